@@ -1,0 +1,128 @@
+/*
+ * A TCP segment as the machine sees it: host order, options parsed, payload borrowed.
+ *
+ * A segment is parsed once, at the edge (wire/), and never owns memory: `payload` and `options.raw`
+ * point into the bytes it was parsed from and live as long as those. RFC 9293 §3.1.
+ */
+#ifndef TCPSIM_SEGMENT_H
+#define TCPSIM_SEGMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <tcpsim/addr.h>
+#include <tcpsim/seq.h>
+
+enum {
+	TCP_FIN = 0x001,
+	TCP_SYN = 0x002,
+	TCP_RST = 0x004,
+	TCP_PSH = 0x008,
+	TCP_ACK = 0x010,
+	TCP_URG = 0x020,
+	TCP_ECE = 0x040, /* RFC 3168 §6.1 */
+	TCP_CWR = 0x080,
+	TCP_AE = 0x100, /* RFC 9768 §3.1 (was NS) */
+};
+
+/* Option kinds, https://www.iana.org/assignments/tcp-parameters. */
+enum tcp_option_kind {
+	TCP_OPT_EOL = 0,
+	TCP_OPT_NOP = 1,
+	TCP_OPT_MSS = 2,
+	TCP_OPT_WSCALE = 3,
+	TCP_OPT_SACK_PERMITTED = 4,
+	TCP_OPT_SACK = 5,
+	TCP_OPT_TIMESTAMP = 8,
+	TCP_OPT_MD5 = 19,
+	TCP_OPT_USER_TIMEOUT = 28,
+	TCP_OPT_AO = 29,
+	TCP_OPT_MPTCP = 30,
+	TCP_OPT_FASTOPEN = 34,
+	TCP_OPT_ACCECN0 = 172, /* fields in the order E0B CEB E1B */
+	TCP_OPT_ACCECN1 = 174, /* E1B CEB E0B */
+	TCP_OPT_EXP = 254,     /* RFC 6994; Fast Open's experimental magic is 0xF989 */
+};
+
+/* Bits of tcp_options.present. */
+enum {
+	TCP_HAS_MSS = 1 << 0,
+	TCP_HAS_WSCALE = 1 << 1,
+	TCP_HAS_SACK_PERMITTED = 1 << 2,
+	TCP_HAS_SACK = 1 << 3,
+	TCP_HAS_TIMESTAMP = 1 << 4,
+	TCP_HAS_FASTOPEN = 1 << 5,     /* kind 34; cookie_len 0 is a request */
+	TCP_HAS_FASTOPEN_EXP = 1 << 6, /* kind 254, magic 0xF989 */
+	TCP_HAS_MD5 = 1 << 7,
+	TCP_HAS_AO = 1 << 8,
+	TCP_HAS_ACCECN = 1 << 9,
+	TCP_HAS_MPTCP = 1 << 10,
+	TCP_HAS_USER_TIMEOUT = 1 << 11,
+	TCP_HAS_UNKNOWN = 1 << 12,
+	TCP_HAS_MALFORMED = 1 << 13, /* a length under 2 or past the header: parsing stopped there */
+};
+
+struct tcp_sack_block {
+	tcp_seq start, end; /* end is one past the last byte */
+};
+
+#define TCP_MAX_SACK_BLOCKS    4
+#define TCP_MAX_OPTIONS_LEN    40
+#define TCP_FASTOPEN_COOKIE_MAX 38
+
+/* Only the members whose bit stands in `present` mean anything; the rest is left unwritten. */
+struct tcp_options {
+	uint16_t present;
+	uint8_t raw_len;
+	uint8_t n_sack;
+	const uint8_t *raw; /* as on the wire, padding included */
+	uint32_t ts_val, ts_ecr;
+	uint16_t mss;
+	uint16_t user_timeout; /* RFC 5482: bit 15 the granularity, the rest the value */
+	uint8_t wscale;	       /* as received; the machine clamps to 14 (RFC 7323 §2.3) */
+	uint8_t cookie_len;
+	uint8_t accecn_order; /* 0: E0B first (kind 172), 1: E1B first (174) */
+	uint8_t accecn_n;     /* how many 24-bit fields were there, 0 to 3 */
+	uint8_t mptcp_subtype;
+	const uint8_t *cookie; /* Fast Open cookie, borrowed */
+	const uint8_t *md5;    /* 16 bytes, borrowed */
+	uint32_t accecn_e0b, accecn_ceb, accecn_e1b;
+	struct tcp_sack_block sack[TCP_MAX_SACK_BLOCKS];
+};
+
+struct tcp_segment {
+	struct tcpsim_addr src, dst;
+	uint16_t src_port, dst_port;
+	tcp_seq seq, ack;
+	uint16_t flags;	 /* TCP_FIN ... TCP_AE */
+	uint16_t window; /* as on the wire, not scaled */
+	uint16_t urgent;
+	uint8_t ip_version; /* 4 or 6 */
+	uint8_t tos;	    /* traffic class; the low two bits are ECN */
+	uint8_t ttl;
+	uint8_t header_len;  /* TCP header, bytes */
+	uint32_t len;	     /* payload bytes (SEG.LEN without SYN and FIN) */
+	const uint8_t *payload;
+	struct tcp_options options;
+};
+
+/* SEG.LEN of RFC 9293 §3.4: payload plus one each for SYN and FIN. */
+static inline uint32_t tcp_segment_span(const struct tcp_segment *s)
+{
+	return s->len + !!(s->flags & TCP_SYN) + !!(s->flags & TCP_FIN);
+}
+
+static inline tcp_seq tcp_segment_end(const struct tcp_segment *s)
+{
+	return seq_add(s->seq, tcp_segment_span(s));
+}
+
+/*
+ * The segment in packetdrill's notation, `S. 0:0(0) ack 1 win 65535 <mss 1460>`, with sequence numbers
+ * relative to `base` (sender's ISN) and acknowledgments to `ack_base` (receiver's ISN). Always ends with
+ * a NUL, cut if `size` is too small; returns the length it would have had.
+ */
+size_t tcpsim_segment_text(
+	const struct tcp_segment *s, tcp_seq base, tcp_seq ack_base, char *out, size_t size);
+
+#endif
