@@ -1,0 +1,79 @@
+/*
+ * Bytes <-> segments. IPv4 and IPv6 (with extension headers), TCP with every option, ICMP and ICMPv6 errors
+ * with the header they quote. Nothing here keeps state or allocates; hostile bytes end as a named rule, never
+ * as an assertion. RFC 791, 8200, 9293 §3.1, 792, 4443.
+ */
+#ifndef TCPSIM_WIRE_H
+#define TCPSIM_WIRE_H
+
+#include <tcpsim/event.h>
+#include <tcpsim/segment.h>
+
+enum wire_kind {
+	WIRE_TCP,
+	WIRE_ICMP_ERROR,  /* quotes a packet; `quoted` tells of which */
+	WIRE_ICMP_OTHER,  /* echo and the like */
+	WIRE_FRAGMENT,	  /* to be reassembled first */
+	WIRE_OTHER_PROTO, /* `protocol` tells which (also tunnels: the caller may look inside) */
+	WIRE_BAD,	  /* `rule` tells why */
+};
+
+enum {
+	WIRE_VERIFY = 1 << 0, /* check checksums: a wrong one makes the packet WIRE_BAD */
+	WIRE_SUMS = 1 << 1,   /* compute them, but only report (ip_sum_ok, tcp_sum_ok) */
+	WIRE_CUT = 1 << 2,    /* the bytes may be cut by a snaplen: lengths come from the headers, payload may be short */
+};
+
+struct wire_quote {
+	struct tcpsim_addr src, dst;
+	uint16_t src_port, dst_port;
+	uint8_t protocol;
+	bool has_seq; /* at least 8 bytes of the TCP header were quoted */
+	tcp_seq seq;
+};
+
+struct wire_packet {
+	enum wire_kind kind;
+	enum tcp_rule rule;
+	struct tcp_segment segment; /* kind TCP; src, dst, tos, ttl, ip_version are set for every kind but BAD */
+	uint8_t protocol;	    /* of the IP payload */
+	bool ip_sum_ok, tcp_sum_ok; /* with WIRE_VERIFY or WIRE_SUMS */
+	uint32_t ip_header_len;	    /* with extension headers */
+	uint32_t total_len;	    /* of the datagram as its header says */
+	uint32_t captured_payload;  /* payload bytes really present (= segment.len unless WIRE_CUT) */
+	const uint8_t *body;	    /* after the IP header */
+	uint32_t body_len;
+	struct {
+		uint8_t type, code;
+		uint16_t mtu; /* of a too-big message; 0: not told */
+		struct wire_quote quote;
+	} icmp;
+	struct {
+		uint32_t id, offset; /* offset in bytes */
+		bool more;
+	} fragment;
+};
+
+/* Reads one IP datagram. Never fails otherwise than by out->kind; out borrows from bytes. */
+void wire_parse(const uint8_t *bytes, size_t len, unsigned flags, struct wire_packet *out);
+
+/* Reads a TCP header's option bytes; out borrows from raw. */
+void tcp_options_parse(const uint8_t *raw, size_t len, struct tcp_options *out);
+
+/*
+ * Writes IP and TCP headers for `s` into out (at least 60 + 60 bytes), checksums included; option bytes are
+ * s->options.raw[0..raw_len), a multiple of four long; `payload` is what the checksum covers and is not copied
+ * (NULL with s->len > 0: all zero bytes). Returns the header bytes written.
+ */
+size_t wire_build_headers(const struct tcp_segment *s, uint16_t ip_id, bool dont_fragment,
+	const uint8_t *payload, uint8_t *out);
+
+/* The Internet checksum, RFC 1071: sum of 16-bit words, foldable later. */
+uint64_t wire_sum(const uint8_t *bytes, size_t len, uint64_t sum);
+uint16_t wire_sum_finish(uint64_t sum);
+
+/* Writes an ICMP or ICMPv6 error (IP header included) from `src` that quotes `quoted` (an IP datagram). */
+size_t wire_build_icmp_error(const struct tcpsim_addr *src, const struct tcpsim_addr *dst, uint8_t type, uint8_t code,
+	uint32_t rest, const uint8_t *quoted, size_t quoted_len, uint8_t *out, size_t size);
+
+#endif
