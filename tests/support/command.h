@@ -1,0 +1,19 @@
+/*
+ * Runs the program as a user would and keeps what it said. The path comes from $TCPSIM, which
+ * `meson test` sets. The result is the caller's; command_free gives it back.
+ */
+#ifndef TESTS_SUPPORT_COMMAND_H
+#define TESTS_SUPPORT_COMMAND_H
+
+struct command_result {
+	int status; /* exit status; 128 + signal if it was killed */
+	char *out, *err;
+};
+
+/* `line` is what a shell would get after the program's name: command_run("explain rst/abort"). */
+struct command_result command_run(const char *line);
+/* The same with `input` as its standard input. */
+struct command_result command_run_with(const char *line, const char *input);
+void command_free(struct command_result *result);
+
+#endif
