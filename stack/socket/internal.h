@@ -1,0 +1,43 @@
+/*
+ * A socket: what a descriptor stands for. It is born fresh, and becomes either a connection or a listener; the
+ * machine (tcp/) owns those and points back here. A connection may outlive its socket (close) and may exist before
+ * it (until accept).
+ */
+#ifndef TCPSIM_SOCKET_INTERNAL_H
+#define TCPSIM_SOCKET_INTERNAL_H
+
+#include <host/internal.h>
+#include <tcp/settings.h>
+
+struct tcp_socket {
+	TAILQ_ENTRY(tcp_socket) port_link; /* among the sockets of one local port */
+	struct tcpsim_host *host;
+	struct tcp_tcb *tcb;		/* once connect was called or accept gave it; else NULL */
+	struct tcp_listener *listener;	/* once listen was called; else NULL */
+	struct tcp_settings *settings;	/* of a fresh socket; a connection's and a listener's are its own */
+	struct tcpsim_addr local;	/* bound address; wildcard until bind or connect chose one */
+	uint16_t local_port;		/* 0 until then */
+	int fd;
+	int family; /* AF_INET or AF_INET6 */
+	int error;  /* SO_ERROR: pending, positive errno; cleared by reading it */
+	bool nonblocking, v6only;
+	bool bound_addr, bound_port; /* by bind(), not chosen by the host */
+	bool reuse_addr, reuse_port;
+	bool connect_reported; /* the result of connect() was given */
+	int64_t receive_timeout_ns, send_timeout_ns;
+	struct socket_watch *watches; /* epoll instances that watch it */
+};
+
+/* --- called by the machine --- */
+
+/* Readiness changed (POLLIN ...): wakes whoever waits, feeds edge-triggered watches. so may be NULL. */
+void socket_wake(struct tcp_socket *so, short events);
+/* Sets the pending error (positive errno) and wakes everybody. so may be NULL. */
+void socket_fail(struct tcp_socket *so, int error);
+
+/* --- ports (ports.c) --- */
+
+/* An ephemeral port for so (whose local address is set) towards that peer; 0 or -EADDRNOTAVAIL. */
+int ports_choose(struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_t remote_port);
+
+#endif
