@@ -1,8 +1,35 @@
-/* tcpsim: a TCP you can hold still. */
+/* tcpsim COMMAND ...: finds the command in the table and runs it. */
+#include <locale.h>
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "help.h"
+
+/* A full disk or a closed pipe must not look like success. */
+static int flushed(int status)
+{
+	if ((fflush(stdout) != 0 || ferror(stdout)) && status == STATUS_OK)
+		return command_error("standard output cannot be written: is the disk full?");
+	return status;
+}
 
 int main(int argc, char **argv)
 {
-	puts("tcpsim " TCPSIM_VERSION);
-	return 0;
+	setlocale(LC_CTYPE, "");
+	g_set_prgname("tcpsim");
+	if (argc < 2) {
+		help_overview();
+		return command_error("a command is needed, such as 'tcpsim help'");
+	}
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+		printf("tcpsim " TCPSIM_VERSION "\n");
+		return flushed(STATUS_OK);
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return flushed(help_overview());
+	const struct command *command = command_find(argv[1]);
+	return flushed(
+		command ? command_run(command, argc - 1, argv + 1) : command_unknown(argv[1]));
 }

@@ -28,7 +28,7 @@ struct command_result command_run_with(const char *line, const char *input)
 	cr_assert_not_null(program, "TCPSIM is not set: run through `meson test`");
 	char *path = input_file(input);
 	char *quoted = g_shell_quote(program);
-	char *script = g_strdup_printf("exec %s %s <%s", quoted, line, path);
+	char *script = g_strdup_printf("%s <%s %s", quoted, path, line);
 	char *argv[] = {"/bin/sh", "-c", script, NULL};
 
 	cr_assert(g_spawn_sync(NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &result.out,

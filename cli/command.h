@@ -1,0 +1,58 @@
+/*
+ * What a subcommand is. One row of the table in commands.c is the only place that says what a
+ * command is called, takes and does: `tcpsim help`, shell completion, the man page and the parsing
+ * of its options are all made from it. Each cmd_NAME.c owns its row, its option table and its run
+ * function.
+ *
+ * A command writes its answer to standard output and nothing else; complaints go through
+ * command_error.
+ */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* Exit statuses, the same for every command. */
+enum {
+	STATUS_OK = 0,	  /* as asked */
+	STATUS_NO = 1,	  /* the question's answer is no: a script failed, two sides differ */
+	STATUS_USAGE = 2, /* used wrongly, or input that cannot be read */
+};
+
+struct command {
+	const char *name;
+	const char *args;	 /* operands as help shows them: "CAPTURE..." ("" for none) */
+	const char *summary;	 /* one line, no full stop */
+	const char *description; /* help and the man page: paragraphs, separated by an empty line */
+	/*
+	 * Ends with {0}. The help of an option is made from `description` and `arg_description`; in
+	 * the latter "a|b|c" is a choice, FILE and FOLDER complete to paths, PROFILE and RULE to
+	 * those names.
+	 */
+	const GOptionEntry *options;
+	bool options_first; /* options end at the first operand (exec: the rest belongs to the
+			       program) */
+	/* argv[0] is the command's name, options have been taken out. Returns an exit status. */
+	int (*run)(int argc, char **argv);
+};
+
+/* The table, sorted by name, NULL-terminated. */
+extern const struct command *const COMMANDS[];
+
+/* The command of that name, or NULL. */
+const struct command *command_find(const char *name);
+/* Complains of an unknown name, with near ones; returns STATUS_USAGE. */
+int command_unknown(const char *name);
+/* Parses the command's options, then runs it; argv[0] is its name. Returns an exit status. */
+int command_run(const struct command *command, int argc, char **argv);
+
+/* Writes "tcpsim: ..." and a line end to standard error; returns STATUS_USAGE for `return
+ * command_error(...)`. */
+int command_error(const char *format, ...) G_GNUC_PRINTF(1, 2);
+/* "unknown KIND 'typed': did you mean a or b?", or with `hint` when nothing is near; returns
+ * STATUS_USAGE. */
+int command_error_near(
+	const char *kind, const char *typed, const char *const *names, const char *hint);
+
+#endif

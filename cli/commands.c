@@ -1,0 +1,137 @@
+/* The table of commands, and what is done alike for all of them: see command.h. */
+#include "command.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/near.h"
+#include "help.h"
+
+extern const struct command command_completion, command_explain, command_help;
+
+/* One a line, sorted by name. */
+const struct command *const COMMANDS[] = {
+	&command_completion,
+	&command_explain,
+	&command_help,
+	NULL,
+};
+
+const struct command *command_find(const char *name)
+{
+	for (unsigned i = 0; COMMANDS[i]; i++) {
+		if (strcmp(COMMANDS[i]->name, name) == 0)
+			return COMMANDS[i];
+	}
+	return NULL;
+}
+
+int command_error(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	char *text = g_strdup_vprintf(format, args);
+	va_end(args);
+	fflush(stdout);
+	fprintf(stderr, "tcpsim: %s\n", text);
+	g_free(text);
+	return STATUS_USAGE;
+}
+
+int command_error_near(
+	const char *kind, const char *typed, const char *const *names, const char *hint)
+{
+	char *near = near_names(typed, names, 3);
+
+	if (near)
+		command_error("unknown %s '%s': did you mean %s?", kind, typed, near);
+	else
+		command_error("unknown %s '%s': %s", kind, typed, hint);
+	g_free(near);
+	return STATUS_USAGE;
+}
+
+int command_unknown(const char *name)
+{
+	GPtrArray *names = g_ptr_array_new();
+
+	for (unsigned i = 0; COMMANDS[i]; i++)
+		g_ptr_array_add(names, (char *)COMMANDS[i]->name);
+	g_ptr_array_add(names, NULL);
+	int status = command_error_near(
+		"command", name, (const char *const *)names->pdata, "'tcpsim help' lists them");
+	g_ptr_array_free(names, TRUE);
+	return status;
+}
+
+/* The first argument that looks like an option and is in no table: GLib has taken out those it
+ * knew. */
+static const char *unknown_option(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (argv[i][0] == '-' && argv[i][1])
+			return argv[i];
+	}
+	return NULL;
+}
+
+static int option_unknown(const struct command *command, const char *typed)
+{
+	GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+	char *hint = g_strdup_printf("'tcpsim help %s' lists them", command->name);
+	char *bare = g_strndup(typed, strcspn(typed, "="));
+
+	for (const GOptionEntry *o = command->options; o && o->long_name; o++)
+		g_ptr_array_add(names, g_strconcat("--", o->long_name, NULL));
+	g_ptr_array_add(names, g_strdup("--help"));
+	g_ptr_array_add(names, NULL);
+	int status = command_error_near("option", bare, (const char *const *)names->pdata, hint);
+	g_ptr_array_free(names, TRUE);
+	g_free(hint);
+	g_free(bare);
+	return status;
+}
+
+/* GLib's messages start with a capital letter and name no command. */
+static int option_error(const struct command *command, const GError *error)
+{
+	char *text = g_strdup(error->message);
+
+	text[0] = g_ascii_tolower(text[0]);
+	command_error("%s: %s; 'tcpsim help %s' tells more", command->name, text, command->name);
+	g_free(text);
+	return STATUS_USAGE;
+}
+
+int command_run(const struct command *command, int argc, char **argv)
+{
+	gboolean help = FALSE;
+	const GOptionEntry help_option[] = {
+		{"help", 'h', 0, G_OPTION_ARG_NONE, &help, "Say how the command is used", NULL},
+		{0},
+	};
+	GOptionContext *context = g_option_context_new(NULL);
+	GError *error = NULL;
+	int status;
+
+	g_option_context_set_help_enabled(context, FALSE);
+	g_option_context_set_ignore_unknown_options(context, TRUE);
+	g_option_context_set_strict_posix(context, command->options_first);
+	if (command->options)
+		g_option_context_add_main_entries(context, command->options, NULL);
+	g_option_context_add_main_entries(context, help_option, NULL);
+	if (!g_option_context_parse(context, &argc, &argv, &error)) {
+		status = option_error(command, error);
+		g_error_free(error);
+	} else if (help) {
+		status = help_command(command);
+	} else if (!command->options_first && unknown_option(argc, argv)) {
+		status = option_unknown(command, unknown_option(argc, argv));
+	} else {
+		status = command->run(argc, argv);
+	}
+	g_option_context_free(context);
+	return status;
+}
