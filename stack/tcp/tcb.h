@@ -1,0 +1,181 @@
+/*
+ * The transmission control block of a connection, RFC 9293 §3.3.1, with the RFC's names: snd.una, rcv.nxt.
+ * Private to stack/tcp (loss/ and cc/ never see it). One is made by connect() or by a completed handshake; an
+ * incomplete connection of a listener is a struct tcp_request, one in TIME-WAIT a struct tcp_time_wait: both small.
+ */
+#ifndef TCPSIM_TCP_TCB_H
+#define TCPSIM_TCP_TCB_H
+
+#include <cc/cc.h>
+#include <host/internal.h>
+#include <loss/loss.h>
+#include <tcp/recvq.h>
+#include <tcp/rtt.h>
+#include <tcp/sendq.h>
+#include <tcp/sender.h>
+#include <tcp/settings.h>
+
+/* What was negotiated in the handshake. */
+struct tcp_negotiated {
+	bool timestamps : 1, sack : 1, window_scaling : 1;
+	bool ecn : 1;	 /* RFC 3168 */
+	bool accecn : 1; /* RFC 9768 */
+	bool fastopen_in : 1, fastopen_out : 1;
+	bool cookie : 1; /* the connection came out of a SYN cookie */
+};
+
+struct tcp_ecn {
+	uint8_t flags;	   /* ECN_* of ecn.h */
+	uint8_t received_ce_ace; /* low bits of the counter as last sent */
+	uint8_t syn_ecn;   /* IP-ECN of the peer's SYN or SYN,ACK (RFC 9768 §3.2.2) */
+	uint8_t sent_syn_ecn;
+	uint8_t opt_state, fail_mode;
+	uint8_t opt_len_min, opt_demand;
+	uint32_t received_ce;	/* packets, RFC 9768 §3.2: r.cep */
+	uint32_t delivered_ce;	/* s.cep */
+	uint32_t received_bytes[3], delivered_bytes[3]; /* ECT(1), ECT(0), CE */
+	uint32_t delivered;	/* packets */
+	int64_t opt_sent_ns;
+};
+
+/* Socket's figures that only autotuning and TCP_INFO read. */
+struct tcp_receive_tuning {
+	uint32_t ssthresh; /* Linux rcv_ssthresh */
+	uint32_t clamp;	   /* most that may be advertised */
+	uint32_t space;	   /* bytes copied in the last round trip */
+	tcp_seq space_seq;
+	tcp_seq rtt_seq;
+	int64_t space_time_ns, rtt_time_ns, rtt_ns;
+	uint32_t copied; /* RCV.NXT of what the process has read, as a count */
+	uint16_t scaling_ratio; /* 256ths of a buffer that carry payload */
+};
+
+/* Delayed ACK, RFC 1122 §4.2.3.2, RFC 5681 §4.2. */
+struct tcp_delack {
+	uint8_t pending;    /* DELACK_* of ack.h */
+	uint8_t quick;	    /* quick ACKs left */
+	uint8_t pingpong;   /* interactive: answers carry the ACKs */
+	uint8_t unacked_segments;
+	int64_t ato_ns;
+	int64_t last_received_ns;
+	uint16_t rcv_mss; /* estimate of the peer's segment size */
+	uint16_t last_len;
+};
+
+struct tcp_fastopen; /* fastopen.h: only while a Fast Open handshake lasts */
+
+struct tcp_tcb {
+	struct conn conn; /* first: the demultiplexing table's entry */
+	struct tcpsim_host *host;
+	struct tcp_socket *socket;     /* NULL until accept and after close */
+	struct tcp_listener *listener; /* whose queue it stands in, until accept */
+	TAILQ_ENTRY(tcp_tcb) queue_link;
+	struct wheel_timer wheel; /* one entry for the nearest of deadline[] */
+
+	uint8_t state; /* assigned by tcp_enter() alone */
+	struct tcp_negotiated ok;
+	uint8_t shut; /* 1 no more receive, 2 no more send */
+	bool fin_queued : 1, fin_sent : 1, fin_received : 1;
+	bool passive : 1;	/* came from a listener */
+	bool connect_done : 1;	/* the process was told of the handshake's end */
+	bool in_output : 1;
+	bool ack_now : 1;	/* an ACK is owed at once */
+	bool dead : 1;		/* freed at the end of the entry at hand */
+	bool pmtu_discovery : 1, pmtu_black : 1;
+	bool simultaneous : 1;
+	bool probing : 1;	/* zero window: the persist timer runs */
+	bool push_pending : 1;
+	bool zero_window_sent : 1;
+	int soft_error;		/* ICMP's errno, kept (RFC 1122 §4.2.3.9) */
+
+	struct {
+		tcp_seq iss, una, nxt;
+		tcp_seq end;	 /* one past the last byte queued by the process (a FIN not counted) */
+		tcp_seq wl1, wl2;
+		uint32_t wnd;	 /* bytes, scaled */
+		uint32_t max_wnd; /* largest ever offered (RFC 5961 §5) */
+		uint16_t mss;	 /* largest text of a segment, options taken off (Eff.snd.MSS, RFC 9293 §3.7.1) */
+		uint16_t peer_mss; /* what the peer's MSS option said, or the default */
+		uint8_t scale;
+		bool urgent;
+		tcp_seq up;
+		tcp_seq small_end; /* end of the last segment under an MSS (Minshall) */
+	} snd;
+	struct {
+		tcp_seq irs, nxt;
+		tcp_seq wup;	 /* RCV.NXT when the window was last told */
+		tcp_seq acked;	 /* RCV.NXT as last acknowledged (Last.ACK.sent, RFC 7323) */
+		uint32_t wnd;	 /* as last told, bytes, counted from wup */
+		uint16_t adv_mss; /* what our MSS option said */
+		uint8_t scale;
+		uint8_t urgent; /* 0 none, 1 announced, 2 here, 3 read */
+		uint8_t urgent_byte;
+		tcp_seq up;
+	} rcv;
+	struct {
+		uint32_t recent; /* TS.Recent */
+		int64_t recent_age_ns; /* when it was taken */
+		uint32_t offset; /* of our clock */
+	} ts;
+
+	uint32_t mtu; /* of the path */
+	int64_t deadline[TCP_NTIMERS]; /* INT64_MAX: not running */
+
+	struct tcp_rtt rtt;
+	struct tcp_loss loss;
+	struct cc cc;
+	struct tcp_sendq sendq;
+	struct tcp_recvq recvq;
+	struct tcp_delack delack;
+	struct tcp_receive_tuning tuning;
+	struct tcp_ecn ecn;
+	struct tcp_settings settings;
+	struct tcp_fastopen *fastopen;
+
+	uint8_t syn_retransmits; /* SYN or SYN,ACK */
+	uint8_t persist_shift;
+	uint8_t keepalive_sent;
+	uint8_t synack_defer;
+	uint16_t route_initcwnd, route_initrwnd;
+	int64_t first_syn_ns;  /* for the round trip of the handshake */
+	int64_t last_heard_ns; /* any acceptable segment: keep-alive */
+	int64_t last_sent_ns;  /* text */
+	int64_t last_ack_sent_ns, last_data_heard_ns, last_ack_heard_ns;
+	int64_t invalid_ack_ns; /* last ACK that answered an invalid segment */
+	int64_t zero_window_since_ns;
+	struct {
+		uint32_t segs_in, segs_out, data_segs_in, data_segs_out, retrans_segs, dsack_in, ooo_in;
+		uint64_t bytes_acked, bytes_received, bytes_sent, bytes_retrans;
+	} count;
+};
+
+static inline const struct tcp_profile *tcb_sys(const struct tcp_tcb *tcb)
+{
+	return &tcb->host->sys;
+}
+
+static inline int64_t tcb_now(const struct tcp_tcb *tcb)
+{
+	return tcb->host->now;
+}
+
+/* SND.NXT - SND.UNA. */
+static inline uint32_t tcb_flight(const struct tcp_tcb *tcb)
+{
+	return tcb->snd.nxt.n - tcb->snd.una.n;
+}
+
+/* Runs the timer at `due_ns` (sooner or later than it was to, or stops it with INT64_MAX). timers.c */
+void tcp_timer_set(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t due_ns);
+
+static inline void tcp_timer_stop(struct tcp_tcb *tcb, enum tcp_timer timer)
+{
+	tcp_timer_set(tcb, timer, INT64_MAX);
+}
+
+static inline bool tcp_timer_runs(const struct tcp_tcb *tcb, enum tcp_timer timer)
+{
+	return tcb->deadline[timer] != INT64_MAX;
+}
+
+#endif
