@@ -10,7 +10,8 @@ struct command_result {
 	char *out, *err;
 };
 
-/* `line` is what a shell gets after the program's name, pipes and all: command_run("explain rst/abort"). */
+/* `line` is what a shell gets after the program's name, pipes and all: command_run("explain
+ * rst/abort"). */
 struct command_result command_run(const char *line);
 /* The same with `input` as its standard input. */
 struct command_result command_run_with(const char *line, const char *input);
