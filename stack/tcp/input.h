@@ -1,0 +1,23 @@
+/*
+ * Where the network hands TCP what it got. The packet is the callee's from here; its segment has been parsed and
+ * its destination is an address of this host.
+ */
+#ifndef TCPSIM_TCP_INPUT_H
+#define TCPSIM_TCP_INPUT_H
+
+#include <host/internal.h>
+
+/* A TCP segment: SEGMENT ARRIVES, RFC 9293 §3.10.7. */
+void tcp_input(struct tcpsim_host *host, const struct wire_packet *in, struct tcpsim_packet *packet);
+/* An ICMP error that quotes a TCP segment: RFC 1122 §4.2.3.9, RFC 5927. */
+void tcp_icmp(struct tcpsim_host *host, const struct wire_packet *in);
+/* Kills connections as tcpdrop does: see tcpsim_host_drop. */
+bool tcp_drop_connection(struct tcpsim_host *host, struct conn *conn);
+/* Fills the row of whatever stands in the demultiplexing table. */
+void tcp_describe(const struct conn *conn, struct tcpsim_socket_row *row);
+/* Frees a table entry without a word to anybody: the host goes away. */
+void tcp_forget(struct tcpsim_host *host, struct conn *conn);
+/* Asserts what must hold of an entry. */
+void tcp_check(struct tcpsim_host *host, const struct conn *conn);
+
+#endif

@@ -1,0 +1,342 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tcp/recvq.h>
+
+static struct recvq_part *part_at(const struct tcp_recvq *q, uint32_t i)
+{
+	return &q->parts[(q->head + i) & (q->capacity - 1)];
+}
+
+static bool reserve_part(struct tcp_recvq *q)
+{
+	uint32_t capacity = q->capacity ? q->capacity * 2 : 4;
+	struct recvq_part *parts;
+
+	if (q->n < q->capacity)
+		return true;
+	parts = malloc(capacity * sizeof(*parts));
+	if (!parts)
+		return false;
+	for (uint32_t i = 0; i < q->n; i++)
+		parts[i] = *part_at(q, i);
+	free(q->parts);
+	q->parts = parts;
+	q->head = 0;
+	q->capacity = capacity;
+	return true;
+}
+
+bool recvq_append(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data, uint32_t len)
+{
+	if (!reserve_part(q))
+		return false;
+	*part_at(q, q->n++) = (struct recvq_part){chunk ? tcpsim_chunk_ref(chunk) : NULL, data, len};
+	q->bytes += len;
+	return true;
+}
+
+static struct recvq_disorder *disorder_of(struct tcp_recvq *q)
+{
+	if (!q->disorder) {
+		q->disorder = calloc(1, sizeof(*q->disorder));
+		if (q->disorder)
+			TAILQ_INIT(&q->disorder->list);
+	}
+	return q->disorder;
+}
+
+static tcp_seq ooo_end(const struct recvq_ooo *part)
+{
+	return seq_add(part->seq, part->len + part->fin);
+}
+
+static void ooo_free(struct recvq_disorder *d, struct recvq_ooo *part)
+{
+	TAILQ_REMOVE(&d->list, part, link);
+	d->bytes -= part->len;
+	d->parts--;
+	if (part->chunk)
+		tcpsim_chunk_unref(part->chunk);
+	free(part);
+}
+
+/* The run of adjacent parts around `part`: what a SACK block says of it. */
+static struct tcp_sack_block run_around(const struct recvq_ooo *part)
+{
+	const struct recvq_ooo *first = part, *last = part, *other;
+
+	while ((other = TAILQ_PREV(first, recvq_ooo_list, link)) && seq_eq(ooo_end(other), first->seq))
+		first = other;
+	while ((other = TAILQ_NEXT(last, link)) && seq_eq(ooo_end(last), other->seq))
+		last = other;
+	return (struct tcp_sack_block){first->seq, ooo_end(last)};
+}
+
+static bool overlaps(const struct tcp_sack_block *a, const struct tcp_sack_block *b)
+{
+	return seq_le(a->start, b->end) && seq_le(b->start, a->end);
+}
+
+/* RFC 2018 §4: the block of the segment that caused this ACK comes first; what it swallowed goes. */
+static void note_block(struct recvq_disorder *d, struct tcp_sack_block block)
+{
+	struct tcp_sack_block kept[RECVQ_SACK_BLOCKS];
+	uint8_t n = 0;
+
+	kept[n++] = block;
+	for (uint8_t i = 0; i < d->n_blocks && n < RECVQ_SACK_BLOCKS; i++)
+		if (!overlaps(&d->blocks[i], &block))
+			kept[n++] = d->blocks[i];
+	memcpy(d->blocks, kept, n * sizeof(*kept));
+	d->n_blocks = n;
+}
+
+/* One new part before `next` (NULL: last). */
+static struct recvq_ooo *ooo_new(struct recvq_disorder *d, struct recvq_ooo *next, struct tcpsim_chunk *chunk,
+	const uint8_t *data, tcp_seq seq, uint32_t len, bool fin)
+{
+	struct recvq_ooo *part = malloc(sizeof(*part));
+
+	if (!part)
+		return NULL;
+	*part = (struct recvq_ooo){
+		.chunk = chunk ? tcpsim_chunk_ref(chunk) : NULL, .data = data, .seq = seq, .len = len, .fin = fin};
+	if (next)
+		TAILQ_INSERT_BEFORE(next, part, link);
+	else
+		TAILQ_INSERT_TAIL(&d->list, part, link);
+	d->bytes += len;
+	d->parts++;
+	return part;
+}
+
+void recvq_note_duplicate(struct tcp_recvq *q, tcp_seq start, tcp_seq end)
+{
+	struct recvq_disorder *d = disorder_of(q);
+
+	if (!d)
+		return;
+	d->has_dsack = true;
+	d->dsack = (struct tcp_sack_block){start, end};
+}
+
+/* The first part that ends after seq, searched from the tail: new text mostly comes last. */
+static struct recvq_ooo *first_after(const struct recvq_disorder *d, tcp_seq seq)
+{
+	struct recvq_ooo *found = NULL, *part;
+
+	TAILQ_FOREACH_REVERSE (part, &d->list, recvq_ooo_list, link) {
+		if (seq_le(ooo_end(part), seq))
+			break;
+		found = part;
+	}
+	return found;
+}
+
+/* Fills the gaps of [seq, seq+len) one by one; `*touched` is some part of the run. Returns bytes kept or -ENOMEM. */
+static ssize_t fill_gaps(struct recvq_disorder *d, struct tcpsim_chunk *chunk, const uint8_t *data, tcp_seq seq,
+	uint32_t len, bool fin, struct recvq_ooo **touched)
+{
+	struct recvq_ooo *next = first_after(d, seq);
+	tcp_seq end = seq_add(seq, len), at = seq;
+	ssize_t kept = 0;
+
+	for (;;) {
+		tcp_seq stop = next && seq_lt(next->seq, end) ? next->seq : end;
+		bool last = seq_eq(stop, end) && !(next && seq_lt(next->seq, end));
+		uint32_t n = seq_gt(stop, at) ? stop.n - at.n : 0;
+
+		if (n || (last && fin && !next)) {
+			*touched = ooo_new(
+				d, next, chunk, data ? data + (at.n - seq.n) : NULL, at, n, last && fin && !next);
+			if (!*touched)
+				return -ENOMEM;
+			kept += n;
+		}
+		if (last)
+			return kept;
+		*touched = next;
+		at = seq_max(at, ooo_end(next));
+		next = TAILQ_NEXT(next, link);
+		if (seq_ge(at, end))
+			return kept;
+	}
+}
+
+ssize_t recvq_insert(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data, tcp_seq seq, uint32_t len,
+	bool fin, bool dsack)
+{
+	struct recvq_disorder *d = disorder_of(q);
+	struct recvq_ooo *touched = NULL, *last;
+	ssize_t kept;
+
+	if (!d)
+		return -ENOMEM;
+	last = TAILQ_LAST(&d->list, recvq_ooo_list);
+	if (last && last->fin && seq_ge(seq, ooo_end(last)))
+		return 0; /* beyond a FIN there is nothing */
+	kept = fill_gaps(d, chunk, data, seq, len, fin, &touched);
+	if (kept == 0 && len && dsack && touched)
+		recvq_note_duplicate(q, seq, seq_add(seq, len));
+	if (touched)
+		note_block(d, run_around(touched));
+	return kept;
+}
+
+/* Blocks that RCV.NXT has passed go; one that it has entered is no gap any more either. */
+static void forget_blocks(struct recvq_disorder *d, tcp_seq rcv_nxt)
+{
+	uint8_t n = 0;
+
+	for (uint8_t i = 0; i < d->n_blocks; i++)
+		if (seq_gt(d->blocks[i].start, rcv_nxt))
+			d->blocks[n++] = d->blocks[i];
+	d->n_blocks = n;
+}
+
+uint32_t recvq_advance(struct tcp_recvq *q, tcp_seq rcv_nxt, bool *fin)
+{
+	struct recvq_disorder *d = q->disorder;
+	struct recvq_ooo *part;
+	uint32_t moved = 0;
+
+	*fin = false;
+	if (!d)
+		return 0;
+	while ((part = TAILQ_FIRST(&d->list)) && seq_le(part->seq, rcv_nxt)) {
+		uint32_t skip = rcv_nxt.n - part->seq.n;
+
+		if (skip < part->len) {
+			uint32_t n = part->len - skip;
+
+			if (!recvq_append(q, part->chunk, part->data ? part->data + skip : NULL, n))
+				break;
+			rcv_nxt = seq_add(rcv_nxt, n);
+			moved += n;
+		}
+		*fin |= part->fin;
+		ooo_free(d, part);
+	}
+	forget_blocks(d, rcv_nxt);
+	if (TAILQ_EMPTY(&d->list) && !d->has_dsack) {
+		free(d);
+		q->disorder = NULL;
+	}
+	return moved;
+}
+
+int recvq_sack_blocks(const struct tcp_recvq *q, struct tcp_sack_block *blocks, int max)
+{
+	const struct recvq_disorder *d = q->disorder;
+	int n = 0;
+
+	if (!d)
+		return 0;
+	if (d->has_dsack && n < max)
+		blocks[n++] = d->dsack;
+	for (uint8_t i = 0; i < d->n_blocks && n < max; i++)
+		blocks[n++] = d->blocks[i];
+	return n;
+}
+
+void recvq_sack_sent(struct tcp_recvq *q)
+{
+	struct recvq_disorder *d = q->disorder;
+
+	if (!d)
+		return;
+	d->has_dsack = false;
+	if (TAILQ_EMPTY(&d->list)) {
+		free(d);
+		q->disorder = NULL;
+	}
+}
+
+/* Copies at most len bytes, from `offset` into the first part on, to `to` (NULL: nowhere). */
+static size_t copy_out(const struct tcp_recvq *q, size_t offset, uint8_t *to, size_t len)
+{
+	size_t done = 0;
+
+	for (uint32_t i = 0; i < q->n && done < len; i++) {
+		const struct recvq_part *part = part_at(q, i);
+		size_t n;
+
+		if (offset >= part->len) {
+			offset -= part->len;
+			continue;
+		}
+		n = part->len - offset;
+		if (n > len - done)
+			n = len - done;
+		if (to && part->data)
+			memcpy(to + done, part->data + offset, n);
+		else if (to)
+			memset(to + done, 0, n);
+		done += n;
+		offset = 0;
+	}
+	return done;
+}
+
+static void consume(struct tcp_recvq *q, size_t len)
+{
+	q->bytes -= (uint32_t)len;
+	while (len) {
+		struct recvq_part *part = part_at(q, 0);
+
+		if (len < part->len) {
+			part->len -= (uint32_t)len;
+			if (part->data)
+				part->data += len;
+			return;
+		}
+		len -= part->len;
+		if (part->chunk)
+			tcpsim_chunk_unref(part->chunk);
+		q->head = (q->head + 1) & (q->capacity - 1);
+		q->n--;
+	}
+}
+
+size_t recvq_read(struct tcp_recvq *q, const struct iovec *iov, int n_iov, size_t limit, bool peek)
+{
+	size_t done = 0;
+
+	for (int i = 0; i < n_iov && done < limit; i++) {
+		size_t want = iov[i].iov_len < limit - done ? iov[i].iov_len : limit - done;
+		size_t n;
+
+		if (!want)
+			continue;
+		n = copy_out(q, peek ? done : 0, iov[i].iov_base, want);
+		if (!peek)
+			consume(q, n);
+		done += n;
+		if (n < want)
+			break;
+	}
+	return done;
+}
+
+void recvq_drop_ooo(struct tcp_recvq *q)
+{
+	struct recvq_disorder *d = q->disorder;
+
+	if (!d)
+		return;
+	while (!TAILQ_EMPTY(&d->list))
+		ooo_free(d, TAILQ_FIRST(&d->list));
+	free(d);
+	q->disorder = NULL;
+}
+
+void recvq_clear(struct tcp_recvq *q)
+{
+	recvq_drop_ooo(q);
+	for (uint32_t i = 0; i < q->n; i++)
+		if (part_at(q, i)->chunk)
+			tcpsim_chunk_unref(part_at(q, i)->chunk);
+	free(q->parts);
+	memset(q, 0, sizeof(*q));
+}

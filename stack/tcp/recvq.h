@@ -1,0 +1,80 @@
+/*
+ * The receive queue: text in order that the process has not read, and text out of order that waits for the gap
+ * before it to fill. Payload is borrowed from the packets' chunks; bytes are copied once, out to the process.
+ * Also what the SACK option says of it: the newest block first (RFC 2018 §4), a duplicate before that (RFC 2883).
+ */
+#ifndef TCPSIM_TCP_RECVQ_H
+#define TCPSIM_TCP_RECVQ_H
+
+#include <stdbool.h>
+#include <sys/queue.h>
+#include <sys/uio.h>
+#include <tcpsim/packet.h>
+#include <tcpsim/segment.h>
+
+#define RECVQ_SACK_BLOCKS 6
+
+struct recvq_part {
+	struct tcpsim_chunk *chunk;
+	const uint8_t *data; /* NULL: a fill */
+	uint32_t len;
+};
+
+struct recvq_ooo {
+	TAILQ_ENTRY(recvq_ooo) link;
+	struct tcpsim_chunk *chunk;
+	const uint8_t *data;
+	tcp_seq seq;
+	uint32_t len;
+	bool fin;
+};
+TAILQ_HEAD(recvq_ooo_list, recvq_ooo);
+
+/* Exists only while something is or was just out of order. */
+struct recvq_disorder {
+	struct recvq_ooo_list list; /* by sequence number, no overlaps */
+	uint32_t bytes, parts;
+	uint8_t n_blocks;
+	bool has_dsack;
+	struct tcp_sack_block dsack;
+	struct tcp_sack_block blocks[RECVQ_SACK_BLOCKS]; /* most recently changed first */
+};
+
+struct tcp_recvq {
+	struct recvq_part *parts; /* ring */
+	uint32_t head, n, capacity;
+	uint32_t bytes; /* in order */
+	struct recvq_disorder *disorder;
+};
+
+/* Appends in-order text; takes a reference on the chunk. false: no memory. */
+bool recvq_append(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data, uint32_t len);
+/*
+ * Keeps text that lies beyond rcv_nxt; what is already held is not kept twice. Notes the SACK block (and a D-SACK if
+ * all of it was held and dsack is set). Returns bytes newly kept, or -ENOMEM.
+ */
+ssize_t recvq_insert(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data, tcp_seq seq, uint32_t len,
+	bool fin, bool dsack);
+/* Moves what now follows rcv_nxt to the in-order text; returns the bytes moved and whether a FIN ended them. */
+uint32_t recvq_advance(struct tcp_recvq *q, tcp_seq rcv_nxt, bool *fin);
+/* Notes a duplicate [start, end) to be reported once (RFC 2883 §4). */
+void recvq_note_duplicate(struct tcp_recvq *q, tcp_seq start, tcp_seq end);
+/* Fills blocks for the next ACK, at most max, the D-SACK first; returns how many. */
+int recvq_sack_blocks(const struct tcp_recvq *q, struct tcp_sack_block *blocks, int max);
+/* The ACK left: the D-SACK is said. */
+void recvq_sack_sent(struct tcp_recvq *q);
+static inline bool recvq_has_gap(const struct tcp_recvq *q)
+{
+	return q->disorder && !TAILQ_EMPTY(&q->disorder->list);
+}
+static inline uint32_t recvq_ooo_bytes(const struct tcp_recvq *q)
+{
+	return q->disorder ? q->disorder->bytes : 0;
+}
+/* Copies up to the iov's size out (data NULL in an iov: discard), from `skip` bytes on; removes it unless peek. */
+size_t recvq_read(struct tcp_recvq *q, const struct iovec *iov, int n_iov, size_t limit, bool peek);
+/* Forgets what is out of order (a process that is gone; memory pressure). */
+void recvq_drop_ooo(struct tcp_recvq *q);
+void recvq_clear(struct tcp_recvq *q);
+
+#endif

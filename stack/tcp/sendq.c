@@ -1,0 +1,228 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tcp/sendq.h>
+
+#define CHUNK_SMALL 2048u
+#define CHUNK_LARGE 65536u
+
+static struct sendq_part *part_at(const struct tcp_sendq *q, uint32_t i)
+{
+	return &q->parts[(q->head + i) & (q->capacity - 1)];
+}
+
+static tcp_seq part_end(const struct sendq_part *part)
+{
+	return seq_add(part->seq, part->len);
+}
+
+/* The index of the part that holds seq, or q->n. */
+static uint32_t part_find(const struct tcp_sendq *q, tcp_seq seq)
+{
+	uint32_t low = 0, high = q->n;
+
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
+
+		if (seq_le(part_end(part_at(q, middle)), seq))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool reserve_part(struct tcp_sendq *q)
+{
+	uint32_t capacity = q->capacity ? q->capacity * 2 : 4;
+	struct sendq_part *parts;
+
+	if (q->n < q->capacity)
+		return true;
+	parts = malloc(capacity * sizeof(*parts));
+	if (!parts)
+		return false;
+	for (uint32_t i = 0; i < q->n; i++)
+		parts[i] = *part_at(q, i);
+	free(q->parts);
+	q->parts = parts;
+	q->head = 0;
+	q->capacity = capacity;
+	return true;
+}
+
+static struct sendq_part *push_part(struct tcp_sendq *q, struct sendq_part part)
+{
+	struct sendq_part *last;
+
+	if (!reserve_part(q))
+		return NULL;
+	last = part_at(q, q->n++);
+	*last = part;
+	return last;
+}
+
+/*
+ * The part that text at `end` may be added to: the last one if its chunk has room behind it, nothing forbids joining,
+ * and some of it is unsent (what was sent keeps its PSH for a retransmission), else a new one.
+ */
+static struct sendq_part *part_for(
+	struct tcp_sendq *q, struct tcpsim_pool *pool, tcp_seq end, tcp_seq unsent, size_t want, bool fill)
+{
+	struct sendq_part *last = q->n ? part_at(q, q->n - 1) : NULL;
+	struct tcpsim_chunk *chunk = NULL;
+	const uint8_t *data = NULL;
+	struct sendq_part *part;
+
+	if (last && !fill && last->chunk && last->data + last->len == last->chunk->data + last->chunk->used &&
+		last->chunk->used < last->chunk->size) {
+		if (!(last->flags & SENDQ_BOUNDARY) && seq_gt(part_end(last), unsent))
+			return last;
+		chunk = tcpsim_chunk_ref(last->chunk);
+	} else if (last && fill && !last->chunk && !(last->flags & SENDQ_BOUNDARY) &&
+		   seq_gt(part_end(last), unsent)) {
+		return last;
+	} else if (!fill) {
+		chunk = tcpsim_chunk_new(pool, want > CHUNK_SMALL ? CHUNK_LARGE : CHUNK_SMALL);
+		if (!chunk)
+			return NULL;
+	}
+	if (chunk)
+		data = chunk->data + chunk->used;
+	part = push_part(q, (struct sendq_part){.chunk = chunk, .data = data, .seq = end});
+	if (!part && chunk)
+		tcpsim_chunk_unref(chunk);
+	return part;
+}
+
+static ssize_t append_one(struct tcp_sendq *q, struct tcpsim_pool *pool, tcp_seq end, tcp_seq unsent,
+	const uint8_t *from, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		struct sendq_part *part =
+			part_for(q, pool, seq_add(end, (uint32_t)done), unsent, len - done, !from);
+		size_t take = len - done;
+
+		if (!part)
+			return done ? (ssize_t)done : -ENOMEM;
+		if (from) {
+			if (take > part->chunk->size - part->chunk->used)
+				take = part->chunk->size - part->chunk->used;
+			memcpy(part->chunk->data + part->chunk->used, from + done, take);
+			part->chunk->used += (uint32_t)take;
+		}
+		part->len += (uint32_t)take;
+		part->flags = 0;
+		q->bytes += (uint32_t)take;
+		done += take;
+	}
+	return (ssize_t)done;
+}
+
+ssize_t sendq_append(struct tcp_sendq *q, struct tcpsim_pool *pool, tcp_seq end, tcp_seq unsent,
+	const struct iovec *iov, int n_iov, size_t max, unsigned flags)
+{
+	size_t done = 0;
+
+	for (int i = 0; i < n_iov && done < max; i++) {
+		size_t len = iov[i].iov_len < max - done ? iov[i].iov_len : max - done;
+		ssize_t took = append_one(q, pool, seq_add(end, (uint32_t)done), unsent, iov[i].iov_base, len);
+
+		if (took < 0)
+			return done ? (ssize_t)done : took;
+		done += (size_t)took;
+	}
+	if (done)
+		part_at(q, q->n - 1)->flags |= flags;
+	return (ssize_t)done;
+}
+
+struct sendq_slice sendq_slice(const struct tcp_sendq *q, tcp_seq seq, uint32_t len)
+{
+	uint32_t i = part_find(q, seq);
+	const struct sendq_part *part;
+	uint32_t skip;
+
+	if (i == q->n)
+		return (struct sendq_slice){0};
+	part = part_at(q, i);
+	skip = seq.n - part->seq.n;
+	if (len > part->len - skip)
+		len = part->len - skip;
+	return (struct sendq_slice){part->chunk, part->data ? part->data + skip : NULL, len};
+}
+
+void sendq_copy(const struct tcp_sendq *q, tcp_seq seq, uint32_t len, uint8_t *out)
+{
+	while (len) {
+		struct sendq_slice slice = sendq_slice(q, seq, len);
+
+		if (!slice.len)
+			return;
+		if (slice.data)
+			memcpy(out, slice.data, slice.len);
+		else
+			memset(out, 0, slice.len);
+		out += slice.len;
+		len -= slice.len;
+		seq = seq_add(seq, slice.len);
+	}
+}
+
+uint32_t sendq_until_boundary(const struct tcp_sendq *q, tcp_seq seq, uint32_t len)
+{
+	tcp_seq end = seq_add(seq, len);
+
+	for (uint32_t i = part_find(q, seq); i < q->n; i++) {
+		const struct sendq_part *part = part_at(q, i);
+
+		if (seq_ge(part->seq, end))
+			break;
+		if (part->flags & SENDQ_BOUNDARY && seq_lt(part_end(part), end))
+			return part_end(part).n - seq.n;
+	}
+	return len;
+}
+
+bool sendq_pushed_at(const struct tcp_sendq *q, tcp_seq end)
+{
+	uint32_t i = part_find(q, seq_sub(end, 1));
+
+	return i < q->n && seq_eq(part_end(part_at(q, i)), end) && part_at(q, i)->flags & SENDQ_PUSH;
+}
+
+void sendq_release(struct tcp_sendq *q, tcp_seq una)
+{
+	while (q->n) {
+		struct sendq_part *part = part_at(q, 0);
+		uint32_t gone;
+
+		if (seq_le(una, part->seq))
+			return;
+		gone = una.n - part->seq.n;
+		if (gone < part->len) {
+			part->seq = una;
+			part->len -= gone;
+			if (part->data)
+				part->data += gone;
+			q->bytes -= gone;
+			return;
+		}
+		q->bytes -= part->len;
+		if (part->chunk)
+			tcpsim_chunk_unref(part->chunk);
+		q->head = (q->head + 1) & (q->capacity - 1);
+		q->n--;
+	}
+}
+
+void sendq_clear(struct tcp_sendq *q)
+{
+	for (uint32_t i = 0; i < q->n; i++)
+		if (part_at(q, i)->chunk)
+			tcpsim_chunk_unref(part_at(q, i)->chunk);
+	free(q->parts);
+	memset(q, 0, sizeof(*q));
+}

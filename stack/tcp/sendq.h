@@ -1,0 +1,58 @@
+/*
+ * The send queue: what the process wrote and the peer has not acknowledged. Bytes are copied in once, into chunks;
+ * segments borrow them. The queue is a ring of parts (a run of bytes in one chunk) found by binary search, so its
+ * cost does not depend on the window; an empty queue holds no memory.
+ */
+#ifndef TCPSIM_TCP_SENDQ_H
+#define TCPSIM_TCP_SENDQ_H
+
+#include <stdbool.h>
+#include <sys/uio.h>
+#include <tcpsim/packet.h>
+#include <tcpsim/seq.h>
+
+enum {
+	SENDQ_PUSH = 1,	    /* a write ended here: the segment that ends here carries PSH */
+	SENDQ_BOUNDARY = 2, /* MSG_EOR: no segment crosses */
+};
+
+struct sendq_part {
+	struct tcpsim_chunk *chunk; /* NULL: a fill */
+	const uint8_t *data;
+	tcp_seq seq;
+	uint32_t len;
+	uint32_t flags; /* of its end */
+};
+
+struct tcp_sendq {
+	struct sendq_part *parts;
+	uint32_t head, n, capacity; /* ring; capacity a power of two */
+	uint32_t bytes;
+};
+
+/* A piece of the stream, contiguous in memory. */
+struct sendq_slice {
+	struct tcpsim_chunk *chunk; /* borrowed: take a reference to keep it */
+	const uint8_t *data;	    /* NULL: a fill */
+	uint32_t len;
+};
+
+/*
+ * Copies up to `max` bytes of iov in at sequence number `end`. Text from `unsent` on may still be joined with what
+ * follows. A NULL iov_base appends a fill. Returns bytes taken, or -ENOMEM.
+ */
+ssize_t sendq_append(struct tcp_sendq *q, struct tcpsim_pool *pool, tcp_seq end, tcp_seq unsent,
+	const struct iovec *iov, int n_iov, size_t max, unsigned flags);
+/* The bytes at seq, at most len and as many as are contiguous. */
+struct sendq_slice sendq_slice(const struct tcp_sendq *q, tcp_seq seq, uint32_t len);
+/* Copies exactly [seq, seq+len), which the queue holds, to out. */
+void sendq_copy(const struct tcp_sendq *q, tcp_seq seq, uint32_t len, uint8_t *out);
+/* How many bytes from seq to the first boundary that no segment may cross, at most len. */
+uint32_t sendq_until_boundary(const struct tcp_sendq *q, tcp_seq seq, uint32_t len);
+/* Did a write end at `end`? */
+bool sendq_pushed_at(const struct tcp_sendq *q, tcp_seq end);
+/* Forgets what lies before una. */
+void sendq_release(struct tcp_sendq *q, tcp_seq una);
+void sendq_clear(struct tcp_sendq *q);
+
+#endif
