@@ -12,7 +12,7 @@
 #ifndef TCPSIM_TRACES_DECAPSULATION_H
 #define TCPSIM_TRACES_DECAPSULATION_H
 
-#include "traces/reader.h"
+#include "reader.h"
 #include "wire/wire.h"
 
 #include <stdbool.h>

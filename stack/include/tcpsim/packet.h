@@ -1,12 +1,13 @@
 /*
  * A packet under way: headers in the packet, payload by reference.
  *
- * Payload bytes live in a counted chunk that the sender's buffer filled once; packets, links and the receiver's
- * queue share it, so bytes are copied at most once into a stack and once out of it. `payload == NULL` with a
- * length is a fill: bytes nobody has needed yet (a world may run without real bytes); its value is zero.
+ * Payload bytes live in a counted chunk that the sender's buffer filled once; packets, links and
+ * the receiver's queue share it, so bytes are copied at most once into a stack and once out of it.
+ * `payload == NULL` with a length is a fill: bytes nobody has needed yet (a world may run without
+ * real bytes); its value is zero.
  *
- * A packet is owned by whoever holds the pointer; tcpsim_packet_free gives it back to the pool it came from.
- * A pool is not thread-safe; a world has one.
+ * A packet is owned by whoever holds the pointer; tcpsim_packet_free gives it back to the pool it
+ * came from. A pool is not thread-safe; a world has one.
  */
 #ifndef TCPSIM_PACKET_H
 #define TCPSIM_PACKET_H
@@ -34,10 +35,14 @@ struct tcpsim_packet {
 	uint32_t payload_len;
 	uint16_t headers_len;
 	uint16_t interface;    /* index of the interface it leaves by or came in on */
-	uint16_t segment_size; /* of a super-segment: the payload each real segment carries; else 0 */
-	uint8_t sums_good;     /* both checksums are known to hold (made in this process, not corrupted since) */
-	int64_t time_ns;       /* when it was sent, or is due: for links */
-	uint8_t headers[TCPSIM_HEADERS_MAX]; /* IP and TCP; an ICMP message whole, if it fits, else in payload */
+	uint16_t segment_size; /* of a super-segment: the payload each real segment carries; else 0
+				*/
+	uint8_t sums_good; /* both checksums are known to hold (made in this process, not corrupted
+			      since) */
+	int64_t time_ns;   /* when it was sent, or is due: for links */
+	/* IP and TCP headers; any other datagram whole if it fits, else all of it is payload and
+	 * headers_len is 0. */
+	uint8_t headers[TCPSIM_HEADERS_MAX];
 };
 
 struct tcpsim_pool *tcpsim_pool_new(void);
@@ -49,7 +54,8 @@ size_t tcpsim_pool_outstanding(const struct tcpsim_pool *pool);
 /* NULL only when memory is exhausted. */
 struct tcpsim_packet *tcpsim_packet_new(struct tcpsim_pool *pool);
 /* A packet that holds a copy of one IP datagram's bytes. */
-struct tcpsim_packet *tcpsim_packet_from_bytes(struct tcpsim_pool *pool, const uint8_t *bytes, size_t len);
+struct tcpsim_packet *tcpsim_packet_from_bytes(
+	struct tcpsim_pool *pool, const uint8_t *bytes, size_t len);
 void tcpsim_packet_free(struct tcpsim_packet *packet);
 /* Writes the whole datagram to out; returns its length, or 0 if size is too small. */
 size_t tcpsim_packet_bytes(const struct tcpsim_packet *packet, uint8_t *out, size_t size);
@@ -59,6 +65,8 @@ static inline size_t tcpsim_packet_len(const struct tcpsim_packet *packet)
 	return packet->headers_len + packet->payload_len;
 }
 
+/* At least `size` bytes of room (chunk->size tells), one reference, nothing used; NULL when memory
+ * is exhausted. */
 struct tcpsim_chunk *tcpsim_chunk_new(struct tcpsim_pool *pool, uint32_t size);
 struct tcpsim_chunk *tcpsim_chunk_ref(struct tcpsim_chunk *chunk);
 void tcpsim_chunk_unref(struct tcpsim_chunk *chunk);

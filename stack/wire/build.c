@@ -1,0 +1,123 @@
+/* Segments and ICMP errors, written. The inverse of the parser: tests/unit/wire_build.c holds the
+ * two together. */
+#include "wire/bytes.h"
+#include "wire/parse.h"
+
+enum {
+	IPV4_DONT_FRAGMENT = 0x4000,
+	ICMP_TTL = 64,
+	ICMPV4_MOST = 576,  /* RFC 1812 §4.3.2.3 */
+	ICMPV6_MOST = 1280, /* RFC 4443 §2.4 (c) */
+};
+
+uint64_t wire_sum_pseudo(const struct tcpsim_addr *src, const struct tcpsim_addr *dst,
+	uint8_t protocol, uint32_t len)
+{
+	uint8_t tail[8] = {0};
+	uint64_t sum;
+
+	put32(tail, len);
+	tail[7] = protocol;
+	if (tcpsim_addr_is_v4(src)) /* the words of the IPv4 form: same sum, other layout */
+		return wire_sum(tail, 8, wire_sum(dst->b + 12, 4, wire_sum(src->b + 12, 4, 0)));
+	sum = wire_sum(src->b, 16, 0);
+	return wire_sum(tail, 8, wire_sum(dst->b, 16, sum));
+}
+
+struct ip_fields {
+	const struct tcpsim_addr *src, *dst;
+	uint8_t protocol, tos, ttl;
+	uint16_t id;
+	bool dont_fragment;
+	size_t body_len;
+};
+
+/* A length that 16 bits cannot hold is written 0, as offloading hosts do (RFC 2675 would want an
+ * option). */
+static unsigned length_field(size_t len)
+{
+	return len > UINT16_MAX ? 0 : (unsigned)len;
+}
+
+static size_t put_ipv4(uint8_t *p, const struct ip_fields *ip)
+{
+	p[0] = 0x45;
+	p[1] = ip->tos;
+	put16(p + 2, length_field(IPV4_HEADER + ip->body_len));
+	put16(p + 4, ip->id);
+	put16(p + 6, ip->dont_fragment ? IPV4_DONT_FRAGMENT : 0);
+	p[8] = ip->ttl;
+	p[9] = ip->protocol;
+	put16(p + 10, 0);
+	memcpy(p + 12, ip->src->b + 12, 4);
+	memcpy(p + 16, ip->dst->b + 12, 4);
+	put16(p + 10, wire_sum_finish(wire_sum(p, IPV4_HEADER, 0)));
+	return IPV4_HEADER;
+}
+
+static size_t put_ipv6(uint8_t *p, const struct ip_fields *ip)
+{
+	put32(p, 0x60000000 | (uint32_t)ip->tos << 20);
+	put16(p + 4, length_field(ip->body_len));
+	p[6] = ip->protocol;
+	p[7] = ip->ttl;
+	memcpy(p + 8, ip->src->b, 16);
+	memcpy(p + 24, ip->dst->b, 16);
+	return IPV6_HEADER;
+}
+
+size_t wire_build_headers(const struct tcp_segment *s, uint16_t ip_id, bool dont_fragment,
+	const uint8_t *payload, uint8_t *out)
+{
+	size_t header = TCP_HEADER + s->options.raw_len, ip_len;
+	const struct ip_fields ip = {&s->src, &s->dst, IP_PROTO_TCP, s->tos, s->ttl, ip_id,
+		dont_fragment, header + s->len};
+	uint64_t sum = wire_sum_pseudo(&s->src, &s->dst, IP_PROTO_TCP, (uint32_t)ip.body_len);
+	uint8_t *p;
+
+	ip_len = s->ip_version == 4 ? put_ipv4(out, &ip) : put_ipv6(out, &ip);
+	p = out + ip_len;
+	put16(p, s->src_port);
+	put16(p + 2, s->dst_port);
+	put32(p + 4, s->seq.n);
+	put32(p + 8, s->ack.n);
+	put16(p + 12, (unsigned)(header / 4) << 12 | s->flags);
+	put16(p + 14, s->window);
+	put16(p + 16, 0);
+	put16(p + 18, s->urgent);
+	if (s->options.raw_len)
+		memcpy(p + TCP_HEADER, s->options.raw, s->options.raw_len);
+	sum = wire_sum(p, header, sum);
+	if (payload)
+		sum = wire_sum(payload, s->len, sum);
+	put16(p + 16, wire_sum_finish(sum));
+	return ip_len + header;
+}
+
+size_t wire_build_icmp_error(const struct tcpsim_addr *src, const struct tcpsim_addr *dst,
+	uint8_t type, uint8_t code, uint32_t rest, const uint8_t *quoted, size_t quoted_len,
+	uint8_t *out, size_t size)
+{
+	bool v4 = tcpsim_addr_is_v4(src);
+	size_t ip_len = v4 ? IPV4_HEADER : IPV6_HEADER, most = v4 ? ICMPV4_MOST : ICMPV6_MOST;
+	struct ip_fields ip = {
+		src, dst, v4 ? IP_PROTO_ICMP : IP_PROTO_ICMPV6, 0, ICMP_TTL, 0, false, 0};
+	uint64_t sum = 0;
+	uint8_t *p = out + ip_len;
+
+	if (size < ip_len + ICMP_HEADER)
+		return 0;
+	if (most > size)
+		most = size;
+	if (quoted_len > most - ip_len - ICMP_HEADER)
+		quoted_len = most - ip_len - ICMP_HEADER;
+	ip.body_len = ICMP_HEADER + quoted_len;
+	put8(put8(p, type), code);
+	put16(p + 2, 0);
+	put32(p + 4, rest);
+	memcpy(p + ICMP_HEADER, quoted, quoted_len);
+	if (!v4)
+		sum = wire_sum_pseudo(src, dst, IP_PROTO_ICMPV6, (uint32_t)ip.body_len);
+	put16(p + 2, wire_sum_finish(wire_sum(p, ip.body_len, sum)));
+	return (v4 ? put_ipv4(out, &ip) : put_ipv6(out, &ip)) + ip.body_len;
+}

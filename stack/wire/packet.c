@@ -1,0 +1,224 @@
+/*
+ * Pools of packets and payload chunks. Both come back to free lists, chunks by size class, so that
+ * a world in steady state never calls malloc; packets are made in slabs, as they are many and of
+ * one size. What a pool holds is what was out at once at the most.
+ */
+#include "wire/wire.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+
+#define PACKETS_A_SLAB 64
+
+struct slab {
+	SLIST_ENTRY(slab) next;
+	struct tcpsim_packet packets[PACKETS_A_SLAB];
+};
+
+static const uint32_t class_size[] = {256, 2048, 16384, 65536};
+#define CLASSES (sizeof(class_size) / sizeof(class_size[0]))
+
+struct tcpsim_pool {
+	SLIST_HEAD(, slab) slabs;
+	struct tcpsim_packet *free_packets;
+	struct tcpsim_chunk *free_chunks[CLASSES];
+	size_t outstanding;
+};
+
+/* A chunk that nobody holds keeps its link where its data was. */
+static struct tcpsim_chunk *next_free(const struct tcpsim_chunk *chunk)
+{
+	struct tcpsim_chunk *next;
+
+	memcpy(&next, chunk->data, sizeof(next));
+	return next;
+}
+
+static void push_free(struct tcpsim_chunk **list, struct tcpsim_chunk *chunk)
+{
+	memcpy(chunk->data, list, sizeof(*list));
+	*list = chunk;
+}
+
+struct tcpsim_pool *tcpsim_pool_new(void)
+{
+	struct tcpsim_pool *pool = calloc(1, sizeof(*pool));
+
+	if (pool)
+		SLIST_INIT(&pool->slabs);
+	return pool;
+}
+
+void tcpsim_pool_free(struct tcpsim_pool *pool)
+{
+	struct slab *slab;
+
+	if (!pool)
+		return;
+	assert(pool->outstanding == 0);
+	while ((slab = SLIST_FIRST(&pool->slabs))) {
+		SLIST_REMOVE_HEAD(&pool->slabs, next);
+		free(slab);
+	}
+	for (size_t c = 0; c < CLASSES; c++) {
+		for (struct tcpsim_chunk *chunk = pool->free_chunks[c], *next; chunk;
+			chunk = next) {
+			next = next_free(chunk);
+			free(chunk);
+		}
+	}
+	free(pool);
+}
+
+size_t tcpsim_pool_outstanding(const struct tcpsim_pool *pool)
+{
+	return pool->outstanding;
+}
+
+static bool more_packets(struct tcpsim_pool *pool)
+{
+	struct slab *slab = malloc(sizeof(*slab));
+
+	if (!slab)
+		return false;
+	SLIST_INSERT_HEAD(&pool->slabs, slab, next);
+	for (int i = PACKETS_A_SLAB - 1; i >= 0; i--) {
+		slab->packets[i].next = pool->free_packets;
+		pool->free_packets = &slab->packets[i];
+	}
+	return true;
+}
+
+struct tcpsim_packet *tcpsim_packet_new(struct tcpsim_pool *pool)
+{
+	struct tcpsim_packet *packet;
+
+	if (!pool->free_packets && !more_packets(pool))
+		return NULL;
+	packet = pool->free_packets;
+	pool->free_packets = packet->next;
+	pool->outstanding++;
+	memset(packet, 0, offsetof(struct tcpsim_packet, headers));
+	packet->pool = pool;
+	return packet;
+}
+
+void tcpsim_packet_free(struct tcpsim_packet *packet)
+{
+	if (!packet)
+		return;
+	if (packet->chunk)
+		tcpsim_chunk_unref(packet->chunk);
+	packet->next = packet->pool->free_packets;
+	packet->pool->free_packets = packet;
+	packet->pool->outstanding--;
+}
+
+/* How many bytes from the start belong into packet->headers; 0: none, the whole datagram is
+ * payload. */
+static size_t headers_of(const uint8_t *bytes, size_t len)
+{
+	struct wire_packet parsed;
+	size_t headers;
+
+	if (len <= TCPSIM_HEADERS_MAX)
+		return len;
+	wire_parse_cut(bytes, len, len, 0, &parsed);
+	if (parsed.kind != WIRE_TCP)
+		return 0;
+	headers = parsed.ip_header_len + parsed.segment.header_len;
+	return headers <= TCPSIM_HEADERS_MAX ? headers : 0;
+}
+
+struct tcpsim_packet *tcpsim_packet_from_bytes(
+	struct tcpsim_pool *pool, const uint8_t *bytes, size_t len)
+{
+	size_t headers = headers_of(bytes, len);
+	struct tcpsim_packet *packet = tcpsim_packet_new(pool);
+
+	if (!packet)
+		return NULL;
+	packet->headers_len = (uint16_t)headers;
+	memcpy(packet->headers, bytes, headers);
+	if (len == headers)
+		return packet;
+	packet->chunk = tcpsim_chunk_new(pool, (uint32_t)(len - headers));
+	if (!packet->chunk) {
+		tcpsim_packet_free(packet);
+		return NULL;
+	}
+	memcpy(packet->chunk->data, bytes + headers, len - headers);
+	packet->chunk->used = (uint32_t)(len - headers);
+	packet->payload = packet->chunk->data;
+	packet->payload_len = (uint32_t)(len - headers);
+	return packet;
+}
+
+size_t tcpsim_packet_bytes(const struct tcpsim_packet *packet, uint8_t *out, size_t size)
+{
+	if (tcpsim_packet_len(packet) > size)
+		return 0;
+	memcpy(out, packet->headers, packet->headers_len);
+	if (packet->payload)
+		memcpy(out + packet->headers_len, packet->payload, packet->payload_len);
+	else
+		memset(out + packet->headers_len, 0, packet->payload_len);
+	return tcpsim_packet_len(packet);
+}
+
+/* The class whose chunks hold `size` bytes; CLASSES if none does: such a chunk is made for itself.
+ */
+static size_t class_of(uint32_t size)
+{
+	size_t c = 0;
+
+	while (c < CLASSES && class_size[c] < size)
+		c++;
+	return c;
+}
+
+struct tcpsim_chunk *tcpsim_chunk_new(struct tcpsim_pool *pool, uint32_t size)
+{
+	size_t c = class_of(size);
+	struct tcpsim_chunk *chunk;
+
+	if (c < CLASSES && pool->free_chunks[c]) {
+		chunk = pool->free_chunks[c];
+		pool->free_chunks[c] = next_free(chunk);
+	} else {
+		if (c < CLASSES)
+			size = class_size[c];
+		chunk = malloc(sizeof(*chunk) + size);
+		if (!chunk)
+			return NULL;
+		chunk->size = size;
+		chunk->pool = pool;
+	}
+	chunk->references = 1;
+	chunk->used = 0;
+	pool->outstanding++;
+	return chunk;
+}
+
+struct tcpsim_chunk *tcpsim_chunk_ref(struct tcpsim_chunk *chunk)
+{
+	chunk->references++;
+	return chunk;
+}
+
+void tcpsim_chunk_unref(struct tcpsim_chunk *chunk)
+{
+	struct tcpsim_pool *pool;
+	size_t c;
+
+	if (!chunk || --chunk->references)
+		return;
+	pool = chunk->pool;
+	pool->outstanding--;
+	c = class_of(chunk->size);
+	if (c == CLASSES)
+		free(chunk);
+	else
+		push_free(&pool->free_chunks[c], chunk);
+}

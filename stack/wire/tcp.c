@@ -1,0 +1,52 @@
+/* The TCP header, RFC 9293 §3.1. */
+#include "wire/bytes.h"
+#include "wire/parse.h"
+
+bool wire_tcp_sum_holds(
+	const struct tcp_segment *s, const uint8_t *header, const uint8_t *payload, uint32_t len)
+{
+	uint64_t sum = wire_sum_pseudo(&s->src, &s->dst, IP_PROTO_TCP, s->header_len + len);
+
+	sum = wire_sum(header, s->header_len, sum);
+	if (payload)
+		sum = wire_sum(payload, len, sum);
+	return wire_sum_finish(sum) == 0;
+}
+
+void wire_parse_tcp(
+	const uint8_t *p, size_t present, size_t total, unsigned flags, struct wire_packet *out)
+{
+	struct tcp_segment *s = &out->segment;
+	size_t header;
+
+	if (present < TCP_HEADER) {
+		wire_bad(out, TCP_RULE_WIRE_SHORT);
+		return;
+	}
+	header = (size_t)(p[12] >> 4) * 4;
+	if (header < TCP_HEADER || header > total) {
+		wire_bad(out, TCP_RULE_WIRE_DATA_OFFSET);
+		return;
+	}
+	out->kind = WIRE_TCP;
+	out->rule = TCP_RULE_NONE;
+	s->src_port = get16(p);
+	s->dst_port = get16(p + 2);
+	s->seq = tcp_seq_of(get32(p + 4));
+	s->ack = tcp_seq_of(get32(p + 8));
+	s->flags = get16(p + 12) & 0x1ff;
+	s->window = get16(p + 14);
+	s->urgent = get16(p + 18);
+	s->header_len = (uint8_t)header;
+	s->len = (uint32_t)(total - header);
+	if (header > present) /* options cut by the snaplen: what is there is read */
+		header = present;
+	s->payload = p + header;
+	out->captured_payload = (uint32_t)(present - header);
+	tcp_options_parse(p + TCP_HEADER, header - TCP_HEADER, &s->options);
+	if (flags & (WIRE_VERIFY | WIRE_SUMS)) {
+		out->tcp_sum_ok = present < total || wire_tcp_sum_holds(s, p, s->payload, s->len);
+		if (!out->tcp_sum_ok && (flags & WIRE_VERIFY))
+			wire_bad(out, TCP_RULE_WIRE_TCP_CHECKSUM);
+	}
+}
