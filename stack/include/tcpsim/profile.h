@@ -126,6 +126,8 @@ struct tcp_profile_field {
 extern const struct tcp_profile_field tcp_profile_schema[];
 extern const size_t tcp_profile_schema_n;
 
+extern const struct tcp_profile tcp_profile_bsd44, tcp_profile_linux, tcp_profile_freebsd, tcp_profile_rfc9293;
+
 /* Every profile, in the order `tcpsim profiles` lists them; the last one is NULL. */
 extern const struct tcp_profile *const tcp_profiles[];
 /* The profile of that name, or NULL. */
@@ -137,6 +139,9 @@ const struct tcp_profile_field *tcp_profile_field_find(const char *name);
 /* Sets a field from text (numbers take ns, us, ms, s for a TIME). 0 or -EINVAL. */
 int tcp_profile_field_set(
 	struct tcp_profile *profile, const struct tcp_profile_field *field, const char *text);
+
+/* What the retransmission timer of a SYN is set to after so many retransmissions (0: after the first SYN). */
+int64_t tcp_profile_syn_timeout(const struct tcp_profile *profile, int retransmissions);
 
 /*
  * When SYNs leave after the first, derived from tick, initial timeout, backoff and limits: writes up to `max` times

@@ -1,0 +1,210 @@
+/*
+ * The profiles: one .def file a system holds every field of it, and a system that differs from
+ * another in a few is that one's file with those fields set again.
+ */
+#include <profile/icmp_rules.h>
+#include <string.h>
+
+#define SEC(n)	 ((int64_t)(n)*1000000000)
+#define MSEC(n)	 ((int64_t)(n)*1000000)
+#define USEC(n)	 ((int64_t)(n)*1000)
+#define TICKS(n) MSEC(500 * (n)) /* 4.4BSD's PR_SLOWHZ is 2 */
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define LIST_EMPTY                                                                                 \
+	{                                                                                          \
+		0,                                                                                 \
+		{                                                                                  \
+			0                                                                          \
+		}                                                                                  \
+	}
+#define LIST(...)                                                                                  \
+	{                                                                                          \
+		COUNT(((int32_t[]){__VA_ARGS__})),                                                 \
+		{                                                                                  \
+			__VA_ARGS__                                                                \
+		}                                                                                  \
+	}
+
+const struct tcp_profile tcp_profile_bsd44 = {
+#include "bsd44.def"
+};
+
+const struct tcp_profile tcp_profile_linux = {
+#include "linux.def"
+};
+
+const struct tcp_profile tcp_profile_freebsd = {
+#include "freebsd.def"
+};
+
+const struct tcp_profile tcp_profile_rfc9293 = {
+#include "rfc9293.def"
+};
+
+/* A derived profile sets some members of its base a second time: that is what it is. */
+#pragma GCC diagnostic ignored "-Woverride-init"
+
+static const struct tcp_profile UNP = {
+#include "bsd44.def"
+	.name = "unp",
+	.summary = "4.4BSD as UNP §4.3 tells it: ENETUNREACH where the router said network "
+		   "unreachable",
+	.based_on = "bsd44",
+	.icmp_rules = ICMP_UNP,
+	.n_icmp_rules = COUNT(ICMP_UNP),
+};
+
+/* Before commit ccce324dabfe (6.5) SYNs back off from the first; before 3479c7549fb1 the SYN queue
+ * holds n. */
+static const struct tcp_profile LINUX_6_1 = {
+#include "linux.def"
+	.name = "linux-6.1",
+	.summary = "Linux 6.1: SYNs back off from the first",
+	.based_on = "linux",
+	.syn_linear_timeouts = 0,
+	.syn_queue_inclusive = false,
+	.rcvbuf_max = 6291456,
+	.sockbuf_max = 212992,
+	.sockbuf_send_max = 212992,
+	.limit_output_bytes = 1048576,
+};
+
+/* UNP Figure 4.10's second column; RFC 2988's initial timeout of 3 s; no congestion control but
+ * Reno. */
+static const struct tcp_profile LINUX_2_4 = {
+#include "linux.def"
+	.name = "linux-2.4",
+	.summary = "Linux 2.4: the backlog of UNP Figure 4.10, first timeout 3 s",
+	.based_on = "linux",
+	.congestion_control = "reno",
+	.syn_linear_timeouts = 0,
+	.syn_rto = SEC(3),
+	.synack_rto = SEC(3),
+	.rto_initial = SEC(3),
+	.syn_retries = 5,
+	.backlog_rule = BACKLOG_LINUX24,
+	.somaxconn = 128,
+	.syn_backlog_max = 1024,
+	.syncookies = 0,
+	.initial_window = 2,
+	.early_retrans = 0,
+	.rack = 0,
+	.frto = 0,
+	.recovery = RECOVERY_NEWRENO,
+	.rst_accept = RST_ACCEPT_WINDOW,
+	.syn_accept = SYN_ACCEPT_RESET,
+	.ack_throttle = false,
+	.invalid_ratelimit = 0,
+	.super_segments = false,
+	.rcvbuf = 87380,
+	.rcvbuf_max = 174760,
+	.sndbuf_max = 131072,
+	.sockbuf_max = 65535,
+	.sockbuf_send_max = 65535,
+	.ecn = 0,
+	.fastopen = 0,
+	.tw_reuse = 0,
+	.port_first = 1024,
+	.port_last = 4999,
+	.port_order = PORTS_SEQUENTIAL,
+};
+
+/* tcp_syn_backoff[]: the first SYNs do not back off, in case a peer ignores SYNs with options. */
+static const struct tcp_profile FREEBSD_4_8 = {
+#include "freebsd.def"
+	.name = "freebsd-4.8",
+	.summary = "FreeBSD 4.8: the backlog of UNP Figure 4.10, SYNs each 3 s at first",
+	.based_on = "freebsd",
+	.congestion_control = "reno",
+	.syn_rto = SEC(3),
+	.synack_rto = SEC(3),
+	.rto_initial = SEC(3),
+	.rto_min = SEC(1),
+	.rto_slop = MSEC(200),
+	.syn_backoff = LIST(1, 1, 1, 1, 1, 2, 4, 8, 16, 32, 64),
+	.backoff = LIST(1, 2, 4, 8, 16, 32, 64),
+	.delack_min = MSEC(100),
+	.delack_max = MSEC(100),
+	.sack = false,
+	.dsack = false,
+	.ts_tick = MSEC(10),
+	.ts_offset = false,
+	.tolerate_missing_ts = true,
+	.rcvbuf = 57344,
+	.rcvbuf_max = 57344,
+	.sndbuf_max = 32768,
+	.sockbuf_max = 262144,
+	.sockbuf_send_max = 262144,
+	.autotune = false,
+	.backlog_rule = BACKLOG_FREEBSD4,
+	.rst_accept = RST_ACCEPT_WINDOW,
+	.syn_accept = SYN_ACCEPT_RESET,
+	.ack_throttle = false,
+	.recovery = RECOVERY_NEWRENO,
+	.initial_window = 1,
+	.limited_transmit = false,
+	.abc = false,
+	.ecn = 0,
+	.fastopen = 0,
+	.port_first = 1024,
+	.port_last = 5000,
+	.port_order = PORTS_SEQUENTIAL,
+	.v6only = false,
+};
+
+static const struct tcp_profile HPUX_11 = {
+#include "bsd44.def"
+	.name = "hpux-11",
+	.summary = "HP-UX 11.11: 4.4BSD with the backlog of UNP Figure 4.10",
+	.based_on = "bsd44",
+	.backlog_rule = BACKLOG_HPUX,
+	.somaxconn = 20,
+};
+
+static const struct tcp_profile SOLARIS_9 = {
+#include "bsd44.def"
+	.name = "solaris-9",
+	.summary = "Solaris 2.9: 4.4BSD with the backlog of UNP Figure 4.10",
+	.based_on = "bsd44",
+	.backlog_rule = BACKLOG_SOLARIS,
+	.somaxconn = 128,
+};
+
+/* Documented: TcpInitialRtt 3 s, TcpMaxConnectRetransmissions 2. */
+static const struct tcp_profile WINDOWS = {
+#include "rfc9293.def"
+	.name = "windows",
+	.summary = "the SYN schedule that Windows documents: 0, 3 and 9 s, given up at 21 s",
+	.based_on = "rfc9293",
+	.syn_rto = SEC(3),
+	.syn_retries = 2,
+	.connect_timeout = 0,
+	.synack_rto = SEC(3),
+	.rto_initial = SEC(3),
+	.rto_min = MSEC(300),
+	.port_order = PORTS_SEQUENTIAL,
+};
+
+const struct tcp_profile *const tcp_profiles[] = {
+	&tcp_profile_bsd44,
+	&tcp_profile_linux,
+	&tcp_profile_freebsd,
+	&tcp_profile_rfc9293,
+	&UNP,
+	&LINUX_6_1,
+	&LINUX_2_4,
+	&FREEBSD_4_8,
+	&HPUX_11,
+	&SOLARIS_9,
+	&WINDOWS,
+	NULL,
+};
+
+const struct tcp_profile *tcp_profile_find(const char *name)
+{
+	for (int i = 0; tcp_profiles[i]; i++) {
+		if (strcmp(tcp_profiles[i]->name, name) == 0)
+			return tcp_profiles[i];
+	}
+	return NULL;
+}
