@@ -1,0 +1,35 @@
+/*
+ * Text -> tree. One grammar for both dialects, by recursive descent; each function reads what its
+ * name says.
+ *
+ * Errors are sticky: the first one is kept with its place and what was expected, and from then on
+ * every token is the end of the text, so that no function needs a way out of its own.
+ * script_parse() hands it out as a GError whose message is `FILE:LINE:COLUMN: expected WHAT, found
+ * WHAT`.
+ */
+#ifndef SCRIPT_PARSER_H
+#define SCRIPT_PARSER_H
+
+#include "script/ast.h"
+#include <glib.h>
+
+#define SCRIPT_ERROR script_error_quark()
+GQuark script_error_quark(void);
+enum script_error {
+	SCRIPT_ERROR_READ,    /* the file could not be read */
+	SCRIPT_ERROR_SYNTAX,  /* the text is not in the language */
+	SCRIPT_ERROR_SETTING, /* an option has a value it cannot have */
+};
+
+/*
+ * `defines` maps words to what stands for them (-D NAME=value), as text in the forms the language
+ * has: "string", `command`, a number or another word. May be NULL. The script owns a copy of the
+ * text.
+ */
+struct script *script_parse(
+	const char *path, const char *text, size_t len, GHashTable *defines, GError **error);
+/* Reads the file first. */
+struct script *script_load(const char *path, GHashTable *defines, GError **error);
+void script_free(struct script *script);
+
+#endif
