@@ -4,17 +4,19 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <tcpsim/profile.h>
 
 #include "base/near.h"
 #include "help.h"
 
-extern const struct command command_completion, command_explain, command_help;
+extern const struct command command_completion, command_explain, command_help, command_profiles;
 
 /* One a line, sorted by name. */
 const struct command *const COMMANDS[] = {
 	&command_completion,
 	&command_explain,
 	&command_help,
+	&command_profiles,
 	NULL,
 };
 
@@ -62,6 +64,19 @@ int command_unknown(const char *name)
 	g_ptr_array_add(names, NULL);
 	int status = command_error_near(
 		"command", name, (const char *const *)names->pdata, "'tcpsim help' lists them");
+	g_ptr_array_free(names, TRUE);
+	return status;
+}
+
+int command_profile_unknown(const char *name)
+{
+	GPtrArray *names = g_ptr_array_new();
+
+	for (unsigned i = 0; tcp_profiles[i]; i++)
+		g_ptr_array_add(names, (char *)tcp_profiles[i]->name);
+	g_ptr_array_add(names, NULL);
+	int status = command_error_near(
+		"profile", name, (const char *const *)names->pdata, "'tcpsim profiles' lists them");
 	g_ptr_array_free(names, TRUE);
 	return status;
 }

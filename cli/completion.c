@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <tcpsim/event.h>
+#include <tcpsim/profile.h>
 
 #include "help.h"
 
@@ -20,6 +21,12 @@ static void print_rule_names(void)
 {
 	for (unsigned rule = TCP_RULE_NONE + 1; rule < TCP_NRULES; rule++)
 		printf("%s ", tcp_rule_text(rule)->name);
+}
+
+static void print_profile_names(void)
+{
+	for (unsigned i = 0; tcp_profiles[i]; i++)
+		printf("%s ", tcp_profiles[i]->name);
 }
 
 /* What may follow `--option`: the body of a case in the script. */
@@ -37,6 +44,10 @@ static void print_values(const GOptionEntry *option)
 		printf("words='%s'", list);
 		g_free(list);
 		g_strfreev(words);
+	} else if (strstr(value, "PROFILE")) {
+		printf("words='");
+		print_profile_names();
+		putchar('\'');
 	} else {
 		printf("files=1");
 	}
@@ -53,6 +64,10 @@ static void print_command(const struct command *command)
 	if (strstr(command->args, "RULE")) {
 		putchar(' ');
 		print_rule_names();
+	}
+	if (strstr(command->args, "PROFILE")) {
+		putchar(' ');
+		print_profile_names();
 	}
 	printf("'\n\t\tcase $command:$previous in\n");
 	for (const GOptionEntry *o = command->options; o && o->long_name; o++)

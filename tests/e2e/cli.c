@@ -161,3 +161,77 @@ Test(completion, completes_an_option_of_its_command)
 	cr_expect_str_eq(r.out, "--json\n");
 	command_free(&r);
 }
+
+Test(profiles, lists_each_with_its_summary)
+{
+	struct command_result r = command_run("profiles");
+
+	cr_expect_eq(r.status, 0);
+	expect_contains(r.out, "bsd44 ");
+	expect_contains(r.out, "\nlinux ");
+	expect_contains(r.out, "\nfreebsd ");
+	expect_contains(r.out, "\nrfc9293 ");
+	command_free(&r);
+}
+
+/* The brief: one SYN, 6 s, another, 24 s, another, and after 75 s in all the error. */
+Test(profiles, bsd44_connects_as_stevens_says)
+{
+	struct command_result r = command_run("profiles bsd44");
+
+	cr_expect_eq(r.status, 0);
+	expect_contains(r.out, "connect() without an answer: SYN at 0 6 30 s, ETIMEDOUT at 75 s\n");
+	command_free(&r);
+}
+
+Test(profiles, json_has_times_in_nanoseconds)
+{
+	struct command_result r = command_run("profiles --json bsd44");
+
+	cr_expect_eq(r.status, 0);
+	expect_contains(r.out,
+		"\"syn_again_ns\":[6000000000,30000000000],\"connect_gives_up_ns\":75000000000");
+	expect_contains(r.out, "\"tick\":500000000,");
+	cr_expect_eq(strchr(r.out, '\n'), r.out + strlen(r.out) - 1, "more than one line");
+	command_free(&r);
+}
+
+Test(profiles, diff_shows_what_differs)
+{
+	struct command_result r = command_run("profiles --diff bsd44 linux");
+
+	cr_expect_eq(r.status, 1);
+	expect_contains(r.out, "rst_accept");
+	cr_expect_null(strstr(r.out, "\nttl  "), "a setting that is the same is left out");
+	command_free(&r);
+}
+
+Test(profiles, diff_of_one_with_itself_is_empty)
+{
+	struct command_result r = command_run("profiles --diff linux linux --json");
+
+	cr_expect_eq(r.status, 0);
+	cr_expect_str_eq(r.out, "");
+	command_free(&r);
+}
+
+Test(profiles, unknown_one_names_near_ones)
+{
+	struct command_result r = command_run("profiles lunix");
+
+	cr_expect_eq(r.status, 2);
+	cr_expect_str_eq(r.out, "");
+	cr_expect_eq(strncmp(r.err, "tcpsim: unknown profile 'lunix': did you mean linux", 50), 0,
+		"%s", r.err);
+	command_free(&r);
+}
+
+Test(profiles, diff_wants_two)
+{
+	struct command_result r = command_run("profiles --diff linux");
+
+	cr_expect_eq(r.status, 2);
+	cr_expect_str_eq(
+		r.err, "tcpsim: profiles: --diff takes two profiles, such as 'bsd44 linux'\n");
+	command_free(&r);
+}

@@ -1,0 +1,253 @@
+/*
+ * tcpsim profiles [NAME] [--diff A B]: what an operating system's TCP is set to. Everything shown
+ * comes from the profile's schema, so a field that is added there appears here.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <tcpsim/profile.h>
+
+#include "command.h"
+#include "json.h"
+
+#define SYN_MAX 64
+
+static gboolean as_json, diff;
+
+static const GOptionEntry OPTIONS[] = {
+	{"diff", 0, 0, G_OPTION_ARG_NONE, &diff, "Take two profiles and show only what differs",
+		NULL},
+	{"json", 0, 0, G_OPTION_ARG_NONE, &as_json,
+		"One JSON object a line: a profile with all its settings (times in nanoseconds), "
+		"or a difference",
+		NULL},
+	{0},
+};
+
+static const void *field_at(
+	const struct tcp_profile *profile, const struct tcp_profile_field *field)
+{
+	return (const char *)profile + field->offset;
+}
+
+/* The caller frees it. */
+static char *field_text(const struct tcp_profile *profile, const struct tcp_profile_field *field)
+{
+	int length = tcp_profile_field_text(profile, field, NULL, 0);
+	char *text = g_malloc(length + 1);
+
+	tcp_profile_field_text(profile, field, text, length + 1);
+	return text;
+}
+
+static void add_list(JsonBuilder *line, const struct tcp_int_list *list)
+{
+	json_builder_begin_array(line);
+	for (int i = 0; i < list->n; i++)
+		json_builder_add_int_value(line, list->at[i]);
+	json_builder_end_array(line);
+}
+
+static void add_value(
+	JsonBuilder *line, const struct tcp_profile *profile, const struct tcp_profile_field *field)
+{
+	const void *at = field_at(profile, field);
+
+	switch (field->type) {
+	case TCP_FIELD_BOOL: json_builder_add_boolean_value(line, *(const bool *)at); break;
+	case TCP_FIELD_INT:
+	case TCP_FIELD_TIME: json_builder_add_int_value(line, *(const int64_t *)at); break;
+	case TCP_FIELD_LIST: add_list(line, at); break;
+	case TCP_FIELD_ENUM: {
+		char *text = field_text(profile, field);
+
+		json_builder_add_string_value(line, text);
+		g_free(text);
+		break;
+	}
+	}
+}
+
+struct schedule {
+	int64_t at_ns[SYN_MAX], give_up_ns;
+	int n;
+};
+
+static struct schedule syn_schedule(const struct tcp_profile *profile)
+{
+	struct schedule s;
+
+	s.n = tcp_profile_syn_schedule(profile, 0, s.at_ns, SYN_MAX, &s.give_up_ns);
+	return s;
+}
+
+static void profile_json(const struct tcp_profile *profile)
+{
+	JsonBuilder *line = json_line_begin("profile");
+	struct schedule s = syn_schedule(profile);
+
+	json_line_string(line, "name", profile->name);
+	json_line_string(line, "summary", profile->summary);
+	json_line_string(line, "based_on", profile->based_on);
+	json_line_string(line, "congestion_control", profile->congestion_control);
+	json_builder_set_member_name(line, "syn_again_ns");
+	json_builder_begin_array(line);
+	for (int i = 0; i < s.n; i++)
+		json_builder_add_int_value(line, s.at_ns[i]);
+	json_builder_end_array(line);
+	json_line_int(line, "connect_gives_up_ns", s.give_up_ns);
+	json_builder_set_member_name(line, "settings");
+	json_builder_begin_object(line);
+	for (size_t i = 0; i < tcp_profile_schema_n; i++) {
+		json_builder_set_member_name(line, tcp_profile_schema[i].name);
+		add_value(line, profile, &tcp_profile_schema[i]);
+	}
+	json_builder_end_object(line);
+	json_line_end(line);
+}
+
+/* "6", "31.8": seconds without needless zeros. */
+static void print_seconds(int64_t ns)
+{
+	char text[32];
+	int length = snprintf(text, sizeof(text), "%.6f", ns / 1e9);
+
+	while (text[length - 1] == '0')
+		text[--length] = '\0';
+	if (text[length - 1] == '.')
+		text[--length] = '\0';
+	fputs(text, stdout);
+}
+
+static void print_schedule(const struct tcp_profile *profile)
+{
+	struct schedule s = syn_schedule(profile);
+
+	printf("connect() without an answer: SYN at 0");
+	for (int i = 0; i < s.n; i++) {
+		putchar(' ');
+		print_seconds(s.at_ns[i]);
+	}
+	printf(" s, ETIMEDOUT at ");
+	print_seconds(s.give_up_ns);
+	printf(" s\n");
+}
+
+static void profile_text(const struct tcp_profile *profile)
+{
+	printf("%s: %s\n", profile->name, profile->summary);
+	if (profile->based_on)
+		printf("based on %s\n", profile->based_on);
+	print_schedule(profile);
+	printf("\n%-24s %-20s %s\n", "congestion_control", profile->congestion_control,
+		"name of the algorithm");
+	for (size_t i = 0; i < tcp_profile_schema_n; i++) {
+		const struct tcp_profile_field *field = &tcp_profile_schema[i];
+		char *text = field_text(profile, field);
+
+		printf("%-24s %-20s %s%s%s%s\n", field->name, text[0] ? text : "-", field->help,
+			field->rfc[0] ? " (" : "", field->rfc, field->rfc[0] ? ")" : "");
+		g_free(text);
+	}
+}
+
+static int list(void)
+{
+	for (unsigned i = 0; tcp_profiles[i]; i++) {
+		if (as_json)
+			profile_json(tcp_profiles[i]);
+		else
+			printf("%-16s %s\n", tcp_profiles[i]->name, tcp_profiles[i]->summary);
+	}
+	return STATUS_OK;
+}
+
+static void print_difference(const char *name, const char *a, const char *b)
+{
+	if (as_json) {
+		JsonBuilder *line = json_line_begin("difference");
+
+		json_line_string(line, "setting", name);
+		json_line_string(line, "a", a);
+		json_line_string(line, "b", b);
+		json_line_end(line);
+	} else {
+		printf("%-24s %-28s %s\n", name, a, b);
+	}
+}
+
+/* Exit status 1 when they differ, as diff(1) has it. */
+static int show_difference(const struct tcp_profile *a, const struct tcp_profile *b)
+{
+	int status = STATUS_OK;
+
+	if (!as_json)
+		printf("%-24s %-28s %s\n", "setting", a->name, b->name);
+	if (strcmp(a->congestion_control, b->congestion_control) != 0) {
+		print_difference(
+			"congestion_control", a->congestion_control, b->congestion_control);
+		status = STATUS_NO;
+	}
+	for (size_t i = 0; i < tcp_profile_schema_n; i++) {
+		const struct tcp_profile_field *field = &tcp_profile_schema[i];
+		char *left = field_text(a, field), *right = field_text(b, field);
+
+		if (strcmp(left, right) != 0) {
+			print_difference(field->name, left, right);
+			status = STATUS_NO;
+		}
+		g_free(left);
+		g_free(right);
+	}
+	return status;
+}
+
+/* The profile, or NULL after a complaint that lists near names. */
+static const struct tcp_profile *wanted(const char *name)
+{
+	const struct tcp_profile *profile = tcp_profile_find(name);
+
+	if (!profile)
+		command_profile_unknown(name);
+	return profile;
+}
+
+static int run(int argc, char **argv)
+{
+	const struct tcp_profile *profile, *other;
+
+	if (diff) {
+		if (argc != 3)
+			return command_error(
+				"profiles: --diff takes two profiles, such as 'bsd44 linux'");
+		profile = wanted(argv[1]);
+		other = profile ? wanted(argv[2]) : NULL;
+		return other ? show_difference(profile, other) : STATUS_USAGE;
+	}
+	if (argc == 1)
+		return list();
+	for (int i = 1; i < argc; i++) {
+		profile = wanted(argv[i]);
+		if (!profile)
+			return STATUS_USAGE;
+		if (as_json)
+			profile_json(profile);
+		else
+			profile_text(profile);
+	}
+	return STATUS_OK;
+}
+
+const struct command command_profiles = {
+	.name = "profiles",
+	.args = "[PROFILE...] | --diff PROFILE PROFILE",
+	.summary = "what an operating system's TCP is set to",
+	.description = "Without an operand lists the profiles. With one shows every setting of it, "
+		       "where that "
+		       "comes from and what it does, and when its connect() sends SYNs to a host "
+		       "that does not "
+		       "answer. With --diff shows what two of them do differently; the exit status "
+		       "is then 1 if "
+		       "they differ.",
+	.options = OPTIONS,
+	.run = run,
+};
