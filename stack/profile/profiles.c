@@ -3,6 +3,7 @@
  * another in a few is that one's file with those fields set again.
  */
 #include <profile/icmp_rules.h>
+#include <profile/sysctl.h>
 #include <string.h>
 
 #define SEC(n)	 ((int64_t)(n)*1000000000)

@@ -98,6 +98,7 @@ struct tcp_profile {
 	const char *congestion_control; /* name of a cc_ops */
 	const struct tcp_icmp_rule *icmp_rules;
 	size_t n_icmp_rules;
+	const struct tcp_sysctl *sysctls; /* the names the system gives its settings: profile/sysctl.h */
 #define PROFILE_BOOL(name, rfc, help)	    bool name;
 #define PROFILE_INT(name, unit, rfc, help)  int64_t name;
 #define PROFILE_TIME(name, rfc, help)	    int64_t name;

@@ -1,0 +1,324 @@
+/* Reading and setting sysctls: one function a form, and the names with dots or slashes. See
+ * sysctl.h. */
+#include <cc/cc.h>
+#include <ctype.h>
+#include <errno.h>
+#include <host/internal.h>
+#include <profile/sysctl.h>
+#include <stdio.h>
+#include <string.h>
+
+static int64_t *int_field(struct tcpsim_host *host, const struct tcp_sysctl *s, int i)
+{
+	return (int64_t *)((char *)&host->sys + s->field[i]);
+}
+
+static bool *bool_field(struct tcpsim_host *host, const struct tcp_sysctl *s)
+{
+	return (bool *)((char *)&host->sys + s->field[0]);
+}
+
+static unsigned *enum_field(struct tcpsim_host *host, const struct tcp_sysctl *s)
+{
+	return (unsigned *)((char *)&host->sys + s->field[0]);
+}
+
+/* n whole numbers with blanks between and nothing else. */
+static bool read_numbers(const char *text, int64_t *values, int n)
+{
+	char *end;
+
+	for (int i = 0; i < n; i++) {
+		errno = 0;
+		values[i] = strtoll(text, &end, 0);
+		if (end == text || errno)
+			return false;
+		text = end;
+	}
+	while (isspace((unsigned char)*text))
+		text++;
+	return *text == '\0';
+}
+
+/* --- Fast Open keys: a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4[,...], or 32 digits without hyphens
+ * (FreeBSD) --- */
+
+static bool read_key(const char **text, uint8_t key[16])
+{
+	for (int word = 0; word < 4; word++) {
+		unsigned value;
+		int used;
+
+		if (word > 0 && **text == '-')
+			(*text)++;
+		if (sscanf(*text, "%8x%n", &value, &used) != 1 || used != 8)
+			return false;
+		for (int i = 0; i < 4; i++) /* Linux keeps each word in little-endian order */
+			key[word * 4 + i] = (uint8_t)(value >> 8 * i);
+		*text += used;
+	}
+	return true;
+}
+
+static int set_keys(struct tcpsim_host *host, const char *text)
+{
+	uint8_t keys[2][16];
+	int n = 0;
+
+	do {
+		if (n == 2 || !read_key(&text, keys[n++]))
+			return -EINVAL;
+	} while (*text == ',' && text++);
+	if (*text != '\0' && *text != '\n')
+		return -EINVAL;
+	memcpy(host->fastopen.key, keys, sizeof(keys[0]) * (size_t)n);
+	host->fastopen.n_keys = n;
+	return 0;
+}
+
+static uint32_t key_word(const uint8_t *at)
+{
+	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 |
+	       (uint32_t)at[3] << 24;
+}
+
+static int keys_text(const struct tcpsim_host *host, char *out, size_t size)
+{
+	char text[80] = "00000000-00000000-00000000-00000000";
+	size_t used = 0;
+
+	for (int i = 0; i < host->fastopen.n_keys; i++) {
+		const uint8_t *key = host->fastopen.key[i];
+
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%08x-%08x-%08x-%08x",
+			i ? "," : "", key_word(key), key_word(key + 4), key_word(key + 8),
+			key_word(key + 12));
+	}
+	return snprintf(out, size, "%s", text);
+}
+
+static int cc_names(char *out, size_t size)
+{
+	size_t used = 0;
+
+	if (size)
+		out[0] = '\0';
+	for (int i = 0; cc_all[i] && used < size; i++)
+		used += (size_t)snprintf(
+			out + used, size - used, i ? " %s" : "%s", cc_all[i]->name);
+	return (int)used;
+}
+
+static int rfc1323_value(const struct tcp_profile *sys)
+{
+	if (sys->timestamps)
+		return sys->window_scaling ? 1 : 3;
+	return sys->window_scaling ? 2 : 0;
+}
+
+/* The value of a form that is one number. */
+static int64_t number_of(struct tcpsim_host *host, const struct tcp_sysctl *s)
+{
+	switch (s->form) {
+	case SYSCTL_BOOL: return *bool_field(host, s);
+	case SYSCTL_NOT: return !*bool_field(host, s);
+	case SYSCTL_TIME: return *int_field(host, s, 0) / s->unit;
+	case SYSCTL_EITHER: return *int_field(host, s, 0) == s->max;
+	case SYSCTL_CHOICE: return *enum_field(host, s) == s->max;
+	case SYSCTL_BIT: return (*int_field(host, s, 0) & s->unit) != 0;
+	case SYSCTL_STAMPS: return host->sys.timestamps ? 2 - host->sys.ts_offset : 0;
+	case SYSCTL_RFC1323: return rfc1323_value(&host->sys);
+	case SYSCTL_COOKIES: return host->sys.syncookies != 0;
+	case SYSCTL_ONLY: return host->sys.syncookies == 2;
+	case SYSCTL_INT: return *int_field(host, s, 0);
+	default: return 0;
+	}
+}
+
+int sysctl_get(struct tcpsim_host *host, const struct tcp_sysctl *s, char *out, size_t size)
+{
+	int len;
+
+	switch (s->form) {
+	case SYSCTL_INTS:
+		len = snprintf(out, size, "%lld\t%lld\t%lld", (long long)*int_field(host, s, 0),
+			(long long)*int_field(host, s, 1), (long long)*int_field(host, s, 2));
+		break;
+	case SYSCTL_PORTS:
+		len = snprintf(out, size, "%lld\t%lld", (long long)*int_field(host, s, 0),
+			(long long)*int_field(host, s, 1));
+		break;
+	case SYSCTL_CC: len = snprintf(out, size, "%s", host->sys.congestion_control); break;
+	case SYSCTL_CCS: len = cc_names(out, size); break;
+	case SYSCTL_KEYS: len = keys_text(host, out, size); break;
+	case SYSCTL_FIXED: len = snprintf(out, size, "%s", s->text); break;
+	default: len = snprintf(out, size, "%lld", (long long)number_of(host, s));
+	}
+	return (size_t)len < size ? 0 : -ENOSPC;
+}
+
+static int set_cc(struct tcpsim_host *host, const char *name)
+{
+	const struct cc_ops *ops = cc_find(name);
+
+	if (!ops)
+		return -ENOENT;
+	host->sys.congestion_control = ops->name;
+	return 0;
+}
+
+static int set_ints(struct tcpsim_host *host, const struct tcp_sysctl *s, const char *text, int n)
+{
+	int64_t values[3];
+
+	if (!read_numbers(text, values, n))
+		return -EINVAL;
+	for (int i = 0; i < n; i++) {
+		if (values[i] < s->min || values[i] > s->max)
+			return -EINVAL;
+	}
+	if (s->form == SYSCTL_PORTS && values[0] > values[1])
+		return -EINVAL;
+	for (int i = 0; i < n; i++)
+		*int_field(host, s, i) = values[i];
+	return 0;
+}
+
+static int set_fixed(const struct tcp_sysctl *s, const char *text)
+{
+	int64_t have, want;
+
+	if (read_numbers(s->text, &have, 1) && read_numbers(text, &want, 1))
+		return have == want ? 0 : -EINVAL;
+	return strcmp(s->text, text) == 0 ? 0 : -EINVAL;
+}
+
+static void set_rfc1323(struct tcp_profile *sys, int64_t value)
+{
+	sys->window_scaling = value == 1 || value == 2;
+	sys->timestamps = value == 1 || value == 3;
+}
+
+static int64_t largest(const struct tcp_sysctl *s)
+{
+	switch (s->form) {
+	case SYSCTL_INT:
+	case SYSCTL_TIME: return s->max;
+	case SYSCTL_STAMPS: return 2;
+	case SYSCTL_RFC1323: return 3;
+	case SYSCTL_FORGET:
+	case SYSCTL_LEGACY: return INT32_MAX;
+	default: return 1;
+	}
+}
+
+static void set_cookies(struct tcp_profile *sys, enum sysctl_form form, bool value)
+{
+	if (form == SYSCTL_COOKIES)
+		sys->syncookies = value ? (sys->syncookies ? sys->syncookies : 1) : 0;
+	else
+		sys->syncookies = value ? 2 : (sys->syncookies ? 1 : 0);
+}
+
+/* An int, or a time, in every field the sysctl names. */
+static void set_fields(struct tcpsim_host *host, const struct tcp_sysctl *s, int64_t value)
+{
+	for (int i = 0; i < 3 && s->field[i]; i++)
+		*int_field(host, s, i) = value;
+}
+
+/* The forms that are one number. */
+static int set_number(struct tcpsim_host *host, const struct tcp_sysctl *s, const char *text)
+{
+	bool limited = s->form == SYSCTL_INT || s->form == SYSCTL_TIME;
+	int64_t value;
+
+	if (!read_numbers(text, &value, 1) || value < (limited ? s->min : 0) || value > largest(s))
+		return -EINVAL;
+	switch (s->form) {
+	case SYSCTL_BOOL: *bool_field(host, s) = value; break;
+	case SYSCTL_NOT: *bool_field(host, s) = !value; break;
+	case SYSCTL_TIME: set_fields(host, s, value * s->unit); break;
+	case SYSCTL_EITHER: *int_field(host, s, 0) = value ? s->max : s->min; break;
+	case SYSCTL_CHOICE: *enum_field(host, s) = (unsigned)(value ? s->max : s->min); break;
+	case SYSCTL_BIT:
+		*int_field(host, s, 0) =
+			(*int_field(host, s, 0) & ~s->unit) | (value ? s->unit : 0);
+		break;
+	case SYSCTL_STAMPS:
+		host->sys.timestamps = value != 0;
+		host->sys.ts_offset = value == 1;
+		break;
+	case SYSCTL_RFC1323: set_rfc1323(&host->sys, value); break;
+	case SYSCTL_FORGET:
+		if (value)
+			tcpsim_host_forget_paths(host);
+		break;
+	case SYSCTL_COOKIES:
+	case SYSCTL_ONLY: set_cookies(&host->sys, s->form, value); break;
+	case SYSCTL_INT: set_fields(host, s, value); break;
+	default: break;
+	}
+	return 0;
+}
+
+int sysctl_set(struct tcpsim_host *host, const struct tcp_sysctl *s, const char *value)
+{
+	switch (s->form) {
+	case SYSCTL_INTS: return set_ints(host, s, value, 3);
+	case SYSCTL_PORTS: return set_ints(host, s, value, 2);
+	case SYSCTL_CC: return set_cc(host, value);
+	case SYSCTL_CCS: return -EINVAL;
+	case SYSCTL_KEYS: return set_keys(host, value);
+	case SYSCTL_FIXED: return set_fixed(s, value);
+	default: return set_number(host, s, value);
+	}
+}
+
+/* Dots and slashes are the same, as sysctl(8) has it. */
+static bool same_name(const char *a, const char *b)
+{
+	for (; *a && *b; a++, b++) {
+		if (*a != *b && !(*a == '.' && *b == '/') && !(*a == '/' && *b == '.'))
+			return false;
+	}
+	return *a == *b;
+}
+
+static const struct tcp_sysctl *sysctl_find(const struct tcpsim_host *host, const char *name)
+{
+	static const char PROC[] = "/proc/sys/";
+
+	if (strncmp(name, PROC, sizeof(PROC) - 1) == 0)
+		name += sizeof(PROC) - 1;
+	for (const struct tcp_sysctl *s = host->sys.sysctls; s->name; s++) {
+		if (same_name(s->name, name))
+			return s;
+	}
+	return NULL;
+}
+
+int tcpsim_host_sysctl_get(struct tcpsim_host *host, const char *name, char *out, size_t size)
+{
+	const struct tcp_sysctl *s = sysctl_find(host, name);
+
+	return s ? sysctl_get(host, s, out, size) : -ENOENT;
+}
+
+int tcpsim_host_sysctl_set(struct tcpsim_host *host, const char *name, const char *value)
+{
+	const struct tcp_sysctl *s = sysctl_find(host, name);
+
+	return s ? sysctl_set(host, s, value) : -ENOENT;
+}
+
+const char *tcpsim_host_sysctl_name(const struct tcpsim_host *host, size_t i)
+{
+	const struct tcp_sysctl *s = host->sys.sysctls;
+
+	while (i > 0 && s->name) {
+		s++;
+		i--;
+	}
+	return s->name;
+}

@@ -1,0 +1,133 @@
+/* net.inet.*, net.inet6.*, kern.*: tcp(4), inet(4), inet6(4) of FreeBSD 14 and 15. See sysctl.h. */
+#include <profile/sysctl.h>
+
+#define AT(f) (uint16_t) offsetof(struct tcp_profile, f)
+#define BOOL(name, f)                                                                              \
+	{                                                                                          \
+		name, SYSCTL_BOOL, {AT(f)}, 0, 1, 0, NULL                                          \
+	}
+#define NOT(name, f)                                                                               \
+	{                                                                                          \
+		name, SYSCTL_NOT, {AT(f)}, 0, 1, 0, NULL                                           \
+	}
+#define INT(name, f, min, max)                                                                     \
+	{                                                                                          \
+		name, SYSCTL_INT, {AT(f)}, min, max, 0, NULL                                       \
+	}
+#define BOTH(name, f, g, min, max)                                                                 \
+	{                                                                                          \
+		name, SYSCTL_INT, {AT(f), AT(g)}, min, max, 0, NULL                                \
+	}
+#define TIME(name, f, unit, min, max)                                                              \
+	{                                                                                          \
+		name, SYSCTL_TIME, {AT(f)}, min, max, unit, NULL                                   \
+	}
+#define EITHER(name, f, no, yes)                                                                   \
+	{                                                                                          \
+		name, SYSCTL_EITHER, {AT(f)}, no, yes, 0, NULL                                     \
+	}
+#define CHOICE(name, f, no, yes)                                                                   \
+	{                                                                                          \
+		name, SYSCTL_CHOICE, {AT(f)}, no, yes, 0, NULL                                     \
+	}
+#define BIT(name, f, bit)                                                                          \
+	{                                                                                          \
+		name, SYSCTL_BIT, {AT(f)}, 0, 1, bit, NULL                                         \
+	}
+#define FIXED(name, text)                                                                          \
+	{                                                                                          \
+		name, SYSCTL_FIXED, {0}, 0, 0, 0, text                                             \
+	}
+#define FORM(name, form)                                                                           \
+	{                                                                                          \
+		name, SYSCTL_##form, {0}, 0, 0, 0, NULL                                            \
+	}
+#define S  INT64_C(1000000000)
+#define MS 1000000
+
+const struct tcp_sysctl SYSCTLS_FREEBSD[] = {
+	BOTH("kern.ipc.maxsockbuf", sockbuf_max, sockbuf_send_max, 1, INT32_MAX),
+	INT("kern.ipc.soacceptqueue", somaxconn, 1, 65535),
+	INT("kern.ipc.somaxconn", somaxconn, 1, 65535),
+	FIXED("kern.osrelease", "14.3-RELEASE"),
+	FIXED("kern.osreldate", "1403000"),
+	FIXED("kern.ostype", "FreeBSD"),
+	FIXED("kern.vm_guest", "none"),
+	INT("net.inet.ip.portrange.first", port_first, 1, 65535),
+	INT("net.inet.ip.portrange.last", port_last, 1, 65535),
+	CHOICE("net.inet.ip.portrange.randomized", port_order, PORTS_SEQUENTIAL, PORTS_RANDOM),
+	INT("net.inet.ip.portrange.reservedhigh", port_reserved, 0, 65535),
+	INT("net.inet.ip.ttl", ttl, 1, 255),
+	BOOL("net.inet.tcp.always_keepalive", always_keepalive),
+	INT("net.inet.tcp.blackhole", blackhole, 0, 3),
+	FORM("net.inet.tcp.cc.algorithm", CC),
+	FORM("net.inet.tcp.cc.available", CCS),
+	BOOL("net.inet.tcp.delayed_ack", delayed_ack),
+	{"net.inet.tcp.delacktime", SYSCTL_TIME, {AT(delack_min), AT(delack_max)}, 0, INT32_MAX, MS,
+		NULL},
+	BOOL("net.inet.tcp.drop_synfin", drop_syn_fin),
+	INT("net.inet.tcp.ecn.enable", ecn, 0, 4),
+	INT("net.inet.tcp.ecn.maxretries", ecn_max_retries, 0, INT32_MAX),
+	EITHER("net.inet.tcp.experimental.initcwnd10", initial_window, 4, 10),
+	FIXED("net.inet.tcp.fast_finwait2_recycle", "0"),
+	BIT("net.inet.tcp.fastopen.client_enable", fastopen, 1),
+	TIME("net.inet.tcp.fastopen.path_disable_time", fastopen_blackhole, S, 0, INT32_MAX),
+	FORM("net.inet.tcp.fastopen.setkey", KEYS),
+	BIT("net.inet.tcp.fastopen.server_enable", fastopen, 2),
+	TIME("net.inet.tcp.finwait2_timeout", fin_wait_2_timeout, MS, 1, INT32_MAX),
+	FIXED("net.inet.tcp.functions_available", "freebsd"),
+	FIXED("net.inet.tcp.functions_default", "freebsd"),
+	NOT("net.inet.tcp.hostcache.enable", no_metrics_save),
+	FORM("net.inet.tcp.hostcache.purge", FORGET),
+	FORM("net.inet.tcp.hostcache.purgenow", FORGET),
+	BOOL("net.inet.tcp.icmp_may_rst", icmp_may_reset),
+	INT("net.inet.tcp.initcwnd_segments", initial_window, 1, 1000),
+	NOT("net.inet.tcp.insecure_ack", ack_throttle),
+	CHOICE("net.inet.tcp.insecure_rst", rst_accept, RST_ACCEPT_EXACT, RST_ACCEPT_WINDOW),
+	CHOICE("net.inet.tcp.insecure_syn", syn_accept, SYN_ACCEPT_CHALLENGE, SYN_ACCEPT_RESET),
+	INT("net.inet.tcp.keepcnt", keepalive_probes, 1, 255),
+	TIME("net.inet.tcp.keepidle", keepalive_idle, MS, 1, INT32_MAX),
+	TIME("net.inet.tcp.keepinit", connect_timeout, MS, 1, INT32_MAX),
+	TIME("net.inet.tcp.keepintvl", keepalive_interval, MS, 1, INT32_MAX),
+	INT("net.inet.tcp.maxtcptw", tw_max, 0, INT32_MAX),
+	INT("net.inet.tcp.minmss", mss_min, 28, 65535),
+	TIME("net.inet.tcp.msl", msl, MS, 1, INT32_MAX),
+	INT("net.inet.tcp.mssdflt", mss_default, 28, 65535),
+	FIXED("net.inet.tcp.nolocaltimewait", "0"),
+	BOOL("net.inet.tcp.path_mtu_discovery", pmtu_discovery),
+	TIME("net.inet.tcp.persmax", persist_max, MS, 1, INT32_MAX),
+	TIME("net.inet.tcp.persmin", persist_min, MS, 1, INT32_MAX),
+	BOOL("net.inet.tcp.pmtud_blackhole_detection", pmtu_blackhole),
+	INT("net.inet.tcp.pmtud_blackhole_mss", pmtu_blackhole_mss, 28, 65535),
+	INT("net.inet.tcp.reass.maxqueuelen", reassembly_max, 0, INT32_MAX),
+	BOOL("net.inet.tcp.recvbuf_auto", autotune),
+	INT("net.inet.tcp.recvbuf_max", rcvbuf_max, 1, INT32_MAX),
+	INT("net.inet.tcp.recvspace", rcvbuf, 1, INT32_MAX),
+	INT("net.inet.tcp.retries", retries_max, 0, 12),
+	BOOL("net.inet.tcp.rexmit_drop_options", syn_drop_options),
+	{"net.inet.tcp.rexmit_initial", SYSCTL_TIME, {AT(syn_rto), AT(rto_initial), AT(synack_rto)},
+		1, INT32_MAX, MS, NULL},
+	TIME("net.inet.tcp.rexmit_min", rto_min, MS, 1, INT32_MAX),
+	TIME("net.inet.tcp.rexmit_slop", rto_slop, MS, 0, INT32_MAX),
+	FORM("net.inet.tcp.rfc1323", RFC1323),
+	BOOL("net.inet.tcp.rfc3042", limited_transmit),
+	BOOL("net.inet.tcp.rfc3465", abc),
+	BOOL("net.inet.tcp.sack.enable", sack),
+	BOOL("net.inet.tcp.sendbuf_auto", autotune),
+	INT("net.inet.tcp.sendbuf_max", sndbuf_max, 1, INT32_MAX),
+	INT("net.inet.tcp.sendspace", sndbuf, 1, INT32_MAX),
+	INT("net.inet.tcp.syncache.cachelimit", syn_backlog_max, 0, INT32_MAX),
+	INT("net.inet.tcp.syncache.rexmtlimit", synack_retries, 0, 12),
+	FORM("net.inet.tcp.syncookies", COOKIES),
+	FORM("net.inet.tcp.syncookies_only", ONLY),
+	BOOL("net.inet.tcp.tolerate_missing_ts", tolerate_missing_ts),
+	BOOL("net.inet.tcp.ts_offset_per_conn", ts_offset),
+	BOOL("net.inet.tcp.tso", super_segments),
+	FIXED("net.inet.tcp.udp_tunneling_overhead", "8"),
+	FIXED("net.inet.tcp.udp_tunneling_port", "0"),
+	INT("net.inet.tcp.v6mssdflt", mss_default_v6, 48, 65535),
+	INT("net.inet.tcp.v6pmtud_blackhole_mss", pmtu_blackhole_mss_v6, 48, 65535),
+	INT("net.inet6.ip6.hlim", ttl, 1, 255),
+	BOOL("net.inet6.ip6.v6only", v6only),
+	{NULL, SYSCTL_FIXED, {0}, 0, 0, 0, NULL},
+};
