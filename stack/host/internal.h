@@ -31,6 +31,14 @@ struct conn {
 	uint32_t id; /* event.connection */
 };
 
+/* A listener as the table of ports sees it: the first member of struct tcp_listener. */
+struct listen_entry {
+	struct listen_entry *hash_next;
+	struct tcpsim_addr local; /* wildcard: whatever the SYN names */
+	uint16_t local_port;
+	bool ipv4, ipv6; /* the families it takes; a dual-stack one both */
+};
+
 /* The entry for that 4-tuple, or NULL. */
 struct conn *demux_find(struct tcpsim_host *host, const struct tcpsim_addr *local, uint16_t local_port,
 	const struct tcpsim_addr *remote, uint16_t remote_port);
@@ -42,6 +50,7 @@ void demux_replace(struct tcpsim_host *host, struct conn *conn, struct conn *hei
 /* The listener that takes a SYN to local:port, by the most specific binding (SO_REUSEPORT: by hash); or NULL. */
 struct tcp_listener *demux_listener(struct tcpsim_host *host, const struct tcpsim_addr *local, uint16_t local_port,
 	const struct tcpsim_addr *remote, uint16_t remote_port);
+/* Its listen_entry has been filled (socket_fill_listen_entry). */
 void demux_add_listener(struct tcpsim_host *host, struct tcp_listener *listener);
 void demux_remove_listener(struct tcpsim_host *host, struct tcp_listener *listener);
 
@@ -88,7 +97,6 @@ struct peer_memory *peer_memory(struct tcpsim_host *host, const struct tcpsim_ad
 /* --- output --- */
 /* Takes the packet (owned) and puts it last in what tcpsim_host_transmit gives out. */
 void host_send(struct tcpsim_host *host, struct tcpsim_packet *packet);
-/* Bytes of `conn` that are queued for sending and not yet fetched. */
 
 /* --- randomness, deterministic by seed --- */
 uint32_t host_random(struct tcpsim_host *host);

@@ -35,6 +35,9 @@ void socket_wake(struct tcp_socket *so, short events);
 /* Sets the pending error (positive errno) and wakes everybody. so may be NULL. */
 void socket_fail(struct tcp_socket *so, int error);
 
+/* What demultiplexing must know of a listener made from so. */
+void socket_fill_listen_entry(const struct tcp_socket *so, struct listen_entry *entry);
+
 /* --- ports (ports.c) --- */
 
 /* An ephemeral port for so (whose local address is set) towards that peer; 0 or -EADDRNOTAVAIL. */

@@ -23,6 +23,7 @@ void tcp_listener_close(struct tcp_listener *listener);
 struct tcp_tcb *tcp_accept(struct tcp_listener *listener, struct tcp_socket *so);
 /* Completed connections that wait; and how many may. */
 uint32_t tcp_listener_completed(const struct tcp_listener *listener);
+uint32_t tcp_listener_backlog(const struct tcp_listener *listener);
 
 /* §3.10.2 SEND. Bytes taken (> 0), -EAGAIN when no buffer space, -EPIPE, or the pending error. */
 ssize_t tcp_send(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int flags);
