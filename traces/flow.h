@@ -1,0 +1,189 @@
+/*
+ * The table of connections: from a 4-tuple to what is known of the connection that uses it now.
+ *
+ * A record is small (a capture may hold a million of them) and lives until the table goes: late
+ * packets of a closed connection are still its own. The table owns everything it hands out; a
+ * pointer stays good. Side 0 of a record is the sender of its first packet; who the client is, is
+ * told later (flow_client). VLAN and tunnel tags take no part in the key.
+ *
+ * A record is a connection of the capture, not of a 4-tuple: where a SYN with another ISN comes on
+ * a 4-tuple in use, a new one begins and the old one can be reached through `previous`.
+ */
+#ifndef TCPSIM_TRACES_FLOW_H
+#define TCPSIM_TRACES_FLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <tcpsim/addr.h>
+#include <tcpsim/seq.h>
+#include <tcpsim/state.h>
+
+#define FLOW_NONE UINT32_MAX
+
+/* What one end did, or is known by the other to have done: bits of flow_side.seen. */
+enum {
+	FLOW_BASE = 1 << 0,    /* base is known */
+	FLOW_SENT = 1 << 1,    /* nxt is known */
+	FLOW_SYN = 1 << 2,     /* a SYN without ACK was seen from this end */
+	FLOW_SYN_ACK = 1 << 3, /* a SYN with ACK */
+	FLOW_FIN = 1 << 4,     /* a FIN; fin_end tells where */
+	FLOW_RST = 1 << 5,     /* a RST */
+	FLOW_TEXT = 1 << 6,    /* payload */
+	FLOW_MSS = 1 << 7,     /* options of its SYN */
+	FLOW_WSCALE = 1 << 8,
+	FLOW_SACK = 1 << 9,
+	FLOW_TIMESTAMPS = 1 << 10,
+	FLOW_SYN_BARE_FIRST = 1 << 11, /* its SYN came before any SYN with ACK of this connection */
+	FLOW_SYN_ANSWERED = 1 << 12,   /* a SYN-ACK of the peer acknowledged exactly its SYN */
+	FLOW_SYN_ACKED = 1 << 13,      /* some segment of the peer acknowledged its SYN */
+	FLOW_FIN_TAKEN = 1 << 14,      /* the peer's state has taken its FIN in */
+	FLOW_FIN_ACKED = 1 << 15,      /* the peer acknowledged its FIN */
+	FLOW_RECOVERY = 1 << 16,       /* it is sending again up to `recover` */
+	FLOW_RECOVERY_FAST = 1 << 17,  /* ... because of duplicate ACKs or SACK, not of a timer */
+	FLOW_ID_VARIES = 1 << 18,      /* its IPv4 identification tells packets apart */
+	FLOW_TIMING = 1 << 19,	       /* a round trip is being measured */
+	FLOW_TALKED = 1 << 20,	       /* sent something that is neither SYN nor RST */
+	FLOW_SERVED = 1 << 21,	       /* its program has shown itself: payload or FIN */
+	FLOW_ZERO_WINDOW = 1 << 22,    /* its last window was 0 */
+	FLOW_RST_STATE = 1 << 23,      /* state_before_rst is what a RST ended */
+	FLOW_PROBING = 1 << 24,	       /* its last segment was a keepalive or a window probe */
+};
+
+#define FLOW_MAX_GAPS  16
+#define FLOW_MAX_HOLES 64
+
+/* Bytes not seen, below something that was. */
+struct flow_hole {
+	tcp_seq start, end;
+	int64_t opened_ns;
+	uint32_t ts_val; /* timestamp and IPv4 identification of the segment that opened it */
+	uint16_t ip_id;
+};
+
+/* What few connections need, allocated when the first of it comes. */
+struct flow_extra {
+	uint32_t n_gaps, n_holes, cap_holes;
+	int64_t gap_ns[FLOW_MAX_GAPS]; /* between one SYN (or SYN-ACK) and the next */
+	struct flow_hole *holes;       /* sorted by start */
+};
+
+struct flow_side {
+	tcp_seq base;	 /* ISN: seen, or deduced (seq-1, ack-1) */
+	tcp_seq nxt;	 /* one past the highest number sent */
+	tcp_seq una;	 /* the highest acknowledgment of the peer */
+	tcp_seq fin_end; /* one past the FIN */
+	tcp_seq ack;	 /* the last acknowledgment this end sent */
+	tcp_seq recover; /* RFC 6582's recover: end of what was out when it began to send again */
+	uint32_t window; /* the last one advertised by this end, scaled */
+	uint32_t seen;	 /* FLOW_ bits */
+	uint16_t window_raw, mss;
+	uint8_t state, state_before_rst; /* enum tcp_state */
+	uint8_t wscale, dup_run;	 /* dup_run: duplicate ACKs received in a row */
+	uint16_t ip_id;
+	uint8_t ttl, unanswered; /* unanswered: repetitions (data, FIN, keepalives) since the peer's
+				    last sign */
+	uint32_t packets, syn, fin, rst;
+	uint32_t retransmitted, out_of_order, dup_acks, zero_windows, keepalives;
+	uint64_t bytes, unique_bytes;
+	int64_t sent_ns; /* when it last sent something that takes sequence space */
+	int64_t syn_ns;	 /* its last SYN or SYN-ACK */
+	uint32_t ts_val; /* of the segment that set nxt */
+	uint32_t rtt_us; /* from its segments to their acknowledgment, where the capture was taken;
+			    0: not known */
+	tcp_seq timed;	 /* number whose acknowledgment ends the measurement */
+	uint32_t timed_us;
+	struct flow_extra *extra;
+};
+
+struct flow_key {
+	struct tcpsim_addr addr[2]; /* the lower one first: both directions have one key */
+	uint16_t port[2];
+};
+
+/* Bits of flow.marks. */
+enum {
+	FLOW_HANDSHAKE =
+		1 << 0, /* SYN, SYN-ACK and its ACK were seen, each acknowledging the last */
+	FLOW_SIMULTANEOUS = 1 << 1, /* both ends sent a SYN before any SYN-ACK */
+	FLOW_ESTABLISHED =
+		1 << 2, /* both ends were, or one was and nothing is known of the other */
+	FLOW_REFUSED = 1 << 3,
+	FLOW_RESET = 1 << 4,	 /* a RST ended it, nothing contradicts */
+	FLOW_START_SYN = 1 << 5, /* its first packet */
+	FLOW_START_SYN_ACK = 1 << 6,
+	FLOW_CLIENT_KNOWN = 1 << 7,
+	FLOW_COMPLETED = 1 << 8, /* counted in its listener's completed queue */
+	FLOW_INCOMPLETE = 1 << 9,
+	FLOW_ICMP = 1 << 10, /* an ICMP error quoted it */
+	FLOW_SPLIT =
+		1 << 11, /* goes on from `previous`, whose SYN was answered by a SYN of its own */
+};
+
+struct flow {
+	struct flow_key key;
+	uint32_t number;   /* in the order of first packets, from 0 */
+	uint32_t previous; /* the connection that had the 4-tuple before, or FLOW_NONE */
+	uint32_t listener; /* index into the listeners, or FLOW_NONE */
+	uint16_t marks;
+	uint8_t ip_version;
+	uint8_t low;	/* which side has key.addr[0] */
+	uint8_t client; /* side; once FLOW_CLIENT_KNOWN */
+	uint8_t last;	/* side that sent the last packet */
+	uint16_t file;
+	uint32_t recent[2];    /* signatures of the last two packets and when they were taken */
+	uint32_t recent_us[2]; /* (both modulo 2^32), to know a packet the capture holds twice */
+	uint64_t first_packet;
+	int64_t start_ns, end_ns;
+	struct flow_side side[2];
+};
+
+struct flow_table;
+
+struct flow_table *flow_table_new(void);
+void flow_table_free(struct flow_table *t);
+uint32_t flow_count(const struct flow_table *t);
+struct flow *flow_at(const struct flow_table *t, uint32_t number);
+/* Bytes held, all told: what the table costs. */
+size_t flow_table_bytes(const struct flow_table *t);
+
+/*
+ * The connection that holds the 4-tuple now, or NULL; *from is the side that a segment src -> dst
+ * comes from. `slot` keeps the place for flow_new, good until the next call of flow_find.
+ */
+struct flow_slot {
+	struct flow_key key;
+	uint32_t hash;
+	uint8_t src_is_high;
+};
+struct flow *flow_find(struct flow_table *t, const struct tcpsim_addr *src, uint16_t src_port,
+	const struct tcpsim_addr *dst, uint16_t dst_port, struct flow_slot *slot, unsigned *from);
+/* A new connection on the key of `slot`, in place of the one that had it (which stays reachable as
+ * `previous`). Side 0 is src. */
+struct flow *flow_new(struct flow_table *t, const struct flow_slot *slot);
+
+static inline const struct tcpsim_addr *flow_addr(const struct flow *f, unsigned side)
+{
+	return &f->key.addr[side != f->low];
+}
+
+static inline uint16_t flow_port(const struct flow *f, unsigned side)
+{
+	return f->key.port[side != f->low];
+}
+
+/* What the connection needs beyond its record; made at the first call. */
+struct flow_extra *flow_extra(struct flow_table *t, struct flow_side *s);
+
+/*
+ * Takes bytes [start, end) as seen now: returns how many of them were not seen before, and opens,
+ * fills or splits holes. `opened` describes the segment, for a hole that it opens. s->nxt moves.
+ */
+uint32_t flow_cover(struct flow_table *t, struct flow_side *s, tcp_seq start, tcp_seq end,
+	const struct flow_hole *opened);
+/* The hole that holds `at`, or NULL. */
+const struct flow_hole *flow_hole_at(const struct flow_side *s, tcp_seq at);
+/* How far everything from `from` on has been seen. */
+tcp_seq flow_contiguous(const struct flow_side *s, tcp_seq from);
+
+#endif

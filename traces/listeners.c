@@ -1,0 +1,219 @@
+/* The queues of listeners, as far as the segments of a capture tell. */
+#include "traces/listeners.h"
+
+#include <glib.h>
+#include <string.h>
+
+/* UNP §4.5: an entry of the incomplete queue dies after 75 s if the handshake is not completed. */
+#define INCOMPLETE_LIFE_NS (75 * (int64_t)1000000000)
+
+struct waiting {
+	uint32_t flow;
+	int64_t since_ns;
+};
+
+struct listeners {
+	struct flow_table *flows;
+	GHashTable *by_name; /* struct listener_name -> index + 1 */
+	struct listener *at;
+	uint32_t n, cap;
+	/* Incomplete entries by age: a ring. */
+	struct waiting *ring;
+	uint32_t ring_head, ring_n, ring_cap;
+};
+
+struct listener_name {
+	struct tcpsim_addr addr;
+	uint16_t port;
+};
+
+static guint name_hash(gconstpointer key)
+{
+	const struct listener_name *n = key;
+	uint64_t h = (n->addr.d[0] ^ n->addr.d[1] * 0x9e3779b97f4a7c15ULL) + n->port;
+
+	h *= 0xbf58476d1ce4e5b9ULL;
+	return (guint)(h >> 32 ^ h);
+}
+
+static gboolean name_equal(gconstpointer a, gconstpointer b)
+{
+	const struct listener_name *x = a, *y = b;
+
+	return x->port == y->port && tcpsim_addr_eq(&x->addr, &y->addr);
+}
+
+struct listeners *listeners_new(struct flow_table *flows)
+{
+	struct listeners *l = g_new0(struct listeners, 1);
+
+	l->flows = flows;
+	l->by_name = g_hash_table_new_full(name_hash, name_equal, g_free, NULL);
+	return l;
+}
+
+void listeners_free(struct listeners *l)
+{
+	if (l == NULL)
+		return;
+	g_hash_table_destroy(l->by_name);
+	g_free(l->at);
+	g_free(l->ring);
+	g_free(l);
+}
+
+uint32_t listeners_count(const struct listeners *l)
+{
+	return l->n;
+}
+
+const struct listener *listeners_at(const struct listeners *l, uint32_t index)
+{
+	return &l->at[index];
+}
+
+bool listeners_syn(struct listeners *l, struct flow *f, unsigned server)
+{
+	struct listener_name name = {*flow_addr(f, server), flow_port(f, server)};
+	guint found = GPOINTER_TO_UINT(g_hash_table_lookup(l->by_name, &name));
+
+	if (found == 0) {
+		if (l->n == l->cap) {
+			l->cap = l->cap ? l->cap * 2 : 16;
+			l->at = g_renew(struct listener, l->at, l->cap);
+		}
+		struct listener *made = &l->at[l->n++];
+		memset(made, 0, sizeof(*made));
+		made->addr = name.addr;
+		made->port = name.port;
+		found = l->n;
+		g_hash_table_insert(
+			l->by_name, g_memdup2(&name, sizeof(name)), GUINT_TO_POINTER(found));
+	}
+	f->listener = found - 1;
+	l->at[f->listener].connections++;
+	return l->at[f->listener].answered;
+}
+
+void listeners_syn_again(struct listeners *l, struct flow *f, int64_t last_ns, int64_t now_ns)
+{
+	struct listener *x = &l->at[f->listener];
+
+	x->syn_again++;
+	/* Others were answered between the SYN that stayed unanswered and its repetition. */
+	if (!x->answered || x->last_answer_ns <= last_ns || x->last_answer_ns > now_ns)
+		return;
+	x->syn_dropped++;
+	x->completed_at_drop = MAX(x->completed_at_drop, x->completed);
+	x->incomplete_at_drop = MAX(x->incomplete_at_drop, x->incomplete);
+}
+
+void listeners_syn_ack(
+	struct listeners *l, struct flow *f, bool again, bool after_ack, int64_t now_ns)
+{
+	struct listener *x = &l->at[f->listener];
+
+	x->answered = true;
+	x->last_answer_ns = now_ns;
+	x->syn_ack_again += again;
+	x->syn_ack_after_ack += again && after_ack;
+}
+
+static void leave_incomplete(struct listeners *l, struct flow *f)
+{
+	if (!(f->marks & FLOW_INCOMPLETE))
+		return;
+	f->marks &= (uint16_t)~FLOW_INCOMPLETE;
+	l->at[f->listener].incomplete--;
+}
+
+static void expire(struct listeners *l, int64_t now_ns)
+{
+	while (l->ring_n > 0) {
+		struct waiting *w = &l->ring[l->ring_head];
+		struct flow *f = flow_at(l->flows, w->flow);
+
+		if (f->marks & FLOW_INCOMPLETE && now_ns - w->since_ns < INCOMPLETE_LIFE_NS)
+			return;
+		leave_incomplete(l, f);
+		l->ring_head = (l->ring_head + 1) % l->ring_cap;
+		l->ring_n--;
+	}
+}
+
+static void wait_for_ack(struct listeners *l, struct flow *f, int64_t now_ns)
+{
+	expire(l, now_ns);
+	if (l->ring_n == l->ring_cap) {
+		uint32_t cap = l->ring_cap ? l->ring_cap * 2 : 64;
+		struct waiting *ring = g_new(struct waiting, cap);
+
+		for (uint32_t i = 0; i < l->ring_n; i++)
+			ring[i] = l->ring[(l->ring_head + i) % l->ring_cap];
+		g_free(l->ring);
+		l->ring = ring;
+		l->ring_head = 0;
+		l->ring_cap = cap;
+	}
+	l->ring[(l->ring_head + l->ring_n++) % l->ring_cap] = (struct waiting){f->number, now_ns};
+}
+
+static void enter_incomplete(struct listeners *l, struct flow *f, int64_t now_ns)
+{
+	struct listener *x = &l->at[f->listener];
+
+	if (f->marks & FLOW_INCOMPLETE)
+		return;
+	wait_for_ack(l, f, now_ns);
+	f->marks |= FLOW_INCOMPLETE;
+	if (++x->incomplete > x->peak_incomplete) {
+		x->peak_incomplete = x->incomplete;
+		x->peak_incomplete_ns = now_ns;
+	}
+}
+
+static void enter_completed(struct listeners *l, struct flow *f, int64_t now_ns)
+{
+	struct listener *x = &l->at[f->listener];
+
+	if (f->marks & FLOW_COMPLETED)
+		return;
+	f->marks |= FLOW_COMPLETED;
+	if (++x->completed > x->peak_completed) {
+		x->peak_completed = x->completed;
+		x->peak_completed_ns = now_ns;
+	}
+}
+
+void listeners_served(struct listeners *l, struct flow *f)
+{
+	if (!(f->marks & FLOW_COMPLETED))
+		return;
+	f->marks &= (uint16_t)~FLOW_COMPLETED;
+	l->at[f->listener].completed--;
+}
+
+void listeners_state(
+	struct listeners *l, struct flow *f, uint8_t before, uint8_t after, int64_t now_ns)
+{
+	if (after == TCP_SYN_RECEIVED) {
+		listeners_served(l, f);
+		enter_incomplete(l, f, now_ns);
+		return;
+	}
+	leave_incomplete(l, f);
+	if (after == TCP_ESTABLISHED && before == TCP_SYN_RECEIVED)
+		enter_completed(l, f, now_ns);
+	else if (after == TCP_CLOSED || after == TCP_LISTEN)
+		listeners_served(l, f);
+}
+
+void listeners_refused(struct listeners *l, struct flow *f)
+{
+	l->at[f->listener].refused++;
+}
+
+void listeners_overflow_reset(struct listeners *l, struct flow *f)
+{
+	l->at[f->listener].overflow_resets++;
+}

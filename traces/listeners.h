@@ -1,0 +1,58 @@
+/*
+ * The listeners of a capture: each address and port that a SYN was sent to, and its two queues as
+ * far as a capture can tell (UNP §4.5): connections in SYN-RECEIVED, and connections that are
+ * ESTABLISHED while the server's program has not shown itself by a byte or a FIN (accept() cannot
+ * be seen: this is an upper bound). An incomplete entry that nothing more is heard of is taken to
+ * have died 75 s after its SYN,ACK, as in 4.4BSD.
+ *
+ * A SYN is suspected to have been dropped by the listener when it stays unanswered and is sent
+ * again although the listener answered another's in the meantime. Everything here is inference;
+ * reports say so.
+ */
+#ifndef TCPSIM_TRACES_LISTENERS_H
+#define TCPSIM_TRACES_LISTENERS_H
+
+#include "traces/flow.h"
+
+struct listener {
+	struct tcpsim_addr addr;
+	uint16_t port;
+	bool answered; /* a SYN,ACK came from it */
+	uint32_t connections, refused;
+	uint32_t incomplete, completed; /* now */
+	uint32_t peak_incomplete, peak_completed;
+	int64_t peak_incomplete_ns, peak_completed_ns;
+	uint32_t syn_again;	    /* SYNs that were sent again */
+	uint32_t syn_dropped;	    /* of these: suspected dropped */
+	uint32_t syn_ack_again;	    /* SYN,ACKs sent again */
+	uint32_t syn_ack_after_ack; /* of these: after the client's ACK: full accept queue or
+				       deferred accept suspected */
+	uint32_t completed_at_drop; /* the longest completed queue when a SYN was suspected dropped
+				     */
+	uint32_t incomplete_at_drop;
+	uint32_t overflow_resets; /* RSTs in answer to the completing ACK */
+	int64_t last_answer_ns;	  /* its last SYN,ACK */
+};
+
+struct listeners;
+
+struct listeners *listeners_new(struct flow_table *flows);
+void listeners_free(struct listeners *l);
+uint32_t listeners_count(const struct listeners *l);
+const struct listener *listeners_at(const struct listeners *l, uint32_t index);
+
+/* A SYN begins a connection: finds or makes its listener, sets f->listener. True if it is known to
+ * listen. */
+bool listeners_syn(struct listeners *l, struct flow *f, unsigned server);
+/* The SYN is sent again after `gap`. */
+void listeners_syn_again(struct listeners *l, struct flow *f, int64_t first_ns, int64_t now_ns);
+void listeners_syn_ack(
+	struct listeners *l, struct flow *f, bool again, bool after_ack, int64_t now_ns);
+/* The server's end changes its state, or its program shows itself. */
+void listeners_state(
+	struct listeners *l, struct flow *f, uint8_t before, uint8_t after, int64_t now_ns);
+void listeners_served(struct listeners *l, struct flow *f);
+void listeners_refused(struct listeners *l, struct flow *f);
+void listeners_overflow_reset(struct listeners *l, struct flow *f);
+
+#endif

@@ -1,0 +1,503 @@
+/* A segment's way through the observer: its connection, the SYN's options, then RST, ACK and text
+ * in turn. */
+#include "traces/observer.h"
+#include "traces/observer_inner.h"
+
+#include <glib.h>
+#include <string.h>
+
+/* Copies of one packet in a capture follow each other closely: two interfaces, a mirrored port, a
+ * router's both sides. */
+#define TWICE_NS	 (250 * (int64_t)1000000) /* with an IPv4 identification to tell by */
+#define TWICE_UNNAMED_NS ((int64_t)1000000)	  /* without */
+
+void observer_init(struct observer *o, struct flow_table *flows, struct listeners *listeners)
+{
+	memset(o, 0, sizeof(*o));
+	o->flows = flows;
+	o->listeners = listeners;
+}
+
+void observer_clear(struct observer *o)
+{
+	g_free(o->resets);
+	g_free(o->icmps);
+	memset(o, 0, sizeof(*o));
+}
+
+static bool is_plain_syn(const struct tcp_segment *seg)
+{
+	return (seg->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
+static bool is_syn_ack(const struct tcp_segment *seg)
+{
+	return (seg->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
+}
+
+/* ---- which connection ---- */
+
+/*
+ * A SYN whose number is not the ISN known of its sender begins a new connection: a new incarnation
+ * has a new ISN (RFC 9293 §3.4.3). tshark splits at the same place, so numbers agree;
+ * docs/replay.md tells of the two rare cases where that is not the truth.
+ */
+static bool begins_anew(const struct flow *f, unsigned from, const struct tcp_segment *seg)
+{
+	const struct flow_side *s = &f->side[from];
+
+	return is_plain_syn(seg) && s->seen & FLOW_BASE && !seq_eq(seg->seq, s->base);
+}
+
+/* The old connection's server answers the SYN by one of its own: the client stays in SYN-SENT
+ * (split handshake). */
+static bool is_split(const struct flow *old, unsigned from)
+{
+	const struct flow_side *opener = &old->side[!from], *other = &old->side[from];
+
+	return opener->state == TCP_SYN_SENT && opener->seen & FLOW_SYN &&
+	       !(other->seen & (FLOW_SYN | FLOW_SYN_ACK)) && !(old->marks & FLOW_REFUSED);
+}
+
+static struct flow *flow_begin(
+	struct passing *p, const struct flow_slot *slot, const struct flow *old, unsigned from)
+{
+	struct flow *f = flow_new(p->o->flows, slot);
+	const struct tcp_segment *seg = p->seg;
+
+	f->ip_version = seg->ip_version;
+	f->file = (uint16_t)p->packet->file;
+	f->first_packet = p->packet->number;
+	f->start_ns = p->now_ns;
+	if (!(seg->flags & TCP_RST) && seg->flags & TCP_SYN)
+		f->marks |= is_plain_syn(seg) ? FLOW_START_SYN : FLOW_START_SYN_ACK;
+	p->f = f;
+	p->from = 0;
+	p->s = &f->side[0];
+	p->r = &f->side[1];
+	if (old != NULL && is_split(old, from)) {
+		f->marks |= FLOW_SPLIT;
+		p->r->state = TCP_SYN_SENT;
+		observer_mark(p, 0, TCP_RULE_OBSERVE_SPLIT_HANDSHAKE);
+	} else if (old != NULL) {
+		observer_mark(p, 0, TCP_RULE_OBSERVE_REUSED);
+	}
+	if (!(seg->flags & (TCP_SYN | TCP_RST))) {
+		observer_enter(p, 0, TCP_ESTABLISHED, TCP_RULE_OBSERVE_MIDSTREAM);
+		observer_enter(p, 1, TCP_ESTABLISHED, TCP_RULE_OBSERVE_MIDSTREAM);
+	}
+	return f;
+}
+
+/* ---- the same packet twice in the capture ---- */
+
+static inline uint64_t rotate_mix(uint64_t h, uint64_t v)
+{
+	h = (h ^ v) * 0x9e3779b97f4a7c15ULL;
+	return h ^ h >> 29;
+}
+
+static uint32_t signature(const struct passing *p, const uint8_t *tcp, size_t len)
+{
+	const struct tcp_segment *seg = p->seg;
+	uint64_t h = 0, word;
+
+	/* Ports are the key's; from the sequence number to the urgent pointer, the checksum among
+	 * them. */
+	if (len >= 20) {
+		memcpy(&word, tcp + 4, 8);
+		h = rotate_mix(h, word);
+		memcpy(&word, tcp + 12, 8);
+		h = rotate_mix(h, word);
+	}
+	h = rotate_mix(h, (uint64_t)p->ip_id << 33 | (uint64_t)seg->len << 1 | p->from);
+	if (seg->options.present & TCP_HAS_TIMESTAMP)
+		h = rotate_mix(h, (uint64_t)seg->options.ts_val << 32 | seg->options.ts_ecr);
+	if (seg->options.present & TCP_HAS_SACK)
+		h = rotate_mix(h,
+			(uint64_t)seg->options.sack[0].start.n << 32 | seg->options.sack[0].end.n);
+	return (uint32_t)(h >> 32 ^ h);
+}
+
+/*
+ * With an IPv4 identification that differs from packet to packet, equal means the same packet.
+ * Without one, only a segment that takes sequence space, sent again faster than any timer or
+ * duplicate ACK could have asked for it.
+ */
+static bool captured_twice(struct passing *p, uint32_t sign)
+{
+	const struct flow *f = p->f;
+	uint32_t now_us = (uint32_t)(p->now_ns / 1000);
+	bool named = p->s->seen & FLOW_ID_VARIES && p->ip_id != 0;
+	uint32_t limit_us = (uint32_t)((named ? TWICE_NS : TWICE_UNNAMED_NS) / 1000);
+
+	for (unsigned i = 0; i < 2; i++) {
+		uint32_t age_us = now_us - f->recent_us[i];
+
+		if (f->recent[i] != sign || age_us > limit_us)
+			continue;
+		if (named)
+			return true;
+		return i == 0 && f->last == p->from && tcp_segment_span(p->seg) > 0;
+	}
+	return false;
+}
+
+static bool seen_twice(struct passing *p, const struct wire_packet *wire)
+{
+	struct flow *f = p->f;
+	uint32_t sign = signature(p, wire->body, wire->body_len);
+	bool twice = p->s->packets + p->r->packets > 0 && captured_twice(p, sign);
+
+	if (!twice) {
+		if (p->s->packets > 0 && p->s->ip_id != p->ip_id)
+			p->s->seen |= FLOW_ID_VARIES;
+		p->s->ip_id = p->ip_id;
+		f->recent[1] = f->recent[0];
+		f->recent_us[1] = f->recent_us[0];
+		f->recent[0] = sign;
+		f->recent_us[0] = (uint32_t)(p->now_ns / 1000);
+		f->last = (uint8_t)p->from;
+	}
+	return twice;
+}
+
+/* ---- counting, which a packet held twice takes part in ---- */
+
+static void count(struct passing *p)
+{
+	const struct tcp_segment *seg = p->seg;
+	struct flow_side *s = p->s;
+
+	s->packets++;
+	s->bytes += seg->len;
+	s->rst += !!(seg->flags & TCP_RST);
+	s->fin += !!(seg->flags & TCP_FIN);
+	s->syn += (seg->flags & (TCP_SYN | TCP_RST)) == TCP_SYN;
+	p->f->end_ns = p->now_ns;
+}
+
+/* The first numbers known of each end. A SYN,ACK with a new ISN begins anew what was there before.
+ */
+static void learn_bases(struct passing *p)
+{
+	const struct tcp_segment *seg = p->seg;
+	struct flow_side *s = p->s, *r = p->r;
+
+	if (is_syn_ack(seg) && s->seen & FLOW_BASE && !seq_eq(s->base, seg->seq)) {
+		s->base = seg->seq;
+		s->seen &= ~(unsigned)(FLOW_SENT | FLOW_FIN | FLOW_FIN_TAKEN | FLOW_FIN_ACKED |
+				       FLOW_RECOVERY | FLOW_TIMING);
+		s->una = seg->seq;
+	}
+	if (!(s->seen & FLOW_BASE)) {
+		s->base = seg->flags & TCP_SYN ? seg->seq : seq_sub(seg->seq, 1);
+		s->una = seg->seq;
+		s->seen |= FLOW_BASE;
+	}
+	if (!(r->seen & FLOW_BASE) && seg->flags & TCP_ACK) {
+		r->base = seq_sub(seg->ack, 1);
+		r->una = seg->ack;
+		r->seen |= FLOW_BASE;
+	}
+}
+
+/* ---- SYN ---- */
+
+static void learn_options(struct flow_side *s, const struct tcp_options *o)
+{
+	if (o->present & TCP_HAS_MSS) {
+		s->mss = o->mss;
+		s->seen |= FLOW_MSS;
+	}
+	if (o->present & TCP_HAS_WSCALE) {
+		s->wscale = o->wscale;
+		s->seen |= FLOW_WSCALE;
+	}
+	if (o->present & TCP_HAS_SACK_PERMITTED)
+		s->seen |= FLOW_SACK;
+	if (o->present & TCP_HAS_TIMESTAMP)
+		s->seen |= FLOW_TIMESTAMPS;
+}
+
+static void learn_opener(struct passing *p, unsigned client)
+{
+	struct flow *f = p->f;
+
+	if (f->marks & FLOW_CLIENT_KNOWN)
+		return;
+	f->marks |= FLOW_CLIENT_KNOWN;
+	f->client = (uint8_t)client;
+	if (listeners_syn(p->o->listeners, f, !client) && f->side[!client].state == TCP_CLOSED)
+		observer_enter(p, !client, TCP_LISTEN, TCP_RULE_OBSERVE_LISTENING);
+}
+
+static void remember_gap(struct passing *p)
+{
+	struct flow_extra *x = flow_extra(p->o->flows, p->s);
+
+	if (x->n_gaps < FLOW_MAX_GAPS)
+		x->gap_ns[x->n_gaps++] = p->now_ns - p->s->syn_ns;
+}
+
+/* The handshake counts as seen when each of its three segments acknowledges the one before,
+ * exactly. */
+static void note_handshake_syn(struct passing *p)
+{
+	struct flow_side *s = p->s, *r = p->r;
+
+	if (is_plain_syn(p->seg)) {
+		s->seen |= FLOW_SYN;
+		if (!(r->seen & FLOW_SYN_ACK) && !(s->seen & FLOW_SYN_ACK))
+			s->seen |= FLOW_SYN_BARE_FIRST;
+		return;
+	}
+	s->seen |= FLOW_SYN_ACK;
+	if (r->seen & FLOW_SYN && seq_eq(p->seg->ack, seq_add(r->base, 1)))
+		r->seen |= FLOW_SYN_ANSWERED;
+}
+
+static void syn_again(struct passing *p, bool plain)
+{
+	struct flow *f = p->f;
+	bool after_ack = !plain && p->r->seen & FLOW_TALKED;
+
+	p->again = true;
+	remember_gap(p);
+	observer_repeated(p, plain ? TCP_RULE_OBSERVE_AGAIN_SYN : TCP_RULE_OBSERVE_AGAIN_SYN_ACK);
+	if (f->listener == FLOW_NONE)
+		return;
+	if (plain && p->from == f->client && !(p->r->seen & FLOW_SYN_ACK))
+		listeners_syn_again(p->o->listeners, f, p->s->syn_ns, p->now_ns);
+	if (!plain && p->from != f->client)
+		listeners_syn_ack(p->o->listeners, f, true, after_ack, p->now_ns);
+}
+
+static void syn_states(struct passing *p, bool plain)
+{
+	unsigned from = p->from, to = observer_other(from);
+	struct flow *f = p->f;
+
+	if (plain) {
+		observer_event(p, from, OBSERVER_SENT_SYN);
+		if (p->r->state == TCP_SYN_SENT && f->marks & FLOW_START_SYN &&
+			p->r->seen & FLOW_SYN)
+			observer_mark(p, from, TCP_RULE_OBSERVE_SIMULTANEOUS_OPEN);
+		observer_event(p, to, OBSERVER_GOT_SYN);
+		return;
+	}
+	/* A server that has spoken is past SYN-RECEIVED: the copy is only late. */
+	if (p->s->state != TCP_ESTABLISHED || !(p->s->seen & FLOW_TALKED))
+		observer_event(p, from, OBSERVER_SENT_SYN_ACK);
+	if (p->r->state == TCP_CLOSED && !(p->r->seen & (FLOW_SYN | FLOW_FIN | FLOW_RST)))
+		observer_enter(p, to, TCP_SYN_SENT, TCP_RULE_OBSERVE_INFERRED);
+	if (seq_eq(p->seg->ack, seq_add(p->r->base, 1)) ||
+		(p->r->seen & FLOW_SENT && seq_in(seq_sub(p->seg->ack, 1), p->r->base, p->r->nxt)))
+		observer_event(p, to, OBSERVER_GOT_SYN_ACK);
+}
+
+static void take_syn(struct passing *p)
+{
+	bool plain = is_plain_syn(p->seg);
+	struct flow *f = p->f;
+	struct flow_side *s = p->s;
+	bool repeated = s->seen & (plain ? FLOW_SYN : FLOW_SYN_ACK) && s->seen & FLOW_SENT &&
+			seq_lt(p->seg->seq, s->nxt);
+
+	learn_options(s, &p->seg->options);
+	if (plain)
+		learn_opener(p, p->from);
+	else
+		learn_opener(p, observer_other(p->from));
+	if (repeated)
+		syn_again(p, plain);
+	else if (!plain && f->listener != FLOW_NONE && p->from != f->client)
+		listeners_syn_ack(p->o->listeners, f, false, false, p->now_ns);
+	note_handshake_syn(p);
+	syn_states(p, plain);
+	s->syn_ns = p->now_ns;
+	if (!(s->seen & FLOW_SENT) || seq_lt(s->nxt, seq_add(p->seg->seq, 1))) {
+		s->nxt = seq_add(p->seg->seq, 1);
+		s->seen |= FLOW_SENT;
+		s->sent_ns = p->now_ns;
+		if (!(s->seen & FLOW_TIMING)) {
+			s->timed = s->nxt;
+			s->timed_us = (uint32_t)(p->now_ns / 1000);
+			s->seen |= FLOW_TIMING;
+		}
+	} else {
+		s->seen &= ~(unsigned)FLOW_TIMING; /* Karn */
+	}
+	if (p->seg->len > 0)
+		observer_mark(p, p->from, TCP_RULE_OBSERVE_SYN_DATA);
+}
+
+/* ---- the handshake's third segment ---- */
+
+static void note_handshake_ack(struct passing *p)
+{
+	struct flow *f = p->f;
+	struct flow_side *s = p->s, *r = p->r;
+
+	if (!(p->seg->flags & TCP_ACK))
+		return;
+	if (r->seen & (FLOW_SYN | FLOW_SYN_ACK) && seq_gt(p->seg->ack, r->base))
+		r->seen |= FLOW_SYN_ACKED;
+	if (s->seen & FLOW_SYN_ANSWERED && r->seen & FLOW_SYN_ACK && !(p->seg->flags & TCP_SYN) &&
+		seq_eq(p->seg->ack, seq_add(r->base, 1)))
+		f->marks |= FLOW_HANDSHAKE;
+	if (s->seen & r->seen & FLOW_SYN_BARE_FIRST && s->seen & r->seen & FLOW_SYN_ACKED)
+		f->marks |= FLOW_SIMULTANEOUS;
+}
+
+static void window_note(struct passing *p)
+{
+	struct flow_side *s = p->s;
+	bool syn = p->seg->flags & TCP_SYN;
+	unsigned shift = s->seen & p->r->seen & FLOW_WSCALE && !syn ? MIN(s->wscale, 14) : 0;
+
+	s->window_raw = p->seg->window;
+	s->window = (uint32_t)p->seg->window << shift;
+	if (s->window > 0 || syn) {
+		s->seen &= ~(unsigned)FLOW_ZERO_WINDOW;
+		return;
+	}
+	s->seen |= FLOW_ZERO_WINDOW;
+	if (p->seg->flags & TCP_FIN)
+		return;
+	s->zero_windows++;
+	observer_mark(p, p->from, TCP_RULE_OBSERVE_ZERO_WINDOW);
+}
+
+/* Everything but RSTs and second copies. */
+static void take(struct passing *p)
+{
+	const struct tcp_segment *seg = p->seg;
+	bool syn = seg->flags & TCP_SYN;
+
+	if (syn)
+		take_syn(p);
+	else
+		observer_infer(p);
+	note_handshake_ack(p);
+	if (seg->flags & TCP_ACK)
+		observer_ack(p);
+	window_note(p);
+	if (seg->len > 0 || seg->flags & TCP_FIN || !syn)
+		observer_text(p);
+	if (!syn)
+		p->s->seen |= FLOW_TALKED;
+	if (seg->flags & TCP_ACK)
+		p->s->ack = seg->ack;
+	p->s->ttl = seg->ttl;
+	p->r->unanswered = 0;
+}
+
+struct flow *observer_segment(
+	struct observer *o, const struct wire_packet *wire, const struct observed_packet *packet)
+{
+	const struct tcp_segment *seg = &wire->segment;
+	struct flow_slot slot;
+	unsigned from = 0;
+	struct flow *f = flow_find(
+		o->flows, &seg->src, seg->src_port, &seg->dst, seg->dst_port, &slot, &from);
+	struct passing p = {.o = o, .seg = seg, .packet = packet, .now_ns = packet->time_ns};
+
+	/* The IPv4 identification tells copies of a packet from repetitions. */
+	if (seg->ip_version == 4 && wire->body != NULL && wire->ip_header_len >= 20)
+		p.ip_id = (uint16_t)(wire->body[4 - (int)wire->ip_header_len] << 8 |
+				     wire->body[5 - (int)wire->ip_header_len]);
+	p.end = seq_add(seg->seq, seg->len + !!(seg->flags & TCP_SYN));
+	if (f == NULL || begins_anew(f, from, seg)) {
+		f = flow_begin(&p, &slot, f, from);
+	} else {
+		p.f = f;
+		p.from = from;
+		p.s = &f->side[from];
+		p.r = &f->side[!from];
+	}
+
+	bool twice = seen_twice(&p, wire);
+	count(&p);
+	if (twice) {
+		observer_mark(&p, p.from, TCP_RULE_OBSERVE_CAPTURED_TWICE);
+		return f;
+	}
+	learn_bases(&p);
+	if (seg->flags & TCP_RST)
+		observer_rst(&p);
+	else
+		take(&p);
+	return f;
+}
+
+struct flow *observer_icmp(
+	struct observer *o, const struct wire_packet *wire, const struct observed_packet *packet)
+{
+	const struct wire_quote *q = &wire->icmp.quote;
+	struct flow_slot slot;
+	unsigned from = 0;
+	struct flow *f =
+		flow_find(o->flows, &q->src, q->src_port, &q->dst, q->dst_port, &slot, &from);
+
+	if (f == NULL) {
+		o->stray_icmps++;
+		return NULL;
+	}
+	f->marks |= FLOW_ICMP;
+	if (o->n_icmps == o->cap_icmps) {
+		o->cap_icmps = o->cap_icmps ? o->cap_icmps * 2 : 16;
+		o->icmps = g_renew(struct observed_icmp, o->icmps, o->cap_icmps);
+	}
+	o->icmps[o->n_icmps++] = (struct observed_icmp){.packet = packet->number,
+		.time_ns = packet->time_ns,
+		.flow = f->number,
+		.side = (uint8_t)from,
+		.family = wire->segment.ip_version,
+		.type = wire->icmp.type,
+		.code = wire->icmp.code,
+		.state = f->side[from].state,
+		.mtu = wire->icmp.mtu};
+	return f;
+}
+
+/* ---- what became of it ---- */
+
+static const char *const OUTCOME[FLOW_N_OUTCOMES] = {
+	[FLOW_OUTCOME_ESTABLISHED] = "established",
+	[FLOW_OUTCOME_CLOSED] = "closed",
+	[FLOW_OUTCOME_RESET] = "reset",
+	[FLOW_OUTCOME_REFUSED] = "refused",
+	[FLOW_OUTCOME_UNANSWERED] = "unanswered",
+	[FLOW_OUTCOME_HALF_OPEN] = "half-open",
+	[FLOW_OUTCOME_MIDSTREAM] = "midstream",
+};
+
+const char *flow_outcome_name(enum flow_outcome outcome)
+{
+	return OUTCOME[outcome];
+}
+
+unsigned flow_client(const struct flow *f)
+{
+	return f->marks & FLOW_CLIENT_KNOWN ? f->client : 0;
+}
+
+enum flow_outcome flow_outcome(const struct flow *f)
+{
+	const struct flow_side *client = &f->side[flow_client(f)],
+			       *server = &f->side[!flow_client(f)];
+	bool opened = (client->seen | server->seen) & (FLOW_SYN | FLOW_SYN_ACK);
+
+	if (client->seen & server->seen & FLOW_FIN)
+		return FLOW_OUTCOME_CLOSED;
+	if (!opened)
+		return f->marks & FLOW_RESET ? FLOW_OUTCOME_RESET : FLOW_OUTCOME_MIDSTREAM;
+	if (f->marks & FLOW_ESTABLISHED)
+		return f->marks & FLOW_RESET ? FLOW_OUTCOME_RESET : FLOW_OUTCOME_ESTABLISHED;
+	if (server->seen & FLOW_SYN_ACK)
+		return FLOW_OUTCOME_HALF_OPEN;
+	if (f->marks & (FLOW_REFUSED | FLOW_RESET))
+		return FLOW_OUTCOME_REFUSED;
+	return server->packets == 0 ? FLOW_OUTCOME_UNANSWERED : FLOW_OUTCOME_HALF_OPEN;
+}

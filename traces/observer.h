@@ -1,0 +1,104 @@
+/*
+ * Follows both ends of every connection of a capture through the states of RFC 9293 §3.3.2, from
+ * the segments alone.
+ *
+ * It is no TCP: it holds no data and sends nothing. What an end sends tells its own state surely;
+ * that its peer received it is presumed, and taken back where the peer's next segments contradict.
+ * Every conclusion is an observation with a rule: a change of a state (before != after), or a mark
+ * on the segment.
+ *
+ * The observer does not own the table of connections nor the listeners. docs/replay.md tells how
+ * each rule decides.
+ */
+#ifndef TCPSIM_TRACES_OBSERVER_H
+#define TCPSIM_TRACES_OBSERVER_H
+
+#include "traces/flow.h"
+#include "traces/listeners.h"
+#include "wire/wire.h"
+
+#include <tcpsim/event.h>
+
+struct observation {
+	const struct flow *flow;
+	uint64_t packet;
+	int64_t time_ns;
+	enum tcp_rule rule;
+	uint8_t side;	       /* of the end it is about */
+	uint8_t before, after; /* enum tcp_state; equal: a mark */
+};
+
+typedef void (*observer_fn)(void *context, const struct observation *observation);
+
+/* A RST and why it was sent, in the order of the capture. */
+struct observed_reset {
+	uint64_t packet;
+	int64_t time_ns;
+	uint32_t flow;
+	uint16_t rule;			      /* enum tcp_rule: the cause */
+	uint8_t side;			      /* its sender */
+	uint8_t sender_state, receiver_state; /* before it */
+	bool ttl_differs; /* from what that end's other segments had: a box on the way may have sent
+			     it */
+	bool unread;	  /* the sender had been sent bytes that it had not acknowledged */
+	uint16_t effect;  /* enum tcp_rule: what the receiver does with it; NONE: it had no
+			     connection */
+};
+
+/* An ICMP error that quotes a segment of a connection. */
+struct observed_icmp {
+	uint64_t packet;
+	int64_t time_ns;
+	uint32_t flow;
+	uint8_t side; /* whose segment is quoted: who gets the error */
+	uint8_t family, type, code;
+	uint8_t state; /* of that end */
+	uint16_t mtu;
+};
+
+struct observer {
+	struct flow_table *flows;
+	struct listeners *listeners;
+	observer_fn saw; /* NULL: nobody listens, nothing is told */
+	void *context;
+	/* Rare things, kept for the reports. Owned here. */
+	struct observed_reset *resets;
+	size_t n_resets, cap_resets;
+	struct observed_icmp *icmps;
+	size_t n_icmps, cap_icmps;
+	uint64_t stray_icmps; /* quoted no connection of the capture */
+	bool keep_resets;     /* each RST is remembered (the reports that name them) */
+};
+
+struct observed_packet {
+	uint64_t number;
+	int64_t time_ns;
+	uint32_t interface, file;
+};
+
+void observer_init(struct observer *o, struct flow_table *flows, struct listeners *listeners);
+void observer_clear(struct observer *o);
+
+/* A segment passed. Returns its connection. */
+struct flow *observer_segment(
+	struct observer *o, const struct wire_packet *wire, const struct observed_packet *packet);
+/* An ICMP error passed. Returns the connection it is about, or NULL. */
+struct flow *observer_icmp(
+	struct observer *o, const struct wire_packet *wire, const struct observed_packet *packet);
+
+enum flow_outcome {
+	FLOW_OUTCOME_ESTABLISHED,
+	FLOW_OUTCOME_CLOSED,
+	FLOW_OUTCOME_RESET,
+	FLOW_OUTCOME_REFUSED,
+	FLOW_OUTCOME_UNANSWERED,
+	FLOW_OUTCOME_HALF_OPEN,
+	FLOW_OUTCOME_MIDSTREAM,
+	FLOW_N_OUTCOMES
+};
+enum flow_outcome flow_outcome(const struct flow *f);
+const char *flow_outcome_name(enum flow_outcome outcome);
+/* Who opened it; where that was not seen, the sender of the first packet. */
+unsigned flow_client(const struct flow *f);
+
+#endif

@@ -1,0 +1,215 @@
+/*
+ * The states of both ends, as the segments show them. One table: what happened, in which state,
+ * leads where and by which rule. It is the diagram of RFC 9293 §3.3.2 as an onlooker meets it, with
+ * the few steps back that an onlooker needs when a presumption (that a segment reached the other
+ * end) proves wrong.
+ */
+#include "traces/observer_inner.h"
+
+#define TO(state, why)                                                                             \
+	{                                                                                          \
+		true, TCP_##state, TCP_RULE_##why                                                  \
+	}
+
+static const struct edge {
+	bool there;
+	uint8_t to;
+	uint16_t rule;
+} EDGE[TCP_NSTATES][OBSERVER_N_EVENTS] = {
+	[TCP_CLOSED] =
+		{
+			[OBSERVER_SENT_SYN] = TO(SYN_SENT, OBSERVE_CONNECT),
+			[OBSERVER_SENT_SYN_ACK] = TO(LISTEN, OBSERVE_LISTENING),
+		},
+	[TCP_LISTEN] =
+		{
+			[OBSERVER_SENT_SYN] = TO(SYN_SENT, OBSERVE_CONNECT),
+			[OBSERVER_SENT_SYN_ACK] = TO(SYN_RECEIVED, OBSERVE_SYN_ANSWERED),
+		},
+	[TCP_SYN_SENT] =
+		{
+			[OBSERVER_GOT_SYN] = TO(SYN_RECEIVED, ARRIVE_SYN_SENT_SYN),
+			[OBSERVER_GOT_SYN_ACK] = TO(ESTABLISHED, ARRIVE_SYN_SENT_SYN_ACK),
+			[OBSERVER_SENT_SYN_ACK] = TO(SYN_RECEIVED, OBSERVE_INFERRED),
+			[OBSERVER_SENT_FIN] = TO(FIN_WAIT_1, OBSERVE_FIN_SENT),
+			[OBSERVER_GOT_RST] = TO(CLOSED, OBSERVE_RST_ACCEPTED),
+		},
+	[TCP_SYN_RECEIVED] =
+		{
+			[OBSERVER_SYN_ACKED] = TO(ESTABLISHED, OBSERVE_SYN_ACKED),
+			[OBSERVER_GOT_SYN_ACK] = TO(ESTABLISHED, OBSERVE_SYN_ACKED),
+			[OBSERVER_SENT_FIN] = TO(FIN_WAIT_1, OBSERVE_FIN_SENT),
+			[OBSERVER_GOT_FIN] = TO(CLOSE_WAIT, OBSERVE_FIN_RECEIVED),
+			[OBSERVER_GOT_RST] = TO(CLOSED, OBSERVE_RST_ACCEPTED),
+		},
+	[TCP_ESTABLISHED] =
+		{
+			[OBSERVER_SENT_SYN] = TO(SYN_SENT, OBSERVE_SYN_AGAIN),
+			[OBSERVER_SENT_SYN_ACK] = TO(SYN_RECEIVED, OBSERVE_SYN_ACK_AGAIN),
+			[OBSERVER_SENT_FIN] = TO(FIN_WAIT_1, OBSERVE_FIN_SENT),
+			[OBSERVER_GOT_FIN] = TO(CLOSE_WAIT, OBSERVE_FIN_RECEIVED),
+			[OBSERVER_GOT_RST] = TO(CLOSED, OBSERVE_RST_ACCEPTED),
+		},
+	[TCP_FIN_WAIT_1] =
+		{
+			[OBSERVER_FIN_ACKED] = TO(FIN_WAIT_2, OBSERVE_FIN_ACKED),
+			[OBSERVER_GOT_FIN] = TO(CLOSING, OBSERVE_FIN_RECEIVED),
+			[OBSERVER_GOT_RST] = TO(CLOSED, OBSERVE_RST_ACCEPTED),
+		},
+	[TCP_FIN_WAIT_2] =
+		{
+			[OBSERVER_GOT_FIN] = TO(TIME_WAIT, OBSERVE_FIN_RECEIVED),
+			[OBSERVER_GOT_RST] = TO(CLOSED, OBSERVE_RST_ACCEPTED),
+		},
+	[TCP_CLOSE_WAIT] =
+		{
+			[OBSERVER_SENT_FIN] = TO(LAST_ACK, OBSERVE_FIN_SENT),
+			[OBSERVER_GOT_RST] = TO(CLOSED, OBSERVE_RST_ACCEPTED),
+		},
+	[TCP_CLOSING] =
+		{
+			[OBSERVER_FIN_ACKED] = TO(TIME_WAIT, OBSERVE_FIN_ACKED),
+			[OBSERVER_GOT_RST] = TO(CLOSED, OBSERVE_RST_ACCEPTED),
+		},
+	[TCP_LAST_ACK] =
+		{
+			[OBSERVER_FIN_ACKED] = TO(CLOSED, OBSERVE_FIN_ACKED),
+			[OBSERVER_GOT_RST] = TO(CLOSED, OBSERVE_RST_ACCEPTED),
+		},
+	[TCP_TIME_WAIT] =
+		{
+			[OBSERVER_SENT_SYN] = TO(SYN_SENT, OBSERVE_REOPENED),
+			[OBSERVER_SENT_SYN_ACK] = TO(SYN_RECEIVED, OBSERVE_REOPENED),
+			[OBSERVER_GOT_RST] = TO(CLOSED, OBSERVE_RST_ACCEPTED),
+		},
+};
+
+void observer_mark(struct passing *p, unsigned side, enum tcp_rule rule)
+{
+	if (p->o->saw == NULL)
+		return;
+	uint8_t state = p->f->side[side].state;
+	struct observation ob = {.flow = p->f,
+		.packet = p->packet->number,
+		.time_ns = p->now_ns,
+		.rule = rule,
+		.side = (uint8_t)side,
+		.before = state,
+		.after = state};
+	p->o->saw(p->o->context, &ob);
+}
+
+void observer_enter(struct passing *p, unsigned side, enum tcp_state state, enum tcp_rule rule)
+{
+	struct flow *f = p->f;
+	struct flow_side *s = &f->side[side];
+	uint8_t before = s->state;
+
+	if (before == state)
+		return;
+	s->state = (uint8_t)state;
+	if (f->listener != FLOW_NONE && side != f->client)
+		listeners_state(p->o->listeners, f, before, s->state, p->now_ns);
+	if (p->o->saw == NULL)
+		return;
+	struct observation ob = {.flow = f,
+		.packet = p->packet->number,
+		.time_ns = p->now_ns,
+		.rule = rule,
+		.side = (uint8_t)side,
+		.before = before,
+		.after = s->state};
+	p->o->saw(p->o->context, &ob);
+}
+
+void observer_event(struct passing *p, unsigned side, enum observer_event event)
+{
+	struct flow_side *s = &p->f->side[side];
+	const struct edge *e = &EDGE[s->state][event];
+
+	if (!e->there)
+		return;
+	/* After a passive open a RST gives the socket back to LISTEN (RFC 9293 §3.10.7.4, second
+	 * check). */
+	if (event == OBSERVER_GOT_RST && s->state == TCP_SYN_RECEIVED && !(s->seen & FLOW_SYN)) {
+		observer_enter(p, side, TCP_LISTEN, TCP_RULE_OBSERVE_RST_TO_LISTEN);
+		return;
+	}
+	observer_enter(p, side, e->to, e->rule);
+	if (event == OBSERVER_SENT_SYN_ACK && s->state == TCP_LISTEN)
+		observer_event(p, side, event);
+}
+
+/* An end closed by a RST speaks: the RST did not do what it was taken to do. */
+static void rise_again(struct passing *p)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		struct flow_side *s = &p->f->side[side];
+
+		if (!(s->seen & FLOW_RST_STATE))
+			continue;
+		s->seen &= ~FLOW_RST_STATE;
+		observer_enter(p, side, s->state_before_rst, TCP_RULE_OBSERVE_RST_DISOWNED);
+	}
+	p->f->marks &= (uint16_t) ~(FLOW_RESET | FLOW_REFUSED);
+}
+
+/* Its SYN,ACK or the one it got is not in the capture. */
+static void infer_established(struct passing *p, unsigned side)
+{
+	struct flow_side *s = &p->f->side[side];
+
+	if (s->state == TCP_CLOSED || s->state == TCP_LISTEN || s->state == TCP_SYN_SENT ||
+		s->state == TCP_SYN_RECEIVED)
+		observer_enter(p, side, TCP_ESTABLISHED, TCP_RULE_OBSERVE_INFERRED);
+	p->f->marks |= FLOW_ESTABLISHED;
+}
+
+/* Nothing was seen of a server's SYN,ACK; is this segment one that only a connected end sends? */
+static bool speaks_as_connected(const struct passing *p)
+{
+	if (p->seg->len > 0 || p->seg->flags & TCP_FIN)
+		return true;
+	return (p->r->seen & FLOW_TALKED) != 0;
+}
+
+void observer_infer(struct passing *p)
+{
+	struct flow_side *s = p->s, *r = p->r;
+
+	if (s->seen & FLOW_RST_STATE) {
+		/* Its own RST: it would be silent. The peer's RST: it may not have arrived yet. */
+		if (s->seen & FLOW_RST)
+			rise_again(p);
+		else
+			observer_mark(p, p->from, TCP_RULE_OBSERVE_AFTER_RST);
+		return;
+	}
+	switch ((enum tcp_state)s->state) {
+	case TCP_CLOSED:
+	case TCP_LISTEN:
+		if (s->seen & (FLOW_FIN | FLOW_RST) || p->f->marks & FLOW_REFUSED)
+			break;
+		if (speaks_as_connected(p)) {
+			infer_established(p, p->from);
+			infer_established(p, observer_other(p->from));
+		} else if (r->seen & FLOW_SYN && !(s->seen & FLOW_TALKED)) {
+			observer_mark(p, p->from, TCP_RULE_OBSERVE_ACK_OF_SYN);
+		}
+		break;
+	case TCP_SYN_SENT:
+		if (!(p->seg->flags & TCP_ACK))
+			break;
+		infer_established(p, p->from);
+		if (r->state == TCP_CLOSED || r->state == TCP_LISTEN)
+			infer_established(p, observer_other(p->from));
+		break;
+	case TCP_SYN_RECEIVED:
+		/* One side of a capture only: it acknowledges more than the SYN it answered. */
+		if (!(r->seen & FLOW_TALKED) && p->seg->flags & TCP_ACK && r->seen & FLOW_BASE &&
+			seq_gt(p->seg->ack, r->seen & FLOW_SENT ? r->nxt : seq_add(r->base, 1)))
+			infer_established(p, p->from);
+		break;
+	default: break;
+	}
+}

@@ -1,0 +1,379 @@
+/*
+ * Payload, FIN and acknowledgment of a segment: what is new, what was sent again and why, what
+ * overtook what.
+ *
+ * The kinds of repetition are told apart by what the sender could know at that moment: duplicate
+ * ACKs and SACK blocks (RFC 5681, 6675), the time since it last sent (RFC 6298), which of the
+ * outstanding segments it chose (RFC 8985 §7).
+ */
+#include "traces/observer_inner.h"
+
+#include <glib.h>
+
+/* Reordering on a path is a matter of milliseconds; a repetition takes a round trip at least. */
+#define REORDER_NS ((int64_t)3000000)
+/* No host's retransmission timer is shorter than this beyond the round trip (FreeBSD 30 ms, Linux
+ * 200 ms). */
+#define RTO_MARGIN_NS ((int64_t)30000000)
+
+static int64_t rtt_ns(const struct passing *p)
+{
+	return ((int64_t)p->s->rtt_us + p->r->rtt_us) * 1000;
+}
+
+/* ---- acknowledgments ---- */
+
+static void measure(struct passing *p)
+{
+	struct flow_side *r = p->r;
+
+	if (!(r->seen & FLOW_TIMING) || seq_lt(p->seg->ack, r->timed))
+		return;
+	uint32_t sample = (uint32_t)(p->now_ns / 1000) - r->timed_us;
+	r->seen &= ~(unsigned)FLOW_TIMING;
+	if (sample > 60u * 1000000)
+		return;
+	r->rtt_us = r->rtt_us ? (r->rtt_us * 7 + sample) / 8 : MAX(sample, 1);
+}
+
+static void fin_taken(struct passing *p, unsigned receiver)
+{
+	struct flow_side *sender = &p->f->side[!receiver];
+
+	if (sender->seen & FLOW_FIN_TAKEN)
+		return;
+	sender->seen |= FLOW_FIN_TAKEN;
+	observer_event(p, receiver, OBSERVER_GOT_FIN);
+}
+
+static void ack_states(struct passing *p)
+{
+	struct flow_side *r = p->r;
+	unsigned to = observer_other(p->from);
+
+	if (r->state == TCP_SYN_RECEIVED && seq_gt(p->seg->ack, r->base) &&
+		!(p->seg->flags & TCP_SYN)) {
+		observer_event(p, to, OBSERVER_SYN_ACKED);
+		p->f->marks |= FLOW_ESTABLISHED;
+	}
+	if (r->seen & FLOW_FIN && seq_ge(p->seg->ack, r->fin_end)) {
+		fin_taken(p, p->from);
+		if (!(r->seen & FLOW_FIN_ACKED)) {
+			r->seen |= FLOW_FIN_ACKED;
+			observer_event(p, to, OBSERVER_FIN_ACKED);
+		}
+	}
+}
+
+static bool sacks(const struct tcp_options *o)
+{
+	return o->present & TCP_HAS_SACK && o->n_sack > 0;
+}
+
+/* RFC 2883 §4: the first block lies below the acknowledgment, or inside the second. */
+static bool is_dsack(const struct tcp_segment *seg)
+{
+	const struct tcp_options *o = &seg->options;
+
+	if (!sacks(o))
+		return false;
+	if (seq_le(o->sack[0].end, seg->ack))
+		return true;
+	return o->n_sack > 1 && seq_ge(o->sack[0].start, o->sack[1].start) &&
+	       seq_le(o->sack[0].end, o->sack[1].end);
+}
+
+static void same_ack(struct passing *p)
+{
+	const struct tcp_segment *seg = p->seg;
+	struct flow_side *s = p->s, *r = p->r;
+	bool first = !(s->seen & FLOW_TALKED);
+
+	if (seg->len > 0 || seg->flags & (TCP_SYN | TCP_FIN) || first || !seq_eq(s->ack, seg->ack))
+		return;
+	if (r->seen & FLOW_PROBING) {
+		observer_mark(p, p->from, TCP_RULE_OBSERVE_PROBE_ANSWERED);
+		return;
+	}
+	if (r->seen & FLOW_SENT && seq_gt(r->nxt, r->una) &&
+		(s->window_raw == seg->window || sacks(&seg->options))) {
+		s->dup_acks++;
+		if (r->dup_run < UINT8_MAX)
+			r->dup_run++;
+		observer_mark(p, p->from, TCP_RULE_OBSERVE_DUP_ACK);
+	} else if (s->window_raw != seg->window) {
+		observer_mark(p, p->from, TCP_RULE_OBSERVE_WINDOW_UPDATE);
+	}
+}
+
+static void new_ack(struct passing *p)
+{
+	struct flow_side *r = p->r;
+
+	r->una = p->seg->ack;
+	r->dup_run = 0;
+	measure(p);
+	if (r->seen & FLOW_RECOVERY && seq_ge(r->una, r->recover))
+		r->seen &= ~(unsigned)(FLOW_RECOVERY | FLOW_RECOVERY_FAST);
+}
+
+void observer_ack(struct passing *p)
+{
+	const struct tcp_segment *seg = p->seg;
+	struct flow_side *r = p->r;
+
+	if (r->seen & FLOW_SENT && seq_gt(seg->ack, r->nxt)) {
+		/* In SYN-SENT that is an unacceptable ACK; a leap of more than a window's most is
+		 * no number of this connection. */
+		if (r->state == TCP_SYN_SENT || seq_diff(seg->ack, r->nxt) > 1 << 30)
+			return;
+		struct flow_hole opened = {.opened_ns = p->now_ns};
+		flow_cover(p->o->flows, r, seg->ack, seg->ack, &opened);
+		observer_mark(p, p->from, TCP_RULE_OBSERVE_ACK_UNSEEN);
+	}
+	ack_states(p);
+	if (is_dsack(seg))
+		observer_mark(p, p->from, TCP_RULE_OBSERVE_DSACK);
+	if (seq_gt(seg->ack, r->una))
+		new_ack(p);
+	else if (seq_eq(seg->ack, r->una))
+		same_ack(p);
+	r->seen &= ~(unsigned)FLOW_PROBING;
+}
+
+/* ---- repetitions ---- */
+
+void observer_repeated(struct passing *p, enum tcp_rule rule)
+{
+	p->s->retransmitted++;
+	if (p->s->unanswered < UINT8_MAX)
+		p->s->unanswered++;
+	p->s->seen &= ~(unsigned)FLOW_TIMING; /* Karn's rule */
+	p->again = true;
+	observer_mark(p, p->from, rule);
+}
+
+static void begin_recovery(struct flow_side *s, bool fast)
+{
+	s->recover = s->nxt;
+	s->seen |= FLOW_RECOVERY;
+	s->seen &= ~(unsigned)FLOW_RECOVERY_FAST;
+	if (fast)
+		s->seen |= FLOW_RECOVERY_FAST;
+}
+
+static enum tcp_rule repetition(const struct passing *p, tcp_seq start)
+{
+	struct flow_side *s = p->s;
+	int64_t idle_ns = p->now_ns - s->sent_ns;
+	bool timer_can_have_run = idle_ns >= rtt_ns(p) + RTO_MARGIN_NS;
+
+	if (s->seen & FLOW_BASE && seq_le(p->end, s->una))
+		return TCP_RULE_OBSERVE_AGAIN_NEEDLESS;
+	if (s->seen & FLOW_RECOVERY && seq_lt(start, s->recover) &&
+		!(timer_can_have_run && seq_eq(start, s->una)))
+		return s->seen & FLOW_RECOVERY_FAST ? TCP_RULE_OBSERVE_AGAIN_FAST
+						    : TCP_RULE_OBSERVE_AGAIN_TIMEOUT;
+	/* Three duplicate ACKs; fewer where SACK or RACK judges by time (RFC 6675 §5, RFC 8985). */
+	if (s->dup_run >= 3 || (s->dup_run >= 1 && !timer_can_have_run)) {
+		begin_recovery(s, true);
+		return TCP_RULE_OBSERVE_AGAIN_FAST;
+	}
+	if (seq_eq(p->end, s->nxt) && seq_lt(s->una, start))
+		return TCP_RULE_OBSERVE_AGAIN_PROBE;
+	begin_recovery(s, false);
+	return TCP_RULE_OBSERVE_AGAIN_TIMEOUT;
+}
+
+/*
+ * It fills a gap: overtaken on its way here, or lost before the capture and sent again? The
+ * sender's own clocks tell: its timestamps and its IPv4 identifications grow. Without them,
+ * reordering is quick and unprompted.
+ */
+static bool was_overtaken(const struct passing *p, const struct flow_hole *hole)
+{
+	const struct tcp_options *o = &p->seg->options;
+	int64_t age_ns = p->now_ns - hole->opened_ns;
+
+	if (o->present & TCP_HAS_TIMESTAMP && hole->ts_val != 0 && o->ts_val != hole->ts_val)
+		return (int32_t)(o->ts_val - hole->ts_val) < 0;
+	if (p->s->seen & FLOW_ID_VARIES && p->ip_id != hole->ip_id && hole->ip_id != 0) {
+		int16_t later = (int16_t)(p->ip_id - hole->ip_id);
+
+		if (later > -1000 && later < 1000)
+			return later < 0;
+	}
+	if (age_ns <= REORDER_NS)
+		return true;
+	return p->s->dup_run < 3 && rtt_ns(p) > 0 && age_ns < rtt_ns(p);
+}
+
+/* ---- keepalives and window probes ---- */
+
+/*
+ * The number before the next one, with no byte or one: RFC 1122 §4.2.3.6. The same segment to a
+ * peer whose window is zero is a window probe (§4.2.2.17), whatever tshark calls it.
+ */
+static bool take_probe(struct passing *p)
+{
+	const struct tcp_segment *seg = p->seg;
+	struct flow_side *s = p->s, *r = p->r;
+	bool closed = r->seen & FLOW_ZERO_WINDOW;
+
+	if (seg->len > 1 || seg->flags & (TCP_SYN | TCP_FIN) || !(s->seen & FLOW_SENT) ||
+		!(seg->flags & TCP_ACK))
+		return false;
+	bool before_next = seq_eq(seg->seq, seq_sub(s->nxt, 1));
+	bool before_una = seq_eq(seg->seq, seq_sub(s->una, 1));
+	if (closed && (before_next || (before_una && seg->len == 0) ||
+			      (seg->len == 1 && seq_eq(seg->seq, s->una)))) {
+		observer_mark(p, p->from, TCP_RULE_OBSERVE_WINDOW_PROBE);
+	} else if (before_next && seq_eq(s->una, s->nxt) && s->seen & FLOW_TALKED) {
+		s->keepalives++;
+		observer_mark(p, p->from, TCP_RULE_OBSERVE_KEEPALIVE);
+	} else {
+		return false;
+	}
+	s->seen |= FLOW_PROBING;
+	if (s->unanswered < UINT8_MAX)
+		s->unanswered++;
+	/* A probe may carry one new byte. */
+	if (seg->len == 1 && seq_eq(seg->seq, s->nxt)) {
+		struct flow_hole none = {.opened_ns = p->now_ns};
+		s->unique_bytes += flow_cover(p->o->flows, s, seg->seq, p->end, &none);
+	}
+	return true;
+}
+
+/* ---- text and FIN ---- */
+
+/* Numbers so far from what the peer expects that they belong to no stream of this connection. */
+static bool is_outside(const struct passing *p, tcp_seq start)
+{
+	const struct flow_side *s = p->s, *r = p->r;
+	int64_t limit = 1 << 30;
+
+	if (!(s->seen & FLOW_SENT))
+		return false;
+	if (r->seen & FLOW_TALKED && s->seen & FLOW_BASE)
+		limit = MAX(4 * (int64_t)r->window, 1 << 22);
+	int64_t ahead = seq_diff(start, seq_max(s->nxt, s->una));
+	return ahead > limit || ahead < -limit;
+}
+
+static void note_fresh(struct passing *p)
+{
+	struct flow_side *s = p->s;
+
+	s->sent_ns = p->now_ns;
+	s->ts_val = p->seg->options.present & TCP_HAS_TIMESTAMP ? p->seg->options.ts_val : 0;
+	if (!(s->seen & FLOW_TIMING)) {
+		s->timed = p->end;
+		s->timed_us = (uint32_t)(p->now_ns / 1000);
+		s->seen |= FLOW_TIMING;
+	}
+	if (p->r->seen & FLOW_TALKED && p->r->window > 0 &&
+		(uint32_t)seq_diff(s->nxt, s->una) == p->r->window)
+		observer_mark(p, p->from, TCP_RULE_OBSERVE_WINDOW_FULL);
+}
+
+static void take_bytes(struct passing *p, tcp_seq start)
+{
+	struct flow_side *s = p->s;
+	bool sent = s->seen & FLOW_SENT;
+	tcp_seq next = sent ? s->nxt : start;
+	const struct flow_hole *at = sent && seq_lt(start, next) ? flow_hole_at(s, start) : NULL;
+	struct flow_hole hole = at ? *at : (struct flow_hole){0};
+	struct flow_hole opened = {.opened_ns = p->now_ns,
+		.ts_val = p->seg->options.present & TCP_HAS_TIMESTAMP ? p->seg->options.ts_val : 0,
+		.ip_id = p->ip_id};
+	uint32_t fresh = flow_cover(p->o->flows, s, start, p->end, &opened);
+	uint32_t old = p->seg->len - fresh;
+
+	s->unique_bytes += fresh;
+	if (seq_gt(start, next))
+		observer_mark(p, p->from, TCP_RULE_OBSERVE_GAP);
+	if (seq_gt(p->end, next))
+		note_fresh(p);
+	if (at != NULL && old == 0) {
+		if (was_overtaken(p, &hole)) {
+			s->out_of_order++;
+			observer_mark(p, p->from, TCP_RULE_OBSERVE_OUT_OF_ORDER);
+			return;
+		}
+		observer_repeated(p, repetition(p, start));
+		s->sent_ns = p->now_ns;
+	} else if (old > 0 && !(fresh > 0 && old == 1)) {
+		observer_repeated(p, repetition(p, start));
+		s->sent_ns = p->now_ns;
+	}
+}
+
+static void take_fin(struct passing *p)
+{
+	struct flow_side *s = p->s, *r = p->r;
+	tcp_seq fin_end = seq_add(p->end, 1);
+
+	if (s->seen & FLOW_FIN && seq_eq(s->fin_end, fin_end)) {
+		if (!p->again)
+			observer_repeated(p, s->seen & FLOW_FIN_ACKED
+						     ? TCP_RULE_OBSERVE_AGAIN_NEEDLESS
+						     : TCP_RULE_OBSERVE_AGAIN_FIN);
+		s->sent_ns = p->now_ns;
+		return;
+	}
+	s->seen |= FLOW_FIN;
+	s->fin_end = fin_end;
+	if (!(s->seen & FLOW_SENT) || seq_gt(fin_end, s->nxt)) {
+		struct flow_hole opened = {.opened_ns = p->now_ns, .ip_id = p->ip_id};
+		flow_cover(p->o->flows, s, p->end, p->end, &opened);
+		s->nxt = fin_end;
+		s->sent_ns = p->now_ns;
+	}
+	/* Does it know of the peer's FIN? If not, they crossed. */
+	bool knows = !(p->seg->flags & TCP_ACK) || seq_ge(p->seg->ack, r->fin_end);
+	if (r->seen & FLOW_FIN && s->state == TCP_CLOSE_WAIT && !knows)
+		observer_enter(p, p->from, TCP_CLOSING, TCP_RULE_OBSERVE_CROSSED_FINS);
+	else
+		observer_event(p, p->from, OBSERVER_SENT_FIN);
+}
+
+static void show_service(struct passing *p)
+{
+	p->s->seen |= FLOW_SERVED;
+	if (p->f->listener != FLOW_NONE && p->from != p->f->client)
+		listeners_served(p->o->listeners, p->f);
+}
+
+void observer_text(struct passing *p)
+{
+	const struct tcp_segment *seg = p->seg;
+	struct flow_side *s = p->s;
+	tcp_seq start = seq_add(seg->seq, !!(seg->flags & TCP_SYN));
+
+	if (take_probe(p))
+		return;
+	if (seg->len == 0 && !(seg->flags & TCP_FIN)) {
+		if (!(s->seen & FLOW_SENT)) {
+			s->seen |= FLOW_SENT;
+			s->nxt = seg->seq;
+		}
+		return;
+	}
+	if (is_outside(p, start)) {
+		observer_mark(p, p->from, TCP_RULE_OBSERVE_OUTSIDE);
+		return;
+	}
+	if (s->seen & FLOW_FIN && seg->len > 0 && seq_gt(p->end, s->fin_end))
+		observer_mark(p, p->from, TCP_RULE_OBSERVE_AFTER_FIN);
+	if (seg->len > 0) {
+		s->seen |= FLOW_TEXT;
+		take_bytes(p, start);
+	}
+	if (seg->flags & TCP_FIN)
+		take_fin(p);
+	show_service(p);
+	if (s->seen & FLOW_FIN && !(s->seen & FLOW_FIN_TAKEN) &&
+		seq_ge(flow_contiguous(s, s->una), seq_sub(s->fin_end, 1)))
+		fin_taken(p, observer_other(p->from));
+}
