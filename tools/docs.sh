@@ -1,4 +1,9 @@
 #!/bin/sh
-# usage: docs.sh [--check]: makes the pages of docs/ that come from the code, or tells which are out of date.
+# usage: docs.sh [--check]: makes the parts of README.md and docs/ that come from the code and the program, or tells
+# which are out of date.
 root=$(cd "$(dirname "$0")/.." && pwd)
-exec python3 "$root/tools/rfc_map.py" "$root" "$@"
+status=0
+"$root/tcpsim" --version >/dev/null || exit 2
+python3 "$root/tools/rfc_map.py" "$root" "$@" || status=1
+python3 "$root/tools/examples.py" "$root" "$@" || status=1
+exit $status
