@@ -11,7 +11,7 @@
 
 #define SYN_MAX 64
 
-static gboolean as_json, diff;
+static gboolean as_json, diff, schema;
 
 static const GOptionEntry OPTIONS[] = {
 	{"diff", 0, 0, G_OPTION_ARG_NONE, &diff, "Take two profiles and show only what differs",
@@ -20,6 +20,8 @@ static const GOptionEntry OPTIONS[] = {
 		"One JSON object a line: a profile with all its settings (times in nanoseconds), "
 		"or a difference",
 		NULL},
+	{"schema", 0, 0, G_OPTION_ARG_NONE, &schema,
+		"List the settings that every profile has: kind, unit, clause, help", NULL},
 	{0},
 };
 
@@ -150,6 +152,53 @@ static void profile_text(const struct tcp_profile *profile)
 	}
 }
 
+static const char *field_kind(const struct tcp_profile_field *field)
+{
+	switch (field->type) {
+	case TCP_FIELD_BOOL: return "yes or no";
+	case TCP_FIELD_INT: return "number";
+	case TCP_FIELD_TIME: return "time";
+	case TCP_FIELD_ENUM: return "choice";
+	case TCP_FIELD_LIST: return "list";
+	}
+	return "";
+}
+
+static void setting_json(const struct tcp_profile_field *field)
+{
+	JsonBuilder *line = json_line_begin("setting");
+
+	json_line_string(line, "name", field->name);
+	json_line_string(line, "kind", field_kind(field));
+	json_line_string(line, "unit", field->unit);
+	json_line_strings(line, "choices", field->words);
+	json_line_string(line, "clause", field->rfc);
+	json_line_string(line, "help", field->help);
+	json_line_end(line);
+}
+
+static void setting_text(const struct tcp_profile_field *field)
+{
+	char *choices = field->words ? g_strjoinv(" | ", (char **)field->words) : g_strdup("");
+
+	printf("%-24s %-10s %s%s%s%s\n", field->name, field_kind(field), field->help,
+		field->rfc[0] ? " (" : "", field->rfc, field->rfc[0] ? ")" : "");
+	if (choices[0])
+		printf("%-24s %-10s %s\n", "", "", choices);
+	g_free(choices);
+}
+
+static int list_schema(void)
+{
+	for (size_t i = 0; i < tcp_profile_schema_n; i++) {
+		if (as_json)
+			setting_json(&tcp_profile_schema[i]);
+		else
+			setting_text(&tcp_profile_schema[i]);
+	}
+	return STATUS_OK;
+}
+
 static int list(void)
 {
 	for (unsigned i = 0; tcp_profiles[i]; i++) {
@@ -215,6 +264,12 @@ static int run(int argc, char **argv)
 {
 	const struct tcp_profile *profile, *other;
 
+	if (schema) {
+		if (argc > 1 || diff)
+			return command_error("profiles: --schema takes no profile: every one has "
+					     "the same settings");
+		return list_schema();
+	}
 	if (diff) {
 		if (argc != 3)
 			return command_error(
@@ -241,13 +296,11 @@ const struct command command_profiles = {
 	.name = "profiles",
 	.args = "[PROFILE...] | --diff PROFILE PROFILE",
 	.summary = "what an operating system's TCP is set to",
-	.description = "Without an operand lists the profiles. With one shows every setting of it, "
-		       "where that "
-		       "comes from and what it does, and when its connect() sends SYNs to a host "
-		       "that does not "
-		       "answer. With --diff shows what two of them do differently; the exit status "
-		       "is then 1 if "
-		       "they differ.",
+	.description = "Without an operand lists the profiles. With one shows every setting of "
+		       "it, where that comes from and what it does, and when its connect() sends "
+		       "SYNs to a host that does not answer. With --diff shows what two of them do "
+		       "differently; the exit status is then 1 if they differ. With --schema lists "
+		       "what a profile consists of.",
 	.options = OPTIONS,
 	.run = run,
 };

@@ -235,3 +235,14 @@ Test(profiles, diff_wants_two)
 		r.err, "tcpsim: profiles: --diff takes two profiles, such as 'bsd44 linux'\n");
 	command_free(&r);
 }
+
+Test(profiles, schema_tells_kind_and_choices)
+{
+	struct command_result r = command_run("profiles --schema --json");
+
+	cr_expect_eq(r.status, 0);
+	expect_contains(r.out,
+		"{\"type\":\"setting\",\"name\":\"rst_accept\",\"kind\":\"choice\",\"unit\":\"\","
+		"\"choices\":[\"in-window\",\"exact\"]");
+	command_free(&r);
+}
