@@ -48,24 +48,38 @@ static void write_text(enum tcp_rule rule)
 		printf("  %-8s %s\n", i == 0 ? "code" : "", RULE_SOURCES[rule][i]);
 }
 
-/* Rules of one group, "" for all; an empty line between groups. */
-static void write_list(const char *group)
+static void write_group(const char *group)
 {
-	const char *last = NULL;
-
 	for (unsigned rule = TCP_RULE_NONE + 1; rule < TCP_NRULES; rule++) {
 		const struct tcp_rule_text *text = tcp_rule_text(rule);
 
-		if (group[0] && !same_group(group, text->name))
+		if (!same_group(group, text->name))
 			continue;
-		if (as_json) {
+		if (as_json)
 			write_json(rule);
+		else
+			printf("%-32s %s\n", text->name, text->sentence);
+	}
+}
+
+static bool group_came_before(unsigned rule)
+{
+	for (unsigned before = TCP_RULE_NONE + 1; before < rule; before++) {
+		if (same_group(tcp_rule_text(before)->name, tcp_rule_text(rule)->name))
+			return true;
+	}
+	return false;
+}
+
+/* Group by group, as they first come: rules of one group may stand in several tables. */
+static void write_all(void)
+{
+	for (unsigned rule = TCP_RULE_NONE + 1; rule < TCP_NRULES; rule++) {
+		if (group_came_before(rule))
 			continue;
-		}
-		if (last && !same_group(last, text->name))
+		if (rule > TCP_RULE_NONE + 1 && !as_json)
 			putchar('\n');
-		printf("%-32s %s\n", text->name, text->sentence);
-		last = text->name;
+		write_group(tcp_rule_text(rule)->name);
 	}
 }
 
@@ -94,7 +108,7 @@ static int unknown_rule(const char *name)
 static int run(int argc, char **argv)
 {
 	if (argc == 1) {
-		write_list("");
+		write_all();
 		return STATUS_OK;
 	}
 	for (int i = 1; i < argc; i++) {
@@ -103,7 +117,7 @@ static int run(int argc, char **argv)
 		if (i > 1 && !as_json)
 			putchar('\n');
 		if (rule == TCP_RULE_NONE && is_group(argv[i]))
-			write_list(argv[i]);
+			write_group(argv[i]);
 		else if (rule == TCP_RULE_NONE)
 			return unknown_rule(argv[i]);
 		else if (as_json)

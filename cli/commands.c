@@ -57,6 +57,10 @@ int command_error_near(
 
 int command_unknown(const char *name)
 {
+	if (name[0] == '-')
+		return command_error(
+			"option '%s' comes before the command: type 'tcpsim COMMAND %s'", name,
+			name);
 	GPtrArray *names = g_ptr_array_new();
 
 	for (unsigned i = 0; COMMANDS[i]; i++)
@@ -120,6 +124,18 @@ static int option_error(const struct command *command, const GError *error)
 	return STATUS_USAGE;
 }
 
+/* GLib leaves the "--" that ends the options; what follows it are operands. */
+static void drop_separator(int *argc, char **argv)
+{
+	for (int i = 1; i < *argc; i++) {
+		if (strcmp(argv[i], "--") == 0) {
+			memmove(argv + i, argv + i + 1, (*argc - i) * sizeof(*argv));
+			--*argc;
+			return;
+		}
+	}
+}
+
 int command_run(const struct command *command, int argc, char **argv)
 {
 	gboolean help = FALSE;
@@ -145,6 +161,7 @@ int command_run(const struct command *command, int argc, char **argv)
 	} else if (!command->options_first && unknown_option(argc, argv)) {
 		status = option_unknown(command, unknown_option(argc, argv));
 	} else {
+		drop_separator(&argc, argv);
 		status = command->run(argc, argv);
 	}
 	g_option_context_free(context);

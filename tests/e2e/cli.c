@@ -246,3 +246,13 @@ Test(profiles, schema_tells_kind_and_choices)
 		"\"choices\":[\"in-window\",\"exact\"]");
 	command_free(&r);
 }
+
+Test(cli, option_before_the_command_is_told)
+{
+	struct command_result r = command_run("--json explain");
+
+	cr_expect_eq(r.status, 2);
+	cr_expect_str_eq(r.err,
+		"tcpsim: option '--json' comes before the command: type 'tcpsim COMMAND --json'\n");
+	command_free(&r);
+}
