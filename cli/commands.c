@@ -87,11 +87,13 @@ int command_profile_unknown(const char *name)
 
 /* The first argument that looks like an option and is in no table: GLib has taken out those it
  * knew. */
-static const char *unknown_option(int argc, char **argv)
+static const char *unknown_option(const struct command *command, int argc, char **argv)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		if (argv[i][0] == '-' && argv[i][1])
 			return argv[i];
+		if (command->options_first)
+			break;
 	}
 	return NULL;
 }
@@ -125,9 +127,11 @@ static int option_error(const struct command *command, const GError *error)
 }
 
 /* GLib leaves the "--" that ends the options; what follows it are operands. */
-static void drop_separator(int *argc, char **argv)
+static void drop_separator(const struct command *command, int *argc, char **argv)
 {
-	for (int i = 1; i < *argc; i++) {
+	int last = command->options_first ? MIN(2, *argc) : *argc;
+
+	for (int i = 1; i < last; i++) {
 		if (strcmp(argv[i], "--") == 0) {
 			memmove(argv + i, argv + i + 1, (*argc - i) * sizeof(*argv));
 			--*argc;
@@ -158,10 +162,10 @@ int command_run(const struct command *command, int argc, char **argv)
 		g_error_free(error);
 	} else if (help) {
 		status = help_command(command);
-	} else if (!command->options_first && unknown_option(argc, argv)) {
-		status = option_unknown(command, unknown_option(argc, argv));
+	} else if (unknown_option(command, argc, argv)) {
+		status = option_unknown(command, unknown_option(command, argc, argv));
 	} else {
-		drop_separator(&argc, argv);
+		drop_separator(command, &argc, argv);
 		status = command->run(argc, argv);
 	}
 	g_option_context_free(context);
