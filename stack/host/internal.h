@@ -47,6 +47,8 @@ int demux_insert(struct tcpsim_host *host, struct conn *conn);
 void demux_remove(struct tcpsim_host *host, struct conn *conn);
 /* Puts `heir` where `conn` stood (a request that becomes a connection, a connection that enters TIME-WAIT). */
 void demux_replace(struct tcpsim_host *host, struct conn *conn, struct conn *heir);
+/* Calls fn for each entry until it says false; fn may remove the entry it is given. In order of their ids. */
+void demux_each(struct tcpsim_host *host, bool (*fn)(void *context, struct conn *conn), void *context);
 /* The listener that takes a SYN to local:port, by the most specific binding (SO_REUSEPORT: by hash); or NULL. */
 struct tcp_listener *demux_listener(struct tcpsim_host *host, const struct tcpsim_addr *local, uint16_t local_port,
 	const struct tcpsim_addr *remote, uint16_t remote_port);
@@ -132,6 +134,7 @@ struct tcpsim_host {
 	struct tcpsim_packet *out_first, **out_last;
 	uint32_t next_connection;
 	uint16_t ip_id;
+	uint32_t bsd_iss; /* 4.4BSD's tcp_iss: what connections have added to it */
 	struct {
 		uint8_t key[2][16];
 		int n_keys;

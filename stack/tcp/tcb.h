@@ -80,13 +80,18 @@ struct tcp_tcb {
 	bool connect_done : 1;	/* the process was told of the handshake's end */
 	bool in_output : 1;
 	bool ack_now : 1;	/* an ACK is owed at once */
+	bool in_table : 1;	/* stands in the demultiplexing table */
+	bool finished : 1;	/* went to TIME-WAIT; kept for what the process may still read */
+	bool queued : 1, accepted : 1; /* stood in the completed queue; was taken from it */
+	bool handshake_done : 1;
 	bool dead : 1;		/* freed at the end of the entry at hand */
 	bool pmtu_discovery : 1, pmtu_black : 1;
 	bool simultaneous : 1;
 	bool probing : 1;	/* zero window: the persist timer runs */
-	bool push_pending : 1;
+	bool more : 1;		/* MSG_MORE: the process will write on */
 	bool zero_window_sent : 1;
 	int soft_error;		/* ICMP's errno, kept (RFC 1122 §4.2.3.9) */
+	int error;		/* what ended the connection, positive errno */
 
 	struct {
 		tcp_seq iss, una, nxt;
@@ -167,6 +172,10 @@ static inline uint32_t tcb_flight(const struct tcp_tcb *tcb)
 
 /* Runs the timer at `due_ns` (sooner or later than it was to, or stops it with INT64_MAX). timers.c */
 void tcp_timer_set(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t due_ns);
+
+/* The same counted from now; by the profile's tick a timer of N ticks fires in (N-1, N] of them (4.4BSD). */
+void tcp_timer_start(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t delay_ns);
+void tcp_timers_stop_all(struct tcp_tcb *tcb);
 
 static inline void tcp_timer_stop(struct tcp_tcb *tcb, enum tcp_timer timer)
 {

@@ -1,0 +1,59 @@
+/* Segments to packets: the one place where TCP hands something to the network. */
+#include <tcp/output.h>
+#include <tcp/machine.h>
+
+void tcp_emit(struct tcpsim_host *host, struct tcp_segment *segment, struct tcpsim_chunk *chunk, uint16_t interface,
+	uint32_t connection, enum tcp_state state, enum tcp_rule rule)
+{
+	struct tcpsim_packet *packet = tcpsim_packet_new(host->pool);
+	bool df;
+
+	if (!packet)
+		return; /* as good as lost on the wire */
+	segment->ip_version = tcpsim_addr_is_v4(&segment->dst) ? 4 : 6;
+	if (!segment->ttl)
+		segment->ttl = (uint8_t)host->sys.ttl;
+	segment->header_len = (uint8_t)(20 + segment->options.raw_len);
+	df = host->sys.pmtu_discovery;
+	packet->headers_len = (uint16_t)wire_build_headers(
+		segment, host->ip_id++, df, segment->payload, packet->headers);
+	packet->chunk = chunk ? tcpsim_chunk_ref(chunk) : NULL;
+	packet->payload = segment->payload;
+	packet->payload_len = segment->len;
+	packet->interface = interface;
+	packet->sums_good = true;
+	host_count(host, COUNTER_OUT_SEGS);
+	if (segment->flags & TCP_RST)
+		host_count(host, COUNTER_OUT_RSTS);
+	if (host_listens(host)) {
+		tcp_options_parse(segment->options.raw, segment->options.raw_len, &segment->options);
+		tcp_event_segment(host, TCP_EVENT_SEGMENT_OUT, connection, state, rule, segment);
+	}
+	host_send(host, packet);
+}
+
+/*
+ * RFC 9293 §3.5.2: with ACK, SEQ = SEG.ACK; else SEQ = 0 and ACK = SEG.SEQ + SEG.LEN. Never in answer to a RST, and
+ * never to a broadcast or multicast (RFC 1122 §4.2.3.10).
+ */
+void tcp_refuse(struct tcpsim_host *host, const struct tcp_segment *in, uint16_t interface, uint32_t connection,
+	enum tcp_state state, enum tcp_rule rule)
+{
+	struct tcp_segment out = {.src = in->dst,
+		.dst = in->src,
+		.src_port = in->dst_port,
+		.dst_port = in->src_port,
+		.flags = TCP_RST};
+
+	if (in->flags & TCP_RST)
+		return;
+	if (addr_is_broadcast_or_multicast(host, &in->dst) || addr_is_broadcast_or_multicast(host, &in->src))
+		return;
+	if (in->flags & TCP_ACK) {
+		out.seq = in->ack;
+	} else {
+		out.flags |= TCP_ACK;
+		out.ack = tcp_segment_end(in);
+	}
+	tcp_emit(host, &out, NULL, interface, connection, state, rule);
+}

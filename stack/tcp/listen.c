@@ -1,0 +1,225 @@
+/* Listeners and their completed queue; incomplete entries are in request.c. See listen.h. */
+#include <tcp/listen.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <tcp/calls.h>
+#include <tcp/machine.h>
+#include <tcp/output.h>
+#include <tcp/window.h>
+
+void listener_event_queue(const struct tcp_listener *listener, enum tcp_rule rule, const struct tcp_segment *seg)
+{
+	struct tcp_event event = {.kind = TCP_EVENT_QUEUE,
+		.connection = listener->id,
+		.before = TCP_LISTEN,
+		.after = TCP_LISTEN,
+		.rule = rule,
+		.segment = seg,
+		.queue = {listener->n_incomplete, listener->n_completed, listener->backlog}};
+
+	if (host_listens(listener->host))
+		host_event(listener->host, &event);
+}
+
+/* --- limits --- */
+
+static uint32_t clamp_backlog(const struct tcp_profile *sys, int backlog)
+{
+	if (backlog < 0) /* 4.4BSD: none at all; later systems: as many as may be */
+		return sys->backlog_rule == BACKLOG_BSD44 ? 0 : (uint32_t)sys->somaxconn;
+	return backlog > sys->somaxconn ? (uint32_t)sys->somaxconn : (uint32_t)backlog;
+}
+
+/* UNP Figure 4.10: how many connections both queues may hold before the next SYN is ignored. */
+static uint32_t both_queues_limit(const struct tcp_profile *sys, uint32_t n)
+{
+	switch (sys->backlog_rule) {
+	case BACKLOG_BSD44: return 3 * n / 2;
+	case BACKLOG_FREEBSD4: return n;
+	case BACKLOG_LINUX24: return n + 2;
+	case BACKLOG_HPUX: return n ? (3 * n / 2 ? 3 * n / 2 - 1 : 0) : 0;
+	case BACKLOG_SOLARIS: return n == 4 ? 5 : 3 * n / 2;
+	case BACKLOG_FREEBSD:
+	case BACKLOG_LINUX: break;
+	}
+	return UINT32_MAX;
+}
+
+bool listener_is_full(const struct tcp_listener *listener)
+{
+	switch (listener->host->sys.backlog_rule) {
+	case BACKLOG_FREEBSD: return listener->n_completed > 3 * listener->backlog / 2;
+	case BACKLOG_LINUX: return listener->n_completed > listener->backlog;
+	default: return false; /* its place was kept when the SYN came */
+	}
+}
+
+bool listener_refuses_syn(const struct tcp_listener *listener)
+{
+	uint32_t limit = both_queues_limit(&listener->host->sys, listener->backlog);
+
+	return listener->n_completed + listener->n_incomplete > limit;
+}
+
+/* --- calls --- */
+
+int tcp_listen(struct tcp_socket *so, int backlog)
+{
+	struct tcp_listener *listener = calloc(1, sizeof(*listener));
+
+	if (!listener)
+		return -ENOMEM;
+	listener->host = so->host;
+	listener->socket = so;
+	listener->settings = *tcp_settings_of(so);
+	listener->id = ++so->host->next_connection;
+	TAILQ_INIT(&listener->completed);
+	socket_fill_listen_entry(so, &listener->entry);
+	so->listener = listener;
+	demux_add_listener(so->host, listener);
+	tcp_event_state(so->host, listener->id, TCP_CLOSED, TCP_LISTEN, TCP_RULE_LISTEN_CALL, NULL);
+	tcp_listener_set_backlog(listener, backlog);
+	return 0;
+}
+
+void tcp_listener_set_backlog(struct tcp_listener *listener, int backlog)
+{
+	listener->backlog = clamp_backlog(&listener->host->sys, backlog);
+	listener_event_queue(listener, TCP_RULE_LISTEN_BACKLOG, NULL);
+}
+
+static bool forget_request(void *context, struct conn *conn)
+{
+	struct tcp_listener *listener = context;
+	struct tcp_request *request = (struct tcp_request *)conn;
+
+	if (conn->kind == CONN_REQUEST && request->listener == listener)
+		request_free(listener->host, request, TCP_RULE_LISTEN_CLOSED);
+	return true;
+}
+
+void tcp_listener_close(struct tcp_listener *listener)
+{
+	struct tcpsim_host *host = listener->host;
+	struct tcp_tcb *tcb;
+
+	demux_remove_listener(host, listener);
+	listener->socket = NULL;
+	if (listener->n_incomplete)
+		demux_each(host, forget_request, listener);
+	while ((tcb = TAILQ_FIRST(&listener->completed))) {
+		TAILQ_REMOVE(&listener->completed, tcb, queue_link);
+		tcb->listener = NULL;
+		if (tcb->state != TCP_CLOSED && !tcb->finished) {
+			tcp_send_reset(tcb, TCP_RULE_RST_LISTENER_CLOSED);
+			tcb_end(tcb, 0, TCP_RULE_RST_LISTENER_CLOSED);
+		}
+		tcb->dead = true;
+		tcb_sweep(tcb);
+	}
+	tcp_event_state(host, listener->id, TCP_LISTEN, TCP_CLOSED, TCP_RULE_LISTEN_CLOSED, NULL);
+	free(listener);
+}
+
+uint32_t tcp_listener_completed(const struct tcp_listener *listener)
+{
+	return listener->n_completed;
+}
+
+struct tcp_tcb *tcp_accept(struct tcp_listener *listener, struct tcp_socket *so)
+{
+	struct tcp_tcb *tcb = TAILQ_FIRST(&listener->completed);
+
+	if (!tcb)
+		return NULL;
+	TAILQ_REMOVE(&listener->completed, tcb, queue_link);
+	listener->n_completed--;
+	tcb->listener = tcb->state == TCP_SYN_RECEIVED ? listener : NULL;
+	tcb->accepted = true;
+	tcb->socket = so;
+	so->tcb = tcb;
+	listener_event_queue(listener, TCP_RULE_LISTEN_ACCEPT, NULL);
+	return tcb;
+}
+
+/* --- the completed queue --- */
+
+void listener_completed(struct tcp_tcb *tcb)
+{
+	struct tcp_listener *listener = tcb->listener;
+
+	if (tcb->queued || tcb->accepted) { /* Fast Open: it was queued when its SYN came */
+		if (tcb->ok.fastopen_in)
+			listener->n_fastopen--;
+		if (tcb->accepted)
+			tcb->listener = NULL;
+		return;
+	}
+	tcb->queued = true;
+	TAILQ_INSERT_TAIL(&listener->completed, tcb, queue_link);
+	listener->n_completed++;
+	listener_event_queue(listener, TCP_RULE_LISTEN_COMPLETED, NULL);
+	socket_wake(listener->socket, POLLIN | POLLRDNORM);
+}
+
+void listener_forget(struct tcp_tcb *tcb)
+{
+	struct tcp_listener *listener = tcb->listener;
+
+	if (!listener)
+		return;
+	if (tcb->ok.fastopen_in && !tcb->handshake_done && listener->n_fastopen)
+		listener->n_fastopen--;
+	if (tcb->queued && !tcb->accepted) {
+		if (tcb_sys(tcb)->reset_queued_stays)
+			return; /* accept() gives it, and its first read the error */
+		TAILQ_REMOVE(&listener->completed, tcb, queue_link);
+		listener->n_completed--;
+	}
+	tcb->listener = NULL;
+}
+
+struct tcp_tcb *listener_child(struct tcp_listener *listener, const struct tcp_request *from)
+{
+	struct tcpsim_host *host = listener->host;
+	struct tcp_tcb *tcb = tcb_new(host);
+	struct tcp_first_window first;
+
+	if (!tcb)
+		return NULL;
+	tcb->settings = listener->settings;
+	tcb->conn = from->conn;
+	tcb->conn.kind = CONN_TCB;
+	tcb->conn.hash_next = NULL;
+	tcb->listener = listener;
+	tcb->passive = true;
+	tcb->state = TCP_SYN_RECEIVED; /* where its entry stood: tcp_enter saw it go there */
+	if (tcb_route(tcb)) {
+		free(tcb);
+		return NULL;
+	}
+	tcb->snd.iss = tcb->snd.una = from->iss;
+	tcb->snd.nxt = tcb->snd.end = seq_add(from->iss, 1);
+	tcb->rcv.irs = from->irs;
+	tcb->rcv.nxt = tcb->rcv.acked = seq_add(from->irs, 1);
+	tcb->snd.peer_mss = from->mss;
+	tcb->ok.timestamps = from->timestamps;
+	tcb->ok.sack = from->sack;
+	tcb->ok.window_scaling = from->window_scaling;
+	tcb->snd.scale = from->scale;
+	tcb->snd.wnd = tcb->snd.max_wnd = from->window;
+	tcb->snd.wl1 = from->irs;
+	tcb->snd.wl2 = from->iss;
+	tcb->ts.recent = from->ts_recent;
+	tcb->ts.recent_age_ns = host->now;
+	tcb->ts.offset = tcp_choose_ts_offset(host, &tcb->conn);
+	tcb->syn_retransmits = from->retransmits;
+	first = tcp_window_first(
+		&host->sys, &tcb->settings, tcb->rcv.adv_mss, from->window_scaling, tcb->route_initrwnd);
+	tcp_window_start(tcb, &first);
+	tcb_update_mss(tcb, false);
+	sender_init(tcb);
+	host_count(host, COUNTER_PASSIVE_OPENS);
+	return tcb;
+}

@@ -1,0 +1,420 @@
+/* Decides what leaves and builds it. See output.h. */
+#include <tcp/output.h>
+
+#include <string.h>
+#include <tcp/delack.h>
+#include <tcp/ecn.h>
+#include <tcp/fastopen.h>
+#include <tcp/machine.h>
+#include <tcp/options_out.h>
+#include <tcp/timers.h>
+#include <tcp/window.h>
+
+static uint32_t min_u32(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+bool tcp_may_send_text(const struct tcp_tcb *tcb)
+{
+	if (tcp_state_has(tcb->state, TRAIT_FLUSH))
+		return true;
+	/* RFC 7413 §4.2.2: the server may answer before the handshake's third segment. */
+	return tcb->state == TCP_SYN_RECEIVED && tcb->ok.fastopen_in;
+}
+
+/* --- building --- */
+
+static struct tcp_segment segment_of(const struct tcp_tcb *tcb, uint16_t flags, tcp_seq seq)
+{
+	return (struct tcp_segment){.src = tcb->conn.local,
+		.dst = tcb->conn.remote,
+		.src_port = tcb->conn.local_port,
+		.dst_port = tcb->conn.remote_port,
+		.seq = seq,
+		.ack = flags & TCP_ACK ? tcb->rcv.nxt : tcp_seq_of(0),
+		.flags = flags,
+		.tos = tcb->settings.tos & ~3u,
+		.ttl = tcb->settings.ttl};
+}
+
+/* The options of a segment after the handshake; `room_left` of 40 bytes decides what fits. */
+static size_t segment_options(struct tcp_tcb *tcb, uint8_t *out, bool *has_sack)
+{
+	struct tcp_sack_block blocks[TCP_MAX_SACK_BLOCKS];
+	struct tcp_segment_offer offer = {.timestamps = tcb->ok.timestamps && !tcb->settings.no_options};
+	size_t room = TCP_MAX_OPTIONS_LEN;
+
+	if (offer.timestamps) {
+		offer.ts_val = tcp_ts_clock(tcb->host, tcb->ts.offset);
+		offer.ts_ecr = tcb->ts.recent;
+		room -= 12;
+	}
+	if (tcb->ok.sack && tcb->recvq.disorder) {
+		offer.sack = blocks;
+		offer.n_sack = (uint8_t)recvq_sack_blocks(&tcb->recvq, blocks, TCP_MAX_SACK_BLOCKS);
+	}
+	if (tcb->ok.accecn)
+		ecn_offer(tcb, &offer, room);
+	*has_sack = offer.n_sack;
+	return tcp_options_segment(tcb_sys(tcb)->option_order, &offer, out);
+}
+
+/* Options of the next data segment, in bytes beyond the timestamp that snd.mss already counts. */
+static uint32_t extra_option_bytes(struct tcp_tcb *tcb)
+{
+	uint8_t scratch[TCP_MAX_OPTIONS_LEN];
+	bool has_sack;
+
+	if (!tcb->recvq.disorder && !tcb->ok.accecn)
+		return 0;
+	return (uint32_t)segment_options(tcb, scratch, &has_sack) - (tcb->ok.timestamps ? 12 : 0);
+}
+
+/* Everything a segment that carries our ACK brings about. */
+static void note_ack_left(struct tcp_tcb *tcb, bool has_sack)
+{
+	tcb->rcv.acked = tcb->rcv.nxt;
+	tcb->last_ack_sent_ns = tcb_now(tcb);
+	delack_ack_sent(tcb);
+	if (has_sack)
+		recvq_sack_sent(&tcb->recvq);
+}
+
+/* Text for the segment: borrowed if it lies in one chunk, else copied together. */
+static struct tcpsim_chunk *attach_text(struct tcp_tcb *tcb, struct tcp_segment *out, tcp_seq seq, uint32_t len)
+{
+	struct sendq_slice slice = sendq_slice(&tcb->sendq, seq, len);
+	struct tcpsim_chunk *chunk;
+
+	out->len = len;
+	if (slice.len == len) {
+		out->payload = slice.data;
+		return slice.chunk ? tcpsim_chunk_ref(slice.chunk) : NULL;
+	}
+	chunk = tcpsim_chunk_new(tcb->host->pool, len);
+	if (!chunk) {
+		out->len = 0;
+		return NULL;
+	}
+	sendq_copy(&tcb->sendq, seq, len, chunk->data);
+	chunk->used = len;
+	out->payload = chunk->data;
+	return chunk;
+}
+
+static bool is_push(const struct tcp_tcb *tcb, tcp_seq seq, uint32_t len)
+{
+	tcp_seq end = seq_add(seq, len);
+
+	if (!len)
+		return false;
+	if (tcb_sys(tcb)->push_by_write)
+		return sendq_pushed_at(&tcb->sendq, end);
+	/* RFC 9293 §3.9.1.2: PSH when the segment empties the buffer. */
+	return seq_eq(end, tcb->snd.end) && !tcb->settings.no_push;
+}
+
+static void mark_urgent(const struct tcp_tcb *tcb, struct tcp_segment *out)
+{
+	int32_t ahead = seq_diff(tcb->snd.up, out->seq);
+
+	if (!tcb->snd.urgent || ahead <= 0)
+		return;
+	out->flags |= TCP_URG;
+	out->urgent = (uint16_t)(ahead > 0xffff ? 0xffff : ahead);
+}
+
+void tcp_transmit(struct tcp_tcb *tcb, uint16_t flags, tcp_seq seq, uint32_t len, enum tcp_rule rule)
+{
+	struct tcp_segment out = segment_of(tcb, flags | TCP_ACK, seq);
+	uint8_t options[TCP_MAX_OPTIONS_LEN];
+	struct tcpsim_chunk *chunk = NULL;
+	bool has_sack = false, retransmission = seq_lt(seq, tcb->snd.nxt) && (len || flags & TCP_FIN);
+
+	out.options.raw = options;
+	out.options.raw_len = (uint8_t)segment_options(tcb, options, &has_sack);
+	if (len)
+		chunk = attach_text(tcb, &out, seq, len);
+	if (is_push(tcb, seq, out.len))
+		out.flags |= TCP_PSH;
+	if (out.len)
+		mark_urgent(tcb, &out);
+	out.window = tcp_window_tell(tcb, false);
+	ecn_mark_outgoing(tcb, &out, len && !retransmission, retransmission);
+	tcb->count.segs_out++;
+	if (len) {
+		tcb->count.data_segs_out++;
+		tcb->count.bytes_sent += len;
+		tcb->last_sent_ns = tcb_now(tcb);
+		delack_text_sent(tcb);
+	}
+	note_ack_left(tcb, has_sack);
+	tcp_emit(tcb->host, &out, chunk, tcb->conn.interface, tcb->conn.id, tcb->state, rule);
+	if (chunk)
+		tcpsim_chunk_unref(chunk);
+}
+
+void tcp_send_ack(struct tcp_tcb *tcb, enum tcp_rule rule)
+{
+	if (tcb->state == TCP_CLOSED)
+		return;
+	tcp_transmit(tcb, TCP_ACK, tcb->snd.nxt, 0, rule);
+}
+
+static void fill_syn_offer(struct tcp_tcb *tcb, bool answer, struct tcp_syn_offer *offer)
+{
+	const struct tcp_profile *sys = tcb_sys(tcb);
+	bool bare = tcb->settings.no_options || (sys->syn_drop_options && tcb->syn_retransmits > 2);
+
+	offer->mss = tcb->settings.no_options ? 0 : tcb->rcv.adv_mss;
+	if (bare)
+		return;
+	offer->sack = answer ? tcb->ok.sack : sys->sack;
+	offer->window_scaling = answer ? tcb->ok.window_scaling : sys->window_scaling;
+	offer->scale = tcb->rcv.scale;
+	offer->timestamps = answer ? tcb->ok.timestamps : sys->timestamps;
+	offer->ts_val = tcp_ts_clock(tcb->host, tcb->ts.offset);
+	offer->ts_ecr = answer ? tcb->ts.recent : 0;
+	if (!answer)
+		fastopen_client_offer(tcb, offer);
+}
+
+/* Text on a Fast Open SYN, the first time it leaves. */
+static uint32_t syn_text(struct tcp_tcb *tcb, size_t options_len)
+{
+	struct tcp_fastopen *fo = tcb->fastopen;
+
+	if (!fo || !fo->text_on_syn || tcb->syn_retransmits || tcb->state != TCP_SYN_SENT)
+		return 0;
+	fo->syn_len = min_u32(tcb->sendq.bytes, fastopen_client_room(tcb, options_len));
+	return fo->syn_len;
+}
+
+void tcp_send_syn(struct tcp_tcb *tcb, enum tcp_rule rule)
+{
+	bool answer = tcb->state == TCP_SYN_RECEIVED;
+	struct tcp_segment out = segment_of(tcb, TCP_SYN | (answer ? TCP_ACK : 0), tcb->snd.iss);
+	struct tcp_syn_offer offer = {0};
+	uint8_t options[TCP_MAX_OPTIONS_LEN];
+	struct tcpsim_chunk *chunk = NULL;
+	uint32_t text;
+
+	fill_syn_offer(tcb, answer, &offer);
+	out.options.raw = options;
+	out.options.raw_len = (uint8_t)tcp_options_syn(tcb_sys(tcb)->option_order, &offer, options);
+	out.flags |= ecn_syn_flags(tcb);
+	out.window = tcp_window_tell(tcb, true);
+	text = syn_text(tcb, out.options.raw_len);
+	if (text)
+		chunk = attach_text(tcb, &out, seq_add(tcb->snd.iss, 1), text);
+	if (text && is_push(tcb, seq_add(tcb->snd.iss, 1), text))
+		out.flags |= TCP_PSH;
+	if (seq_eq(tcb->snd.nxt, tcb->snd.iss))
+		tcb->snd.nxt = seq_add(tcb->snd.iss, 1);
+	tcb->count.segs_out++;
+	if (answer)
+		note_ack_left(tcb, false);
+	tcp_emit(tcb->host, &out, chunk, tcb->conn.interface, tcb->conn.id, tcb->state, rule);
+	if (chunk)
+		tcpsim_chunk_unref(chunk);
+	if (text) {
+		tcb->snd.nxt = seq_add(tcb->snd.nxt, text);
+		sender_sent(tcb, seq_add(tcb->snd.iss, 1), text, SENT_SYN);
+	}
+}
+
+void tcp_send_reset(struct tcp_tcb *tcb, enum tcp_rule rule)
+{
+	struct tcp_segment out = segment_of(tcb, TCP_RST | TCP_ACK, tcb->snd.nxt);
+	uint8_t options[TCP_MAX_OPTIONS_LEN];
+	bool has_sack;
+
+	if (tcb->ok.timestamps && tcb_sys(tcb)->reset_timestamps) {
+		out.options.raw = options;
+		out.options.raw_len = (uint8_t)segment_options(tcb, options, &has_sack);
+	}
+	out.window = tcb_sys(tcb)->reset_window ? tcp_window_tell(tcb, false) : 0;
+	tcp_emit(tcb->host, &out, NULL, tcb->conn.interface, tcb->conn.id, tcb->state, rule);
+}
+
+void tcp_send_window_probe(struct tcp_tcb *tcb)
+{
+	uint32_t unsent = tcb->snd.end.n - tcb->snd.nxt.n, open = seq_diff(seq_add(tcb->snd.una, tcb->snd.wnd), tcb->snd.nxt) > 0
+		? seq_add(tcb->snd.una, tcb->snd.wnd).n - tcb->snd.nxt.n : 0;
+	uint32_t len;
+
+	if (tcb->fin_sent)
+		unsent = 0;
+	len = min_u32(unsent, open ? min_u32(open, tcb->snd.mss) : tcb_sys(tcb)->persist_probe_data);
+	if (!len) {
+		/* Below the window: the answer tells the window, nothing is taken (RFC 9293 §3.8.6.1). */
+		tcp_transmit(tcb, TCP_ACK, seq_sub(tcb->snd.una, 1), 0, TCP_RULE_PROBE_WINDOW);
+		return;
+	}
+	tcp_transmit(tcb, TCP_ACK, tcb->snd.nxt, len, TCP_RULE_PROBE_WINDOW);
+	sender_sent(tcb, tcb->snd.nxt, len, SENT_PROBE);
+	tcb->snd.nxt = seq_add(tcb->snd.nxt, len);
+}
+
+void tcp_send_keepalive(struct tcp_tcb *tcb)
+{
+	tcp_transmit(tcb, TCP_ACK, seq_sub(tcb->snd.una, 1), 0, TCP_RULE_PROBE_KEEPALIVE);
+}
+
+/* --- deciding --- */
+
+/* Bytes of the peer's window that are not used. */
+static uint32_t usable_window(const struct tcp_tcb *tcb)
+{
+	int32_t usable = seq_diff(seq_add(tcb->snd.una, tcb->snd.wnd), tcb->snd.nxt);
+
+	return usable > 0 ? (uint32_t)usable : 0;
+}
+
+static bool nothing_outstanding(const struct tcp_tcb *tcb)
+{
+	return seq_eq(tcb->snd.una, tcb->snd.nxt);
+}
+
+/* RFC 896 and RFC 1122 §4.2.3.4: may this short segment go while others are unacknowledged? */
+static bool nagle_holds(const struct tcp_tcb *tcb, uint32_t len, uint32_t mss, bool last)
+{
+	const struct tcp_settings *s = &tcb->settings;
+
+	if (len >= mss)
+		return false;
+	if (last && tcb->fin_queued)
+		return false;
+	if (s->cork || tcb->more)
+		return true;
+	if (s->nodelay || (tcb->snd.urgent && seq_gt(tcb->snd.up, tcb->snd.nxt)) || nothing_outstanding(tcb))
+		return false;
+	if (tcb_sys(tcb)->minshall_nagle)
+		return seq_gt(tcb->snd.small_end, tcb->snd.una) && seq_le(tcb->snd.small_end, tcb->snd.nxt);
+	/* half of the largest window ever seen counts as enough (RFC 1122 §4.2.3.4) */
+	return !(tcb->snd.max_wnd && len >= tcb->snd.max_wnd / 2);
+}
+
+/* The sender's side of silly window avoidance when the window cuts a segment short. */
+static bool window_holds(const struct tcp_tcb *tcb, uint32_t len, uint32_t wanted)
+{
+	if (len == wanted)
+		return false;
+	if (tcb_sys(tcb)->whole_segments)
+		return true;
+	return !(tcb->snd.max_wnd && len >= tcb->snd.max_wnd / 2);
+}
+
+/* How much text the next segment carries; 0: none may go now. */
+static uint32_t next_text(struct tcp_tcb *tcb, uint32_t mss)
+{
+	uint32_t unsent = tcb->snd.end.n - tcb->snd.nxt.n;
+	uint32_t wanted = min_u32(unsent, mss), room, len;
+
+	if (!wanted || tcb->fin_sent)
+		return 0;
+	wanted = sendq_until_boundary(&tcb->sendq, tcb->snd.nxt, wanted);
+	len = min_u32(wanted, usable_window(tcb));
+	if (!len || window_holds(tcb, len, wanted))
+		return 0;
+	room = sender_room(tcb);
+	if (room < len) {
+		sender_note_limited(tcb, true);
+		return 0;
+	}
+	if (nagle_holds(tcb, len, wanted < mss && wanted < unsent ? wanted : mss, len == unsent))
+		return 0;
+	return len;
+}
+
+/* One new segment, with the FIN if it is the last. */
+static void send_text(struct tcp_tcb *tcb, uint32_t len, uint32_t mss)
+{
+	bool fin = tcb->fin_queued && !tcb->fin_sent && seq_eq(seq_add(tcb->snd.nxt, len), tcb->snd.end) &&
+		   (len < usable_window(tcb) || !tcb_sys(tcb)->whole_segments);
+	tcp_seq seq = tcb->snd.nxt;
+
+	if (nothing_outstanding(tcb))
+		sender_restart(tcb);
+	tcp_transmit(tcb, TCP_ACK | (fin ? TCP_FIN : 0), seq, len, fin ? TCP_RULE_SEND_FIN : TCP_RULE_SEND_TEXT);
+	tcb->snd.nxt = seq_add(seq, len + fin);
+	tcb->fin_sent |= fin;
+	if (len && len < mss)
+		tcb->snd.small_end = tcb->snd.nxt;
+	sender_sent(tcb, seq, len, fin ? SENT_FIN : 0);
+}
+
+static bool fin_may_go(const struct tcp_tcb *tcb)
+{
+	if (!tcb->fin_queued || tcb->fin_sent || !seq_eq(tcb->snd.nxt, tcb->snd.end))
+		return false;
+	/* Linux counts the FIN's octet against the window; BSD sends it into a closed one. */
+	return !tcb_sys(tcb)->whole_segments || usable_window(tcb) > 0;
+}
+
+static bool pacing_holds(struct tcp_tcb *tcb)
+{
+	int64_t due = sender_pace_deadline(tcb);
+
+	if (due <= tcb_now(tcb))
+		return false;
+	tcp_timer_set(tcb, TCP_TIMER_PACE, due);
+	return true;
+}
+
+static void send_new(struct tcp_tcb *tcb)
+{
+	uint32_t mss = tcb->snd.mss - min_u32(extra_option_bytes(tcb), tcb->snd.mss - 8u), len;
+
+	while (!pacing_holds(tcb) && (len = next_text(tcb, mss)))
+		send_text(tcb, len, mss);
+	if (fin_may_go(tcb))
+		send_text(tcb, 0, mss);
+}
+
+static void retransmit_lost(struct tcp_tcb *tcb)
+{
+	struct sender_range range;
+
+	while (!pacing_holds(tcb) && sender_next_retransmit(tcb, &range)) {
+		bool fin = range.fin;
+
+		tcb->count.retrans_segs++;
+		tcb->count.bytes_retrans += range.len;
+		host_count(tcb->host, COUNTER_RETRANS_SEGS);
+		tcp_transmit(tcb, TCP_ACK | (fin ? TCP_FIN : 0), range.seq, range.len, range.rule);
+		sender_retransmitted(tcb, range.seq, range.len, fin ? SENT_FIN : 0);
+	}
+}
+
+/* The tail loss probe wants new text first: one segment beyond what cwnd permits (RFC 8985 §7.3). */
+static void send_probe(struct tcp_tcb *tcb)
+{
+	uint32_t unsent = tcb->snd.end.n - tcb->snd.nxt.n;
+	uint32_t len = min_u32(min_u32(unsent, tcb->snd.mss), usable_window(tcb));
+
+	if (len && !tcb->fin_sent)
+		send_text(tcb, len, tcb->snd.mss);
+}
+
+void tcp_output(struct tcp_tcb *tcb)
+{
+	if (tcb->in_output || tcb->state == TCP_CLOSED)
+		return;
+	tcb->in_output = true;
+	if (tcp_may_send_text(tcb)) {
+		if (sender_probe_pending(tcb))
+			send_probe(tcb);
+		retransmit_lost(tcb);
+		send_new(tcb);
+		if (!sender_outstanding(tcb) && (tcb->snd.end.n != tcb->snd.nxt.n || tcb->fin_queued) &&
+			!tcb->fin_sent)
+			tcp_persist_start(tcb);
+		else
+			tcp_timer_stop(tcb, TCP_TIMER_PERSIST);
+	}
+	if (tcb->ack_now)
+		tcp_send_ack(tcb, TCP_RULE_ACK_NOW);
+	tcb->in_output = false;
+}

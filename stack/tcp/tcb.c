@@ -1,0 +1,169 @@
+/* Birth, way and death of a connection's control block. */
+#include <errno.h>
+#include <stdlib.h>
+#include <tcp/calls.h>
+#include <tcp/fastopen.h>
+#include <tcp/machine.h>
+#include <tcp/timers.h>
+
+#define TCP_HEADER   20u
+#define IPV4_HEADER  20u
+#define IPV6_HEADER  40u
+#define TS_OPTION    12u /* two NOPs and the option */
+
+struct tcp_tcb *tcb_new(struct tcpsim_host *host)
+{
+	struct tcp_tcb *tcb = calloc(1, sizeof(*tcb));
+
+	if (!tcb)
+		return NULL;
+	tcb->host = host;
+	tcb->conn.kind = CONN_TCB;
+	tcb->wheel.fire = tcp_timers_fire;
+	for (int i = 0; i < TCP_NTIMERS; i++)
+		tcb->deadline[i] = TCP_NEVER;
+	tcb->last_heard_ns = host->now;
+	tcb->invalid_ack_ns = INT64_MIN / 2;
+	tcb->snd.peer_mss = (uint16_t)host->sys.mss_default;
+	rtt_init(&tcb->rtt, &host->sys);
+	return tcb;
+}
+
+static uint32_t headers_len(const struct tcp_tcb *tcb)
+{
+	return (tcb->conn.ip_version == 6 ? IPV6_HEADER : IPV4_HEADER) + TCP_HEADER;
+}
+
+int tcb_route(struct tcp_tcb *tcb)
+{
+	const struct tcp_profile *sys = tcb_sys(tcb);
+	struct route route;
+	uint32_t adv;
+	int error = route_find(tcb->host, &tcb->conn.remote, &tcb->conn.local, &route);
+
+	if (error)
+		return error;
+	tcb->conn.ip_version = tcpsim_addr_is_v4(&tcb->conn.remote) ? 4 : 6;
+	tcb->conn.interface = (uint16_t)route.interface;
+	if (tcpsim_addr_is_any(&tcb->conn.local))
+		tcb->conn.local = route.source;
+	tcb->mtu = route.mtu;
+	tcb->pmtu_discovery = sys->pmtu_discovery;
+	tcb->route_initcwnd = (uint16_t)route.metrics.initcwnd;
+	tcb->route_initrwnd = (uint16_t)route.metrics.initrwnd;
+	if (tcb->conn.ip_version == 6)
+		tcb->snd.peer_mss = (uint16_t)sys->mss_default_v6;
+	adv = route.metrics.advmss ? route.metrics.advmss : route.mtu - headers_len(tcb);
+	if ((int64_t)adv < sys->adv_mss_min)
+		adv = (uint32_t)sys->adv_mss_min;
+	if (tcb->settings.max_segment && tcb->settings.max_segment < adv)
+		adv = tcb->settings.max_segment;
+	tcb->rcv.adv_mss = (uint16_t)(adv > UINT16_MAX ? UINT16_MAX : adv);
+	return 0;
+}
+
+/* Linux: a segment is at most half of the largest window the peer ever offered, so that two are in flight. */
+static uint32_t bound_to_half_window(const struct tcp_tcb *tcb, uint32_t mss)
+{
+	uint32_t cut = tcb->snd.max_wnd > 536 ? tcb->snd.max_wnd / 2 : tcb->snd.max_wnd;
+
+	if (!tcb_sys(tcb)->half_window_mss || !cut || mss <= cut)
+		return mss;
+	return cut > 48 ? cut : 48;
+}
+
+void tcb_update_mss(struct tcp_tcb *tcb, bool resend)
+{
+	const struct tcp_profile *sys = tcb_sys(tcb);
+	uint32_t mss = tcb->mtu - headers_len(tcb);
+	uint32_t options = tcb->ok.timestamps ? TS_OPTION : 0;
+	uint32_t before = tcb->snd.mss;
+
+	if (mss > tcb->snd.peer_mss)
+		mss = tcb->snd.peer_mss;
+	if (tcb->settings.max_segment && mss > tcb->settings.max_segment)
+		mss = tcb->settings.max_segment;
+	if ((int64_t)mss < sys->mss_min)
+		mss = (uint32_t)sys->mss_min;
+	mss = mss > options + 8 ? mss - options : 8;
+	mss = bound_to_half_window(tcb, mss);
+	tcb->snd.mss = (uint16_t)(mss > UINT16_MAX ? UINT16_MAX : mss);
+	if (before && before != tcb->snd.mss)
+		sender_mss_changed(tcb, resend);
+}
+
+void tcb_bury(struct tcp_tcb *tcb)
+{
+	tcp_timers_stop_all(tcb);
+	wheel_cancel(tcb->host, &tcb->wheel);
+	if (tcb->in_table) {
+		demux_remove(tcb->host, &tcb->conn);
+		tcb->in_table = false;
+	}
+	tcb->dead = true;
+}
+
+void tcb_end(struct tcp_tcb *tcb, int error, enum tcp_rule rule)
+{
+	tcp_timers_stop_all(tcb);
+	wheel_cancel(tcb->host, &tcb->wheel);
+	tcp_enter(tcb, TCP_CLOSED, rule, NULL);
+	if (tcb->in_table) {
+		demux_remove(tcb->host, &tcb->conn);
+		tcb->in_table = false;
+	}
+	if (error)
+		tcp_event_note(tcb, TCP_EVENT_ERROR, rule, error);
+	tcb->shut = 3;
+	tcb->error = error;
+	sendq_clear(&tcb->sendq);
+	recvq_drop_ooo(&tcb->recvq);
+	if (tcb->socket)
+		socket_fail(tcb->socket, error);
+	else if (!tcb->listener)
+		tcb->dead = true;
+}
+
+void tcb_sweep(struct tcp_tcb *tcb)
+{
+	if (!tcb->dead || tcb->in_output)
+		return;
+	if (tcb->in_table)
+		demux_remove(tcb->host, &tcb->conn);
+	wheel_cancel(tcb->host, &tcb->wheel);
+	sender_free(tcb);
+	sendq_clear(&tcb->sendq);
+	recvq_clear(&tcb->recvq);
+	fastopen_free(tcb);
+	free(tcb);
+}
+
+/* RFC 6528 §3: ISN = M + F(localip, localport, remoteip, remoteport, secretkey), M a clock of 4 us. */
+tcp_seq tcp_choose_iss(struct tcpsim_host *host, const struct conn *conn)
+{
+	struct {
+		struct tcpsim_addr local, remote;
+		uint16_t ports[2];
+	} key = {conn->local, conn->remote, {conn->local_port, conn->remote_port}};
+
+	if (host->sys.iss_rule == ISS_BSD44) {
+		/* 4.4BSD tcp_init: 64000 a half second, and 64000 for each connection. */
+		host->bsd_iss += 64000;
+		return tcp_seq_of(1 + host->bsd_iss + (uint32_t)(host->now / 500000000) * 64000u);
+	}
+	return tcp_seq_of((uint32_t)host_keyed_hash(host, SECRET_ISS, &key, 36) + (uint32_t)(host->now / 4000));
+}
+
+uint32_t tcp_choose_ts_offset(struct tcpsim_host *host, const struct conn *conn)
+{
+	struct tcpsim_addr key[2] = {conn->local, conn->remote};
+
+	return host->sys.ts_offset ? (uint32_t)host_keyed_hash(host, SECRET_TIMESTAMP, key, sizeof(key)) : 0;
+}
+
+uint32_t tcp_ts_clock(const struct tcpsim_host *host, uint32_t offset)
+{
+	int64_t tick = host->sys.ts_tick ? host->sys.ts_tick : 1000000;
+
+	return (uint32_t)(host->now / tick) + offset;
+}

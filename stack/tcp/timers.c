@@ -1,0 +1,308 @@
+#include <tcp/timers.h>
+
+#include <errno.h>
+#include <tcp/delack.h>
+#include <tcp/fastopen.h>
+#include <tcp/machine.h>
+#include <tcp/output.h>
+#include <tcp/pmtu.h>
+#include <tcp/window.h>
+
+#define SECOND INT64_C(1000000000)
+
+static struct tcp_tcb *tcb_of(struct wheel_timer *wheel)
+{
+	return (struct tcp_tcb *)((char *)wheel - offsetof(struct tcp_tcb, wheel));
+}
+
+static int64_t nearest(const struct tcp_tcb *tcb)
+{
+	int64_t due = TCP_NEVER;
+
+	for (int i = 0; i < TCP_NTIMERS; i++)
+		if (tcb->deadline[i] < due)
+			due = tcb->deadline[i];
+	return due;
+}
+
+static void rearm(struct tcp_tcb *tcb)
+{
+	int64_t due = nearest(tcb);
+
+	if (due == TCP_NEVER)
+		wheel_cancel(tcb->host, &tcb->wheel);
+	else
+		wheel_arm(tcb->host, &tcb->wheel, due);
+}
+
+void tcp_timer_set(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t due_ns)
+{
+	if (tcb->deadline[timer] == due_ns)
+		return;
+	tcb->deadline[timer] = due_ns;
+	if (host_listens(tcb->host) && due_ns != TCP_NEVER) {
+		struct tcp_event event = {.kind = TCP_EVENT_TIMER_SET,
+			.connection = tcb->conn.id,
+			.before = tcb->state,
+			.after = tcb->state,
+			.timer = timer,
+			.deadline_ns = due_ns};
+
+		host_event(tcb->host, &event);
+	}
+	rearm(tcb);
+}
+
+/* 4.4BSD counts slow ticks down: N of them have passed when the N-th tick after now comes. */
+int64_t tcp_tick_deadline(const struct tcpsim_host *host, int64_t delay_ns)
+{
+	int64_t tick = host->sys.tick;
+
+	if (!tick)
+		return host->now + delay_ns;
+	return (host->now / tick + (delay_ns + tick - 1) / tick) * tick;
+}
+
+void tcp_timer_start(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t delay_ns)
+{
+	tcp_timer_set(tcb, timer, tcp_tick_deadline(tcb->host, delay_ns));
+}
+
+void tcp_timers_stop_all(struct tcp_tcb *tcb)
+{
+	for (int i = 0; i < TCP_NTIMERS; i++)
+		tcb->deadline[i] = TCP_NEVER;
+	wheel_cancel(tcb->host, &tcb->wheel);
+}
+
+/* --- SYN and SYN,ACK --- */
+
+void tcp_syn_timer_start(struct tcp_tcb *tcb)
+{
+	const struct tcp_profile *sys = tcb_sys(tcb);
+	bool active = tcb->state == TCP_SYN_SENT;
+
+	tcp_timer_start(tcb, TCP_TIMER_RETRANSMIT,
+		rtt_syn_timeout(sys, active ? sys->syn_rto : sys->synack_rto, tcb->syn_retransmits,
+			active ? (unsigned)sys->syn_linear_timeouts : 0));
+}
+
+static void give_up(struct tcp_tcb *tcb, enum tcp_rule rule)
+{
+	/* RFC 1122 §4.2.3.5: what ICMP said meanwhile is the better answer. */
+	tcb_end(tcb, tcb->soft_error ? tcb->soft_error : ETIMEDOUT, rule);
+}
+
+static unsigned syn_limit(const struct tcp_tcb *tcb)
+{
+	const struct tcp_profile *sys = tcb_sys(tcb);
+
+	if (tcb->state == TCP_SYN_RECEIVED)
+		return (unsigned)sys->synack_retries;
+	if (tcb->settings.syn_retries)
+		return tcb->settings.syn_retries + (unsigned)sys->syn_linear_timeouts;
+	return sys->syn_retries ? (unsigned)(sys->syn_retries + sys->syn_linear_timeouts) : UINT32_MAX;
+}
+
+static bool user_timeout_passed(const struct tcp_tcb *tcb)
+{
+	int64_t limit = (int64_t)tcb->settings.user_timeout_ms * 1000000;
+
+	return limit && tcb_now(tcb) - tcb->first_syn_ns >= limit;
+}
+
+static void syn_timeout(struct tcp_tcb *tcb)
+{
+	if (tcb->syn_retransmits >= syn_limit(tcb) || user_timeout_passed(tcb)) {
+		host_count(tcb->host, COUNTER_TIMEOUTS);
+		give_up(tcb, TCP_RULE_CONNECT_GIVE_UP);
+		return;
+	}
+	host_count(tcb->host, COUNTER_TIMEOUTS);
+	host_count(tcb->host, COUNTER_SYN_RETRANS);
+	host_count(tcb->host, COUNTER_RETRANS_SEGS);
+	tcb->syn_retransmits++;
+	tcb->count.retrans_segs++;
+	fastopen_client_timeout(tcb);
+	tcp_send_syn(tcb, tcb->state == TCP_SYN_SENT ? TCP_RULE_RETRANSMIT_SYN : TCP_RULE_RETRANSMIT_SYN_ACK);
+	tcp_syn_timer_start(tcb);
+}
+
+/* --- text --- */
+
+static void sender_timeout(struct tcp_tcb *tcb, enum tcp_timer which)
+{
+	struct sender_verdict verdict = {.rtt_ns = -1};
+
+	sender_timer(tcb, which, &verdict);
+	if (verdict.give_up) {
+		if (tcb_sys(tcb)->reset_on_give_up)
+			tcp_send_reset(tcb, TCP_RULE_RST_GIVE_UP);
+		give_up(tcb, TCP_RULE_TIMER_GIVE_UP);
+		return;
+	}
+	if (verdict.suspect_path)
+		pmtu_suspect_black_hole(tcb);
+	tcp_output(tcb);
+}
+
+static void retransmit_timeout(struct tcp_tcb *tcb)
+{
+	if (tcb->state == TCP_SYN_SENT || tcb->state == TCP_SYN_RECEIVED)
+		syn_timeout(tcb);
+	else
+		sender_timeout(tcb, TCP_TIMER_RETRANSMIT);
+}
+
+/* --- persist --- */
+
+static int64_t persist_delay(const struct tcp_tcb *tcb)
+{
+	const struct tcp_profile *sys = tcb_sys(tcb);
+	int64_t delay = rtt_timeout(&tcb->rtt, sys, tcb->persist_shift);
+
+	if (delay < sys->persist_min)
+		delay = sys->persist_min;
+	return delay > sys->persist_max ? sys->persist_max : delay;
+}
+
+void tcp_persist_start(struct tcp_tcb *tcb)
+{
+	if (tcp_timer_runs(tcb, TCP_TIMER_PERSIST) || tcp_timer_runs(tcb, TCP_TIMER_PACE))
+		return;
+	if (!tcb->probing) {
+		tcb->probing = true;
+		tcb->persist_shift = 0;
+		tcb->zero_window_since_ns = tcb_now(tcb);
+	}
+	tcp_timer_start(tcb, TCP_TIMER_PERSIST, persist_delay(tcb));
+}
+
+/* RFC 1122 §4.2.2.17: a peer that answers probes keeps the connection; one that is silent is given up. */
+static bool persist_is_hopeless(const struct tcp_tcb *tcb)
+{
+	const struct tcp_profile *sys = tcb_sys(tcb);
+	int64_t user = (int64_t)tcb->settings.user_timeout_ms * 1000000;
+	int64_t limit = sys->retries_max;
+
+	if (user && tcb_now(tcb) - tcb->zero_window_since_ns >= user)
+		return true;
+	if (!tcb->socket && !tcb->listener && sys->orphan_retries)
+		limit = sys->orphan_retries;
+	return tcb->persist_shift > limit && tcb->last_heard_ns < tcb->zero_window_since_ns;
+}
+
+static void persist_timeout(struct tcp_tcb *tcb)
+{
+	if (persist_is_hopeless(tcb)) {
+		give_up(tcb, TCP_RULE_TIMER_GIVE_UP);
+		return;
+	}
+	if (tcb->persist_shift < UINT8_MAX)
+		tcb->persist_shift++;
+	tcp_send_window_probe(tcb);
+	if (!sender_outstanding(tcb))
+		tcp_persist_start(tcb);
+}
+
+/* --- keep-alive --- */
+
+static int64_t seconds_or(uint32_t seconds, int64_t otherwise)
+{
+	return seconds ? seconds * SECOND : otherwise;
+}
+
+void tcp_keepalive_restart(struct tcp_tcb *tcb)
+{
+	const struct tcp_profile *sys = tcb_sys(tcb);
+
+	tcb->keepalive_sent = 0;
+	if ((!tcb->settings.keepalive && !sys->always_keepalive) || !tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED) ||
+		tcb->state == TCP_SYN_RECEIVED) {
+		tcp_timer_stop(tcb, TCP_TIMER_KEEPALIVE);
+		return;
+	}
+	tcp_timer_set(tcb, TCP_TIMER_KEEPALIVE,
+		tcb->last_heard_ns + seconds_or(tcb->settings.keepalive_idle_s, sys->keepalive_idle));
+}
+
+static void keepalive_timeout(struct tcp_tcb *tcb)
+{
+	const struct tcp_profile *sys = tcb_sys(tcb);
+	int64_t idle = seconds_or(tcb->settings.keepalive_idle_s, sys->keepalive_idle);
+	int64_t interval = seconds_or(tcb->settings.keepalive_interval_s, sys->keepalive_interval);
+	int64_t quiet = tcb_now(tcb) - tcb->last_heard_ns;
+	unsigned most = tcb->settings.keepalive_probes ? tcb->settings.keepalive_probes : (unsigned)sys->keepalive_probes;
+	int64_t user = (int64_t)tcb->settings.user_timeout_ms * 1000000;
+
+	if (quiet < idle) {
+		tcp_keepalive_restart(tcb);
+		return;
+	}
+	if (sender_outstanding(tcb)) {
+		/* retransmission finds out by itself */
+		tcp_timer_set(tcb, TCP_TIMER_KEEPALIVE, tcb_now(tcb) + interval);
+		return;
+	}
+	if (user ? (quiet >= user && tcb->keepalive_sent > 0) : tcb->keepalive_sent >= most) {
+		tcp_send_reset(tcb, TCP_RULE_RST_GIVE_UP);
+		give_up(tcb, TCP_RULE_KEEPALIVE_GIVE_UP);
+		return;
+	}
+	tcb->keepalive_sent++;
+	tcp_send_keepalive(tcb);
+	tcp_timer_set(tcb, TCP_TIMER_KEEPALIVE, tcb_now(tcb) + interval);
+}
+
+/* --- the others --- */
+
+static void run(struct tcp_tcb *tcb, enum tcp_timer timer)
+{
+	switch (timer) {
+	case TCP_TIMER_RETRANSMIT: retransmit_timeout(tcb); break;
+	case TCP_TIMER_PERSIST: persist_timeout(tcb); break;
+	case TCP_TIMER_PROBE:
+	case TCP_TIMER_REORDER: sender_timeout(tcb, timer); break;
+	case TCP_TIMER_PACE: tcp_output(tcb); break;
+	case TCP_TIMER_DELACK: delack_timer(tcb); break;
+	case TCP_TIMER_KEEPALIVE: keepalive_timeout(tcb); break;
+	case TCP_TIMER_2MSL: tcb_end(tcb, 0, TCP_RULE_TIMER_FIN_WAIT_2); break;
+	case TCP_TIMER_GIVE_UP: give_up(tcb, TCP_RULE_CONNECT_GIVE_UP); break;
+	case TCP_NTIMERS: break;
+	}
+}
+
+static void note_fired(struct tcp_tcb *tcb, enum tcp_timer timer)
+{
+	struct tcp_event event = {.kind = TCP_EVENT_TIMER_FIRED,
+		.connection = tcb->conn.id,
+		.before = tcb->state,
+		.after = tcb->state,
+		.timer = timer};
+
+	if (host_listens(tcb->host))
+		host_event(tcb->host, &event);
+}
+
+/* The limit of the connection's establishment comes before a retransmission that is due with it (4.4BSD order). */
+static const enum tcp_timer ORDER[TCP_NTIMERS] = {TCP_TIMER_GIVE_UP, TCP_TIMER_2MSL, TCP_TIMER_REORDER,
+	TCP_TIMER_PROBE, TCP_TIMER_RETRANSMIT, TCP_TIMER_PERSIST, TCP_TIMER_PACE, TCP_TIMER_DELACK,
+	TCP_TIMER_KEEPALIVE};
+
+void tcp_timers_fire(struct tcpsim_host *host, struct wheel_timer *wheel)
+{
+	struct tcp_tcb *tcb = tcb_of(wheel);
+
+	for (int i = 0; i < TCP_NTIMERS && !tcb->dead && tcb->state != TCP_CLOSED; i++) {
+		enum tcp_timer timer = ORDER[i];
+
+		if (tcb->deadline[timer] > host->now)
+			continue;
+		tcb->deadline[timer] = TCP_NEVER;
+		note_fired(tcb, timer);
+		run(tcb, timer);
+	}
+	if (!tcb->dead)
+		rearm(tcb);
+	tcb_sweep(tcb);
+}

@@ -1,0 +1,151 @@
+#include <tcp/timewait.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <tcp/machine.h>
+#include <tcp/options_out.h>
+#include <tcp/output.h>
+#include <tcp/window.h>
+
+_Static_assert(sizeof(struct tcp_time_wait) <= 128, "an entry in TIME-WAIT is small");
+
+static void expire(struct tcpsim_host *host, struct wheel_timer *wheel)
+{
+	struct tcp_time_wait *tw = (void *)((char *)wheel - offsetof(struct tcp_time_wait, wheel));
+
+	time_wait_free(host, tw, TCP_RULE_TIMER_2MSL);
+}
+
+static void restart(struct tcpsim_host *host, struct tcp_time_wait *tw)
+{
+	wheel_arm(host, &tw->wheel, tcp_tick_2msl(host));
+}
+
+/* 2MSL from now. */
+int64_t tcp_tick_2msl(const struct tcpsim_host *host)
+{
+	int64_t length = 2 * host->sys.msl, tick = host->sys.tick;
+
+	return tick ? (host->now / tick + length / tick) * tick : host->now + length;
+}
+
+void time_wait_free(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp_rule rule)
+{
+	tcp_event_state(host, tw->conn.id, TCP_TIME_WAIT, TCP_CLOSED, rule, NULL);
+	wheel_cancel(host, &tw->wheel);
+	demux_remove(host, &tw->conn);
+	host->time_wait_entries--;
+	free(tw);
+}
+
+void time_wait_enter(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tcp_segment *cause)
+{
+	struct tcpsim_host *host = tcb->host;
+	struct tcp_time_wait *tw = calloc(1, sizeof(*tw));
+
+	tcp_enter(tcb, TCP_TIME_WAIT, rule, cause);
+	if (!tw) {
+		tcb_end(tcb, 0, TCP_RULE_TIMER_2MSL);
+		return;
+	}
+	tw->conn = tcb->conn;
+	tw->conn.kind = CONN_TIME_WAIT;
+	tw->wheel.fire = expire;
+	tw->snd_nxt = tcb->snd.nxt;
+	tw->rcv_nxt = tcb->rcv.nxt;
+	tw->rcv_wnd = tcp_window_open(tcb);
+	tw->window_field = (uint16_t)(tcp_window_next(tcb) >> tcb->rcv.scale);
+	tw->ts_recent = tcb->ts.recent;
+	tw->ts_offset = tcb->ts.offset;
+	tw->timestamps = tcb->ok.timestamps;
+	tw->tos = tcb->settings.tos;
+	demux_replace(host, &tcb->conn, &tw->conn);
+	tcb->in_table = false;
+	host->time_wait_entries++;
+	host_count(host, COUNTER_TIME_WAIT);
+	restart(host, tw);
+	tcp_timers_stop_all(tcb);
+	tcb->finished = true;
+	if (!tcb->socket && !tcb->listener)
+		tcb->dead = true;
+}
+
+/* The ACK that TIME-WAIT repeats. */
+static void answer(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp_rule rule)
+{
+	struct tcp_segment_offer offer = {.timestamps = tw->timestamps,
+		.ts_val = tcp_ts_clock(host, tw->ts_offset),
+		.ts_ecr = tw->ts_recent};
+	uint8_t options[TCP_MAX_OPTIONS_LEN];
+	struct tcp_segment out = {.src = tw->conn.local,
+		.dst = tw->conn.remote,
+		.src_port = tw->conn.local_port,
+		.dst_port = tw->conn.remote_port,
+		.seq = tw->snd_nxt,
+		.ack = tw->rcv_nxt,
+		.flags = TCP_ACK,
+		.window = tw->window_field,
+		.tos = tw->tos};
+
+	out.options.raw = options;
+	out.options.raw_len = (uint8_t)tcp_options_segment(host->sys.option_order, &offer, options);
+	tcp_emit(host, &out, NULL, tw->conn.interface, tw->conn.id, TCP_TIME_WAIT, rule);
+}
+
+static void drop(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp_rule rule, const struct tcp_segment *seg)
+{
+	tcp_event_segment(host, TCP_EVENT_DROP, tw->conn.id, TCP_TIME_WAIT, rule, seg);
+}
+
+static bool is_old_timestamp(const struct tcp_time_wait *tw, const struct tcp_segment *seg)
+{
+	return tw->timestamps && seg->options.present & TCP_HAS_TIMESTAMP &&
+	       (int32_t)(seg->options.ts_val - tw->ts_recent) < 0;
+}
+
+/* RFC 9293 §3.10.7.4 and RFC 6191: beyond what was received, or newer by its timestamp. */
+static bool opens_anew(const struct tcp_time_wait *tw, const struct tcp_segment *seg)
+{
+	if ((seg->flags & (TCP_SYN | TCP_RST | TCP_ACK)) != TCP_SYN || is_old_timestamp(tw, seg))
+		return false;
+	return seq_gt(seg->seq, tw->rcv_nxt) ||
+	       (tw->timestamps && seg->options.present & TCP_HAS_TIMESTAMP &&
+		       (int32_t)(seg->options.ts_val - tw->ts_recent) > 0);
+}
+
+static void reset_arrived(struct tcpsim_host *host, struct tcp_time_wait *tw, const struct tcp_segment *seg)
+{
+	/* RFC 1337: a RST must not end TIME-WAIT; RFC 9293 lets it. */
+	if (host->sys.rst_ends_time_wait && !host->sys.rfc1337 && seq_eq(seg->seq, tw->rcv_nxt))
+		time_wait_free(host, tw, TCP_RULE_RST_ARRIVED);
+	else
+		drop(host, tw, TCP_RULE_RST_IGNORED, seg);
+}
+
+bool time_wait_arrived(struct tcpsim_host *host, struct tcp_time_wait *tw, const struct tcp_segment *seg, tcp_seq *iss)
+{
+	if (seg->flags & TCP_RST) {
+		reset_arrived(host, tw, seg);
+		return false;
+	}
+	if (opens_anew(tw, seg) && demux_listener(host, &seg->dst, seg->dst_port, &seg->src, seg->src_port)) {
+		*iss = seq_add(tw->snd_nxt, 65535 + 2);
+		time_wait_free(host, tw, TCP_RULE_TIME_WAIT_NEW_SYN);
+		return true;
+	}
+	/* RFC 9293 §3.10.7.4, fifth: without ACK there is nothing to answer. */
+	if (!(seg->flags & TCP_ACK) && !host->sys.time_wait_acks_fin) {
+		drop(host, tw, TCP_RULE_ARRIVE_NO_ACK, seg);
+		return false;
+	}
+	if (is_old_timestamp(tw, seg)) {
+		drop(host, tw, TCP_RULE_ARRIVE_PAWS, seg);
+		answer(host, tw, TCP_RULE_ACK_UNACCEPTABLE);
+		return false;
+	}
+	if (seg->flags & TCP_FIN)
+		restart(host, tw); /* §3.10.7.4, eighth: the peer's FIN again restarts 2MSL */
+	if (tcp_segment_span(seg) || !seq_eq(seg->seq, tw->rcv_nxt))
+		answer(host, tw, TCP_RULE_ACK_TIME_WAIT);
+	return false;
+}
