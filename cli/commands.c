@@ -9,7 +9,8 @@
 #include "base/near.h"
 #include "help.h"
 
-extern const struct command command_completion, command_explain, command_help, command_profiles;
+extern const struct command command_completion, command_explain, command_help, command_profiles,
+	command_replay;
 
 /* One a line, sorted by name. */
 const struct command *const COMMANDS[] = {
@@ -17,6 +18,7 @@ const struct command *const COMMANDS[] = {
 	&command_explain,
 	&command_help,
 	&command_profiles,
+	&command_replay,
 	NULL,
 };
 

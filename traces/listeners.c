@@ -217,3 +217,39 @@ void listeners_overflow_reset(struct listeners *l, struct flow *f)
 {
 	l->at[f->listener].overflow_resets++;
 }
+
+char *listener_suggestion(const struct listener *l)
+{
+	GString *text = g_string_new(NULL);
+
+	if (l->syn_dropped > 0)
+		g_string_append_printf(text,
+			"%u SYN%s suspected dropped while others were answered: a full queue is "
+			"suspected, with "
+			"%u incomplete and up to %u completed connections waiting. ",
+			l->syn_dropped, l->syn_dropped == 1 ? "" : "s", l->incomplete_at_drop,
+			l->completed_at_drop);
+	if (l->syn_ack_after_ack > 0)
+		g_string_append_printf(text,
+			"%u SYN,ACK%s sent again after the client's ACK: a full accept queue "
+			"(Linux drops that ACK) or "
+			"accept deferred until data comes is suspected. ",
+			l->syn_ack_after_ack, l->syn_ack_after_ack == 1 ? "" : "s");
+	if (l->overflow_resets > 0)
+		g_string_append_printf(text,
+			"%u handshake%s answered with a RST at the last step: "
+			"tcp_abort_on_overflow with a full "
+			"accept queue is suspected. ",
+			l->overflow_resets, l->overflow_resets == 1 ? "" : "s");
+	if (l->peak_incomplete >= 64 && l->peak_incomplete > 4 * (uint64_t)l->peak_completed)
+		g_string_append_printf(text,
+			"%u handshakes were open at once: a SYN flood, or a path that loses the "
+			"answers, is suspected. ",
+			l->peak_incomplete);
+	if (text->len == 0) {
+		g_string_free(text, TRUE);
+		return NULL;
+	}
+	g_string_truncate(text, text->len - 1);
+	return g_string_free(text, FALSE);
+}

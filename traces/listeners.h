@@ -54,5 +54,7 @@ void listeners_state(
 void listeners_served(struct listeners *l, struct flow *f);
 void listeners_refused(struct listeners *l, struct flow *f);
 void listeners_overflow_reset(struct listeners *l, struct flow *f);
+/* What its numbers suggest about the backlog, or NULL if nothing. Freed by g_free. */
+char *listener_suggestion(const struct listener *l);
 
 #endif

@@ -90,7 +90,7 @@ static enum tcp_rule cause(const struct passing *p)
 
 	if (r->seen & FLOW_SYN && !(s->seen & (FLOW_SYN | FLOW_SYN_ACK | FLOW_TALKED)))
 		return cause_before_answer(p);
-	if (s->seen & FLOW_RST)
+	if (s->seen & FLOW_RST && s->seen & FLOW_RST_STATE)
 		return TCP_RULE_RST_REPEATED;
 	if (s->state == TCP_CLOSED || (!opened && !(s->seen & FLOW_TALKED)))
 		return TCP_RULE_RST_NO_CONNECTION;

@@ -1,0 +1,137 @@
+/* tcpsim replay: what happened to each connection of a capture, and why. */
+#include <stdio.h>
+#include <string.h>
+#include <tcpsim/profile.h>
+
+#include "base/terminal.h"
+#include "command.h"
+#include "traces/report/report.h"
+
+static gboolean as_json, events, summary, all;
+static char *filter, *profile_name;
+static gint64 connection = -1;
+
+static const GOptionEntry OPTIONS[] = {
+	{"connection", 'c', 0, G_OPTION_ARG_INT64, &connection,
+		"Show connection N (its number in the table) packet by packet", "N"},
+	{"summary", 0, 0, G_OPTION_ARG_NONE, &summary,
+		"Only the table, even if there are few connections", NULL},
+	{"all", 'a', 0, G_OPTION_ARG_NONE, &all,
+		"Every connection in the table, every packet in a ladder", NULL},
+	{"filter", 0, 0, G_OPTION_ARG_STRING, &filter,
+		"Only packets that match a pcap filter, such as 'port 80'", "EXPRESSION"},
+	{"profile", 0, 0, G_OPTION_ARG_STRING, &profile_name,
+		"Hold runs of SYNs against this system's schedule (auto: name those that fit)",
+		"PROFILE"},
+	{"json", 0, 0, G_OPTION_ARG_NONE, &as_json,
+		"One JSON object a line: connections, resets, listeners, the capture last", NULL},
+	{"events", 0, 0, G_OPTION_ARG_NONE, &events,
+		"With --json: each change of a state and each mark too", NULL},
+	{0},
+};
+
+static void draw_progress(void *context, uint64_t done, uint64_t total)
+{
+	progress_step(context, "bytes", done, total);
+}
+
+static bool few(const struct replay *r)
+{
+	return r->rows != NULL && !r->rows_given_up && flow_count(r->flows) > 0;
+}
+
+static int show(const struct replay *r, const struct report_style *style)
+{
+	if (as_json) {
+		report_json(r, stdout, events);
+		return STATUS_OK;
+	}
+	if (connection >= 0) {
+		if (connection >= flow_count(r->flows))
+			return command_error("replay: there is no connection %" G_GINT64_FORMAT
+					     "; %s has %u, counted from 0",
+				connection, r->paths, flow_count(r->flows));
+		report_ladder(r, (uint32_t)connection, style);
+		return STATUS_OK;
+	}
+	report_summary(r, style);
+	for (uint32_t i = 0; !summary && few(r) && i < flow_count(r->flows); i++)
+		report_ladder(r, i, style);
+	return STATUS_OK;
+}
+
+static int replay_files(const char *const *paths, size_t n, const struct tcp_profile *profile)
+{
+	struct progress progress = {0};
+	struct replay_options options = {.filter = filter,
+		.keep_events = as_json && events,
+		.keep_resets = true,
+		.ladder = as_json || (summary && connection < 0) ? -1
+			  : connection >= 0			 ? connection
+								 : -2,
+		.few_flows = 3,
+		.few_rows = 2000,
+		.progress = draw_progress,
+		.progress_context = &progress};
+	GError *error = NULL;
+	struct replay *r = replay_open(paths, n, &options, &error);
+
+	if (r == NULL) {
+		int status = command_error("%s", error->message);
+
+		g_error_free(error);
+		return status;
+	}
+	replay_run(r);
+	progress_end(&progress);
+	struct report_style style = {.out = stdout,
+		.colour = terminal_wants_colour(stdout),
+		.width = terminal_width(stdout, 100),
+		.all = all,
+		.profile = profile};
+	int status = show(r, &style);
+	if (status == STATUS_OK && r->error != NULL)
+		status = command_error("%s", r->error);
+	replay_free(r);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	const struct tcp_profile *profile = NULL;
+
+	if (argc < 2)
+		return command_error(
+			"replay: which capture? 'tcpsim replay FILE' ('-' is standard input)");
+	if (connection < -1)
+		return command_error("replay: connections are counted from 0");
+	if (events && !as_json)
+		return command_error("replay: --events goes with --json");
+	if (profile_name != NULL && strcmp(profile_name, "auto") != 0) {
+		profile = tcp_profile_find(profile_name);
+		if (profile == NULL)
+			return command_profile_unknown(profile_name);
+	}
+	return replay_files((const char *const *)argv + 1, (size_t)argc - 1, profile);
+}
+
+const struct command command_replay = {
+	.name = "replay",
+	.args = "CAPTURE...",
+	.summary = "what happened to each connection of a capture, and why",
+	.description =
+		"Reads captures (pcap, pcapng, snoop; gzip and zstd; '-' is standard input; "
+		"several are "
+		"merged by time) and follows both ends of every TCP connection through the states "
+		"of RFC "
+		"9293. Shows a table of connections with the most troubled ones first, what "
+		"listeners' "
+		"queues looked like, and for one connection, or where there are few, every packet "
+		"with "
+		"both ends' states after it and what it means.\n\nEach conclusion has a rule: "
+		"'tcpsim "
+		"explain RULE' tells more. What cannot be known from segments is called suspected. "
+		"docs/replay.md tells how it decides, and where it differs from other tools.",
+	.options = OPTIONS,
+	.run = run,
+};

@@ -1,0 +1,83 @@
+/*
+ * A capture, or several as one, read to the end: packets through decapsulation to the observer.
+ * What was found stays here for the reports (report/), which only read it.
+ *
+ * Memory is a matter of how many connections there are, not of packets, unless events or the rows
+ * of a ladder are asked for. A torn capture is read up to the tear; `error` then tells.
+ */
+#ifndef TCPSIM_TRACES_REPLAY_H
+#define TCPSIM_TRACES_REPLAY_H
+
+#include "traces/decapsulation.h"
+#include "traces/observer.h"
+
+#include <glib.h>
+
+/* An observation, kept. */
+struct replay_event {
+	uint64_t packet;
+	int64_t time_ns;
+	uint32_t flow;
+	uint16_t rule; /* enum tcp_rule */
+	uint8_t side, before, after;
+};
+
+/* A row of a ladder: one packet of a connection, what it did to both ends, and the marks on it. */
+#define REPLAY_MAX_NOTES 10
+struct replay_row {
+	uint64_t packet;
+	int64_t time_ns;
+	uint32_t flow;
+	uint8_t side;	  /* sender; for an ICMP error: whose segment it quotes */
+	uint8_t state[2]; /* of side 0 and 1, after it */
+	uint8_t n_notes;
+	struct {
+		uint16_t rule;
+		uint8_t side, before, after;
+	} notes[REPLAY_MAX_NOTES];
+	bool is_icmp;
+	uint8_t icmp_family, icmp_type, icmp_code;
+	uint16_t icmp_mtu;
+	struct tcp_segment segment; /* its option bytes are in `raw`, its payload is gone */
+	uint8_t raw[TCP_MAX_OPTIONS_LEN];
+};
+
+struct replay_options {
+	const char *filter; /* pcap-filter(7) expression, or NULL */
+	bool keep_events;
+	bool keep_resets;
+	int64_t ladder; /* connection whose rows are kept; -1: none; -2: of all, while they are few
+			 */
+	uint32_t few_flows, few_rows;
+	/* Called now and then, with bytes done and in all. */
+	void (*progress)(void *context, uint64_t done, uint64_t total);
+	void *progress_context;
+};
+
+struct replay {
+	struct replay_options options;
+	struct capture *capture; /* open while `replay` lives: paths and formats are asked of it */
+	struct decapsulation *decapsulation;
+	struct flow_table *flows;
+	struct listeners *listeners;
+	struct observer observer;
+	uint64_t packets, tcp_packets, icmp_errors;
+	int64_t start_ns, end_ns;
+	uint64_t checksum_errors; /* of segments whose checksum was looked at */
+	GArray *events;		  /* struct replay_event, if kept */
+	GArray *rows;		  /* struct replay_row, if kept */
+	uint64_t rows_left_out;
+	bool rows_given_up;	/* there were more than few */
+	struct replay_row *row; /* of the packet under way */
+	char *paths;		/* as they were given, joined by spaces */
+	char *error;		/* why the capture ended early, or NULL */
+};
+
+/* Opens the captures. NULL and an error if that cannot be. */
+struct replay *replay_open(
+	const char *const *paths, size_t n, const struct replay_options *options, GError **error);
+/* Reads to the end. */
+void replay_run(struct replay *replay);
+void replay_free(struct replay *replay);
+
+#endif

@@ -1,0 +1,266 @@
+/* A replay as JSON lines: the contract of `tcpsim replay --json`, docs/replay.md. */
+#include "traces/report/json_line.h"
+#include "traces/report/report.h"
+#include "traces/why.h"
+
+static const char *role(const struct flow *f, unsigned side)
+{
+	return side == flow_client(f) ? "client" : "server";
+}
+
+static const char *start_name(const struct flow *f)
+{
+	if (f->marks & FLOW_START_SYN)
+		return "syn";
+	return f->marks & FLOW_START_SYN_ACK ? "syn-ack" : "midstream";
+}
+
+static void put_gaps(struct json_line *j, const char *name, const struct flow_side *s)
+{
+	json_open(j, name, '[');
+	for (uint32_t i = 0; s->extra != NULL && i < s->extra->n_gaps; i++)
+		json_int(j, NULL, s->extra->gap_ns[i]);
+	json_close(j, ']');
+}
+
+static void put_side(struct json_line *j, const struct flow *f, unsigned side)
+{
+	const struct flow_side *s = &f->side[side];
+	char addr[TCPSIM_ADDRSTRLEN];
+
+	json_open(j, role(f, side), '{');
+	json_string(j, "address", tcpsim_addr_text(flow_addr(f, side), addr));
+	json_uint(j, "port", flow_port(f, side));
+	json_string(j, "state", tcp_state_name(s->state));
+	json_uint(j, "packets", s->packets);
+	json_uint(j, "bytes", s->bytes);
+	json_uint(j, "unique_bytes", s->unique_bytes);
+	json_uint(j, "syn", s->syn);
+	json_uint(j, "fin", s->fin);
+	json_uint(j, "rst", s->rst);
+	json_uint(j, "retransmitted", s->retransmitted);
+	json_uint(j, "out_of_order", s->out_of_order);
+	json_uint(j, "dup_acks", s->dup_acks);
+	json_uint(j, "zero_windows", s->zero_windows);
+	json_uint(j, "keepalives", s->keepalives);
+	if (s->seen & FLOW_MSS)
+		json_uint(j, "mss", s->mss);
+	else
+		json_null(j, "mss");
+	if (s->seen & FLOW_WSCALE)
+		json_uint(j, "window_scale", s->wscale);
+	else
+		json_null(j, "window_scale");
+	json_bool(j, "sack", s->seen & FLOW_SACK);
+	json_bool(j, "timestamps", s->seen & FLOW_TIMESTAMPS);
+	put_gaps(j, "syn_gaps_ns", s);
+	json_close(j, '}');
+}
+
+/* The ICMP errors of each connection, in the order of the capture. */
+static GHashTable *icmps_by_flow(const struct replay *r)
+{
+	GHashTable *by_flow =
+		g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
+
+	for (size_t i = 0; i < r->observer.n_icmps; i++) {
+		gpointer key = GUINT_TO_POINTER(r->observer.icmps[i].flow);
+		GArray *of_flow = g_hash_table_lookup(by_flow, key);
+		const struct observed_icmp *icmp = &r->observer.icmps[i];
+
+		if (of_flow == NULL) {
+			of_flow = g_array_new(FALSE, FALSE, sizeof(icmp));
+			g_hash_table_insert(by_flow, key, of_flow);
+		}
+		g_array_append_val(of_flow, icmp);
+	}
+	return by_flow;
+}
+
+static void put_icmps(struct json_line *j, const GArray *icmps)
+{
+	char name[32];
+
+	json_open(j, "icmp_errors", '[');
+	for (guint i = 0; icmps != NULL && i < icmps->len; i++) {
+		const struct observed_icmp *icmp = g_array_index(icmps, struct observed_icmp *, i);
+		char *effect = why_icmp_effect(icmp);
+
+		json_open(j, NULL, '{');
+		json_uint(j, "packet", icmp->packet);
+		json_uint(j, "type", icmp->type);
+		json_uint(j, "code", icmp->code);
+		json_string(j, "meaning",
+			why_icmp_meaning(icmp->family, icmp->type, icmp->code, name, sizeof(name)));
+		json_string(j, "effect", effect);
+		json_close(j, '}');
+		g_free(effect);
+	}
+	json_close(j, ']');
+}
+
+static void put_connection(
+	struct json_line *j, const struct replay *r, const struct flow *f, const GArray *icmps)
+{
+	unsigned client = flow_client(f);
+
+	json_begin(j, "connection");
+	json_string(j, "file", capture_path(r->capture, f->file));
+	json_uint(j, "connection", f->number);
+	json_uint(j, "first_packet", f->first_packet);
+	json_uint(j, "packets", (uint64_t)f->side[0].packets + f->side[1].packets);
+	json_int(j, "start_ns", f->start_ns);
+	json_int(j, "end_ns", f->end_ns);
+	json_uint(j, "ip", f->ip_version);
+	json_string(j, "start", start_name(f));
+	json_string(j, "outcome", flow_outcome_name(flow_outcome(f)));
+	put_side(j, f, client);
+	put_side(j, f, !client);
+	if (f->listener != FLOW_NONE)
+		json_uint(j, "listener", f->listener);
+	else
+		json_null(j, "listener");
+	put_icmps(j, icmps);
+	if (f->marks & FLOW_SIMULTANEOUS)
+		json_string(j, "handshake", "simultaneous");
+	else
+		json_bool(j, "handshake", f->marks & FLOW_HANDSHAKE);
+	json_end(j);
+}
+
+static void put_connections(struct json_line *j, const struct replay *r)
+{
+	GHashTable *icmps = icmps_by_flow(r);
+
+	for (uint32_t i = 0; i < flow_count(r->flows); i++)
+		put_connection(j, r, flow_at(r->flows, i),
+			g_hash_table_lookup(icmps, GUINT_TO_POINTER(i)));
+	g_hash_table_destroy(icmps);
+}
+
+static void put_events(struct json_line *j, const struct replay *r)
+{
+	for (guint i = 0; r->events != NULL && i < r->events->len; i++) {
+		const struct replay_event *e = &g_array_index(r->events, struct replay_event, i);
+		const struct flow *f = flow_at(r->flows, e->flow);
+		bool transition = e->before != e->after;
+
+		json_begin(j, transition ? "transition" : "mark");
+		json_uint(j, "connection", e->flow);
+		json_uint(j, "packet", e->packet);
+		json_int(j, "time_ns", e->time_ns);
+		json_string(j, "side", role(f, e->side));
+		if (transition) {
+			json_string(j, "from", tcp_state_name(e->before));
+			json_string(j, "to", tcp_state_name(e->after));
+		}
+		json_string(j, "rule", tcp_rule_text(e->rule)->name);
+		json_end(j);
+	}
+}
+
+static void put_resets(struct json_line *j, const struct replay *r)
+{
+	for (size_t i = 0; i < r->observer.n_resets; i++) {
+		const struct observed_reset *reset = &r->observer.resets[i];
+		const struct flow *f = flow_at(r->flows, reset->flow);
+		char *text = why_reset_text(f, reset);
+
+		json_begin(j, "reset");
+		json_uint(j, "connection", reset->flow);
+		json_uint(j, "packet", reset->packet);
+		json_string(j, "side", role(f, reset->side));
+		json_string(j, "cause", why_cause(reset->rule));
+		json_string(j, "rule", tcp_rule_text(reset->rule)->name);
+		json_string(j, "text", text);
+		json_end(j);
+		g_free(text);
+	}
+}
+
+/* Runs of SYNs that were sent again, and whose habit that is. */
+static void put_schedules(struct json_line *j, const struct replay *r)
+{
+	for (uint32_t i = 0; i < flow_count(r->flows); i++) {
+		const struct flow *f = flow_at(r->flows, i);
+		const struct flow_side *s = &f->side[flow_client(f)];
+		const char *names[WHY_MAX_FITS];
+
+		if (!(s->seen & FLOW_SYN) || s->extra == NULL || s->extra->n_gaps == 0)
+			continue;
+		size_t n = why_schedules(s->extra->gap_ns, s->extra->n_gaps, names);
+		json_begin(j, "syn-schedule");
+		json_uint(j, "connection", i);
+		put_gaps(j, "gaps_ns", s);
+		json_open(j, "fits", '[');
+		for (size_t k = 0; k < n; k++)
+			json_string(j, NULL, names[k]);
+		json_close(j, ']');
+		json_end(j);
+	}
+}
+
+static void put_listeners(struct json_line *j, const struct replay *r)
+{
+	char addr[TCPSIM_ADDRSTRLEN];
+
+	for (uint32_t i = 0; i < listeners_count(r->listeners); i++) {
+		const struct listener *l = listeners_at(r->listeners, i);
+		char *suggestion = listener_suggestion(l);
+
+		json_begin(j, "listener");
+		json_string(j, "address", tcpsim_addr_text(&l->addr, addr));
+		json_uint(j, "port", l->port);
+		json_open(j, "backlog_seen", '{');
+		json_uint(j, "incomplete_at_drop", l->incomplete_at_drop);
+		json_uint(j, "completed_at_drop", l->completed_at_drop);
+		json_close(j, '}');
+		json_uint(j, "peak_incomplete", l->peak_incomplete);
+		json_uint(j, "peak_completed", l->peak_completed);
+		json_uint(j, "syn_dropped_suspected", l->syn_dropped);
+		json_uint(j, "connections", l->connections);
+		json_uint(j, "refused", l->refused);
+		json_bool(j, "listening", l->answered);
+		json_uint(j, "syn_again", l->syn_again);
+		json_uint(j, "syn_ack_again", l->syn_ack_again);
+		json_uint(j, "syn_ack_after_ack", l->syn_ack_after_ack);
+		json_uint(j, "overflow_resets", l->overflow_resets);
+		json_string(j, "suggests", suggestion);
+		json_end(j);
+		g_free(suggestion);
+	}
+}
+
+static void put_capture(struct json_line *j, const struct replay *r)
+{
+	struct decapsulation_count counts[64];
+	size_t n = decapsulation_counts(r->decapsulation, counts, G_N_ELEMENTS(counts));
+
+	json_begin(j, "capture");
+	json_string(j, "file", r->paths);
+	json_uint(j, "packets", r->packets);
+	json_uint(j, "tcp_packets", r->tcp_packets);
+	json_uint(j, "connections", flow_count(r->flows));
+	json_open(j, "skipped", '{');
+	for (size_t i = 0; i < n; i++)
+		json_uint(j, counts[i].reason, counts[i].packets);
+	json_close(j, '}');
+	json_bool(j, "truncated", r->error != NULL);
+	json_string(j, "error", r->error);
+	json_end(j);
+}
+
+void report_json(const struct replay *r, FILE *out, bool events)
+{
+	struct json_line j;
+
+	json_line_init(&j, out);
+	put_connections(&j, r);
+	if (events)
+		put_events(&j, r);
+	put_resets(&j, r);
+	put_schedules(&j, r);
+	put_listeners(&j, r);
+	put_capture(&j, r);
+	json_line_clear(&j);
+}

@@ -1,0 +1,345 @@
+/*
+ * One connection, packet by packet: when, which way, the segment in packetdrill's notation with
+ * relative numbers, the state of each end after it, and below it what it means. The client stands
+ * left. A rule's sentence is told where it first applies, afterwards its name is enough.
+ */
+#include "traces/report/words.h"
+#include "traces/why.h"
+
+#include <string.h>
+
+/* A ladder longer than this shows its beginning, its end and what is remarkable. */
+#define LONG_LADDER 120
+#define KEEP_FIRST  30
+#define KEEP_LAST   15
+
+struct ladder {
+	const struct replay *r;
+	const struct report_style *style;
+	const struct flow *f;
+	unsigned client;
+	unsigned number_width, time_width, text_column, text_width;
+	bool told[TCP_NRULES]; /* rules whose sentence has been printed */
+	uint8_t shown_state[2];
+};
+
+/* ---- what is worth a line ---- */
+
+/* Changes of state show in the columns already; these need a word. */
+static bool is_remarkable(enum tcp_rule rule)
+{
+	switch (rule) {
+	case TCP_RULE_OBSERVE_CONNECT:
+	case TCP_RULE_OBSERVE_LISTENING:
+	case TCP_RULE_OBSERVE_SYN_ANSWERED:
+	case TCP_RULE_OBSERVE_SYN_ACKED:
+	case TCP_RULE_ARRIVE_SYN_SENT_SYN_ACK:
+	case TCP_RULE_OBSERVE_FIN_SENT:
+	case TCP_RULE_OBSERVE_FIN_RECEIVED:
+	case TCP_RULE_OBSERVE_FIN_ACKED:
+	case TCP_RULE_OBSERVE_RST_ACCEPTED:
+	case TCP_RULE_OBSERVE_RST_UNACCEPTABLE:
+	case TCP_RULE_OBSERVE_RST_NOT_EXACT: return false;
+	default: return true;
+	}
+}
+
+static bool row_is_remarkable(const struct replay_row *row)
+{
+	if (row->is_icmp || row->segment.flags & (TCP_SYN | TCP_FIN | TCP_RST))
+		return true;
+	for (unsigned i = 0; i < row->n_notes; i++)
+		if (row->notes[i].rule != TCP_RULE_OBSERVE_WINDOW_UPDATE)
+			return true;
+	return false;
+}
+
+static const struct observed_reset *reset_of(const struct replay *r, uint64_t packet)
+{
+	for (size_t i = 0; i < r->observer.n_resets; i++)
+		if (r->observer.resets[i].packet == packet)
+			return &r->observer.resets[i];
+	return NULL;
+}
+
+/* ---- notes ---- */
+
+static void print_note(const struct ladder *l, const char *text, const char *rule)
+{
+	GString *whole = g_string_new(text);
+
+	if (rule != NULL)
+		g_string_append_printf(whole, " (%s)", rule);
+	fputs(words_colour(l->style, TERMINAL_CYAN), l->style->out);
+	words_wrap(l->style, l->text_column, false, whole->str);
+	fputs(words_colour(l->style, TERMINAL_PLAIN), l->style->out);
+	g_string_free(whole, TRUE);
+}
+
+static void note_rule(struct ladder *l, enum tcp_rule rule)
+{
+	const struct tcp_rule_text *text = tcp_rule_text(rule);
+
+	if (l->told[rule]) {
+		print_note(l, text->name, NULL);
+		return;
+	}
+	l->told[rule] = true;
+	print_note(l, text->sentence, text->name);
+}
+
+static void note_reset(struct ladder *l, const struct replay_row *row)
+{
+	const struct observed_reset *reset = reset_of(l->r, row->packet);
+	char *text;
+
+	if (reset == NULL)
+		return;
+	text = why_reset_text(l->f, reset);
+	print_note(l, text, tcp_rule_text(reset->rule)->name);
+	g_free(text);
+}
+
+static void note_icmp(struct ladder *l, const struct replay_row *row)
+{
+	for (size_t i = 0; i < l->r->observer.n_icmps; i++) {
+		const struct observed_icmp *icmp = &l->r->observer.icmps[i];
+
+		if (icmp->packet != row->packet)
+			continue;
+		char *effect = why_icmp_effect(icmp);
+		print_note(l, effect, NULL);
+		g_free(effect);
+		return;
+	}
+}
+
+static void print_notes(struct ladder *l, const struct replay_row *row)
+{
+	if (row->is_icmp) {
+		note_icmp(l, row);
+		return;
+	}
+	if (row->segment.flags & TCP_RST)
+		note_reset(l, row);
+	for (unsigned i = 0; i < row->n_notes; i++) {
+		enum tcp_rule rule = row->notes[i].rule;
+		bool cause = row->segment.flags & TCP_RST &&
+			     strncmp(tcp_rule_text(rule)->name, "rst/", 4) == 0;
+
+		if (is_remarkable(rule) && !cause)
+			note_rule(l, rule);
+	}
+}
+
+/* ---- rows ---- */
+
+static void row_text(const struct ladder *l, const struct replay_row *row, char *out, size_t size)
+{
+	struct tcp_segment seg = row->segment;
+	const struct flow_side *s = &l->f->side[row->side], *peer = &l->f->side[!row->side];
+	char name[32];
+
+	if (row->is_icmp) {
+		g_snprintf(out, (gulong)size, "icmp %s",
+			why_icmp_meaning(row->icmp_family, row->icmp_type, row->icmp_code, name,
+				sizeof(name)));
+		return;
+	}
+	seg.options.raw = row->raw;
+	tcp_seq ack_base = peer->base;
+	/* A RST that answers nothing we know has its own numbers. */
+	tcpsim_segment_text(&seg, s->base, ack_base, out, size);
+}
+
+static void print_state(struct ladder *l, unsigned side, const struct replay_row *row, bool last)
+{
+	const struct report_style *style = l->style;
+	bool changed = row->state[side] != l->shown_state[side];
+	const char *name = tcp_state_name(row->state[side]);
+
+	fprintf(style->out, "%s%-*s%s", words_colour(style, changed ? TERMINAL_BOLD : TERMINAL_DIM),
+		last ? 0 : 12, name, words_colour(style, TERMINAL_PLAIN));
+	l->shown_state[side] = row->state[side];
+}
+
+static size_t first_part(const char *text, size_t room)
+{
+	size_t len = strlen(text);
+
+	if (len <= room)
+		return len;
+	/* Options go below if the rest fits; else anywhere between words. */
+	const char *options = strstr(text, " <");
+	if (options != NULL && (size_t)(options - text) <= room)
+		return (size_t)(options - text);
+	for (size_t at = room; at > 0; at--)
+		if (text[at] == ' ')
+			return at;
+	return room;
+}
+
+static void print_row(struct ladder *l, const struct replay_row *row)
+{
+	const struct report_style *style = l->style;
+	bool from_client = row->side == l->client;
+	char text[1024];
+
+	row_text(l, row, text, sizeof(text));
+	/* An ICMP error goes to the end whose segment it quotes. */
+	bool rightwards = row->is_icmp ? !from_client : from_client;
+	size_t n = first_part(text, l->text_width);
+	fprintf(style->out, "%s%*" G_GUINT64_FORMAT "%s %*.6f  ", words_colour(style, TERMINAL_DIM),
+		(int)l->number_width, row->packet, words_colour(style, TERMINAL_PLAIN),
+		(int)l->time_width, (double)(row->time_ns - l->f->start_ns) / 1e9);
+	print_state(l, l->client, row, false);
+	fprintf(style->out, "%s %-*.*s ", rightwards ? "-->" : "<--", (int)l->text_width, (int)n,
+		text);
+	print_state(l, !l->client, row, true);
+	fputc('\n', style->out);
+	if (text[n] != '\0')
+		words_wrap(style, l->text_column + 2, false, text + n + (text[n] == ' '));
+	print_notes(l, row);
+}
+
+static void print_elided(const struct ladder *l, const GArray *rows, guint from, guint to)
+{
+	uint64_t bytes[2] = {0, 0}, packets[2] = {0, 0};
+	GString *text = g_string_new(NULL);
+	char a[WORDS_MAX], b[WORDS_MAX];
+
+	for (guint i = from; i < to; i++) {
+		const struct replay_row *row = &g_array_index(rows, struct replay_row, i);
+
+		packets[row->side]++;
+		bytes[row->side] += row->segment.len;
+	}
+	g_string_append_printf(text,
+		"... %u packets: %" G_GUINT64_FORMAT
+		" of the client with %s bytes, %" G_GUINT64_FORMAT
+		" of the server with %s bytes; --all shows them",
+		to - from, packets[l->client], words_count(bytes[l->client], a),
+		packets[!l->client], words_count(bytes[!l->client], b));
+	fprintf(l->style->out, "%s%*s%s%s\n", words_colour(l->style, TERMINAL_DIM),
+		(int)l->text_column, "", text->str, words_colour(l->style, TERMINAL_PLAIN));
+	g_string_free(text, TRUE);
+}
+
+static void print_rows(struct ladder *l, const GArray *rows)
+{
+	bool whole = l->style->all || rows->len <= LONG_LADDER;
+	guint elided = 0;
+
+	for (guint i = 0; i < rows->len; i++) {
+		const struct replay_row *row = &g_array_index(rows, struct replay_row, i);
+
+		if (!whole && i >= KEEP_FIRST && i + KEEP_LAST < rows->len &&
+			!row_is_remarkable(row)) {
+			elided++;
+			continue;
+		}
+		if (elided > 0)
+			print_elided(l, rows, i - elided, i);
+		elided = 0;
+		print_row(l, row);
+	}
+}
+
+/* ---- around it ---- */
+
+static void print_options(const struct ladder *l, unsigned side)
+{
+	const struct flow_side *s = &l->f->side[side];
+	GString *text = g_string_new(NULL);
+
+	if (!(s->seen & (FLOW_SYN | FLOW_SYN_ACK))) {
+		g_string_free(text, TRUE);
+		return;
+	}
+	if (s->seen & FLOW_MSS)
+		g_string_append_printf(text, ", MSS %u", s->mss);
+	if (s->seen & FLOW_WSCALE)
+		g_string_append_printf(text, ", window scale %u", s->wscale);
+	if (s->seen & FLOW_SACK)
+		g_string_append(text, ", SACK");
+	if (s->seen & FLOW_TIMESTAMPS)
+		g_string_append(text, ", timestamps");
+	fprintf(l->style->out, "  %s offers %s\n", side == l->client ? "client" : "server",
+		text->len ? text->str + 2 : "no options");
+	g_string_free(text, TRUE);
+}
+
+static void print_title(const struct ladder *l)
+{
+	const struct flow *f = l->f;
+	char a[WORDS_MAX + 24], b[WORDS_MAX + 24], span[WORDS_MAX];
+
+	fprintf(l->style->out, "\n%sconnection %u%s: client %s, server %s; %s after %s\n",
+		words_colour(l->style, TERMINAL_BOLD), f->number,
+		words_colour(l->style, TERMINAL_PLAIN), words_end(f, l->client, 99, a),
+		words_end(f, !l->client, 99, b), flow_outcome_name(flow_outcome(f)),
+		words_span(f->end_ns - f->start_ns, span));
+	if (f->marks & FLOW_START_SYN || f->marks & FLOW_START_SYN_ACK) {
+		print_options(l, l->client);
+		print_options(l, !l->client);
+	} else {
+		fprintf(l->style->out,
+			"  the capture begins in its middle; who opened it was not seen\n");
+	}
+}
+
+static void print_foot(const struct ladder *l)
+{
+	const struct flow_side *c = &l->f->side[l->client], *s = &l->f->side[!l->client];
+	char *schedule = c->seen & FLOW_SYN ? words_schedule(c, l->style->profile) : NULL;
+
+	if (schedule != NULL)
+		fprintf(l->style->out, "  the client's SYN was %s\n", schedule);
+	g_free(schedule);
+	fprintf(l->style->out,
+		"  client: %" G_GUINT64_FORMAT
+		" bytes, %u sent again, ends in %s; server: %" G_GUINT64_FORMAT
+		" bytes, %u sent again, ends in %s\n",
+		c->bytes, c->retransmitted, tcp_state_name(c->state), s->bytes, s->retransmitted,
+		tcp_state_name(s->state));
+	if (l->r->rows_left_out > 0)
+		fprintf(l->style->out, "  %" G_GUINT64_FORMAT " more packets are not shown\n",
+			l->r->rows_left_out);
+}
+
+static GArray *rows_of(const struct replay *r, uint32_t flow)
+{
+	GArray *rows = g_array_new(FALSE, FALSE, sizeof(struct replay_row));
+
+	for (guint i = 0; r->rows != NULL && i < r->rows->len; i++) {
+		const struct replay_row *row = &g_array_index(r->rows, struct replay_row, i);
+
+		if (row->flow == flow)
+			g_array_append_vals(rows, row, 1);
+	}
+	return rows;
+}
+
+void report_ladder(const struct replay *r, uint32_t flow, const struct report_style *style)
+{
+	const struct flow *f = flow_at(r->flows, flow);
+	struct ladder l = {.r = r,
+		.style = style,
+		.f = f,
+		.client = flow_client(f),
+		.shown_state = {255, 255}};
+	GArray *rows = rows_of(r, flow);
+	char text[WORDS_MAX];
+
+	if (rows->len > 0)
+		l.number_width = (unsigned)g_snprintf(text, sizeof(text), "%" G_GUINT64_FORMAT,
+			g_array_index(rows, struct replay_row, rows->len - 1).packet);
+	l.time_width = (unsigned)g_snprintf(
+		text, sizeof(text), "%.6f", (double)(f->end_ns - f->start_ns) / 1e9);
+	l.text_column = l.number_width + l.time_width + 3 + 12 + 4;
+	l.text_width = style->width > l.text_column + 36 ? style->width - l.text_column - 12 : 24;
+	print_title(&l);
+	print_rows(&l, rows);
+	print_foot(&l);
+	g_array_free(rows, TRUE);
+}

@@ -1,0 +1,31 @@
+/*
+ * A capture that was read to the end, told: as a table, as ladders, as JSON lines. Reports read a
+ * struct replay and change nothing in it; all of one replay's are the same bytes every time.
+ */
+#ifndef TCPSIM_TRACES_REPORT_H
+#define TCPSIM_TRACES_REPORT_H
+
+#include "traces/replay.h"
+
+#include <stdio.h>
+
+/* How a person wants it. */
+struct report_style {
+	FILE *out;
+	bool colour;
+	unsigned width; /* columns to stay inside */
+	bool all;	/* every connection, every row */
+	const struct tcp_profile
+		*profile; /* --profile: whose schedule to hold SYNs against; NULL: all of them */
+};
+
+/* JSON lines as cli.md has them: connection, then transition and mark with `events`, reset,
+ * listener, capture. */
+void report_json(const struct replay *r, FILE *out, bool events);
+/* The table of connections (the most troubled ones unless style->all), listeners, what was skipped.
+ */
+void report_summary(const struct replay *r, const struct report_style *style);
+/* One connection, packet by packet. Its rows must have been kept. */
+void report_ladder(const struct replay *r, uint32_t flow, const struct report_style *style);
+
+#endif

@@ -1,0 +1,345 @@
+/*
+ * The table of connections: the most troubled ones first where there are many, what went wrong with
+ * each in a line below it; then listeners whose queues look full, and what of the capture could not
+ * be read.
+ */
+#include "traces/report/words.h"
+#include "traces/why.h"
+
+#include <string.h>
+
+#define SHOWN_CONNECTIONS 20
+#define SHOWN_LISTENERS	  10
+
+/* ---- which ones ---- */
+
+static uint64_t side_trouble(const struct flow_side *s)
+{
+	return 3ull * s->retransmitted + s->out_of_order + 2ull * s->zero_windows + s->dup_acks / 2;
+}
+
+static uint64_t trouble(const struct flow *f)
+{
+	static const uint64_t weight[FLOW_N_OUTCOMES] = {[FLOW_OUTCOME_RESET] = 60,
+		[FLOW_OUTCOME_REFUSED] = 100,
+		[FLOW_OUTCOME_UNANSWERED] = 120,
+		[FLOW_OUTCOME_HALF_OPEN] = 110};
+
+	return weight[flow_outcome(f)] + (f->marks & FLOW_ICMP ? 80 : 0) +
+	       side_trouble(&f->side[0]) + side_trouble(&f->side[1]);
+}
+
+struct pick {
+	uint64_t trouble;
+	uint32_t flow;
+};
+
+static int by_trouble(const void *a, const void *b)
+{
+	const struct pick *x = a, *y = b;
+
+	if (x->trouble != y->trouble)
+		return x->trouble < y->trouble ? 1 : -1;
+	return x->flow < y->flow ? -1 : x->flow > y->flow;
+}
+
+/* The `most` most troubled ones, worst first: one pass with a short list, however many connections.
+ */
+static size_t pick_worst(const struct replay *r, struct pick *picks, size_t most)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < flow_count(r->flows); i++) {
+		struct pick p = {trouble(flow_at(r->flows, i)), i};
+
+		if (n == most && by_trouble(&p, &picks[n - 1]) > 0)
+			continue;
+		size_t at = n < most ? n++ : n - 1;
+		for (; at > 0 && by_trouble(&p, &picks[at - 1]) < 0; at--)
+			picks[at] = picks[at - 1];
+		picks[at] = p;
+	}
+	return n;
+}
+
+/* ---- what to say ---- */
+
+static void add(GString *text, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static void add(GString *text, const char *format, ...)
+{
+	va_list args;
+
+	if (text->len > 0)
+		g_string_append(text, "; ");
+	va_start(args, format);
+	g_string_append_vprintf(text, format, args);
+	va_end(args);
+}
+
+static void add_side(GString *text, const char *who, const struct flow_side *s)
+{
+	bool syn_only = s->retransmitted > 0 && !(s->seen & FLOW_TALKED);
+
+	if (s->retransmitted > 0)
+		add(text, "%s sent %u %s again", who, s->retransmitted,
+			syn_only ? (s->retransmitted == 1 ? "SYN" : "SYNs")
+				 : (s->retransmitted == 1 ? "segment" : "segments"));
+	if (s->out_of_order > 0)
+		add(text, "%u of the %s overtaken", s->out_of_order, who);
+	if (s->dup_acks > 2)
+		add(text, "%u duplicate ACKs by the %s", s->dup_acks, who);
+	if (s->zero_windows > 0)
+		add(text, "%s closed its window (%u)", who, s->zero_windows);
+	if (s->keepalives > 0)
+		add(text, "%u keepalives by the %s", s->keepalives, who);
+}
+
+static const struct observed_reset *first_reset(const struct replay *r, uint32_t flow)
+{
+	for (size_t i = 0; i < r->observer.n_resets; i++)
+		if (r->observer.resets[i].flow == flow)
+			return &r->observer.resets[i];
+	return NULL;
+}
+
+static void add_icmp(GString *text, const struct replay *r, const struct flow *f)
+{
+	char name[32];
+
+	for (size_t i = 0; f->marks & FLOW_ICMP && i < r->observer.n_icmps; i++) {
+		const struct observed_icmp *icmp = &r->observer.icmps[i];
+
+		if (icmp->flow != f->number)
+			continue;
+		add(text, "ICMP: %s",
+			why_icmp_meaning(icmp->family, icmp->type, icmp->code, name, sizeof(name)));
+		return;
+	}
+}
+
+/* What went wrong, in plain words; empty if nothing did. */
+static GString *remarks(
+	const struct replay *r, const struct flow *f, const struct tcp_profile *profile)
+{
+	GString *text = g_string_new(NULL);
+	unsigned client = flow_client(f);
+	char *schedule = NULL;
+
+	if (f->side[client].seen & FLOW_SYN)
+		schedule = words_schedule(&f->side[client], profile);
+	if (schedule != NULL)
+		add(text, "SYN %s", schedule);
+	g_free(schedule);
+	if ((f->side[0].rst | f->side[1].rst) != 0) {
+		const struct observed_reset *reset = first_reset(r, f->number);
+
+		if (reset != NULL)
+			add(text, "RST by the %s: %s", reset->side == client ? "client" : "server",
+				why_cause(reset->rule));
+	}
+	add_icmp(text, r, f);
+	if (!(f->side[client].extra != NULL &&
+		    f->side[client].extra->n_gaps == f->side[client].retransmitted))
+		add_side(text, "client", &f->side[client]);
+	add_side(text, "server", &f->side[!client]);
+	if (f->marks & FLOW_SIMULTANEOUS)
+		add(text, "simultaneous open");
+	return text;
+}
+
+/* ---- the table ---- */
+
+struct columns {
+	unsigned number, start, client, server;
+};
+
+static struct columns measure(
+	const struct replay *r, const struct pick *picks, size_t n, unsigned width)
+{
+	struct columns c = {.number = 1, .start = 5, .client = 6, .server = 6};
+	char text[WORDS_MAX + 24];
+
+	for (size_t i = 0; i < n; i++) {
+		const struct flow *f = flow_at(r->flows, picks[i].flow);
+
+		c.number = MAX(c.number, (unsigned)g_snprintf(text, sizeof(text), "%u", f->number));
+		c.start = MAX(c.start, (unsigned)g_snprintf(text, sizeof(text), "%.3f",
+					       (double)(f->start_ns - r->start_ns) / 1e9));
+		c.client = MAX(c.client, (unsigned)strlen(words_end(f, flow_client(f), 99, text)));
+		c.server = MAX(c.server, (unsigned)strlen(words_end(f, !flow_client(f), 99, text)));
+	}
+	/* The rest of the row is 43 columns wide. */
+	unsigned rest = c.number + c.start + 45, room = width > rest + 24 ? width - rest : 24;
+	while (c.client + c.server > room)
+		if (c.client >= c.server)
+			c.client--;
+		else
+			c.server--;
+	return c;
+}
+
+static enum terminal_colour outcome_colour(enum flow_outcome outcome)
+{
+	switch (outcome) {
+	case FLOW_OUTCOME_CLOSED:
+	case FLOW_OUTCOME_ESTABLISHED: return TERMINAL_GREEN;
+	case FLOW_OUTCOME_MIDSTREAM: return TERMINAL_PLAIN;
+	case FLOW_OUTCOME_HALF_OPEN: return TERMINAL_YELLOW;
+	default: return TERMINAL_RED;
+	}
+}
+
+static void print_head(const struct report_style *style, const struct columns *c)
+{
+	fprintf(style->out, "%s%*s %*s  %-*s  %-*s %8s %6s %7s %7s  %s%s\n",
+		words_colour(style, TERMINAL_BOLD), (int)c->number, "#", (int)c->start, "start",
+		(int)c->client, "client", (int)c->server, "server", "lasts", "pkts", "bytes>",
+		"<bytes", "outcome", words_colour(style, TERMINAL_PLAIN));
+}
+
+static void print_row(const struct replay *r, const struct report_style *style,
+	const struct columns *c, const struct flow *f)
+{
+	unsigned client = flow_client(f);
+	enum flow_outcome outcome = flow_outcome(f);
+	char a[WORDS_MAX + 24], b[WORDS_MAX + 24], span[WORDS_MAX], packets[WORDS_MAX],
+		up[WORDS_MAX], down[WORDS_MAX];
+
+	fprintf(style->out, "%*u %*.3f  %-*s  %-*s %8s %6s %7s %7s  %s%s%s\n", (int)c->number,
+		f->number, (int)c->start, (double)(f->start_ns - r->start_ns) / 1e9, (int)c->client,
+		words_end(f, client, c->client, a), (int)c->server,
+		words_end(f, !client, c->server, b), words_span(f->end_ns - f->start_ns, span),
+		words_count((uint64_t)f->side[0].packets + f->side[1].packets, packets),
+		words_count(f->side[client].bytes, up), words_count(f->side[!client].bytes, down),
+		words_colour(style, outcome_colour(outcome)), flow_outcome_name(outcome),
+		words_colour(style, TERMINAL_PLAIN));
+	GString *text = remarks(r, f, style->profile);
+	if (text->len > 0) {
+		fputs(words_colour(style, TERMINAL_DIM), style->out);
+		words_wrap(style, c->number + 1, false, text->str);
+		fputs(words_colour(style, TERMINAL_PLAIN), style->out);
+	}
+	g_string_free(text, TRUE);
+}
+
+static void print_connections(const struct replay *r, const struct report_style *style)
+{
+	uint32_t total = flow_count(r->flows);
+	size_t n = style->all || total <= SHOWN_CONNECTIONS ? total : SHOWN_CONNECTIONS;
+	struct pick *picks = g_new0(struct pick, n + 1);
+
+	if (n == total)
+		for (uint32_t i = 0; i < total; i++)
+			picks[i].flow = i;
+	else
+		pick_worst(r, picks, n);
+	if (n > 0) {
+		struct columns c = measure(r, picks, n, style->width);
+
+		print_head(style, &c);
+		for (size_t i = 0; i < n; i++)
+			print_row(r, style, &c, flow_at(r->flows, picks[i].flow));
+	}
+	if (n < total)
+		fprintf(style->out,
+			"... the %zu most troubled of %u connections; --all shows every one\n", n,
+			total);
+	g_free(picks);
+}
+
+/* ---- around it ---- */
+
+static void print_title(const struct replay *r, const struct report_style *style)
+{
+	char span[WORDS_MAX];
+
+	fprintf(style->out,
+		"%s%s%s: %" G_GUINT64_FORMAT " packet%s in %s, %" G_GUINT64_FORMAT
+		" of TCP, %u connection%s\n",
+		words_colour(style, TERMINAL_BOLD), r->paths, words_colour(style, TERMINAL_PLAIN),
+		r->packets, r->packets == 1 ? "" : "s", words_span(r->end_ns - r->start_ns, span),
+		r->tcp_packets, flow_count(r->flows), flow_count(r->flows) == 1 ? "" : "s");
+}
+
+static void print_outcomes(const struct replay *r, const struct report_style *style)
+{
+	uint32_t count[FLOW_N_OUTCOMES] = {0};
+	GString *text = g_string_new(NULL);
+
+	for (uint32_t i = 0; i < flow_count(r->flows); i++)
+		count[flow_outcome(flow_at(r->flows, i))]++;
+	for (unsigned i = 0; i < FLOW_N_OUTCOMES; i++)
+		if (count[i] > 0)
+			g_string_append_printf(text, "%s%u %s", text->len ? ", " : "", count[i],
+				flow_outcome_name(i));
+	if (flow_count(r->flows) > 1)
+		fprintf(style->out, "%s\n", text->str);
+	g_string_free(text, TRUE);
+}
+
+static void print_skipped(const struct replay *r, const struct report_style *style)
+{
+	struct decapsulation_count counts[64];
+	size_t n = decapsulation_counts(r->decapsulation, counts, G_N_ELEMENTS(counts));
+	GString *text = g_string_new("not TCP or not readable: ");
+
+	for (size_t i = 0; i < n; i++)
+		g_string_append_printf(text, "%s%" G_GUINT64_FORMAT " %s", i ? ", " : "",
+			counts[i].packets, counts[i].reason);
+	if (n > 0)
+		words_wrap(style, 0, false, text->str);
+	for (size_t i = 0; i < n; i++)
+		if (counts[i].trouble)
+			fprintf(style->out, "  %s: %s\n", counts[i].reason, counts[i].sentence);
+	g_string_free(text, TRUE);
+}
+
+static void print_listener(
+	const struct report_style *style, const struct listener *l, const char *suggestion)
+{
+	char addr[TCPSIM_ADDRSTRLEN];
+	GString *text = g_string_new(NULL);
+
+	g_string_append_printf(text,
+		"listener %s port %u: %u connection%s, at most %u in SYN_RCVD and up to %u waiting "
+		"for accept. ",
+		tcpsim_addr_text(&l->addr, addr), l->port, l->connections,
+		l->connections == 1 ? "" : "s", l->peak_incomplete, l->peak_completed);
+	if (suggestion != NULL)
+		g_string_append(text, suggestion);
+	words_wrap(style, 0, false, text->str);
+	g_string_free(text, TRUE);
+}
+
+static void print_listeners(const struct replay *r, const struct report_style *style)
+{
+	unsigned shown = 0, left = 0;
+
+	for (uint32_t i = 0; i < listeners_count(r->listeners); i++) {
+		const struct listener *l = listeners_at(r->listeners, i);
+		char *suggestion = listener_suggestion(l);
+
+		if (suggestion != NULL || (style->all && l->answered)) {
+			if (shown++ < SHOWN_LISTENERS || style->all)
+				print_listener(style, l, suggestion);
+			else
+				left++;
+		}
+		g_free(suggestion);
+	}
+	if (left > 0)
+		fprintf(style->out, "... and %u more listeners with suspicions; --all shows them\n",
+			left);
+}
+
+void report_summary(const struct replay *r, const struct report_style *style)
+{
+	print_title(r, style);
+	print_outcomes(r, style);
+	print_connections(r, style);
+	print_listeners(r, style);
+	print_skipped(r, style);
+	if (r->error != NULL)
+		fprintf(style->out, "%sthe capture ends early; what is above was read before%s\n",
+			words_colour(style, TERMINAL_YELLOW), words_colour(style, TERMINAL_PLAIN));
+}

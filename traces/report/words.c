@@ -1,0 +1,113 @@
+/* Words and numbers of the text reports; see words.h. */
+#include "traces/report/words.h"
+
+#include "traces/why.h"
+
+#include <string.h>
+
+const char *words_span(int64_t ns, char out[WORDS_MAX])
+{
+	double s = (double)ns / 1e9;
+
+	if (ns >= 100 * (int64_t)1000000000)
+		g_snprintf(out, WORDS_MAX, "%.0f s", s);
+	else if (ns >= 10 * (int64_t)1000000000)
+		g_snprintf(out, WORDS_MAX, "%.1f s", s);
+	else if (ns >= 1000000000)
+		g_snprintf(out, WORDS_MAX, "%.2f s", s);
+	else if (ns >= 1000000)
+		g_snprintf(out, WORDS_MAX, "%.0f ms", s * 1e3);
+	else
+		g_snprintf(out, WORDS_MAX, "%.0f us", s * 1e6);
+	return out;
+}
+
+const char *words_count(uint64_t n, char out[WORDS_MAX])
+{
+	static const char *const unit[] = {"", " k", " M", " G", " T", " P"};
+	unsigned u = 0;
+	double v = (double)n;
+
+	if (n < 10000) {
+		g_snprintf(out, WORDS_MAX, "%u", (unsigned)n);
+		return out;
+	}
+	while (v >= 999.5 && u + 1 < G_N_ELEMENTS(unit)) {
+		v /= 1000;
+		u++;
+	}
+	g_snprintf(out, WORDS_MAX, "%.*f%s", v < 9.995 ? 2 : v < 99.95 ? 1 : 0, v, unit[u]);
+	return out;
+}
+
+const char *words_end(const struct flow *f, unsigned side, unsigned width, char out[WORDS_MAX + 24])
+{
+	char addr[TCPSIM_ADDRSTRLEN], whole[WORDS_MAX + 24];
+
+	tcpsim_addr_text(flow_addr(f, side), addr);
+	int len = g_snprintf(whole, sizeof(whole), f->ip_version == 6 ? "[%s]:%u" : "%s:%u", addr,
+		flow_port(f, side));
+	if ((unsigned)len <= width || width < 8) {
+		memcpy(out, whole, (size_t)len + 1);
+		return out;
+	}
+	unsigned tail = (width - 2) * 2 / 3, head = width - 2 - tail;
+	g_snprintf(out, WORDS_MAX + 24, "%.*s..%s", (int)head, whole, whole + len - tail);
+	return out;
+}
+
+static size_t fitting(const char *text, size_t room)
+{
+	size_t len = strlen(text), at;
+
+	if (len <= room)
+		return len;
+	for (at = room; at > 0; at--)
+		if (text[at] == ' ')
+			return at;
+	/* A list of options has no spaces: a comma will do. */
+	for (at = room; at > 0; at--)
+		if (text[at - 1] == ',')
+			return at;
+	return room;
+}
+
+void words_wrap(const struct report_style *style, unsigned indent, bool begun, const char *text)
+{
+	size_t room = style->width > indent + 20 ? style->width - indent : 20;
+
+	while (*text != '\0') {
+		size_t n = fitting(text, room);
+
+		fprintf(style->out, "%*s%.*s\n", begun ? 0 : (int)indent, "", (int)n, text);
+		text += n;
+		text += strspn(text, " ");
+		begun = false;
+	}
+}
+
+char *words_schedule(const struct flow_side *s, const struct tcp_profile *wanted)
+{
+	const struct flow_extra *x = s->extra;
+	const char *names[WHY_MAX_FITS];
+	char span[WORDS_MAX];
+
+	if (x == NULL || x->n_gaps == 0)
+		return NULL;
+	GString *text = g_string_new("sent again after ");
+	for (uint32_t i = 0; i < x->n_gaps; i++)
+		g_string_append_printf(text, "%s%s", i ? ", " : "", words_span(x->gap_ns[i], span));
+	if (wanted != NULL) {
+		g_string_append_printf(text,
+			why_schedule_fits(wanted, x->gap_ns, x->n_gaps)
+				? ": that is %s's schedule"
+				: ": that is not %s's schedule",
+			wanted->name);
+		return g_string_free(text, FALSE);
+	}
+	size_t n = why_schedules(x->gap_ns, x->n_gaps, names);
+	g_string_append(text, n ? ": fits " : ": fits no system known here");
+	for (size_t i = 0; i < n; i++)
+		g_string_append_printf(text, "%s%s", i ? ", " : "", names[i]);
+	return g_string_free(text, FALSE);
+}

@@ -1,0 +1,34 @@
+/* What the text reports share: spans of time and counts as people write them, wrapped lines,
+ * colours. */
+#ifndef TCPSIM_TRACES_WORDS_H
+#define TCPSIM_TRACES_WORDS_H
+
+#include "base/terminal.h"
+#include "traces/report/report.h"
+
+#define WORDS_MAX 64
+
+/* "5.87 s", "203 ms", "12 us"; written to out, which is returned. */
+const char *words_span(int64_t ns, char out[WORDS_MAX]);
+/* "1234", "12.3 k", "4.56 M": never wider than six columns. */
+const char *words_count(uint64_t n, char out[WORDS_MAX]);
+/* "192.0.2.1:80", "[2001:db8::1]:80"; cut in its middle to `width` columns. */
+const char *words_end(
+	const struct flow *f, unsigned side, unsigned width, char out[WORDS_MAX + 24]);
+
+/* Prints text behind `indent` columns, broken between words to stay inside the style's width. The
+ * first line's indent is taken to be printed already if `begun`. */
+void words_wrap(const struct report_style *style, unsigned indent, bool begun, const char *text);
+
+/* The bytes that switch to a colour, if the style has any. */
+static inline const char *words_colour(
+	const struct report_style *style, enum terminal_colour colour)
+{
+	return terminal_colour(style->colour, colour);
+}
+
+/* "gaps of 5.87, 12.0, 24.0 s: as bsd44 does" for a run of SYNs; NULL if there was none. Freed by
+ * g_free. */
+char *words_schedule(const struct flow_side *s, const struct tcp_profile *wanted);
+
+#endif
