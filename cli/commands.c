@@ -8,6 +8,7 @@
 
 #include "base/near.h"
 #include "help.h"
+#include "options.h"
 
 extern const struct command command_completion, command_explain, command_help, command_profiles,
 	command_replay;
@@ -87,19 +88,6 @@ int command_profile_unknown(const char *name)
 	return status;
 }
 
-/* The first argument that looks like an option and is in no table: GLib has taken out those it
- * knew. */
-static const char *unknown_option(const struct command *command, int argc, char **argv)
-{
-	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-		if (argv[i][0] == '-' && argv[i][1])
-			return argv[i];
-		if (command->options_first)
-			break;
-	}
-	return NULL;
-}
-
 static int option_unknown(const struct command *command, const char *typed)
 {
 	GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
@@ -128,18 +116,25 @@ static int option_error(const struct command *command, const GError *error)
 	return STATUS_USAGE;
 }
 
-/* GLib leaves the "--" that ends the options; what follows it are operands. */
-static void drop_separator(const struct command *command, int *argc, char **argv)
+/* Parses what has been spread, then runs. */
+static int run_parsed(const struct command *command, GOptionContext *context, const gboolean *help,
+	int argc, char **argv)
 {
-	int last = command->options_first ? MIN(2, *argc) : *argc;
+	GError *error = NULL;
 
-	for (int i = 1; i < last; i++) {
-		if (strcmp(argv[i], "--") == 0) {
-			memmove(argv + i, argv + i + 1, (*argc - i) * sizeof(*argv));
-			--*argc;
-			return;
-		}
+	if (!g_option_context_parse(context, &argc, &argv, &error)) {
+		int status = option_error(command, error);
+
+		g_error_free(error);
+		return status;
 	}
+	if (*help)
+		return help_command(command);
+	const char *unknown = options_unknown(command, argc, argv);
+	if (unknown)
+		return option_unknown(command, unknown);
+	options_drop_separator(command, &argc, argv);
+	return command->run(argc, argv);
 }
 
 int command_run(const struct command *command, int argc, char **argv)
@@ -150,8 +145,7 @@ int command_run(const struct command *command, int argc, char **argv)
 		{0},
 	};
 	GOptionContext *context = g_option_context_new(NULL);
-	GError *error = NULL;
-	int status;
+	GPtrArray *made = g_ptr_array_new_with_free_func(g_free);
 
 	g_option_context_set_help_enabled(context, FALSE);
 	g_option_context_set_ignore_unknown_options(context, TRUE);
@@ -159,17 +153,11 @@ int command_run(const struct command *command, int argc, char **argv)
 	if (command->options)
 		g_option_context_add_main_entries(context, command->options, NULL);
 	g_option_context_add_main_entries(context, help_option, NULL);
-	if (!g_option_context_parse(context, &argc, &argv, &error)) {
-		status = option_error(command, error);
-		g_error_free(error);
-	} else if (help) {
-		status = help_command(command);
-	} else if (unknown_option(command, argc, argv)) {
-		status = option_unknown(command, unknown_option(command, argc, argv));
-	} else {
-		drop_separator(command, &argc, argv);
-		status = command->run(argc, argv);
-	}
+	char **spread = options_spread(command, argc, argv, &argc, made);
+	int status = run_parsed(command, context, &help, argc, spread);
+
+	g_free(spread);
+	g_ptr_array_free(made, TRUE);
 	g_option_context_free(context);
 	return status;
 }
