@@ -66,6 +66,22 @@ static bool looks_like_ip(const struct cursor *c)
 	return c->p[0] >> 4 == 6 && be16(c->p + 4) + 40u <= c->original;
 }
 
+/* A frame would have its type at `at`: is there one that a pseudowire is likely to carry? */
+static bool looks_like_ethernet(const struct cursor *c, size_t at)
+{
+	if (c->len < at + 2)
+		return false;
+	switch (be16(c->p + at)) {
+	case 0x0800: /* IPv4, ARP, IPv6, VLAN tags, MPLS */
+	case 0x0806:
+	case 0x86dd:
+	case 0x8100:
+	case 0x88a8:
+	case 0x8847: return true;
+	default: return false;
+	}
+}
+
 /* RFC 3032 §2.1; behind the last label IP, or a pseudowire with a control word (RFC 4385 §3) or
  * without. */
 enum layer layer_mpls(struct cursor *c)
@@ -79,7 +95,8 @@ enum layer layer_mpls(struct cursor *c)
 		return LAYER_IP;
 	if (c->len && c->p[0] >> 4 == 1)
 		return layer_skip(c, REASON_TUNNEL_CONTROL); /* associated channel, RFC 4385 §5 */
-	if (c->len && c->p[0] >> 4 == 0 && c->original >= 4 + 14)
+	if (c->len && c->p[0] >> 4 == 0 && !looks_like_ethernet(c, 12) &&
+		looks_like_ethernet(c, 16))
 		return pass_to(c, 4, 0, LAYER_ETHERNET);
 	return LAYER_ETHERNET;
 }

@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+"""make_corpus.py FOLDER: the fuzzers' first inputs, made from scratch: one capture for each link layer, tunnel and
+file format that the reader knows, a datagram for each shape that the wire parser knows, and option bytes.
+
+Every capture holds TCP packets that tshark finds as well; its name ends in how many (frames-tcp)."""
+import gzip, pathlib, socket, struct, sys
+
+ETH = bytes.fromhex("020000000002020000000001")
+
+
+def be16(*n):
+    return struct.pack(">%dH" % len(n), *n)
+
+
+def be32(*n):
+    return struct.pack(">%dI" % len(n), *n)
+
+
+def checksum(data):
+    if len(data) % 2:
+        data += b"\0"
+    s = sum(struct.unpack(">%dH" % (len(data) // 2), data))
+    while s >> 16:
+        s = (s & 0xFFFF) + (s >> 16)
+    return ~s & 0xFFFF
+
+
+def ip4(proto, body, src="192.0.2.1", dst="198.51.100.2", ident=1, flags=0, total=None, options=b""):
+    words = 5 + len(options) // 4
+    total = 4 * words + len(body) if total is None else total
+    head = struct.pack(">BBHHHBBH", 0x40 | words, 0, total, ident, flags, 64, proto, 0)
+    head += socket.inet_aton(src) + socket.inet_aton(dst) + options
+    return head[:10] + be16(checksum(head)) + head[12:] + body
+
+
+def ip6(proto, body, src="2001:db8::1", dst="2001:db8::2"):
+    return struct.pack(">IHBB", 0x60000000, len(body), proto, 64) + socket.inet_pton(
+        socket.AF_INET6, src) + socket.inet_pton(socket.AF_INET6, dst) + body
+
+
+def tcp(options=b"", payload=b"", flags=0x10, version=4, seq=1000, ack=2000):
+    head = be16(40000, 80) + be32(seq, ack) + be16((5 + len(options) // 4) << 12 | flags, 65535, 0, 0) + options
+    if version == 4:
+        pseudo = socket.inet_aton("192.0.2.1") + socket.inet_aton("198.51.100.2")
+    else:
+        pseudo = socket.inet_pton(socket.AF_INET6, "2001:db8::1") + socket.inet_pton(socket.AF_INET6, "2001:db8::2")
+    s = checksum(pseudo + be32(len(head + payload), 6) + head + payload)
+    return head[:16] + be16(s) + head[18:] + payload
+
+
+TS = bytes.fromhex("0101080a0000000100000002")
+SYN = bytes.fromhex("020405b40402080a0000000100000000 01030307".replace(" ", ""))
+T4 = ip4(6, tcp(SYN, flags=0x02))
+D4 = ip4(6, tcp(TS, b"hello, world"))
+T6 = ip6(6, tcp(TS, b"hello", version=6))
+
+
+def eth(kind, body):
+    return ETH + be16(kind) + body
+
+
+def udp(port, body, source=50000):
+    return ip4(17, be16(source, port, 8 + len(body), 0) + body, "10.0.0.1", "10.0.0.2")
+
+
+def llc(body, kind=0x0800):
+    return bytes.fromhex("aaaa03000000") + be16(kind) + body
+
+
+def gre(flags, kind, body, extra=b""):
+    return ip4(47, be16(flags, kind) + extra + body, "10.0.0.1", "10.0.0.2")
+
+
+def mpls(*labels):
+    return b"".join(be32(n << 12 | (i == len(labels) - 1) << 8 | 64) for i, n in enumerate(labels))
+
+
+def wifi(body, control=0x0108, extra=b""):
+    return struct.pack("<HH", control, 0) + bytes(18) + be16(0) + extra + llc(body)
+
+
+INNER = eth(0x0800, D4)
+ICMP = ip4(1, bytes.fromhex("0301") + be16(checksum(bytes.fromhex("0301") + bytes(6) + T4[:28]), 0, 0) + T4[:28])
+F1 = ip4(6, tcp(TS, b"x" * 36)[:40], ident=7, flags=0x2000)
+F2 = ip4(6, tcp(TS, b"x" * 36)[40:], ident=7, flags=5)
+
+# name: (link type, frames, how many of them are read as TCP)
+CAPTURES = {
+    "ethernet": (1, [eth(0x0800, T4), eth(0x0800, D4), eth(0x86DD, T6), eth(0x0806, bytes(28)), eth(0x0800, ICMP)], 3),
+    "vlan": (1, [eth(0x8100, be16(5, 0x0800) + D4), eth(0x88A8, be16(5, 0x8100, 6, 0x86DD) + T6)], 2),
+    "padded": (1, [eth(0x0800, ip4(6, tcp()) + b"\xaa" * 6)], 1),
+    "offload": (1, [eth(0x0800, ip4(6, tcp(TS, b"y" * 3000), total=0))], 1),
+    "fragments": (1, [eth(0x0800, F2), eth(0x0800, F1), eth(0x0800, F1)], 1),
+    "fragments6": (1, [
+        eth(0x86DD, ip6(44, bytes([6, 0]) + be16(1) + be32(9) + tcp(TS, b"z" * 8, version=6)[:32])),
+        eth(0x86DD, ip6(44, bytes([6, 0]) + be16(32) + be32(9) + tcp(TS, b"z" * 8, version=6)[32:]))], 1),
+    "extensions6": (1, [eth(0x86DD, ip6(0, bytes([60, 0]) + bytes([1, 4]) + bytes(4) + bytes([6, 0, 1, 4]) + bytes(4) +
+                                        tcp(version=6)))], 1),
+    "pppoe": (1, [eth(0x8864, bytes.fromhex("11000001") + be16(2 + len(D4), 0x0021) + D4), eth(0x8863, bytes(6))], 1),
+    "mpls": (1, [eth(0x8847, mpls(100, 200) + D4), eth(0x8847, mpls(3000) + be32(0) + INNER),
+                 eth(0x8847, mpls(16) + T6)], 3),
+    "gre": (1, [eth(0x0800, gre(0, 0x0800, D4)), eth(0x0800, gre(0x3000, 0x0800, T4, be32(1, 2))),
+                eth(0x0800, gre(0x2000, 0x6558, INNER, be32(1))), eth(0x0800, gre(0, 0x86DD, T6))], 4),
+    "erspan": (1, [eth(0x0800, gre(0, 0x88BE, INNER)), eth(0x0800, gre(0x1000, 0x88BE, be32(0x10000001, 0) + INNER, be32(1))),
+                   eth(0x0800, gre(0x1000, 0x22EB, be32(0x20000001, 0, 0) + INNER, be32(1)))], 3),
+    "pptp": (1, [eth(0x0800, gre(0x3001, 0x880B, b"\xff\x03" + be16(0x0021) + D4, be16(4 + len(D4), 7) + be32(1)))], 1),
+    "ipip": (1, [eth(0x0800, ip4(4, D4, "10.0.0.1", "10.0.0.2")), eth(0x0800, ip4(41, T6, "10.0.0.1", "10.0.0.2")),
+                 eth(0x86DD, ip6(4, D4)), eth(0x86DD, ip6(41, T6))], 4),
+    "vxlan": (1, [eth(0x0800, udp(4789, be32(0x08000000, 0x100) + INNER)), eth(0x0800, udp(4790, be32(0x0C000001, 0x100) + D4)),
+                  eth(0x0800, udp(53, b"?" * 12))], 2),
+    "geneve": (1, [eth(0x0800, udp(6081, be16(0, 0x6558) + be32(0x100) + INNER)),
+                   eth(0x0800, udp(6081, be16(0x0100, 0x6558) + be32(0x100) + be32(0) + INNER))], 2),
+    "gtp": (1, [eth(0x0800, udp(2152, b"\x30\xff" + be16(len(D4)) + be32(1) + D4)),
+                eth(0x0800, udp(2152, b"\x34\xff" + be16(len(D4) + 8) + be32(1) + bytes.fromhex("00000085 01001000".replace(" ", "")) + D4)),
+                eth(0x0800, udp(2152, b"\x32\x01" + be16(4) + be32(0, 0)))], 2),
+    "teredo": (1, [eth(0x0800, udp(3544, T6))], 1),
+    "l2tp": (1, [eth(0x0800, udp(1701, be16(0x0002, 1, 1) + b"\xff\x03" + be16(0x0021) + D4))], 1),
+    "null": (0, [struct.pack("<I", 2) + D4, struct.pack(">I", 2) + D4, struct.pack("<I", 30) + T6], 3),
+    "loop": (108, [struct.pack(">I", 2) + D4], 1),
+    "raw": (101, [D4, T6], 2),
+    "ipv4": (228, [D4], 1),
+    "sll": (113, [be16(0, 1, 6) + bytes(8) + be16(0x0800) + D4], 1),
+    "sll2": (276, [be16(0x86DD, 0) + be32(1) + be16(1) + bytes([0, 6]) + bytes(8) + T6], 1),
+    "ppp": (9, [b"\xff\x03" + be16(0x0021) + D4, b"\x21" + D4, be16(0xC021) + bytes(4)], 2),
+    "hdlc": (104, [b"\x0f\x00" + be16(0x0800) + D4], 1),
+    "wifi": (105, [wifi(D4), wifi(D4, 0x0188, be16(0)), wifi(D4, 0x4108), struct.pack("<H", 0x0080) + bytes(30)], 2),
+    "radiotap": (127, [struct.pack("<BBHI", 0, 0, 9, 2) + b"\x00" + wifi(T4), struct.pack("<BBHI", 0, 0, 8, 0) + wifi(D4)], 2),
+    "fddi": (10, [b"\x50" + ETH + llc(D4)], 1),
+    "tokenring": (6, [b"\x10\x40" + ETH + llc(D4)], 1),
+    "nflog": (239, [b"\x02\0\0\0" + struct.pack("<HH", 8, 1) + bytes(4) + struct.pack("<HH", 4 + len(D4), 9) + D4], 1),
+    "ppi": (192, [struct.pack("<BBHI", 0, 0, 8, 1) + INNER], 1),
+    "nsh": (1, [eth(0x894F, bytes.fromhex("0fc60103") + be32(0x100FF) + bytes(16) + INNER)], 1),
+}
+
+
+def pcap(link, frames, order="<", magic=0xA1B2C3D4, cut=65535, extra=0):
+    out = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, cut, link)
+    for i, f in enumerate(frames):
+        out += struct.pack(order + "IIII", 1000000000 + i, 500 * i, min(len(f), cut), len(f)) + bytes(extra) + f[:cut]
+    return out
+
+
+def block(kind, body, order="<"):
+    body += bytes(-len(body) % 4)
+    return struct.pack(order + "II", kind, len(body) + 12) + body + struct.pack(order + "I", len(body) + 12)
+
+
+def pcapng(order="<"):
+    section = block(0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1), order)
+
+    def interface(link, options=b""):
+        return block(1, struct.pack(order + "HHI", link, 0, 65535) + options, order)
+
+    def enhanced(index, ticks, frame):
+        return block(6, struct.pack(order + "IIIII", index, ticks >> 32, ticks & 0xFFFFFFFF, len(frame), len(frame)) + frame, order)
+
+    nano = struct.pack(order + "HHBxxxHH", 9, 1, 9, 0, 0)
+    offset = struct.pack(order + "HHBxxxHHqHH", 9, 1, 0x8A, 14, 8, 1000000000, 0, 0)
+    return (section + interface(1) + interface(101, nano) + interface(9, offset) +
+            enhanced(0, 10 ** 15, INNER) + block(0xBAD, b"unknown?", order) + enhanced(1, 10 ** 18 + 1, D4) +
+            enhanced(2, 2048, b"\xff\x03" + be16(0x0021) + D4) +
+            block(3, struct.pack(order + "I", len(INNER)) + INNER, order) +
+            block(2, struct.pack(order + "HHIIII", 0, 0, 232830, 0x5DB2A000, len(INNER), len(INNER)) + INNER, order) +
+            section + interface(101) + enhanced(0, 10 ** 15 + 7, D4))
+
+
+def snoop(frames):
+    out = b"snoop\0\0\0" + be32(2, 4)
+    for i, f in enumerate(frames):
+        pad = -len(f) % 4
+        out += be32(len(f), len(f), 24 + len(f) + pad, 0, 1000000000 + i, 500) + f + bytes(pad)
+    return out
+
+
+def zstd(data):
+    """One frame (RFC 8878 section 3.1.1) of one raw block; at most 255 bytes."""
+    return bytes.fromhex("28b52ffd20") + bytes([len(data)]) + struct.pack("<I", len(data) << 3 | 1)[:3] + data
+
+
+def reader_corpus():
+    files = {"%s-%d" % (name, n): pcap(link, frames) for name, (link, frames, n) in CAPTURES.items()}
+    two = [INNER, eth(0x0800, T4)]
+    files["big-endian-2"] = pcap(1, two, ">")
+    files["nano-2"] = pcap(1, two, "<", 0xA1B23C4D)
+    files["modified-2"] = pcap(1, two, ">", 0xA1B2CD34, extra=8)
+    files["snaplen-2"] = pcap(1, two, cut=60)
+    files["pcapng-6"] = pcapng()
+    files["pcapng-big-6"] = pcapng(">")
+    files["snoop-2"] = snoop(two)
+    files["gzip-2"] = gzip.compress(pcap(1, two), mtime=0)
+    files["zstd-2"] = zstd(pcap(1, two))
+    files["zstd-torn-0"] = zstd(pcap(1, two))[:-100]
+    files["torn-1"] = pcap(1, two)[:-20]
+    return files
+
+
+def wire_corpus():
+    def flagged(datagram, flags=1, cut=0):
+        return bytes([flags, cut]) + datagram
+
+    return {"syn": flagged(T4), "data": flagged(D4), "data6": flagged(T6), "icmp": flagged(ICMP), "fragment": flagged(F1),
+            "cut": flagged(D4[:44], 4, 12), "options4": flagged(ip4(6, tcp(), options=b"\x94\x04\0\0")),
+            "extensions6": flagged(CAPTURES["extensions6"][1][0][14:]), "offload": flagged(ip4(6, tcp(), total=0), 4),
+            "jumbo6": flagged(struct.pack(">IHBB", 0x60000000, 0, 0, 64) + T6[8:40] + bytes([6, 0, 0xC2, 4]) + be32(28) +
+                              tcp(version=6))}
+
+
+def options_corpus():
+    return {"timestamp": TS, "syn": SYN, "sack": bytes.fromhex("0101050a0000000100000002"),
+            "fastopen": bytes.fromhex("220a0102030405060708"), "fastopen-exp": bytes.fromhex("fe04f989"),
+            "accecn": bytes.fromhex("ac0b000001000002000003"), "accecn1": bytes.fromhex("ae05000001"),
+            "md5": bytes.fromhex("1312" + "ab" * 16), "mptcp": bytes.fromhex("1e0c0081" + "11" * 8),
+            "bad": bytes.fromhex("0204010200")}
+
+
+def main():
+    root = pathlib.Path(sys.argv[1])
+    for target, files in (("reader", reader_corpus()), ("wire", wire_corpus()), ("options", options_corpus())):
+        folder = root / target
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in files.items():
+            (folder / name).write_bytes(data)
+
+
+main()
