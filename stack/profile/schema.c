@@ -20,6 +20,7 @@ WORDS(delack_rule)
 WORDS(recovery)
 WORDS(port_order)
 WORDS(iss_rule)
+WORDS(duplicate_rule)
 
 #define AT(name)			   offsetof(struct tcp_profile, name)
 #define PROFILE_BOOL(name, rfc, help)	   {#name, TCP_FIELD_BOOL, "", rfc, help, AT(name), NULL},

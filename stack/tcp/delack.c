@@ -1,4 +1,5 @@
 #include <tcp/delack.h>
+#include <tcp/machine.h>
 #include <tcp/output.h>
 #include <tcp/timers.h>
 #include <tcp/window.h>
@@ -141,7 +142,7 @@ static void decide(struct tcp_tcb *tcb)
 	wait_adaptive(tcb);
 }
 
-void delack_text_arrived(struct tcp_tcb *tcb, uint32_t len, bool push, bool gap, uint8_t ecn)
+void delack_text_arrived(struct tcp_tcb *tcb, uint32_t len, bool push, bool gap)
 {
 	measure(tcb, len);
 	adapt(tcb);

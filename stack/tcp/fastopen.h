@@ -44,5 +44,7 @@ struct fastopen_answer {
 /* What a listener makes of a SYN's option and text. */
 void fastopen_server_judge(struct tcpsim_host *host, struct tcp_listener *listener, const struct tcp_segment *syn,
 	struct fastopen_answer *answer);
+/* The connection was made at once: its SYN,ACK carries a cookie if one is to be given. */
+void fastopen_server_opened(struct tcp_tcb *tcb, const struct fastopen_answer *answer);
 
 #endif

@@ -40,7 +40,6 @@ struct tcp_request {
 	uint8_t ecn_answer : 2; /* enum ecn_answer */
 	uint8_t syn_ecn : 2;
 	bool give_cookie : 1, cookie_experimental : 1;
-	uint8_t answered_times; /* SYN,ACKs for repeated SYNs */
 };
 
 /* A segment for a port where somebody listens and no connection fits. `least_iss` as time_wait_arrived gave it. */

@@ -4,6 +4,8 @@
 #ifndef TCPSIM_TCP_MACHINE_H
 #define TCPSIM_TCP_MACHINE_H
 
+#include <poll.h>
+#include <socket/internal.h>
 #include <tcp/tcb.h>
 
 #define TCP_NEVER INT64_MAX

@@ -47,6 +47,10 @@
 	X(RECOVERY_NEWRENO, "newreno")	/* RFC 6582 (+ RFC 6675 with SACK) */                              \
 	X(RECOVERY_FREEBSD, "freebsd")	/* RFC 6675 pipe, RFC 6937 */                                      \
 	X(RECOVERY_LINUX, "linux-rack") /* RACK-TLP, PRR, F-RTO, undo */
+#define TCP_ENUM_duplicate_rule(X)                                                                         \
+	X(DUPLICATE_STRICT, "nothing") /* RFC 9293: answered and dropped */                                \
+	X(DUPLICATE_LAST_ACK, "ack if after the last one sent") /* Linux tcp_sequence */                   \
+	X(DUPLICATE_ALL, "ack")	/* 4.4BSD trims it to nothing and goes on */
 #define TCP_ENUM_port_order(X) X(PORTS_SEQUENTIAL, "sequential") X(PORTS_RANDOM, "random")
 #define TCP_ENUM_iss_rule(X)                                                                               \
 	X(ISS_BSD44, "clock")	/* +64000 each half second and 64000 each connection */                    \
@@ -63,6 +67,7 @@ TCP_ENUM_DECLARE(rtt_method)
 TCP_ENUM_DECLARE(window_rule)
 TCP_ENUM_DECLARE(delack_rule)
 TCP_ENUM_DECLARE(recovery)
+TCP_ENUM_DECLARE(duplicate_rule)
 TCP_ENUM_DECLARE(port_order)
 TCP_ENUM_DECLARE(iss_rule)
 #undef TCP_ENUM_DECLARE

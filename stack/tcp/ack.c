@@ -1,0 +1,176 @@
+/* The fifth check, ACK: what it acknowledges, the window it brings, the state it moves. RFC 9293 §3.10.7.4. */
+#include <errno.h>
+#include <tcp/arrival.h>
+#include <tcp/arrive.h>
+#include <tcp/calls.h>
+#include <tcp/ecn.h>
+#include <tcp/fastopen.h>
+#include <tcp/listen.h>
+#include <tcp/output.h>
+#include <tcp/timers.h>
+#include <tcp/timewait.h>
+
+/* SND.WND := SEG.WND when the segment is newer than the last that set it; did it change? */
+static bool update_window(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+	uint32_t wnd = (uint32_t)a->seg->window << tcb->snd.scale;
+	bool newer = seq_lt(tcb->snd.wl1, a->seg->seq) ||
+		     (seq_eq(tcb->snd.wl1, a->seg->seq) && (seq_lt(tcb->snd.wl2, a->seg->ack) ||
+							   (seq_eq(tcb->snd.wl2, a->seg->ack) && wnd > tcb->snd.wnd)));
+	bool changed;
+
+	if (seq_gt(a->seg->ack, tcb->snd.una))
+		newer = newer || tcb_sys(tcb)->window_from_any_new_ack;
+	if (!newer)
+		return false;
+	changed = wnd != tcb->snd.wnd;
+	tcb->snd.wnd = wnd;
+	tcb->snd.wl1 = a->seg->seq;
+	tcb->snd.wl2 = a->seg->ack;
+	if (wnd > tcb->snd.max_wnd) {
+		tcb->snd.max_wnd = wnd;
+		if (tcb_sys(tcb)->half_window_mss)
+			tcb_update_mss(tcb, false);
+	}
+	return changed;
+}
+
+/* Handshake's ACK: SYN-RECEIVED to ESTABLISHED. */
+static enum verdict finish_handshake(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+	const struct tcp_segment *seg = a->seg;
+
+	if (!seq_gt(seg->ack, tcb->snd.una) || seq_gt(seg->ack, tcb->snd.nxt)) {
+		tcp_event_drop(tcb, TCP_RULE_RST_UNACCEPTABLE_ACK, seg);
+		tcp_refuse(tcb->host, seg, tcb->conn.interface, tcb->conn.id, tcb->state, TCP_RULE_RST_UNACCEPTABLE_ACK);
+		return DONE;
+	}
+	if (tcb->ok.fastopen_in || tcb->simultaneous)
+		ecn_handshake_ack_arrived(tcb, seg);
+	tcb->snd.wnd = (uint32_t)seg->window << tcb->snd.scale;
+	if (tcb->snd.wnd > tcb->snd.max_wnd)
+		tcb->snd.max_wnd = tcb->snd.wnd;
+	tcb->snd.wl1 = seg->seq;
+	tcb->snd.wl2 = seg->ack;
+	if (seq_eq(tcb->snd.una, tcb->snd.iss))
+		tcb->snd.una = seq_add(tcb->snd.iss, 1);
+	if (!tcb->syn_retransmits && tcb->first_syn_ns)
+		sender_rtt_sample(tcb, tcb_now(tcb) - tcb->first_syn_ns);
+	arrive_established(tcb, TCP_RULE_ARRIVE_HANDSHAKE_ACK, seg);
+	if (tcb->syn_retransmits && tcb_sys(tcb)->syn_loss_collapses && !tcb->ok.fastopen_in)
+		sender_collapse(tcb);
+	if (tcb->fin_queued) /* the process closed meanwhile */
+		tcp_enter(tcb, TCP_FIN_WAIT_1, TCP_RULE_CLOSE_CALL, seg);
+	return GO_ON;
+}
+
+/* An ACK of what was never sent, or far older than anything in flight: RFC 5961 §5.2. */
+static enum verdict check_ack_range(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+	const struct tcp_segment *seg = a->seg;
+
+	if (seq_gt(seg->ack, tcb->snd.nxt)) {
+		tcp_event_drop(tcb, TCP_RULE_ARRIVE_FUTURE_ACK, seg);
+		if (tcb_sys(tcb)->ack_throttle)
+			arrival_challenge(a);
+		else
+			arrival_answer(a, TCP_RULE_ACK_UNACCEPTABLE);
+		return DONE;
+	}
+	if (tcb_sys(tcb)->ack_throttle && seq_lt(seg->ack, seq_sub(tcb->snd.una, tcb->snd.max_wnd))) {
+		tcp_event_drop(tcb, TCP_RULE_ARRIVE_OLD_ACK, seg);
+		arrival_challenge(a);
+		return DONE;
+	}
+	return GO_ON;
+}
+
+static void window_opened(struct tcp_tcb *tcb)
+{
+	if (!tcb->probing || !tcb->snd.wnd)
+		return;
+	tcb->probing = false;
+	tcb->persist_shift = 0;
+	tcp_timer_stop(tcb, TCP_TIMER_PERSIST);
+}
+
+static void release_acked(struct tcp_tcb *tcb, uint32_t bytes)
+{
+	tcb->count.bytes_acked += bytes;
+	sendq_release(&tcb->sendq, seq_min(tcb->snd.una, tcb->snd.end));
+	if (tcb->snd.urgent && seq_ge(tcb->snd.una, tcb->snd.up))
+		tcb->snd.urgent = false;
+	if (bytes && tcb->socket && tcp_poll(tcb) & POLLOUT)
+		socket_wake(tcb->socket, POLLOUT | POLLWRNORM);
+}
+
+/* A process that is gone does not let FIN-WAIT-2 last for ever. */
+void tcp_fin_wait_2_start(struct tcp_tcb *tcb)
+{
+	int64_t limit = tcb_sys(tcb)->fin_wait_2_timeout;
+
+	if (tcb->socket && tcb_sys(tcb)->fin_wait_2_orphans_only && !tcb->orphaned)
+		return;
+	if (tcb->settings.linger2_set > 0)
+		limit = tcb->settings.linger2_s * INT64_C(1000000000);
+	if (limit)
+		tcp_timer_start(tcb, TCP_TIMER_2MSL, limit);
+}
+
+/* Our FIN is acknowledged. DONE when the connection is over. */
+static enum verdict fin_acked(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+	enum tcp_state next = tcp_on_fin_acked(tcb->state);
+
+	if (next == tcb->state)
+		return GO_ON;
+	if (next == TCP_CLOSED) {
+		tcb_end(tcb, 0, TCP_RULE_CLOSE_FIN_ACKED);
+		return DONE;
+	}
+	if (next == TCP_TIME_WAIT) {
+		time_wait_enter(tcb, TCP_RULE_CLOSE_FIN_ACKED, a->seg);
+		return DONE;
+	}
+	tcp_enter(tcb, next, TCP_RULE_CLOSE_FIN_ACKED, a->seg);
+	socket_wake(tcb->socket, POLLOUT | POLLWRNORM);
+	tcp_fin_wait_2_start(tcb);
+	return GO_ON;
+}
+
+enum verdict check_ack(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+	struct sender_verdict verdict = {.rtt_ns = -1};
+	bool window_changed;
+
+	if (!(a->seg->flags & TCP_ACK)) {
+		tcp_event_drop(tcb, TCP_RULE_ARRIVE_NO_ACK, a->seg);
+		return DONE;
+	}
+	if (tcb->state == TCP_SYN_RECEIVED && finish_handshake(a) == DONE)
+		return DONE;
+	if (check_ack_range(a) == DONE)
+		return DONE;
+	window_changed = update_window(a);
+	tcb->last_ack_heard_ns = tcb_now(tcb);
+	ecn_arrived(tcb, a->seg);
+	sender_ack(tcb, a->seg, window_changed, &verdict);
+	a->acked_bytes = verdict.acked_bytes;
+	a->delivered_bytes = verdict.delivered_bytes;
+	ecn_ack_arrived(tcb, a->seg, verdict.acked_bytes, verdict.delivered_bytes);
+	release_acked(tcb, verdict.acked_bytes);
+	window_opened(tcb);
+	if (tcb->fin_sent && seq_eq(tcb->snd.una, tcb->snd.nxt) && seq_gt(tcb->snd.nxt, tcb->snd.end))
+		if (fin_acked(a) == DONE)
+			return DONE;
+	if (a->duplicate && tcp_segment_span(a->seg)) {
+		tcb->ack_now = true;
+		return DONE;
+	}
+	return a->duplicate ? DONE : GO_ON;
+}

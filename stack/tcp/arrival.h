@@ -1,0 +1,62 @@
+/* A segment on its way through the checks: the original, and what of it is still to be looked at. */
+#ifndef TCPSIM_TCP_ARRIVAL_H
+#define TCPSIM_TCP_ARRIVAL_H
+
+#include <tcp/machine.h>
+
+enum verdict { GO_ON, DONE };
+
+struct arrival {
+	struct tcp_tcb *tcb;
+	const struct tcp_segment *seg;
+	struct tcpsim_packet *packet;
+	/* trimmed to the window as the checks go on */
+	tcp_seq seq;
+	uint32_t len;
+	const uint8_t *payload;
+	bool fin;
+	bool duplicate; /* nothing of it is new: only its ACK counts */
+	uint32_t acked_bytes, delivered_bytes;
+};
+
+static inline tcp_seq arrival_end(const struct arrival *a)
+{
+	return seq_add(a->seq, a->len + a->fin);
+}
+
+/* Cuts off what lies before `low`. */
+static inline void arrival_trim_front(struct arrival *a, tcp_seq low)
+{
+	int32_t gone = seq_diff(low, a->seq);
+
+	if (gone <= 0)
+		return;
+	if ((uint32_t)gone > a->len)
+		gone = (int32_t)a->len;
+	a->seq = low;
+	a->len -= (uint32_t)gone;
+	if (a->payload)
+		a->payload += gone;
+}
+
+/* An ACK in answer to a segment that does not fit, unless the last one went a moment ago (invalid_ratelimit). */
+void arrival_answer(struct arrival *a, enum tcp_rule rule);
+/* A challenge ACK, RFC 5961 §7: limited for the host, and for the connection. */
+void arrival_challenge(struct arrival *a);
+
+/* The checks of RFC 9293 §3.10.7.4 in their order; each may be the last. */
+enum verdict check_timestamp(struct arrival *a);
+enum verdict check_sequence(struct arrival *a);
+enum verdict check_rst(struct arrival *a);
+enum verdict check_syn(struct arrival *a);
+enum verdict check_ack(struct arrival *a);
+enum verdict check_urg(struct arrival *a);
+enum verdict take_text(struct arrival *a);
+enum verdict take_fin(struct arrival *a);
+
+/* §3.10.7.3. */
+void arrive_syn_sent(struct arrival *a);
+/* The connection is ESTABLISHED from now on: everything a finished handshake brings about. */
+void arrive_established(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tcp_segment *cause);
+
+#endif

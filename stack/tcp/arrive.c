@@ -1,0 +1,206 @@
+/* The order of the checks, and SYN-SENT. See arrive.h. */
+#include <tcp/arrive.h>
+
+#include <errno.h>
+#include <tcp/arrival.h>
+#include <tcp/delack.h>
+#include <tcp/ecn.h>
+#include <tcp/fastopen.h>
+#include <tcp/listen.h>
+#include <tcp/output.h>
+#include <tcp/timers.h>
+#include <tcp/window.h>
+
+static const struct {
+	const char *ref; /* of RFC 9293 §3.10.7.4 */
+	enum verdict (*run)(struct arrival *a);
+} CHECK[] = {
+	{"RFC 7323 §5.3, before the first", check_timestamp},
+	{"first: sequence number", check_sequence},
+	{"second: RST", check_rst},
+	{"fourth: SYN", check_syn},
+	{"fifth: ACK", check_ack},
+	{"sixth: URG", check_urg},
+	{"seventh: text", take_text},
+	{"eighth: FIN", take_fin},
+};
+
+static void note_heard(struct tcp_tcb *tcb, const struct tcp_segment *seg)
+{
+	tcb->count.segs_in++;
+	if (seg->len)
+		tcb->count.data_segs_in++;
+	tcb->last_heard_ns = tcb_now(tcb);
+	tcb->keepalive_sent = 0;
+}
+
+static void run_checks(struct arrival *a)
+{
+	for (size_t i = 0; i < sizeof(CHECK) / sizeof(CHECK[0]); i++)
+		if (CHECK[i].run(a) == DONE)
+			return;
+}
+
+void arrive_segment(struct tcp_tcb *tcb, const struct wire_packet *in, struct tcpsim_packet *packet)
+{
+	struct arrival a = {.tcb = tcb,
+		.seg = &in->segment,
+		.packet = packet,
+		.seq = in->segment.seq,
+		.len = in->segment.len,
+		.payload = in->segment.payload,
+		.fin = in->segment.flags & TCP_FIN};
+
+	note_heard(tcb, a.seg);
+	if (tcb->state == TCP_SYN_SENT)
+		arrive_syn_sent(&a);
+	else
+		run_checks(&a);
+	if (!tcb->dead && !tcb->finished)
+		tcp_output(tcb);
+	tcb_sweep(tcb);
+}
+
+void arrive_established(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tcp_segment *cause)
+{
+	tcp_enter(tcb, TCP_ESTABLISHED, rule, cause);
+	tcb->handshake_done = true;
+	tcb->connect_done = true;
+	tcp_timer_stop(tcb, TCP_TIMER_GIVE_UP);
+	tcp_timer_stop(tcb, TCP_TIMER_RETRANSMIT);
+	tcb->soft_error = 0;
+	tcb_update_mss(tcb, false);
+	sender_established(tcb);
+	tcp_window_established(tcb);
+	tcp_keepalive_restart(tcb);
+	if (tcb->passive && tcb->listener)
+		listener_completed(tcb);
+	socket_wake(tcb->socket, POLLOUT | POLLWRNORM);
+}
+
+/* --- SYN-SENT, RFC 9293 §3.10.7.3 --- */
+
+static bool ack_covers_syn(const struct tcp_tcb *tcb, const struct tcp_segment *seg)
+{
+	return seq_gt(seg->ack, tcb->snd.iss) && seq_le(seg->ack, tcb->snd.nxt);
+}
+
+static void take_syn_options(struct tcp_tcb *tcb, const struct tcp_segment *seg)
+{
+	const struct tcp_options *o = &seg->options;
+	const struct tcp_profile *sys = tcb_sys(tcb);
+	bool none = tcb->settings.no_options;
+	bool asked = !(sys->syn_drop_options && tcb->syn_retransmits > 2) && !none;
+
+	tcb->ok.timestamps = asked && sys->timestamps && o->present & TCP_HAS_TIMESTAMP;
+	tcb->ok.sack = asked && sys->sack && o->present & TCP_HAS_SACK_PERMITTED;
+	tcb->ok.window_scaling = asked && sys->window_scaling && o->present & TCP_HAS_WSCALE;
+	if (o->present & TCP_HAS_MSS && o->mss)
+		tcb->snd.peer_mss = o->mss;
+	if (tcb->ok.timestamps) {
+		tcb->ts.recent = o->ts_val;
+		tcb->ts.recent_age_ns = tcb_now(tcb);
+	}
+	if (tcb->ok.window_scaling) {
+		tcb->snd.scale = o->wscale > 14 ? 14 : o->wscale; /* RFC 7323 §2.3 */
+	} else {
+		tcb->rcv.scale = 0;
+		if (tcb->tuning.clamp > UINT16_MAX)
+			tcb->tuning.clamp = UINT16_MAX;
+	}
+	tcb->rcv.irs = seg->seq;
+	tcb->rcv.nxt = tcb->rcv.acked = tcb->rcv.wup = seq_add(seg->seq, 1);
+	tcb->snd.wnd = tcb->snd.max_wnd = seg->window; /* RFC 7323 §2.2: not scaled on a SYN */
+	tcb->snd.wl1 = seg->seq;
+	tcb->snd.wl2 = seg->ack;
+}
+
+static void handshake_round_trip(struct tcp_tcb *tcb)
+{
+	/* Karn: a SYN that was sent twice measures nothing, unless the timestamp tells which was answered. */
+	if (!tcb->syn_retransmits)
+		sender_rtt_sample(tcb, tcb_now(tcb) - tcb->first_syn_ns);
+	else if (tcb_sys(tcb)->syn_loss_collapses)
+		sender_collapse(tcb);
+}
+
+static void syn_ack_arrived(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+	const struct tcp_segment *seg = a->seg;
+
+	take_syn_options(tcb, seg);
+	ecn_syn_ack_arrived(tcb, seg);
+	delack_start(tcb);
+	tcb->snd.una = seq_add(tcb->snd.iss, 1);
+	arrive_established(tcb, TCP_RULE_ARRIVE_SYN_SENT_SYN_ACK, seg);
+	handshake_round_trip(tcb);
+	fastopen_client_answered(tcb, seg);
+	tcb->ack_now = true;
+	a->seq = seq_add(seg->seq, 1);
+	if (!tcb_sys(tcb)->synack_data) {
+		a->len = 0;
+		a->fin = a->fin && !seg->len;
+	}
+	if (check_urg(a) == GO_ON && take_text(a) == GO_ON)
+		take_fin(a);
+}
+
+/* Simultaneous open: both sent a SYN before either saw one. */
+static void syn_crossed(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+
+	take_syn_options(tcb, a->seg);
+	ecn_syn_arrived(tcb, a->seg);
+	delack_start(tcb);
+	tcb->simultaneous = true;
+	tcb_update_mss(tcb, false);
+	tcp_enter(tcb, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_SYN_SENT_SYN, a->seg);
+	tcp_send_syn(tcb, TCP_RULE_SEND_SYN_ACK);
+	tcp_syn_timer_start(tcb);
+	if (a->len && tcb_sys(tcb)->simultaneous_open_data) {
+		a->seq = seq_add(a->seg->seq, 1);
+		recvq_insert(&tcb->recvq, a->packet->chunk, a->payload, a->seq, a->len, a->fin, false);
+	}
+}
+
+void arrive_syn_sent(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+	const struct tcp_segment *seg = a->seg;
+	bool acks = seg->flags & TCP_ACK && ack_covers_syn(tcb, seg);
+
+	if (seg->flags & TCP_ACK && !acks) { /* first */
+		tcp_event_drop(tcb, TCP_RULE_ARRIVE_SYN_SENT_BAD_ACK, seg);
+		tcp_refuse(tcb->host, seg, tcb->conn.interface, tcb->conn.id, tcb->state,
+			TCP_RULE_ARRIVE_SYN_SENT_BAD_ACK);
+	} else if (seg->flags & TCP_RST) { /* second */
+		if (acks) {
+			host_count(tcb->host, COUNTER_ATTEMPT_FAILS);
+			tcb_end(tcb, ECONNREFUSED, TCP_RULE_CONNECT_REFUSED);
+		} else {
+			tcp_event_drop(tcb, TCP_RULE_RST_IGNORED, seg);
+		}
+	} else if (!(seg->flags & TCP_SYN)) { /* fifth */
+		tcp_event_drop(tcb, TCP_RULE_ARRIVE_SYN_SENT_NOTHING, seg);
+	} else if (acks) { /* fourth */
+		syn_ack_arrived(a);
+	} else {
+		syn_crossed(a);
+	}
+}
+
+void arrive_syn_text(struct tcp_tcb *tcb, const struct wire_packet *in, struct tcpsim_packet *packet)
+{
+	struct arrival a = {.tcb = tcb,
+		.seg = &in->segment,
+		.packet = packet,
+		.seq = seq_add(in->segment.seq, 1),
+		.len = in->segment.len,
+		.payload = in->segment.payload,
+		.fin = in->segment.flags & TCP_FIN};
+
+	if (take_text(&a) == GO_ON)
+		take_fin(&a);
+}

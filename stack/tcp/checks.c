@@ -1,0 +1,274 @@
+/* The checks on a segment for a synchronized connection, before its text: RFC 9293 §3.10.7.4, RFC 7323, RFC 5961. */
+#include <errno.h>
+#include <tcp/arrival.h>
+#include <tcp/arrive.h>
+#include <tcp/delack.h>
+#include <tcp/ecn.h>
+#include <tcp/listen.h>
+#include <tcp/output.h>
+#include <tcp/timers.h>
+#include <tcp/timewait.h>
+#include <tcp/window.h>
+
+#define SECOND	    INT64_C(1000000000)
+#define PAWS_IDLE_NS (INT64_C(24) * 24 * 3600 * SECOND) /* RFC 7323 §5.5 */
+
+/* --- answers --- */
+
+static bool answered_lately(const struct tcp_tcb *tcb)
+{
+	return tcb_now(tcb) - tcb->invalid_ack_ns < tcb_sys(tcb)->invalid_ratelimit;
+}
+
+void arrival_answer(struct arrival *a, enum tcp_rule rule)
+{
+	struct tcp_tcb *tcb = a->tcb;
+
+	/* Linux tcp_oow_rate_limited: two confused ends must not answer each other for ever; text is always answered */
+	if (!a->seg->len && answered_lately(tcb)) {
+		tcp_event_drop(tcb, TCP_RULE_ARRIVE_RATE_LIMITED, a->seg);
+		return;
+	}
+	if (!a->seg->len)
+		tcb->invalid_ack_ns = tcb_now(tcb);
+	tcp_send_ack(tcb, rule);
+}
+
+static bool host_may_challenge(struct tcpsim_host *host)
+{
+	int64_t limit = host->sys.challenge_ack_limit, second = host->now / SECOND;
+
+	if (limit < 0 || limit >= INT32_MAX)
+		return true;
+	if (second != host->challenge_acks.second) {
+		host->challenge_acks.second = second;
+		host->challenge_acks.sent = 0;
+	}
+	return host->challenge_acks.sent++ < limit;
+}
+
+void arrival_challenge(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+
+	if (answered_lately(tcb) || !host_may_challenge(tcb->host)) {
+		tcp_event_drop(tcb, TCP_RULE_ARRIVE_RATE_LIMITED, a->seg);
+		return;
+	}
+	tcb->invalid_ack_ns = tcb_now(tcb);
+	host_count(tcb->host, COUNTER_CHALLENGE_ACKS);
+	tcp_send_ack(tcb, TCP_RULE_ACK_CHALLENGE);
+}
+
+/* --- timestamps --- */
+
+/* RFC 7323 §5.3 R3 for what is not in order: TS.Recent moves only with a segment that spans Last.ACK.sent. */
+static void update_ts_recent(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+
+	if (!tcb->ok.timestamps || !(a->seg->options.present & TCP_HAS_TIMESTAMP) ||
+		seq_gt(a->seg->seq, tcb->rcv.acked))
+		return;
+	if ((int32_t)(a->seg->options.ts_val - tcb->ts.recent) < 0 &&
+		tcb_now(tcb) - tcb->ts.recent_age_ns < PAWS_IDLE_NS)
+		return;
+	tcb->ts.recent = a->seg->options.ts_val;
+	tcb->ts.recent_age_ns = tcb_now(tcb);
+}
+
+static bool is_old_duplicate(const struct arrival *a)
+{
+	const struct tcp_tcb *tcb = a->tcb;
+
+	if ((int32_t)(a->seg->options.ts_val - tcb->ts.recent) >= 0)
+		return false;
+	return tcb_now(tcb) - tcb->ts.recent_age_ns < PAWS_IDLE_NS;
+}
+
+/* A pure ACK that was overtaken proves nothing bad (Linux tcp_disordered_ack). */
+static bool is_overtaken_ack(const struct arrival *a)
+{
+	const struct tcp_tcb *tcb = a->tcb;
+
+	return tcb_sys(tcb)->paws_spares_acks && !a->len && !a->fin && a->seg->flags & TCP_ACK &&
+	       seq_eq(a->seq, tcb->rcv.nxt) && seq_eq(a->seg->ack, tcb->snd.una) &&
+	       (uint32_t)a->seg->window << tcb->snd.scale == tcb->snd.wnd;
+}
+
+enum verdict check_timestamp(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+
+	if (!tcb->ok.timestamps || a->seg->flags & TCP_RST)
+		return GO_ON;
+	if (a->seg->flags & TCP_SYN && tcb_sys(tcb)->syn_accept == SYN_ACCEPT_CHALLENGE)
+		return GO_ON; /* RFC 5961 §4.2 answers it whatever its timestamp */
+	if (!(a->seg->options.present & TCP_HAS_TIMESTAMP)) {
+		if (tcb_sys(tcb)->tolerate_missing_ts)
+			return GO_ON;
+		tcp_event_drop(tcb, TCP_RULE_ARRIVE_NO_TIMESTAMP, a->seg);
+		return DONE;
+	}
+	if (!is_old_duplicate(a) || is_overtaken_ack(a))
+		return GO_ON;
+	host_count(tcb->host, COUNTER_PAWS_ESTAB);
+	tcp_event_drop(tcb, TCP_RULE_ARRIVE_PAWS, a->seg);
+	if (a->seg->len || !tcb_sys(tcb)->paws_silent_acks)
+		arrival_answer(a, TCP_RULE_ACK_UNACCEPTABLE);
+	return DONE;
+}
+
+/* --- first: sequence number --- */
+
+/* RFC 9293 §3.4's table of four cases, with the low edge moved to `low`. */
+static bool in_window(const struct arrival *a, tcp_seq low)
+{
+	const struct tcp_tcb *tcb = a->tcb;
+	uint32_t wnd = tcp_window_open(tcb), span = tcp_segment_span(a->seg);
+	tcp_seq edge = seq_add(tcb->rcv.nxt, wnd);
+
+	if (!span)
+		return seq_ge(a->seq, low) && (seq_lt(a->seq, edge) || seq_eq(a->seq, tcb->rcv.nxt) ||
+						      (tcb_sys(tcb)->edge_acceptable && seq_eq(a->seq, edge)));
+	if (!wnd)
+		return tcb_sys(tcb)->zero_window_takes_ack && seq_eq(a->seq, tcb->rcv.nxt);
+	return seq_lt(a->seq, edge) && seq_gt(seq_add(a->seq, span), low);
+}
+
+static bool is_duplicate(const struct arrival *a)
+{
+	return seq_le(tcp_segment_end(a->seg), a->tcb->rcv.nxt) &&
+	       (tcp_segment_span(a->seg) || seq_lt(a->seq, a->tcb->rcv.nxt));
+}
+
+/* From where on a wholly duplicate segment is still looked at for its ACK. */
+static bool duplicate_is_heard(const struct arrival *a)
+{
+	const struct tcp_tcb *tcb = a->tcb;
+
+	switch (tcb_sys(tcb)->duplicate_rule) {
+	case DUPLICATE_STRICT: return false;
+	case DUPLICATE_LAST_ACK: return seq_ge(tcp_segment_end(a->seg), tcb->rcv.wup);
+	case DUPLICATE_ALL: return true;
+	}
+	return false;
+}
+
+static void note_duplicate(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+
+	if (a->len && tcb->ok.sack && tcb_sys(tcb)->dsack)
+		recvq_note_duplicate(&tcb->recvq, a->seq, seq_min(seq_add(a->seq, a->len), tcb->rcv.nxt));
+}
+
+enum verdict check_sequence(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+	const struct tcp_segment *seg = a->seg;
+	bool duplicate = is_duplicate(a);
+
+	if (seg->flags & TCP_SYN && !(seg->flags & TCP_RST) && tcb_sys(tcb)->syn_accept == SYN_ACCEPT_CHALLENGE)
+		return GO_ON; /* the fourth check answers it irrespective of the number: RFC 5961 §4.2 */
+	if (in_window(a, tcb->rcv.nxt)) {
+		update_ts_recent(a);
+		return GO_ON;
+	}
+	if (seg->flags & TCP_RST) {
+		tcp_event_drop(tcb, TCP_RULE_RST_IGNORED, seg);
+		return DONE;
+	}
+	if (duplicate && duplicate_is_heard(a)) {
+		update_ts_recent(a);
+		a->duplicate = true;
+		return GO_ON;
+	}
+	tcp_event_drop(tcb, TCP_RULE_ARRIVE_UNACCEPTABLE_SEQ, seg);
+	if (duplicate)
+		note_duplicate(a);
+	arrival_answer(a, TCP_RULE_ACK_UNACCEPTABLE);
+	return DONE;
+}
+
+/* --- second: RST --- */
+
+static int reset_error(const struct tcp_tcb *tcb)
+{
+	switch (tcb->state) {
+	case TCP_SYN_RECEIVED: return ECONNREFUSED;
+	case TCP_CLOSE_WAIT: return tcb_sys(tcb)->reset_is_epipe ? EPIPE : ECONNRESET;
+	case TCP_CLOSING:
+	case TCP_LAST_ACK:
+	case TCP_TIME_WAIT: return 0;
+	default: return ECONNRESET;
+	}
+}
+
+static bool rst_is_exact(const struct arrival *a)
+{
+	const struct tcp_tcb *tcb = a->tcb;
+	struct tcp_sack_block block;
+
+	if (seq_eq(a->seq, tcb->rcv.nxt))
+		return true;
+	/* Linux: or where the last SACK block ends: the peer's idea of RCV.NXT after losses */
+	return tcb_sys(tcb)->rst_at_sack && tcb->ok.sack && recvq_has_gap(&tcb->recvq) &&
+	       recvq_sack_blocks(&tcb->recvq, &block, 1) && seq_eq(a->seq, block.end);
+}
+
+enum verdict check_rst(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+
+	if (!(a->seg->flags & TCP_RST))
+		return GO_ON;
+	if (tcb_sys(tcb)->rst_accept == RST_ACCEPT_EXACT && !rst_is_exact(a)) {
+		tcp_event_drop(tcb, TCP_RULE_RST_CHALLENGED, a->seg);
+		arrival_challenge(a);
+		return DONE;
+	}
+	host_count(tcb->host, tcb->state == TCP_SYN_RECEIVED ? COUNTER_ATTEMPT_FAILS : COUNTER_ESTAB_RESETS);
+	listener_forget(tcb);
+	tcb_end(tcb, reset_error(tcb), TCP_RULE_RST_ARRIVED);
+	return DONE;
+}
+
+/* --- fourth: SYN --- */
+
+/* In a simultaneous open the peer's SYN,ACK repeats its SYN. */
+static bool completes_simultaneous_open(const struct arrival *a)
+{
+	const struct tcp_tcb *tcb = a->tcb;
+
+	return tcb->state == TCP_SYN_RECEIVED && a->seg->flags & TCP_ACK && seq_eq(a->seg->seq, tcb->rcv.irs) &&
+	       seq_gt(a->seg->ack, tcb->snd.una) && seq_le(a->seg->ack, tcb->snd.nxt);
+}
+
+enum verdict check_syn(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+
+	if (!(a->seg->flags & TCP_SYN))
+		return GO_ON;
+	if (completes_simultaneous_open(a)) {
+		a->seq = seq_add(a->seq, 1);
+		tcb->ack_now = tcb_sys(tcb)->simultaneous_open_acks;
+		return GO_ON;
+	}
+	if (tcb->state == TCP_SYN_RECEIVED && seq_eq(a->seg->seq, tcb->rcv.irs)) {
+		tcp_event_drop(tcb, TCP_RULE_LISTEN_SYN_AGAIN, a->seg);
+		tcp_send_syn(tcb, TCP_RULE_LISTEN_SYN_AGAIN);
+		return DONE;
+	}
+	if (tcb_sys(tcb)->syn_accept == SYN_ACCEPT_CHALLENGE) {
+		tcp_event_drop(tcb, TCP_RULE_ARRIVE_SYN_CHALLENGED, a->seg);
+		ecn_syn_again(tcb, a->seg);
+		arrival_challenge(a);
+		return DONE;
+	}
+	tcp_refuse(tcb->host, a->seg, tcb->conn.interface, tcb->conn.id, tcb->state, TCP_RULE_RST_SYN_IN_WINDOW);
+	listener_forget(tcb);
+	tcb_end(tcb, ECONNRESET, TCP_RULE_RST_SYN_IN_WINDOW);
+	return DONE;
+}

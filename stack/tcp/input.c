@@ -1,0 +1,143 @@
+/* From the network to whom it concerns: RFC 9293 §3.10.7, and §3.10.7.1 when nobody is concerned. */
+#include <tcp/input.h>
+
+#include <errno.h>
+#include <tcp/arrive.h>
+#include <tcp/listen.h>
+#include <tcp/machine.h>
+#include <tcp/output.h>
+#include <tcp/timewait.h>
+
+/* No connection, no listener: CLOSED (RFC 9293 §3.10.7.1), with the brief's two causes told apart. */
+static void nobody(struct tcpsim_host *host, const struct tcp_segment *seg, uint16_t interface)
+{
+	bool syn = (seg->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+	enum tcp_rule rule = syn ? TCP_RULE_RST_NO_LISTENER : TCP_RULE_RST_NO_CONNECTION;
+
+	if (seg->flags & TCP_RST) {
+		tcp_event_segment(host, TCP_EVENT_DROP, 0, TCP_CLOSED, TCP_RULE_RST_IGNORED, seg);
+		return;
+	}
+	if (host->sys.blackhole >= 2 || (host->sys.blackhole == 1 && syn)) {
+		tcp_event_segment(host, TCP_EVENT_DROP, 0, TCP_CLOSED, TCP_RULE_RST_BLACKHOLE, seg);
+		return;
+	}
+	tcp_refuse(host, seg, interface, 0, TCP_CLOSED, rule);
+}
+
+static void for_listener(struct tcpsim_host *host, const struct wire_packet *in, struct tcpsim_packet *packet,
+	const tcp_seq *least_iss)
+{
+	const struct tcp_segment *seg = &in->segment;
+	struct tcp_listener *listener = demux_listener(host, &seg->dst, seg->dst_port, &seg->src, seg->src_port);
+
+	tcp_event_segment(host, TCP_EVENT_SEGMENT_IN, listener ? listener->id : 0,
+		listener ? TCP_LISTEN : TCP_CLOSED, TCP_RULE_NONE, seg);
+	if (listener)
+		listener_arrived(listener, in, packet, least_iss);
+	else
+		nobody(host, seg, packet->interface);
+}
+
+static void for_time_wait(
+	struct tcpsim_host *host, struct conn *conn, const struct wire_packet *in, struct tcpsim_packet *packet)
+{
+	tcp_seq least_iss;
+
+	tcp_event_segment(host, TCP_EVENT_SEGMENT_IN, conn->id, TCP_TIME_WAIT, TCP_RULE_NONE, &in->segment);
+	if (time_wait_arrived(host, (struct tcp_time_wait *)conn, &in->segment, &least_iss))
+		for_listener(host, in, packet, &least_iss);
+}
+
+static void dispatch(struct tcpsim_host *host, const struct wire_packet *in, struct tcpsim_packet *packet)
+{
+	const struct tcp_segment *seg = &in->segment;
+	struct conn *conn = demux_find(host, &seg->dst, seg->dst_port, &seg->src, seg->src_port);
+
+	if (!conn) {
+		for_listener(host, in, packet, NULL);
+		return;
+	}
+	switch ((enum conn_kind)conn->kind) {
+	case CONN_TCB:
+		tcp_event_segment(host, TCP_EVENT_SEGMENT_IN, conn->id, ((struct tcp_tcb *)conn)->state,
+			TCP_RULE_NONE, seg);
+		arrive_segment((struct tcp_tcb *)conn, in, packet);
+		break;
+	case CONN_REQUEST:
+		tcp_event_segment(host, TCP_EVENT_SEGMENT_IN, conn->id, TCP_SYN_RECEIVED, TCP_RULE_NONE, seg);
+		request_arrived(host, (struct tcp_request *)conn, in, packet);
+		break;
+	case CONN_TIME_WAIT: for_time_wait(host, conn, in, packet); break;
+	}
+}
+
+void tcp_input(struct tcpsim_host *host, const struct wire_packet *in, struct tcpsim_packet *packet)
+{
+	host_count(host, COUNTER_IN_SEGS);
+	dispatch(host, in, packet);
+	tcpsim_packet_free(packet);
+}
+
+bool tcp_drop_connection(struct tcpsim_host *host, struct conn *conn)
+{
+	struct tcp_tcb *tcb = (struct tcp_tcb *)conn;
+
+	switch ((enum conn_kind)conn->kind) {
+	case CONN_TIME_WAIT:
+		time_wait_free(host, (struct tcp_time_wait *)conn, TCP_RULE_CLOSE_DROPPED);
+		return true;
+	case CONN_REQUEST:
+		request_free(host, (struct tcp_request *)conn, TCP_RULE_CLOSE_DROPPED);
+		return true;
+	case CONN_TCB: break;
+	}
+	if (tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED))
+		tcp_send_reset(tcb, TCP_RULE_CLOSE_DROPPED);
+	listener_forget(tcb);
+	tcb_end(tcb, ECONNABORTED, TCP_RULE_CLOSE_DROPPED);
+	tcb_sweep(tcb);
+	return true;
+}
+
+void tcp_describe(const struct conn *conn, struct tcpsim_socket_row *row)
+{
+	const struct tcp_tcb *tcb = (const struct tcp_tcb *)conn;
+
+	*row = (struct tcpsim_socket_row){.connection = conn->id,
+		.fd = -1,
+		.local = conn->local,
+		.remote = conn->remote,
+		.local_port = conn->local_port,
+		.remote_port = conn->remote_port,
+		.dual_stack = conn->ip_version == 6};
+	if (conn->kind == CONN_TIME_WAIT) {
+		row->state = TCP_TIME_WAIT;
+	} else if (conn->kind == CONN_REQUEST) {
+		row->state = TCP_SYN_RECEIVED;
+	} else {
+		row->state = tcb->state;
+		row->fd = tcb->socket ? tcb->socket->fd : -1;
+		row->recv_queue = tcb->recvq.bytes;
+		row->send_queue = tcb->sendq.bytes;
+	}
+}
+
+void tcp_forget(struct tcpsim_host *host, struct conn *conn)
+{
+	if (conn->kind == CONN_TCB) {
+		struct tcp_tcb *tcb = (struct tcp_tcb *)conn;
+
+		tcb_bury(tcb);
+		tcb->in_output = false;
+		if (!tcb->socket)
+			tcb_sweep(tcb);
+		return;
+	}
+	if (conn->kind == CONN_REQUEST)
+		wheel_cancel(host, &((struct tcp_request *)conn)->wheel);
+	else
+		wheel_cancel(host, &((struct tcp_time_wait *)conn)->wheel);
+	demux_remove(host, conn);
+	free(conn);
+}

@@ -1,0 +1,513 @@
+/* Entries of the incomplete queue: from the SYN to the third segment. RFC 9293 §3.10.7.2, §3.10.7.4; UNP §4.5. */
+#include <tcp/listen.h>
+
+#include <stdlib.h>
+#include <tcp/arrive.h>
+#include <tcp/cookies.h>
+#include <tcp/delack.h>
+#include <tcp/ecn.h>
+#include <tcp/fastopen.h>
+#include <tcp/machine.h>
+#include <tcp/options_out.h>
+#include <tcp/output.h>
+#include <tcp/timers.h>
+#include <tcp/window.h>
+
+_Static_assert(sizeof(struct tcp_request) <= 128, "an entry of the SYN queue is small");
+
+static void drop(struct tcpsim_host *host, uint32_t id, enum tcp_state state, enum tcp_rule rule,
+	const struct tcp_segment *seg)
+{
+	tcp_event_segment(host, TCP_EVENT_DROP, id, state, rule, seg);
+}
+
+/* --- the SYN,ACK --- */
+
+static uint16_t advertised_mss(struct tcpsim_host *host, const struct tcp_request *request)
+{
+	struct route route;
+	uint32_t headers = request->conn.ip_version == 6 ? 60 : 40, mss;
+	uint16_t limit = request->listener->settings.max_segment;
+
+	if (route_find(host, &request->conn.remote, &request->conn.local, &route))
+		return (uint16_t)host->sys.mss_default;
+	mss = route.metrics.advmss ? route.metrics.advmss : route.mtu - headers;
+	if ((int64_t)mss < host->sys.adv_mss_min)
+		mss = (uint32_t)host->sys.adv_mss_min;
+	if (limit && limit < mss)
+		mss = limit;
+	return (uint16_t)(mss > UINT16_MAX ? UINT16_MAX : mss);
+}
+
+static void fill_offer(struct tcpsim_host *host, const struct tcp_request *request, const struct fastopen_answer *cookie,
+	bool syn_cookie, struct tcp_syn_offer *offer, struct tcp_first_window *first)
+{
+	struct route route = {0};
+
+	offer->mss = request->listener->settings.no_options ? 0 : advertised_mss(host, request);
+	route_find(host, &request->conn.remote, &request->conn.local, &route);
+	*first = tcp_window_first(&host->sys, &request->listener->settings,
+		offer->mss - (request->timestamps && host->sys.window_rule == WINDOW_LINUX ? 12u : 0u),
+		request->window_scaling, route.metrics.initrwnd);
+	offer->sack = request->sack;
+	offer->window_scaling = request->window_scaling;
+	offer->scale = first->scale;
+	offer->timestamps = request->timestamps;
+	offer->ts_ecr = request->ts_recent;
+	offer->ts_val = syn_cookie ? cookie_timestamp(host, request)
+				   : tcp_ts_clock(host, tcp_choose_ts_offset(host, &request->conn));
+	if (cookie && cookie->give) {
+		offer->fastopen = true;
+		offer->fastopen_exp = cookie->experimental;
+		offer->cookie = cookie->cookie;
+		offer->cookie_len = cookie->cookie_len;
+	}
+	ecn_request_offer(host, request, offer);
+}
+
+static void send_syn_ack(struct tcpsim_host *host, struct tcp_request *request, const struct fastopen_answer *cookie,
+	bool syn_cookie, enum tcp_rule rule)
+{
+	struct tcp_syn_offer offer = {0};
+	struct tcp_first_window first;
+	uint8_t options[TCP_MAX_OPTIONS_LEN];
+	struct tcp_segment out = {.src = request->conn.local,
+		.dst = request->conn.remote,
+		.src_port = request->conn.local_port,
+		.dst_port = request->conn.remote_port,
+		.seq = request->iss,
+		.ack = seq_add(request->irs, 1),
+		.flags = TCP_SYN | TCP_ACK,
+		.tos = request->listener->settings.tos & ~3u,
+		.ttl = request->listener->settings.ttl};
+
+	fill_offer(host, request, cookie, syn_cookie, &offer, &first);
+	out.flags |= ecn_syn_ack_flags(request->ecn_answer, request->syn_ecn, request->retransmits);
+	out.window = (uint16_t)(first.window > UINT16_MAX ? UINT16_MAX : first.window);
+	out.options.raw = options;
+	out.options.raw_len = (uint8_t)tcp_options_syn(host->sys.option_order, &offer, options);
+	tcp_emit(host, &out, NULL, request->conn.interface, request->conn.id, TCP_SYN_RECEIVED, rule);
+}
+
+/* --- its timer --- */
+
+static int64_t created_ns(const struct tcp_request *request, int64_t now)
+{
+	uint32_t age_ms = (uint32_t)(now / 1000000) - request->created_ms;
+
+	return now - (int64_t)age_ms * 1000000;
+}
+
+static void arm(struct tcpsim_host *host, struct tcp_request *request)
+{
+	const struct tcp_profile *sys = &host->sys;
+	int64_t due = tcp_tick_deadline(
+		host, rtt_syn_timeout(sys, sys->synack_rto, request->retransmits, 0));
+
+	if (sys->syn_received_timeout) {
+		int64_t end = created_ns(request, host->now) + sys->syn_received_timeout;
+
+		if (end < due)
+			due = end;
+	}
+	wheel_arm(host, &request->wheel, due);
+}
+
+static unsigned most_retransmits(const struct tcpsim_host *host, const struct tcp_request *request)
+{
+	unsigned most = (unsigned)host->sys.synack_retries;
+
+	if (request->acked && request->listener->settings.defer_accept > most)
+		return request->listener->settings.defer_accept;
+	return most;
+}
+
+static void expire(struct tcpsim_host *host, struct wheel_timer *wheel)
+{
+	struct tcp_request *request = (void *)((char *)wheel - offsetof(struct tcp_request, wheel));
+	int64_t limit = host->sys.syn_received_timeout;
+
+	if ((limit && host->now - created_ns(request, host->now) >= limit) ||
+		request->retransmits >= most_retransmits(host, request)) {
+		request_free(host, request, TCP_RULE_LISTEN_ENTRY_EXPIRED);
+		return;
+	}
+	request->retransmits++;
+	host_count(host, COUNTER_RETRANS_SEGS);
+	host_count(host, COUNTER_TIMEOUTS);
+	send_syn_ack(host, request, NULL, false, TCP_RULE_RETRANSMIT_SYN_ACK);
+	arm(host, request);
+}
+
+void request_free(struct tcpsim_host *host, struct tcp_request *request, enum tcp_rule rule)
+{
+	struct tcp_listener *listener = request->listener;
+
+	tcp_event_state(host, request->conn.id, TCP_SYN_RECEIVED,
+		rule == TCP_RULE_LISTEN_ENTRY_RESET ? TCP_LISTEN : TCP_CLOSED, rule, NULL);
+	wheel_cancel(host, &request->wheel);
+	demux_remove(host, &request->conn);
+	listener->n_incomplete--;
+	host->syn_cache_entries--;
+	listener_event_queue(listener, rule, NULL);
+	free(request);
+}
+
+/* --- a SYN --- */
+
+static void fill_request(struct tcpsim_host *host, struct tcp_listener *listener, const struct wire_packet *in,
+	uint16_t interface, struct tcp_request *request)
+{
+	const struct tcp_profile *sys = &host->sys;
+	const struct tcp_segment *seg = &in->segment;
+	const struct tcp_options *o = &seg->options;
+	bool none = listener->settings.no_options;
+	int64_t fallback = seg->ip_version == 6 ? sys->mss_default_v6 : sys->mss_default;
+
+	*request = (struct tcp_request){.listener = listener,
+		.conn = {.local = seg->dst,
+			.remote = seg->src,
+			.local_port = seg->dst_port,
+			.remote_port = seg->src_port,
+			.kind = CONN_REQUEST,
+			.ip_version = seg->ip_version,
+			.interface = interface},
+		.irs = seg->seq,
+		.created_ms = (uint32_t)(host->now / 1000000),
+		.mss = o->present & TCP_HAS_MSS && o->mss ? o->mss : (uint16_t)fallback,
+		.window = seg->window,
+		.syn_ecn = seg->tos & 3};
+	request->wheel.fire = expire;
+	request->timestamps = !none && sys->timestamps && o->present & TCP_HAS_TIMESTAMP;
+	request->ts_recent = request->timestamps ? o->ts_val : 0;
+	request->sack = !none && sys->sack && o->present & TCP_HAS_SACK_PERMITTED;
+	request->window_scaling = !none && sys->window_scaling && o->present & TCP_HAS_WSCALE;
+	/* RFC 7323 §2.3: a shift above 14 counts as 14. */
+	request->scale = request->window_scaling ? (o->wscale > 14 ? 14 : o->wscale) : 0;
+	request->ecn_answer = ecn_answer_for(sys, seg, false);
+}
+
+/* Linux's order of checks for a SYN (tcp_conn_request); the rule that ignores it, or NONE. *cookie: answer with one. */
+static enum tcp_rule refusal(struct tcpsim_host *host, const struct tcp_listener *listener, bool *cookie)
+{
+	const struct tcp_profile *sys = &host->sys;
+	uint32_t n = listener->n_incomplete;
+	bool full = sys->syn_queue_inclusive ? n > listener->backlog : n >= listener->backlog;
+
+	*cookie = false;
+	if (sys->syn_cache) {
+		*cookie = sys->syncookies == 2 || (sys->syncookies && host->syn_cache_entries >= sys->syn_backlog_max);
+		return TCP_RULE_NONE;
+	}
+	if (sys->backlog_rule != BACKLOG_LINUX)
+		return listener_refuses_syn(listener) ? TCP_RULE_LISTEN_SYN_DROPPED : TCP_RULE_NONE;
+	if (full || sys->syncookies == 2) {
+		if (!sys->syncookies)
+			return TCP_RULE_LISTEN_SYN_QUEUE_FULL;
+		*cookie = true;
+	}
+	if (listener_is_full(listener)) {
+		host_count(host, COUNTER_LISTEN_OVERFLOWS);
+		return TCP_RULE_LISTEN_ACCEPT_QUEUE_FULL;
+	}
+	if (!*cookie && !sys->syncookies && sys->syn_backlog_max - n < sys->syn_backlog_max / 4)
+		return TCP_RULE_LISTEN_RESERVED;
+	return TCP_RULE_NONE;
+}
+
+static void answer_with_cookie(struct tcpsim_host *host, struct tcp_request *request, const struct tcp_segment *seg)
+{
+	struct tcp_listener *listener = request->listener;
+
+	request->iss = cookie_make(host, request);
+	if (!request->timestamps) /* what does not fit the number is not offered */
+		request->sack = request->window_scaling = false, request->ecn_answer = ECN_ANSWER_NONE;
+	request->conn.id = ++host->next_connection;
+	listener->cookies_sent = true;
+	listener->cookie_sent_ns = host->now;
+	host_count(host, COUNTER_SYNCOOKIES_SENT);
+	listener_event_queue(listener, TCP_RULE_LISTEN_COOKIE_SENT, seg);
+	send_syn_ack(host, request, NULL, true, TCP_RULE_LISTEN_COOKIE_SENT);
+}
+
+/* Fast Open: the connection stands at once and takes the text of its SYN (RFC 7413 §4.2.2). */
+static void open_at_once(struct tcpsim_host *host, struct tcp_request *request, const struct wire_packet *in,
+	struct tcpsim_packet *packet, const struct fastopen_answer *cookie)
+{
+	struct tcp_listener *listener = request->listener;
+	struct tcp_tcb *tcb = listener_child(listener, request);
+
+	if (!tcb || demux_insert(host, &tcb->conn)) {
+		free(tcb);
+		return;
+	}
+	tcb->in_table = true;
+	tcb->ok.fastopen_in = true;
+	tcp_event_state(host, tcb->conn.id, TCP_LISTEN, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_FASTOPEN, &in->segment);
+	listener->n_fastopen++;
+	ecn_syn_arrived(tcb, &in->segment);
+	fastopen_server_opened(tcb, cookie);
+	sender_established(tcb);
+	delack_start(tcb);
+	arrive_syn_text(tcb, in, packet);
+	tcp_send_syn(tcb, TCP_RULE_SEND_SYN_ACK);
+	tcp_syn_timer_start(tcb);
+	tcb->first_syn_ns = host->now;
+	tcb->queued = true;
+	TAILQ_INSERT_TAIL(&listener->completed, tcb, queue_link);
+	listener->n_completed++;
+	listener_event_queue(listener, TCP_RULE_LISTEN_FASTOPEN, &in->segment);
+	socket_wake(listener->socket, POLLIN | POLLRDNORM);
+}
+
+static void remember(struct tcpsim_host *host, const struct tcp_request *template, const struct tcp_segment *seg,
+	const struct fastopen_answer *cookie)
+{
+	struct tcp_request *request = malloc(sizeof(*request));
+	struct tcp_listener *listener = template->listener;
+
+	if (!request)
+		return;
+	*request = *template;
+	if (demux_insert(host, &request->conn)) {
+		free(request);
+		return;
+	}
+	listener->n_incomplete++;
+	host->syn_cache_entries++;
+	tcp_event_state(host, request->conn.id, TCP_LISTEN, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_SYN, seg);
+	listener_event_queue(listener, TCP_RULE_LISTEN_SYN, seg);
+	send_syn_ack(host, request, cookie, false, TCP_RULE_SEND_SYN_ACK);
+	arm(host, request);
+}
+
+static void syn_arrived(struct tcp_listener *listener, const struct wire_packet *in, struct tcpsim_packet *packet,
+	const tcp_seq *least_iss)
+{
+	struct tcpsim_host *host = listener->host;
+	const struct tcp_segment *seg = &in->segment;
+	struct fastopen_answer fastopen = {0};
+	struct tcp_request request;
+	bool cookie;
+	enum tcp_rule rule = refusal(host, listener, &cookie);
+
+	if (rule != TCP_RULE_NONE) {
+		host_count(host, COUNTER_LISTEN_DROPS);
+		drop(host, listener->id, TCP_LISTEN, rule, seg);
+		return;
+	}
+	fill_request(host, listener, in, packet->interface, &request);
+	if (cookie) {
+		answer_with_cookie(host, &request, seg);
+		return;
+	}
+	request.iss = least_iss ? *least_iss : tcp_choose_iss(host, &request.conn);
+	fastopen_server_judge(host, listener, seg, &fastopen);
+	if (fastopen.accept)
+		open_at_once(host, &request, in, packet, &fastopen);
+	else
+		remember(host, &request, seg, &fastopen);
+}
+
+/* --- an ACK for which there is no entry: a cookie, or nothing --- */
+
+static void child_arrives(struct tcp_tcb *tcb, const struct wire_packet *in, struct tcpsim_packet *packet)
+{
+	ecn_handshake_ack_arrived(tcb, &in->segment);
+	delack_start(tcb);
+	arrive_segment(tcb, in, packet);
+}
+
+static bool cookie_arrived(struct tcp_listener *listener, const struct wire_packet *in, struct tcpsim_packet *packet)
+{
+	struct tcpsim_host *host = listener->host;
+	struct tcp_request request;
+	struct tcp_tcb *tcb;
+
+	if (!host->sys.syncookies || !listener->cookies_sent || in->segment.flags & (TCP_RST | TCP_SYN))
+		return false;
+	fill_request(host, listener, in, packet->interface, &request);
+	request.timestamps = request.sack = request.window_scaling = false;
+	request.ecn_answer = ECN_ANSWER_NONE;
+	if (!cookie_check(host, &in->segment, &request)) {
+		host_count(host, COUNTER_SYNCOOKIES_FAILED);
+		return false;
+	}
+	host_count(host, COUNTER_SYNCOOKIES_RECV);
+	if (listener_is_full(listener)) {
+		drop(host, listener->id, TCP_LISTEN, TCP_RULE_LISTEN_ACCEPT_QUEUE_FULL, &in->segment);
+		return true;
+	}
+	tcb = listener_child(listener, &request);
+	if (!tcb || demux_insert(host, &tcb->conn)) {
+		free(tcb);
+		return true;
+	}
+	tcb->in_table = true;
+	tcb->ok.cookie = true;
+	tcp_event_state(host, tcb->conn.id, TCP_LISTEN, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_COOKIE_GOOD, &in->segment);
+	child_arrives(tcb, in, packet);
+	return true;
+}
+
+/* RFC 9293 §3.10.7.2, in its order: RST, ACK, SYN, the rest. */
+void listener_arrived(struct tcp_listener *listener, const struct wire_packet *in, struct tcpsim_packet *packet,
+	const tcp_seq *least_iss)
+{
+	struct tcpsim_host *host = listener->host;
+	const struct tcp_segment *seg = &in->segment;
+
+	if (seg->flags & TCP_RST) {
+		drop(host, listener->id, TCP_LISTEN, TCP_RULE_RST_IGNORED, seg);
+	} else if (seg->flags & TCP_ACK) {
+		if (!cookie_arrived(listener, in, packet))
+			tcp_refuse(host, seg, packet->interface, listener->id, TCP_LISTEN, TCP_RULE_ARRIVE_LISTEN_ACK);
+	} else if (!(seg->flags & TCP_SYN)) {
+		drop(host, listener->id, TCP_LISTEN, TCP_RULE_ARRIVE_LISTEN_NOTHING, seg);
+	} else if (seg->flags & TCP_FIN && host->sys.drop_syn_fin) {
+		drop(host, listener->id, TCP_LISTEN, TCP_RULE_LISTEN_SYN_FIN, seg);
+	} else if (addr_is_broadcast_or_multicast(host, &seg->dst)) {
+		drop(host, listener->id, TCP_LISTEN, TCP_RULE_WIRE_NOT_OURS, seg);
+	} else {
+		syn_arrived(listener, in, packet, least_iss);
+	}
+}
+
+/* --- a segment for an entry --- */
+
+static void acknowledge(struct tcpsim_host *host, const struct tcp_request *request, enum tcp_rule rule)
+{
+	struct tcp_segment_offer offer = {.timestamps = request->timestamps,
+		.ts_val = tcp_ts_clock(host, tcp_choose_ts_offset(host, &request->conn)),
+		.ts_ecr = request->ts_recent};
+	uint8_t options[TCP_MAX_OPTIONS_LEN];
+	struct tcp_syn_offer unused = {0};
+	struct tcp_first_window first;
+	struct tcp_segment out = {.src = request->conn.local,
+		.dst = request->conn.remote,
+		.src_port = request->conn.local_port,
+		.dst_port = request->conn.remote_port,
+		.seq = seq_add(request->iss, 1),
+		.ack = seq_add(request->irs, 1),
+		.flags = TCP_ACK};
+
+	fill_offer(host, request, NULL, false, &unused, &first);
+	out.window = (uint16_t)(first.window >> first.scale);
+	out.options.raw = options;
+	out.options.raw_len = (uint8_t)tcp_options_segment(host->sys.option_order, &offer, options);
+	tcp_emit(host, &out, NULL, request->conn.interface, request->conn.id, TCP_SYN_RECEIVED, rule);
+}
+
+static void syn_again(struct tcpsim_host *host, struct tcp_request *request, const struct tcp_segment *seg)
+{
+	drop(host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_SYN_AGAIN, seg);
+	if (request->timestamps && seg->options.present & TCP_HAS_TIMESTAMP)
+		request->ts_recent = seg->options.ts_val;
+	ecn_request_syn_again(host, request, seg);
+	send_syn_ack(host, request, NULL, false, TCP_RULE_LISTEN_SYN_AGAIN);
+	if (host->sys.syn_cache) /* FreeBSD syncache_add: the schedule begins anew */
+		arm(host, request);
+}
+
+static void complete(
+	struct tcpsim_host *host, struct tcp_request *request, const struct wire_packet *in, struct tcpsim_packet *packet)
+{
+	struct tcp_listener *listener = request->listener;
+	struct tcp_tcb *tcb = listener_child(listener, request);
+
+	if (!tcb)
+		return;
+	if (!request->retransmits)
+		tcb->first_syn_ns = created_ns(request, host->now);
+	demux_replace(host, &request->conn, &tcb->conn);
+	tcb->in_table = true;
+	wheel_cancel(host, &request->wheel);
+	listener->n_incomplete--;
+	host->syn_cache_entries--;
+	tcb->ecn.syn_ecn = request->syn_ecn;
+	ecn_child(tcb, request);
+	free(request);
+	child_arrives(tcb, in, packet);
+}
+
+/* The accept queue is full: say so, or ignore the ACK and send the SYN,ACK again later. */
+static void no_room(struct tcpsim_host *host, struct tcp_request *request, const struct tcp_segment *seg)
+{
+	host_count(host, COUNTER_LISTEN_OVERFLOWS);
+	if (host->sys.abort_on_overflow || !host->sys.defer_third_ack) {
+		tcp_refuse(host, seg, request->conn.interface, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_RST_BACKLOG);
+		request_free(host, request, TCP_RULE_RST_BACKLOG);
+		return;
+	}
+	request->acked = true;
+	drop(host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_ACK_NO_ROOM, seg);
+}
+
+static bool in_window(const struct tcpsim_host *host, const struct tcp_request *request, const struct tcp_segment *seg)
+{
+	struct tcp_first_window first = tcp_window_first(
+		&host->sys, &request->listener->settings, 536, request->window_scaling, 0);
+	tcp_seq low = seq_add(request->irs, 1), high = seq_add(low, first.window);
+
+	return seq_in(seg->seq, low, high) ||
+	       (tcp_segment_span(seg) && seq_in(seq_sub(tcp_segment_end(seg), 1), low, high));
+}
+
+static void rst_arrived(struct tcpsim_host *host, struct tcp_request *request, const struct tcp_segment *seg)
+{
+	bool exact = seq_eq(seg->seq, seq_add(request->irs, 1));
+
+	if (!in_window(host, request, seg)) {
+		drop(host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_RST_IGNORED, seg);
+	} else if (exact || host->sys.rst_accept == RST_ACCEPT_WINDOW || !host->sys.syn_cache) {
+		host_count(host, COUNTER_ATTEMPT_FAILS);
+		request_free(host, request, TCP_RULE_LISTEN_ENTRY_RESET);
+	} else {
+		drop(host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_RST_CHALLENGED, seg);
+		acknowledge(host, request, TCP_RULE_ACK_CHALLENGE);
+	}
+}
+
+static bool is_old_timestamp(const struct tcp_request *request, const struct tcp_segment *seg)
+{
+	return request->timestamps && seg->options.present & TCP_HAS_TIMESTAMP &&
+	       (int32_t)(seg->options.ts_val - request->ts_recent) < 0;
+}
+
+/* RFC 9293 §3.10.7.4 for an entry; the acknowledgment first, as the systems have it. */
+void request_arrived(
+	struct tcpsim_host *host, struct tcp_request *request, const struct wire_packet *in, struct tcpsim_packet *packet)
+{
+	const struct tcp_segment *seg = &in->segment;
+	uint32_t id = request->conn.id;
+
+	if ((seg->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN && seq_eq(seg->seq, request->irs)) {
+		syn_again(host, request, seg);
+	} else if (seg->flags & TCP_RST) {
+		rst_arrived(host, request, seg);
+	} else if (seg->flags & TCP_ACK && !seq_eq(seg->ack, seq_add(request->iss, 1))) {
+		tcp_refuse(host, seg, packet->interface, id, TCP_SYN_RECEIVED, TCP_RULE_RST_UNACCEPTABLE_ACK);
+	} else if (!in_window(host, request, seg) && !(seg->flags & TCP_SYN && seq_eq(seg->seq, request->irs))) {
+		drop(host, id, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_UNACCEPTABLE_SEQ, seg);
+		acknowledge(host, request, TCP_RULE_ACK_UNACCEPTABLE);
+	} else if (is_old_timestamp(request, seg)) {
+		drop(host, id, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_PAWS, seg);
+		acknowledge(host, request, TCP_RULE_ACK_UNACCEPTABLE);
+	} else if (seg->flags & TCP_SYN && !seq_eq(seg->seq, request->irs)) {
+		tcp_refuse(host, seg, packet->interface, id, TCP_SYN_RECEIVED, TCP_RULE_RST_SYN_IN_WINDOW);
+		request_free(host, request, TCP_RULE_LISTEN_ENTRY_RESET);
+	} else if (!(seg->flags & TCP_ACK)) {
+		drop(host, id, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_NO_ACK, seg);
+	} else if (request->timestamps && !(seg->options.present & TCP_HAS_TIMESTAMP) &&
+		   !host->sys.tolerate_missing_ts) {
+		drop(host, id, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_NO_TIMESTAMP, seg);
+	} else if (request->listener->settings.defer_accept > request->retransmits && !seg->len &&
+		   !(seg->flags & TCP_FIN)) {
+		request->acked = true;
+		drop(host, id, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_ACK_DEFERRED, seg);
+	} else if (listener_is_full(request->listener)) {
+		no_room(host, request, seg);
+	} else {
+		complete(host, request, in, packet);
+	}
+}

@@ -1,0 +1,164 @@
+/* The sixth to eighth checks: URG, text, FIN. RFC 9293 §3.10.7.4, RFC 6093. */
+#include <tcp/arrival.h>
+#include <tcp/calls.h>
+#include <tcp/delack.h>
+#include <tcp/listen.h>
+#include <tcp/output.h>
+#include <tcp/timers.h>
+#include <tcp/timewait.h>
+#include <tcp/window.h>
+
+enum { URGENT_NONE, URGENT_ANNOUNCED, URGENT_HERE, URGENT_READ };
+
+enum verdict check_urg(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+	tcp_seq up;
+
+	if (!(a->seg->flags & TCP_URG) || !a->seg->urgent || !tcp_state_has(tcb->state, TRAIT_TEXT_IN))
+		return GO_ON;
+	/* RFC 6093 §3: the systems point behind the last urgent byte; the byte itself stands before. */
+	up = seq_add(a->seg->seq, a->seg->urgent - 1u);
+	if (seq_lt(up, tcb->rcv.nxt) || (tcb->rcv.urgent != URGENT_NONE && seq_le(up, tcb->rcv.up)))
+		return GO_ON;
+	tcb->rcv.up = up;
+	tcb->rcv.urgent = URGENT_ANNOUNCED;
+	socket_wake(tcb->socket, POLLPRI);
+	return GO_ON;
+}
+
+/* The urgent byte has come in the text at hand: kept aside for MSG_OOB. */
+static void pick_urgent(struct tcp_tcb *tcb, tcp_seq seq, const uint8_t *data, uint32_t len)
+{
+	if (tcb->rcv.urgent != URGENT_ANNOUNCED || !seq_in(tcb->rcv.up, seq, seq_add(seq, len)))
+		return;
+	tcb->rcv.urgent_byte = data ? data[tcb->rcv.up.n - seq.n] : 0;
+	tcb->rcv.urgent = URGENT_HERE;
+	socket_wake(tcb->socket, POLLPRI);
+}
+
+/* Text for nobody: RFC 1122 §4.2.2.13 wants a RST, so that the peer learns that it was lost. */
+static bool is_for_nobody(const struct arrival *a)
+{
+	const struct tcp_tcb *tcb = a->tcb;
+
+	if (!a->len || !tcb_sys(tcb)->reset_data_after_close)
+		return false;
+	if (tcb->orphaned)
+		return true;
+	return tcb->shut & 1 && tcb_sys(tcb)->shutdown_read_resets &&
+	       (tcb->state == TCP_FIN_WAIT_1 || tcb->state == TCP_FIN_WAIT_2);
+}
+
+static void trim_to_window(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+	tcp_seq edge = seq_add(tcb->rcv.nxt, tcp_window_open(tcb));
+	int32_t over = seq_diff(seq_add(a->seq, a->len), edge);
+
+	if (seq_lt(a->seq, tcb->rcv.nxt) && a->len) {
+		if (tcb->ok.sack && tcb_sys(tcb)->dsack)
+			recvq_note_duplicate(&tcb->recvq, a->seq, seq_min(seq_add(a->seq, a->len), tcb->rcv.nxt));
+		arrival_trim_front(a, tcb->rcv.nxt);
+	}
+	if (over > 0) {
+		a->len -= (uint32_t)over < a->len ? (uint32_t)over : a->len;
+		a->fin = false;
+	}
+}
+
+static void keep_in_order(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+	bool gap = recvq_has_gap(&tcb->recvq), fin;
+	uint32_t moved;
+
+	if (!recvq_append(&tcb->recvq, a->packet->chunk, a->payload, a->len))
+		return;
+	pick_urgent(tcb, a->seq, a->payload, a->len);
+	tcb->rcv.nxt = seq_add(tcb->rcv.nxt, a->len);
+	moved = recvq_advance(&tcb->recvq, tcb->rcv.nxt, &fin);
+	tcb->rcv.nxt = seq_add(tcb->rcv.nxt, moved);
+	a->fin |= fin;
+	if (fin)
+		a->seq = tcb->rcv.nxt, a->len = 0;
+	tcb->count.bytes_received += a->len + moved;
+	tcb->last_data_heard_ns = tcb_now(tcb);
+	delack_text_arrived(tcb, a->seg->len, a->seg->flags & TCP_PSH, gap);
+	socket_wake(tcb->socket, POLLIN | POLLRDNORM);
+}
+
+static void keep_out_of_order(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+
+	tcp_event_drop(tcb, TCP_RULE_ARRIVE_OUT_OF_ORDER, a->seg);
+	tcb->count.ooo_in++;
+	host_count(tcb->host, COUNTER_OFO_QUEUE);
+	recvq_insert(&tcb->recvq, a->packet->chunk, a->payload, a->seq, a->len, a->fin,
+		tcb->ok.sack && tcb_sys(tcb)->dsack);
+	if (a->len)
+		tcp_window_text_arrived(tcb, a->len);
+	delack_out_of_order(tcb);
+}
+
+enum verdict take_text(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+
+	if (!a->len)
+		return GO_ON;
+	if (is_for_nobody(a)) {
+		host_count(tcb->host, COUNTER_ABORT_ON_DATA);
+		tcp_refuse(tcb->host, a->seg, tcb->conn.interface, tcb->conn.id, tcb->state,
+			TCP_RULE_RST_DATA_AFTER_CLOSE);
+		tcb_end(tcb, 0, TCP_RULE_RST_DATA_AFTER_CLOSE);
+		return DONE;
+	}
+	if (!tcp_state_has(tcb->state, TRAIT_TEXT_IN) && tcb->state != TCP_SYN_RECEIVED) {
+		tcp_event_drop(tcb, TCP_RULE_ARRIVE_AFTER_FIN, a->seg);
+		tcb->ack_now = true;
+		return GO_ON;
+	}
+	trim_to_window(a);
+	if (!a->len && !a->fin) {
+		tcp_event_drop(tcb, TCP_RULE_ARRIVE_NO_ROOM, a->seg);
+		tcb->ack_now = true;
+		return DONE;
+	}
+	if (seq_eq(a->seq, tcb->rcv.nxt) && a->len) {
+		keep_in_order(a);
+	} else if (seq_gt(a->seq, tcb->rcv.nxt)) {
+		keep_out_of_order(a);
+		return DONE;
+	}
+	return GO_ON;
+}
+
+enum verdict take_fin(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+	enum tcp_state next;
+
+	if (!a->fin)
+		return GO_ON;
+	if (seq_gt(a->seq, tcb->rcv.nxt)) { /* beyond a gap: kept like text */
+		keep_out_of_order(a);
+		return DONE;
+	}
+	tcb->ack_now = true;
+	if (tcb->fin_received)
+		return GO_ON;
+	tcb->rcv.nxt = seq_add(tcb->rcv.nxt, 1);
+	tcb->fin_received = true;
+	recvq_drop_ooo(&tcb->recvq);
+	next = tcp_on_fin(tcb->state);
+	if (next == TCP_TIME_WAIT) {
+		tcp_send_ack(tcb, TCP_RULE_ACK_NOW);
+		time_wait_enter(tcb, TCP_RULE_CLOSE_FIN_ARRIVED, a->seg);
+	} else {
+		tcp_enter(tcb, next, TCP_RULE_CLOSE_FIN_ARRIVED, a->seg);
+	}
+	socket_wake(tcb->socket, POLLIN | POLLRDNORM | POLLRDHUP | (tcb->finished ? POLLHUP : 0));
+	return DONE;
+}
