@@ -1,0 +1,228 @@
+/*
+ * Writes a capture that the replay bench reads: many connections at once, each with handshake,
+ * request, response and close, a few with trouble. The same bytes from the same numbers.
+ *
+ *   bench-make_capture FILE [PACKETS]          about 660 bytes a packet; 1600000 make 1 GB and
+ * 80000 connections bench-make_capture --flood FILE [PACKETS]  SYNs to one listener, each from
+ * another address, nobody finishing
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/random.h"
+#include "wire/options.h"
+#include "wire/wire.h"
+
+enum {
+	AT_ONCE = 2000,
+	SERVERS = 50,
+	MSS = 1448,
+	REQUEST = 300,
+	ETHERNET_HEADER = 14,
+	PACKETS = 1600000,
+};
+
+/* Where a connection stands; every packet moves it on. */
+enum step { SYN, SYN_ACK, ACK, ASK, ANSWER, FIN, FIN_ACK, LAST_ACK };
+
+struct connection {
+	struct tcpsim_addr client, server;
+	uint16_t port;
+	enum step step;
+	uint32_t iss, irs; /* the client's and the server's */
+	uint32_t answered; /* bytes */
+	unsigned segments, sent, acked;
+	bool refused, silent;
+};
+
+struct maker {
+	FILE *out;
+	uint64_t seed, time_us, packets;
+	uint32_t made;
+	uint8_t payload[MSS];
+	struct connection connections[AT_ONCE];
+};
+
+static void put_record(struct maker *m, const uint8_t *frame, size_t len, size_t payload)
+{
+	uint32_t header[4];
+
+	m->time_us += 1 + random_below(&m->seed, 20);
+	header[0] = (uint32_t)(1700000000 + m->time_us / 1000000);
+	header[1] = (uint32_t)(m->time_us % 1000000);
+	header[2] = header[3] = (uint32_t)(len + payload);
+	fwrite(header, sizeof(header), 1, m->out);
+	fwrite(frame, len, 1, m->out);
+	fwrite(m->payload, payload, 1, m->out);
+	m->packets++;
+}
+
+/* One segment of c; up: from the client. seq and ack count from the sender's own ISN. */
+static void put_segment(struct maker *m, const struct connection *c, bool up, unsigned flags,
+	uint32_t seq, uint32_t ack, uint32_t len)
+{
+	static const uint8_t ethernet[ETHERNET_HEADER] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0};
+	uint8_t frame[ETHERNET_HEADER + TCPSIM_HEADERS_MAX], options[TCP_MAX_OPTIONS_LEN],
+		*p = options;
+	struct tcp_segment s = {.src = up ? c->client : c->server,
+		.dst = up ? c->server : c->client,
+		.src_port = up ? c->port : 443,
+		.dst_port = up ? 443 : c->port,
+		.seq = {(up ? c->iss : c->irs) + seq},
+		.ack = {(up ? c->irs : c->iss) + ack},
+		.flags = (uint16_t)flags,
+		.window = 65535,
+		.ip_version = 4,
+		.ttl = 64,
+		.len = len,
+		.payload = m->payload};
+	uint32_t now_ms = (uint32_t)(m->time_us / 1000);
+
+	if (flags & TCP_SYN) {
+		p = opt_put_sack_permitted(opt_put_mss(p, 1460));
+		p = opt_put_timestamp(p, now_ms, 0);
+		p = opt_put_wscale(opt_put_nop(p), 7);
+	} else {
+		p = opt_put_timestamp(opt_put_nop(opt_put_nop(p)), now_ms, now_ms);
+	}
+	if (!(flags & TCP_ACK))
+		s.ack.n = 0;
+	s.options.raw = options;
+	s.options.raw_len = (uint8_t)(p - options);
+	memcpy(frame, ethernet, sizeof(ethernet));
+	put_record(m, frame,
+		ETHERNET_HEADER + wire_build_headers(&s, (uint16_t)m->packets, true, m->payload,
+					  frame + ETHERNET_HEADER),
+		len);
+}
+
+static void begin(struct maker *m, struct connection *c)
+{
+	uint32_t n = m->made++;
+
+	*c = (struct connection){.client = tcpsim_addr_v4(0x0a000000 + n / 40000 * 4096 + n % 4096),
+		.server = tcpsim_addr_v4(0xc0000200 + random_below(&m->seed, SERVERS)),
+		.port = (uint16_t)(1024 + n % 60000),
+		.iss = (uint32_t)random_next(&m->seed),
+		.irs = (uint32_t)random_next(&m->seed),
+		.segments = 4 + random_below(&m->seed, 9),
+		.refused = random_below(&m->seed, 200) == 0,
+		.silent = random_below(&m->seed, 300) == 0};
+}
+
+/* The response: a segment, or the acknowledgment of two; one in fifty is sent a second time. */
+static void answer(struct maker *m, struct connection *c)
+{
+	if (c->sent - c->acked == 2 || c->sent == c->segments) {
+		c->acked = c->sent;
+		put_segment(m, c, true, TCP_ACK, 1 + REQUEST, 1 + c->sent * MSS, 0);
+		if (c->sent == c->segments)
+			c->step = FIN;
+		return;
+	}
+	put_segment(m, c, false, TCP_ACK | TCP_PSH, 1 + c->sent * MSS, 1 + REQUEST, MSS);
+	if (random_below(&m->seed, 50) == 0)
+		put_segment(m, c, false, TCP_ACK | TCP_PSH, 1 + c->sent * MSS, 1 + REQUEST, MSS);
+	c->sent++;
+}
+
+static void move(struct maker *m, struct connection *c)
+{
+	uint32_t end = 1 + c->segments * MSS;
+
+	switch (c->step) {
+	case SYN:
+		put_segment(m, c, true, TCP_SYN, 0, 0, 0);
+		if (!c->silent || c->sent++ == 2)
+			c->step = SYN_ACK;
+		return;
+	case SYN_ACK:
+		if (c->silent)
+			break;
+		put_segment(m, c, false, c->refused ? TCP_RST | TCP_ACK : TCP_SYN | TCP_ACK,
+			c->refused ? 0 - c->irs : 0, 1, 0);
+		if (c->refused)
+			break;
+		c->step = ACK;
+		return;
+	case ACK:
+		put_segment(m, c, true, TCP_ACK, 1, 1, 0);
+		c->step = ASK;
+		return;
+	case ASK:
+		put_segment(m, c, true, TCP_ACK | TCP_PSH, 1, 1, REQUEST);
+		put_segment(m, c, false, TCP_ACK, 1, 1 + REQUEST, 0);
+		c->step = ANSWER;
+		return;
+	case ANSWER: answer(m, c); return;
+	case FIN:
+		put_segment(m, c, true, TCP_FIN | TCP_ACK, 1 + REQUEST, end, 0);
+		c->step = FIN_ACK;
+		return;
+	case FIN_ACK:
+		put_segment(m, c, false, TCP_FIN | TCP_ACK, end, 2 + REQUEST, 0);
+		c->step = LAST_ACK;
+		return;
+	case LAST_ACK: put_segment(m, c, true, TCP_ACK, 2 + REQUEST, end + 1, 0); break;
+	}
+	begin(m, c);
+}
+
+static void make_connections(struct maker *m, uint64_t packets)
+{
+	for (int i = 0; i < AT_ONCE; i++)
+		begin(m, &m->connections[i]);
+	while (m->packets < packets)
+		move(m, &m->connections[random_below(&m->seed, AT_ONCE)]);
+}
+
+static void make_flood(struct maker *m, uint64_t packets)
+{
+	struct connection c = {.server = tcpsim_addr_v4(0xc0000201)};
+
+	while (m->packets < packets) {
+		c.client = tcpsim_addr_v4((uint32_t)random_next(&m->seed));
+		c.port = (uint16_t)(1024 + random_below(&m->seed, 60000));
+		c.iss = (uint32_t)random_next(&m->seed);
+		put_segment(m, &c, true, TCP_SYN, 0, 0, 0);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const uint32_t header[6] = {0xa1b2c3d4, 4 << 16 | 2, 0, 0, 65535, 1};
+	bool flood = argc > 1 && strcmp(argv[1], "--flood") == 0;
+	struct maker *m = calloc(1, sizeof(*m));
+	uint64_t packets;
+
+	argc -= flood;
+	argv += flood;
+	if (argc < 2 || !m) {
+		fprintf(stderr, "usage: bench-make_capture [--flood] FILE [PACKETS]\n");
+		return 1;
+	}
+	packets = argc > 2 ? strtoull(argv[2], NULL, 10) : PACKETS;
+	m->seed = 1;
+	m->out = fopen(argv[1], "wb");
+	if (!m->out) {
+		perror(argv[1]);
+		return 1;
+	}
+	for (int i = 0; i < MSS; i++)
+		m->payload[i] = (uint8_t)random_next(&m->seed);
+	fwrite(header, sizeof(header), 1, m->out);
+	if (flood)
+		make_flood(m, packets);
+	else
+		make_connections(m, packets);
+	printf("%s: %llu packets, %u connections, %.1f MB\n", argv[1],
+		(unsigned long long)m->packets, flood ? (unsigned)m->packets : m->made,
+		(double)ftell(m->out) / 1e6);
+	if (fclose(m->out)) {
+		perror(argv[1]);
+		return 1;
+	}
+	free(m);
+	return 0;
+}
