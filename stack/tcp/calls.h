@@ -51,11 +51,12 @@ uint32_t tcp_unacked(const struct tcp_tcb *tcb);  /* SIOCOUTQ: queued and not ac
 uint32_t tcp_unsent(const struct tcp_tcb *tcb);	  /* SIOCOUTQNSD */
 /* The settings that stand for the socket: the connection's, the listener's or its own. */
 struct tcp_settings *tcp_settings_of(struct tcp_socket *so);
+/* Copies settings to so->settings, which is made if need be. */
+void tcp_settings_keep(struct tcp_socket *so, const struct tcp_settings *settings);
 /* A setting changed that may let data go or timers move (cork off, nodelay on, quickack, keepalive, buffers). */
 void tcp_settings_changed(struct tcp_tcb *tcb);
-struct tcp_info;
-/* Fills Linux's struct tcp_info as <linux/tcp.h> lays it out (the newest members, AccECN's among them). */
 struct tcpsim_tcp_info;
+/* TCP_INFO, every member. */
 void tcp_fill_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info);
 /* MSS for TCP_MAXSEG, header size excluded; path MTU for IP_MTU. */
 uint32_t tcp_current_mss(const struct tcp_tcb *tcb);

@@ -26,6 +26,7 @@ struct tcp_negotiated {
 
 struct tcp_ecn {
 	uint8_t flags;	   /* ECN_* of ecn.h */
+	bool ect_seen;
 	uint8_t received_ce_ace; /* low bits of the counter as last sent */
 	uint8_t syn_ecn;   /* IP-ECN of the peer's SYN or SYN,ACK (RFC 9768 §3.2.2) */
 	uint8_t sent_syn_ecn;
@@ -83,7 +84,7 @@ struct tcp_tcb {
 	bool in_table : 1;	/* stands in the demultiplexing table */
 	bool finished : 1;	/* went to TIME-WAIT; kept for what the process may still read */
 	bool queued : 1, accepted : 1; /* stood in the completed queue; was taken from it */
-	bool handshake_done : 1;
+	bool handshake_done : 1, syn_data_acked : 1;
 	bool orphaned : 1;	/* the process closed it */
 	bool dead : 1;		/* freed at the end of the entry at hand */
 	bool pmtu_discovery : 1, pmtu_black : 1;

@@ -1,0 +1,338 @@
+/* The user calls of RFC 9293 §3.10.1 to §3.10.5. See calls.h. */
+#include <tcp/calls.h>
+
+#include <errno.h>
+#include <tcp/delack.h>
+#include <tcp/fastopen.h>
+#include <tcp/listen.h>
+#include <tcp/machine.h>
+#include <tcp/output.h>
+#include <tcp/timers.h>
+#include <tcp/window.h>
+
+#define SECOND INT64_C(1000000000)
+
+/* --- OPEN, active --- */
+
+static struct tcp_tcb *prepare(struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_t remote_port)
+{
+	struct tcp_tcb *tcb = tcb_new(so->host);
+
+	if (!tcb)
+		return NULL;
+	tcb->settings = *tcp_settings_of(so);
+	tcb->conn.local = so->local;
+	tcb->conn.local_port = so->local_port;
+	tcb->conn.remote = *remote;
+	tcb->conn.remote_port = remote_port;
+	return tcb;
+}
+
+static int place(struct tcp_tcb *tcb)
+{
+	int error = tcb_route(tcb);
+
+	if (!error)
+		error = demux_insert(tcb->host, &tcb->conn);
+	tcb->in_table = !error;
+	return error;
+}
+
+static void start_numbers(struct tcp_tcb *tcb)
+{
+	struct tcp_first_window first = tcp_window_first(tcb_sys(tcb), &tcb->settings, tcb->rcv.adv_mss,
+		tcb_sys(tcb)->window_scaling && !tcb->settings.no_options, tcb->route_initrwnd);
+
+	tcb->snd.iss = tcp_choose_iss(tcb->host, &tcb->conn);
+	tcb->snd.una = tcb->snd.nxt = tcb->snd.iss;
+	tcb->snd.end = seq_add(tcb->snd.iss, 1);
+	tcb->ts.offset = tcp_choose_ts_offset(tcb->host, &tcb->conn);
+	tcp_window_start(tcb, &first);
+	tcb_update_mss(tcb, false);
+	sender_init(tcb);
+}
+
+static void send_first_syn(struct tcp_tcb *tcb)
+{
+	const struct tcp_profile *sys = tcb_sys(tcb);
+	int64_t limit = tcb->settings.syn_timeout_s ? tcb->settings.syn_timeout_s * SECOND : sys->connect_timeout;
+
+	host_count(tcb->host, COUNTER_ACTIVE_OPENS);
+	tcb->first_syn_ns = tcb_now(tcb);
+	if (limit)
+		tcp_timer_start(tcb, TCP_TIMER_GIVE_UP, limit);
+	tcp_send_syn(tcb, TCP_RULE_SEND_SYN);
+	tcp_syn_timer_start(tcb);
+}
+
+int tcp_connect(struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_t remote_port,
+	const struct iovec *data, int n_data, size_t *taken)
+{
+	struct tcp_tcb *tcb = prepare(so, remote, remote_port);
+	int error;
+
+	if (taken)
+		*taken = 0;
+	if (!tcb)
+		return -ENOMEM;
+	error = place(tcb);
+	if (!error)
+		error = fastopen_client_start(tcb, data || tcb->settings.fastopen_client);
+	if (error) {
+		tcb_bury(tcb);
+		tcb_sweep(tcb);
+		return error;
+	}
+	start_numbers(tcb);
+	so->local = tcb->conn.local;
+	so->tcb = tcb;
+	tcb->socket = so;
+	tcp_enter(tcb, TCP_SYN_SENT, TCP_RULE_CONNECT_CALL, NULL);
+	if (data && taken) {
+		ssize_t n = tcp_send(tcb, data, n_data, 0);
+
+		*taken = n > 0 ? (size_t)n : 0;
+	}
+	if (!(tcb->fastopen && tcb->fastopen->waiting_first_write))
+		send_first_syn(tcb);
+	return 0;
+}
+
+/* --- SEND --- */
+
+/* Room in the send buffer. Linux takes a write while any memory is left; BSD counts bytes. */
+static size_t send_room(const struct tcp_tcb *tcb)
+{
+	uint32_t used = tcb->sendq.bytes, buffer = tcb->settings.send_buffer;
+
+	return used < buffer ? buffer - used : 0;
+}
+
+static bool may_queue(const struct tcp_tcb *tcb)
+{
+	if (tcp_state_has(tcb->state, TRAIT_TEXT_OUT))
+		return true;
+	if (tcb->state == TCP_SYN_RECEIVED && tcb->ok.fastopen_in)
+		return true;
+	return tcb->state == TCP_SYN_SENT && tcb->fastopen && seq_eq(tcb->snd.nxt, tcb->snd.iss);
+}
+
+static size_t total_len(const struct iovec *iov, int n_iov)
+{
+	size_t len = 0;
+
+	for (int i = 0; i < n_iov; i++)
+		len += iov[i].iov_len;
+	return len;
+}
+
+/* The first write on a socket whose SYN waited for it (TCP_FASTOPEN_CONNECT). */
+static void release_syn(struct tcp_tcb *tcb)
+{
+	if (!tcb->fastopen || !tcb->fastopen->waiting_first_write)
+		return;
+	tcb->fastopen->waiting_first_write = false;
+	send_first_syn(tcb);
+}
+
+ssize_t tcp_send(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int flags)
+{
+	size_t want = total_len(iov, n_iov), room = send_room(tcb);
+	unsigned end_flags = 0;
+	ssize_t took;
+
+	if (tcb->shut & 2 || tcb->state == TCP_CLOSED || tcb->finished)
+		return -EPIPE;
+	if (!may_queue(tcb))
+		return tcb->state == TCP_SYN_SENT || tcb->state == TCP_SYN_RECEIVED ? -EAGAIN : -EPIPE;
+	if (want && !room)
+		return -EAGAIN;
+	if (want <= room) {
+		end_flags |= flags & MSG_MORE ? 0 : SENDQ_PUSH;
+		end_flags |= flags & MSG_EOR ? SENDQ_BOUNDARY : 0;
+	}
+	took = sendq_append(&tcb->sendq, tcb->host->pool, tcb->snd.end, tcb->snd.nxt, iov, n_iov, room, end_flags);
+	if (took < 0)
+		return took;
+	tcb->snd.end = seq_add(tcb->snd.end, (uint32_t)took);
+	tcb->more = flags & MSG_MORE && (size_t)took == want;
+	if (flags & MSG_OOB && took) {
+		tcb->snd.urgent = true;
+		tcb->snd.up = tcb->snd.end;
+	}
+	release_syn(tcb);
+	tcp_output(tcb);
+	return took;
+}
+
+/* --- RECEIVE --- */
+
+/* Sequence number of the next byte the process reads. */
+static tcp_seq unread_seq(const struct tcp_tcb *tcb)
+{
+	return seq_sub(tcb->rcv.nxt, tcb->recvq.bytes + tcb->fin_received);
+}
+
+/* How far a read may go: it stops before an urgent byte, which it then skips or, in line, gives alone. */
+static size_t until_mark(struct tcp_tcb *tcb, bool peek)
+{
+	int32_t ahead = seq_diff(tcb->rcv.up, unread_seq(tcb));
+
+	if (!tcb->rcv.urgent || ahead < 0 || (uint32_t)ahead >= tcb->recvq.bytes)
+		return tcb->recvq.bytes;
+	if (ahead > 0)
+		return (size_t)ahead;
+	if (!tcb->settings.oob_inline && !peek) {
+		uint8_t skipped;
+
+		recvq_read(&tcb->recvq, &(struct iovec){&skipped, 1}, 1, 1, false);
+	}
+	return tcb->recvq.bytes;
+}
+
+bool tcp_at_mark(const struct tcp_tcb *tcb)
+{
+	return tcb->rcv.urgent && seq_eq(tcb->rcv.up, unread_seq(tcb));
+}
+
+ssize_t tcp_receive(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int flags)
+{
+	bool peek = flags & MSG_PEEK;
+	size_t n;
+
+	if (tcb->recvq.bytes) {
+		n = recvq_read(&tcb->recvq, iov, n_iov, until_mark(tcb, peek), peek);
+		if (!peek && n)
+			delack_read(tcb, (uint32_t)n, tcp_window_text_read(tcb, (uint32_t)n));
+		return (ssize_t)n;
+	}
+	if (tcb->fin_received || tcb->shut & 1 || tcb->state == TCP_CLOSED || tcb->finished)
+		return 0;
+	return -EAGAIN;
+}
+
+enum { URGENT_NONE, URGENT_ANNOUNCED, URGENT_HERE, URGENT_READ };
+
+ssize_t tcp_receive_urgent(struct tcp_tcb *tcb, uint8_t *byte, int flags)
+{
+	if (tcb->settings.oob_inline || tcb->rcv.urgent == URGENT_NONE || tcb->rcv.urgent == URGENT_READ)
+		return -EINVAL;
+	if (tcb->rcv.urgent == URGENT_ANNOUNCED)
+		return -EAGAIN;
+	*byte = tcb->rcv.urgent_byte;
+	if (!(flags & MSG_PEEK))
+		tcb->rcv.urgent = URGENT_READ;
+	return 1;
+}
+
+/* --- CLOSE and ABORT --- */
+
+static void queue_fin(struct tcp_tcb *tcb)
+{
+	if (tcb->fin_queued)
+		return;
+	tcb->fin_queued = true;
+	tcb->more = false;
+	if (tcb->state != TCP_SYN_SENT && tcb->state != TCP_SYN_RECEIVED)
+		tcp_enter(tcb, tcp_on_close(tcb->state), TCP_RULE_CLOSE_CALL, NULL);
+	tcp_output(tcb);
+}
+
+int tcp_shutdown(struct tcp_tcb *tcb, int how)
+{
+	if (tcb->state == TCP_CLOSED || tcb->finished)
+		return -ENOTCONN;
+	if (tcb->state == TCP_SYN_SENT) {
+		if (how != SHUT_RD) {
+			tcb->shut |= 2;
+			queue_fin(tcb);
+		}
+		return 0;
+	}
+	if (how == SHUT_RD || how == SHUT_RDWR)
+		tcb->shut |= 1;
+	if (how == SHUT_WR || how == SHUT_RDWR) {
+		tcb->shut |= 2;
+		queue_fin(tcb);
+	}
+	socket_wake(tcb->socket, POLLIN | POLLOUT | POLLRDHUP | POLLHUP);
+	return 0;
+}
+
+bool tcp_lingering(const struct tcp_tcb *tcb)
+{
+	if (tcb->state == TCP_CLOSED || tcb->finished)
+		return false;
+	return tcb->sendq.bytes || tcb->state == TCP_FIN_WAIT_1 || tcb->state == TCP_CLOSING ||
+	       tcb->state == TCP_LAST_ACK;
+}
+
+static void abort_with(struct tcp_tcb *tcb, enum tcp_rule rule)
+{
+	if (tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED) && tcb->state != TCP_TIME_WAIT)
+		tcp_send_reset(tcb, rule);
+	tcb_end(tcb, 0, rule);
+}
+
+void tcp_abort(struct tcp_tcb *tcb)
+{
+	tcb->socket = NULL;
+	listener_forget(tcb);
+	if (tcb->state == TCP_CLOSED || tcb->finished)
+		tcb->dead = true;
+	else
+		abort_with(tcb, TCP_RULE_RST_ABORT);
+	tcb_sweep(tcb);
+}
+
+/* The rule by which close() aborts rather than sends FIN; NONE: it closes. */
+static enum tcp_rule close_aborts(const struct tcp_tcb *tcb)
+{
+	if (tcb->settings.linger && !tcb->settings.linger_s)
+		return TCP_RULE_RST_LINGER_ZERO;
+	if (tcb->recvq.bytes && tcb_sys(tcb)->reset_on_close_unread)
+		return TCP_RULE_RST_CLOSE_UNREAD;
+	return TCP_RULE_NONE;
+}
+
+void tcp_close(struct tcp_tcb *tcb)
+{
+	enum tcp_rule abort_rule = close_aborts(tcb);
+
+	tcb->socket = NULL;
+	tcb->orphaned = true;
+	tcb->shut = 3;
+	if (tcb->state == TCP_CLOSED || tcb->finished) {
+		tcb->dead = true;
+	} else if (tcb->state == TCP_SYN_SENT) {
+		tcb_end(tcb, 0, TCP_RULE_CLOSE_FRESH);
+	} else if (abort_rule != TCP_RULE_NONE) {
+		listener_forget(tcb);
+		abort_with(tcb, abort_rule);
+	} else {
+		if (tcb->state == TCP_FIN_WAIT_2)
+			tcp_fin_wait_2_start(tcb);
+		if (tcb->state == TCP_SYN_RECEIVED && !tcb->fin_queued)
+			tcp_enter(tcb, TCP_FIN_WAIT_1, TCP_RULE_CLOSE_CALL, NULL);
+		queue_fin(tcb);
+	}
+	tcb_sweep(tcb);
+}
+
+int tcp_disconnect(struct tcp_socket *so)
+{
+	struct tcp_tcb *tcb = so->tcb;
+
+	if (!tcb)
+		return 0;
+	so->tcb = NULL;
+	so->error = 0;
+	tcp_settings_keep(so, &tcb->settings);
+	tcb->socket = NULL;
+	if (tcb->state == TCP_CLOSED || tcb->finished)
+		tcb->dead = true;
+	else
+		abort_with(tcb, TCP_RULE_RST_ABORT);
+	tcb_sweep(tcb);
+	return 0;
+}

@@ -1,0 +1,98 @@
+/* What an ICMP error does to a connection, by the profile's table: RFC 1122 §4.2.3.9, RFC 5461, RFC 5927. */
+#include <tcp/input.h>
+
+#include <tcp/listen.h>
+#include <tcp/machine.h>
+#include <tcp/output.h>
+#include <tcp/pmtu.h>
+
+static const struct tcp_icmp_rule *find_rule(const struct tcp_profile *sys, int family, uint8_t type, uint8_t code)
+{
+	for (size_t i = 0; i < sys->n_icmp_rules; i++) {
+		const struct tcp_icmp_rule *rule = &sys->icmp_rules[i];
+
+		if (rule->family == family && rule->type == type && code >= rule->code && code <= rule->code_last)
+			return rule;
+	}
+	return NULL;
+}
+
+static void note(struct tcp_tcb *tcb, const struct wire_packet *in, enum tcp_rule rule, int error)
+{
+	struct tcp_event event = {.kind = TCP_EVENT_ICMP,
+		.connection = tcb->conn.id,
+		.before = tcb->state,
+		.after = tcb->state,
+		.rule = rule,
+		.error = error,
+		.icmp = {in->icmp.type, in->icmp.code}};
+
+	if (host_listens(tcb->host))
+		host_event(tcb->host, &event);
+}
+
+/* RFC 5927 §4.1: the quoted number must be one that is in flight. */
+static bool quotes_flight(const struct tcp_tcb *tcb, const struct wire_quote *quote)
+{
+	if (!quote->has_seq)
+		return false;
+	return seq_ge(quote->seq, tcb->snd.una) && seq_le(quote->seq, tcb->snd.nxt);
+}
+
+static void soft(struct tcp_tcb *tcb, const struct wire_packet *in, int error)
+{
+	tcb->soft_error = error;
+	note(tcb, in, TCP_RULE_CONNECT_ICMP_SOFT, error);
+	if (tcb->settings.receive_error_queue && tcb->socket) /* IP_RECVERR: told at once, and the connection lives */
+		socket_fail(tcb->socket, error);
+}
+
+static void for_connection(struct tcp_tcb *tcb, const struct wire_packet *in, const struct tcp_icmp_rule *rule)
+{
+	bool handshake = tcb->state == TCP_SYN_SENT || tcb->state == TCP_SYN_RECEIVED;
+	enum tcp_icmp_effect effect = rule ? (handshake ? rule->effect : rule->effect_synchronized) : TCP_ICMP_IGNORE;
+
+	if (!quotes_flight(tcb, &in->icmp.quote) || !tcb_sys(tcb)->icmp_may_reset)
+		effect = effect == TCP_ICMP_PMTU && quotes_flight(tcb, &in->icmp.quote) ? effect : TCP_ICMP_IGNORE;
+	switch (effect) {
+	case TCP_ICMP_IGNORE: note(tcb, in, TCP_RULE_ICMP_IGNORED, 0); break;
+	case TCP_ICMP_SOFT: soft(tcb, in, rule->error); break;
+	case TCP_ICMP_HARD:
+		note(tcb, in, TCP_RULE_CONNECT_ICMP_HARD, rule->error);
+		listener_forget(tcb);
+		tcb_end(tcb, rule->error, TCP_RULE_CONNECT_ICMP_HARD);
+		break;
+	case TCP_ICMP_PMTU: pmtu_reduce(tcb, in->icmp.mtu); break;
+	case TCP_ICMP_QUENCH:
+		note(tcb, in, TCP_RULE_ICMP_QUENCH, 0);
+		sender_collapse(tcb);
+		break;
+	}
+	if (!tcb->dead && tcb->state != TCP_CLOSED)
+		tcp_output(tcb);
+	tcb_sweep(tcb);
+}
+
+/* An entry of the incomplete queue dies of what would end a connection attempt at once. */
+static void for_request(struct tcpsim_host *host, struct tcp_request *request, const struct wire_packet *in,
+	const struct tcp_icmp_rule *rule)
+{
+	if (rule && rule->effect == TCP_ICMP_HARD && in->icmp.quote.has_seq &&
+		seq_eq(in->icmp.quote.seq, request->iss))
+		request_free(host, request, TCP_RULE_CONNECT_ICMP_HARD);
+}
+
+void tcp_icmp(struct tcpsim_host *host, const struct wire_packet *in)
+{
+	const struct wire_quote *quote = &in->icmp.quote;
+	struct conn *conn = demux_find(host, &quote->src, quote->src_port, &quote->dst, quote->dst_port);
+	const struct tcp_icmp_rule *rule =
+		find_rule(&host->sys, in->segment.ip_version, in->icmp.type, in->icmp.code);
+
+	if (!conn)
+		return;
+	if (conn->kind == CONN_TCB)
+		for_connection((struct tcp_tcb *)conn, in, rule);
+	else if (conn->kind == CONN_REQUEST)
+		for_request(host, (struct tcp_request *)conn, in, rule);
+}

@@ -1,0 +1,28 @@
+/* What holds of every entry between inputs. Asserted by debug builds and fuzzers: our own mistakes, never the peer's. */
+#include <assert.h>
+#include <tcp/input.h>
+#include <tcp/machine.h>
+#include <tcp/window.h>
+
+static void check_tcb(const struct tcp_tcb *tcb)
+{
+	assert(!tcb->dead && tcb->in_table);
+	assert(tcb->state != TCP_CLOSED && tcb->state != TCP_LISTEN && tcb->state != TCP_TIME_WAIT);
+	assert(seq_le(tcb->snd.una, tcb->snd.nxt));
+	assert(seq_le(tcb->snd.nxt, seq_add(tcb->snd.end, tcb->fin_sent)));
+	assert(!tcb->fin_sent || tcb->fin_queued);
+	/* the queue holds exactly what is not acknowledged */
+	if (tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED) && tcb->state != TCP_SYN_RECEIVED)
+		assert(tcb->sendq.bytes == tcb->snd.end.n - seq_min(tcb->snd.una, tcb->snd.end).n);
+	assert(seq_le(tcb->rcv.wup, tcb->rcv.nxt));
+	for (int i = 0; i < TCP_NTIMERS; i++)
+		assert(tcb->deadline[i] >= tcb->host->now || tcb->deadline[i] == TCP_NEVER);
+	sender_check(tcb);
+}
+
+void tcp_check(struct tcpsim_host *host, const struct conn *conn)
+{
+	(void)host;
+	if (conn->kind == CONN_TCB)
+		check_tcb((const struct tcp_tcb *)conn);
+}

@@ -1,0 +1,64 @@
+#include <tcp/pmtu.h>
+
+#include <tcp/machine.h>
+
+/* RFC 1191 §7.1: plateaus for a message that names no MTU. */
+static const uint16_t PLATEAU[] = {32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68};
+
+static uint32_t next_plateau(uint32_t mtu)
+{
+	for (size_t i = 0; i < sizeof(PLATEAU) / sizeof(PLATEAU[0]); i++)
+		if (PLATEAU[i] < mtu)
+			return PLATEAU[i];
+	return mtu;
+}
+
+static uint32_t least_mtu(const struct tcp_tcb *tcb)
+{
+	/* RFC 8201 §4; Linux's min_pmtu for IPv4 */
+	return tcb->conn.ip_version == 6 ? 1280 : (uint32_t)tcb_sys(tcb)->pmtu_min;
+}
+
+void pmtu_reduce(struct tcp_tcb *tcb, uint32_t mtu)
+{
+	if (!tcb->pmtu_discovery)
+		return;
+	if (!mtu)
+		mtu = next_plateau(tcb->mtu);
+	if (mtu < least_mtu(tcb))
+		mtu = least_mtu(tcb);
+	if (mtu >= tcb->mtu)
+		return;
+	tcb->mtu = mtu;
+	route_learn_mtu(tcb->host, &tcb->conn.remote, mtu);
+	tcp_event_note(tcb, TCP_EVENT_ICMP, TCP_RULE_PMTU_REDUCED, 0);
+	tcb_update_mss(tcb, true);
+}
+
+static void shrink_to_mss(struct tcp_tcb *tcb, uint32_t mss)
+{
+	uint32_t headers = tcb->conn.ip_version == 6 ? 60 : 40;
+
+	if (mss + headers >= tcb->mtu)
+		return;
+	tcb->mtu = mss + headers;
+	tcp_event_note(tcb, TCP_EVENT_CALL, TCP_RULE_PMTU_BLACK_HOLE, 0);
+	tcb_update_mss(tcb, true);
+}
+
+void pmtu_suspect_black_hole(struct tcp_tcb *tcb)
+{
+	const struct tcp_profile *sys = tcb_sys(tcb);
+
+	if (sys->pmtu_blackhole) {
+		int64_t mss = tcb->conn.ip_version == 6 ? sys->pmtu_blackhole_mss_v6 : sys->pmtu_blackhole_mss;
+
+		shrink_to_mss(tcb, (uint32_t)mss);
+	} else if (sys->mtu_probing) {
+		/* Linux tcp_mtu_probing: down to base_mss, then half each time. */
+		uint32_t mss = tcb->pmtu_black ? tcb->snd.mss / 2 : (uint32_t)sys->base_mss;
+
+		tcb->pmtu_black = true;
+		shrink_to_mss(tcb, mss < sys->mtu_probe_floor ? (uint32_t)sys->mtu_probe_floor : mss);
+	}
+}

@@ -1,0 +1,198 @@
+/* STATUS (RFC 9293 §3.10.6) and settings: what the socket layer asks of a connection. See calls.h. */
+#include <tcp/calls.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <tcp/delack.h>
+#include <tcp/fastopen.h>
+#include <tcp/listen.h>
+#include <tcp/machine.h>
+#include <tcp/output.h>
+#include <tcp/timers.h>
+#include <tcp/window.h>
+#include <tcpsim/tcp_info.h>
+
+enum tcp_state tcp_tcb_state(const struct tcp_tcb *tcb)
+{
+	return tcb->finished && tcb->state == TCP_TIME_WAIT ? TCP_TIME_WAIT : tcb->state;
+}
+
+/* Writable once a third of the buffer is free (Linux sk_stream_is_writeable), and little enough is unsent. */
+static bool writable(const struct tcp_tcb *tcb)
+{
+	uint32_t used = tcb->sendq.bytes, buffer = tcb->settings.send_buffer;
+	uint64_t lowat = tcb->settings.notsent_lowat ? tcb->settings.notsent_lowat
+						     : (uint64_t)tcb_sys(tcb)->notsent_lowat;
+
+	if (used >= buffer || buffer - used < used / 2)
+		return false;
+	return !lowat || tcp_unsent(tcb) < lowat;
+}
+
+short tcp_poll(const struct tcp_tcb *tcb)
+{
+	bool closed = tcb->state == TCP_CLOSED || tcb->finished;
+	bool no_read = tcb->fin_received || tcb->shut & 1 || closed, no_write = tcb->shut & 2 || closed;
+	short events = 0;
+
+	if (tcb->state == TCP_SYN_SENT || (tcb->state == TCP_SYN_RECEIVED && !tcb->ok.fastopen_in))
+		return tcb->fastopen && tcb->fastopen->waiting_first_write ? POLLOUT | POLLWRNORM : 0;
+	if (no_read)
+		events |= POLLIN | POLLRDNORM | POLLRDHUP;
+	if (no_read && no_write)
+		events |= POLLHUP;
+	if (tcb->recvq.bytes && tcb->recvq.bytes >= tcb->settings.receive_lowat)
+		events |= POLLIN | POLLRDNORM;
+	if (no_write || writable(tcb))
+		events |= POLLOUT | POLLWRNORM;
+	if (tcb->rcv.urgent == 1 || tcb->rcv.urgent == 2)
+		events |= POLLPRI;
+	return events;
+}
+
+uint32_t tcp_readable(const struct tcp_tcb *tcb)
+{
+	int32_t ahead = seq_diff(tcb->rcv.up, seq_sub(tcb->rcv.nxt, tcb->recvq.bytes + tcb->fin_received));
+
+	/* an urgent byte that is out of line is not there to be read */
+	if (tcb->rcv.urgent && !tcb->settings.oob_inline && ahead >= 0 && (uint32_t)ahead < tcb->recvq.bytes)
+		return ahead ? (uint32_t)ahead : tcb->recvq.bytes - 1;
+	return tcb->recvq.bytes;
+}
+
+uint32_t tcp_unacked(const struct tcp_tcb *tcb)
+{
+	return tcb->sendq.bytes;
+}
+
+uint32_t tcp_unsent(const struct tcp_tcb *tcb)
+{
+	int32_t unsent = seq_diff(tcb->snd.end, tcb->snd.nxt);
+
+	return unsent > 0 ? (uint32_t)unsent : 0;
+}
+
+uint32_t tcp_current_mss(const struct tcp_tcb *tcb)
+{
+	return tcb->snd.mss;
+}
+
+uint32_t tcp_current_mtu(const struct tcp_tcb *tcb)
+{
+	return tcb->mtu;
+}
+
+/* --- settings --- */
+
+void tcp_settings_init(struct tcp_settings *settings, const struct tcp_profile *sys)
+{
+	*settings = (struct tcp_settings){.receive_buffer = (uint32_t)sys->rcvbuf,
+		.send_buffer = (uint32_t)sys->sndbuf,
+		.receive_lowat = 1};
+}
+
+struct tcp_settings *tcp_settings_of(struct tcp_socket *so)
+{
+	if (so->tcb)
+		return &so->tcb->settings;
+	if (so->listener)
+		return &so->listener->settings;
+	return so->settings;
+}
+
+void tcp_settings_keep(struct tcp_socket *so, const struct tcp_settings *settings)
+{
+	if (!so->settings)
+		so->settings = malloc(sizeof(*so->settings));
+	if (so->settings)
+		*so->settings = *settings;
+}
+
+void tcp_settings_changed(struct tcp_tcb *tcb)
+{
+	if (tcb->state == TCP_CLOSED || tcb->finished)
+		return;
+	tcp_keepalive_restart(tcb);
+	if (tcb->settings.quickack_pinned && tcb->delack.pending)
+		tcb->ack_now = true;
+	if (tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED))
+		tcp_output(tcb);
+}
+
+/* --- TCP_INFO --- */
+
+/* Linux's numbers for the states (include/net/tcp_states.h). */
+static uint8_t linux_state(enum tcp_state state)
+{
+	static const uint8_t NUMBER[TCP_NSTATES] = {[TCP_CLOSED] = 7,
+		[TCP_LISTEN] = 10,
+		[TCP_SYN_SENT] = 2,
+		[TCP_SYN_RECEIVED] = 3,
+		[TCP_ESTABLISHED] = 1,
+		[TCP_FIN_WAIT_1] = 4,
+		[TCP_FIN_WAIT_2] = 5,
+		[TCP_CLOSE_WAIT] = 8,
+		[TCP_CLOSING] = 11,
+		[TCP_LAST_ACK] = 9,
+		[TCP_TIME_WAIT] = 6};
+
+	return NUMBER[state];
+}
+
+enum { INFO_TIMESTAMPS = 1, INFO_SACK = 2, INFO_WSCALE = 4, INFO_ECN = 8, INFO_ECN_SEEN = 16, INFO_SYN_DATA = 32 };
+
+static uint8_t info_options(const struct tcp_tcb *tcb)
+{
+	uint8_t options = 0;
+
+	options |= tcb->ok.timestamps ? INFO_TIMESTAMPS : 0;
+	options |= tcb->ok.sack ? INFO_SACK : 0;
+	options |= tcb->ok.window_scaling ? INFO_WSCALE : 0;
+	options |= tcb->ok.ecn || tcb->ok.accecn ? INFO_ECN : 0;
+	options |= tcb->ecn.ect_seen ? INFO_ECN_SEEN : 0;
+	options |= tcb->syn_data_acked ? INFO_SYN_DATA : 0;
+	return options;
+}
+
+static uint32_t ms_since(const struct tcp_tcb *tcb, int64_t then_ns)
+{
+	return then_ns ? (uint32_t)((tcb_now(tcb) - then_ns) / 1000000) : 0;
+}
+
+void tcp_fill_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->tcpi_state = linux_state(tcb->state);
+	info->tcpi_options = info_options(tcb);
+	info->tcpi_probes = tcb->probing ? tcb->persist_shift : tcb->keepalive_sent;
+	info->tcpi_snd_wscale = tcb->snd.scale & 15;
+	info->tcpi_rcv_wscale = tcb->rcv.scale & 15;
+	info->tcpi_ato = (uint32_t)(tcb->delack.ato_ns / 1000);
+	info->tcpi_snd_mss = tcb->snd.mss;
+	info->tcpi_rcv_mss = tcb->delack.rcv_mss;
+	info->tcpi_advmss = tcb->rcv.adv_mss;
+	info->tcpi_pmtu = tcb->mtu;
+	info->tcpi_last_data_sent = ms_since(tcb, tcb->last_sent_ns);
+	info->tcpi_last_data_recv = ms_since(tcb, tcb->last_data_heard_ns);
+	info->tcpi_last_ack_recv = ms_since(tcb, tcb->last_ack_heard_ns);
+	info->tcpi_rcv_ssthresh = tcb->tuning.ssthresh;
+	info->tcpi_rcv_space = tcb->tuning.space;
+	info->tcpi_rcv_rtt = (uint32_t)(tcb->tuning.rtt_ns / 1000);
+	info->tcpi_snd_wnd = tcb->snd.wnd;
+	info->tcpi_rcv_wnd = tcb->rcv.wnd;
+	info->tcpi_notsent_bytes = tcp_unsent(tcb);
+	info->tcpi_bytes_acked = tcb->count.bytes_acked;
+	info->tcpi_bytes_received = tcb->count.bytes_received;
+	info->tcpi_bytes_sent = tcb->count.bytes_sent;
+	info->tcpi_bytes_retrans = tcb->count.bytes_retrans;
+	info->tcpi_segs_out = tcb->count.segs_out;
+	info->tcpi_segs_in = tcb->count.segs_in;
+	info->tcpi_data_segs_out = tcb->count.data_segs_out;
+	info->tcpi_data_segs_in = tcb->count.data_segs_in;
+	info->tcpi_total_retrans = tcb->count.retrans_segs;
+	info->tcpi_rcv_ooopack = tcb->count.ooo_in;
+	info->tcpi_max_pacing_rate = tcb->settings.max_pacing_rate ? tcb->settings.max_pacing_rate : UINT64_MAX;
+	info->tcpi_received_ce = tcb->ecn.received_ce;
+	info->tcpi_delivered_ce = tcb->ecn.delivered_ce;
+	sender_info(tcb, info);
+}
