@@ -199,6 +199,16 @@ struct flow *flow_new(struct flow_table *t, const struct flow_slot *slot)
 	return f;
 }
 
+const char *flow_addr_text(const struct flow *f, unsigned side, char out[FLOW_ADDRSTRLEN])
+{
+	const struct tcpsim_addr *addr = flow_addr(f, side);
+	bool mapped = f->ip_version == 6 && tcpsim_addr_is_v4(addr);
+
+	memcpy(out, "::ffff:", 7);
+	tcpsim_addr_text(addr, out + (mapped ? 7 : 0));
+	return out;
+}
+
 struct flow_extra *flow_extra(struct flow_table *t, struct flow_side *s)
 {
 	if (s->extra == NULL) {

@@ -172,6 +172,10 @@ static inline uint16_t flow_port(const struct flow *f, unsigned side)
 	return f->key.port[side != f->low];
 }
 
+/* The end's address as text; an IPv4-mapped one that came in IPv6 says so. Returns out. */
+#define FLOW_ADDRSTRLEN (TCPSIM_ADDRSTRLEN + 7)
+const char *flow_addr_text(const struct flow *f, unsigned side, char out[FLOW_ADDRSTRLEN]);
+
 /* What the connection needs beyond its record; made at the first call. */
 struct flow_extra *flow_extra(struct flow_table *t, struct flow_side *s);
 

@@ -276,18 +276,23 @@ static void syn_again(struct passing *p, bool plain)
 static void syn_states(struct passing *p, bool plain)
 {
 	unsigned from = p->from, to = observer_other(from);
-	struct flow *f = p->f;
 
 	if (plain) {
+		bool crossed = p->r->state == TCP_SYN_SENT && p->r->seen & FLOW_SYN &&
+			       p->s->state != TCP_SYN_SENT;
+
 		observer_event(p, from, OBSERVER_SENT_SYN);
-		if (p->r->state == TCP_SYN_SENT && f->marks & FLOW_START_SYN &&
-			p->r->seen & FLOW_SYN)
+		if (crossed)
 			observer_mark(p, from, TCP_RULE_OBSERVE_SIMULTANEOUS_OPEN);
 		observer_event(p, to, OBSERVER_GOT_SYN);
+		/* The peer's SYN is still on its way to it. */
+		if (crossed)
+			observer_event(p, from, OBSERVER_GOT_SYN);
 		return;
 	}
-	/* A server that has spoken is past SYN-RECEIVED: the copy is only late. */
-	if (p->s->state != TCP_ESTABLISHED || !(p->s->seen & FLOW_TALKED))
+	/* A server that has spoken is past SYN-RECEIVED: the copy is only late. A first SYN,ACK in
+	 * ESTABLISHED is that of a simultaneous open. */
+	if (p->s->state != TCP_ESTABLISHED || (p->again && !(p->s->seen & FLOW_TALKED)))
 		observer_event(p, from, OBSERVER_SENT_SYN_ACK);
 	if (p->r->state == TCP_CLOSED && !(p->r->seen & (FLOW_SYN | FLOW_FIN | FLOW_RST)))
 		observer_enter(p, to, TCP_SYN_SENT, TCP_RULE_OBSERVE_INFERRED);

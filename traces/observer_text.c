@@ -87,7 +87,7 @@ static void same_ack(struct passing *p)
 {
 	const struct tcp_segment *seg = p->seg;
 	struct flow_side *s = p->s, *r = p->r;
-	bool first = !(s->seen & FLOW_TALKED);
+	bool first = !(s->seen & (FLOW_TALKED | FLOW_SYN_ACK));
 
 	if (seg->len > 0 || seg->flags & (TCP_SYN | TCP_FIN) || first || !seq_eq(s->ack, seg->ack))
 		return;

@@ -153,7 +153,9 @@ static void parse_v6(
 	present = total < len ? total : len;
 	memcpy(out->segment.src.b, p + 8, 16);
 	memcpy(out->segment.dst.b, p + 24, 16);
-	if (tcpsim_addr_is_v4(&out->segment.src) || tcpsim_addr_is_v4(&out->segment.dst)) {
+	/* A host drops them; a capture that holds them is read all the same. */
+	if (!(flags & WIRE_CUT) &&
+		(tcpsim_addr_is_v4(&out->segment.src) || tcpsim_addr_is_v4(&out->segment.dst))) {
 		wire_bad(out, TCP_RULE_WIRE_MAPPED_ADDRESS);
 		return;
 	}

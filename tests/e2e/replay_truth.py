@@ -19,6 +19,7 @@ import sys
 # (capture, tshark's stream): why the two differ.
 EXPLAINED = {
     ('suricata_drop-protocol-change_input.pcap', 1): 'data offset under 5',
+    ('zeek_truncated-header.pcap', 0): 'options cut by the snaplen',
 }
 MUST_AGREE = 0.99
 

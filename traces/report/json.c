@@ -26,10 +26,10 @@ static void put_gaps(struct json_line *j, const char *name, const struct flow_si
 static void put_side(struct json_line *j, const struct flow *f, unsigned side)
 {
 	const struct flow_side *s = &f->side[side];
-	char addr[TCPSIM_ADDRSTRLEN];
+	char addr[FLOW_ADDRSTRLEN];
 
 	json_open(j, role(f, side), '{');
-	json_string(j, "address", tcpsim_addr_text(flow_addr(f, side), addr));
+	json_string(j, "address", flow_addr_text(f, side, addr));
 	json_uint(j, "port", flow_port(f, side));
 	json_string(j, "state", tcp_state_name(s->state));
 	json_uint(j, "packets", s->packets);

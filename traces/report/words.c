@@ -42,9 +42,9 @@ const char *words_count(uint64_t n, char out[WORDS_MAX])
 
 const char *words_end(const struct flow *f, unsigned side, unsigned width, char out[WORDS_MAX + 24])
 {
-	char addr[TCPSIM_ADDRSTRLEN], whole[WORDS_MAX + 24];
+	char addr[FLOW_ADDRSTRLEN], whole[WORDS_MAX + 24];
 
-	tcpsim_addr_text(flow_addr(f, side), addr);
+	flow_addr_text(f, side, addr);
 	int len = g_snprintf(whole, sizeof(whole), f->ip_version == 6 ? "[%s]:%u" : "%s:%u", addr,
 		flow_port(f, side));
 	if ((unsigned)len <= width || width < 8) {

@@ -1,0 +1,106 @@
+/* See onlooker.h. */
+#include "onlooker.h"
+
+#include <string.h>
+
+#define MS ((int64_t)1000000)
+
+static void saw(void *context, const struct observation *ob)
+{
+	struct onlooker *o = context;
+	unsigned end = flow_port(ob->flow, ob->side) == 80 ? B : A;
+
+	if (ob->before != ob->after)
+		g_string_append_printf(o->path[end], " %s", tcp_state_name(ob->after));
+	else
+		g_string_append_printf(
+			o->marks, "%s%s", o->marks->len ? " " : "", tcp_rule_text(ob->rule)->name);
+}
+
+void onlooker_start(struct onlooker *o, uint32_t isn_a, uint32_t isn_b)
+{
+	memset(o, 0, sizeof(*o));
+	o->flows = flow_table_new();
+	o->listeners = listeners_new(o->flows);
+	observer_init(&o->observer, o->flows, o->listeners);
+	o->observer.saw = saw;
+	o->observer.context = o;
+	o->observer.keep_resets = true;
+	o->now_ns = 1000 * MS;
+	o->isn[A] = isn_a;
+	o->isn[B] = isn_b;
+	o->port_a = 1000;
+	o->window[A] = o->window[B] = 8192;
+	o->path[A] = g_string_new("CLOSED");
+	o->path[B] = g_string_new("CLOSED");
+	o->marks = g_string_new(NULL);
+}
+
+void onlooker_stop(struct onlooker *o)
+{
+	observer_clear(&o->observer);
+	listeners_free(o->listeners);
+	flow_table_free(o->flows);
+	g_string_free(o->path[A], TRUE);
+	g_string_free(o->path[B], TRUE);
+	g_string_free(o->marks, TRUE);
+}
+
+void onlooker_wait(struct onlooker *o, int64_t ms)
+{
+	o->now_ns += ms * MS;
+}
+
+static uint16_t flags_of(const char *text)
+{
+	static const char letter[] = "FSRP.";
+	static const uint16_t bit[] = {TCP_FIN, TCP_SYN, TCP_RST, TCP_PSH, TCP_ACK};
+	uint16_t flags = 0;
+
+	for (; *text != '\0'; text++)
+		flags |= bit[strchr(letter, *text) - letter];
+	return flags;
+}
+
+void onlooker_pass(struct onlooker *o, unsigned from, const char *flags, uint32_t seq, uint32_t ack,
+	uint32_t len)
+{
+	struct wire_packet wire = {.kind = WIRE_TCP};
+	struct tcp_segment *seg = &wire.segment;
+	struct tcpsim_addr addr[2] = {tcpsim_addr_v4(0x0a000001), tcpsim_addr_v4(0x0a000002)};
+	uint16_t port[2] = {o->port_a, 80};
+
+	o->now_ns += 10 * MS;
+	seg->src = addr[from];
+	seg->dst = addr[!from];
+	seg->src_port = port[from];
+	seg->dst_port = port[!from];
+	seg->ip_version = 4;
+	seg->ttl = 64;
+	seg->flags = flags_of(flags);
+	seg->seq = tcp_seq_of(o->isn[from] + seq);
+	seg->ack = tcp_seq_of(seg->flags & TCP_ACK ? o->isn[!from] + ack : 0);
+	seg->window = o->window[from];
+	seg->len = len;
+	if (o->stamps) {
+		seg->options.present |= TCP_HAS_TIMESTAMP;
+		seg->options.ts_val = (uint32_t)(o->now_ns / MS) - o->stamp_back;
+	}
+	if (o->has_sack) {
+		seg->options.present |= TCP_HAS_SACK;
+		seg->options.n_sack = 1;
+		seg->options.sack[0].start = seq_add(o->sack.start, o->isn[!from]);
+		seg->options.sack[0].end = seq_add(o->sack.end, o->isn[!from]);
+	}
+	o->stamp_back = 0;
+	o->has_sack = false;
+	struct observed_packet packet = {.number = ++o->packet, .time_ns = o->now_ns};
+	o->flow = observer_segment(&o->observer, &wire, &packet);
+}
+
+void onlooker_handshake(struct onlooker *o)
+{
+	onlooker_pass(o, A, "S", 0, 0, 0);
+	onlooker_pass(o, B, "S.", 0, 1, 0);
+	onlooker_pass(o, A, ".", 1, 1, 0);
+}

@@ -1,0 +1,142 @@
+/* The table of connections and the holes of a stream. */
+#include <criterion/criterion.h>
+
+#include "traces/flow.h"
+
+#include <glib.h>
+
+static struct tcpsim_addr addr(uint32_t n)
+{
+	return tcpsim_addr_v4(0x0a000000 + n);
+}
+
+Test(flow, both_directions_are_one_connection)
+{
+	struct flow_table *t = flow_table_new();
+	struct tcpsim_addr a = addr(1), b = addr(2);
+	struct flow_slot slot;
+	unsigned from = 9;
+
+	cr_expect_null(flow_find(t, &b, 80, &a, 1000, &slot, &from));
+	struct flow *f = flow_new(t, &slot);
+	cr_expect_eq(flow_find(t, &b, 80, &a, 1000, &slot, &from), f);
+	cr_expect_eq(from, 0);
+	cr_expect_eq(flow_find(t, &a, 1000, &b, 80, &slot, &from), f);
+	cr_expect_eq(from, 1);
+	cr_expect_eq(flow_port(f, 0), 80);
+	cr_expect_eq(flow_port(f, 1), 1000);
+	flow_table_free(t);
+}
+
+Test(flow, new_connection_takes_the_4_tuple_over)
+{
+	struct flow_table *t = flow_table_new();
+	struct tcpsim_addr a = addr(1), b = addr(2);
+	struct flow_slot slot;
+	unsigned from;
+
+	flow_find(t, &a, 1, &b, 2, &slot, &from);
+	flow_new(t, &slot);
+	flow_find(t, &a, 1, &b, 2, &slot, &from);
+	struct flow *second = flow_new(t, &slot);
+
+	cr_expect_eq(second->number, 1);
+	cr_expect_eq(second->previous, 0);
+	cr_expect_eq(flow_find(t, &a, 1, &b, 2, &slot, &from), second);
+	flow_table_free(t);
+}
+
+Test(flow, a_hundred_thousand_are_found_again)
+{
+	struct flow_table *t = flow_table_new();
+	struct tcpsim_addr server = addr(0);
+	struct flow_slot slot;
+	unsigned from;
+
+	for (uint32_t i = 1; i <= 100000; i++) {
+		struct tcpsim_addr a = addr(i);
+
+		cr_assert_null(flow_find(t, &a, 1000, &server, 80, &slot, &from));
+		flow_new(t, &slot);
+	}
+	for (uint32_t i = 1; i <= 100000; i++) {
+		struct tcpsim_addr a = addr(i);
+		struct flow *f = flow_find(t, &server, 80, &a, 1000, &slot, &from);
+
+		cr_assert_not_null(f);
+		cr_assert_eq(f->number, i - 1);
+	}
+	cr_expect_lt(flow_table_bytes(t), 500 * 100000);
+	flow_table_free(t);
+}
+
+/* ---- holes ---- */
+
+static struct flow_table *table;
+static struct flow_side side;
+
+static void holes_setup(void)
+{
+	static const struct flow_side none;
+
+	table = flow_table_new();
+	side = none;
+}
+
+static void holes_teardown(void)
+{
+	if (side.extra != NULL) {
+		g_free(side.extra->holes);
+		g_free(side.extra);
+	}
+	flow_table_free(table);
+}
+
+TestSuite(holes, .init = holes_setup, .fini = holes_teardown);
+
+static uint32_t cover(uint32_t start, uint32_t end)
+{
+	struct flow_hole opened = {.opened_ns = 1};
+
+	return flow_cover(table, &side, tcp_seq_of(start), tcp_seq_of(end), &opened);
+}
+
+Test(holes, bytes_in_order_are_all_new)
+{
+	cr_expect_eq(cover(100, 200), 100);
+	cr_expect_eq(cover(200, 300), 100);
+	cr_expect_eq(cover(150, 320), 20);
+	cr_expect_null(side.extra);
+}
+
+Test(holes, gap_is_filled_in_parts)
+{
+	cover(0, 100);
+	cr_expect_eq(cover(200, 300), 100);
+	cr_expect_eq(side.extra->n_holes, 1);
+	cr_expect_eq(cover(140, 160), 20);
+	cr_expect_eq(side.extra->n_holes, 2);
+	cr_expect_eq(flow_contiguous(&side, tcp_seq_of(50)).n, 100);
+	cr_expect_eq(cover(90, 150), 40);
+	cr_expect_eq(cover(100, 250), 40);
+	cr_expect_eq(side.extra->n_holes, 0);
+	cr_expect_eq(flow_contiguous(&side, tcp_seq_of(50)).n, 300);
+}
+
+Test(holes, gap_over_the_wrap_is_a_gap)
+{
+	cover(0xffffff00, 0xffffff80);
+	cr_expect_eq(cover(0x40, 0x80), 0x40);
+	cr_expect_eq(side.extra->n_holes, 1);
+	cr_expect_eq(cover(0xffffff80, 0x40), 0xc0);
+	cr_expect_eq(side.extra->n_holes, 0);
+}
+
+Test(holes, more_than_are_kept_let_the_oldest_go)
+{
+	for (uint32_t i = 0; i < 200; i++)
+		cover(i * 20, i * 20 + 10);
+
+	cr_expect_eq(side.extra->n_holes, FLOW_MAX_HOLES);
+	cr_expect_eq(side.extra->holes[FLOW_MAX_HOLES - 1].start.n, 199 * 20 - 10);
+}
