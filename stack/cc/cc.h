@@ -1,8 +1,8 @@
 /*
- * Congestion control behind one table of operations. An algorithm sees struct cc, never the TCB, and knows nothing of
- * how a loss was detected: it is told signals and sets cwnd and ssthresh. Windows are counted in segments with a
- * fraction for byte-counting systems (`unit_bytes`), so that Linux's and BSD's arithmetic both come out exactly.
- * RFC 5681 §3, RFC 9438.
+ * Congestion control behind one table of operations. An algorithm sees struct cc, never the TCB,
+ * and knows nothing of how a loss was detected: it is told signals and sets cwnd and ssthresh.
+ * Windows are counted in segments, or in bytes for byte-counting systems (`bytes`), so that Linux's
+ * and BSD's arithmetic both come out exactly. RFC 5681 §3, RFC 9438.
  */
 #ifndef TCPSIM_CC_H
 #define TCPSIM_CC_H
@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CC_PRIVATE_BYTES 104
+#define CC_PRIVATE_BYTES     104
 #define CC_SSTHRESH_INFINITE 0x7fffffffu
 
 struct cc_ops;
@@ -21,14 +21,20 @@ struct cc {
 	uint32_t ssthresh; /* the same unit; CC_SSTHRESH_INFINITE at first */
 	uint32_t cwnd_cnt; /* ACKed since cwnd last grew, the same unit */
 	uint32_t cwnd_clamp;
-	uint32_t prior_cwnd, prior_ssthresh; /* before the last reduction, for undo */
-	uint32_t mss;	   /* bytes */
-	bool bytes;	   /* windows are counted in bytes (BSD) */
-	bool cwnd_limited; /* the last flight filled cwnd: only then may it grow (RFC 7661, Linux) */
-	int64_t srtt_ns, min_rtt_ns, last_rtt_ns;
-	uint32_t in_flight; /* same unit, before the ACK at hand */
-	uint32_t delivered; /* segments, all time */
-	uint64_t pacing_rate; /* bytes a second an algorithm asks for; 0: the sender's own rule */
+	uint32_t prior_cwnd, prior_ssthresh; /* before the last reduction, for undo; 0: no undo */
+	uint32_t mss;			     /* bytes */
+	uint32_t srtt_us, min_rtt_us;	     /* 0: none yet */
+	uint32_t in_flight;		     /* same unit, before the ACK at hand */
+	uint32_t delivered;		     /* segments, all time */
+	bool bytes : 1;			     /* windows are counted in bytes (BSD) */
+	bool cwnd_limited : 1; /* the last flight filled cwnd: only then may it grow (RFC 7661,
+				  Linux) */
+	bool abc : 1;	       /* appropriate byte counting (RFC 3465) */
+	bool paced : 1;	       /* segments leave at pacing_rate, not back to back */
+	bool recovering : 1;   /* the sender is in recovery or after a timeout's loss */
+	uint8_t hystart;       /* CUBIC: 1 ACK trains, 2 delay increase; 0: plain slow start */
+	uint64_t pacing_rate;  /* bytes a second; set by the sender or, where it owns it, by the
+				  algorithm */
 	union {
 		uint64_t align;
 		uint8_t bytes_[CC_PRIVATE_BYTES];
@@ -37,56 +43,85 @@ struct cc {
 
 struct cc_ack {
 	int64_t now;
-	uint32_t acked;	    /* newly acknowledged or SACKed, in cc's unit */
+	uint32_t acked; /* newly acknowledged or SACKed, in cc's unit */
 	uint32_t acked_bytes;
-	int64_t rtt_ns;	    /* -1: no sample */
-	uint32_t snd_nxt, snd_una; /* for algorithms that mark round trips */
-	uint32_t delivered_ce; /* segments marked CE, newly reported */
-	uint64_t delivery_rate; /* bytes a second, RFC draft-cheng-iccrg-delivery-rate; 0: no sample */
+	uint32_t segments;	   /* cumulatively or selectively acknowledged by this ACK */
+	int64_t rtt_ns;		   /* of the segment that was acknowledged last; -1: no sample */
+	uint32_t snd_nxt, snd_una; /* after the ACK, for algorithms that mark round trips */
+	uint32_t delivered_ce;	   /* segments marked CE, newly reported */
+	uint64_t delivery_rate;	   /* bytes a second; 0: no sample */
+	uint32_t prior_delivered;  /* cc.delivered when the segment that made the sample left */
+	int64_t interval_ns;	   /* that the sample covers; <= 0: none */
+	uint32_t sample_delivered; /* segments delivered in it */
+	uint32_t prior_in_flight;
+	uint32_t losses; /* segments newly marked lost */
 	bool app_limited;
-	uint32_t losses;
 };
 
 enum cc_signal {
-	CC_LOSS,	  /* recovery begins: dup ACKs or RACK */
-	CC_ECN,		  /* ECE or CE fed back */
-	CC_TIMEOUT,	  /* RTO */
-	CC_RECOVERED,	  /* recovery or CWR ended */
-	CC_UNDO,	  /* the reduction was spurious: windows are restored by the sender, priv by the algorithm */
-	CC_IDLE_RESTART,  /* first segment after an idle time of at least one RTO */
-	CC_SEND_START,	  /* transmission (re)starts from nothing in flight */
+	CC_LOSS,      /* recovery begins: dup ACKs or RACK */
+	CC_ECN,	      /* ECE or CE fed back */
+	CC_TIMEOUT,   /* RTO */
+	CC_RECOVERED, /* recovery or CWR ended */
+	CC_UNDO,      /* the reduction was spurious: windows are restored by the sender, priv by the
+			 algorithm */
+	CC_IDLE_RESTART, /* first segment after an idle time of at least one RTO */
+	CC_SEND_START,	 /* transmission (re)starts from nothing in flight */
+};
+
+/* What a signal comes with; members that a signal has no use for are 0. */
+struct cc_event {
+	int64_t now;
+	int64_t idle_ns;    /* CC_SEND_START, CC_IDLE_RESTART: since the last segment left */
+	uint32_t in_flight; /* cc's unit */
+	uint32_t snd_nxt, snd_una;
+	uint32_t snd_wnd; /* bytes: FreeBSD halves what may be in flight */
 };
 
 struct cc_ops {
 	const char *name;
 	const char *rfc;
-	void (*init)(struct cc *cc);
+	void (*init)(struct cc *cc, const struct cc_event *event);
 	/* The new ssthresh at a loss, mark or timeout; never under two segments. */
-	uint32_t (*ssthresh)(struct cc *cc, enum cc_signal why, int64_t now);
+	uint32_t (*ssthresh)(struct cc *cc, enum cc_signal why, const struct cc_event *event);
 	/* ACKs outside recovery: grow. */
 	void (*ack)(struct cc *cc, const struct cc_ack *ack);
 	/* Every ACK, in any state, before the rest (samples); may be NULL. */
 	void (*sample)(struct cc *cc, const struct cc_ack *ack);
 	/* Everything else; may be NULL. */
-	void (*signal)(struct cc *cc, enum cc_signal why, int64_t now);
-	/* The algorithm sets cwnd itself in every state (BBR): no PRR, no reduction by the sender. */
-	bool owns_cwnd;
+	void (*signal)(struct cc *cc, enum cc_signal why, const struct cc_event *event);
+	/* The algorithm sets cwnd itself in every state (BBR): no PRR, no reduction by the sender.
+	 */
+	void (*control)(struct cc *cc, const struct cc_ack *ack);
 	bool needs_ecn; /* DCTCP: ECT on every segment */
+	bool wants_pacing;
+	/* The same algorithm for the other unit; NULL: it serves both. */
+	const struct cc_ops *in_bytes, *in_segments;
 };
 
 /* The algorithm of that name ("reno", "newreno", "cubic" ...), or NULL. */
 const struct cc_ops *cc_find(const char *name);
 /* All of them, the last one NULL. */
 extern const struct cc_ops *const cc_all[];
+/* Makes `ops` the algorithm of cc, in the arithmetic of its unit. cwnd and ssthresh stay. */
+void cc_start(struct cc *cc, const struct cc_ops *ops, const struct cc_event *event);
 
 static inline bool cc_in_slow_start(const struct cc *cc)
 {
 	return cc->cwnd < cc->ssthresh;
 }
 
+/* One segment in cc's unit. */
+static inline uint32_t cc_segment(const struct cc *cc)
+{
+	return cc->bytes ? cc->mss : 1;
+}
+
 /* RFC 5681 §3.1 slow start; returns what of `acked` is left over once ssthresh is reached. */
 uint32_t cc_slow_start(struct cc *cc, uint32_t acked);
 /* One segment more for each `w` acknowledged. */
 void cc_additive_increase(struct cc *cc, uint32_t w, uint32_t acked);
+
+extern const struct cc_ops cc_reno, cc_newreno, cc_cubic, cc_cubic_bytes;
 
 #endif

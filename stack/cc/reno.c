@@ -1,0 +1,94 @@
+/*
+ * RFC 5681 in the two arithmetics in use: segments as Linux counts them (reno), bytes as the BSDs
+ * do (newreno).
+ */
+#include <cc/cc.h>
+
+/* --- segments --- */
+
+static void reno_ack(struct cc *cc, const struct cc_ack *ack)
+{
+	uint32_t acked = ack->acked;
+
+	if (!cc->cwnd_limited)
+		return;
+	if (cc_in_slow_start(cc)) {
+		acked = cc_slow_start(cc, acked);
+		if (acked == 0)
+			return;
+	}
+	cc_additive_increase(cc, cc->cwnd, acked);
+}
+
+static uint32_t reno_ssthresh(struct cc *cc, enum cc_signal why, const struct cc_event *event)
+{
+	uint32_t half = cc->cwnd >> 1;
+
+	return half > 2 ? half : 2;
+}
+
+const struct cc_ops cc_reno = {
+	.name = "reno",
+	.rfc = "RFC 5681",
+	.ssthresh = reno_ssthresh,
+	.ack = reno_ack,
+	.in_bytes = &cc_newreno,
+};
+
+/* --- bytes --- */
+
+/* RFC 3465 §2.2: L is 2 segments an ACK. */
+#define ABC_LIMIT 2
+
+static void grow(struct cc *cc, uint32_t bytes)
+{
+	uint32_t room = cc->cwnd_clamp - cc->cwnd;
+
+	cc->cwnd += bytes < room ? bytes : room;
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+static void newreno_ack(struct cc *cc, const struct cc_ack *ack)
+{
+	uint32_t increment = cc->mss;
+
+	if (!cc->cwnd_limited || cc->cwnd >= cc->cwnd_clamp)
+		return;
+	if (cc->cwnd <= cc->ssthresh) {
+		cc->cwnd_cnt = 0;
+		if (cc->abc) /* RFC 3465 §2.2 */
+			increment = smaller(ack->acked_bytes, ABC_LIMIT * cc->mss);
+	} else if (cc->abc) { /* RFC 3465 §2.1: one segment once a window's worth was acknowledged
+			       */
+		cc->cwnd_cnt += ack->acked_bytes;
+		if (cc->cwnd_cnt < cc->cwnd)
+			return;
+		cc->cwnd_cnt -= cc->cwnd;
+	} else { /* RFC 5681 §3.1 (3) */
+		increment = (uint32_t)((uint64_t)cc->mss * cc->mss / cc->cwnd);
+		if (increment == 0)
+			increment = 1;
+	}
+	grow(cc, increment);
+}
+
+/* RFC 5681 §3.1 (4); what may be in flight is halved, in whole segments. */
+static uint32_t newreno_ssthresh(struct cc *cc, enum cc_signal why, const struct cc_event *event)
+{
+	uint32_t window = event->snd_wnd ? smaller(cc->cwnd, event->snd_wnd) : cc->cwnd;
+	uint32_t segments = window / 2 / cc->mss;
+
+	return (segments > 2 ? segments : 2) * cc->mss;
+}
+
+const struct cc_ops cc_newreno = {
+	.name = "newreno",
+	.rfc = "RFC 5681, RFC 3465",
+	.ssthresh = newreno_ssthresh,
+	.ack = newreno_ack,
+	.in_segments = &cc_reno,
+};
