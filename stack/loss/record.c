@@ -1,0 +1,319 @@
+/*
+ * The ring of records and the list by time through it.
+ */
+#include <assert.h>
+#include <loss/loss.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RING_FIRST 4
+#define RING_KEEP  32 /* records; a larger empty ring is given back */
+
+void loss_init(struct tcp_loss *loss, const struct tcp_profile *sys)
+{
+	memset(loss, 0, sizeof(*loss));
+	loss->reordering = (uint32_t)sys->dupack_threshold;
+	loss->reo_wnd_mult = 1;
+}
+
+void loss_free(struct tcp_loss *loss)
+{
+	free(loss->ring);
+	loss->ring = NULL;
+	loss->packets = loss->sacked = loss->lost = loss->retrans = loss->listed = 0;
+	loss->sacked_bytes = loss->lost_bytes = loss->retrans_bytes = 0;
+}
+
+void loss_shrink(struct tcp_loss *loss)
+{
+	if (loss->packets || !loss->ring || loss->ring->mask < RING_KEEP)
+		return;
+	free(loss->ring);
+	loss->ring = NULL;
+}
+
+/* Room for one more record. Indices stay what they are: only where they stand in memory changes. */
+static bool grow(struct tcp_loss *loss)
+{
+	uint32_t old = loss->ring ? loss->ring->mask + 1 : 0, capacity = old ? old * 2 : RING_FIRST;
+	struct loss_ring *ring;
+
+	if (loss->packets < old)
+		return true;
+	ring = malloc(sizeof(*ring) + (size_t)capacity * sizeof(ring->at[0]));
+	if (!ring)
+		return false;
+	ring->mask = capacity - 1;
+	for (uint32_t i = loss->first; i != loss_end(loss); i++)
+		ring->at[i & ring->mask] = *loss_at(loss, i);
+	free(loss->ring);
+	loss->ring = ring;
+	return true;
+}
+
+/* --- the list by time --- */
+
+static void list_last(struct tcp_loss *loss, uint32_t index)
+{
+	struct loss_record *r = loss_at(loss, index);
+
+	r->next = index;
+	if (loss->listed++) {
+		r->prev = loss->time_tail;
+		loss_at(loss, loss->time_tail)->next = index;
+	} else {
+		r->prev = index;
+		loss->time_head = index;
+	}
+	loss->time_tail = index;
+	r->flags |= RECORD_LISTED;
+}
+
+void loss_unlist(struct tcp_loss *loss, uint32_t index)
+{
+	struct loss_record *r = loss_at(loss, index);
+
+	if (!(r->flags & RECORD_LISTED))
+		return;
+	r->flags &= (uint8_t)~RECORD_LISTED;
+	if (--loss->listed == 0)
+		return;
+	if (loss->time_head == index) {
+		loss->time_head = r->next;
+		loss_at(loss, r->next)->prev = r->next;
+	} else if (loss->time_tail == index) {
+		loss->time_tail = r->prev;
+		loss_at(loss, r->prev)->next = r->prev;
+	} else {
+		loss_at(loss, r->prev)->next = r->next;
+		loss_at(loss, r->next)->prev = r->prev;
+	}
+}
+
+/* --- what leaves --- */
+
+static void stamp(const struct tcp_loss *loss, struct loss_record *r, int64_t now)
+{
+	r->sent_ns = now;
+	r->delivered = loss->delivered;
+	r->delivered_us = loss->delivered_us;
+	r->first_sent_us = loss->first_sent_us;
+	if (loss->app_limited)
+		r->flags |= RECORD_APP_LIMITED;
+	else
+		r->flags &= (uint8_t)~RECORD_APP_LIMITED;
+}
+
+void loss_append(struct tcp_loss *loss, tcp_seq seq, uint32_t len, unsigned flags, int64_t now)
+{
+	struct loss_record *r;
+
+	if (!grow(loss)) {
+		if (loss->packets)
+			loss_at(loss, loss_end(loss) - 1)->len += len;
+		return;
+	}
+	if (!loss->packets) {
+		loss->hint = loss->judged = loss->first;
+		loss->first_sent_us = loss->delivered_us = loss_us(now);
+	}
+	r = loss_at(loss, loss_end(loss));
+	loss->packets++;
+	r->seq = seq;
+	r->len = len;
+	r->flags = (uint8_t)flags;
+	stamp(loss, r, now);
+	list_last(loss, loss_end(loss) - 1);
+}
+
+void loss_resent(struct tcp_loss *loss, uint32_t index, int64_t now, bool counted)
+{
+	struct loss_record *r = loss_at(loss, index);
+
+	if (counted && !(r->flags & RECORD_RETRANS)) {
+		r->flags |= RECORD_RETRANS;
+		loss->retrans++;
+		loss->retrans_bytes += r->len;
+	}
+	r->flags |= RECORD_EVER;
+	stamp(loss, r, now);
+	loss_unlist(loss, index);
+	list_last(loss, index);
+}
+
+/* --- looking up --- */
+
+uint32_t loss_find(const struct tcp_loss *loss, tcp_seq seq)
+{
+	uint32_t low = 0, high = loss->packets;
+
+	if (!high || seq_lt(seq, loss_at(loss, loss->first)->seq))
+		return loss_end(loss);
+	if (seq_ge(seq, record_end(loss_at(loss, loss_end(loss) - 1))))
+		return loss_end(loss);
+	while (high - low > 1) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (seq_le(loss_at(loss, loss->first + middle)->seq, seq))
+			low = middle;
+		else
+			high = middle;
+	}
+	return loss->first + low;
+}
+
+/* --- cutting and joining: rare, so the records behind simply move --- */
+
+static void shift_links(struct tcp_loss *loss, uint32_t from, int32_t by)
+{
+	for (uint32_t i = loss->first; i != loss_end(loss); i++) {
+		struct loss_record *r = loss_at(loss, i);
+
+		if (r->next - loss->first >= from - loss->first)
+			r->next += (uint32_t)by;
+		if (r->prev - loss->first >= from - loss->first)
+			r->prev += (uint32_t)by;
+	}
+	if (loss->time_head - loss->first >= from - loss->first)
+		loss->time_head += (uint32_t)by;
+	if (loss->time_tail - loss->first >= from - loss->first)
+		loss->time_tail += (uint32_t)by;
+}
+
+static void count(struct tcp_loss *loss, unsigned flags, int32_t records, int32_t bytes)
+{
+	if (flags & RECORD_SACKED) {
+		loss->sacked += (uint32_t)records;
+		loss->sacked_bytes += (uint32_t)bytes;
+	}
+	if (flags & RECORD_LOST) {
+		loss->lost += (uint32_t)records;
+		loss->lost_bytes += (uint32_t)bytes;
+	}
+	if (flags & RECORD_RETRANS) {
+		loss->retrans += (uint32_t)records;
+		loss->retrans_bytes += (uint32_t)bytes;
+	}
+}
+
+bool loss_split(struct tcp_loss *loss, uint32_t index, uint32_t len)
+{
+	struct loss_record *r, *tail;
+
+	if (len == 0 || len >= loss_at(loss, index)->len || !grow(loss))
+		return false;
+	shift_links(loss, index + 1, 1);
+	for (uint32_t i = loss_end(loss); i != index + 1; i--)
+		*loss_at(loss, i) = *loss_at(loss, i - 1);
+	loss->packets++;
+	r = loss_at(loss, index);
+	tail = loss_at(loss, index + 1);
+	*tail = *r;
+	tail->seq = seq_add(r->seq, len);
+	tail->len = r->len - len;
+	r->len = len;
+	r->flags &= (uint8_t)~RECORD_FIN;
+	count(loss, r->flags, 1, 0);
+	if (r->flags & RECORD_LISTED) { /* the tail stands right behind its head */
+		loss->listed++;
+		tail->prev = index;
+		if (loss->time_tail == index) {
+			loss->time_tail = index + 1;
+			tail->next = index + 1;
+		} else {
+			tail->next = r->next;
+			loss_at(loss, r->next)->prev = index + 1;
+		}
+		r->next = index + 1;
+		if (loss->time_head == index)
+			r->prev = index;
+	}
+	if (loss->hint - loss->first > index - loss->first)
+		loss->hint++;
+	loss->judged = loss->first;
+	return true;
+}
+
+void loss_join(struct tcp_loss *loss, uint32_t index)
+{
+	struct loss_record *r = loss_at(loss, index), *behind = loss_at(loss, index + 1);
+
+	loss_unlist(loss, index + 1);
+	count(loss, behind->flags, -1, -(int32_t)behind->len);
+	count(loss, r->flags, 0, (int32_t)behind->len);
+	r->len += behind->len;
+	r->flags |= behind->flags & (RECORD_FIN | RECORD_EVER);
+	for (uint32_t i = index + 1; i + 1 != loss_end(loss); i++)
+		*loss_at(loss, i) = *loss_at(loss, i + 1);
+	loss->packets--;
+	shift_links(loss, index + 2, -1);
+	if (loss->hint - loss->first > index - loss->first)
+		loss->hint--;
+	loss->judged = loss->first;
+}
+
+/* --- marks --- */
+
+void loss_mark_lost(struct tcp_loss *loss, uint32_t index)
+{
+	struct loss_record *r = loss_at(loss, index);
+
+	if (r->flags & RECORD_SACKED)
+		return;
+	if (r->flags & RECORD_LOST) {
+		if (!(r->flags & RECORD_RETRANS))
+			return;
+		r->flags &= (uint8_t)~RECORD_RETRANS; /* the retransmission is lost too */
+		loss->retrans--;
+		loss->retrans_bytes -= r->len;
+	} else {
+		r->flags |= RECORD_LOST;
+		loss->lost++;
+		loss->lost_bytes += r->len;
+	}
+	loss->lost_total++;
+	if (index - loss->first < loss->hint - loss->first)
+		loss->hint = index;
+}
+
+void loss_unmark_all(struct tcp_loss *loss)
+{
+	for (uint32_t i = loss->first; i != loss_end(loss) && loss->lost; i++) {
+		struct loss_record *r = loss_at(loss, i);
+
+		if (!(r->flags & RECORD_LOST))
+			continue;
+		r->flags &= (uint8_t)~RECORD_LOST;
+		loss->lost--;
+	}
+	loss->lost_bytes = 0;
+	loss->hint = loss->first;
+}
+
+/* --- invariants --- */
+
+void loss_check(const struct tcp_loss *loss, tcp_seq una, tcp_seq nxt, bool sack)
+{
+	uint32_t sacked = 0, lost = 0, retrans = 0, listed = 0;
+	tcp_seq at = una;
+
+	for (uint32_t i = loss->first; i != loss_end(loss); i++) {
+		const struct loss_record *r = loss_at(loss, i);
+
+		assert(r->len > 0);
+		assert(i == loss->first ? seq_le(r->seq, una) : seq_eq(r->seq, at));
+		assert(seq_gt(record_end(r), una));
+		at = record_end(r);
+		sacked += !!(r->flags & RECORD_SACKED);
+		lost += !!(r->flags & RECORD_LOST);
+		retrans += !!(r->flags & RECORD_RETRANS);
+		listed += !!(r->flags & RECORD_LISTED);
+		assert(!(r->flags & RECORD_SACKED) || !(r->flags & RECORD_LOST));
+	}
+	assert(!loss->packets || seq_eq(at, nxt));
+	assert(!sack || sacked == loss->sacked);
+	assert(lost == loss->lost);
+	assert(retrans == loss->retrans);
+	assert(listed == loss->listed);
+	assert(loss->sacked + loss->lost <= loss->packets);
+}
