@@ -1,5 +1,6 @@
 /*
- * Round trips to a retransmission timeout, by the profile's method: RFC 6298, Linux's mdev_max, 4.4BSD's ticks.
+ * Round trips to a retransmission timeout, by the profile's method: RFC 6298, Linux's
+ * mdev_max, 4.4BSD's ticks.
  */
 #ifndef TCPSIM_TCP_RTT_H
 #define TCPSIM_TCP_RTT_H
@@ -9,22 +10,52 @@
 #include <tcpsim/profile.h>
 #include <tcpsim/seq.h>
 
+/* The smallest round trip of a sliding window of time: the best of each third of it (Nichols'
+ * filter). */
+struct rtt_min {
+	struct {
+		uint32_t at_ms, us;
+	} best[3];
+};
+
 struct tcp_rtt {
 	int64_t srtt_ns, rttvar_ns; /* by every method, for TCP_INFO; 0: none yet */
-	int64_t mdev_ns, mdev_max_ns; /* Linux */
 	int64_t rto_ns;		    /* without backoff */
-	int64_t min_ns;		    /* over the connection (Linux: a window of 300 s) */
-	tcp_seq round_end;	    /* Linux: SND.NXT when mdev_max was last reset */
-	int32_t srtt_ticks, rttvar_ticks; /* 4.4BSD's scaled counts */
-	uint8_t backoff;	    /* retransmissions since the last progress */
+	union {
+		struct { /* microseconds; srtt times 8, deviations times 4 */
+			uint32_t srtt8, mdev, mdev_max, rttvar;
+		} us;
+		struct { /* counts of ticks, scaled as the BSDs do */
+			int32_t srtt, rttvar;
+		} ticks;
+	};
+	tcp_seq round_end; /* Linux: SND.NXT when mdev_max was last reset */
+	struct rtt_min min;
+	uint32_t floor_us, ceiling_ms; /* a socket's or route's own bounds; 0: the profile's */
+	uint8_t backoff;	       /* retransmissions since the last valid sample */
 };
 
 void rtt_init(struct tcp_rtt *rtt, const struct tcp_profile *sys);
-/* A sample (> 0); una and nxt mark Linux's rounds. Clears nothing of backoff: that is the sender's. */
-void rtt_sample(struct tcp_rtt *rtt, const struct tcp_profile *sys, int64_t sample_ns, tcp_seq una, tcp_seq nxt);
+/* A sample (>= 0); una and nxt mark Linux's rounds. Clears nothing of backoff: that is the
+ * sender's. */
+void rtt_sample(struct tcp_rtt *rtt, const struct tcp_profile *sys, int64_t sample_ns, tcp_seq una,
+	tcp_seq nxt);
 /* Timeout with `backoff` doublings by the profile's table and bounds. */
 int64_t rtt_timeout(const struct tcp_rtt *rtt, const struct tcp_profile *sys, unsigned backoff);
-/* When, after the first SYN or SYN,ACK, is the next one due: gap after the `sent`-th retransmission (0: the first). */
-int64_t rtt_syn_timeout(const struct tcp_profile *sys, int64_t first_ns, unsigned sent, unsigned linear);
+/* When, after the first SYN or SYN,ACK, is the next one due: gap after the `sent`-th retransmission
+ * (0: the first). */
+int64_t rtt_syn_timeout(
+	const struct tcp_profile *sys, int64_t first_ns, unsigned sent, unsigned linear);
+/* The bounds that hold. */
+int64_t rtt_floor(const struct tcp_rtt *rtt, const struct tcp_profile *sys);
+int64_t rtt_ceiling(const struct tcp_rtt *rtt, const struct tcp_profile *sys);
+
+/* The smallest round trip seen lately, microseconds; UINT32_MAX: none yet. */
+static inline uint32_t rtt_min_us(const struct tcp_rtt *rtt)
+{
+	return rtt->min.best[0].us;
+}
+void rtt_min_sample(
+	struct tcp_rtt *rtt, const struct tcp_profile *sys, int64_t now_ns, uint32_t us);
 
 #endif
