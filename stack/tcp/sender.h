@@ -1,11 +1,12 @@
 /*
- * The sending half: what is outstanding, what was lost, how much may leave, when to try again. It coordinates the
- * loss detector (loss/) and the congestion control (cc/), which see neither each other nor the TCB, and the RTT
- * estimator (rtt.c). The rest of the machine asks it the questions below and tells it what left and what came.
+ * The sending half: what is outstanding, what was lost, how much may leave, when to try again. It
+ * coordinates the loss detector (loss/) and the congestion control (cc/), which see neither each
+ * other nor the TCB, and the RTT estimator (rtt.c). The rest of the machine asks it the questions
+ * below and tells it what left and what came.
  *
- * SND.UNA and SND.NXT are the TCB's. The sender keeps one record for each segment that left and is not yet
- * acknowledged (seq, length, times, sacked/lost/retransmitted); cost of an ACK does not depend on the window.
- * RFC 5681, 6298, 6582, 6675, 6937, 5682, 8985.
+ * SND.UNA and SND.NXT are the TCB's. The sender keeps one record for each segment that left and is
+ * not yet acknowledged (seq, length, times, sacked/lost/retransmitted); cost of an ACK does not
+ * depend on the window. RFC 5681, 6298, 6582, 6675, 6937, 5682, 8985.
  */
 #ifndef TCPSIM_TCP_SENDER_H
 #define TCPSIM_TCP_SENDER_H
@@ -17,18 +18,62 @@
 struct tcp_tcb;
 struct tcpsim_tcp_info;
 
+/* What the connection's time is limited by (TCP_INFO's busy_time, rwnd_limited, sndbuf_limited). */
+enum sender_limit {
+	SENDER_IDLE,
+	SENDER_BUSY,
+	SENDER_WINDOW_LIMITED,
+	SENDER_BUFFER_LIMITED,
+	SENDER_NLIMITS
+};
+
+/* The coordinator's own state, in the TCB. Others read it through the functions below. */
+struct tcp_sender {
+	int64_t retrans_stamp_ns; /* when the first retransmission of this episode left; 0: none did
+				   */
+	int64_t cwnd_stamp_ns;	  /* when cwnd was last known to be in use, or set */
+	int64_t pace_ns;	  /* when pacing permits the next segment */
+	int64_t timed_ns;	  /* BSD: when the timed segment left */
+	int64_t rto_since_ns;	  /* first timeout of this episode; 0: none */
+	int64_t limit_since_ns;
+	int64_t limited_ns[SENDER_NLIMITS - 1];
+	tcp_seq cwnd_usage_seq; /* SND.NXT when is_cwnd_limited was last taken anew */
+	tcp_seq timed_seq;
+	uint32_t max_packets_out, cwnd_used; /* segments, of the flight and since cwnd was last
+						reduced for idleness */
+	uint32_t prr_delivered, prr_out;     /* RFC 6937, in cc's unit */
+	uint32_t recovery_flight;	     /* bytes outstanding when recovery began */
+	uint32_t total_rto_ms;
+	uint16_t total_rto, rto_recoveries;
+	uint8_t retransmits; /* timeouts since the last progress */
+	uint8_t dupacks;     /* BSD */
+	uint8_t limit;	     /* enum sender_limit */
+	bool frto : 1;	     /* a timeout that may prove spurious */
+	bool new_first : 1;  /* F-RTO step 2b: new text goes before retransmissions */
+	bool tlp_wanted : 1; /* the probe timer fired and nothing has left since */
+	bool tlp_resend : 1; /* the retransmission that leaves next is the probe */
+	bool cwnd_full : 1;  /* the last flight was limited by cwnd */
+	bool burst : 1;	     /* new text left since sender_note_limited */
+	bool timing : 1;     /* BSD: a segment is timed */
+	bool queue_cwr : 1;  /* the next new text carries CWR */
+	bool ece_now : 1;    /* marks were fed back by the ACK at hand */
+	bool forced : 1;     /* one retransmission may leave whatever cwnd says */
+};
+
 /* What a segment carries besides text, for sender_sent. */
 enum { SENT_SYN = 1, SENT_FIN = 2, SENT_PUSH = 4, SENT_PROBE = 8, SENT_CWR = 16 };
 
 /* What an ACK (or a timer) leaves the rest of the machine to do. */
 struct sender_verdict {
-	uint32_t acked_bytes;	 /* newly acknowledged cumulatively, SYN and FIN not counted */
+	uint32_t acked_bytes;	  /* newly acknowledged cumulatively, SYN and FIN not counted */
 	uint32_t delivered_bytes; /* newly acknowledged or SACKed */
-	int64_t rtt_ns;		 /* sample taken, or -1 */
+	int64_t rtt_ns;		  /* sample taken, or -1 */
 	bool fin_acked, syn_acked;
-	bool retransmit;  /* call sender_next_retransmit until it says no */
-	bool give_up;	  /* R2 passed: the connection ends with ETIMEDOUT or the soft error */
-	bool suspect_path; /* R1 passed: re-route, probe the MTU (RFC 1122 §4.2.3.5) */
+	bool retransmit;    /* call sender_next_retransmit until it says no */
+	bool new_first;	    /* but new text goes before that (RFC 5682 §3.1 step 2b); see
+			       sender_new_text_failed */
+	bool give_up;	    /* R2 passed: the connection ends with ETIMEDOUT or the soft error */
+	bool suspect_path;  /* R1 passed: re-route, probe the MTU (RFC 1122 §4.2.3.5) */
 	enum tcp_rule rule; /* what was decided, for events */
 };
 
@@ -41,7 +86,8 @@ struct sender_range {
 
 /* The connection begins (SYN about to be sent or received). */
 void sender_init(struct tcp_tcb *tcb);
-/* Handshake done: options, MSS and path figures are known; sets the first cwnd and starts congestion control. */
+/* Handshake done: options, MSS and path figures are known; sets the first cwnd and starts
+ * congestion control. */
 void sender_established(struct tcp_tcb *tcb);
 void sender_free(struct tcp_tcb *tcb);
 /* A round trip measured outside the records: a SYN,ACK's or SYN's. */
@@ -54,15 +100,21 @@ void sender_sent(struct tcp_tcb *tcb, tcp_seq seq, uint32_t len, unsigned sent_f
 /* A retransmission of that range left. */
 void sender_retransmitted(struct tcp_tcb *tcb, tcp_seq seq, uint32_t len, unsigned sent_flags);
 
-/* An acceptable ACK arrived; seg->ack is between SND.UNA and SND.NXT (or old, with news in SACK). Called before
- * SND.UNA moves: `una_before` is SND.UNA, the sender moves it. `window_changed`: SND.WND differs now. */
-void sender_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, bool window_changed, struct sender_verdict *verdict);
+/* An acceptable ACK arrived; seg->ack is between SND.UNA and SND.NXT (or old, with news in SACK).
+ * Called before SND.UNA moves: the sender moves it. `window_changed`: the segment updated the
+ * window by the profile's rule (on Linux a newer SEG.SEQ alone does), so it is no duplicate ACK.
+ * Classic ECE is taken from the segment. */
+void sender_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, bool window_changed,
+	struct sender_verdict *verdict);
 /* TCP_TIMER_RETRANSMIT, TCP_TIMER_PROBE, TCP_TIMER_REORDER or TCP_TIMER_PACE fired. */
 void sender_timer(struct tcp_tcb *tcb, enum tcp_timer which, struct sender_verdict *verdict);
 
-/* The next range to retransmit that cwnd and pacing permit; false: none now. At most one MSS unless the range is to
- * go as a super-segment. */
+/* The next range to retransmit that cwnd and pacing permit; false: none now. At most one MSS unless
+ * the range is to go as a super-segment. */
 bool sender_next_retransmit(struct tcp_tcb *tcb, struct sender_range *range);
+/* After new text had its turn: F-RTO wanted some to leave and none did. True: now call
+ * sender_next_retransmit. */
+bool sender_new_text_failed(struct tcp_tcb *tcb);
 /* Bytes of new text that congestion control permits now (SND.WND is the caller's to respect). */
 uint32_t sender_room(const struct tcp_tcb *tcb);
 /* When pacing permits the next segment; at or before now: at once. */
@@ -72,11 +124,25 @@ bool sender_probe_pending(const struct tcp_tcb *tcb);
 
 /* Something is outstanding. */
 bool sender_outstanding(const struct tcp_tcb *tcb);
-/* The output filled cwnd, or ran out of text or window: what growth may count on (cwnd validation). */
+/* A run of output ends: it filled cwnd, or ran out of text or window. What growth may count on
+ * (cwnd validation, RFC 7661), and where the tail loss probe is armed. */
 void sender_note_limited(struct tcp_tcb *tcb, bool cwnd_limited);
+/* The application had no more text to give (TCP_INFO's delivery_rate_app_limited). */
+void sender_note_app_limited(struct tcp_tcb *tcb);
+/* From now on this is what limits the connection / no longer does. */
+void sender_limited_by(struct tcp_tcb *tcb, enum sender_limit limit);
+void sender_not_limited_by(struct tcp_tcb *tcb, enum sender_limit limit);
+/* The next new text is to carry CWR (RFC 3168 §6.1.2); asking clears it. */
+bool sender_take_cwr(struct tcp_tcb *tcb);
+/* An ICMP unreachable quoted SND.UNA while we back off: the timeout was the route's, RFC 6069. */
+void sender_icmp_unreachable(struct tcp_tcb *tcb);
+/* What a Fast Open SYN carried was not taken: all outstanding goes again, and it was no congestion.
+ */
+void sender_resend_all(struct tcp_tcb *tcb);
 /* About to send after idling (no text outstanding): RFC 5681 §4.1. */
 void sender_restart(struct tcp_tcb *tcb);
-/* CE marks fed back: classic ECE (RFC 3168) or AccECN's count of newly marked packets (RFC 9768). */
+/* CE marks fed back: classic ECE (RFC 3168) or AccECN's count of newly marked packets (RFC 9768).
+ */
 void sender_ecn_echo(struct tcp_tcb *tcb, uint32_t ce_packets);
 /* ICMP source quench on 4.4BSD; a lost SYN before ESTABLISHED (RFC 5681 §3.1: IW one segment). */
 void sender_collapse(struct tcp_tcb *tcb);

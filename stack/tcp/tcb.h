@@ -129,6 +129,7 @@ struct tcp_tcb {
 	int64_t deadline[TCP_NTIMERS]; /* INT64_MAX: not running */
 
 	struct tcp_rtt rtt;
+	struct tcp_sender sender;
 	struct tcp_loss loss;
 	struct cc cc;
 	struct tcp_sendq sendq;

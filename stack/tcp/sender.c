@@ -1,0 +1,348 @@
+/* The sender's life, its window's unit, and what others read of it. See sender.h and
+ * sender_internal.h. */
+#include <assert.h>
+#include <string.h>
+#include <tcp/sender_internal.h>
+#include <tcpsim/tcp_info.h>
+
+void sender_event(struct tcp_tcb *tcb, enum tcp_rule rule)
+{
+	const struct cc *cc = &tcb->cc;
+	uint32_t unit = cc->bytes ? 1 : cc->mss;
+	struct tcp_event event;
+
+	if (!host_listens(tcb->host))
+		return;
+	event = (struct tcp_event){
+		.kind = TCP_EVENT_CWND,
+		.connection = tcb->conn.id,
+		.before = tcb->state,
+		.after = tcb->state,
+		.rule = rule,
+	};
+	event.cwnd.cwnd_bytes = cc->cwnd * unit;
+	event.cwnd.ssthresh_bytes =
+		cc->ssthresh == CC_SSTHRESH_INFINITE ? CC_SSTHRESH_INFINITE : cc->ssthresh * unit;
+	host_event(tcb->host, &event);
+}
+
+uint32_t sender_in_flight(const struct tcp_tcb *tcb)
+{
+	const struct tcp_loss *loss = &tcb->loss;
+	uint32_t out;
+
+	if (!tcb->cc.bytes)
+		return loss_in_flight(loss);
+	out = tcb_flight(tcb);
+	/* Fast recovery without SACK inflates cwnd instead of counting what left (RFC 5681 §3.2).
+	 */
+	if (loss->state == LOSS_RECOVERY && !tcb->ok.sack)
+		return out;
+	out += loss->retrans_bytes;
+	return out > loss->sacked_bytes + loss->lost_bytes
+		       ? out - loss->sacked_bytes - loss->lost_bytes
+		       : 0;
+}
+
+struct cc_event sender_cc_event(const struct tcp_tcb *tcb)
+{
+	return (struct cc_event){
+		.now = tcb_now(tcb),
+		.idle_ns = tcb->last_sent_ns ? tcb_now(tcb) - tcb->last_sent_ns : 0,
+		.in_flight = sender_in_flight(tcb),
+		.snd_nxt = tcb->snd.nxt.n,
+		.snd_una = tcb->snd.una.n,
+		.snd_wnd = tcb->snd.wnd,
+	};
+}
+
+void sender_set_state(struct tcp_tcb *tcb, enum loss_state state)
+{
+	tcb->loss.state = (uint8_t)state;
+	tcb->cc.recovering = state >= LOSS_RECOVERY;
+}
+
+/* --- birth --- */
+
+static const struct cc_ops *choose_cc(const struct tcp_tcb *tcb)
+{
+	const struct cc_ops *ops = tcb->settings.congestion_control;
+
+	if (!ops)
+		ops = cc_find(tcb_sys(tcb)->congestion_control);
+	return ops ? ops : &cc_newreno;
+}
+
+static void apply_bounds(struct tcp_tcb *tcb)
+{
+	if (tcb->settings.rto_min_us)
+		tcb->rtt.floor_us = tcb->settings.rto_min_us;
+	if (tcb->settings.rto_max_ms)
+		tcb->rtt.ceiling_ms = tcb->settings.rto_max_ms;
+}
+
+void sender_init(struct tcp_tcb *tcb)
+{
+	const struct tcp_profile *sys = tcb_sys(tcb);
+	struct cc *cc = &tcb->cc;
+
+	memset(&tcb->sender, 0, sizeof(tcb->sender));
+	memset(cc, 0, sizeof(*cc));
+	rtt_init(&tcb->rtt, sys);
+	apply_bounds(tcb);
+	loss_init(&tcb->loss, sys);
+	cc->bytes = sys->recovery != RECOVERY_LINUX;
+	cc->abc = sys->abc;
+	cc->hystart = (uint8_t)sys->hystart;
+	cc->mss = tcb->snd.mss ? tcb->snd.mss : (uint32_t)sys->mss_default;
+	cc->ssthresh = CC_SSTHRESH_INFINITE;
+	cc->cwnd_clamp = cc->bytes ? 65535u << 14 : UINT32_MAX;
+	cc->cwnd = sender_initial_window(tcb);
+}
+
+/* RFC 6928 §2 in bytes; a route's initcwnd overrules it. A retransmitted SYN leaves one segment
+ * (RFC 5681 §3.1). */
+uint32_t sender_initial_window(const struct tcp_tcb *tcb)
+{
+	const struct tcp_profile *sys = tcb_sys(tcb);
+	uint32_t segments =
+		tcb->route_initcwnd ? tcb->route_initcwnd : (uint32_t)sys->initial_window;
+	uint32_t mss = tcb->cc.mss;
+
+	if (tcb->cc.bytes && sys->initial_window >= 10 && !tcb->route_initcwnd)
+		return u32_min(segments * mss, u32_max(2 * mss, 14600));
+	return tcb->cc.bytes ? segments * mss : segments;
+}
+
+void sender_established(struct tcp_tcb *tcb)
+{
+	struct cc *cc = &tcb->cc;
+	struct cc_event event;
+
+	apply_bounds(tcb);
+	cc->mss = tcb->snd.mss;
+	cc->cwnd = sender_initial_window(tcb);
+	if (tcb->syn_retransmits > 1 || (cc->bytes && tcb->syn_retransmits))
+		cc->cwnd = cc_segment(cc);
+	tcb->loss.delivered = 1; /* the SYN */
+	tcb->loss.delivered_us = loss_us(tcb_now(tcb));
+	tcb->sender.cwnd_stamp_ns = tcb_now(tcb);
+	tcb->sender.cwnd_usage_seq = tcb->snd.una;
+	cc->srtt_us = (uint32_t)(tcb->rtt.srtt_ns / SENDER_USEC);
+	event = sender_cc_event(tcb);
+	cc_start(cc, choose_cc(tcb), &event);
+	cc->paced = cc->ops->wants_pacing || tcb->settings.max_pacing_rate;
+	sender_update_pacing_rate(tcb);
+	sender_event(tcb, TCP_RULE_CWND_INITIAL);
+}
+
+void sender_free(struct tcp_tcb *tcb)
+{
+	loss_free(&tcb->loss);
+}
+
+void sender_rtt_sample(struct tcp_tcb *tcb, int64_t rtt_ns)
+{
+	uint32_t us = (uint32_t)(rtt_ns / SENDER_USEC);
+
+	if (rtt_ns < 0)
+		return;
+	rtt_min_sample(&tcb->rtt, tcb_sys(tcb), tcb_now(tcb), us ? us : 1000);
+	rtt_sample(&tcb->rtt, tcb_sys(tcb), rtt_ns, tcb->snd.una, tcb->snd.nxt);
+	tcb->rtt.backoff = 0;
+}
+
+void sender_mss_changed(struct tcp_tcb *tcb, bool resend)
+{
+	struct tcp_loss *loss = &tcb->loss;
+	bool marked = false;
+
+	if (tcb->cc.bytes && tcb->cc.mss && !loss->packets && tcb->snd.una.n == tcb->snd.iss.n + 1)
+		tcb->cc.cwnd = tcb->cc.cwnd / tcb->cc.mss * tcb->snd.mss;
+	tcb->cc.mss = tcb->snd.mss;
+	if (!resend)
+		return;
+	for (uint32_t i = loss->first; i != loss_end(loss); i++) {
+		if (loss_at(loss, i)->len <= tcb->snd.mss)
+			continue;
+		loss_mark_lost(loss, i);
+		marked = true;
+	}
+	if (marked)
+		sender_resend_all(tcb);
+}
+
+/* Nothing of this was congestion: the window stays, only the recovery point is set. */
+void sender_resend_all(struct tcp_tcb *tcb)
+{
+	struct tcp_loss *loss = &tcb->loss;
+
+	if (!loss->lost)
+		for (uint32_t i = loss->first; i != loss_end(loss); i++)
+			loss_mark_lost(loss, i);
+	if (loss->state == LOSS_LOSS)
+		return;
+	tcb->cc.ssthresh = sender_current_ssthresh(tcb);
+	tcb->cc.prior_ssthresh = 0;
+	loss->high_seq = tcb->snd.nxt;
+	loss->undo = false;
+	sender_set_state(tcb, LOSS_LOSS);
+}
+
+/* --- what limits it --- */
+
+static void count_limit(struct tcp_tcb *tcb)
+{
+	struct tcp_sender *s = &tcb->sender;
+
+	if (s->limit != SENDER_IDLE)
+		s->limited_ns[s->limit - 1] += tcb_now(tcb) - s->limit_since_ns;
+	s->limit_since_ns = tcb_now(tcb);
+}
+
+void sender_limited_by(struct tcp_tcb *tcb, enum sender_limit limit)
+{
+	if (limit <= tcb->sender.limit)
+		return;
+	count_limit(tcb);
+	tcb->sender.limit = (uint8_t)limit;
+}
+
+void sender_not_limited_by(struct tcp_tcb *tcb, enum sender_limit limit)
+{
+	bool idle = !tcb->loss.packets && !sender_has_unsent(tcb);
+
+	if (tcb->sender.limit == SENDER_IDLE || (!idle && limit != tcb->sender.limit))
+		return;
+	count_limit(tcb);
+	tcb->sender.limit = idle ? SENDER_IDLE : SENDER_BUSY;
+}
+
+void sender_note_app_limited(struct tcp_tcb *tcb)
+{
+	uint32_t end = tcb->loss.delivered + loss_in_flight(&tcb->loss);
+
+	tcb->loss.app_limited = end ? end : 1;
+}
+
+/* --- what others read --- */
+
+bool sender_outstanding(const struct tcp_tcb *tcb)
+{
+	return tcb->loss.packets > 0;
+}
+
+bool sender_take_cwr(struct tcp_tcb *tcb)
+{
+	bool queued = tcb->sender.queue_cwr;
+
+	tcb->sender.queue_cwr = false;
+	return queued;
+}
+
+int64_t sender_rto(const struct tcp_tcb *tcb)
+{
+	return rtt_timeout(&tcb->rtt, tcb_sys(tcb), tcb->rtt.backoff);
+}
+
+int64_t sender_rto_base(const struct tcp_tcb *tcb)
+{
+	return rtt_timeout(&tcb->rtt, tcb_sys(tcb), 0);
+}
+
+/* Linux's rule: a share of cwnd per round trip, more while slow start doubles it. */
+static uint64_t pacing_rate(const struct tcp_tcb *tcb)
+{
+	const struct cc *cc = &tcb->cc;
+	const struct tcp_profile *sys = tcb_sys(tcb);
+	uint64_t window = cc->bytes ? u32_max(cc->cwnd, tcb_flight(tcb))
+				    : (uint64_t)u32_max(cc->cwnd, tcb->loss.packets) * cc->mss;
+	uint64_t percent = (uint64_t)(cc->cwnd < cc->ssthresh / 2 ? sys->pacing_ss_ratio
+								  : sys->pacing_ca_ratio);
+	/* srtt in eighths of a microsecond, as Linux keeps it, so that the rate is Linux's to the
+	 * byte */
+	uint64_t rate = window * percent * (8000000 / 100);
+	uint32_t srtt8 = sys->rtt_method == RTT_LINUX ? tcb->rtt.us.srtt8
+						      : (uint32_t)(tcb->rtt.srtt_ns / 125);
+
+	if (srtt8)
+		rate /= srtt8;
+	return tcb->settings.max_pacing_rate && rate > tcb->settings.max_pacing_rate
+		       ? tcb->settings.max_pacing_rate
+		       : rate;
+}
+
+void sender_update_pacing_rate(struct tcp_tcb *tcb)
+{
+	if (!tcb->cc.ops || !tcb->cc.ops->control)
+		tcb->cc.pacing_rate = pacing_rate(tcb);
+}
+
+static uint64_t delivery_rate(const struct tcp_tcb *tcb)
+{
+	const struct tcp_loss *loss = &tcb->loss;
+
+	if (!loss->rate_interval_us || !loss->rate_delivered)
+		return 0;
+	return (uint64_t)loss->rate_delivered * tcb->snd.mss * 1000000 / loss->rate_interval_us;
+}
+
+static void limits_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
+{
+	const struct tcp_sender *s = &tcb->sender;
+	int64_t spent[SENDER_NLIMITS - 1];
+
+	memcpy(spent, s->limited_ns, sizeof(spent));
+	if (s->limit != SENDER_IDLE)
+		spent[s->limit - 1] += tcb_now(tcb) - s->limit_since_ns;
+	info->tcpi_rwnd_limited = (uint64_t)(spent[SENDER_WINDOW_LIMITED - 1] / SENDER_USEC);
+	info->tcpi_sndbuf_limited = (uint64_t)(spent[SENDER_BUFFER_LIMITED - 1] / SENDER_USEC);
+	info->tcpi_busy_time = (uint64_t)(spent[SENDER_BUSY - 1] / SENDER_USEC) +
+			       info->tcpi_rwnd_limited + info->tcpi_sndbuf_limited;
+}
+
+void sender_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
+{
+	const struct tcp_loss *loss = &tcb->loss;
+	const struct tcp_sender *s = &tcb->sender;
+	const struct cc *cc = &tcb->cc;
+
+	info->tcpi_ca_state = loss->state;
+	info->tcpi_retransmits = s->retransmits;
+	info->tcpi_backoff = tcb->rtt.backoff;
+	info->tcpi_rto = (uint32_t)(sender_rto(tcb) / SENDER_USEC);
+	info->tcpi_unacked = loss->packets;
+	info->tcpi_sacked = loss->sacked;
+	info->tcpi_lost = loss->lost;
+	info->tcpi_retrans = loss->retrans;
+	info->tcpi_rtt = (uint32_t)(tcb->rtt.srtt_ns / SENDER_USEC);
+	info->tcpi_rttvar = (uint32_t)(tcb->rtt.rttvar_ns / SENDER_USEC);
+	info->tcpi_snd_cwnd = cc->bytes ? cc->cwnd / (cc->mss ? cc->mss : 1) : cc->cwnd;
+	info->tcpi_snd_ssthresh = cc->ssthresh;
+	if (cc->bytes && cc->ssthresh != CC_SSTHRESH_INFINITE)
+		info->tcpi_snd_ssthresh = cc->ssthresh / (cc->mss ? cc->mss : 1);
+	info->tcpi_reordering = loss->reordering;
+	info->tcpi_reord_seen = loss->reord_seen;
+	info->tcpi_dsack_dups = loss->dsack_dups;
+	info->tcpi_min_rtt = sender_min_rtt_us(tcb);
+	info->tcpi_delivered = loss->delivered;
+	info->tcpi_delivery_rate = delivery_rate(tcb);
+	info->tcpi_delivery_rate_app_limited = loss->rate_app_limited;
+	info->tcpi_pacing_rate = cc->ops && cc->ops->control ? cc->pacing_rate : pacing_rate(tcb);
+	info->tcpi_max_pacing_rate =
+		tcb->settings.max_pacing_rate ? tcb->settings.max_pacing_rate : UINT64_MAX;
+	info->tcpi_total_rto = s->total_rto;
+	info->tcpi_total_rto_recoveries = s->rto_recoveries;
+	info->tcpi_total_rto_time = s->total_rto_ms;
+	if (s->rto_since_ns)
+		info->tcpi_total_rto_time +=
+			(uint32_t)((tcb_now(tcb) - s->rto_since_ns) / SENDER_MSEC);
+	limits_info(tcb, info);
+}
+
+void sender_check(const struct tcp_tcb *tcb)
+{
+	loss_check(&tcb->loss, tcb->snd.una, tcb->snd.nxt, tcb->ok.sack || tcb->cc.bytes);
+	assert(tcb->cc.cwnd >= 1);
+	assert(tcb->loss.state <= LOSS_LOSS);
+}

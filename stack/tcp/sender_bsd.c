@@ -1,0 +1,280 @@
+/*
+ * What an ACK means to byte-counting systems: duplicate ACKs and fast recovery of 4.3BSD-Reno (RFC
+ * 5681), of NewReno (RFC 6582), by SACK (RFC 6675), and with FreeBSD's proportional rate reduction
+ * (RFC 6937). After a timeout all that was outstanding goes again from SND.UNA (go-back-N), which
+ * here is: all of it is marked lost.
+ */
+#include <tcp/sender_internal.h>
+
+#define DUPACK_MAX UINT8_MAX
+
+static bool recovers_by_sack(const struct tcp_tcb *tcb)
+{
+	return tcb->ok.sack && tcb_sys(tcb)->recovery != RECOVERY_TAHOE_RENO;
+}
+
+static bool has_prr(const struct tcp_tcb *tcb)
+{
+	return tcb_sys(tcb)->recovery == RECOVERY_FREEBSD;
+}
+
+/* RFC 5681 §2: text is outstanding, the segment is bare, and repeats ACK and window. With SACK, one
+ * that brings news of a hole counts as well (RFC 6675 §2). */
+static bool is_duplicate(const struct tcp_tcb *tcb, const struct loss_ack *ack)
+{
+	if (!tcb->loss.packets || ack->flags & (ACK_UNA_ADVANCED | ACK_DATA))
+		return false;
+	if (recovers_by_sack(tcb) && ack->flags & ACK_DATA_SACKED)
+		return true;
+	return !(ack->flags & ACK_WINDOW);
+}
+
+/* --- fast recovery --- */
+
+/* FreeBSD's PRR in bytes; the slow start bound grants one segment more than was delivered. */
+static void prr(struct tcp_tcb *tcb, uint32_t delivered)
+{
+	struct tcp_sender *s = &tcb->sender;
+	struct cc *cc = &tcb->cc;
+	uint32_t pipe = sender_in_flight(tcb);
+	int64_t send;
+
+	s->prr_delivered += delivered;
+	if (pipe > cc->ssthresh) {
+		uint64_t flight = s->recovery_flight ? s->recovery_flight : 1;
+
+		send = (int64_t)((s->prr_delivered * (uint64_t)cc->ssthresh + flight - 1) /
+				 flight) -
+		       s->prr_out;
+	} else {
+		int64_t limit = (int64_t)s->prr_delivered - s->prr_out;
+
+		if (limit < (int64_t)delivered)
+			limit = delivered;
+		limit += cc->mss;
+		send = (int64_t)cc->ssthresh - pipe;
+		if (send > limit)
+			send = limit;
+	}
+	if (send < 0)
+		send = 0;
+	send = send / cc->mss * cc->mss;
+	cc->cwnd = u32_max(pipe + (uint32_t)send, cc->mss);
+	sender_event(tcb, TCP_RULE_CWND_PRR);
+}
+
+static void enter_recovery(struct tcp_tcb *tcb)
+{
+	struct tcp_loss *loss = &tcb->loss;
+	struct cc *cc = &tcb->cc;
+
+	tcb->sender.recovery_flight = tcb_flight(tcb);
+	sender_begin_reduction(tcb, CC_LOSS);
+	if (!recovers_by_sack(tcb) || !loss->lost)
+		loss_mark_lost(loss, loss->first);
+	tcb->sender.forced = true;
+	if (!recovers_by_sack(tcb)) /* RFC 5681 §3.2 (3): three segments have left the network */
+		cc->cwnd = cc->ssthresh + tcb->sender.dupacks * cc->mss;
+	else
+		cc->cwnd = has_prr(tcb) ? cc->mss : cc->ssthresh;
+	sender_set_state(tcb, LOSS_RECOVERY);
+	tcb->sender.timing = false;
+	sender_rearm_rto(tcb, false);
+	sender_event(tcb, TCP_RULE_CWND_RECOVERY);
+}
+
+/* RFC 6582 §3.2 (3), full acknowledgment: not so much at once that a burst follows. */
+static void leave_recovery(struct tcp_tcb *tcb)
+{
+	struct cc *cc = &tcb->cc;
+	uint32_t flight = tcb_flight(tcb);
+
+	cc->cwnd = cc->ssthresh;
+	if (tcb_sys(tcb)->recovery != RECOVERY_TAHOE_RENO && flight < cc->ssthresh)
+		cc->cwnd = u32_min(cc->ssthresh, u32_max(flight, cc->mss) + cc->mss);
+	tcb->sender.dupacks = 0;
+	loss_unmark_all(&tcb->loss);
+	sender_set_state(tcb, LOSS_OPEN);
+	sender_event(tcb, TCP_RULE_CWND_RECOVERED);
+}
+
+/* RFC 6582 §3.2 (3), partial acknowledgment: the next hole goes at once; cwnd is deflated by what
+ * left. */
+static void partial_ack(struct tcp_tcb *tcb, const struct loss_ack *ack)
+{
+	struct cc *cc = &tcb->cc;
+	uint32_t acked = ack->una.n - ack->una_before.n;
+
+	loss_mark_lost(&tcb->loss, tcb->loss.first);
+	tcb->sender.forced = true;
+	tcb->sender.dupacks = 0;
+	cc->cwnd = cc->cwnd > acked ? cc->cwnd - acked : 0;
+	if (acked >= cc->mss || !cc->cwnd)
+		cc->cwnd += cc->mss;
+	sender_event(tcb, TCP_RULE_CWND_PARTIAL);
+}
+
+static void in_recovery(struct tcp_tcb *tcb, const struct loss_ack *ack, uint32_t delivered)
+{
+	bool advanced = ack->flags & ACK_UNA_ADVANCED;
+
+	/* 4.3BSD-Reno ends with the first new ACK (RFC 5681 §3.2 (6)). */
+	if (advanced && (seq_ge(tcb->snd.una, tcb->loss.high_seq) ||
+				tcb_sys(tcb)->recovery == RECOVERY_TAHOE_RENO)) {
+		leave_recovery(tcb);
+		return;
+	}
+	if (!recovers_by_sack(tcb)) {
+		if (advanced) {
+			partial_ack(tcb, ack);
+		} else if (is_duplicate(tcb, ack)) {
+			tcb->cc.cwnd += tcb->cc.mss;
+			sender_event(tcb, TCP_RULE_CWND_INFLATE);
+		}
+		return;
+	}
+	loss_mark_by_count(&tcb->loss, (uint32_t)tcb_sys(tcb)->dupack_threshold);
+	/* A partial ACK shows that what now stands first is missing, if its first copy was not
+	 * SACKed over (RFC 6675). */
+	if (advanced && tcb->loss.packets && !tcb->loss.lost && tcb->loss.sacked)
+		loss_mark_lost(&tcb->loss, tcb->loss.first);
+	if (has_prr(tcb))
+		prr(tcb, delivered);
+}
+
+/* --- before it --- */
+
+/* RFC 6582 §3.2 (1): not again for what was outstanding when the last recovery or timeout began. */
+static bool covers_recover(const struct tcp_tcb *tcb)
+{
+	return tcb->loss.state != LOSS_LOSS || seq_gt(tcb->snd.una, tcb->loss.high_seq);
+}
+
+static bool loss_is_shown(struct tcp_tcb *tcb)
+{
+	uint32_t threshold = (uint32_t)tcb_sys(tcb)->dupack_threshold;
+
+	if (tcb->sender.dupacks >= threshold)
+		return true;
+	if (!recovers_by_sack(tcb))
+		return false;
+	/* RFC 6675 §5: fewer duplicates, but SACK shows as much. */
+	return tcb->loss.sacked >= threshold;
+}
+
+static void in_open(struct tcp_tcb *tcb, const struct loss_ack *ack)
+{
+	struct tcp_sender *s = &tcb->sender;
+
+	if (ack->flags & ACK_UNA_ADVANCED) {
+		s->dupacks = 0;
+		return;
+	}
+	if (!is_duplicate(tcb, ack) || !covers_recover(tcb))
+		return;
+	if (s->dupacks < DUPACK_MAX)
+		s->dupacks++;
+	if (tcb->loss.state == LOSS_OPEN)
+		sender_set_state(tcb, LOSS_DISORDER);
+	if (loss_is_shown(tcb)) {
+		if (recovers_by_sack(tcb))
+			loss_mark_by_count(&tcb->loss, (uint32_t)tcb_sys(tcb)->dupack_threshold);
+		enter_recovery(tcb);
+	}
+}
+
+/* ECE, RFC 3168 §6.1.2: once a window. */
+static void marks_echoed(struct tcp_tcb *tcb)
+{
+	if (tcb->loss.state >= LOSS_CWR)
+		return;
+	sender_begin_reduction(tcb, CC_ECN);
+	tcb->cc.cwnd = tcb->cc.ssthresh;
+	sender_set_state(tcb, LOSS_CWR);
+	sender_event(tcb, TCP_RULE_CWND_ECN);
+}
+
+static void leave_state(struct tcp_tcb *tcb)
+{
+	struct tcp_loss *loss = &tcb->loss;
+
+	if (loss->state == LOSS_DISORDER && !tcb->sender.dupacks && !loss->sacked)
+		sender_set_state(tcb, LOSS_OPEN);
+	if ((loss->state == LOSS_CWR || loss->state == LOSS_LOSS) &&
+		seq_ge(tcb->snd.una, loss->high_seq))
+		sender_set_state(tcb, LOSS_OPEN);
+}
+
+/* --- the timer --- */
+
+void sender_bsd_timeout(struct tcp_tcb *tcb)
+{
+	struct tcp_loss *loss = &tcb->loss;
+	struct cc *cc = &tcb->cc;
+	struct cc_event event = sender_cc_event(tcb);
+
+	if (!tcb->sender.retransmits) {
+		cc->prior_cwnd = cc->cwnd;
+		cc->prior_ssthresh = cc->ssthresh;
+	}
+	cc->ssthresh = cc->ops->ssthresh(cc, CC_TIMEOUT, &event);
+	if (cc->ops->signal)
+		cc->ops->signal(cc, CC_TIMEOUT, &event);
+	/* What the receiver SACKed it may have dropped since (RFC 2018 §8). */
+	for (uint32_t i = loss->first; i != loss_end(loss); i++) {
+		loss_at(loss, i)->flags &= (uint8_t)~RECORD_SACKED;
+		loss_mark_lost(loss, i);
+	}
+	loss->sacked = loss->sacked_bytes = 0;
+	loss->hint = loss->judged = loss->first;
+	cc->cwnd = cc->mss;
+	cc->cwnd_cnt = 0;
+	tcb->sender.dupacks = 0;
+	tcb->sender.timing = false;
+	tcb->sender.queue_cwr = tcb->ok.ecn;
+	loss->high_seq = tcb->snd.nxt;
+	sender_set_state(tcb, LOSS_LOSS);
+	sender_event(tcb, TCP_RULE_CWND_TIMEOUT);
+}
+
+/* --- the ACK --- */
+
+static bool has_sack(const struct tcp_tcb *tcb, const struct tcp_segment *seg)
+{
+	return tcb->ok.sack && seg->options.present & TCP_HAS_SACK && seg->options.n_sack;
+}
+
+/* RFC 6298 §5.2, §5.3. */
+static void set_timer(struct tcp_tcb *tcb, const struct loss_ack *ack)
+{
+	if (ack->flags & ACK_ACKED)
+		sender_rearm_rto(tcb, false);
+}
+
+void sender_bsd_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_ack *ack,
+	struct sender_verdict *verdict)
+{
+	struct tcp_loss *loss = &tcb->loss;
+	uint32_t before = tcb->snd.nxt.n - ack->una_before.n - loss->sacked_bytes, delivered,
+		 lost = loss->lost_total;
+	bool grow = loss->state != LOSS_RECOVERY;
+
+	if (seq_lt(seg->ack, ack->una_before) || !loss->packets)
+		return;
+	if (has_sack(tcb, seg))
+		loss_sacked(loss, ack, seg->options.sack, seg->options.n_sack, seg->ack);
+	loss_acked(loss, ack);
+	delivered = before - (tcb_flight(tcb) - loss->sacked_bytes);
+	sender_clock_rtt(tcb, seg, ack, verdict);
+	set_timer(tcb, ack);
+	if (ack->flags & ACK_ECE)
+		marks_echoed(tcb);
+	if (loss->state == LOSS_RECOVERY)
+		in_recovery(tcb, ack, delivered);
+	else
+		in_open(tcb, ack);
+	leave_state(tcb);
+	sender_tell_cc(tcb, ack, ack->packets_acked, loss->lost_total - lost,
+		grow && loss->state != LOSS_RECOVERY && ack->flags & ACK_DATA_ACKED);
+	verdict->retransmit = loss->lost > loss->retrans;
+}

@@ -1,0 +1,100 @@
+/*
+ * What the files of the sender share. sender.c begins and ends it, sender_send.c is asked what may
+ * leave, sender_ack.c digests an ACK, sender_linux.c and sender_bsd.c decide what it means,
+ * sender_cwnd.c moves the window, sender_timer.c arms and serves the timers.
+ */
+#ifndef TCPSIM_TCP_SENDER_INTERNAL_H
+#define TCPSIM_TCP_SENDER_INTERNAL_H
+
+#include <tcp/tcb.h>
+
+#define SENDER_MSEC 1000000ll
+#define SENDER_USEC 1000ll
+
+/* Linux's way, in segments; else the BSDs' and the RFCs', in bytes. */
+static inline bool sender_is_linux(const struct tcp_tcb *tcb)
+{
+	return tcb_sys(tcb)->recovery == RECOVERY_LINUX;
+}
+
+static inline bool sender_has_rack(const struct tcp_tcb *tcb)
+{
+	return tcb->ok.sack && sender_is_linux(tcb);
+}
+
+static inline bool sender_in_reduction(const struct tcp_tcb *tcb)
+{
+	return tcb->loss.state == LOSS_CWR || tcb->loss.state == LOSS_RECOVERY;
+}
+
+/* min_rtt, microseconds; a large number before any sample. */
+static inline uint32_t sender_min_rtt_us(const struct tcp_tcb *tcb)
+{
+	return rtt_min_us(&tcb->rtt);
+}
+
+static inline uint32_t u32_min(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline uint32_t u32_max(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Text or a FIN waits that never left. */
+static inline bool sender_has_unsent(const struct tcp_tcb *tcb)
+{
+	return seq_gt(tcb->snd.end, tcb->snd.nxt) || (tcb->fin_queued && !tcb->fin_sent);
+}
+
+/* --- sender.c --- */
+void sender_event(struct tcp_tcb *tcb, enum tcp_rule rule);
+struct cc_event sender_cc_event(const struct tcp_tcb *tcb);
+void sender_set_state(struct tcp_tcb *tcb, enum loss_state state);
+/* In cc's unit. */
+uint32_t sender_in_flight(const struct tcp_tcb *tcb);
+/* The window that a connection starts with, in cc's unit. */
+uint32_t sender_initial_window(const struct tcp_tcb *tcb);
+void sender_update_pacing_rate(struct tcp_tcb *tcb);
+
+/* --- sender_cwnd.c --- */
+uint32_t sender_current_ssthresh(const struct tcp_tcb *tcb);
+/* The recovery point is SND.NXT; ssthresh is reduced, cwnd will be by PRR. */
+void sender_begin_reduction(struct tcp_tcb *tcb, enum cc_signal why);
+/* RFC 6937: cwnd by what was delivered. */
+void sender_reduce(struct tcp_tcb *tcb, uint32_t delivered, uint32_t newly_lost, bool una_advanced);
+void sender_end_reduction(struct tcp_tcb *tcb);
+void sender_begin_undo(struct tcp_tcb *tcb);
+void sender_undo(struct tcp_tcb *tcb, bool unmark, enum tcp_rule rule);
+void sender_enter_cwr(struct tcp_tcb *tcb);
+void sender_enter_recovery(struct tcp_tcb *tcb, bool ece);
+void sender_enter_loss(struct tcp_tcb *tcb);
+
+/* --- sender_linux.c, sender_bsd.c --- */
+void sender_linux_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_ack *ack,
+	struct sender_verdict *verdict);
+void sender_bsd_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_ack *ack,
+	struct sender_verdict *verdict);
+void sender_bsd_timeout(struct tcp_tcb *tcb);
+bool sender_any_retransmitted(const struct tcp_tcb *tcb);
+void sender_keep_open(struct tcp_tcb *tcb);
+
+/* --- sender_ack.c --- */
+void sender_clock_rtt(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_ack *ack,
+	struct sender_verdict *verdict);
+/* Tells congestion control of the ACK; `grow`: it may raise cwnd. */
+void sender_tell_cc(
+	struct tcp_tcb *tcb, struct loss_ack *ack, uint32_t delivered, uint32_t lost, bool grow);
+
+/* --- sender_timer.c --- */
+/* One of the retransmission, probe and reordering timers runs at a time, as in Linux; TCP_NTIMERS:
+ * none does. */
+void sender_arm(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t delay_ns);
+/* RFC 6298 §5.3; `from_head`: counted from when the oldest record left. */
+void sender_rearm_rto(struct tcp_tcb *tcb, bool from_head);
+/* RFC 8985 §7.2; false: no probe is due. `advancing`: the RTO would be counted from now. */
+bool sender_arm_probe(struct tcp_tcb *tcb, bool advancing);
+
+#endif

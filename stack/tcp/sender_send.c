@@ -1,0 +1,289 @@
+/*
+ * What may leave now, and what is noted when it has left: the window's room, the next
+ * retransmission, pacing.
+ */
+#include <tcp/sender_internal.h>
+
+/* --- pacing --- */
+
+/* The first ten segments leave unpaced: there is no rate to speak of yet. */
+static void pace(struct tcp_tcb *tcb, uint32_t len)
+{
+	struct tcp_sender *s = &tcb->sender;
+	uint64_t rate = tcb->cc.pacing_rate;
+	int64_t before = s->pace_ns, now = tcb_now(tcb), takes, credit;
+
+	if (!tcb->cc.paced)
+		return;
+	if (s->pace_ns < now)
+		s->pace_ns = now;
+	if (!rate || tcb->count.data_segs_out < 10)
+		return;
+	takes = (int64_t)((uint64_t)len * 1000000000u / rate);
+	credit = s->pace_ns - before; /* a late start is caught up with by half */
+	s->pace_ns += takes - (credit < takes / 2 ? credit : takes / 2);
+}
+
+int64_t sender_pace_deadline(const struct tcp_tcb *tcb)
+{
+	return tcb->cc.paced ? tcb->sender.pace_ns : 0;
+}
+
+/* --- new text --- */
+
+/* BSD: one segment at a time is timed (RFC 1122 §4.2.3.1). */
+static void time_segment(struct tcp_tcb *tcb, tcp_seq seq)
+{
+	struct tcp_sender *s = &tcb->sender;
+
+	if (s->timing || sender_is_linux(tcb))
+		return;
+	s->timing = true;
+	s->timed_seq = seq;
+	s->timed_ns = tcb_now(tcb);
+}
+
+static unsigned record_flags(unsigned sent_flags, bool last)
+{
+	return last && sent_flags & SENT_FIN ? RECORD_FIN : 0;
+}
+
+/* A super-segment is as many records as it becomes segments on the wire. */
+static void record(struct tcp_tcb *tcb, tcp_seq seq, uint32_t span, unsigned sent_flags)
+{
+	uint32_t mss = tcb->snd.mss ? tcb->snd.mss : span, text = span - !!(sent_flags & SENT_FIN);
+
+	while (text > mss) {
+		loss_append(&tcb->loss, seq, mss, 0, tcb_now(tcb));
+		seq = seq_add(seq, mss);
+		span -= mss;
+		text -= mss;
+	}
+	loss_append(&tcb->loss, seq, span, record_flags(sent_flags, true), tcb_now(tcb));
+}
+
+/* The probe left: the RTO counts from now, and SND.NXT tells later whether the probe repaired a
+ * loss. */
+static void probe_left(struct tcp_tcb *tcb, bool retransmission)
+{
+	tcb->sender.tlp_wanted = tcb->sender.tlp_resend = false;
+	tcb->loss.tlp = true;
+	tcb->loss.tlp_retrans = retransmission;
+	tcb->loss.tlp_high_seq = tcb->snd.nxt;
+	sender_rearm_rto(tcb, false);
+}
+
+void sender_sent(struct tcp_tcb *tcb, tcp_seq seq, uint32_t len, unsigned sent_flags)
+{
+	struct tcp_sender *s = &tcb->sender;
+	struct tcp_loss *loss = &tcb->loss;
+	uint32_t span = len + !!(sent_flags & SENT_FIN), before = loss->packets;
+	bool was_probe = s->tlp_wanted;
+
+	if (!span)
+		return;
+	record(tcb, seq, span, sent_flags);
+	time_segment(tcb, seq);
+	if (sender_in_reduction(tcb))
+		s->prr_out += tcb->cc.bytes ? span : loss->packets - before;
+	s->burst = true;
+	pace(tcb, len);
+	sender_limited_by(tcb, SENDER_BUSY);
+	if (before == 0 || tcp_timer_runs(tcb, TCP_TIMER_PROBE))
+		sender_rearm_rto(tcb, before != 0);
+	if (was_probe) {
+		s->burst = false;
+		probe_left(tcb, false);
+		tcb->loss.tlp_high_seq = seq_max(tcb->snd.nxt, seq_add(seq, span));
+	}
+}
+
+/* --- retransmissions --- */
+
+void sender_retransmitted(struct tcp_tcb *tcb, tcp_seq seq, uint32_t len, unsigned sent_flags)
+{
+	struct tcp_sender *s = &tcb->sender;
+	struct tcp_loss *loss = &tcb->loss;
+	uint32_t i = loss_find(loss, seq), head = loss->first;
+
+	s->timing = false; /* Karn: RFC 6298 §3 */
+	pace(tcb, len);
+	if (!loss_is_record(loss, i))
+		return;
+	if (s->tlp_resend) {
+		loss_resent(loss, i, tcb_now(tcb), false);
+		probe_left(tcb, true);
+		return;
+	}
+	loss_resent(loss, i, tcb_now(tcb), true);
+	s->forced = false;
+	if (!s->retrans_stamp_ns)
+		s->retrans_stamp_ns = tcb_now(tcb);
+	if (loss->undo_retrans < 0)
+		loss->undo_retrans = 0;
+	loss->undo_retrans++;
+	if (sender_in_reduction(tcb))
+		s->prr_out += tcb->cc.bytes ? loss_at(loss, i)->len : 1;
+	if (i == head && !tcp_timer_runs(tcb, TCP_TIMER_REORDER))
+		sender_rearm_rto(tcb, false);
+}
+
+/* The first record at or after the hint that is lost and not on its way again. */
+static bool find_lost(struct tcp_loss *loss, uint32_t *index)
+{
+	uint32_t i = loss->hint;
+
+	if (loss->retrans >= loss->lost)
+		return false;
+	if (!loss_is_record(loss, i))
+		i = loss->first;
+	for (; loss_is_record(loss, i); i++) {
+		unsigned flags = loss_at(loss, i)->flags;
+
+		if (flags & RECORD_LOST && !(flags & RECORD_RETRANS)) {
+			loss->hint = *index = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Small segments that follow go along, as far as they fit an MSS (RFC 9293 §3.8.1 permits
+ * repacketizing). */
+static void collapse(struct tcp_tcb *tcb, uint32_t i, uint32_t room)
+{
+	struct tcp_loss *loss = &tcb->loss;
+	bool first = true;
+
+	while (loss_is_record(loss, i + 1)) {
+		struct loss_record *r = loss_at(loss, i), *next = loss_at(loss, i + 1);
+
+		if (next->flags & (RECORD_SACKED | RECORD_FIN) || r->flags & RECORD_FIN ||
+			r->len + next->len > room)
+			return;
+		if (sendq_until_boundary(&tcb->sendq, r->seq, r->len + next->len) <
+			r->len + next->len)
+			return;
+		if (!first && seq_gt(record_end(next), seq_add(tcb->snd.una, tcb->snd.wnd)))
+			return;
+		loss_join(loss, i);
+		first = false;
+	}
+}
+
+/* Cuts or joins the record so that it fits an MSS and the peer's window; false: the window has no
+ * room for it. */
+static bool fit(struct tcp_tcb *tcb, uint32_t i)
+{
+	struct tcp_loss *loss = &tcb->loss;
+	struct loss_record *r = loss_at(loss, i);
+	tcp_seq from = seq_max(r->seq, tcb->snd.una);
+	int32_t window = seq_diff(seq_add(tcb->snd.una, tcb->snd.wnd), from);
+	uint32_t mss = tcb->snd.mss, room;
+
+	if (window <= 0) {
+		if (!seq_eq(from, tcb->snd.una))
+			return false;
+		window = (int32_t)mss; /* a shrunk window: the retransmission is its probe */
+	}
+	room = u32_min(mss, (uint32_t)window) + (from.n - r->seq.n);
+	if (r->len - !!(r->flags & RECORD_FIN) > room)
+		loss_split(loss, i, room);
+	else if (sender_is_linux(tcb) && r->len < room)
+		collapse(tcb, i, room);
+	return true;
+}
+
+static bool range_of(
+	struct tcp_tcb *tcb, uint32_t i, enum tcp_rule rule, struct sender_range *range)
+{
+	struct loss_record *r;
+
+	if (!fit(tcb, i))
+		return false;
+	r = loss_at(&tcb->loss, i);
+	range->seq = seq_max(r->seq, tcb->snd.una);
+	range->fin = r->flags & RECORD_FIN;
+	range->len = record_end(r).n - range->seq.n - range->fin;
+	range->rule = rule;
+	return true;
+}
+
+static enum tcp_rule why_again(const struct tcp_tcb *tcb, uint32_t i)
+{
+	if (tcb->loss.state != LOSS_LOSS)
+		return TCP_RULE_RETRANSMIT_FAST;
+	if (!tcb->sender.retransmits && !tcb->loss.undo)
+		return TCP_RULE_RETRANSMIT_RESEND;
+	return i == tcb->loss.first ? TCP_RULE_RETRANSMIT_TIMEOUT : TCP_RULE_RETRANSMIT_SLOW_START;
+}
+
+/* The probe is the last segment (RFC 8985 §7.3), cut to an MSS. */
+static bool next_probe(struct tcp_tcb *tcb, struct sender_range *range)
+{
+	struct tcp_loss *loss = &tcb->loss;
+
+	tcb->sender.tlp_wanted = false;
+	if (!loss->packets || !range_of(tcb, loss_end(loss) - 1, TCP_RULE_RETRANSMIT_PROBE, range))
+		return false;
+	tcb->sender.tlp_resend = true;
+	return true;
+}
+
+bool sender_next_retransmit(struct tcp_tcb *tcb, struct sender_range *range)
+{
+	struct tcp_sender *s = &tcb->sender;
+	struct tcp_loss *loss = &tcb->loss;
+	uint32_t i;
+
+	s->tlp_resend = false;
+	if (!loss->packets)
+		return false;
+	if (s->tlp_wanted)
+		return next_probe(tcb, range);
+	if (s->new_first) /* new text goes, and its ACKs tell (RFC 5682 §3.1 step 2b) */
+		return false;
+	if (!s->forced && sender_in_flight(tcb) >= tcb->cc.cwnd)
+		return false;
+	return find_lost(loss, &i) && range_of(tcb, i, why_again(tcb, i), range);
+}
+
+bool sender_new_text_failed(struct tcp_tcb *tcb)
+{
+	struct tcp_sender *s = &tcb->sender;
+
+	if (!s->new_first)
+		return false;
+	s->new_first = false;
+	if (seq_gt(tcb->snd.nxt, tcb->loss.high_seq))
+		return false;
+	s->frto = false;
+	return true;
+}
+
+bool sender_probe_pending(const struct tcp_tcb *tcb)
+{
+	return tcb->sender.tlp_wanted;
+}
+
+/* Limited transmit: two segments beyond cwnd on the first duplicates (RFC 3042). With SACK, and on
+ * Linux, what the duplicates stand for is off the flight already. */
+static uint32_t limited_transmit(const struct tcp_tcb *tcb)
+{
+	if (sender_is_linux(tcb) || tcb->ok.sack || !tcb_sys(tcb)->limited_transmit ||
+		tcb->loss.state >= LOSS_RECOVERY)
+		return 0;
+	return tcb->sender.dupacks * tcb->cc.mss;
+}
+
+uint32_t sender_room(const struct tcp_tcb *tcb)
+{
+	const struct cc *cc = &tcb->cc;
+	uint32_t window = cc->cwnd + limited_transmit(tcb), used = sender_in_flight(tcb);
+
+	if (used >= window)
+		return 0;
+	if (cc->bytes)
+		return window - used;
+	return window - used > UINT32_MAX / cc->mss ? UINT32_MAX : (window - used) * cc->mss;
+}

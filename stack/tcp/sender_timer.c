@@ -1,0 +1,274 @@
+/*
+ * Retransmission (RFC 6298), tail loss probe (RFC 8985 §7) and reordering (§6) timers: when they
+ * are set, and what they do when they fire. Only one of the three runs at a time.
+ */
+#include <tcp/sender_internal.h>
+
+#define PROBE_SLACK	    (2 * SENDER_MSEC) /* the coarseness of a timer (Linux TCP_TIMEOUT_MIN) */
+#define THIN_LINEAR_RETRIES 6
+#define THIN_PACKETS	    4
+
+/* 4.4BSD counts slow ticks: N of them have passed at the N-th tick after now. */
+static int64_t due(const struct tcp_tcb *tcb, int64_t delay)
+{
+	int64_t tick = tcb_sys(tcb)->tick, now = tcb_now(tcb);
+
+	return tick ? (now / tick + (delay + tick - 1) / tick) * tick : now + delay;
+}
+
+void sender_arm(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t delay_ns)
+{
+	static const enum tcp_timer TIMERS[] = {
+		TCP_TIMER_RETRANSMIT, TCP_TIMER_PROBE, TCP_TIMER_REORDER};
+
+	for (size_t i = 0; i < sizeof(TIMERS) / sizeof(TIMERS[0]); i++)
+		if (TIMERS[i] != timer && tcp_timer_runs(tcb, TIMERS[i]))
+			tcp_timer_stop(tcb, TIMERS[i]);
+	if (timer != TCP_NTIMERS)
+		tcp_timer_set(tcb, timer, due(tcb, delay_ns));
+}
+
+/* Pacing may hold back what the timer waits for. */
+static int64_t pacing_delay(const struct tcp_tcb *tcb)
+{
+	int64_t wait = sender_pace_deadline(tcb) - tcb_now(tcb);
+
+	return wait > 0 ? wait : 0;
+}
+
+static int64_t whole_ms(int64_t ns)
+{
+	return (ns + SENDER_MSEC - 1) / SENDER_MSEC * SENDER_MSEC;
+}
+
+/* How far off the RTO is, counted from when the oldest record last left. */
+static int64_t rto_from_head(const struct tcp_tcb *tcb)
+{
+	const struct tcp_loss *loss = &tcb->loss;
+
+	return loss_at(loss, loss->first)->sent_ns + sender_rto(tcb) - tcb_now(tcb);
+}
+
+static int64_t capped(const struct tcp_tcb *tcb, int64_t delay)
+{
+	int64_t most = rtt_ceiling(&tcb->rtt, tcb_sys(tcb));
+
+	return delay < most ? delay : most;
+}
+
+void sender_rearm_rto(struct tcp_tcb *tcb, bool from_head)
+{
+	int64_t delay;
+
+	if (!tcb->loss.packets) {
+		sender_arm(tcb, TCP_NTIMERS, 0);
+		return;
+	}
+	delay = sender_rto(tcb);
+	if (from_head) {
+		delay = rto_from_head(tcb);
+		delay = delay < SENDER_USEC ? SENDER_MSEC : whole_ms(delay);
+	}
+	sender_arm(tcb, TCP_TIMER_RETRANSMIT, capped(tcb, delay + pacing_delay(tcb)));
+}
+
+bool sender_arm_probe(struct tcp_tcb *tcb, bool advancing)
+{
+	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcp_loss *loss = &tcb->loss;
+	int64_t delay = sys->rto_initial, rto;
+
+	if ((sys->early_retrans != 3 && sys->early_retrans != 4) || !loss->packets || !tcb->ok.sack)
+		return false;
+	if (loss->state != LOSS_OPEN && loss->state != LOSS_CWR)
+		return false;
+	/* A single segment's ACK may be delayed (RFC 8985 §7.2). */
+	if (tcb->rtt.srtt_ns)
+		delay = whole_ms((int64_t)(tcb->rtt.us.srtt8 >> 2) * SENDER_USEC +
+				 (loss->packets == 1 ? rtt_floor(&tcb->rtt, sys) : PROBE_SLACK));
+	rto = advancing ? sender_rto(tcb) : rto_from_head(tcb);
+	if (rto > 0 && whole_ms(rto) < delay)
+		delay = whole_ms(rto);
+	sender_arm(tcb, TCP_TIMER_PROBE, capped(tcb, delay + pacing_delay(tcb)));
+	return true;
+}
+
+/* --- giving up: RFC 1122 §4.2.3.5 --- */
+
+static bool is_orphan(const struct tcp_tcb *tcb)
+{
+	return !tcb->socket && !tcb->listener;
+}
+
+/* How long `retries` timeouts with backoff take from the smallest RTO: a limit in retransmissions
+ * taken as a time, so that a connection's own RTO does not change it (Linux). */
+static int64_t model_timeout(const struct tcp_tcb *tcb, int64_t retries)
+{
+	int64_t base = tcb_sys(tcb)->rto_min, most = rtt_ceiling(&tcb->rtt, tcb_sys(tcb)),
+		doublings = 0;
+
+	while (base << (doublings + 1) <= most)
+		doublings++;
+	if (retries <= doublings)
+		return ((2ll << retries) - 1) * base;
+	return ((2ll << doublings) - 1) * base + (retries - doublings) * most;
+}
+
+static bool passed(const struct tcp_tcb *tcb, int64_t retries, int64_t limit)
+{
+	const struct tcp_sender *s = &tcb->sender;
+
+	if (!s->retransmits)
+		return false;
+	if (!limit && !sender_is_linux(tcb))
+		return s->retransmits >= retries;
+	if (!limit)
+		limit = model_timeout(tcb, retries);
+	return (tcb_now(tcb) - s->retrans_stamp_ns) / SENDER_MSEC >= limit / SENDER_MSEC;
+}
+
+static int64_t orphan_retries(const struct tcp_tcb *tcb, bool alive)
+{
+	int64_t retries = tcb_sys(tcb)->orphan_retries;
+
+	if (tcb->soft_error && !alive)
+		retries = 0;
+	return retries == 0 && alive ? 8 : retries;
+}
+
+static bool gives_up(const struct tcp_tcb *tcb)
+{
+	int64_t retries = tcb_sys(tcb)->retries_max;
+	int64_t user = (int64_t)tcb->settings.user_timeout_ms * SENDER_MSEC;
+
+	if (is_orphan(tcb) && sender_is_linux(tcb))
+		retries =
+			orphan_retries(tcb, sender_rto(tcb) < rtt_ceiling(&tcb->rtt, tcb_sys(tcb)));
+	return passed(tcb, retries, user);
+}
+
+/* --- the retransmission timer --- */
+
+static void count_timeout(struct tcp_tcb *tcb)
+{
+	struct tcp_sender *s = &tcb->sender;
+
+	if (!s->retransmits) {
+		s->rto_recoveries++;
+		s->rto_since_ns = tcb_now(tcb);
+	}
+	if (s->retransmits < UINT8_MAX)
+		s->retransmits++;
+	s->total_rto++;
+	host_count(tcb->host, COUNTER_TIMEOUTS);
+}
+
+static int64_t clamp_to_user_timeout(const struct tcp_tcb *tcb, int64_t rto)
+{
+	int64_t user = (int64_t)tcb->settings.user_timeout_ms * SENDER_MSEC, left;
+
+	if (!user || !tcb->sender.retrans_stamp_ns)
+		return rto;
+	left = tcb->sender.retrans_stamp_ns + user - tcb_now(tcb);
+	if (left <= 0)
+		return SENDER_MSEC;
+	return left < rto ? left : rto;
+}
+
+static bool is_thin(const struct tcp_tcb *tcb)
+{
+	return (tcb_sys(tcb)->thin_linear_timeouts || tcb->settings.thin_linear) &&
+	       tcb->loss.packets < THIN_PACKETS && tcb->cc.ssthresh >= CC_SSTHRESH_INFINITE &&
+	       tcb->sender.retransmits <= THIN_LINEAR_RETRIES;
+}
+
+static void retransmission_timeout(struct tcp_tcb *tcb, struct sender_verdict *verdict)
+{
+	struct tcp_sender *s = &tcb->sender;
+
+	if (!tcb->loss.packets)
+		return;
+	/* A peer that shrank its window to nothing answers these as probes: it is not given up for
+	 * it. */
+	if ((tcb->snd.wnd || !sender_is_linux(tcb)) && gives_up(tcb)) {
+		verdict->give_up = true;
+		return;
+	}
+	if (passed(tcb, tcb_sys(tcb)->retries_warn, 0))
+		verdict->suspect_path = true;
+	if (sender_is_linux(tcb))
+		sender_enter_loss(tcb);
+	else
+		sender_bsd_timeout(tcb);
+	count_timeout(tcb);
+	s->forced = true;
+	s->tlp_wanted = false;
+	if (!s->retrans_stamp_ns)
+		s->retrans_stamp_ns = tcb_now(tcb);
+	if (is_thin(tcb))
+		tcb->rtt.backoff = 0;
+	else if (tcb->rtt.backoff < UINT8_MAX)
+		tcb->rtt.backoff++;
+	sender_arm(tcb, TCP_TIMER_RETRANSMIT, clamp_to_user_timeout(tcb, sender_rto(tcb)));
+	verdict->retransmit = true;
+	verdict->rule = TCP_RULE_RETRANSMIT_TIMEOUT;
+}
+
+/* --- the probe and reordering timers --- */
+
+static void probe_timeout(struct tcp_tcb *tcb, struct sender_verdict *verdict)
+{
+	/* At most one probe is out (RFC 8985 §7.3); should none leave, the RTO stands where it
+	 * would. */
+	sender_rearm_rto(tcb, true);
+	if (tcb->loss.tlp || !tcb->loss.packets)
+		return;
+	tcb->sender.tlp_wanted = true;
+	tcb->loss.tlp_retrans = false;
+	verdict->retransmit = true;
+	verdict->rule = TCP_RULE_RETRANSMIT_PROBE;
+}
+
+static void reorder_timeout(struct tcp_tcb *tcb, struct sender_verdict *verdict)
+{
+	struct tcp_loss *loss = &tcb->loss;
+	uint32_t in_flight = loss_in_flight(loss), lost = loss->lost_total;
+	uint32_t srtt_us = tcb->rtt.us.srtt8 >> 3;
+
+	loss_rack_detect(loss, tcb_now(tcb),
+		loss_reorder_window_us(loss, tcb_sys(tcb), sender_min_rtt_us(tcb), srtt_us));
+	if (in_flight != loss_in_flight(loss)) {
+		if (loss->state != LOSS_RECOVERY) {
+			sender_enter_recovery(tcb, false);
+			if (!tcb->cc.ops->control)
+				sender_reduce(tcb, 1, loss->lost_total - lost, false);
+		}
+		verdict->retransmit = true;
+		verdict->rule = TCP_RULE_RETRANSMIT_FAST;
+	}
+	sender_rearm_rto(tcb, true);
+}
+
+void sender_timer(struct tcp_tcb *tcb, enum tcp_timer which, struct sender_verdict *verdict)
+{
+	switch (which) {
+	case TCP_TIMER_RETRANSMIT: retransmission_timeout(tcb, verdict); break;
+	case TCP_TIMER_PROBE: probe_timeout(tcb, verdict); break;
+	case TCP_TIMER_REORDER: reorder_timeout(tcb, verdict); break;
+	default: break;
+	}
+}
+
+/* RFC 6069: an unreachable for what was retransmitted says that the timeout was the route's fault:
+ * one backoff less, and the timer is set by what remains of it. */
+void sender_icmp_unreachable(struct tcp_tcb *tcb)
+{
+	int64_t left;
+
+	if (!sender_is_linux(tcb) || !tcb->sender.retransmits || !tcb->rtt.backoff ||
+		!tcb->loss.packets)
+		return;
+	tcb->rtt.backoff--;
+	left = rto_from_head(tcb);
+	sender_arm(tcb, TCP_TIMER_RETRANSMIT, left > 0 ? left : 0);
+}
