@@ -146,6 +146,8 @@ tcp_seq tcp_choose_iss(struct tcpsim_host *host, const struct conn *conn)
 		uint16_t ports[2];
 	} key = {conn->local, conn->remote, {conn->local_port, conn->remote_port}};
 
+	if (host->config.iss_is_fixed)
+		return tcp_seq_of(host->config.iss);
 	if (host->sys.iss_rule == ISS_BSD44) {
 		/* 4.4BSD tcp_init: 64000 a half second, and 64000 for each connection. */
 		host->bsd_iss += 64000;

@@ -25,6 +25,8 @@ struct tcpsim_host_config {
 	uint32_t id;			   /* stands in every event */
 	uint64_t seed;			   /* of everything random in this host */
 	int64_t start_ns;
+	bool iss_is_fixed; /* every connection starts at `iss`: for tests of numbers that wrap */
+	uint32_t iss;
 	tcp_event_fn on_event; /* NULL: nobody listens, and events cost nothing */
 	tcpsim_wake_fn on_wake;
 	void *context; /* of both */
