@@ -114,7 +114,12 @@ size_t wire_skip_extensions(const uint8_t *bytes, size_t len, size_t at, uint8_t
 	}
 }
 
-/* The length in a jumbo payload option of a hop-by-hop header at `at`, or 0. RFC 2675 §2. */
+#define JUMBO_MOST (UINT32_C(1) << 31)
+
+/*
+ * The length in a jumbo payload option of a hop-by-hop header at `at`, or 0. RFC 2675 §2-3: it is
+ * over 65535; one over 2^31 no link could carry.
+ */
 static size_t jumbo_length(const uint8_t *p, size_t len, size_t at)
 {
 	size_t end = at + 8 <= len ? at + (p[at + 1] + 1u) * 8 : 0;
@@ -122,8 +127,11 @@ static size_t jumbo_length(const uint8_t *p, size_t len, size_t at)
 	if (end > len)
 		end = len;
 	for (size_t i = at + 2; i + 6 <= end;) {
-		if (p[i] == 0xc2 && p[i + 1] == 4)
-			return get32(p + i + 2);
+		if (p[i] == 0xc2 && p[i + 1] == 4) {
+			uint32_t told = get32(p + i + 2);
+
+			return told > UINT16_MAX && told < JUMBO_MOST ? told : 0;
+		}
 		i += p[i] == 0 ? 1 : 2u + p[i + 1];
 	}
 	return 0;
