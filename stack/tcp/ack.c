@@ -10,7 +10,8 @@
 #include <tcp/timers.h>
 #include <tcp/timewait.h>
 
-/* SND.WND := SEG.WND when the segment is newer than the last that set it; did it change? */
+/* SND.WND := SEG.WND when the segment is newer than the last that set it. True: the ACK is for that reason no duplicate.
+ * To Linux any update is one, to RFC 5681 and the BSDs only another value. */
 static bool update_window(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
@@ -23,8 +24,8 @@ static bool update_window(struct arrival *a)
 	if (seq_gt(a->seg->ack, tcb->snd.una))
 		newer = newer || tcb_sys(tcb)->window_from_any_new_ack;
 	if (!newer)
-		return false;
-	changed = wnd != tcb->snd.wnd;
+		return tcb_sys(tcb)->recovery == RECOVERY_LINUX && !wnd && seq_eq(tcb->snd.wl1, a->seg->seq);
+	changed = tcb_sys(tcb)->recovery == RECOVERY_LINUX || wnd != tcb->snd.wnd;
 	tcb->snd.wnd = wnd;
 	tcb->snd.wl1 = a->seg->seq;
 	tcb->snd.wl2 = a->seg->ack;

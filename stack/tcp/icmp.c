@@ -42,6 +42,8 @@ static bool quotes_flight(const struct tcp_tcb *tcb, const struct wire_quote *qu
 static void soft(struct tcp_tcb *tcb, const struct wire_packet *in, int error)
 {
 	tcb->soft_error = error;
+	if (seq_eq(in->icmp.quote.seq, tcb->snd.una))
+		sender_icmp_unreachable(tcb);
 	note(tcb, in, TCP_RULE_CONNECT_ICMP_SOFT, error);
 	if (tcb->settings.receive_error_queue && tcb->socket) /* IP_RECVERR: told at once, and the connection lives */
 		socket_fail(tcb->socket, error);

@@ -363,6 +363,17 @@ static bool pacing_holds(struct tcp_tcb *tcb)
 	return true;
 }
 
+/* Is it the peer's window, and not ours, that keeps the rest back? (TCP_INFO's rwnd_limited) */
+static void note_limit(struct tcp_tcb *tcb, uint32_t mss)
+{
+	uint32_t wanted = min_u32(tcb->snd.end.n - tcb->snd.nxt.n, mss);
+
+	if (wanted && !tcb->fin_sent && usable_window(tcb) < wanted && sender_room(tcb) >= wanted)
+		sender_limited_by(tcb, SENDER_WINDOW_LIMITED);
+	else
+		sender_not_limited_by(tcb, SENDER_WINDOW_LIMITED);
+}
+
 static void send_new(struct tcp_tcb *tcb)
 {
 	uint32_t mss = tcb->snd.mss - min_u32(extra_option_bytes(tcb), tcb->snd.mss - 8u), len;
@@ -371,6 +382,8 @@ static void send_new(struct tcp_tcb *tcb)
 		send_text(tcb, len, mss);
 	if (fin_may_go(tcb))
 		send_text(tcb, 0, mss);
+	note_limit(tcb, mss);
+	sender_note_limited(tcb, false);
 }
 
 static void retransmit_lost(struct tcp_tcb *tcb)
@@ -408,6 +421,8 @@ void tcp_output(struct tcp_tcb *tcb)
 			send_probe(tcb);
 		retransmit_lost(tcb);
 		send_new(tcb);
+		if (sender_new_text_failed(tcb))
+			retransmit_lost(tcb);
 		if (!sender_outstanding(tcb) && (tcb->snd.end.n != tcb->snd.nxt.n || tcb->fin_queued) &&
 			!tcb->fin_sent)
 			tcp_persist_start(tcb);
