@@ -3,10 +3,13 @@
 #include "traces/flow.h"
 
 #include <glib.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-#define CHUNK_BITS 10
-#define CHUNK	   (1u << CHUNK_BITS)
+/* Records come in chunks of one huge page: with many connections most of a look-up's cost is the way to its memory. */
+#define CHUNK_BYTES (2u << 20)
+#define CHUNK	    ((uint32_t)(CHUNK_BYTES / sizeof(struct flow)))
 
 struct slot {
 	uint32_t hash;
@@ -57,7 +60,7 @@ void flow_table_free(struct flow_table *t)
 		side_free(&f->side[1]);
 	}
 	for (uint32_t i = 0; i < t->n_chunks; i++)
-		g_free(t->chunks[i]);
+		free(t->chunks[i]);
 	g_free(t->chunks);
 	g_free(t->slots);
 	g_free(t);
@@ -70,13 +73,13 @@ uint32_t flow_count(const struct flow_table *t)
 
 struct flow *flow_at(const struct flow_table *t, uint32_t number)
 {
-	return &t->chunks[number >> CHUNK_BITS][number & (CHUNK - 1)];
+	return &t->chunks[number / CHUNK][number % CHUNK];
 }
 
 size_t flow_table_bytes(const struct flow_table *t)
 {
 	return (t->mask + (size_t)1) * sizeof(struct slot) +
-	       t->n_chunks * (CHUNK * sizeof(struct flow) + sizeof(*t->chunks)) + t->extra_bytes;
+	       t->n_chunks * (CHUNK_BYTES + sizeof(*t->chunks)) + t->extra_bytes;
 }
 
 /* Two multiplications that spread every input bit over the upper half (as wyhash and its kin do).
@@ -117,13 +120,27 @@ static bool addr_after(
 	return a_port > b_port;
 }
 
-static struct slot *probe(const struct flow_table *t, const struct flow_key *key, uint32_t hash)
+/* A record is several cache lines, all of which a segment needs: asks for them at once. */
+static inline void prefetch(const struct flow *f)
+{
+	const char *line = (const char *)f;
+
+	for (size_t at = 0; at < sizeof(*f); at += 64)
+		__builtin_prefetch(line + at);
+}
+
+static inline struct slot *probe(const struct flow_table *t, const struct flow_key *key, uint32_t hash)
 {
 	for (uint32_t i = hash & t->mask;; i = (i + 1) & t->mask) {
 		struct slot *s = &t->slots[i];
 
-		if (s->number == FLOW_NONE ||
-			(s->hash == hash && key_eq(&flow_at(t, s->number)->key, key)))
+		if (s->number == FLOW_NONE)
+			return s;
+		if (s->hash != hash)
+			continue;
+		const struct flow *f = flow_at(t, s->number);
+		prefetch(f);
+		if (key_eq(&f->key, key))
 			return s;
 	}
 }
@@ -167,6 +184,18 @@ static void grow(struct flow_table *t)
 	g_free(old);
 }
 
+static struct flow *chunk_new(bool many)
+{
+	void *chunk = aligned_alloc(CHUNK_BYTES, CHUNK_BYTES);
+
+	if (chunk == NULL)
+		g_error("no memory for more connections");
+	if (many)
+		madvise(chunk, CHUNK_BYTES, MADV_HUGEPAGE);
+	memset(chunk, 0, CHUNK_BYTES);
+	return chunk;
+}
+
 static struct flow *record_new(struct flow_table *t)
 {
 	if (t->n == t->n_chunks * CHUNK) {
@@ -174,7 +203,8 @@ static struct flow *record_new(struct flow_table *t)
 			t->cap_chunks = t->cap_chunks ? t->cap_chunks * 2 : 16;
 			t->chunks = g_renew(struct flow *, t->chunks, t->cap_chunks);
 		}
-		t->chunks[t->n_chunks++] = g_new0(struct flow, CHUNK);
+		t->chunks[t->n_chunks] = chunk_new(t->n_chunks > 0);
+		t->n_chunks++;
 	}
 	struct flow *f = flow_at(t, t->n);
 	f->number = t->n++;
