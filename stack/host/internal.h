@@ -1,8 +1,9 @@
 /*
  * The inside of a host, for the modules of stack/: what they share and what each may ask of it.
  *
- * One host owns everything here. Connections (whole ones, entries of a SYN queue, entries in TIME-WAIT) stand in
- * one demultiplexing table keyed by the 4-tuple and begin with a struct conn; listeners stand in a table by port.
+ * One host owns everything here. Connections (whole ones, entries of a SYN queue, entries in
+ * TIME-WAIT) stand in one demultiplexing table keyed by the 4-tuple and begin with a struct conn;
+ * listeners stand in a table by port.
  */
 #ifndef TCPSIM_HOST_INTERNAL_H
 #define TCPSIM_HOST_INTERNAL_H
@@ -26,7 +27,8 @@ struct conn {
 	struct tcpsim_addr local, remote;
 	uint16_t local_port, remote_port;
 	uint8_t kind; /* enum conn_kind */
-	uint8_t ip_version;
+	uint8_t ip_version : 4;
+	uint8_t port_reusable : 1; /* made under SO_REUSEADDR: host/ports.h */
 	uint16_t interface;
 	uint32_t id; /* event.connection */
 };
@@ -40,23 +42,28 @@ struct listen_entry {
 };
 
 /* The entry for that 4-tuple, or NULL. */
-struct conn *demux_find(struct tcpsim_host *host, const struct tcpsim_addr *local, uint16_t local_port,
-	const struct tcpsim_addr *remote, uint16_t remote_port);
+struct conn *demux_find(struct tcpsim_host *host, const struct tcpsim_addr *local,
+	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port);
 /* -EADDRNOTAVAIL when the 4-tuple is taken, -ENOMEM, 0. Gives the entry its id if it has none. */
 int demux_insert(struct tcpsim_host *host, struct conn *conn);
 void demux_remove(struct tcpsim_host *host, struct conn *conn);
-/* Puts `heir` where `conn` stood (a request that becomes a connection, a connection that enters TIME-WAIT). */
+/* Puts `heir` where `conn` stood (a request that becomes a connection, a connection that enters
+ * TIME-WAIT). */
 void demux_replace(struct tcpsim_host *host, struct conn *conn, struct conn *heir);
-/* Calls fn for each entry until it says false; fn may remove the entry it is given. In order of their ids. */
-void demux_each(struct tcpsim_host *host, bool (*fn)(void *context, struct conn *conn), void *context);
-/* The listener that takes a SYN to local:port, by the most specific binding (SO_REUSEPORT: by hash); or NULL. */
-struct tcp_listener *demux_listener(struct tcpsim_host *host, const struct tcpsim_addr *local, uint16_t local_port,
-	const struct tcpsim_addr *remote, uint16_t remote_port);
+/* Calls fn for each entry until it says false; fn may remove the entry it is given. In order of
+ * their ids. */
+void demux_each(
+	struct tcpsim_host *host, bool (*fn)(void *context, struct conn *conn), void *context);
+/* The listener that takes a SYN to local:port, by the most specific binding (SO_REUSEPORT: by
+ * hash); or NULL. */
+struct tcp_listener *demux_listener(struct tcpsim_host *host, const struct tcpsim_addr *local,
+	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port);
 /* Its listen_entry has been filled (socket_fill_listen_entry). */
 void demux_add_listener(struct tcpsim_host *host, struct tcp_listener *listener);
 void demux_remove_listener(struct tcpsim_host *host, struct tcp_listener *listener);
 
-/* --- deadlines: a timing wheel; arming is O(1), re-arming later than armed costs nothing until it fires --- */
+/* --- deadlines: a timing wheel; arming is O(1), re-arming later than armed costs nothing until it
+ * fires --- */
 struct wheel_timer {
 	TAILQ_ENTRY(wheel_timer) link;
 	int64_t armed_ns; /* where it stands in the wheel; 0: not in it */
@@ -70,41 +77,53 @@ void wheel_cancel(struct tcpsim_host *host, struct wheel_timer *timer);
 struct route {
 	int interface;
 	uint32_t mtu; /* of the path as known: interface, route, learned (RFC 1191) */
-	struct tcpsim_addr source; /* what a socket without address binds (RFC 6724, RFC 1122 §3.3.4.3) */
+	struct tcpsim_addr
+		source; /* what a socket without address binds (RFC 6724, RFC 1122 §3.3.4.3) */
 	struct tcpsim_route_metrics metrics;
 };
 /* 0 or -ENETUNREACH, -EHOSTUNREACH. `local` NULL or wildcard: the source is chosen. */
-int route_find(struct tcpsim_host *host, const struct tcpsim_addr *remote, const struct tcpsim_addr *local,
-	struct route *out);
+int route_find(struct tcpsim_host *host, const struct tcpsim_addr *remote,
+	const struct tcpsim_addr *local, struct route *out);
 bool host_owns(const struct tcpsim_host *host, const struct tcpsim_addr *addr);
 bool addr_is_broadcast_or_multicast(const struct tcpsim_host *host, const struct tcpsim_addr *addr);
 /* Remembers a smaller path MTU for the address (RFC 1191 §6.3: ten minutes). */
 void route_learn_mtu(struct tcpsim_host *host, const struct tcpsim_addr *remote, uint32_t mtu);
 
-/* What the host remembers of a peer between connections: Linux's tcp_metrics, FreeBSD's host cache. */
+/* What the host remembers of a peer between connections: Linux's tcp_metrics, FreeBSD's host cache.
+ */
 struct peer_memory {
 	struct tcpsim_addr remote;
 	uint8_t cookie[16];
 	uint8_t cookie_len; /* 0: none */
 	bool cookie_experimental;
-	uint16_t mss;	    /* that came with the cookie */
+	uint16_t mss; /* that came with the cookie */
 	uint16_t syn_loss;
 	int64_t last_syn_loss_ns;
 	int64_t rtt_ns, rttvar_ns;
 	uint32_t ssthresh, cwnd, reordering; /* segments; 0: not known */
 };
 /* `make`: an empty one if there is none (NULL only then when memory is exhausted). */
-struct peer_memory *peer_memory(struct tcpsim_host *host, const struct tcpsim_addr *remote, bool make);
+struct peer_memory *peer_memory(
+	struct tcpsim_host *host, const struct tcpsim_addr *remote, bool make);
 
 /* --- output --- */
+#define HOST_LOOPBACK 0xffff /* the interface of packets to ourselves */
 /* Takes the packet (owned) and puts it last in what tcpsim_host_transmit gives out. */
 void host_send(struct tcpsim_host *host, struct tcpsim_packet *packet);
 
 /* --- randomness, deterministic by seed --- */
 uint32_t host_random(struct tcpsim_host *host);
 /* SipHash-2-4 of the bytes under the host's secret number `which` (RFC 6528, cookies, ports). */
-enum host_secret { SECRET_ISS, SECRET_PORT, SECRET_TIMESTAMP, SECRET_SYNCOOKIE, SECRET_LISTENER, HOST_NSECRETS };
-uint64_t host_keyed_hash(struct tcpsim_host *host, enum host_secret which, const void *bytes, size_t len);
+enum host_secret {
+	SECRET_ISS,
+	SECRET_PORT,
+	SECRET_TIMESTAMP,
+	SECRET_SYNCOOKIE,
+	SECRET_LISTENER,
+	HOST_NSECRETS
+};
+uint64_t host_keyed_hash(
+	struct tcpsim_host *host, enum host_secret which, const void *bytes, size_t len);
 /* SipHash-2-4 under a key of the caller's (Fast Open cookies). */
 uint64_t siphash(const uint8_t key[16], const void *bytes, size_t len);
 
@@ -129,12 +148,20 @@ struct tcpsim_host {
 	struct routing *routing;
 	struct descriptors *descriptors; /* the fd table */
 	struct peers *peers;
+	struct ports *ports;
+	struct reassembly *reassembly;
 	uint64_t random_state[4];
 	uint8_t secrets[HOST_NSECRETS][16];
 	struct tcpsim_packet *out_first, **out_last;
+	struct {
+		struct tcpsim_packet *first, **last;
+		struct wheel_timer timer;
+	} loop; /* packets to ourselves, taken in at once but not within the call that sent them */
 	uint32_t next_connection;
 	uint16_t ip_id;
-	uint32_t bsd_iss; /* 4.4BSD's tcp_iss: what connections have added to it */
+	uint32_t bsd_iss;   /* 4.4BSD's tcp_iss: what connections have added to it */
+	uint32_t next_port; /* where the search for an ephemeral port goes on, from the first of the
+			       range */
 	struct {
 		uint8_t key[2][16];
 		int n_keys;
@@ -159,7 +186,8 @@ static inline bool host_listens(const struct tcpsim_host *host)
 	return host->config.on_event;
 }
 
-/* Completes the event with time and host and hands it on. Ask host_listens() first where building it costs. */
+/* Completes the event with time and host and hands it on. Ask host_listens() first where building
+ * it costs. */
 void host_event(struct tcpsim_host *host, struct tcp_event *event);
 
 #endif

@@ -21,6 +21,7 @@ WORDS(recovery)
 WORDS(port_order)
 WORDS(iss_rule)
 WORDS(duplicate_rule)
+WORDS(bind_rule)
 
 #define AT(name)			   offsetof(struct tcp_profile, name)
 #define PROFILE_BOOL(name, rfc, help)	   {#name, TCP_FIELD_BOOL, "", rfc, help, AT(name), NULL},

@@ -27,6 +27,7 @@ struct tcpsim_host_config {
 	int64_t start_ns;
 	bool iss_is_fixed; /* every connection starts at `iss`: for tests of numbers that wrap */
 	uint32_t iss;
+	bool unprivileged; /* its processes may not bind the profile's reserved ports */
 	tcp_event_fn on_event; /* NULL: nobody listens, and events cost nothing */
 	tcpsim_wake_fn on_wake;
 	void *context; /* of both */

@@ -55,6 +55,9 @@
 #define TCP_ENUM_iss_rule(X)                                                                               \
 	X(ISS_BSD44, "clock")	/* +64000 each half second and 64000 each connection */                    \
 	X(ISS_RFC6528, "keyed") /* RFC 6528: keyed hash of the 4-tuple + 4 us clock */
+#define TCP_ENUM_bind_rule(X)                                                                              \
+	X(BIND_BSD, "bsd")     /* SO_REUSEADDR of the new socket: only an equal unconnected binding conflicts */ \
+	X(BIND_LINUX, "linux") /* SO_REUSEADDR of both, and the other one does not listen */
 
 #define TCP_ENUM_VALUE(id, text) id,
 #define TCP_ENUM_DECLARE(name)                                                                             \
@@ -70,6 +73,7 @@ TCP_ENUM_DECLARE(recovery)
 TCP_ENUM_DECLARE(duplicate_rule)
 TCP_ENUM_DECLARE(port_order)
 TCP_ENUM_DECLARE(iss_rule)
+TCP_ENUM_DECLARE(bind_rule)
 #undef TCP_ENUM_DECLARE
 
 /* What an ICMP error does to a connection (RFC 1122 §4.2.3.9, RFC 5461). */

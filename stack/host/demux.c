@@ -1,0 +1,317 @@
+/*
+ * Demultiplexing, RFC 9293 §3.10.7: which connection, or which listener, takes a segment. Two hash
+ * tables with chains, keyed by the host's secret: connections by 4-tuple, listeners by port. A
+ * table doubles when it holds as many entries as it has chains; no operation looks at more than one
+ * chain.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <host/demux.h>
+#include <host/ports.h>
+#include <stdlib.h>
+
+#define FIRST_CHAINS 64
+
+struct demux {
+	struct conn **chain;
+	size_t mask; /* chains - 1 */
+	size_t count;
+	struct listen_entry **listeners;
+	size_t listener_mask, listener_count;
+};
+
+struct demux *demux_new(void)
+{
+	struct demux *demux = calloc(1, sizeof(*demux));
+
+	if (!demux)
+		return NULL;
+	demux->chain = calloc(FIRST_CHAINS, sizeof(struct conn *));
+	demux->listeners = calloc(FIRST_CHAINS, sizeof(struct listen_entry *));
+	demux->mask = demux->listener_mask = FIRST_CHAINS - 1;
+	if (!demux->chain || !demux->listeners) {
+		demux_free(demux);
+		return NULL;
+	}
+	return demux;
+}
+
+void demux_free(struct demux *demux)
+{
+	if (!demux)
+		return;
+	free(demux->chain);
+	free(demux->listeners);
+	free(demux);
+}
+
+size_t demux_count(const struct demux *demux)
+{
+	return demux->count;
+}
+
+/*
+ * A keyed mix of the 4-tuple. Not SipHash, which would cost as much as the rest of a segment's way:
+ * two rounds of multiply-and-fold under a secret spread chosen tuples well enough for a table that
+ * a simulation fills.
+ */
+static inline uint64_t fold(uint64_t a, uint64_t b)
+{
+	__uint128_t product = (__uint128_t)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static inline uint64_t hash_tuple(const struct tcpsim_host *host, const struct tcpsim_addr *local,
+	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port)
+{
+	uint64_t key[2];
+
+	memcpy(key, host->secrets[SECRET_LISTENER], sizeof(key));
+	key[0] ^= (uint64_t)local_port << 16 | remote_port;
+	key[0] = fold(key[0] ^ local->d[1], key[1] ^ remote->d[1] ^ UINT64_C(0x9e3779b97f4a7c15));
+	return fold(key[0] ^ local->d[0], key[1] ^ remote->d[0] ^ UINT64_C(0xa0761d6478bd642f));
+}
+
+static inline struct conn **chain_of(const struct tcpsim_host *host,
+	const struct tcpsim_addr *local, uint16_t local_port, const struct tcpsim_addr *remote,
+	uint16_t remote_port)
+{
+	struct demux *demux = host->demux;
+
+	return &demux->chain[hash_tuple(host, local, local_port, remote, remote_port) &
+			     demux->mask];
+}
+
+static inline bool is_tuple(const struct conn *conn, const struct tcpsim_addr *local,
+	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port)
+{
+	return conn->remote_port == remote_port && conn->local_port == local_port &&
+	       tcpsim_addr_eq(&conn->remote, remote) && tcpsim_addr_eq(&conn->local, local);
+}
+
+struct conn *demux_find(struct tcpsim_host *host, const struct tcpsim_addr *local,
+	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port)
+{
+	struct conn *conn = *chain_of(host, local, local_port, remote, remote_port);
+
+	while (conn && !is_tuple(conn, local, local_port, remote, remote_port))
+		conn = conn->hash_next;
+	return conn;
+}
+
+/* The link that points to conn. */
+static struct conn **link_of(struct tcpsim_host *host, const struct conn *conn)
+{
+	struct conn **link =
+		chain_of(host, &conn->local, conn->local_port, &conn->remote, conn->remote_port);
+
+	while (*link && *link != conn)
+		link = &(*link)->hash_next;
+	assert(*link == conn);
+	return link;
+}
+
+/* Twice as many chains; with no memory for them it stays as it is, only slower. */
+static void grow(struct tcpsim_host *host)
+{
+	struct demux *demux = host->demux;
+	size_t old = demux->mask + 1;
+	struct conn **from = demux->chain, **to = calloc(old * 2, sizeof(struct conn *));
+
+	if (!to)
+		return;
+	demux->chain = to;
+	demux->mask = old * 2 - 1;
+	for (size_t i = 0; i < old; i++) {
+		struct conn *conn, *next;
+
+		for (conn = from[i]; conn; conn = next) {
+			struct conn **link = chain_of(host, &conn->local, conn->local_port,
+				&conn->remote, conn->remote_port);
+
+			next = conn->hash_next;
+			conn->hash_next = *link;
+			*link = conn;
+		}
+	}
+	free(from);
+}
+
+int demux_insert(struct tcpsim_host *host, struct conn *conn)
+{
+	struct conn **link;
+
+	if (demux_find(host, &conn->local, conn->local_port, &conn->remote, conn->remote_port))
+		return -EADDRNOTAVAIL;
+	if (host->demux->count > host->demux->mask)
+		grow(host);
+	link = chain_of(host, &conn->local, conn->local_port, &conn->remote, conn->remote_port);
+	conn->hash_next = *link;
+	*link = conn;
+	host->demux->count++;
+	if (conn->id == 0)
+		conn->id = ++host->next_connection;
+	port_hold(host, conn);
+	return 0;
+}
+
+void demux_remove(struct tcpsim_host *host, struct conn *conn)
+{
+	struct conn **link = link_of(host, conn);
+
+	*link = conn->hash_next;
+	conn->hash_next = NULL;
+	host->demux->count--;
+	port_release(host, conn);
+}
+
+void demux_replace(struct tcpsim_host *host, struct conn *conn, struct conn *heir)
+{
+	struct conn **link = link_of(host, conn);
+
+	assert(is_tuple(heir, &conn->local, conn->local_port, &conn->remote, conn->remote_port));
+	if (heir->id == 0)
+		heir->id = conn->id;
+	heir->port_reusable = conn->port_reusable;
+	heir->hash_next = conn->hash_next;
+	*link = heir;
+	conn->hash_next = NULL;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct conn *const *x = a, *const *y = b;
+
+	return ((*x)->id > (*y)->id) - ((*x)->id < (*y)->id);
+}
+
+struct conn **demux_all(const struct demux *demux, size_t *n)
+{
+	struct conn **all = demux->count ? malloc(demux->count * sizeof(struct conn *)) : NULL;
+
+	*n = demux->count;
+	if (!all)
+		return NULL;
+	*n = 0;
+	for (size_t i = 0; i <= demux->mask; i++) {
+		for (struct conn *conn = demux->chain[i]; conn; conn = conn->hash_next)
+			all[(*n)++] = conn;
+	}
+	qsort(all, *n, sizeof(struct conn *), by_id);
+	return all;
+}
+
+void demux_each(
+	struct tcpsim_host *host, bool (*fn)(void *context, struct conn *conn), void *context)
+{
+	size_t n;
+	struct conn **all = demux_all(host->demux, &n);
+
+	for (size_t i = 0; all && i < n; i++) {
+		if (!fn(context, all[i]))
+			break;
+	}
+	free(all);
+}
+
+/* --- listeners --- */
+
+static inline struct listen_entry **listeners_of(const struct demux *demux, uint16_t port)
+{
+	return &demux->listeners[(port * 0x9e3779b1u >> 16) & demux->listener_mask];
+}
+
+static void grow_listeners(struct demux *demux)
+{
+	size_t old = demux->listener_mask + 1;
+	struct listen_entry **from = demux->listeners;
+	struct listen_entry **to = calloc(old * 2, sizeof(struct listen_entry *));
+
+	if (!to)
+		return;
+	demux->listeners = to;
+	demux->listener_mask = old * 2 - 1;
+	for (size_t i = 0; i < old; i++) {
+		struct listen_entry *entry, *next;
+
+		for (entry = from[i]; entry; entry = next) { /* keeps their order within a port */
+			struct listen_entry **link = listeners_of(demux, entry->local_port);
+
+			next = entry->hash_next;
+			while (*link)
+				link = &(*link)->hash_next;
+			entry->hash_next = NULL;
+			*link = entry;
+		}
+	}
+	free(from);
+}
+
+void demux_add_listener(struct tcpsim_host *host, struct tcp_listener *listener)
+{
+	struct listen_entry *entry = (struct listen_entry *)listener, **link;
+
+	if (host->demux->listener_count++ > host->demux->listener_mask)
+		grow_listeners(host->demux);
+	link = listeners_of(host->demux, entry->local_port);
+	while (*link)
+		link = &(*link)->hash_next;
+	entry->hash_next = NULL;
+	*link = entry;
+}
+
+void demux_remove_listener(struct tcpsim_host *host, struct tcp_listener *listener)
+{
+	struct listen_entry *entry = (struct listen_entry *)listener;
+	struct listen_entry **link = listeners_of(host->demux, entry->local_port);
+
+	while (*link && *link != entry)
+		link = &(*link)->hash_next;
+	if (!*link)
+		return;
+	*link = entry->hash_next;
+	entry->hash_next = NULL;
+	host->demux->listener_count--;
+}
+
+/* How well it fits: 0 not at all, 1 any address of either family, 2 any of this one, 3 this very
+ * address. */
+static int fit(const struct listen_entry *entry, const struct tcpsim_addr *local, uint16_t port)
+{
+	bool v4 = tcpsim_addr_is_v4(local);
+
+	if (entry->local_port != port || !(v4 ? entry->ipv4 : entry->ipv6))
+		return 0;
+	if (tcpsim_addr_is_any(&entry->local))
+		return entry->ipv4 && entry->ipv6 ? 1 : 2;
+	return tcpsim_addr_eq(&entry->local, local) ? 3 : 0;
+}
+
+struct tcp_listener *demux_listener(struct tcpsim_host *host, const struct tcpsim_addr *local,
+	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port)
+{
+	struct listen_entry *first = *listeners_of(host->demux, local_port), *chosen = NULL;
+	int best = 0;
+	uint64_t equals = 0, pick;
+
+	for (struct listen_entry *e = first; e; e = e->hash_next) {
+		int f = fit(e, local, local_port);
+
+		if (f > best) {
+			best = f;
+			equals = 1;
+			chosen = e;
+		} else if (f && f == best) {
+			equals++;
+		}
+	}
+	if (equals <= 1)
+		return (struct tcp_listener *)chosen;
+	pick = hash_tuple(host, local, local_port, remote, remote_port) % equals;
+	for (struct listen_entry *e = first; e; e = e->hash_next) { /* SO_REUSEPORT */
+		if (fit(e, local, local_port) == best && pick-- == 0)
+			return (struct tcp_listener *)e;
+	}
+	return (struct tcp_listener *)chosen;
+}

@@ -1,0 +1,260 @@
+/*
+ * The host: birth, time, packets in and out, and what a look from outside may see. See
+ * tcpsim/host.h.
+ */
+#include <host/demux.h>
+#include <host/internal.h>
+#include <host/ip.h>
+#include <host/peers.h>
+#include <host/ports.h>
+#include <host/random.h>
+#include <host/routes.h>
+#include <host/wheel.h>
+#include <socket/descriptors.h>
+#include <tcp/input.h>
+
+static void take_loop(struct tcpsim_host *host, struct wheel_timer *timer);
+
+static bool make_parts(struct tcpsim_host *host)
+{
+	host->demux = demux_new();
+	host->wheel = wheel_new(host->now);
+	host->routing = routing_new();
+	host->peers = peers_new();
+	host->ports = ports_new();
+	host->reassembly = reassembly_new();
+	host->descriptors = descriptors_new(host);
+	return host->demux && host->wheel && host->routing && host->peers && host->ports &&
+	       host->reassembly && host->descriptors;
+}
+
+struct tcpsim_host *tcpsim_host_new(const struct tcpsim_host_config *config)
+{
+	struct tcpsim_host *host = calloc(1, sizeof(*host));
+
+	if (!host)
+		return NULL;
+	host->config = *config;
+	host->config.profile = NULL; /* the copy below is what counts */
+	host->sys = *config->profile;
+	host->pool = config->pool;
+	host->now = config->start_ns;
+	host->out_last = &host->out_first;
+	host->loop.last = &host->loop.first;
+	host->loop.timer.fire = take_loop;
+	host_random_seed(host, config->seed);
+	host->ip_id = (uint16_t)host_random(host);
+	if (!make_parts(host)) {
+		tcpsim_host_free(host);
+		return NULL;
+	}
+	return host;
+}
+
+static void free_queue(struct tcpsim_packet *packet)
+{
+	struct tcpsim_packet *next;
+
+	for (; packet; packet = next) {
+		next = packet->next;
+		tcpsim_packet_free(packet);
+	}
+}
+
+static void forget_connections(struct tcpsim_host *host)
+{
+	size_t n;
+	struct conn **all = demux_all(host->demux, &n);
+
+	for (size_t i = 0; all && i < n; i++)
+		tcp_forget(host, all[i]);
+	free(all);
+}
+
+void tcpsim_host_free(struct tcpsim_host *host)
+{
+	if (!host)
+		return;
+	host->config.on_event = NULL;
+	host->config.on_wake = NULL;
+	if (host->descriptors)
+		descriptors_free(host);
+	if (host->demux)
+		forget_connections(host);
+	free_queue(host->out_first);
+	free_queue(host->loop.first);
+	if (host->reassembly)
+		reassembly_free(host);
+	demux_free(host->demux);
+	routing_free(host->routing);
+	peers_free(host->peers);
+	ports_free(host->ports);
+	wheel_free(host->wheel);
+	free(host);
+}
+
+uint32_t tcpsim_host_id(const struct tcpsim_host *host)
+{
+	return host->config.id;
+}
+
+int64_t tcpsim_host_now(const struct tcpsim_host *host)
+{
+	return host->now;
+}
+
+const struct tcp_profile *tcpsim_host_profile(const struct tcpsim_host *host)
+{
+	return &host->sys;
+}
+
+void tcpsim_host_advance(struct tcpsim_host *host, int64_t now)
+{
+	wheel_run(host, now);
+	if (now > host->now)
+		host->now = now;
+}
+
+int64_t tcpsim_host_deadline(struct tcpsim_host *host)
+{
+	return wheel_deadline(host->wheel);
+}
+
+void tcpsim_host_receive(struct tcpsim_host *host, int64_t now, struct tcpsim_packet *packet)
+{
+	tcpsim_host_advance(host, now);
+	if (!interface_is_up(host, packet->interface)) {
+		tcpsim_packet_free(packet);
+		return;
+	}
+	ip_input(host, packet);
+}
+
+void tcpsim_host_input(
+	struct tcpsim_host *host, int64_t now, int interface, const uint8_t *bytes, size_t len)
+{
+	struct tcpsim_packet *packet = tcpsim_packet_from_bytes(host->pool, bytes, len);
+
+	if (!packet) { /* without memory it is as if the wire had lost it */
+		tcpsim_host_advance(host, now);
+		return;
+	}
+	packet->interface = (uint16_t)interface;
+	tcpsim_host_receive(host, now, packet);
+}
+
+static void take_loop(struct tcpsim_host *host, struct wheel_timer *timer)
+{
+	struct tcpsim_packet *packet;
+
+	while ((packet = host->loop.first)) {
+		host->loop.first = packet->next;
+		if (!host->loop.first)
+			host->loop.last = &host->loop.first;
+		packet->next = NULL;
+		ip_input(host, packet);
+	}
+}
+
+void host_send(struct tcpsim_host *host, struct tcpsim_packet *packet)
+{
+	struct tcpsim_packet ***last = &host->out_last;
+
+	packet->next = NULL;
+	packet->time_ns = host->now;
+	if (packet->interface == HOST_LOOPBACK) {
+		last = &host->loop.last;
+		wheel_arm(host, &host->loop.timer, host->now);
+	} else if (!interface_is_up(host, packet->interface)) {
+		tcpsim_packet_free(packet);
+		return;
+	}
+	**last = packet;
+	*last = &packet->next;
+}
+
+struct tcpsim_packet *tcpsim_host_transmit(struct tcpsim_host *host)
+{
+	struct tcpsim_packet *packet = host->out_first;
+
+	if (!packet)
+		return NULL;
+	host->out_first = packet->next;
+	if (!host->out_first)
+		host->out_last = &host->out_first;
+	packet->next = NULL;
+	return packet;
+}
+
+void host_event(struct tcpsim_host *host, struct tcp_event *event)
+{
+	if (!host_listens(host))
+		return;
+	event->time_ns = host->now;
+	event->host = host->config.id;
+	host->config.on_event(host->config.context, event);
+}
+
+void tcpsim_host_forget_paths(struct tcpsim_host *host)
+{
+	peers_forget(host->peers);
+	host->fastopen.disabled_until_ns = 0;
+	host->fastopen.disabled_times = 0;
+}
+
+void tcpsim_host_each_socket(struct tcpsim_host *host, tcpsim_row_fn fn, void *context)
+{
+	struct tcpsim_socket_row row;
+	struct conn **all;
+	bool more = true;
+	size_t n;
+
+	if (!descriptors_each_unconnected(host, fn, context))
+		return;
+	all = demux_all(host->demux, &n);
+	for (size_t i = 0; all && i < n && more; i++) {
+		row = (struct tcpsim_socket_row){.fd = -1};
+		tcp_describe(all[i], &row);
+		more = fn(context, &row);
+	}
+	free(all);
+}
+
+static bool matches(const struct conn *conn, enum tcp_state state, const struct tcpsim_addr *local,
+	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port)
+{
+	struct tcpsim_socket_row row = {.fd = -1};
+
+	tcp_describe(conn, &row);
+	return (state == TCP_NSTATES || row.state == state) &&
+	       (!local || tcpsim_addr_eq(&conn->local, local)) &&
+	       (!remote || tcpsim_addr_eq(&conn->remote, remote)) &&
+	       (!local_port || conn->local_port == local_port) &&
+	       (!remote_port || conn->remote_port == remote_port);
+}
+
+int tcpsim_host_drop(struct tcpsim_host *host, enum tcp_state state,
+	const struct tcpsim_addr *local, uint16_t local_port, const struct tcpsim_addr *remote,
+	uint16_t remote_port)
+{
+	size_t n;
+	struct conn **all = demux_all(host->demux, &n);
+	int dropped = 0;
+
+	for (size_t i = 0; all && i < n; i++) {
+		if (matches(all[i], state, local, local_port, remote, remote_port))
+			dropped += tcp_drop_connection(host, all[i]);
+	}
+	free(all);
+	return dropped;
+}
+
+void tcpsim_host_check(struct tcpsim_host *host)
+{
+	size_t n;
+	struct conn **all = demux_all(host->demux, &n);
+
+	for (size_t i = 0; all && i < n; i++)
+		tcp_check(host, all[i]);
+	free(all);
+}

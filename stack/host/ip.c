@@ -1,0 +1,75 @@
+/*
+ * The Internet layer's input: who a packet is for, whether its source can be true, and which module
+ * takes it. RFC 1122 §3.2.1.3, RFC 4942 §2.2, RFC 9293 §3.10.7 (TCP neither takes from nor answers
+ * broadcast and multicast).
+ */
+#include <host/ip.h>
+#include <tcp/input.h>
+
+static void drop(struct tcpsim_host *host, const struct wire_packet *in, enum tcp_rule rule)
+{
+	struct tcp_event event = {.kind = TCP_EVENT_DROP, .rule = rule};
+
+	if (!host_listens(host))
+		return;
+	event.segment = in->kind == WIRE_TCP ? &in->segment : NULL;
+	host_event(host, &event);
+}
+
+/* No host has such an address: RFC 1122 §3.2.1.3, RFC 6890. */
+static bool source_is_impossible(
+	const struct tcpsim_host *host, const struct wire_packet *in, int interface)
+{
+	const struct tcpsim_addr *src = &in->segment.src;
+
+	if (addr_is_broadcast_or_multicast(host, src) || tcpsim_addr_is_any(src))
+		return true;
+	return interface != HOST_LOOPBACK && tcpsim_addr_is_v4(src) && src->b[12] == 127;
+}
+
+/* The rule by which it is not for us, or NONE. */
+static enum tcp_rule refuse(struct tcpsim_host *host, const struct wire_packet *in, int interface)
+{
+	if (in->kind == WIRE_BAD)
+		return in->rule;
+	if (in->segment.ip_version == 6 &&
+		(tcpsim_addr_is_v4(&in->segment.src) || tcpsim_addr_is_v4(&in->segment.dst)))
+		return TCP_RULE_IP_MAPPED;
+	if (addr_is_broadcast_or_multicast(host, &in->segment.dst))
+		return TCP_RULE_IP_BROADCAST;
+	if (!host_owns(host, &in->segment.dst))
+		return TCP_RULE_WIRE_NOT_OURS;
+	if (source_is_impossible(host, in, interface))
+		return TCP_RULE_IP_SOURCE;
+	return TCP_RULE_NONE;
+}
+
+void ip_input(struct tcpsim_host *host, struct tcpsim_packet *packet)
+{
+	struct tcpsim_packet *whole;
+	struct wire_packet in;
+	enum tcp_rule rule;
+
+	wire_parse_packet(packet, WIRE_VERIFY, &in);
+	rule = refuse(host, &in, packet->interface);
+	if (rule == TCP_RULE_NONE && in.kind == WIRE_TCP) {
+		tcp_input(host, &in, packet);
+		return;
+	}
+	if (rule != TCP_RULE_NONE) {
+		if (rule == TCP_RULE_WIRE_TCP_CHECKSUM || rule == TCP_RULE_WIRE_DATA_OFFSET)
+			host_count(host, COUNTER_IN_ERRS);
+		drop(host, &in, rule);
+	} else if (in.kind == WIRE_FRAGMENT) {
+		whole = reassembly_add(host, &in);
+		if (whole) {
+			whole->interface = packet->interface;
+			ip_input(host, whole);
+		}
+	} else if (in.kind == WIRE_OTHER_PROTO) {
+		drop(host, &in, TCP_RULE_WIRE_NOT_TCP);
+	} else {
+		icmp_input(host, &in);
+	}
+	tcpsim_packet_free(packet);
+}

@@ -1,0 +1,141 @@
+/*
+ * What a host remembers of its peers: a hash table by address that only grows. It stands for
+ * Linux's tcp_metrics and route exceptions, and for FreeBSD's host cache.
+ */
+#include <host/peers.h>
+
+#define FIRST_CHAINS 16
+/* RFC 1191 §6.3: a learned path MTU is believed for ten minutes. */
+#define MTU_LIFE_NS (INT64_C(600) * 1000000000)
+
+struct peer {
+	struct peer_memory memory; /* first: peer_memory() hands this out */
+	struct peer *next;
+	uint32_t mtu;
+	int64_t mtu_until_ns;
+};
+
+struct peers {
+	struct peer **chain;
+	size_t mask, count;
+};
+
+struct peers *peers_new(void)
+{
+	struct peers *peers = calloc(1, sizeof(*peers));
+
+	if (!peers)
+		return NULL;
+	peers->chain = calloc(FIRST_CHAINS, sizeof(struct peer *));
+	peers->mask = FIRST_CHAINS - 1;
+	if (!peers->chain) {
+		free(peers);
+		return NULL;
+	}
+	return peers;
+}
+
+void peers_free(struct peers *peers)
+{
+	if (!peers)
+		return;
+	for (size_t i = 0; i <= peers->mask; i++) {
+		struct peer *peer, *next;
+
+		for (peer = peers->chain[i]; peer; peer = next) {
+			next = peer->next;
+			free(peer);
+		}
+	}
+	free(peers->chain);
+	free(peers);
+}
+
+void peers_forget(struct peers *peers)
+{
+	for (size_t i = 0; i <= peers->mask; i++) {
+		for (struct peer *peer = peers->chain[i]; peer; peer = peer->next) {
+			peer->memory = (struct peer_memory){.remote = peer->memory.remote};
+			peer->mtu = 0;
+		}
+	}
+}
+
+static struct peer **chain_of(const struct peers *peers, const struct tcpsim_addr *remote)
+{
+	uint64_t hash = (remote->d[0] ^ remote->d[1] * 3) * UINT64_C(0x9e3779b97f4a7c15);
+
+	return &peers->chain[hash >> 32 & peers->mask];
+}
+
+static void grow(struct peers *peers)
+{
+	struct peers larger = {calloc((peers->mask + 1) * 2, sizeof(struct peer *)),
+		peers->mask * 2 + 1, peers->count};
+
+	if (!larger.chain)
+		return;
+	for (size_t i = 0; i <= peers->mask; i++) {
+		struct peer *peer, *next;
+
+		for (peer = peers->chain[i]; peer; peer = next) {
+			struct peer **chain = chain_of(&larger, &peer->memory.remote);
+
+			next = peer->next;
+			peer->next = *chain;
+			*chain = peer;
+		}
+	}
+	free(peers->chain);
+	*peers = larger;
+}
+
+static struct peer *peer_find(struct peers *peers, const struct tcpsim_addr *remote)
+{
+	struct peer *peer = *chain_of(peers, remote);
+
+	while (peer && !tcpsim_addr_eq(&peer->memory.remote, remote))
+		peer = peer->next;
+	return peer;
+}
+
+struct peer_memory *peer_memory(
+	struct tcpsim_host *host, const struct tcpsim_addr *remote, bool make)
+{
+	struct peers *peers = host->peers;
+	struct peer *peer = peer_find(peers, remote);
+	struct peer **chain;
+
+	if (peer || !make)
+		return peer ? &peer->memory : NULL;
+	if (peers->count > peers->mask)
+		grow(peers);
+	peer = calloc(1, sizeof(*peer));
+	if (!peer)
+		return NULL;
+	chain = chain_of(peers, remote);
+	peer->memory.remote = *remote;
+	peer->next = *chain;
+	*chain = peer;
+	peers->count++;
+	return &peer->memory;
+}
+
+void route_learn_mtu(struct tcpsim_host *host, const struct tcpsim_addr *remote, uint32_t mtu)
+{
+	struct peer *peer = (struct peer *)peer_memory(host, remote, true);
+
+	if (!peer)
+		return;
+	peer->mtu = mtu;
+	peer->mtu_until_ns = host->now + MTU_LIFE_NS;
+}
+
+uint32_t peers_mtu(struct tcpsim_host *host, const struct tcpsim_addr *remote)
+{
+	struct peer *peer = peer_find(host->peers, remote);
+
+	if (!peer || peer->mtu_until_ns <= host->now)
+		return 0;
+	return peer->mtu;
+}

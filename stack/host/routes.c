@@ -1,0 +1,319 @@
+/*
+ * Interfaces, their addresses, and the routes over them: the longest prefix decides (RFC 1812
+ * §5.2.4.3), among equals the later one replaced the earlier. An address brings the route to its
+ * own net; what goes to an address of the host itself is looped back. The source is chosen from the
+ * interface the route names (RFC 1122 §3.3.4.3, RFC 6724).
+ */
+#include <errno.h>
+#include <host/peers.h>
+#include <host/routes.h>
+
+#define LOOPBACK_MTU 65535
+#define V4_BITS	     96 /* an IPv4 prefix of n bits is one of 96 + n in mapped form */
+
+struct interface {
+	char name[16];
+	uint32_t mtu;
+	bool up;
+};
+
+struct address {
+	struct tcpsim_addr addr;
+	int bits; /* of the prefix, in 128 */
+	int interface;
+};
+
+struct prefix_route {
+	struct tcpsim_addr prefix;
+	int bits;
+	int interface;
+	struct tcpsim_route_metrics metrics;
+	char congestion_control[16];
+};
+
+struct routing {
+	struct interface *interfaces;
+	struct address *addresses;
+	struct prefix_route *routes; /* longest prefix first */
+	int n_interfaces, n_addresses, n_routes;
+};
+
+struct routing *routing_new(void)
+{
+	return calloc(1, sizeof(struct routing));
+}
+
+void routing_free(struct routing *routing)
+{
+	if (!routing)
+		return;
+	free(routing->interfaces);
+	free(routing->addresses);
+	free(routing->routes);
+	free(routing);
+}
+
+/* Room for one more of `size` bytes behind the `n` there are; -ENOMEM. */
+static int make_room(void *array_pointer, int n, size_t size)
+{
+	void **array = array_pointer;
+	void *larger;
+
+	if (n & (n - 1)) /* grown at powers of two only */
+		return 0;
+	larger = realloc(*array, (size_t)(n ? n * 2 : 1) * size);
+	if (!larger)
+		return -ENOMEM;
+	*array = larger;
+	return 0;
+}
+
+static bool is_interface(const struct tcpsim_host *host, int interface)
+{
+	return interface >= 0 && interface < host->routing->n_interfaces;
+}
+
+int tcpsim_host_add_interface(struct tcpsim_host *host, const char *name, uint32_t mtu)
+{
+	struct routing *r = host->routing;
+	struct interface *added;
+
+	if (strlen(name) >= sizeof(added->name) || r->n_interfaces == HOST_LOOPBACK)
+		return -EINVAL;
+	if (make_room(&r->interfaces, r->n_interfaces, sizeof(*r->interfaces)))
+		return -ENOMEM;
+	added = &r->interfaces[r->n_interfaces];
+	strcpy(added->name, name);
+	added->mtu = mtu;
+	added->up = true;
+	return r->n_interfaces++;
+}
+
+int tcpsim_host_set_mtu(struct tcpsim_host *host, int interface, uint32_t mtu)
+{
+	if (!is_interface(host, interface))
+		return -ENODEV;
+	host->routing->interfaces[interface].mtu = mtu;
+	return 0;
+}
+
+int tcpsim_host_set_up(struct tcpsim_host *host, int interface, bool up)
+{
+	if (!is_interface(host, interface))
+		return -ENODEV;
+	host->routing->interfaces[interface].up = up;
+	return 0;
+}
+
+bool interface_is_up(const struct tcpsim_host *host, int interface)
+{
+	return interface == HOST_LOOPBACK ||
+	       (is_interface(host, interface) && host->routing->interfaces[interface].up);
+}
+
+static int bits_of(const struct tcpsim_addr *addr, int prefix_len)
+{
+	bool v4 = tcpsim_addr_is_v4(addr);
+
+	if (prefix_len < 0 || prefix_len > (v4 ? 32 : 128))
+		return -EINVAL;
+	return v4 ? V4_BITS + prefix_len : prefix_len;
+}
+
+int tcpsim_host_add_address(
+	struct tcpsim_host *host, int interface, const struct tcpsim_addr *addr, int prefix_len)
+{
+	struct routing *r = host->routing;
+	int bits = bits_of(addr, prefix_len);
+
+	if (!is_interface(host, interface))
+		return -ENODEV;
+	if (bits < 0)
+		return bits;
+	if (make_room(&r->addresses, r->n_addresses, sizeof(*r->addresses)))
+		return -ENOMEM;
+	r->addresses[r->n_addresses] = (struct address){*addr, bits, interface};
+	r->n_addresses++;
+	return tcpsim_host_add_route(host, addr, prefix_len, interface, NULL) < 0
+		       ? -ENOMEM
+		       : r->n_addresses - 1;
+}
+
+static bool in_prefix(const struct tcpsim_addr *a, const struct tcpsim_addr *prefix, int bits)
+{
+	int bytes = bits / 8, rest = bits % 8;
+
+	if (memcmp(a->b, prefix->b, (size_t)bytes) != 0)
+		return false;
+	return rest == 0 || (a->b[bytes] ^ prefix->b[bytes]) >> (8 - rest) == 0;
+}
+
+static void set_metrics(struct prefix_route *route, const struct tcpsim_route_metrics *metrics)
+{
+	route->metrics = metrics ? *metrics : (struct tcpsim_route_metrics){0};
+	route->congestion_control[0] = '\0';
+	if (metrics && metrics->congestion_control)
+		strncat(route->congestion_control, metrics->congestion_control,
+			sizeof(route->congestion_control) - 1);
+	route->metrics.congestion_control =
+		NULL; /* read from the copy: the array of routes may move */
+}
+
+int tcpsim_host_add_route(struct tcpsim_host *host, const struct tcpsim_addr *prefix,
+	int prefix_len, int interface, const struct tcpsim_route_metrics *metrics)
+{
+	struct routing *r = host->routing;
+	int bits = bits_of(prefix, prefix_len), at = 0;
+
+	if (!is_interface(host, interface))
+		return -ENODEV;
+	if (bits < 0)
+		return bits;
+	while (at < r->n_routes && r->routes[at].bits >= bits) {
+		if (r->routes[at].bits == bits && in_prefix(prefix, &r->routes[at].prefix, bits)) {
+			r->routes[at].interface = interface;
+			set_metrics(&r->routes[at], metrics);
+			return at;
+		}
+		at++;
+	}
+	if (make_room(&r->routes, r->n_routes, sizeof(*r->routes)))
+		return -ENOMEM;
+	memmove(&r->routes[at + 1], &r->routes[at],
+		(size_t)(r->n_routes - at) * sizeof(*r->routes));
+	r->routes[at] =
+		(struct prefix_route){.prefix = *prefix, .bits = bits, .interface = interface};
+	set_metrics(&r->routes[at], metrics);
+	r->n_routes++;
+	return at;
+}
+
+bool host_owns(const struct tcpsim_host *host, const struct tcpsim_addr *addr)
+{
+	const struct routing *r = host->routing;
+
+	for (int i = 0; i < r->n_addresses; i++) {
+		if (tcpsim_addr_eq(&r->addresses[i].addr, addr))
+			return true;
+	}
+	/* The whole of 127/8 and ::1 are this host: RFC 1122 §3.2.1.3(g), RFC 4291 §2.5.3. */
+	if (tcpsim_addr_is_v4(addr))
+		return addr->b[12] == 127;
+	return addr->d[0] == 0 && memcmp(addr->b + 8, "\0\0\0\0\0\0\0\1", 8) == 0;
+}
+
+bool addr_is_broadcast_or_multicast(const struct tcpsim_host *host, const struct tcpsim_addr *addr)
+{
+	const struct routing *r = host->routing;
+	uint32_t v4 = tcpsim_addr_to_v4(addr);
+
+	if (!tcpsim_addr_is_v4(addr))
+		return addr->b[0] == 0xff; /* RFC 4291 §2.7 */
+	if (v4 == UINT32_MAX || v4 >> 28 == 14)
+		return true;
+	for (int i = 0; i < r->n_addresses;
+		i++) { /* the broadcast of one of our nets, RFC 1122 §3.2.1.3(d) */
+		const struct address *a = &r->addresses[i];
+		int host_bits = 128 - a->bits;
+
+		if (tcpsim_addr_is_v4(&a->addr) && host_bits > 1 && host_bits < 32 &&
+			v4 == (tcpsim_addr_to_v4(&a->addr) | ((UINT32_C(1) << host_bits) - 1)))
+			return true;
+	}
+	return false;
+}
+
+static int common_bits(const struct tcpsim_addr *a, const struct tcpsim_addr *b)
+{
+	for (int i = 0; i < 16; i++) {
+		if (a->b[i] != b->b[i])
+			return i * 8 + __builtin_clz((unsigned)(a->b[i] ^ b->b[i])) - 24;
+	}
+	return 128;
+}
+
+static bool is_link_local(const struct tcpsim_addr *a)
+{
+	return a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
+}
+
+/* How good a source it is for that way: the interface first, then scope, then the prefix in common.
+ */
+static int source_rank(const struct address *a, const struct tcpsim_addr *remote, int interface)
+{
+	if (tcpsim_addr_is_v4(&a->addr) != tcpsim_addr_is_v4(remote))
+		return -1;
+	return (a->interface == interface) * 1024 +
+	       (is_link_local(&a->addr) == is_link_local(remote)) * 512 +
+	       common_bits(&a->addr, remote);
+}
+
+static bool choose_source(
+	struct tcpsim_host *host, const struct tcpsim_addr *remote, struct route *out)
+{
+	const struct routing *r = host->routing;
+	int best = -1;
+
+	for (int i = 0; i < r->n_addresses; i++) {
+		int rank = source_rank(&r->addresses[i], remote, out->interface);
+
+		if (rank > best) {
+			best = rank;
+			out->source = r->addresses[i].addr;
+		}
+	}
+	return best >= 0;
+}
+
+static const struct prefix_route *longest_prefix(
+	const struct tcpsim_host *host, const struct tcpsim_addr *remote)
+{
+	const struct routing *r = host->routing;
+
+	for (int i = 0; i < r->n_routes; i++) {
+		const struct prefix_route *route = &r->routes[i];
+
+		if (r->interfaces[route->interface].up &&
+			in_prefix(remote, &route->prefix, route->bits) &&
+			tcpsim_addr_is_v4(remote) == tcpsim_addr_is_v4(&route->prefix))
+			return route;
+	}
+	return NULL;
+}
+
+static void loopback_route(const struct tcpsim_addr *remote, struct route *out)
+{
+	*out = (struct route){.interface = HOST_LOOPBACK, .mtu = LOOPBACK_MTU, .source = *remote};
+}
+
+int route_find(struct tcpsim_host *host, const struct tcpsim_addr *remote,
+	const struct tcpsim_addr *local, struct route *out)
+{
+	const struct prefix_route *route;
+	uint32_t learned;
+
+	if (host_owns(host, remote)) {
+		loopback_route(remote, out);
+	} else {
+		route = longest_prefix(host, remote);
+		if (!route)
+			return -ENETUNREACH;
+		*out = (struct route){.interface = route->interface,
+			.metrics = route->metrics,
+			.mtu = host->routing->interfaces[route->interface].mtu};
+		if (route->congestion_control[0])
+			out->metrics.congestion_control = route->congestion_control;
+		if (route->metrics.mtu && route->metrics.mtu < out->mtu)
+			out->mtu = route->metrics.mtu;
+		learned = route->metrics.mtu_locked ? 0 : peers_mtu(host, remote);
+		if (learned && learned < out->mtu)
+			out->mtu = learned;
+	}
+	if (local && !tcpsim_addr_is_any(local)) {
+		out->source = *local;
+		return 0;
+	}
+	if (out->interface == HOST_LOOPBACK)
+		return 0;
+	return choose_source(host, remote, out) ? 0 : -ENETUNREACH;
+}

@@ -1,0 +1,12 @@
+/* Interfaces, addresses and routes, for the host that owns them. Asking them: host/internal.h. */
+#ifndef TCPSIM_HOST_ROUTES_H
+#define TCPSIM_HOST_ROUTES_H
+
+#include <host/internal.h>
+
+struct routing *routing_new(void);
+void routing_free(struct routing *routing);
+/* Does that interface take and give packets? */
+bool interface_is_up(const struct tcpsim_host *host, int interface);
+
+#endif

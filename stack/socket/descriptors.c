@@ -1,0 +1,165 @@
+/* The table of descriptors. See descriptors.h. */
+#include <errno.h>
+#include <socket/descriptors.h>
+#include <socket/epoll.h>
+#include <tcp/calls.h>
+
+#define FIRST_FD 3 /* 0, 1 and 2 are a process' streams */
+
+struct descriptor {
+	struct tcp_socket *so;
+	struct epoll *epoll;
+};
+
+struct descriptors {
+	struct descriptor *table;
+	uint64_t *taken; /* a bit each */
+	int size;	 /* a multiple of 64 */
+	int first_free;	 /* none below is free */
+};
+
+struct descriptors *descriptors_new(struct tcpsim_host *host)
+{
+	struct descriptors *d = calloc(1, sizeof(*d));
+
+	if (d)
+		d->first_free = FIRST_FD;
+	return d;
+}
+
+static int grow(struct descriptors *d)
+{
+	int size = d->size ? d->size * 2 : 64;
+	struct descriptor *table;
+	uint64_t *taken;
+
+	if (size > DESCRIPTORS_MAX)
+		return -EMFILE;
+	table = realloc(d->table, (size_t)size * sizeof(*table));
+	if (!table)
+		return -ENOMEM;
+	d->table = table;
+	taken = realloc(d->taken, (size_t)size / 8);
+	if (!taken)
+		return -ENOMEM;
+	d->taken = taken;
+	memset(table + d->size, 0, (size_t)(size - d->size) * sizeof(*table));
+	memset(taken + d->size / 64, 0, (size_t)(size - d->size) / 8);
+	if (d->size == 0)
+		taken[0] = (1 << FIRST_FD) - 1;
+	d->size = size;
+	return 0;
+}
+
+/* The lowest free number, or size when there is none. */
+static int lowest_free(const struct descriptors *d)
+{
+	for (int word = d->first_free / 64; word < d->size / 64; word++) {
+		if (~d->taken[word])
+			return word * 64 + __builtin_ctzll(~d->taken[word]);
+	}
+	return d->size;
+}
+
+int descriptor_take(struct tcpsim_host *host, struct tcp_socket *so, struct epoll *epoll)
+{
+	struct descriptors *d = host->descriptors;
+	int fd = lowest_free(d), error;
+
+	if (fd == d->size) {
+		error = grow(d);
+		if (error)
+			return error;
+		fd = lowest_free(d);
+	}
+	d->table[fd] = (struct descriptor){so, epoll};
+	d->taken[fd / 64] |= UINT64_C(1) << fd % 64;
+	d->first_free = fd + 1;
+	if (so)
+		so->fd = fd;
+	return fd;
+}
+
+void descriptor_release(struct tcpsim_host *host, int fd)
+{
+	struct descriptors *d = host->descriptors;
+
+	d->table[fd] = (struct descriptor){NULL, NULL};
+	d->taken[fd / 64] &= ~(UINT64_C(1) << fd % 64);
+	if (fd < d->first_free)
+		d->first_free = fd;
+}
+
+struct tcp_socket *descriptor_socket(struct tcpsim_host *host, int fd)
+{
+	return fd >= 0 && fd < host->descriptors->size ? host->descriptors->table[fd].so : NULL;
+}
+
+struct epoll *descriptor_epoll(struct tcpsim_host *host, int fd)
+{
+	return fd >= 0 && fd < host->descriptors->size ? host->descriptors->table[fd].epoll : NULL;
+}
+
+int descriptor_is_socket(struct tcpsim_host *host, int fd)
+{
+	if (descriptor_socket(host, fd))
+		return 0;
+	return descriptor_epoll(host, fd) ? -ENOTSOCK : -EBADF;
+}
+
+void descriptors_free(struct tcpsim_host *host)
+{
+	struct descriptors *d = host->descriptors;
+
+	for (int fd = 0; fd < d->size; fd++) {
+		struct tcp_socket *so = d->table[fd].so;
+
+		if (d->table[fd].epoll)
+			epoll_free(d->table[fd].epoll);
+		if (!so)
+			continue;
+		if (so->listener)
+			tcp_listener_close(so->listener);
+		if (so->tcb)
+			tcp_abort(so->tcb);
+		socket_free(so);
+	}
+	free(d->table);
+	free(d->taken);
+	free(d);
+	host->descriptors = NULL;
+}
+
+static struct tcpsim_socket_row row_of(const struct tcp_socket *so)
+{
+	struct tcpsim_socket_row row = {
+		.fd = so->fd,
+		.state = so->listener ? TCP_LISTEN : TCP_CLOSED,
+		.local = so->local,
+		.local_port = so->local_port,
+		.dual_stack = so->family == AF_INET6,
+	};
+
+	if (so->listener) {
+		row.recv_queue = tcp_listener_completed(so->listener);
+		row.send_queue = tcp_listener_backlog(so->listener);
+	}
+	return row;
+}
+
+bool descriptors_each_unconnected(struct tcpsim_host *host, tcpsim_row_fn fn, void *context)
+{
+	const struct descriptors *d = host->descriptors;
+
+	for (int fd = 0; fd < d->size; fd++) {
+		const struct tcp_socket *so = d->table[fd].so;
+		struct tcpsim_socket_row row;
+
+		if (!so || (so->tcb && tcp_tcb_state(so->tcb) != TCP_CLOSED))
+			continue;
+		row = row_of(so);
+		if (!fn(context, &row))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,35 @@
+/*
+ * The descriptors of a host: small numbers from 3 on, the lowest free one first as POSIX wants,
+ * each a socket or an epoll instance. Owns both.
+ */
+#ifndef TCPSIM_SOCKET_DESCRIPTORS_H
+#define TCPSIM_SOCKET_DESCRIPTORS_H
+
+#include <socket/internal.h>
+
+#define DESCRIPTORS_MAX (1 << 20)
+
+struct epoll;
+
+struct descriptors *descriptors_new(struct tcpsim_host *host);
+/* Ends every socket without a word to its peer. */
+void descriptors_free(struct tcpsim_host *host);
+/* The lowest free number, now `so`'s (or `epoll`'s), or -EMFILE, -ENOMEM. */
+int descriptor_take(struct tcpsim_host *host, struct tcp_socket *so, struct epoll *epoll);
+void descriptor_release(struct tcpsim_host *host, int fd);
+/* NULL: it is none, or of the other kind. */
+struct tcp_socket *descriptor_socket(struct tcpsim_host *host, int fd);
+struct epoll *descriptor_epoll(struct tcpsim_host *host, int fd);
+/* 0; -EBADF: no descriptor; -ENOTSOCK: not a socket. */
+int descriptor_is_socket(struct tcpsim_host *host, int fd);
+/* Sockets without an entry in the demultiplexing table: fresh ones, listeners, ended ones. False:
+ * fn stopped. */
+bool descriptors_each_unconnected(struct tcpsim_host *host, tcpsim_row_fn fn, void *context);
+
+/* --- socket.c: birth and death --- */
+struct tcp_socket *socket_new(struct tcpsim_host *host, int family);
+/* Takes it off its port, out of every epoll instance, and frees it; its connection must have been
+ * let go. */
+void socket_free(struct tcp_socket *so);
+
+#endif

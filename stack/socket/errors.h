@@ -1,0 +1,25 @@
+/*
+ * The error queue of a socket: what recvmsg(MSG_ERRQUEUE) gives. IP_RECVERR's ICMP errors,
+ * MSG_ZEROCOPY's completions, SO_TIMESTAMPING's send times. ip(7),
+ * Documentation/networking/{msg_zerocopy,timestamping}.rst.
+ */
+#ifndef TCPSIM_SOCKET_ERRORS_H
+#define TCPSIM_SOCKET_ERRORS_H
+
+#include <linux/errqueue.h>
+#include <socket/internal.h>
+#include <sys/socket.h>
+
+/* One entry: an ICMP error, a completion or a time. `offender`: who sent the ICMP message, or NULL.
+ */
+int errors_add(struct tcp_socket *so, const struct sock_extended_err *error,
+	const struct tcpsim_addr *offender, int64_t time_ns);
+/* MSG_ERRQUEUE: the first entry as control messages, or -EAGAIN. */
+ssize_t errors_receive(struct tcp_socket *so, struct msghdr *msg);
+
+/* Appends a control message if there is room, else sets MSG_CTRUNC; *used counts what msg_control
+ * holds. */
+void control_add(
+	struct msghdr *msg, size_t *used, int level, int type, const void *data, size_t len);
+
+#endif

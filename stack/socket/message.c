@@ -1,0 +1,229 @@
+/*
+ * sendmsg and recvmsg: every way of sending and receiving comes down to these. The order of the
+ * checks is Linux's tcp_sendmsg_locked() and tcp_recvmsg_locked(), BSD's sosend_generic() and
+ * soreceive_generic().
+ */
+#include <errno.h>
+#include <socket/address.h>
+#include <socket/descriptors.h>
+#include <socket/errors.h>
+#include <tcp/calls.h>
+#include <tcpsim/options.h>
+
+#define IOV_MAX_ 1024
+
+/* The bytes asked for, or -EINVAL, -EMSGSIZE. */
+static ssize_t total(const struct msghdr *msg)
+{
+	size_t sum = 0;
+
+	if (msg->msg_iovlen > IOV_MAX_)
+		return -EMSGSIZE;
+	for (size_t i = 0; i < msg->msg_iovlen; i++) {
+		if (__builtin_add_overflow(sum, msg->msg_iov[i].iov_len, &sum) || sum > PTRDIFF_MAX)
+			return -EINVAL;
+	}
+	return (ssize_t)sum;
+}
+
+/* --- sending --- */
+
+static ssize_t send_rest(struct tcp_socket *so, const struct msghdr *msg, size_t skip, int flags)
+{
+	struct iovec rest[IOV_MAX_];
+	size_t n = 0;
+
+	for (size_t i = 0; i < msg->msg_iovlen; i++) {
+		struct iovec part = msg->msg_iov[i];
+
+		if (skip >= part.iov_len) {
+			skip -= part.iov_len;
+			continue;
+		}
+		rest[n++] = (struct iovec){(char *)part.iov_base + skip, part.iov_len - skip};
+		skip = 0;
+	}
+	return n ? tcp_send(so->tcb, rest, (int)n, flags) : 0;
+}
+
+/* The SYN with what of the data Fast Open lets it carry. */
+static ssize_t connect_with(struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_t port,
+	const struct msghdr *msg)
+{
+	size_t taken = 0;
+	int error = socket_connect(so, remote, port, msg->msg_iov, (int)msg->msg_iovlen, &taken);
+
+	if (error)
+		return error;
+	return taken ? (ssize_t)taken : -EINPROGRESS;
+}
+
+/* Linux: MSG_FASTOPEN is connect() and the first write in one. */
+static ssize_t send_fastopen(struct tcp_socket *so, const struct msghdr *msg)
+{
+	struct tcpsim_addr remote;
+	uint16_t port;
+	int error;
+
+	if (!(so->host->sys.fastopen & 1) ||
+		(msg->msg_name && msg->msg_namelen >= sizeof(sa_family_t) &&
+			((const struct sockaddr *)msg->msg_name)->sa_family == AF_UNSPEC))
+		return -EOPNOTSUPP;
+	if (so->tcb) {
+		enum tcp_state state = tcp_tcb_state(so->tcb);
+
+		if (state == TCP_SYN_SENT || (state == TCP_SYN_RECEIVED && !so->connect_reported))
+			return -EALREADY;
+		if (state == TCP_CLOSED)
+			return so->error ? socket_take_error(so) : -EPIPE;
+		return -EISCONN;
+	}
+	error = address_read(msg->msg_name, msg->msg_namelen, so->family, &remote, &port);
+	return error ? error : connect_with(so, &remote, port, msg);
+}
+
+static ssize_t send_deferred(struct tcp_socket *so, const struct msghdr *msg)
+{
+	so->deferred = false;
+	return connect_with(so, &so->deferred_remote, so->deferred_port, msg);
+}
+
+/* BSD: a destination on a socket that is not connected connects it, and the data waits for the
+ * handshake (PRUS_IMPLOPCL, RFC 7413 with TCP_FASTOPEN set). */
+static ssize_t send_implied(struct tcp_socket *so, const struct msghdr *msg, int flags)
+{
+	struct tcpsim_addr remote;
+	size_t taken = 0;
+	ssize_t more;
+	uint16_t port;
+	int error = address_read(msg->msg_name, msg->msg_namelen, so->family, &remote, &port);
+	bool fast = so->settings && so->settings->fastopen_client;
+
+	if (!error)
+		error = socket_connect(so, &remote, port, fast ? msg->msg_iov : NULL,
+			fast ? (int)msg->msg_iovlen : 0, &taken);
+	if (error)
+		return error;
+	more = send_rest(so, msg, taken, flags);
+	if (more < 0)
+		return taken ? (ssize_t)taken : more;
+	return (ssize_t)taken + more;
+}
+
+/* What the state of the socket says before any byte is looked at: 0, or the error. */
+static ssize_t check_send(struct tcp_socket *so)
+{
+	bool bsd = so->host->sys.bsd_errors;
+
+	if (so->error)
+		return socket_take_error(so);
+	if (!so->tcb)
+		return bsd ? -ENOTCONN : -EPIPE;
+	if (bsd && tcp_tcb_state(so->tcb) == TCP_SYN_SENT)
+		return -ENOTCONN;
+	return 0;
+}
+
+ssize_t tcpsim_sendmsg(struct tcpsim_host *host, int fd, const struct msghdr *msg, int flags)
+{
+	struct tcp_socket *so = descriptor_socket(host, fd);
+	ssize_t size, error = descriptor_is_socket(host, fd);
+	bool bsd = host->sys.bsd_errors;
+
+	if (error)
+		return error;
+	size = total(msg);
+	if (size < 0)
+		return size;
+	if (so->deferred)
+		return send_deferred(so, msg);
+	if (!bsd && flags & MSG_FASTOPEN)
+		return send_fastopen(so, msg);
+	if (bsd && msg->msg_name && !so->tcb && !so->listener)
+		return send_implied(so, msg, flags);
+	if (bsd && msg->msg_name && so->tcb)
+		return -EISCONN;
+	error = check_send(so);
+	return error ? error : tcp_send(so->tcb, msg->msg_iov, (int)msg->msg_iovlen, flags);
+}
+
+/* --- receiving --- */
+
+static ssize_t receive_urgent(struct tcp_socket *so, struct msghdr *msg, size_t size, int flags)
+{
+	uint8_t byte;
+	ssize_t got;
+
+	if (so->settings || tcp_settings_of(so)->oob_inline)
+		return -EINVAL;
+	got = tcp_receive_urgent(so->tcb, &byte, flags);
+	if (got <= 0)
+		return got;
+	msg->msg_flags |= MSG_OOB;
+	if (size == 0) {
+		msg->msg_flags |= MSG_TRUNC;
+		return 0;
+	}
+	for (size_t i = 0; i < msg->msg_iovlen; i++) {
+		if (msg->msg_iov[i].iov_len) {
+			*(uint8_t *)msg->msg_iov[i].iov_base = byte;
+			break;
+		}
+	}
+	return 1;
+}
+
+/* TCP_CM_INQ: bytes that are still to be read, or 1 where only the end of the stream is. */
+static void add_inq(struct tcp_socket *so, struct msghdr *msg, size_t *used)
+{
+	int left = (int)tcp_readable(so->tcb);
+
+	if (left == 0 && tcp_poll(so->tcb) & POLLRDHUP)
+		left = 1;
+	control_add(msg, used, IPPROTO_TCP, TCP_CM_INQ, &left, sizeof(left));
+}
+
+static ssize_t receive_stream(struct tcp_socket *so, struct msghdr *msg, size_t size, int flags)
+{
+	struct iovec nowhere = {NULL, size};
+	bool discard = flags & MSG_TRUNC;
+	ssize_t got = tcp_receive(so->tcb, discard ? &nowhere : msg->msg_iov,
+		discard ? 1 : (int)msg->msg_iovlen, flags);
+
+	if (so->error && (got == -EAGAIN || got == -ENOTCONN || (got == 0 && size)))
+		return socket_take_error(so);
+	if (got < 0 && -got == so->error)
+		so->error = 0;
+	return got;
+}
+
+ssize_t tcpsim_recvmsg(struct tcpsim_host *host, int fd, struct msghdr *msg, int flags)
+{
+	struct tcp_socket *so = descriptor_socket(host, fd);
+	ssize_t size, got = descriptor_is_socket(host, fd);
+	size_t used = 0;
+
+	if (got)
+		return got;
+	size = total(msg);
+	if (size < 0)
+		return size;
+	if (flags & MSG_ERRQUEUE)
+		return errors_receive(so, msg);
+	msg->msg_flags = 0;
+	if (so->deferred)
+		return -EAGAIN;
+	if (!so->tcb)
+		return so->error ? socket_take_error(so) : -ENOTCONN;
+	if (flags & MSG_OOB)
+		got = receive_urgent(so, msg, (size_t)size, flags);
+	else
+		got = receive_stream(so, msg, (size_t)size, flags);
+	if (got < 0)
+		return got;
+	if (tcp_settings_of(so)->inq && !(flags & MSG_OOB) && msg->msg_controllen)
+		add_inq(so, msg, &used);
+	msg->msg_controllen = used;
+	msg->msg_namelen = 0;
+	return got;
+}

@@ -1,0 +1,126 @@
+/* The options of IPPROTO_IP and IPPROTO_IPV6. ip(7), ipv6(7), RFC 3493 §5, RFC 3542. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <socket/options.h>
+#include <tcp/calls.h>
+#include <tcpsim/options.h>
+
+#define ECN_MASK 3
+
+static int set_tos(struct tcp_socket *so, int value)
+{
+	struct tcp_settings *settings = tcp_settings_of(so);
+
+	if (value < -1 || value > 255)
+		return -EINVAL;
+	if (value == -1)
+		value = 0;
+	/* The ECN bits are TCP's own: RFC 3168 §6.1. */
+	settings->tos = (uint8_t)((value & ~ECN_MASK) | (settings->tos & ECN_MASK));
+	return 0;
+}
+
+static int get_tos(struct tcp_socket *so, int *value)
+{
+	*value = tcp_settings_of(so)->tos;
+	return 0;
+}
+
+static int set_ttl(struct tcp_socket *so, int value)
+{
+	if (value != -1 && (value < 1 || value > 255))
+		return -EINVAL;
+	tcp_settings_of(so)->ttl = (uint8_t)(value == -1 ? 0 : value);
+	return 0;
+}
+
+static int get_ttl(struct tcp_socket *so, int *value)
+{
+	uint8_t own = tcp_settings_of(so)->ttl;
+
+	*value = own ? own : (int)so->host->sys.ttl;
+	return 0;
+}
+
+static int set_mtu_discover(struct tcp_socket *so, int value)
+{
+	if (value < IP_PMTUDISC_DONT || value > IP_PMTUDISC_OMIT)
+		return -EINVAL;
+	tcp_settings_of(so)->pmtu_discover = (uint8_t)(value + 1);
+	return 0;
+}
+
+static int get_mtu_discover(struct tcp_socket *so, int *value)
+{
+	uint8_t own = tcp_settings_of(so)->pmtu_discover;
+
+	*value = own ? own - 1 : so->host->sys.pmtu_discovery ? IP_PMTUDISC_WANT : IP_PMTUDISC_DONT;
+	return 0;
+}
+
+static int get_mtu(struct tcp_socket *so, int *value)
+{
+	if (!so->tcb || option_is_fresh(so))
+		return -ENOTCONN;
+	*value = (int)tcp_current_mtu(so->tcb);
+	return 0;
+}
+
+/* RFC 3493 §5.3: before bind(). */
+static int set_v6only(struct tcp_socket *so, int value)
+{
+	if (so->local_port || so->tcb || so->listener)
+		return -EINVAL;
+	so->v6only = value != 0;
+	return 0;
+}
+
+static int get_v6only(struct tcp_socket *so, int *value)
+{
+	*value = so->v6only;
+	return 0;
+}
+
+#define SETTING(f) (uint16_t) offsetof(struct tcp_settings, f)
+#define SO(f)	   (uint16_t) offsetof(struct tcp_socket, f)
+#define IP(n, g, s)                                                                                \
+	{                                                                                          \
+		.level = IPPROTO_IP, .name = n, .form = OPTION_CALL, .get = g, .set = s            \
+	}
+#define IPV6(n, g, s)                                                                              \
+	{                                                                                          \
+		.level = IPPROTO_IPV6, .name = n, .form = OPTION_CALL, .get = g, .set = s          \
+	}
+
+const struct option OPTIONS_IP[] = {
+	{.level = IPPROTO_IP,
+		.name = IP_BIND_ADDRESS_NO_PORT,
+		.form = OPTION_SOCKET_FLAG,
+		.offset = SO(late_port)},
+	{.level = IPPROTO_IP,
+		.name = IP_FREEBIND,
+		.form = OPTION_SOCKET_FLAG,
+		.offset = SO(free_bind)},
+	IP(IP_MTU, get_mtu, NULL),
+	IP(IP_MTU_DISCOVER, get_mtu_discover, set_mtu_discover),
+	{.level = IPPROTO_IP,
+		.name = IP_RECVERR,
+		.form = OPTION_FLAG,
+		.offset = SETTING(receive_error_queue)},
+	IP(IP_TOS, get_tos, set_tos),
+	IP(IP_TTL, get_ttl, set_ttl),
+	{.level = IPPROTO_IPV6,
+		.name = IPV6_FREEBIND,
+		.form = OPTION_SOCKET_FLAG,
+		.offset = SO(free_bind)},
+	IPV6(IPV6_MTU, get_mtu, NULL),
+	IPV6(IPV6_MTU_DISCOVER, get_mtu_discover, set_mtu_discover),
+	{.level = IPPROTO_IPV6,
+		.name = IPV6_RECVERR,
+		.form = OPTION_FLAG,
+		.offset = SETTING(receive_error_queue)},
+	IPV6(IPV6_TCLASS, get_tos, set_tos),
+	IPV6(IPV6_UNICAST_HOPS, get_ttl, set_ttl),
+	IPV6(IPV6_V6ONLY, get_v6only, set_v6only),
+	OPTION_END,
+};

@@ -1,0 +1,452 @@
+/* The options of IPPROTO_TCP. tcp(7) of Linux, tcp(4) of FreeBSD; ranges as net/ipv4/tcp.c and
+ * tcp_usrreq.c have them. */
+#include <cc/cc.h>
+#include <errno.h>
+#include <socket/options.h>
+#include <tcp/calls.h>
+#include <tcpsim/options.h>
+#include <tcpsim/tcp_info.h>
+
+#define LINUX_MIN_MSS	 88
+#define LINUX_MAX_WINDOW 32767
+#define LINUX_FIN_MAX_S	 120
+#define LINUX_MIN_CLAMP	 1152 /* SOCK_MIN_RCVBUF / 2 */
+#define CC_NAME_LEN	 16
+#define SECOND		 INT64_C(1000000000)
+
+static const struct tcp_profile *sys_of(const struct tcp_socket *so)
+{
+	return &so->host->sys;
+}
+
+/* --- segment size --- */
+
+static int set_maxseg(struct tcp_socket *so, int value)
+{
+	if (sys_of(so)->bsd_errors) { /* only down from what it is */
+		int now;
+
+		now = so->tcb ? (int)tcp_current_mss(so->tcb) : (int)sys_of(so)->mss_default;
+		if (value <= 0 || value > now || value + 40 < sys_of(so)->mss_min)
+			return -EINVAL;
+	} else if (value && (value < LINUX_MIN_MSS || value > LINUX_MAX_WINDOW)) {
+		return -EINVAL;
+	}
+	tcp_settings_of(so)->max_segment = (uint16_t)value;
+	return 0;
+}
+
+static int get_maxseg(struct tcp_socket *so, int *value)
+{
+	const struct tcp_settings *settings = tcp_settings_of(so);
+
+	if (option_is_fresh(so) || !so->tcb)
+		*value = settings->max_segment ? settings->max_segment
+					       : (int)sys_of(so)->mss_default;
+	else
+		*value = (int)tcp_current_mss(so->tcb);
+	return 0;
+}
+
+/* --- times and counts that are the profile's until a process says otherwise --- */
+
+static int get_keepidle(struct tcp_socket *so, int *value)
+{
+	uint32_t own = tcp_settings_of(so)->keepalive_idle_s;
+
+	*value = own ? (int)own : (int)(sys_of(so)->keepalive_idle / SECOND);
+	return 0;
+}
+
+static int set_seconds(struct tcp_socket *so, uint32_t *field, int value)
+{
+	if (value < 1 || (!sys_of(so)->bsd_errors && value > 32767))
+		return -EINVAL;
+	*field = (uint32_t)value;
+	return 0;
+}
+
+static int set_keepidle(struct tcp_socket *so, int value)
+{
+	return set_seconds(so, &tcp_settings_of(so)->keepalive_idle_s, value);
+}
+
+static int get_keepintvl(struct tcp_socket *so, int *value)
+{
+	uint32_t own = tcp_settings_of(so)->keepalive_interval_s;
+
+	*value = own ? (int)own : (int)(sys_of(so)->keepalive_interval / SECOND);
+	return 0;
+}
+
+static int set_keepintvl(struct tcp_socket *so, int value)
+{
+	return set_seconds(so, &tcp_settings_of(so)->keepalive_interval_s, value);
+}
+
+static int get_keepcnt(struct tcp_socket *so, int *value)
+{
+	uint8_t own = tcp_settings_of(so)->keepalive_probes;
+
+	*value = own ? own : (int)sys_of(so)->keepalive_probes;
+	return 0;
+}
+
+static int set_keepcnt(struct tcp_socket *so, int value)
+{
+	if (value < 1 || value > (sys_of(so)->bsd_errors ? 255 : 127))
+		return -EINVAL;
+	tcp_settings_of(so)->keepalive_probes = (uint8_t)value;
+	return 0;
+}
+
+static int get_keepinit(struct tcp_socket *so, int *value)
+{
+	uint32_t own = tcp_settings_of(so)->syn_timeout_s;
+
+	*value = own ? (int)own : (int)(sys_of(so)->connect_timeout / SECOND);
+	return 0;
+}
+
+static int set_keepinit(struct tcp_socket *so, int value)
+{
+	if (value < 1)
+		return -EINVAL;
+	tcp_settings_of(so)->syn_timeout_s = (uint32_t)value;
+	return 0;
+}
+
+static int get_syncnt(struct tcp_socket *so, int *value)
+{
+	uint8_t own = tcp_settings_of(so)->syn_retries;
+
+	*value = own ? own : (int)sys_of(so)->syn_retries;
+	return 0;
+}
+
+static int set_syncnt(struct tcp_socket *so, int value)
+{
+	if (value < 1 || value > 127)
+		return -EINVAL;
+	tcp_settings_of(so)->syn_retries = (uint8_t)value;
+	return 0;
+}
+
+static int get_linger2(struct tcp_socket *so, int *value)
+{
+	const struct tcp_settings *settings = tcp_settings_of(so);
+
+	if (settings->linger2_set < 0)
+		*value = -1;
+	else
+		*value = settings->linger2_set && settings->linger2_s
+				 ? (int)settings->linger2_s
+				 : (int)(sys_of(so)->fin_wait_2_timeout / SECOND);
+	return 0;
+}
+
+static int set_linger2(struct tcp_socket *so, int value)
+{
+	struct tcp_settings *settings = tcp_settings_of(so);
+
+	settings->linger2_set = value < 0 ? -1 : 1;
+	if (value >= 0)
+		settings->linger2_s = (uint32_t)(value > LINUX_FIN_MAX_S ? LINUX_FIN_MAX_S : value);
+	return 0;
+}
+
+/* Seconds as a count of SYN,ACK retransmissions that back off from `rto`, and back: Linux
+ * secs_to_retrans(). */
+static uint8_t seconds_to_retransmissions(int seconds, const struct tcp_profile *sys)
+{
+	int64_t timeout = sys->synack_rto / SECOND, period = timeout;
+	uint8_t n = 0;
+
+	if (seconds <= 0)
+		return 0;
+	for (n = 1; seconds > period && n < 255; n++) {
+		timeout = timeout * 2 > sys->rto_max / SECOND ? sys->rto_max / SECOND : timeout * 2;
+		period += timeout;
+	}
+	return n;
+}
+
+static int set_defer_accept(struct tcp_socket *so, int value)
+{
+	tcp_settings_of(so)->defer_accept = seconds_to_retransmissions(value, sys_of(so));
+	return 0;
+}
+
+static int get_defer_accept(struct tcp_socket *so, int *value)
+{
+	int64_t timeout = sys_of(so)->synack_rto / SECOND, period = timeout;
+	uint8_t n = tcp_settings_of(so)->defer_accept;
+
+	*value = 0;
+	if (n == 0)
+		return 0;
+	while (--n) {
+		timeout = timeout * 2 > sys_of(so)->rto_max / SECOND ? sys_of(so)->rto_max / SECOND
+								     : timeout * 2;
+		period += timeout;
+	}
+	*value = (int)period;
+	return 0;
+}
+
+static int set_user_timeout(struct tcp_socket *so, int value)
+{
+	if (value < 0)
+		return -EINVAL;
+	tcp_settings_of(so)->user_timeout_ms = (uint32_t)value;
+	return 0;
+}
+
+static int get_user_timeout(struct tcp_socket *so, int *value)
+{
+	*value = (int)tcp_settings_of(so)->user_timeout_ms;
+	return 0;
+}
+
+/* --- windows and ACKs --- */
+
+static int set_clamp(struct tcp_socket *so, int value)
+{
+	if (value == 0 && !option_is_fresh(so))
+		return -EINVAL;
+	tcp_settings_of(so)->window_clamp =
+		(uint32_t)(value && value < LINUX_MIN_CLAMP ? LINUX_MIN_CLAMP : value);
+	return 0;
+}
+
+static int get_clamp(struct tcp_socket *so, int *value)
+{
+	*value = (int)tcp_settings_of(so)->window_clamp;
+	return 0;
+}
+
+static int set_quickack(struct tcp_socket *so, int value)
+{
+	struct tcp_settings *settings = tcp_settings_of(so);
+
+	settings->quickack_off = value == 0;
+	settings->quickack_pinned = value & 1;
+	return 0;
+}
+
+static int get_quickack(struct tcp_socket *so, int *value)
+{
+	*value = !tcp_settings_of(so)->quickack_off;
+	return 0;
+}
+
+static int set_lowat(struct tcp_socket *so, int value)
+{
+	tcp_settings_of(so)->notsent_lowat = (uint32_t)value;
+	return 0;
+}
+
+static int get_lowat(struct tcp_socket *so, int *value)
+{
+	*value = (int)tcp_settings_of(so)->notsent_lowat;
+	return 0;
+}
+
+/* --- Fast Open --- */
+
+/* Linux: the length of a listener's queue of such connections. BSD: on or off, for either side. */
+static int set_fastopen(struct tcp_socket *so, int value)
+{
+	struct tcp_settings *settings = tcp_settings_of(so);
+
+	if (sys_of(so)->bsd_errors) {
+		if (!(sys_of(so)->fastopen & 3))
+			return -EPERM;
+		settings->fastopen_client = value != 0;
+		settings->fastopen_backlog = value ? (uint16_t)sys_of(so)->somaxconn : 0;
+		return 0;
+	}
+	if (value < 0 || (!option_is_fresh(so) && !so->listener))
+		return -EINVAL;
+	settings->fastopen_backlog = (uint16_t)(value > UINT16_MAX ? UINT16_MAX : value);
+	return 0;
+}
+
+static int get_fastopen(struct tcp_socket *so, int *value)
+{
+	const struct tcp_settings *settings = tcp_settings_of(so);
+
+	*value = sys_of(so)->bsd_errors ? settings->fastopen_client : settings->fastopen_backlog;
+	return 0;
+}
+
+static int set_fastopen_connect(struct tcp_socket *so, int value)
+{
+	if (value < 0 || value > 1)
+		return -EINVAL;
+	if (!(sys_of(so)->fastopen & 1))
+		return -EOPNOTSUPP;
+	if (!option_is_fresh(so))
+		return -EINVAL;
+	tcp_settings_of(so)->fastopen_client = value;
+	return 0;
+}
+
+static int get_fastopen_connect(struct tcp_socket *so, int *value)
+{
+	*value = tcp_settings_of(so)->fastopen_client;
+	return 0;
+}
+
+static int set_no_cookie(struct tcp_socket *so, int value)
+{
+	if (value < 0 || value > 1 || (!option_is_fresh(so) && !so->listener))
+		return -EINVAL;
+	tcp_settings_of(so)->fastopen_no_cookie = value;
+	return 0;
+}
+
+static int get_no_cookie(struct tcp_socket *so, int *value)
+{
+	*value = tcp_settings_of(so)->fastopen_no_cookie;
+	return 0;
+}
+
+static int set_fastopen_key(struct tcp_socket *so, const void *value, socklen_t len)
+{
+	struct tcp_settings *settings = tcp_settings_of(so);
+
+	if (len != 16 && len != 32)
+		return -EINVAL;
+	memcpy(settings->fastopen_keys, value, len);
+	settings->fastopen_n_keys = (uint8_t)(len / 16);
+	settings->has_fastopen_key = true;
+	return 0;
+}
+
+static int get_fastopen_key(struct tcp_socket *so, void *value, socklen_t *len)
+{
+	const struct tcp_settings *settings = tcp_settings_of(so);
+
+	if (settings->has_fastopen_key)
+		return option_copy(
+			settings->fastopen_keys, settings->fastopen_n_keys * 16u, value, len);
+	return option_copy(
+		so->host->fastopen.key, (size_t)so->host->fastopen.n_keys * 16, value, len);
+}
+
+/* --- the rest --- */
+
+static int set_congestion(struct tcp_socket *so, const void *value, socklen_t len)
+{
+	char name[CC_NAME_LEN] = "";
+	const struct cc_ops *ops;
+
+	if (len < 1)
+		return -EINVAL;
+	memcpy(name, value, len < sizeof(name) - 1 ? len : sizeof(name) - 1);
+	ops = cc_find(name);
+	if (!ops)
+		return -ENOENT;
+	tcp_settings_of(so)->congestion_control = ops;
+	return 0;
+}
+
+static int get_congestion(struct tcp_socket *so, void *value, socklen_t *len)
+{
+	const struct cc_ops *ops = tcp_settings_of(so)->congestion_control;
+	char name[CC_NAME_LEN] = "";
+
+	strncpy(name, ops ? ops->name : sys_of(so)->congestion_control, sizeof(name) - 1);
+	return option_copy(name, sizeof(name), value, len);
+}
+
+static int get_info(struct tcp_socket *so, void *value, socklen_t *len)
+{
+	struct tcpsim_tcp_info info = {0};
+
+	if (so->tcb)
+		tcp_fill_info(so->tcb, &info);
+	else
+		info.tcpi_state =
+			so->listener ? 10 : 7; /* TCP_LISTEN, TCP_CLOSE as Linux numbers them */
+	return option_copy(&info, sizeof(info), value, len);
+}
+
+static int set_function(struct tcp_socket *so, const void *value, socklen_t len)
+{
+	struct tcpsim_function_set set;
+
+	if (len < sizeof(set))
+		return -EINVAL;
+	memcpy(&set, value, sizeof(set));
+	return strncmp(set.function_set_name, "freebsd", sizeof(set.function_set_name)) == 0
+		       ? 0
+		       : -ENOENT;
+}
+
+static int get_function(struct tcp_socket *so, void *value, socklen_t *len)
+{
+	struct tcpsim_function_set set = {"freebsd", 0};
+
+	return option_copy(&set, sizeof(set), value, len);
+}
+
+#define SETTING(f) (uint16_t) offsetof(struct tcp_settings, f)
+#define CALL(n, g, s)                                                                              \
+	{                                                                                          \
+		.level = IPPROTO_TCP, .name = n, .form = OPTION_CALL, .get = g, .set = s           \
+	}
+#define BUFFER(n, g, s)                                                                            \
+	{                                                                                          \
+		.level = IPPROTO_TCP, .name = n, .form = OPTION_CALL, .get_buffer = g,             \
+		.set_buffer = s                                                                    \
+	}
+#define FLAG(n, f, bit)                                                                            \
+	{                                                                                          \
+		.level = IPPROTO_TCP, .name = n, .form = OPTION_FLAG, .offset = SETTING(f),        \
+		.bsd_bit = bit                                                                     \
+	}
+#define STRICT(n, f)                                                                               \
+	{                                                                                          \
+		.level = IPPROTO_TCP, .name = n, .form = OPTION_FLAG, .offset = SETTING(f),        \
+		.max = 1                                                                           \
+	}
+#define U32(n, f, a, b)                                                                            \
+	{                                                                                          \
+		.level = IPPROTO_TCP, .name = n, .form = OPTION_U32, .offset = SETTING(f),         \
+		.min = a, .max = b                                                                 \
+	}
+
+const struct option OPTIONS_TCP[] = {
+	BUFFER(TCP_CONGESTION, get_congestion, set_congestion),
+	FLAG(TCP_CORK, cork, 0),
+	CALL(TCP_DEFER_ACCEPT, get_defer_accept, set_defer_accept),
+	U32(TCP_DELACK_MAX_US, delack_max_us, 1, 200000),
+	CALL(TCP_FASTOPEN, get_fastopen, set_fastopen),
+	CALL(TCP_FASTOPEN_CONNECT, get_fastopen_connect, set_fastopen_connect),
+	BUFFER(TCP_FASTOPEN_KEY, get_fastopen_key, set_fastopen_key),
+	CALL(TCP_FASTOPEN_NO_COOKIE, get_no_cookie, set_no_cookie),
+	BUFFER(TCPSIM_TCP_FUNCTION_BLK, get_function, set_function),
+	BUFFER(TCP_INFO, get_info, NULL),
+	STRICT(TCP_INQ, inq),
+	CALL(TCP_KEEPCNT, get_keepcnt, set_keepcnt),
+	CALL(TCP_KEEPIDLE, get_keepidle, set_keepidle),
+	CALL(TCPSIM_TCP_KEEPINIT, get_keepinit, set_keepinit),
+	CALL(TCP_KEEPINTVL, get_keepintvl, set_keepintvl),
+	CALL(TCP_LINGER2, get_linger2, set_linger2),
+	CALL(TCP_MAXSEG, get_maxseg, set_maxseg),
+	FLAG(TCP_NODELAY, nodelay, 0x4),
+	FLAG(TCPSIM_TCP_NOOPT, no_options, 0x8),
+	FLAG(TCPSIM_TCP_NOPUSH, no_push, 0x1000),
+	CALL(TCP_NOTSENT_LOWAT, get_lowat, set_lowat),
+	CALL(TCP_QUICKACK, get_quickack, set_quickack),
+	U32(TCP_RTO_MAX_MS, rto_max_ms, 1000, 120000),
+	U32(TCP_RTO_MIN_US, rto_min_us, 1, 200000),
+	CALL(TCP_SYNCNT, get_syncnt, set_syncnt),
+	STRICT(TCP_THIN_DUPACK, thin_dupack),
+	STRICT(TCP_THIN_LINEAR_TIMEOUTS, thin_linear),
+	CALL(TCP_USER_TIMEOUT, get_user_timeout, set_user_timeout),
+	CALL(TCP_WINDOW_CLAMP, get_clamp, set_clamp),
+	OPTION_END,
+};

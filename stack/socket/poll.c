@@ -1,0 +1,30 @@
+/* What poll(2) says of a descriptor now. */
+#include <socket/descriptors.h>
+#include <socket/epoll.h>
+#include <tcp/calls.h>
+
+#define WRITABLE (POLLOUT | POLLWRNORM)
+
+short tcpsim_poll(struct tcpsim_host *host, int fd)
+{
+	const struct tcp_socket *so = descriptor_socket(host, fd);
+	struct epoll *epoll = descriptor_epoll(host, fd);
+	short events;
+
+	if (epoll)
+		return epoll_poll(epoll);
+	if (!so)
+		return POLLNVAL;
+	if (so->listener)
+		return tcp_listener_completed(so->listener) ? POLLIN | POLLRDNORM : 0;
+	if (so->deferred)
+		return WRITABLE;
+	if (so->tcb)
+		events = tcp_poll(so->tcb);
+	else /* Linux: CLOSED counts as shut in both directions, but a fresh socket may be written
+		to */
+		events = host->sys.bsd_errors ? 0 : POLLHUP | WRITABLE;
+	if (so->error || errors_pending(so))
+		events |= POLLERR;
+	return events;
+}

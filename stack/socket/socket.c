@@ -1,0 +1,166 @@
+/*
+ * Birth and death of a socket, and what the machine tells it. Which combinations of family, type
+ * and protocol are TCP: UNP Figures 4.2 to 4.4.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <socket/address.h>
+#include <socket/binding.h>
+#include <socket/descriptors.h>
+#include <socket/epoll.h>
+#include <tcp/calls.h>
+
+#define TYPE_MASK 0xf /* the rest of socket()'s type are flags */
+
+struct tcp_socket *socket_new(struct tcpsim_host *host, int family)
+{
+	struct tcp_socket *so = calloc(1, sizeof(*so));
+
+	if (!so)
+		return NULL;
+	so->settings = malloc(sizeof(*so->settings));
+	if (!so->settings) {
+		free(so);
+		return NULL;
+	}
+	tcp_settings_init(so->settings, &host->sys);
+	so->host = host;
+	so->family = family;
+	so->local = family == AF_INET ? ADDR_ANY4 : ADDR_ANY6;
+	so->v6only = host->sys.v6only;
+	so->fd = -1;
+	return so;
+}
+
+void socket_free(struct tcp_socket *so)
+{
+	ports_leave(so);
+	epoll_forget(so);
+	errors_free(so);
+	free(so->settings);
+	free(so);
+}
+
+void socket_wake(struct tcp_socket *so, short events)
+{
+	struct tcpsim_host *host;
+
+	if (!so || so->fd < 0)
+		return;
+	host = so->host;
+	epoll_notice(so, events);
+	if (host->config.on_wake)
+		host->config.on_wake(host->config.context, host, so->fd);
+}
+
+void socket_fail(struct tcp_socket *so, int error)
+{
+	if (!so)
+		return;
+	so->error = error;
+	socket_wake(so, POLLIN | POLLOUT | POLLERR | POLLHUP);
+}
+
+int socket_take_error(struct tcp_socket *so)
+{
+	int error = so->error;
+
+	so->error = 0;
+	return -error;
+}
+
+void socket_fill_listen_entry(const struct tcp_socket *so, struct listen_entry *entry)
+{
+	bool any = tcpsim_addr_is_any(&so->local), v4 = tcpsim_addr_is_v4(&so->local);
+
+	entry->local = so->local;
+	entry->local_port = so->local_port;
+	entry->ipv4 = v4 || (any && !so->v6only);
+	entry->ipv6 = !v4;
+}
+
+/* UNP Figure 4.4: the protocols that a family and type may have; 0 ends a row. */
+static const struct {
+	int family, type;
+	int protocols[4];
+} COMBINATIONS[] = {
+	{AF_INET, SOCK_STREAM, {IPPROTO_TCP, IPPROTO_SCTP}},
+	{AF_INET, SOCK_DGRAM, {IPPROTO_UDP}},
+	{AF_INET, SOCK_SEQPACKET, {IPPROTO_SCTP}},
+	{AF_INET, SOCK_RAW, {-1}}, /* any */
+	{AF_INET6, SOCK_STREAM, {IPPROTO_TCP, IPPROTO_SCTP}},
+	{AF_INET6, SOCK_DGRAM, {IPPROTO_UDP}},
+	{AF_INET6, SOCK_SEQPACKET, {IPPROTO_SCTP}},
+	{AF_INET6, SOCK_RAW, {-1}},
+	{AF_LOCAL, SOCK_STREAM, {-1}},
+	{AF_LOCAL, SOCK_DGRAM, {-1}},
+	{AF_LOCAL, SOCK_SEQPACKET, {-1}},
+	{AF_ROUTE, SOCK_RAW, {-1}},
+	{AF_KEY, SOCK_RAW, {-1}},
+};
+
+static enum tcp_rule verdict(int family, int type, int protocol)
+{
+	bool inet = family == AF_INET || family == AF_INET6;
+
+	for (size_t i = 0; i < sizeof(COMBINATIONS) / sizeof(COMBINATIONS[0]); i++) {
+		const int *p = COMBINATIONS[i].protocols;
+
+		if (COMBINATIONS[i].family != family || COMBINATIONS[i].type != type)
+			continue;
+		if (inet && type == SOCK_STREAM && (protocol == 0 || protocol == IPPROTO_TCP))
+			return TCP_RULE_SOCKET_TCP;
+		while (*p && *p != -1 && *p != protocol)
+			p++;
+		if (protocol == 0 || *p)
+			return TCP_RULE_SOCKET_OTHER_PROTOCOL;
+		break;
+	}
+	return TCP_RULE_SOCKET_NO_COMBINATION;
+}
+
+/* What socket() says of a combination that is not TCP: Linux's inet_create(), BSD's socreate(). */
+static int refusal(const struct tcp_profile *sys, int family, int type, int protocol)
+{
+	if (family != AF_INET && family != AF_INET6)
+		return -EAFNOSUPPORT;
+	if (type == SOCK_STREAM)
+		return -EPROTONOSUPPORT;
+	if (sys->bsd_errors)
+		return protocol == 0 ? -EPROTOTYPE : -EPROTONOSUPPORT;
+	return type <= 0 || type > SOCK_PACKET ? -EINVAL : -ESOCKTNOSUPPORT;
+}
+
+static void tell(struct tcpsim_host *host, enum tcp_rule rule, int error)
+{
+	struct tcp_event event = {.kind = TCP_EVENT_ERROR, .rule = rule, .error = -error};
+
+	host_event(host, &event);
+}
+
+int tcpsim_socket(struct tcpsim_host *host, int family, int type, int protocol)
+{
+	int flags = type & ~TYPE_MASK, fd;
+	enum tcp_rule rule = verdict(family, type & TYPE_MASK, protocol);
+	struct tcp_socket *so;
+
+	if (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC))
+		return -EINVAL;
+	if (rule != TCP_RULE_SOCKET_TCP) {
+		int error = refusal(&host->sys, family, type & TYPE_MASK, protocol);
+
+		tell(host, rule, error);
+		return error;
+	}
+	so = socket_new(host, family);
+	if (!so)
+		return -ENOMEM;
+	fd = descriptor_take(host, so, NULL);
+	if (fd < 0) {
+		socket_free(so);
+		return fd;
+	}
+	so->nonblocking = flags & SOCK_NONBLOCK;
+	so->close_on_exec = flags & SOCK_CLOEXEC;
+	return fd;
+}
