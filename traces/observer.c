@@ -309,7 +309,6 @@ static void take_syn(struct passing *p)
 	bool repeated = s->seen & (plain ? FLOW_SYN : FLOW_SYN_ACK) && s->seen & FLOW_SENT &&
 			seq_lt(p->seg->seq, s->nxt);
 
-	learn_options(s, &p->seg->options);
 	if (plain)
 		learn_opener(p, p->from);
 	else
@@ -429,6 +428,8 @@ struct flow *observer_segment(
 		return f;
 	}
 	learn_bases(&p);
+	if (seg->flags & TCP_SYN)
+		learn_options(p.s, &seg->options);
 	if (seg->flags & TCP_RST)
 		observer_rst(&p);
 	else

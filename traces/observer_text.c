@@ -83,6 +83,19 @@ static bool is_dsack(const struct tcp_segment *seg)
 	       seq_le(o->sack[0].end, o->sack[1].end);
 }
 
+/* Is anything out that the acknowledgment does not cover? Where the data's direction was not
+ * captured, SACK blocks and acknowledgments of what was never seen tell. */
+static bool data_is_out(const struct passing *p)
+{
+	const struct flow_side *r = p->r;
+
+	if (r->seen & FLOW_SENT && seq_gt(r->nxt, r->una))
+		return true;
+	if (sacks(&p->seg->options) && seq_gt(p->seg->options.sack[0].end, p->seg->ack))
+		return true;
+	return !(r->seen & FLOW_TEXT) && seq_gt(r->una, seq_add(r->base, 2));
+}
+
 static void same_ack(struct passing *p)
 {
 	const struct tcp_segment *seg = p->seg;
@@ -95,8 +108,7 @@ static void same_ack(struct passing *p)
 		observer_mark(p, p->from, TCP_RULE_OBSERVE_PROBE_ANSWERED);
 		return;
 	}
-	if (r->seen & FLOW_SENT && seq_gt(r->nxt, r->una) &&
-		(s->window_raw == seg->window || sacks(&seg->options))) {
+	if (data_is_out(p) && (s->window_raw == seg->window || sacks(&seg->options))) {
 		s->dup_acks++;
 		if (r->dup_run < UINT8_MAX)
 			r->dup_run++;
