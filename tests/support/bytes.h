@@ -1,5 +1,7 @@
-/* Bytes of packets and files, put together piece by piece; the buffer grows, the caller frees it
- * with g_byte_array_unref. */
+/*
+ * Bytes of packets and files, put together piece by piece. Everything made here lives as long as
+ * the test's process: a test is a process of its own, and its lines stay readable without freeing.
+ */
 #ifndef TESTS_SUPPORT_BYTES_H
 #define TESTS_SUPPORT_BYTES_H
 
@@ -24,6 +26,9 @@ GByteArray *bytes_fragment(
 /* A TCP segment 40000 > 80, seq 1000, ack 2000, win 65535, `payload` bytes of 'x', good checksum
  * for IP version 4 or 6. */
 GByteArray *bytes_tcp(unsigned version, unsigned flags, unsigned payload);
+
+/* Keeps a text as long as the rest; returns it. */
+char *bytes_keep_text(char *text);
 
 /* A file in the temporary folder with these bytes; the path is the caller's (g_free) and so is the
  * file. */

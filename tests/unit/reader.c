@@ -9,7 +9,7 @@
 
 static GByteArray *pcap_file(bool big, uint32_t magic)
 {
-	GByteArray *f = g_byte_array_new();
+	GByteArray *f = bytes_of("");
 	void (*add)(GByteArray *, uint64_t, unsigned) = big ? bytes_add_be : bytes_add_le;
 
 	add(f, magic, 4);
@@ -61,7 +61,7 @@ static void section(GByteArray *f)
 
 static void enhanced(GByteArray *f, uint32_t interface, uint64_t ticks, char name)
 {
-	GByteArray *body = g_byte_array_new();
+	GByteArray *body = bytes_of("");
 
 	bytes_add_le(body, interface, 4);
 	bytes_add_le(body, ticks >> 32, 4);
@@ -88,7 +88,7 @@ static char *read_all(struct capture *capture)
 		g_string_append_printf(text, " !%s", place ? place + 2 : "(no place)");
 	}
 	capture_close(capture);
-	return g_string_free(text, FALSE);
+	return bytes_keep_text(g_string_free(text, FALSE));
 }
 
 static char *read_bytes(GByteArray *bytes)
@@ -97,7 +97,9 @@ static char *read_bytes(GByteArray *bytes)
 	GError *error = NULL;
 	struct capture *capture = capture_open(path, &error);
 
-	text = capture ? read_all(capture) : g_strdup(strstr(error->message, ": ") + 2);
+	text = capture ? read_all(capture)
+		       : bytes_keep_text(g_strdup(strstr(error->message, ": ") + 2));
+	g_clear_error(&error);
 	g_unlink(path);
 	return text;
 }
@@ -128,16 +130,17 @@ Test(reader, the_modified_pcap_has_longer_headers)
 
 Test(reader, pcapng_with_interfaces_that_differ)
 {
-	GByteArray *f = g_byte_array_new();
+	GByteArray *f = bytes_of("");
 
 	section(f);
 	block(f, 1, bytes_of("0100 0000 ffff0000"));				 /* Ethernet, us */
 	block(f, 1, bytes_of("6500 0000 60000000 0900 0100 09000000 00000000")); /* RAW, ns */
 	block(f, 1,
-		bytes_of("0900 0000 00000000 0900 0100 8a000000 0e00 0800 0a00000000000000")); /* 2^-10,
-												  +10
-												  s
-												*/
+		bytes_of(
+			"0900 0000 00000000 0900 0100 8a000000 0e00 0800 0a00000000000000")); /* 2^-10,
+												 +10
+												 s
+											       */
 	enhanced(f, 0, 1000001, 'a');
 	block(f, 0x0bad, bytes_of("0123456789")); /* unknown */
 	enhanced(f, 1, 2000000002, 'b');
@@ -153,7 +156,7 @@ Test(reader, pcapng_with_interfaces_that_differ)
 
 Test(reader, interfaces_and_links_are_told)
 {
-	GByteArray *f = g_byte_array_new();
+	GByteArray *f = bytes_of("");
 	struct capture_packet p;
 	struct capture *capture;
 
@@ -189,7 +192,7 @@ Test(reader, snoop)
 
 static GByteArray *gzipped(const GByteArray *plain)
 {
-	GByteArray *out = g_byte_array_set_size(g_byte_array_new(), 1000);
+	GByteArray *out = g_byte_array_set_size(bytes_of(""), 1000);
 	z_stream z = {0};
 
 	deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY);
@@ -205,7 +208,7 @@ static GByteArray *gzipped(const GByteArray *plain)
 
 static GByteArray *zstandard(const GByteArray *plain)
 {
-	GByteArray *out = g_byte_array_set_size(g_byte_array_new(), 1000);
+	GByteArray *out = g_byte_array_set_size(bytes_of(""), 1000);
 
 	g_byte_array_set_size(
 		out, (guint)ZSTD_compress(out->data, 1000, plain->data, plain->len, 3));
@@ -280,21 +283,21 @@ Test(reader, a_missing_file_and_a_folder)
 
 Test(reader, pcapng_blocks_that_lie)
 {
-	GByteArray *f = g_byte_array_new();
+	GByteArray *f = bytes_of("");
 
 	section(f);
 	enhanced(f, 0, 1, 'a');
 	cr_expect(strstr(
 		read_bytes(f), "it came in on interface 0, of which the file tells nothing"));
-	f = g_byte_array_new();
+	f = bytes_of("");
 	section(f);
 	bytes_add(f, "06000000 04000000");
 	cr_expect(strstr(read_bytes(f), "a block of 4 bytes is too short for its kind"));
-	f = g_byte_array_new();
+	f = bytes_of("");
 	section(f);
 	bytes_add(f, "99000000 ffffff7f 0000");
 	cr_expect(strstr(read_bytes(f), "the file ends inside a block of 2147483647 bytes"));
-	f = g_byte_array_new();
+	f = bytes_of("");
 	section(f);
 	block(f, 1, bytes_of("0100 0000 ffff0000 0900 0100 14000000"));
 	cr_expect(strstr(read_bytes(f), "a time resolution of 0x14 is none"));
@@ -328,7 +331,7 @@ static char *merged(GByteArray *a, GByteArray *b, GByteArray *c)
 	for (int i = 0; i < 3; i++)
 		g_unlink(paths[i]);
 	capture_close(capture);
-	return g_string_free(names, FALSE);
+	return bytes_keep_text(g_string_free(names, FALSE));
 }
 
 Test(reader, several_files_are_merged_by_time)
