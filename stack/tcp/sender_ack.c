@@ -151,6 +151,7 @@ void sender_tell_cc(
 
 	rate_sample(tcb, ack, delivered, &c);
 	cc->delivered = tcb->loss.delivered;
+	cc->cwnd_limited = sender_is_cwnd_limited(tcb);
 	if (cc->ops->control)
 		cc->ops->control(cc, &c);
 	else if (grow)

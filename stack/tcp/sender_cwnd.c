@@ -230,9 +230,13 @@ void sender_enter_loss(struct tcp_tcb *tcb)
 
 /* --- a window that is not used --- */
 
-static bool is_cwnd_limited(const struct tcp_tcb *tcb)
+bool sender_is_cwnd_limited(const struct tcp_tcb *tcb)
 {
 	const struct cc *cc = &tcb->cc;
+
+	if (!sender_is_linux(
+		    tcb)) /* FreeBSD asks whether it is cwnd that limits, not the peer's window */
+		return cc->cwnd <= tcb->snd.wnd;
 
 	if (tcb->sender.cwnd_full)
 		return true;
@@ -271,8 +275,7 @@ static void validate(struct tcp_tcb *tcb, bool limited)
 		s->max_packets_out = out;
 		s->cwnd_usage_seq = tcb->snd.nxt;
 	}
-	tcb->cc.cwnd_limited = is_cwnd_limited(tcb);
-	if (tcb->cc.cwnd_limited) {
+	if (sender_is_cwnd_limited(tcb)) {
 		s->cwnd_used = 0;
 		s->cwnd_stamp_ns = tcb_now(tcb);
 		return;
@@ -292,11 +295,8 @@ void sender_note_limited(struct tcp_tcb *tcb, bool cwnd_limited)
 	tcb->sender.burst = false;
 	if (!burst && !cwnd_limited)
 		return;
-	if (!sender_is_linux(tcb)) {
-		/* FreeBSD asks whether cwnd is what limits: not the peer's window. */
-		tcb->cc.cwnd_limited = tcb->cc.cwnd <= tcb->snd.wnd;
+	if (!sender_is_linux(tcb))
 		return;
-	}
 	validate(tcb, cwnd_limited || loss_in_flight(&tcb->loss) >= tcb->cc.cwnd);
 	if (burst)
 		sender_arm_probe(tcb, false);

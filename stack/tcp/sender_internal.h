@@ -60,6 +60,8 @@ uint32_t sender_initial_window(const struct tcp_tcb *tcb);
 void sender_update_pacing_rate(struct tcp_tcb *tcb);
 
 /* --- sender_cwnd.c --- */
+/* May cwnd grow? Only what was used shows that the path carries more (RFC 7661). */
+bool sender_is_cwnd_limited(const struct tcp_tcb *tcb);
 uint32_t sender_current_ssthresh(const struct tcp_tcb *tcb);
 /* The recovery point is SND.NXT; ssthresh is reduced, cwnd will be by PRR. */
 void sender_begin_reduction(struct tcp_tcb *tcb, enum cc_signal why);
