@@ -5,7 +5,7 @@
  *
  * Our own reader, because libpcap refuses pcapng files whose interfaces differ in link type or
  * snaplen; libpcap still compiles filters, names link types and reads what we do not know
- * (docs/decisions/0001-own-capture-reader.md).
+ * (docs/decisions/0004-own-capture-reader.md).
  *
  * The capture owns everything it hands out: a packet's bytes live until the next call of
  * capture_next. A torn file hands out every packet before the tear, then ends with capture_error()
