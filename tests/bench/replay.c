@@ -122,7 +122,10 @@ static void run_replay(const char *program, const char *path, double base)
 		struct rusage usage;
 		double took;
 		int status;
-		pid_t child = fork();
+		pid_t child;
+
+		fflush(stdout);
+		child = fork();
 
 		if (child == 0) {
 			if (!freopen("/dev/null", "w", stdout))
