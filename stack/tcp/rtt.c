@@ -150,7 +150,7 @@ static void sample_ticks(struct tcp_rtt *rtt, const struct tcp_profile *sys, int
 	rtt->rttvar_ns = ((int64_t)rtt->ticks.rttvar * tick) >> s->rttvar;
 	rtt->rto_ns = tick *
 		      (((rtt->ticks.srtt >> (s->srtt - s->delta)) + rtt->ticks.rttvar) >> s->delta);
-	if (rtt->rto_ns < (r + 2) * tick)
+	if (sys->rtt_method == RTT_FREEBSD && rtt->rto_ns < (r + 2) * tick)
 		rtt->rto_ns = (r + 2) * tick;
 }
 
