@@ -62,10 +62,10 @@ static void format_struct(const struct script_field *first, GString *out)
 	g_string_append_c(out, '}');
 }
 
-static void format_pair(const struct script_expr *expr, const char *operator, GString * out)
+static void format_pair(const struct script_expr *expr, const char *op, GString *out)
 {
 	format_expression(expr->pair.left, out);
-	g_string_append(out, operator);
+	g_string_append(out, op);
 	format_expression(expr->pair.right, out);
 }
 

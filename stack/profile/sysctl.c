@@ -322,3 +322,10 @@ const char *tcpsim_host_sysctl_name(const struct tcpsim_host *host, size_t i)
 	}
 	return s->name;
 }
+
+int tcpsim_host_setting_set(struct tcpsim_host *host, const char *field, const char *value)
+{
+	const struct tcp_profile_field *found = tcp_profile_field_find(field);
+
+	return found != NULL ? tcp_profile_field_set(&host->sys, found, value) : -ENOENT;
+}

@@ -76,6 +76,9 @@ int tcpsim_host_sysctl_get(struct tcpsim_host *host, const char *name, char *out
 int tcpsim_host_sysctl_set(struct tcpsim_host *host, const char *name, const char *value);
 /* The i-th known sysctl name, or NULL past the last: for listing and near names. */
 const char *tcpsim_host_sysctl_name(const struct tcpsim_host *host, size_t i);
+/* A field of the profile by its name in the schema, as tcp_profile_field_set has it: what no sysctl of the
+ * system changes (its device's offload, for one). 0, -ENOENT, -EINVAL. */
+int tcpsim_host_setting_set(struct tcpsim_host *host, const char *field, const char *value);
 /* A counter by its nstat name ("TcpExtTCPTimeouts"); -ENOENT or 0. */
 int tcpsim_host_counter(const struct tcpsim_host *host, const char *name, uint64_t *value);
 const char *tcpsim_host_counter_name(size_t i);

@@ -1,0 +1,22 @@
+/*
+ * System calls on a simulated host, with the waiting that a process does: a call that the host
+ * answers with EAGAIN on a blocking descriptor stays pending and is tried again. Pipes and files,
+ * which are not the host's, live here.
+ */
+#ifndef SCRIPT_SUT_CALLS_H
+#define SCRIPT_SUT_CALLS_H
+
+#include "script/shell.h"
+#include "script/sut.h"
+
+struct sut_calls;
+
+struct sut_calls *sut_calls_new(struct tcpsim_host *host, struct shell *shell);
+void sut_calls_free(struct sut_calls *calls);
+/* true: complete. `now` is the host's time. */
+bool sut_calls_start(struct sut_calls *calls, struct sut_call *call, int64_t now);
+bool sut_calls_retry(struct sut_calls *calls, struct sut_call *call, int64_t now);
+/* When a pending call gives up by itself (a timeout); INT64_MAX: never. */
+int64_t sut_calls_deadline(const struct sut_calls *calls, const struct sut_call *call);
+
+#endif

@@ -1,0 +1,338 @@
+#include "script/sut_host.h"
+
+#include "script/parser.h"
+#include "script/sut_calls.h"
+#include "script/sut_events.h"
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <tcpsim/socket.h>
+#include <tcpsim/tcp_info.h>
+
+/* The host's clock does not start at 0, as no system's does. */
+#define EPOCH INT64_C(3600000000000)
+/* A host that asks for the same moment again and again would hold time still. */
+#define MOMENT_LIMIT 100000
+
+#define PACKET_MAX 70000
+
+struct sent_packet {
+	GBytes *bytes;
+	int64_t time_ns;
+};
+
+struct sut_host {
+	struct sut sut;
+	struct tcpsim_pool *pool;
+	struct tcpsim_host *host;
+	struct shell *shell;
+	struct sut_calls *calls;
+	struct sut_events *events;
+	struct sut_call *pending;
+	GQueue sent; /* struct sent_packet */
+	int64_t now; /* of the host's clock */
+	uint8_t *scratch;
+};
+
+static struct sut_host *self(struct sut *sut)
+{
+	return (struct sut_host *)sut;
+}
+
+enum sut_platform sut_platform_of(const struct tcp_profile *profile)
+{
+	return profile->option_order == OPTIONS_BSD ? SUT_FREEBSD : SUT_LINUX;
+}
+
+static void sent_free(void *data)
+{
+	struct sent_packet *sent = data;
+
+	g_bytes_unref(sent->bytes);
+	g_free(sent);
+}
+
+static void host_free(struct sut *sut)
+{
+	struct sut_host *h = self(sut);
+
+	shell_free(h->shell);
+	sut_calls_free(h->calls);
+	sut_events_free(h->events);
+	g_queue_clear_full(&h->sent, sent_free);
+	if (h->host != NULL)
+		tcpsim_host_free(h->host);
+	tcpsim_pool_free(h->pool);
+	g_free(h->scratch);
+	g_free(h);
+}
+
+static int64_t host_now(struct sut *sut)
+{
+	return self(sut)->now - EPOCH;
+}
+
+/* Everything the host wants sent goes to the queue, unless its device lets nothing out. */
+static void drain(struct sut_host *h)
+{
+	struct tcpsim_packet *packet;
+
+	while ((packet = tcpsim_host_transmit(h->host)) != NULL) {
+		size_t len = tcpsim_packet_bytes(packet, h->scratch, PACKET_MAX);
+
+		tcpsim_packet_free(packet);
+		if (len > 0 && !h->shell->link_drops) {
+			struct sent_packet *sent = g_new(struct sent_packet, 1);
+
+			sent->bytes = g_bytes_new(h->scratch, len);
+			sent->time_ns = h->now - EPOCH;
+			g_queue_push_tail(&h->sent, sent);
+		}
+	}
+}
+
+static void try_pending(struct sut_host *h)
+{
+	if (h->pending == NULL)
+		return;
+	if (sut_calls_retry(h->calls, h->pending, h->now)) {
+		h->pending->done_ns = h->now - EPOCH;
+		h->pending = NULL;
+	}
+	drain(h);
+}
+
+static void host_call(struct sut *sut, struct sut_call *call)
+{
+	struct sut_host *h = self(sut);
+
+	if (sut_calls_start(h->calls, call, h->now))
+		call->done_ns = h->now - EPOCH;
+	else
+		h->pending = call;
+	drain(h);
+}
+
+/* Has something come about that the caller waits for? */
+static bool reached(struct sut_host *h, unsigned wanted, bool had_call, enum sut_wake *wake)
+{
+	if (had_call && h->pending == NULL && (wanted & SUT_WANT_CALL)) {
+		*wake = SUT_CALL;
+		return true;
+	}
+	if ((wanted & SUT_WANT_PACKET) && !g_queue_is_empty(&h->sent)) {
+		*wake = SUT_PACKET;
+		return true;
+	}
+	return false;
+}
+
+static void step_to(struct sut_host *h, int64_t time)
+{
+	h->now = MAX(h->now, time);
+	tcpsim_host_advance(h->host, h->now);
+	drain(h);
+	try_pending(h);
+}
+
+static enum sut_wake host_advance(struct sut *sut, int64_t until_ns, unsigned wanted)
+{
+	struct sut_host *h = self(sut);
+	int64_t until = until_ns == SUT_FOREVER ? INT64_MAX : until_ns + EPOCH;
+	bool had_call = h->pending != NULL;
+	unsigned same_moment = 0;
+	enum sut_wake wake;
+
+	try_pending(h);
+	for (;;) {
+		int64_t next = tcpsim_host_deadline(h->host),
+			timeout = sut_calls_deadline(h->calls, h->pending);
+
+		if (reached(h, wanted, had_call, &wake))
+			return wake;
+		next = MIN(next, timeout);
+		if (next == INT64_MAX && until == INT64_MAX)
+			return SUT_IDLE;
+		if (next > until) {
+			step_to(h, until);
+			return reached(h, wanted, had_call, &wake) ? wake : SUT_TIME;
+		}
+		same_moment = next <= h->now ? same_moment + 1 : 0;
+		if (same_moment > MOMENT_LIMIT)
+			return SUT_IDLE;
+		step_to(h, next);
+		if (next == until && tcpsim_host_deadline(h->host) > until)
+			return reached(h, wanted, had_call, &wake) ? wake : SUT_TIME;
+	}
+}
+
+static void host_inject(struct sut *sut, const uint8_t *bytes, size_t len, unsigned segment_size)
+{
+	struct sut_host *h = self(sut);
+	struct tcpsim_packet *packet = tcpsim_packet_from_bytes(h->pool, bytes, len);
+
+	if (packet == NULL)
+		return;
+	packet->segment_size = (uint16_t)segment_size;
+	tcpsim_host_receive(h->host, h->now, packet);
+	drain(h);
+	try_pending(h);
+}
+
+static GBytes *host_sent(struct sut *sut, int64_t *time_ns)
+{
+	struct sent_packet *sent = g_queue_pop_head(&self(sut)->sent);
+	GBytes *bytes;
+
+	if (sent == NULL)
+		return NULL;
+	bytes = sent->bytes;
+	*time_ns = sent->time_ns;
+	g_free(sent);
+	return bytes;
+}
+
+static int host_command(struct sut *sut, const char *text, GString *output)
+{
+	struct sut_host *h = self(sut);
+	int status = shell_run(h->shell, text, output);
+
+	drain(h);
+	return status;
+}
+
+struct info_field {
+	const char *name;
+	uint16_t offset;
+	uint8_t size;
+};
+
+#define FIELD(name)                                                                                \
+	{                                                                                          \
+#name, offsetof(struct tcpsim_tcp_info, name),                                     \
+			sizeof(((struct tcpsim_tcp_info *)NULL)->name)                             \
+	}
+
+static const struct info_field FIELDS[] = {FIELD(tcpi_state), FIELD(tcpi_ca_state),
+	FIELD(tcpi_retransmits), FIELD(tcpi_probes), FIELD(tcpi_backoff), FIELD(tcpi_options),
+	FIELD(tcpi_rto), FIELD(tcpi_ato), FIELD(tcpi_snd_mss), FIELD(tcpi_rcv_mss),
+	FIELD(tcpi_unacked), FIELD(tcpi_sacked), FIELD(tcpi_lost), FIELD(tcpi_retrans),
+	FIELD(tcpi_fackets), FIELD(tcpi_last_data_sent), FIELD(tcpi_last_ack_sent),
+	FIELD(tcpi_last_data_recv), FIELD(tcpi_last_ack_recv), FIELD(tcpi_pmtu),
+	FIELD(tcpi_rcv_ssthresh), FIELD(tcpi_rtt), FIELD(tcpi_rttvar), FIELD(tcpi_snd_ssthresh),
+	FIELD(tcpi_snd_cwnd), FIELD(tcpi_advmss), FIELD(tcpi_reordering), FIELD(tcpi_rcv_rtt),
+	FIELD(tcpi_rcv_space), FIELD(tcpi_total_retrans), FIELD(tcpi_pacing_rate),
+	FIELD(tcpi_max_pacing_rate), FIELD(tcpi_bytes_acked), FIELD(tcpi_bytes_received),
+	FIELD(tcpi_segs_out), FIELD(tcpi_segs_in), FIELD(tcpi_notsent_bytes), FIELD(tcpi_min_rtt),
+	FIELD(tcpi_data_segs_in), FIELD(tcpi_data_segs_out), FIELD(tcpi_delivery_rate),
+	FIELD(tcpi_busy_time), FIELD(tcpi_rwnd_limited), FIELD(tcpi_sndbuf_limited),
+	FIELD(tcpi_delivered), FIELD(tcpi_delivered_ce), FIELD(tcpi_bytes_sent),
+	FIELD(tcpi_bytes_retrans), FIELD(tcpi_dsack_dups), FIELD(tcpi_reord_seen),
+	FIELD(tcpi_rcv_ooopack), FIELD(tcpi_snd_wnd), FIELD(tcpi_rcv_wnd), FIELD(tcpi_rehash),
+	FIELD(tcpi_total_rto), FIELD(tcpi_total_rto_recoveries), FIELD(tcpi_total_rto_time),
+	FIELD(tcpi_received_ce), FIELD(tcpi_delivered_e1_bytes), FIELD(tcpi_delivered_e0_bytes),
+	FIELD(tcpi_delivered_ce_bytes), FIELD(tcpi_received_e1_bytes),
+	FIELD(tcpi_received_e0_bytes), FIELD(tcpi_received_ce_bytes)};
+
+static int64_t field_value(const struct tcpsim_tcp_info *info, const struct info_field *field)
+{
+	uint64_t value = 0;
+
+	memcpy(&value, (const uint8_t *)info + field->offset, field->size);
+	return (int64_t)value;
+}
+
+static bool host_info(struct sut *sut, int fd, sut_field_fn each, void *context)
+{
+	struct tcpsim_tcp_info info = {0};
+	socklen_t len = sizeof(info);
+
+	if (tcpsim_getsockopt(self(sut)->host, fd, IPPROTO_TCP, 11 /* TCP_INFO */, &info, &len) < 0)
+		return false;
+	for (size_t i = 0; i < G_N_ELEMENTS(FIELDS); i++)
+		each(context, FIELDS[i].name, field_value(&info, &FIELDS[i]));
+	each(context, "tcpi_snd_wscale", info.tcpi_snd_wscale);
+	each(context, "tcpi_rcv_wscale", info.tcpi_rcv_wscale);
+	each(context, "tcpi_delivery_rate_app_limited", info.tcpi_delivery_rate_app_limited);
+	each(context, "tcpi_fastopen_client_fail", info.tcpi_fastopen_client_fail);
+	each(context, "tcpi_ecn_mode", info.tcpi_ecn_mode);
+	each(context, "tcpi_accecn_opt_seen", info.tcpi_accecn_opt_seen);
+	each(context, "tcpi_accecn_fail_mode", info.tcpi_accecn_fail_mode);
+	each(context, "tcpi_options2", info.tcpi_options2);
+	return true;
+}
+
+static void host_explain(struct sut *sut, GString *output, unsigned lines)
+{
+	sut_events_text(self(sut)->events, EPOCH, lines, output);
+}
+
+static const struct sut_ops OPS = {.free = host_free,
+	.now = host_now,
+	.call = host_call,
+	.advance = host_advance,
+	.inject = host_inject,
+	.sent = host_sent,
+	.command = host_command,
+	.info = host_info,
+	.explain = host_explain};
+
+static void on_event(void *context, const struct tcp_event *event)
+{
+	sut_events_add(((struct sut_host *)context)->events, event);
+}
+
+static void on_wake(void *context, struct tcpsim_host *host, int fd)
+{
+	/* Every step of time tries the pending call again, so there is nothing to note. */
+}
+
+/* One device with the script's address, and a route to everywhere behind it. */
+static int set_up_network(struct tcpsim_host *host, const struct script_config *config)
+{
+	struct tcpsim_route_metrics none = {0};
+	struct tcpsim_addr anywhere =
+		config->ip_version == SCRIPT_IPV6 ? (struct tcpsim_addr){0} : tcpsim_addr_v4(0);
+	int interface = tcpsim_host_add_interface(host, "tun0", config->mtu), error;
+
+	if (interface < 0)
+		return interface;
+	tcpsim_host_set_up(host, interface, true);
+	error = tcpsim_host_add_address(host, interface, &config->local, config->prefix_len);
+	if (error >= 0)
+		error = tcpsim_host_add_route(host, &anywhere, 0, interface, &none);
+	return error < 0 ? error : interface;
+}
+
+struct sut *sut_host_new(const struct tcp_profile *profile, const struct script_config *config,
+	const char *directory, bool allow_shell, GError **error)
+{
+	struct sut_host *h = g_new0(struct sut_host, 1);
+	struct tcpsim_host_config settings = {.profile = profile,
+		.id = 1,
+		.seed = 1,
+		.start_ns = EPOCH,
+		.on_event = on_event,
+		.on_wake = on_wake,
+		.context = h};
+	int interface;
+
+	h->sut = (struct sut){.ops = &OPS, .platform = config->platform, .epoch_ns = EPOCH};
+	h->now = EPOCH;
+	h->scratch = g_malloc(PACKET_MAX);
+	g_queue_init(&h->sent);
+	h->events = sut_events_new();
+	h->pool = settings.pool = tcpsim_pool_new();
+	h->host = tcpsim_host_new(&settings);
+	interface = h->host != NULL ? set_up_network(h->host, config) : -ENOMEM;
+	if (interface < 0) {
+		g_set_error(error, SCRIPT_ERROR, SCRIPT_ERROR_SETTING,
+			"the host cannot be set up: %s", g_strerror(-interface));
+		host_free(&h->sut);
+		return NULL;
+	}
+	h->shell = shell_new(h->host, interface, "tun0", directory);
+	h->shell->allow_programs = allow_shell;
+	h->calls = sut_calls_new(h->host, h->shell);
+	return &h->sut;
+}
