@@ -7,7 +7,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Records come in chunks of one huge page: with many connections most of a look-up's cost is the way to its memory. */
+/* Records come in chunks of one huge page: with many connections most of a look-up's cost is the
+ * way to its memory. */
 #define CHUNK_BYTES (2u << 20)
 #define CHUNK	    ((uint32_t)(CHUNK_BYTES / sizeof(struct flow)))
 
@@ -129,7 +130,8 @@ static inline void prefetch(const struct flow *f)
 		__builtin_prefetch(line + at);
 }
 
-static inline struct slot *probe(const struct flow_table *t, const struct flow_key *key, uint32_t hash)
+static inline struct slot *probe(
+	const struct flow_table *t, const struct flow_key *key, uint32_t hash)
 {
 	for (uint32_t i = hash & t->mask;; i = (i + 1) & t->mask) {
 		struct slot *s = &t->slots[i];

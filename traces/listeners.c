@@ -100,8 +100,10 @@ void listeners_syn_again(struct listeners *l, struct flow *f, int64_t last_ns, i
 	struct listener *x = &l->at[f->listener];
 
 	x->syn_again++;
-	/* Others were answered between the SYN that stayed unanswered and its repetition. */
-	if (!x->answered || x->last_answer_ns <= last_ns || x->last_answer_ns > now_ns)
+	/* It listens; and others were answered between the SYN that stayed unanswered and its
+	 * repetition, or its queues are known to hold somebody. */
+	bool others = x->last_answer_ns > last_ns && x->last_answer_ns <= now_ns;
+	if (!x->answered || (!others && x->completed + x->incomplete == 0))
 		return;
 	x->syn_dropped++;
 	x->completed_at_drop = MAX(x->completed_at_drop, x->completed);
@@ -224,7 +226,7 @@ char *listener_suggestion(const struct listener *l)
 
 	if (l->syn_dropped > 0)
 		g_string_append_printf(text,
-			"%u SYN%s suspected dropped while others were answered: a full queue is "
+			"%u SYN%s suspected dropped by the listener: a full queue is "
 			"suspected, with "
 			"%u incomplete and up to %u completed connections waiting. ",
 			l->syn_dropped, l->syn_dropped == 1 ? "" : "s", l->incomplete_at_drop,

@@ -6,8 +6,8 @@
  * have died 75 s after its SYN,ACK, as in 4.4BSD.
  *
  * A SYN is suspected to have been dropped by the listener when it stays unanswered and is sent
- * again although the listener answered another's in the meantime. Everything here is inference;
- * reports say so.
+ * again although the listener answered another's in the meantime, or its queues are known to hold
+ * somebody. Everything here is inference; reports say so.
  */
 #ifndef TCPSIM_TRACES_LISTENERS_H
 #define TCPSIM_TRACES_LISTENERS_H

@@ -40,9 +40,10 @@ struct observed_reset {
 	uint8_t sender_state, receiver_state; /* before it */
 	bool ttl_differs; /* from what that end's other segments had: a box on the way may have sent
 			     it */
-	bool unread;	  /* the sender had been sent bytes that it had not acknowledged */
-	uint16_t effect;  /* enum tcp_rule: what the receiver does with it; NONE: it had no
-			     connection */
+	bool queued; /* a server's, whose program has not shown itself: still in the accept queue */
+	bool unread; /* the sender had been sent bytes that it had not acknowledged */
+	uint16_t effect; /* enum tcp_rule: what the receiver does with it; NONE: it had no
+			    connection */
 };
 
 /* An ICMP error that quotes a segment of a connection. */

@@ -146,6 +146,7 @@ static void remember(struct passing *p, enum tcp_rule why, enum tcp_rule what)
 		.sender_state = p->s->state,
 		.receiver_state = p->r->state,
 		.ttl_differs = ttl_differs(p),
+		.queued = p->f->marks & FLOW_COMPLETED && p->from != p->f->client,
 		.unread = p->r->seen & FLOW_SENT && p->s->seen & FLOW_TALKED &&
 			  seq_gt(p->r->nxt, p->s->ack)};
 }

@@ -23,7 +23,11 @@ char *why_reset_text(const struct flow *f, const struct observed_reset *reset)
 	g_string_append_printf(text, " Sent by the %s", who);
 	if (reset->sender_state != TCP_CLOSED)
 		g_string_append_printf(text, " in %s", tcp_state_name(reset->sender_state));
-	if (reset->unread && reset->rule == TCP_RULE_RST_ABORT)
+	if (reset->queued && reset->rule == TCP_RULE_RST_ABORT)
+		g_string_append(text, ", whose program had not shown itself: the listener was "
+				      "closed with the connection "
+				      "still in its queue, it is suspected");
+	else if (reset->unread && reset->rule == TCP_RULE_RST_ABORT)
 		g_string_append(text, ", with data under way to it or unread");
 	g_string_append_c(text, '.');
 	if (reset->ttl_differs)

@@ -9,9 +9,10 @@
 #include <string.h>
 
 /* A ladder longer than this shows its beginning, its end and what is remarkable. */
-#define LONG_LADDER 120
-#define KEEP_FIRST  30
-#define KEEP_LAST   15
+#define LONG_LADDER   120
+#define KEEP_FIRST    30
+#define KEEP_LAST     15
+#define WORTH_ELIDING 4
 
 struct ladder {
 	const struct replay *r;
@@ -80,10 +81,6 @@ static void note_rule(struct ladder *l, enum tcp_rule rule)
 {
 	const struct tcp_rule_text *text = tcp_rule_text(rule);
 
-	if (l->told[rule]) {
-		print_note(l, text->name, NULL);
-		return;
-	}
 	l->told[rule] = true;
 	print_note(l, text->sentence, text->name);
 }
@@ -114,25 +111,48 @@ static void note_icmp(struct ladder *l, const struct replay_row *row)
 	}
 }
 
+/* A rule told before needs only its name, and several of them one line. */
+static void note_again(GString *names, enum tcp_rule rule)
+{
+	const char *name = why_cause(rule);
+
+	g_string_append(names, names->len ? ", " : "");
+	for (const char *c = name; *c != '\0'; c++)
+		g_string_append_c(names, *c == '-' ? ' ' : *c);
+}
+
 static void print_notes(struct ladder *l, const struct replay_row *row)
 {
-	if (row->is_icmp) {
+	GString *names = g_string_new(NULL);
+
+	if (row->is_icmp)
 		note_icmp(l, row);
-		return;
-	}
-	if (row->segment.flags & TCP_RST)
+	else if (row->segment.flags & TCP_RST)
 		note_reset(l, row);
 	for (unsigned i = 0; i < row->n_notes; i++) {
 		enum tcp_rule rule = row->notes[i].rule;
 		bool cause = row->segment.flags & TCP_RST &&
-			     strncmp(tcp_rule_text(rule)->name, "rst/", 4) == 0;
+			     g_str_has_prefix(tcp_rule_text(rule)->name, "rst/");
 
-		if (is_remarkable(rule) && !cause)
+		if (!is_remarkable(rule) || cause)
+			continue;
+		if (l->told[rule])
+			note_again(names, rule);
+		else
 			note_rule(l, rule);
 	}
+	if (names->len > 0)
+		print_note(l, names->str, NULL);
+	g_string_free(names, TRUE);
 }
 
 /* ---- rows ---- */
+
+/* Every segment of most connections carries timestamps, and nothing else: --all shows them. */
+static bool hides_options(const struct tcp_segment *seg)
+{
+	return !(seg->flags & TCP_SYN) && seg->options.present == TCP_HAS_TIMESTAMP;
+}
 
 static void row_text(const struct ladder *l, const struct replay_row *row, char *out, size_t size)
 {
@@ -147,6 +167,8 @@ static void row_text(const struct ladder *l, const struct replay_row *row, char 
 		return;
 	}
 	seg.options.raw = row->raw;
+	if (!l->style->all && hides_options(&seg))
+		seg.options.raw_len = 0;
 	tcp_seq ack_base = peer->base;
 	/* A RST that answers nothing we know has its own numbers. */
 	tcpsim_segment_text(&seg, s->base, ack_base, out, size);
@@ -215,33 +237,37 @@ static void print_elided(const struct ladder *l, const GArray *rows, guint from,
 		bytes[row->side] += row->segment.len;
 	}
 	g_string_append_printf(text,
-		"... %u packets: %" G_GUINT64_FORMAT
-		" of the client with %s bytes, %" G_GUINT64_FORMAT
-		" of the server with %s bytes; --all shows them",
+		"... %u packets: %" G_GUINT64_FORMAT " of the client (%s bytes), %" G_GUINT64_FORMAT
+		" of the server (%s bytes)",
 		to - from, packets[l->client], words_count(bytes[l->client], a),
 		packets[!l->client], words_count(bytes[!l->client], b));
-	fprintf(l->style->out, "%s%*s%s%s\n", words_colour(l->style, TERMINAL_DIM),
-		(int)l->text_column, "", text->str, words_colour(l->style, TERMINAL_PLAIN));
+	fputs(words_colour(l->style, TERMINAL_DIM), l->style->out);
+	words_wrap(l->style, l->text_column, false, text->str);
+	fputs(words_colour(l->style, TERMINAL_PLAIN), l->style->out);
 	g_string_free(text, TRUE);
+}
+
+/* Where the next row stands that is to be shown, from `i` on. */
+static guint next_shown(const GArray *rows, guint i)
+{
+	while (i < rows->len && i >= KEEP_FIRST && i + KEEP_LAST < rows->len &&
+		!row_is_remarkable(&g_array_index(rows, struct replay_row, i)))
+		i++;
+	return i;
 }
 
 static void print_rows(struct ladder *l, const GArray *rows)
 {
 	bool whole = l->style->all || rows->len <= LONG_LADDER;
-	guint elided = 0;
 
 	for (guint i = 0; i < rows->len; i++) {
-		const struct replay_row *row = &g_array_index(rows, struct replay_row, i);
+		guint next = whole ? i : next_shown(rows, i);
 
-		if (!whole && i >= KEEP_FIRST && i + KEEP_LAST < rows->len &&
-			!row_is_remarkable(row)) {
-			elided++;
-			continue;
+		if (next - i >= WORTH_ELIDING) {
+			print_elided(l, rows, i, next);
+			i = next;
 		}
-		if (elided > 0)
-			print_elided(l, rows, i - elided, i);
-		elided = 0;
-		print_row(l, row);
+		print_row(l, &g_array_index(rows, struct replay_row, i));
 	}
 }
 
