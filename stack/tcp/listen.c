@@ -223,3 +223,8 @@ struct tcp_tcb *listener_child(struct tcp_listener *listener, const struct tcp_r
 	host_count(host, COUNTER_PASSIVE_OPENS);
 	return tcb;
 }
+
+uint32_t tcp_listener_backlog(const struct tcp_listener *listener)
+{
+	return listener->backlog;
+}

@@ -4,7 +4,6 @@
  */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
-#include <criterion/new/assert.h>
 #include <errno.h>
 #include <tcpsim/testkit.h>
 
@@ -12,7 +11,7 @@
 
 static void criterion_failure(const char *text)
 {
-	cr_fail("%s", text);
+	cr_assert_fail("%s", text);
 }
 
 static void setup(void)
@@ -91,7 +90,7 @@ Test(brief, S3_connect_is_done_when_the_handshake_is)
 	peer_sends(peer, "S. 0:0(0) ack 1 win 8760 <mss 1460>");
 	expect_sent(peer, ". 1:1(0) ack 1");
 	expect_path(peer, "SYN_SENT -arrive/syn-sent-syn-ack-> ESTABLISHED");
-	cr_expect(tcpsim_poll(peer_host(peer), peer_fd(peer)) & POLLOUT);
+	cr_expect((tcpsim_poll(peer_host(peer), peer_fd(peer)) & POLLOUT) != 0);
 	expect_error(peer, 0);
 	peer_free(peer);
 }
@@ -283,7 +282,7 @@ Test(brief, S19_a_syn_makes_an_incomplete_entry_and_the_third_segment_completes_
 	cr_expect_eq(tcpsim_poll(peer_host(peer), peer_listener_fd(peer)) & POLLIN, 0);
 	peer_sends(peer, ". 1:1(0) ack 1 win 8760");
 	expect_path(peer, "LISTEN -listen/syn-> SYN_RCVD -arrive/handshake-ack-> ESTABLISHED");
-	cr_expect(tcpsim_poll(peer_host(peer), peer_listener_fd(peer)) & POLLIN);
+	cr_expect((tcpsim_poll(peer_host(peer), peer_listener_fd(peer)) & POLLIN) != 0);
 	cr_expect_geq(tcpsim_accept4(peer_host(peer), peer_listener_fd(peer), NULL, NULL, 0), 3);
 	cr_expect_eq(tcpsim_accept4(peer_host(peer), peer_listener_fd(peer), NULL, NULL, 0), -EAGAIN);
 	peer_free(peer);
