@@ -136,7 +136,7 @@ static void syn_ack_arrived(struct arrival *a)
 	arrive_established(tcb, TCP_RULE_ARRIVE_SYN_SENT_SYN_ACK, seg);
 	handshake_round_trip(tcb);
 	fastopen_client_answered(tcb, seg);
-	tcb->ack_now = true;
+	tcb->ack_now = tcb->ack_handshake = true;
 	a->seq = seq_add(seg->seq, 1);
 	if (!tcb_sys(tcb)->synack_data) {
 		a->len = 0;

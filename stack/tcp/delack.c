@@ -176,7 +176,7 @@ void delack_ack_sent(struct tcp_tcb *tcb)
 	}
 	d->pending = 0;
 	d->unacked_segments = 0;
-	tcb->ack_now = false;
+	tcb->ack_now = tcb->ack_handshake = false;
 	tcp_timer_stop(tcb, TCP_TIMER_DELACK);
 }
 

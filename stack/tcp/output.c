@@ -430,6 +430,6 @@ void tcp_output(struct tcp_tcb *tcb)
 			tcp_timer_stop(tcb, TCP_TIMER_PERSIST);
 	}
 	if (tcb->ack_now)
-		tcp_send_ack(tcb, TCP_RULE_ACK_NOW);
+		tcp_send_ack(tcb, tcb->ack_handshake ? TCP_RULE_ACK_HANDSHAKE : TCP_RULE_ACK_NOW);
 	tcb->in_output = false;
 }

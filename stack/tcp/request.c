@@ -459,7 +459,7 @@ static void rst_arrived(struct tcpsim_host *host, struct tcp_request *request, c
 
 	if (!in_window(host, request, seg)) {
 		drop(host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_RST_IGNORED, seg);
-	} else if (exact || host->sys.rst_accept == RST_ACCEPT_WINDOW || !host->sys.syn_cache) {
+	} else if (exact || !host->sys.handshake_rst_exact) {
 		host_count(host, COUNTER_ATTEMPT_FAILS);
 		request_free(host, request, TCP_RULE_LISTEN_ENTRY_RESET);
 	} else {
@@ -494,7 +494,9 @@ void request_arrived(
 		drop(host, id, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_PAWS, seg);
 		acknowledge(host, request, TCP_RULE_ACK_UNACCEPTABLE);
 	} else if (seg->flags & TCP_SYN && !seq_eq(seg->seq, request->irs)) {
-		tcp_refuse(host, seg, packet->interface, id, TCP_SYN_RECEIVED, TCP_RULE_RST_SYN_IN_WINDOW);
+		/* fourth: back to LISTEN */
+		if (host->sys.handshake_syn_resets)
+			tcp_refuse(host, seg, packet->interface, id, TCP_SYN_RECEIVED, TCP_RULE_RST_SYN_IN_WINDOW);
 		request_free(host, request, TCP_RULE_LISTEN_ENTRY_RESET);
 	} else if (!(seg->flags & TCP_ACK)) {
 		drop(host, id, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_NO_ACK, seg);

@@ -81,6 +81,7 @@ struct tcp_tcb {
 	bool connect_done : 1;	/* the process was told of the handshake's end */
 	bool in_output : 1;
 	bool ack_now : 1;	/* an ACK is owed at once */
+	bool ack_handshake : 1;	/* and it is the third segment */
 	bool in_table : 1;	/* stands in the demultiplexing table */
 	bool finished : 1;	/* went to TIME-WAIT; kept for what the process may still read */
 	bool queued : 1, accepted : 1; /* stood in the completed queue; was taken from it */
