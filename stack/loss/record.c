@@ -316,4 +316,5 @@ void loss_check(const struct tcp_loss *loss, tcp_seq una, tcp_seq nxt, bool sack
 	assert(retrans == loss->retrans);
 	assert(listed == loss->listed);
 	assert(loss->sacked + loss->lost <= loss->packets);
+	(void)at; /* read by assertions only */
 }
