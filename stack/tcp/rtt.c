@@ -178,6 +178,10 @@ int64_t rtt_timeout(const struct tcp_rtt *rtt, const struct tcp_profile *sys, un
 	const struct tcp_int_list *list = &sys->backoff;
 	int64_t most = rtt_ceiling(rtt, sys), rto = rtt->rto_ns, factor;
 
+	if (backoff == 0) { /* the usual case, asked with every ACK */
+		rto += sys->rto_slop;
+		return rto < most ? rto : most;
+	}
 	if (sys->rtt_method == RTT_LINUX && backoff >= (unsigned)list->n) {
 		factor = backoff < 31 ? 1ll << backoff
 				      : 1ll << 31; /* doubled without end, up to the ceiling */
@@ -186,7 +190,7 @@ int64_t rtt_timeout(const struct tcp_rtt *rtt, const struct tcp_profile *sys, un
 
 		factor = list->n ? list->at[at] : 1;
 	}
-	if (backoff && rtt->srtt_ns == 0 && sys->rttvar_default)
+	if (rtt->srtt_ns == 0 && sys->rttvar_default)
 		rto = sys->rttvar_default;
 	rto = rto > most / factor ? most : rto * factor;
 	rto += sys->rto_slop;

@@ -18,12 +18,12 @@ static int64_t due(const struct tcp_tcb *tcb, int64_t delay)
 
 void sender_arm(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t delay_ns)
 {
-	static const enum tcp_timer TIMERS[] = {
-		TCP_TIMER_RETRANSMIT, TCP_TIMER_PROBE, TCP_TIMER_REORDER};
-
-	for (size_t i = 0; i < sizeof(TIMERS) / sizeof(TIMERS[0]); i++)
-		if (TIMERS[i] != timer && tcp_timer_runs(tcb, TIMERS[i]))
-			tcp_timer_stop(tcb, TIMERS[i]);
+	if (timer != TCP_TIMER_RETRANSMIT && tcp_timer_runs(tcb, TCP_TIMER_RETRANSMIT))
+		tcp_timer_stop(tcb, TCP_TIMER_RETRANSMIT);
+	if (timer != TCP_TIMER_PROBE && tcp_timer_runs(tcb, TCP_TIMER_PROBE))
+		tcp_timer_stop(tcb, TCP_TIMER_PROBE);
+	if (timer != TCP_TIMER_REORDER && tcp_timer_runs(tcb, TCP_TIMER_REORDER))
+		tcp_timer_stop(tcb, TCP_TIMER_REORDER);
 	if (timer != TCP_NTIMERS)
 		tcp_timer_set(tcb, timer, due(tcb, delay_ns));
 }
