@@ -6,5 +6,6 @@ status=0
 "$root/tcpsim" --version >/dev/null || exit 2
 python3 "$root/tools/rfc_map.py" "$root" "$@" || status=1
 python3 "$root/tools/reference.py" "$root" "$@" || status=1
+python3 "$root/tools/check_references.py" "$root" || status=1
 python3 "$root/tools/examples.py" "$root" "$@" || status=1
 exit $status
