@@ -237,14 +237,20 @@ static bool is_link_local(const struct tcpsim_addr *a)
 	return a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
 }
 
-/* How good a source it is for that way: the interface first, then scope, then the prefix in common.
+/*
+ * How good a source it is for that way: the interface first. Then in IPv4 an address of the peer's
+ * net, the first of them; in IPv6 the scope, then the prefix in common (RFC 6724 §5, rules 2 and
+ * 8).
  */
 static int source_rank(const struct address *a, const struct tcpsim_addr *remote, int interface)
 {
+	int rank = (a->interface == interface) * 1024;
+
 	if (tcpsim_addr_is_v4(&a->addr) != tcpsim_addr_is_v4(remote))
 		return -1;
-	return (a->interface == interface) * 1024 +
-	       (is_link_local(&a->addr) == is_link_local(remote)) * 512 +
+	if (tcpsim_addr_is_v4(remote))
+		return rank + in_prefix(remote, &a->addr, a->bits);
+	return rank + (is_link_local(&a->addr) == is_link_local(remote)) * 512 +
 	       common_bits(&a->addr, remote);
 }
 
