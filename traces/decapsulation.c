@@ -17,6 +17,7 @@ struct decapsulation {
 	unsigned wire_flags;
 	unsigned passed; /* of the last packet */
 	enum reason reason;
+	int unknown_link; /* the first link type that was not known */
 	uint64_t counts[N_REASONS];
 };
 
@@ -136,6 +137,8 @@ static enum decapsulation_result finish_packet(
 	d->passed = c->passed;
 	d->reason = c->reason;
 	if (c->reason != REASON_NONE) {
+		if (c->reason == REASON_LINK_TYPE && d->counts[c->reason] == 0)
+			d->unknown_link = c->link_type;
 		d->counts[c->reason]++;
 		return DECAPSULATION_SKIPPED;
 	}
@@ -200,6 +203,20 @@ const char *decapsulation_reason(const struct decapsulation *d)
 	return REASONS[d->reason].name;
 }
 
+static const char *sentence_of(const struct decapsulation *d, enum reason r)
+{
+	const char *lasting;
+	char *sentence;
+
+	if (r != REASON_LINK_TYPE)
+		return REASONS[r].sentence;
+	sentence =
+		g_strdup_printf("%s: %s", REASONS[r].sentence, capture_link_name(d->unknown_link));
+	lasting = g_intern_string(sentence);
+	g_free(sentence);
+	return lasting;
+}
+
 static int by_packets(const void *a, const void *b)
 {
 	const struct decapsulation_count *x = a, *y = b;
@@ -226,7 +243,7 @@ size_t decapsulation_counts(
 			packets += lost;
 		if (packets)
 			all[n++] = (struct decapsulation_count){
-				REASONS[r].name, REASONS[r].sentence, packets, REASONS[r].trouble};
+				REASONS[r].name, sentence_of(d, r), packets, REASONS[r].trouble};
 	}
 	qsort(all, n, sizeof(all[0]), by_packets);
 	n = MIN(n, size);

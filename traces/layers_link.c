@@ -229,6 +229,26 @@ static enum layer layer_frame_relay(struct cursor *c)
 	return layer_skip(c, REASON_NOT_IP);
 }
 
+/* RFC 1051's short header and RFC 1201's, which may cut a packet in pieces (not put together here).
+ */
+static enum layer layer_arcnet(struct cursor *c, size_t addresses)
+{
+	uint8_t type;
+
+	if (!layer_pass(c, addresses + 1))
+		return LAYER_SKIP;
+	type = c->p[-1];
+	if (type == 0xf0)
+		return LAYER_IP;
+	if (type != 0xd4 && type != 0xc4) /* IPv4, IPv6 */
+		return layer_skip(c, type == 0xf1 || type == 0xd5 ? REASON_ARP : REASON_NOT_IP);
+	if (!layer_pass(c, 3))
+		return LAYER_SKIP;
+	if (c->p[-3] == 0xff) /* an exception: padding, then the header again */
+		return pass_to(c, 4, 0, LAYER_IP);
+	return c->p[-3] ? layer_skip(c, REASON_NOT_IP) : LAYER_IP;
+}
+
 static enum layer layer_pflog(struct cursor *c)
 {
 	return layer_pass(c, 1) && layer_pass(c, ((c->p[-1] + 3u) & ~3u) - 1) ? LAYER_IP
@@ -357,6 +377,7 @@ enum layer layer_link(struct cursor *c)
 	case 0: /* NULL */
 	case 108: /* LOOP */ return layer_null(c);
 	case 6: return layer_token_ring(c);
+	case 7: /* ARCNET */ return layer_arcnet(c, 2);
 	case 8: /* SLIP */ return pass_to(c, 16, 0, LAYER_IP);
 	case 9: /* PPP */ return LAYER_PPP;
 	case 10: return layer_fddi(c);
@@ -378,6 +399,7 @@ enum layer layer_link(struct cursor *c)
 	case 119: /* PRISM */
 	case 163: /* AVS */ return layer_prism(c);
 	case 127: return layer_radiotap(c);
+	case 129: /* ARCNET_LINUX */ return layer_arcnet(c, 4);
 	case 138: /* IP over IEEE 1394 */ return pass_to_ethertype(c, 18, 0);
 	case 166:
 	case 204: /* PPP with a direction before it */ return pass_to(c, 1, 0, LAYER_PPP);

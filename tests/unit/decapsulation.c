@@ -175,6 +175,15 @@ Test(decapsulation, counts_come_by_frequency)
 		"no more than there is room for");
 }
 
+Test(decapsulation, an_unknown_link_type_is_named)
+{
+	struct decapsulation_count count;
+
+	verdict(189, bytes_of("00"), 1);
+	cr_assert_eq(decapsulation_counts(decapsulation, &count, 1), 1);
+	cr_expect_str_eq(count.sentence, "a link layer that is not known here: USB_LINUX");
+}
+
 Test(decapsulation, tunnels_without_end_are_left)
 {
 	GByteArray *packet = segment(0);
