@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CC_PRIVATE_BYTES     104
+#define CC_PRIVATE_BYTES     64
 #define CC_SSTHRESH_INFINITE 0x7fffffffu
 
 struct cc_ops;

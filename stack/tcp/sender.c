@@ -126,7 +126,7 @@ void sender_established(struct tcp_tcb *tcb)
 		cc->cwnd = cc_segment(cc);
 	tcb->loss.delivered = 1; /* the SYN */
 	tcb->loss.delivered_us = loss_us(tcb_now(tcb));
-	tcb->sender.cwnd_stamp_ns = tcb_now(tcb);
+	tcb->sender.cwnd_stamp_ms = sender_now_ms(tcb);
 	tcb->sender.cwnd_usage_seq = tcb->snd.una;
 	cc->srtt_us = (uint32_t)(tcb->rtt.srtt_ns / SENDER_USEC);
 	event = sender_cc_event(tcb);
@@ -196,8 +196,8 @@ static void count_limit(struct tcp_tcb *tcb)
 	struct tcp_sender *s = &tcb->sender;
 
 	if (s->limit != SENDER_IDLE)
-		s->limited_ns[s->limit - 1] += tcb_now(tcb) - s->limit_since_ns;
-	s->limit_since_ns = tcb_now(tcb);
+		s->limited_ms[s->limit - 1] += sender_now_ms(tcb) - s->limit_since_ms;
+	s->limit_since_ms = sender_now_ms(tcb);
 }
 
 void sender_limited_by(struct tcp_tcb *tcb, enum sender_limit limit)
@@ -290,15 +290,16 @@ static uint64_t delivery_rate(const struct tcp_tcb *tcb)
 static void limits_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 {
 	const struct tcp_sender *s = &tcb->sender;
-	int64_t spent[SENDER_NLIMITS - 1];
+	uint64_t spent[SENDER_NLIMITS] = {0}; /* microseconds */
 
-	memcpy(spent, s->limited_ns, sizeof(spent));
+	for (int i = SENDER_BUSY; i < SENDER_NLIMITS; i++)
+		spent[i] = s->limited_ms[i - 1] * 1000ull;
 	if (s->limit != SENDER_IDLE)
-		spent[s->limit - 1] += tcb_now(tcb) - s->limit_since_ns;
-	info->tcpi_rwnd_limited = (uint64_t)(spent[SENDER_WINDOW_LIMITED - 1] / SENDER_USEC);
-	info->tcpi_sndbuf_limited = (uint64_t)(spent[SENDER_BUFFER_LIMITED - 1] / SENDER_USEC);
-	info->tcpi_busy_time = (uint64_t)(spent[SENDER_BUSY - 1] / SENDER_USEC) +
-			       info->tcpi_rwnd_limited + info->tcpi_sndbuf_limited;
+		spent[s->limit] += (sender_now_ms(tcb) - s->limit_since_ms) * 1000ull;
+	info->tcpi_rwnd_limited = spent[SENDER_WINDOW_LIMITED];
+	info->tcpi_sndbuf_limited = spent[SENDER_BUFFER_LIMITED];
+	info->tcpi_busy_time =
+		spent[SENDER_BUSY] + spent[SENDER_WINDOW_LIMITED] + spent[SENDER_BUFFER_LIMITED];
 }
 
 void sender_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
@@ -334,9 +335,8 @@ void sender_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 	info->tcpi_total_rto = s->total_rto;
 	info->tcpi_total_rto_recoveries = s->rto_recoveries;
 	info->tcpi_total_rto_time = s->total_rto_ms;
-	if (s->rto_since_ns)
-		info->tcpi_total_rto_time +=
-			(uint32_t)((tcb_now(tcb) - s->rto_since_ns) / SENDER_MSEC);
+	if (s->timeouts)
+		info->tcpi_total_rto_time += sender_now_ms(tcb) - s->rto_since_ms;
 	limits_info(tcb, info);
 }
 

@@ -31,19 +31,20 @@ enum sender_limit {
 struct tcp_sender {
 	int64_t retrans_stamp_ns; /* when the first retransmission of this episode left; 0: none did
 				   */
-	int64_t cwnd_stamp_ns;	  /* when cwnd was last known to be in use, or set */
 	int64_t pace_ns;	  /* when pacing permits the next segment */
-	int64_t timed_ns;	  /* BSD: when the timed segment left */
-	int64_t rto_since_ns;	  /* first timeout of this episode; 0: none */
-	int64_t limit_since_ns;
-	int64_t limited_ns[SENDER_NLIMITS - 1];
-	tcp_seq cwnd_usage_seq; /* SND.NXT when is_cwnd_limited was last taken anew */
+	/* Milliseconds of the host's clock, wrapping; differences are what counts. */
+	uint32_t cwnd_stamp_ms; /* when cwnd was last known to be in use, or set */
+	uint32_t rto_since_ms;	/* first timeout of this episode, if `timeouts` */
+	uint32_t limit_since_ms;
+	uint32_t limited_ms[SENDER_NLIMITS - 1];
+	uint32_t total_rto_ms;
+	uint32_t timed_tick; /* BSD: when the timed segment left, in ticks */
 	tcp_seq timed_seq;
+	tcp_seq cwnd_usage_seq;		     /* SND.NXT when cwnd_full was last taken anew */
 	uint32_t max_packets_out, cwnd_used; /* segments, of the flight and since cwnd was last
 						reduced for idleness */
 	uint32_t prr_delivered, prr_out;     /* RFC 6937, in cc's unit */
 	uint32_t recovery_flight;	     /* bytes outstanding when recovery began */
-	uint32_t total_rto_ms;
 	uint16_t total_rto, rto_recoveries;
 	uint8_t retransmits; /* timeouts since the last progress */
 	uint8_t dupacks;     /* BSD */
@@ -55,6 +56,7 @@ struct tcp_sender {
 	bool cwnd_full : 1;  /* the last flight was limited by cwnd */
 	bool burst : 1;	     /* new text left since sender_note_limited */
 	bool timing : 1;     /* BSD: a segment is timed */
+	bool timeouts : 1;   /* an episode of timeouts lasts: rto_since_ms holds */
 	bool queue_cwr : 1;  /* the next new text carries CWR */
 	bool ece_now : 1;    /* marks were fed back by the ACK at hand */
 	bool forced : 1;     /* one retransmission may leave whatever cwnd says */

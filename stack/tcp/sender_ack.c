@@ -74,13 +74,13 @@ static void clock_by_ticks(struct tcp_tcb *tcb, const struct tcp_segment *seg, s
 	struct sender_verdict *verdict)
 {
 	struct tcp_sender *s = &tcb->sender;
-	int64_t tick = tcb_sys(tcb)->tick ? tcb_sys(tcb)->tick : SENDER_MSEC, rtt = -1;
+	int64_t tick = sender_tick(tcb), rtt = -1;
 
 	if (ack->flags & ACK_ACKED)
 		rtt = timestamp_rtt(tcb, seg);
 	if (s->timing && seq_gt(ack->una, s->timed_seq)) {
 		if (rtt < 0)
-			rtt = (ack->now / tick - s->timed_ns / tick) * tick;
+			rtt = (int64_t)((uint32_t)(ack->now / tick) - s->timed_tick) * tick;
 		s->timing = false;
 	}
 	verdict->rtt_ns = rtt;
@@ -196,7 +196,7 @@ void sender_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, bool window_
 	struct sender_verdict *verdict)
 {
 	struct tcp_loss *loss = &tcb->loss;
-	uint32_t delivered = loss->delivered;
+	uint32_t sacked = loss->sacked_bytes;
 	struct loss_ack ack;
 
 	begin(tcb, seg, window_changed, &ack);
@@ -218,5 +218,5 @@ void sender_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, bool window_
 	verdict->syn_acked = ack.flags & ACK_SYN_ACKED;
 	verdict->acked_bytes =
 		ack.una.n - ack.una_before.n - verdict->fin_acked - verdict->syn_acked;
-	verdict->delivered_bytes = (loss->delivered - delivered) * ack.mss;
+	verdict->delivered_bytes = verdict->acked_bytes + loss->sacked_bytes - sacked;
 }

@@ -85,7 +85,7 @@ void sender_end_reduction(struct tcp_tcb *tcb)
 	if (cc->ssthresh < CC_SSTHRESH_INFINITE &&
 		(tcb->loss.state == LOSS_CWR || tcb->loss.undo)) {
 		cc->cwnd = cc->ssthresh;
-		tcb->sender.cwnd_stamp_ns = tcb_now(tcb);
+		tcb->sender.cwnd_stamp_ms = sender_now_ms(tcb);
 	}
 	signal(tcb, CC_RECOVERED);
 	sender_event(tcb, TCP_RULE_CWND_RECOVERED);
@@ -119,7 +119,7 @@ void sender_undo(struct tcp_tcb *tcb, bool unmark, enum tcp_rule rule)
 		}
 		signal(tcb, CC_UNDO);
 	}
-	tcb->sender.cwnd_stamp_ns = tcb_now(tcb);
+	tcb->sender.cwnd_stamp_ms = sender_now_ms(tcb);
 	loss->undo = false;
 	loss->rack_advanced = true; /* what was lost is judged anew */
 	sender_event(tcb, rule);
@@ -213,7 +213,7 @@ void sender_enter_loss(struct tcp_tcb *tcb)
 	}
 	cc->cwnd = loss_in_flight(loss) + 1;
 	cc->cwnd_cnt = 0;
-	tcb->sender.cwnd_stamp_ns = tcb_now(tcb);
+	tcb->sender.cwnd_stamp_ms = sender_now_ms(tcb);
 	/* A timeout in spite of many duplicates: the threshold was learned too high. */
 	if (loss->state <= LOSS_DISORDER && loss->sacked >= threshold)
 		loss->reordering = u32_min(loss->reordering, threshold);
@@ -260,7 +260,7 @@ static void shrink_unused(struct tcp_tcb *tcb)
 		}
 		tcb->sender.cwnd_used = 0;
 	}
-	tcb->sender.cwnd_stamp_ns = tcb_now(tcb);
+	tcb->sender.cwnd_stamp_ms = sender_now_ms(tcb);
 }
 
 static void validate(struct tcp_tcb *tcb, bool limited)
@@ -277,13 +277,13 @@ static void validate(struct tcp_tcb *tcb, bool limited)
 	}
 	if (sender_is_cwnd_limited(tcb)) {
 		s->cwnd_used = 0;
-		s->cwnd_stamp_ns = tcb_now(tcb);
+		s->cwnd_stamp_ms = sender_now_ms(tcb);
 		return;
 	}
 	if (out > s->cwnd_used)
 		s->cwnd_used = out;
 	if (tcb_sys(tcb)->slow_start_after_idle &&
-		tcb_now(tcb) - s->cwnd_stamp_ns >= sender_rto(tcb) &&
+		(sender_now_ms(tcb) - s->cwnd_stamp_ms) * SENDER_MSEC >= sender_rto(tcb) &&
 		!(tcb->cc.ops && tcb->cc.ops->control))
 		shrink_unused(tcb);
 }
@@ -318,7 +318,7 @@ static void restart_from_idle(struct tcp_tcb *tcb, int64_t idle)
 			cc->cwnd >>= 1;
 		cc->cwnd = u32_max(cc->cwnd, restart);
 	}
-	tcb->sender.cwnd_stamp_ns = tcb_now(tcb);
+	tcb->sender.cwnd_stamp_ms = sender_now_ms(tcb);
 	tcb->sender.cwnd_used = 0;
 	sender_event(tcb, TCP_RULE_CWND_IDLE);
 }

@@ -27,6 +27,17 @@ static inline bool sender_in_reduction(const struct tcp_tcb *tcb)
 	return tcb->loss.state == LOSS_CWR || tcb->loss.state == LOSS_RECOVERY;
 }
 
+/* BSD: what round trips are counted in. */
+static inline int64_t sender_tick(const struct tcp_tcb *tcb)
+{
+	return tcb_sys(tcb)->tick ? tcb_sys(tcb)->tick : SENDER_MSEC;
+}
+
+static inline uint32_t sender_now_ms(const struct tcp_tcb *tcb)
+{
+	return (uint32_t)(tcb_now(tcb) / SENDER_MSEC);
+}
+
 /* min_rtt, microseconds; a large number before any sample. */
 static inline uint32_t sender_min_rtt_us(const struct tcp_tcb *tcb)
 {

@@ -256,10 +256,10 @@ static void count_rto_time(struct tcp_tcb *tcb)
 {
 	struct tcp_sender *s = &tcb->sender;
 
-	if (!s->rto_since_ns)
+	if (!s->timeouts)
 		return;
-	s->total_rto_ms += (uint32_t)((tcb_now(tcb) - s->rto_since_ns) / SENDER_MSEC);
-	s->rto_since_ns = 0;
+	s->total_rto_ms += sender_now_ms(tcb) - s->rto_since_ms;
+	s->timeouts = false;
 }
 
 /* A state ends when its recovery point is acknowledged. True: the ACK is settled with it. */

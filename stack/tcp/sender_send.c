@@ -40,7 +40,7 @@ static void time_segment(struct tcp_tcb *tcb, tcp_seq seq)
 		return;
 	s->timing = true;
 	s->timed_seq = seq;
-	s->timed_ns = tcb_now(tcb);
+	s->timed_tick = (uint32_t)(tcb_now(tcb) / sender_tick(tcb));
 }
 
 static unsigned record_flags(unsigned sent_flags, bool last)

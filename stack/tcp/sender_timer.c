@@ -155,7 +155,8 @@ static void count_timeout(struct tcp_tcb *tcb)
 
 	if (!s->retransmits) {
 		s->rto_recoveries++;
-		s->rto_since_ns = tcb_now(tcb);
+		s->rto_since_ms = sender_now_ms(tcb);
+		s->timeouts = true;
 	}
 	if (s->retransmits < UINT8_MAX)
 		s->retransmits++;
