@@ -147,6 +147,8 @@ enum verdict check_ack(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
 	struct sender_verdict verdict = {.rtt_ns = -1};
+	struct ecn_news news = {.handshake = tcb->state == TCP_SYN_RECEIVED};
+	uint32_t delivered = tcb->loss.delivered;
 	bool window_changed;
 
 	if (!(a->seg->flags & TCP_ACK)) {
@@ -163,7 +165,10 @@ enum verdict check_ack(struct arrival *a)
 	sender_ack(tcb, a->seg, window_changed, &verdict);
 	a->acked_bytes = verdict.acked_bytes;
 	a->delivered_bytes = verdict.delivered_bytes;
-	ecn_ack_arrived(tcb, a->seg, verdict.acked_bytes, verdict.delivered_bytes);
+	news.delivered_segments = tcb->loss.delivered - delivered;
+	news.delivered_bytes = verdict.delivered_bytes;
+	news.progress = news.delivered_segments || verdict.acked_bytes || verdict.fin_acked || a->newer_timestamp;
+	ecn_ack_arrived(tcb, a->seg, &news);
 	release_acked(tcb, verdict.acked_bytes);
 	window_opened(tcb);
 	if (tcb->fin_sent && seq_eq(tcb->snd.una, tcb->snd.nxt) && seq_gt(tcb->snd.nxt, tcb->snd.end))

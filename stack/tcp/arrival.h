@@ -16,6 +16,7 @@ struct arrival {
 	const uint8_t *payload;
 	bool fin;
 	bool duplicate; /* nothing of it is new: only its ACK counts */
+	bool newer_timestamp; /* TS.Recent moved on */
 	uint32_t acked_bytes, delivered_bytes;
 };
 

@@ -65,6 +65,19 @@ static void send_first_syn(struct tcp_tcb *tcb)
 	tcp_syn_timer_start(tcb);
 }
 
+/* Text of a connect: what the SYN may carry, or all that the buffer takes, by the profile. */
+static size_t queue_first_text(struct tcp_tcb *tcb, const struct iovec *data, int n_data)
+{
+	size_t most = fastopen_client_takes(tcb), room = tcb->settings.send_buffer;
+	ssize_t took = sendq_append(&tcb->sendq, tcb->host->pool, tcb->snd.end, tcb->snd.end, data, n_data,
+		most < room ? most : room, SENDQ_PUSH);
+
+	if (took <= 0)
+		return 0;
+	tcb->snd.end = seq_add(tcb->snd.end, (uint32_t)took);
+	return (size_t)took;
+}
+
 int tcp_connect(struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_t remote_port,
 	const struct iovec *data, int n_data, size_t *taken)
 {
@@ -77,7 +90,7 @@ int tcp_connect(struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_
 		return -ENOMEM;
 	error = place(tcb);
 	if (!error)
-		error = fastopen_client_start(tcb, data || tcb->settings.fastopen_client);
+		error = fastopen_client_start(tcb, data);
 	if (error) {
 		tcb_bury(tcb);
 		tcb_sweep(tcb);
@@ -88,11 +101,8 @@ int tcp_connect(struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_
 	so->tcb = tcb;
 	tcb->socket = so;
 	tcp_enter(tcb, TCP_SYN_SENT, TCP_RULE_CONNECT_CALL, NULL);
-	if (data && taken) {
-		ssize_t n = tcp_send(tcb, data, n_data, 0);
-
-		*taken = n > 0 ? (size_t)n : 0;
-	}
+	if (data && taken)
+		*taken = queue_first_text(tcb, data, n_data);
 	if (!(tcb->fastopen && tcb->fastopen->waiting_first_write))
 		send_first_syn(tcb);
 	return 0;
@@ -114,7 +124,9 @@ static bool may_queue(const struct tcp_tcb *tcb)
 		return true;
 	if (tcb->state == TCP_SYN_RECEIVED && tcb->ok.fastopen_in)
 		return true;
-	return tcb->state == TCP_SYN_SENT && tcb->fastopen && seq_eq(tcb->snd.nxt, tcb->snd.iss);
+	if (tcb->state != TCP_SYN_SENT)
+		return false;
+	return tcb_sys(tcb)->implied_connect || (tcb->fastopen && tcb->fastopen->waiting_first_write);
 }
 
 static size_t total_len(const struct iovec *iov, int n_iov)

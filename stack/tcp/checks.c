@@ -73,6 +73,7 @@ static void update_ts_recent(struct arrival *a)
 	if ((int32_t)(a->seg->options.ts_val - tcb->ts.recent) < 0 &&
 		tcb_now(tcb) - tcb->ts.recent_age_ns < PAWS_IDLE_NS)
 		return;
+	a->newer_timestamp = (int32_t)(a->seg->options.ts_val - tcb->ts.recent) > 0;
 	tcb->ts.recent = a->seg->options.ts_val;
 	tcb->ts.recent_age_ns = tcb_now(tcb);
 }

@@ -39,7 +39,9 @@ struct tcp_request {
 	bool acked : 1;	      /* the third segment came and found no room, or is deferred */
 	uint8_t ecn_answer : 2; /* enum ecn_answer */
 	uint8_t syn_ecn : 2;
-	bool give_cookie : 1, cookie_experimental : 1;
+	uint8_t accecn_opt : 2; /* ACCECN_OPT_*, of the option that came */
+	uint8_t accecn_fail : 4; /* ACCECN_FAIL_* */
+	bool resent : 1;	/* the SYN,ACK at hand went before */
 };
 
 /* A segment for a port where somebody listens and no connection fits. `least_iss` as time_wait_arrived gave it. */

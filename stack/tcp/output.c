@@ -38,37 +38,37 @@ static struct tcp_segment segment_of(const struct tcp_tcb *tcb, uint16_t flags, 
 		.ttl = tcb->settings.ttl};
 }
 
-/* The options of a segment after the handshake; `room_left` of 40 bytes decides what fits. */
-static size_t segment_options(struct tcp_tcb *tcb, uint8_t *out, bool *has_sack)
+/* The options of a segment after the handshake, in out[40]; *offer says what was wanted. */
+static size_t segment_options(struct tcp_tcb *tcb, uint8_t *out, struct tcp_segment_offer *offer)
 {
 	struct tcp_sack_block blocks[TCP_MAX_SACK_BLOCKS];
-	struct tcp_segment_offer offer = {.timestamps = tcb->ok.timestamps && !tcb->settings.no_options};
-	size_t room = TCP_MAX_OPTIONS_LEN;
+	size_t len;
 
-	if (offer.timestamps) {
-		offer.ts_val = tcp_ts_clock(tcb->host, tcb->ts.offset);
-		offer.ts_ecr = tcb->ts.recent;
-		room -= 12;
+	*offer = (struct tcp_segment_offer){.timestamps = tcb->ok.timestamps && !tcb->settings.no_options};
+	if (offer->timestamps) {
+		offer->ts_val = tcp_ts_clock(tcb->host, tcb->ts.offset);
+		offer->ts_ecr = tcb->ts.recent;
 	}
 	if (tcb->ok.sack && tcb->recvq.disorder) {
-		offer.sack = blocks;
-		offer.n_sack = (uint8_t)recvq_sack_blocks(&tcb->recvq, blocks, TCP_MAX_SACK_BLOCKS);
+		offer->sack = blocks;
+		offer->n_sack = (uint8_t)recvq_sack_blocks(&tcb->recvq, blocks, TCP_MAX_SACK_BLOCKS);
 	}
 	if (tcb->ok.accecn)
-		ecn_offer(tcb, &offer, room);
-	*has_sack = offer.n_sack;
-	return tcp_options_segment(tcb_sys(tcb)->option_order, &offer, out);
+		accecn_offer(tcb, offer);
+	len = tcp_options_segment(tcb_sys(tcb)->option_order, offer, out);
+	offer->sack = NULL;
+	return len;
 }
 
 /* Options of the next data segment, in bytes beyond the timestamp that snd.mss already counts. */
 static uint32_t extra_option_bytes(struct tcp_tcb *tcb)
 {
 	uint8_t scratch[TCP_MAX_OPTIONS_LEN];
-	bool has_sack;
+	struct tcp_segment_offer offer;
 
 	if (!tcb->recvq.disorder && !tcb->ok.accecn)
 		return 0;
-	return (uint32_t)segment_options(tcb, scratch, &has_sack) - (tcb->ok.timestamps ? 12 : 0);
+	return (uint32_t)segment_options(tcb, scratch, &offer) - (tcb->ok.timestamps ? 12 : 0);
 }
 
 /* Everything a segment that carries our ACK brings about. */
@@ -130,10 +130,11 @@ void tcp_transmit(struct tcp_tcb *tcb, uint16_t flags, tcp_seq seq, uint32_t len
 	struct tcp_segment out = segment_of(tcb, flags | TCP_ACK, seq);
 	uint8_t options[TCP_MAX_OPTIONS_LEN];
 	struct tcpsim_chunk *chunk = NULL;
-	bool has_sack = false, retransmission = seq_lt(seq, tcb->snd.nxt) && (len || flags & TCP_FIN);
+	struct tcp_segment_offer offer;
+	bool retransmission = seq_lt(seq, tcb->snd.nxt) && (len || flags & TCP_FIN);
 
 	out.options.raw = options;
-	out.options.raw_len = (uint8_t)segment_options(tcb, options, &has_sack);
+	out.options.raw_len = (uint8_t)segment_options(tcb, options, &offer);
 	if (len)
 		chunk = attach_text(tcb, &out, seq, len);
 	if (is_push(tcb, seq, out.len))
@@ -141,7 +142,9 @@ void tcp_transmit(struct tcp_tcb *tcb, uint16_t flags, tcp_seq seq, uint32_t len
 	if (out.len)
 		mark_urgent(tcb, &out);
 	out.window = tcp_window_tell(tcb, false);
-	ecn_mark_outgoing(tcb, &out, len && !retransmission, retransmission);
+	ecn_mark_outgoing(tcb, &out, len && !retransmission);
+	if (tcb->ok.accecn)
+		accecn_offer_left(tcb, &offer);
 	tcb->count.segs_out++;
 	if (len) {
 		tcb->count.data_segs_out++;
@@ -149,7 +152,7 @@ void tcp_transmit(struct tcp_tcb *tcb, uint16_t flags, tcp_seq seq, uint32_t len
 		tcb->last_sent_ns = tcb_now(tcb);
 		delack_text_sent(tcb);
 	}
-	note_ack_left(tcb, has_sack);
+	note_ack_left(tcb, offer.n_sack);
 	tcp_emit(tcb->host, &out, chunk, tcb->conn.interface, tcb->conn.id, tcb->state, rule);
 	if (chunk)
 		tcpsim_chunk_unref(chunk);
@@ -176,8 +179,9 @@ static void fill_syn_offer(struct tcp_tcb *tcb, bool answer, struct tcp_syn_offe
 	offer->timestamps = answer ? tcb->ok.timestamps : sys->timestamps;
 	offer->ts_val = tcp_ts_clock(tcb->host, tcb->ts.offset);
 	offer->ts_ecr = answer ? tcb->ts.recent : 0;
-	if (!answer)
-		fastopen_client_offer(tcb, offer);
+	fastopen_offer(tcb, offer);
+	if (answer && tcb->ok.accecn && sys->ecn_option && tcb->syn_retransmits < 2)
+		accecn_syn_offer(offer);
 }
 
 /* Text on a Fast Open SYN, the first time it leaves. */
@@ -228,11 +232,11 @@ void tcp_send_reset(struct tcp_tcb *tcb, enum tcp_rule rule)
 {
 	struct tcp_segment out = segment_of(tcb, TCP_RST | TCP_ACK, tcb->snd.nxt);
 	uint8_t options[TCP_MAX_OPTIONS_LEN];
-	bool has_sack;
+	struct tcp_segment_offer offer;
 
 	if (tcb->ok.timestamps && tcb_sys(tcb)->reset_timestamps) {
 		out.options.raw = options;
-		out.options.raw_len = (uint8_t)segment_options(tcb, options, &has_sack);
+		out.options.raw_len = (uint8_t)segment_options(tcb, options, &offer);
 	}
 	out.window = tcb_sys(tcb)->reset_window ? tcp_window_tell(tcb, false) : 0;
 	tcp_emit(tcb->host, &out, NULL, tcb->conn.interface, tcb->conn.id, tcb->state, rule);

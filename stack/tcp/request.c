@@ -82,7 +82,7 @@ static void send_syn_ack(struct tcpsim_host *host, struct tcp_request *request, 
 		.ttl = request->listener->settings.ttl};
 
 	fill_offer(host, request, cookie, syn_cookie, &offer, &first);
-	out.flags |= ecn_syn_ack_flags(request->ecn_answer, request->syn_ecn, request->retransmits);
+	out.flags |= ecn_syn_ack_flags(request);
 	out.window = (uint16_t)(first.window > UINT16_MAX ? UINT16_MAX : first.window);
 	out.options.raw = options;
 	out.options.raw_len = (uint8_t)tcp_options_syn(host->sys.option_order, &offer, options);
@@ -132,10 +132,11 @@ static void expire(struct tcpsim_host *host, struct wheel_timer *wheel)
 		request_free(host, request, TCP_RULE_LISTEN_ENTRY_EXPIRED);
 		return;
 	}
-	request->retransmits++;
 	host_count(host, COUNTER_RETRANS_SEGS);
 	host_count(host, COUNTER_TIMEOUTS);
+	request->resent = true;
 	send_syn_ack(host, request, NULL, false, TCP_RULE_RETRANSMIT_SYN_ACK);
+	request->retransmits++;
 	arm(host, request);
 }
 
@@ -154,6 +155,13 @@ void request_free(struct tcpsim_host *host, struct tcp_request *request, enum tc
 }
 
 /* --- a SYN --- */
+
+static bool route_has_ecn(struct tcpsim_host *host, const struct conn *conn)
+{
+	struct route route;
+
+	return !route_find(host, &conn->remote, &conn->local, &route) && route.metrics.ecn;
+}
 
 static void fill_request(struct tcpsim_host *host, struct tcp_listener *listener, const struct wire_packet *in,
 	uint16_t interface, struct tcp_request *request)
@@ -184,7 +192,7 @@ static void fill_request(struct tcpsim_host *host, struct tcp_listener *listener
 	request->window_scaling = !none && sys->window_scaling && o->present & TCP_HAS_WSCALE;
 	/* RFC 7323 §2.3: a shift above 14 counts as 14. */
 	request->scale = request->window_scaling ? (o->wscale > 14 ? 14 : o->wscale) : 0;
-	request->ecn_answer = ecn_answer_for(sys, seg, false);
+	request->ecn_answer = ecn_answer_for(sys, seg, route_has_ecn(host, &request->conn)) & 3;
 }
 
 /* Linux's order of checks for a SYN (tcp_conn_request); the rule that ignores it, or NONE. *cookie: answer with one. */
@@ -245,7 +253,7 @@ static void open_at_once(struct tcpsim_host *host, struct tcp_request *request, 
 	tcb->ok.fastopen_in = true;
 	tcp_event_state(host, tcb->conn.id, TCP_LISTEN, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_FASTOPEN, &in->segment);
 	listener->n_fastopen++;
-	ecn_syn_arrived(tcb, &in->segment);
+	ecn_child(tcb, request);
 	fastopen_server_opened(tcb, cookie);
 	sender_established(tcb);
 	delack_start(tcb);
@@ -345,6 +353,7 @@ static bool cookie_arrived(struct tcp_listener *listener, const struct wire_pack
 	}
 	tcb->in_table = true;
 	tcb->ok.cookie = true;
+	ecn_child(tcb, &request);
 	tcp_event_state(host, tcb->conn.id, TCP_LISTEN, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_COOKIE_GOOD, &in->segment);
 	child_arrives(tcb, in, packet);
 	return true;
@@ -403,7 +412,8 @@ static void syn_again(struct tcpsim_host *host, struct tcp_request *request, con
 	drop(host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_SYN_AGAIN, seg);
 	if (request->timestamps && seg->options.present & TCP_HAS_TIMESTAMP)
 		request->ts_recent = seg->options.ts_val;
-	ecn_request_syn_again(host, request, seg);
+	ecn_request_syn_again(request, seg);
+	request->resent = true;
 	send_syn_ack(host, request, NULL, false, TCP_RULE_LISTEN_SYN_AGAIN);
 	if (host->sys.syn_cache) /* FreeBSD syncache_add: the schedule begins anew */
 		arm(host, request);
@@ -424,7 +434,6 @@ static void complete(
 	wheel_cancel(host, &request->wheel);
 	listener->n_incomplete--;
 	host->syn_cache_entries--;
-	tcb->ecn.syn_ecn = request->syn_ecn;
 	ecn_child(tcb, request);
 	free(request);
 	child_arrives(tcb, in, packet);

@@ -24,18 +24,23 @@ struct tcp_negotiated {
 	bool cookie : 1; /* the connection came out of a SYN cookie */
 };
 
+/* Explicit congestion notification; ecn.h. Counters are of packets, and of bytes of text by [IP-ECN - 1]. */
 struct tcp_ecn {
 	uint8_t flags;	   /* ECN_* of ecn.h */
 	bool ect_seen;
-	uint8_t received_ce_ace; /* low bits of the counter as last sent */
 	uint8_t syn_ecn;   /* IP-ECN of the peer's SYN or SYN,ACK (RFC 9768 §3.2.2) */
-	uint8_t sent_syn_ecn;
-	uint8_t opt_state, fail_mode;
-	uint8_t opt_len_min, opt_demand;
-	uint32_t received_ce;	/* packets, RFC 9768 §3.2: r.cep */
-	uint32_t delivered_ce;	/* s.cep */
+	uint8_t last_ecn;  /* of the segment that came last: a change is told at once (RFC 9768 §3.2.3.3) */
+	uint8_t opt_state; /* ACCECN_OPT_*: what the peer's option said so far */
+	uint8_t fail_mode; /* ACCECN_FAIL_* */
+	uint8_t opt_len_min; /* fields that the next option must hold */
+	uint8_t opt_demand;  /* segments that must carry the option */
+	uint8_t estimate;    /* the IP-ECN our text is believed to arrive with; 0: not known */
+	uint8_t ce_pending;  /* marks that ACE has not told yet */
+	bool opt_with_dsack; /* the last option left beside a D-SACK */
+	uint16_t acked_average; /* packets an ACK acknowledges, times 64 */
+	uint32_t received_ce;	/* RFC 9768 §3.2.1: r.cep, without its start of 5 */
+	uint32_t delivered_ce;	/* s.cep, without its start of 5 */
 	uint32_t received_bytes[3], delivered_bytes[3]; /* ECT(1), ECT(0), CE */
-	uint32_t delivered;	/* packets */
 	int64_t opt_sent_ns;
 };
 

@@ -1,0 +1,216 @@
+/* Fast Open, the client: RFC 7413 §4.1.3, §4.2.1. See fastopen.h. */
+#include <tcp/fastopen.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <tcp/machine.h>
+
+#define COOKIE_LEAST	   4 /* RFC 7413 §4.1.1 */
+#define COOKIE_MOST	   16
+#define TIMEOUTS_THAT_TELL 2 /* Linux: one is bad luck */
+#define DOUBLINGS_MOST	   6 /* Linux: how far the time of a black hole grows */
+
+void fastopen_free(struct tcp_tcb *tcb)
+{
+	free(tcb->fastopen);
+	tcb->fastopen = NULL;
+}
+
+void fastopen_offer(struct tcp_tcb *tcb, struct tcp_syn_offer *offer)
+{
+	struct tcp_fastopen *fo = tcb->fastopen;
+
+	if (!fo || !fo->option)
+		return;
+	offer->fastopen = true;
+	offer->fastopen_exp = fo->experimental;
+	offer->cookie = fo->cookie;
+	offer->cookie_len = fo->cookie_len;
+	fo->asked = true;
+	fo->option = false; /* said once: what follows are retransmissions (RFC 7413 §4.2.1) */
+}
+
+/* --- what is remembered of the peer --- */
+
+static bool host_is_disabled(const struct tcpsim_host *host)
+{
+	return host->fastopen.disabled_until_ns > host->now;
+}
+
+/* FreeBSD: this path alone. Once the time is over all that is known of it is forgotten. */
+static bool path_is_disabled(const struct tcpsim_host *host, struct peer_memory *peer)
+{
+	if (!peer || !peer->syn_loss || !host->sys.fastopen_disables_path)
+		return false;
+	if (host->now - peer->last_syn_loss_ns <= host->sys.fastopen_blackhole)
+		return true;
+	peer->syn_loss = 0;
+	peer->cookie_len = 0;
+	peer->mss = 0;
+	return false;
+}
+
+static void disable_path(struct tcp_tcb *tcb, struct peer_memory *peer)
+{
+	if (!peer)
+		return;
+	peer->syn_loss = 1;
+	peer->last_syn_loss_ns = tcb_now(tcb);
+}
+
+static void disable_host(struct tcpsim_host *host)
+{
+	unsigned doublings = host->fastopen.disabled_times;
+
+	if (!host->sys.fastopen_blackhole)
+		return;
+	host->fastopen.disabled_times++;
+	host->fastopen.disabled_until_ns =
+		host->now + (host->sys.fastopen_blackhole
+				    << (doublings < DOUBLINGS_MOST ? doublings : DOUBLINGS_MOST));
+}
+
+/* --- the SYN --- */
+
+static void use_memory(struct tcp_fastopen *fo, const struct peer_memory *peer)
+{
+	fo->experimental = peer->cookie_experimental;
+	fo->mss = peer->mss;
+	fo->cookie_len = peer->cookie_len;
+	memcpy(fo->cookie, peer->cookie, sizeof(fo->cookie));
+	fo->text_on_syn = peer->cookie_len;
+}
+
+int fastopen_client_start(struct tcp_tcb *tcb, bool text)
+{
+	const struct tcp_profile *sys = tcb_sys(tcb);
+	struct peer_memory *peer = peer_memory(tcb->host, &tcb->conn.remote, false);
+	bool deferred = !text && !sys->implied_connect;
+	struct tcp_fastopen *fo;
+
+	if (!tcb->settings.fastopen_client && (!text || sys->implied_connect))
+		return 0;
+	if (!(sys->fastopen & FASTOPEN_CLIENT))
+		return tcb->settings.fastopen_client ? 0 : -EOPNOTSUPP;
+	if (path_is_disabled(tcb->host, peer))
+		return 0;
+	fo = tcb->fastopen = calloc(1, sizeof(*fo));
+	if (!fo)
+		return -ENOMEM;
+	if (host_is_disabled(tcb->host))
+		return 0;
+	if (peer)
+		use_memory(fo, peer);
+	if (sys->fastopen & FASTOPEN_CLIENT_NO_COOKIE || tcb->settings.fastopen_no_cookie)
+		fo->text_on_syn = true;
+	else
+		fo->option = true;
+	fo->waiting_first_write = deferred && fo->text_on_syn;
+	return 0;
+}
+
+uint32_t fastopen_client_room(const struct tcp_tcb *tcb, size_t options_len)
+{
+	uint32_t mss = tcb->mtu - (tcb->conn.ip_version == 6 ? 60u : 40u);
+	uint32_t peer = tcb->fastopen->mss ? tcb->fastopen->mss : tcb->snd.peer_mss;
+
+	if (mss > peer)
+		mss = peer;
+	if (tcb_sys(tcb)->half_window_mss) /* Linux leaves room for all options that boxes on the
+					      way may add */
+		options_len = TCP_MAX_OPTIONS_LEN;
+	return mss > options_len ? mss - (uint32_t)options_len : 0;
+}
+
+size_t fastopen_client_takes(const struct tcp_tcb *tcb)
+{
+	if (tcb_sys(tcb)->implied_connect)
+		return SIZE_MAX;
+	if (!tcb->fastopen || !tcb->fastopen->text_on_syn)
+		return 0;
+	return fastopen_client_room(tcb, TCP_MAX_OPTIONS_LEN);
+}
+
+void fastopen_client_timeout(struct tcp_tcb *tcb)
+{
+	struct tcp_fastopen *fo = tcb->fastopen;
+
+	if (!fo || tcb->state != TCP_SYN_SENT)
+		return;
+	fo->option = false;
+	if (tcb_sys(tcb)->fastopen_disables_path && fo->asked)
+		disable_path(tcb, peer_memory(tcb->host, &tcb->conn.remote, true));
+}
+
+/* --- its answer --- */
+
+static bool is_cookie(unsigned len)
+{
+	return len >= COOKIE_LEAST && len <= COOKIE_MOST && len % 2 == 0;
+}
+
+static void keep_cookie(struct peer_memory *peer, const struct tcp_options *o)
+{
+	peer->cookie_len = o->cookie_len;
+	peer->cookie_experimental = !(o->present & TCP_HAS_FASTOPEN);
+	peer->mss = o->present & TCP_HAS_MSS ? o->mss : 0;
+	peer->syn_loss = 0;
+	memcpy(peer->cookie, o->cookie, o->cookie_len);
+}
+
+static void remember(struct tcp_tcb *tcb, const struct tcp_options *o)
+{
+	struct tcp_fastopen *fo = tcb->fastopen;
+	struct peer_memory *peer = peer_memory(tcb->host, &tcb->conn.remote, true);
+	bool given =
+		o->present & (TCP_HAS_FASTOPEN | TCP_HAS_FASTOPEN_EXP) && is_cookie(o->cookie_len);
+
+	if (!peer || !fo->asked)
+		return; /* a cookie nobody asked for is not kept */
+	if (given) {
+		keep_cookie(peer, o);
+	} else if (tcb_sys(tcb)->fastopen_disables_path) {
+		disable_path(tcb, peer);
+	} else if (!fo->syn_len && !tcb->syn_retransmits && !peer->cookie_len) {
+		/* Linux: a server of the draft may know the experimental kind; the next SYN asks
+		 * so, then as before */
+		peer->cookie_experimental = !fo->experimental;
+	}
+}
+
+static void text_answered(struct tcp_tcb *tcb, const struct tcp_segment *seg)
+{
+	struct sender_verdict verdict = {.rtt_ns = -1};
+	uint32_t len = tcb->fastopen->syn_len;
+	tcp_seq end = seq_add(tcb->snd.iss, 1 + len);
+
+	if (seq_gt(seg->ack, tcb->snd.una)) {
+		sender_ack(tcb, seg, false, &verdict);
+		tcb->count.bytes_acked += verdict.acked_bytes;
+		sendq_release(&tcb->sendq, tcb->snd.una);
+		tcb->ok.fastopen_out = seq_eq(tcb->snd.una, end);
+	}
+	if (seq_lt(tcb->snd.una, end))
+		sender_resend_all(tcb);
+}
+
+void fastopen_client_answered(struct tcp_tcb *tcb, const struct tcp_segment *seg)
+{
+	struct tcp_fastopen *fo = tcb->fastopen;
+
+	if (!fo)
+		return;
+	remember(tcb, &seg->options);
+	if (fo->syn_len)
+		text_answered(tcb, seg);
+}
+
+void fastopen_client_suspect(struct tcp_tcb *tcb)
+{
+	const struct tcp_fastopen *fo = tcb->fastopen;
+
+	if (!fo || !fo->asked || tcb->passive || tcb_sys(tcb)->fastopen_disables_path)
+		return;
+	if (tcb->sender.retransmits == TIMEOUTS_THAT_TELL)
+		disable_host(tcb->host);
+}
