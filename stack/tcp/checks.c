@@ -268,6 +268,8 @@ enum verdict check_syn(struct arrival *a)
 		arrival_challenge(a);
 		return DONE;
 	}
+	if (a->duplicate) /* the handshake's own SYN again: 4.4BSD trims it off */
+		return GO_ON;
 	tcp_refuse(tcb->host, a->seg, tcb->conn.interface, tcb->conn.id, tcb->state, TCP_RULE_RST_SYN_IN_WINDOW);
 	listener_forget(tcb);
 	tcb_end(tcb, ECONNRESET, TCP_RULE_RST_SYN_IN_WINDOW);
