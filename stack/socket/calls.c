@@ -307,7 +307,7 @@ static int check_connect(struct tcp_socket *so)
 	if (so->listener)
 		return so->host->sys.bsd_errors ? -EOPNOTSUPP : -EISCONN;
 	if (so->deferred)
-		return -EALREADY;
+		return -EISCONN; /* as the process was told */
 	if (!so->tcb)
 		return 1;
 	error = connect_again(so);

@@ -28,24 +28,6 @@ static ssize_t total(const struct msghdr *msg)
 
 /* --- sending --- */
 
-static ssize_t send_rest(struct tcp_socket *so, const struct msghdr *msg, size_t skip, int flags)
-{
-	struct iovec rest[IOV_MAX_];
-	size_t n = 0;
-
-	for (size_t i = 0; i < msg->msg_iovlen; i++) {
-		struct iovec part = msg->msg_iov[i];
-
-		if (skip >= part.iov_len) {
-			skip -= part.iov_len;
-			continue;
-		}
-		rest[n++] = (struct iovec){(char *)part.iov_base + skip, part.iov_len - skip};
-		skip = 0;
-	}
-	return n ? tcp_send(so->tcb, rest, (int)n, flags) : 0;
-}
-
 /* The SYN with what of the data Fast Open lets it carry. */
 static ssize_t connect_with(struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_t port,
 	const struct msghdr *msg)
@@ -88,26 +70,19 @@ static ssize_t send_deferred(struct tcp_socket *so, const struct msghdr *msg)
 	return connect_with(so, &so->deferred_remote, so->deferred_port, msg);
 }
 
-/* BSD: a destination on a socket that is not connected connects it, and the data waits for the
- * handshake (PRUS_IMPLOPCL, RFC 7413 with TCP_FASTOPEN set). */
-static ssize_t send_implied(struct tcp_socket *so, const struct msghdr *msg, int flags)
+/* BSD: a destination on a fresh socket connects it, and the text waits in the send buffer or goes
+ * on the SYN (PRUS_IMPLOPCL, RFC 7413). */
+static ssize_t send_implied(struct tcp_socket *so, const struct msghdr *msg)
 {
 	struct tcpsim_addr remote;
 	size_t taken = 0;
-	ssize_t more;
 	uint16_t port;
 	int error = address_read(msg->msg_name, msg->msg_namelen, so->family, &remote, &port);
-	bool fast = so->settings && so->settings->fastopen_client;
 
 	if (!error)
-		error = socket_connect(so, &remote, port, fast ? msg->msg_iov : NULL,
-			fast ? (int)msg->msg_iovlen : 0, &taken);
-	if (error)
-		return error;
-	more = send_rest(so, msg, taken, flags);
-	if (more < 0)
-		return taken ? (ssize_t)taken : more;
-	return (ssize_t)taken + more;
+		error = socket_connect(
+			so, &remote, port, msg->msg_iov, (int)msg->msg_iovlen, &taken);
+	return error ? error : (ssize_t)taken;
 }
 
 /* What the state of the socket says before any byte is looked at: 0, or the error. */
@@ -140,7 +115,7 @@ ssize_t tcpsim_sendmsg(struct tcpsim_host *host, int fd, const struct msghdr *ms
 	if (!bsd && flags & MSG_FASTOPEN)
 		return send_fastopen(so, msg);
 	if (bsd && msg->msg_name && !so->tcb && !so->listener)
-		return send_implied(so, msg, flags);
+		return send_implied(so, msg);
 	if (bsd && msg->msg_name && so->tcb)
 		return -EISCONN;
 	error = check_send(so);

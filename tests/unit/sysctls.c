@@ -1,0 +1,148 @@
+/* Sysctls: each form read and set, both systems' names, and what is refused. */
+#include "support/pair.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+
+static struct pair p;
+
+static void setup(void)
+{
+	p = pair_new("linux", "freebsd");
+}
+
+static void teardown(void)
+{
+	pair_free(&p);
+}
+
+TestSuite(sysctls, .init = setup, .fini = teardown);
+
+static const char *read_back(struct tcpsim_host *host, const char *name)
+{
+	static char text[256];
+
+	cr_assert_eq(tcpsim_host_sysctl_get(host, name, text, sizeof(text)), 0, "%s", name);
+	return text;
+}
+
+#define LINUX(name, value)                                                                         \
+	cr_expect_eq(tcpsim_host_sysctl_set(p.a, name, value), 0, "%s = %s", name, value);         \
+	cr_expect_str_eq(read_back(p.a, name), value)
+#define FREEBSD(name, value)                                                                       \
+	cr_expect_eq(tcpsim_host_sysctl_set(p.b, name, value), 0, "%s = %s", name, value);         \
+	cr_expect_str_eq(read_back(p.b, name), value)
+
+Test(sysctls, linux_values_are_set_and_change_the_profile)
+{
+	const struct tcp_profile *sys = tcpsim_host_profile(p.a);
+
+	LINUX("net.ipv4.tcp_rmem", "4096\t540000\t15728640");
+	cr_expect_eq(sys->rcvbuf, 540000);
+	LINUX("net.ipv4.tcp_timestamps", "2");
+	cr_expect(sys->timestamps && !sys->ts_offset);
+	LINUX("net.ipv4.tcp_timestamps", "0");
+	cr_expect_not(sys->timestamps);
+	LINUX("net.ipv4.tcp_invalid_ratelimit", "0");
+	LINUX("net.ipv4.tcp_fin_timeout", "10");
+	cr_expect_eq(sys->fin_wait_2_timeout, INT64_C(10000000000));
+	LINUX("net.ipv4.tcp_rto_max_ms", "5000");
+	cr_expect_eq(sys->rto_max, INT64_C(5000000000));
+	LINUX("net.ipv4.tcp_fastopen_key", "a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4");
+	LINUX("net.ipv4.tcp_notsent_lowat", "4294967295");
+	LINUX("net.ipv4.ip_local_port_range", "1024\t2048");
+	LINUX("net.ipv4.tcp_congestion_control", "reno");
+	cr_expect_eq(tcpsim_host_sysctl_set(p.a, "net.ipv4.tcp_fastopen", "0x70403"), 0);
+	cr_expect_str_eq(read_back(p.a, "net/ipv4/tcp_fastopen"), "459779");
+	cr_expect_eq(tcpsim_host_sysctl_set(p.a, "/proc/sys/net/ipv4/tcp_min_tso_segs", "4"), 0);
+	cr_expect_eq(sys->tso_min_segs, 4);
+}
+
+Test(sysctls, freebsd_values_are_set_and_change_the_profile)
+{
+	const struct tcp_profile *sys = tcpsim_host_profile(p.b);
+
+	FREEBSD("net.inet.tcp.rfc1323", "3");
+	cr_expect(sys->timestamps && !sys->window_scaling);
+	FREEBSD("net.inet.tcp.insecure_rst", "1");
+	cr_expect_eq(sys->rst_accept, RST_ACCEPT_WINDOW);
+	FREEBSD("net.inet.tcp.rexmit_initial", "3000");
+	cr_expect_eq(sys->syn_rto, INT64_C(3000000000));
+	FREEBSD("net.inet.tcp.keepinit", "363000");
+	FREEBSD("kern.ipc.maxsockbuf", "16777216");
+	cr_expect_eq(sys->sockbuf_send_max, 16777216);
+	FREEBSD("net.inet.tcp.fastopen.client_enable", "0");
+	FREEBSD("net.inet.tcp.fastopen.server_enable", "1");
+	cr_expect_eq(sys->fastopen & 3, 2);
+	FREEBSD("net.inet.tcp.experimental.initcwnd10", "0");
+	cr_expect_eq(sys->initial_window, 4);
+}
+
+Test(sysctls, syncookies_and_syncookies_only_make_one_mode)
+{
+	const struct tcp_profile *sys = tcpsim_host_profile(p.b);
+
+	FREEBSD("net.inet.tcp.syncookies_only", "1");
+	cr_expect_eq(sys->syncookies, 2);
+	FREEBSD("net.inet.tcp.syncookies", "1");
+	cr_expect_eq(sys->syncookies, 2);
+	FREEBSD("net.inet.tcp.syncookies_only", "0");
+	cr_expect_eq(sys->syncookies, 1);
+	FREEBSD("net.inet.tcp.syncookies", "0");
+	cr_expect_eq(sys->syncookies, 0);
+	FREEBSD("net.inet.tcp.syncookies_only", "0");
+	cr_expect_eq(sys->syncookies, 0);
+}
+
+Test(sysctls, purging_the_host_cache_reads_as_zero)
+{
+	cr_expect_eq(tcpsim_host_sysctl_set(p.b, "net.inet.tcp.hostcache.purgenow", "1"), 0);
+	cr_expect_str_eq(read_back(p.b, "net.inet.tcp.hostcache.purgenow"), "0");
+}
+
+Test(sysctls, what_is_no_value_is_refused)
+{
+	static const char *const BAD[][2] = {{"net.ipv4.tcp_sack", "2"},
+		{"net.ipv4.tcp_sack", "yes"}, {"net.ipv4.tcp_sack", ""},
+		{"net.ipv4.tcp_rmem", "4096 540000"}, {"net.ipv4.tcp_rmem", "4096 540000 -1"},
+		{"net.ipv4.tcp_syn_retries", "0"}, {"net.ipv4.ip_local_port_range", "2048 1024"},
+		{"net.ipv4.tcp_fastopen_key", "a1a1a1a1"}, {"net.ipv4.tcp_stdurg", "1"},
+		{"net.ipv4.tcp_available_congestion_control", "reno"}};
+
+	for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++)
+		cr_expect_eq(tcpsim_host_sysctl_set(p.a, BAD[i][0], BAD[i][1]), -EINVAL, "%s = %s",
+			BAD[i][0], BAD[i][1]);
+	cr_expect_eq(
+		tcpsim_host_sysctl_set(p.a, "net.ipv4.tcp_congestion_control", "no-such"), -ENOENT);
+}
+
+Test(sysctls, a_name_of_another_system_is_unknown)
+{
+	char text[8];
+
+	cr_expect_eq(tcpsim_host_sysctl_set(p.a, "net.inet.tcp.sack.enable", "1"), -ENOENT);
+	cr_expect_eq(tcpsim_host_sysctl_get(p.b, "net.ipv4.tcp_sack", text, sizeof(text)), -ENOENT);
+	cr_expect_eq(tcpsim_host_sysctl_get(p.a, "net.ipv4.tcp_rmem", text, sizeof(text)), -ENOSPC);
+}
+
+Test(sysctls, every_name_reads_and_takes_its_own_value_back)
+{
+	struct tcpsim_host *hosts[] = {p.a, p.b};
+	char text[256], again[256];
+
+	for (int h = 0; h < 2; h++) {
+		size_t i = 0;
+
+		for (const char *name; (name = tcpsim_host_sysctl_name(hosts[h], i)); i++) {
+			cr_assert_eq(tcpsim_host_sysctl_get(hosts[h], name, text, sizeof(text)), 0);
+			if (strstr(name, "available") || strstr(name, "allowed") ||
+				strstr(name, "fastopen"))
+				continue; /* lists and keys */
+			cr_expect_eq(tcpsim_host_sysctl_set(hosts[h], name, text), 0, "%s = %s",
+				name, text);
+			tcpsim_host_sysctl_get(hosts[h], name, again, sizeof(again));
+			cr_expect_str_eq(again, text, "%s", name);
+		}
+		cr_expect_gt(i, 60);
+	}
+}
