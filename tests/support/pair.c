@@ -1,5 +1,5 @@
 /* Two hosts and a wire. See pair.h. */
-#include "support/pair.h"
+#include "pair.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
