@@ -29,8 +29,9 @@ struct sut_host {
 	struct sut_calls *calls;
 	struct sut_events *events;
 	struct sut_call *pending;
-	GQueue sent; /* struct sent_packet */
-	int64_t now; /* of the host's clock */
+	bool call_done; /* the pending call is complete, and nobody was told yet */
+	GQueue sent;	/* struct sent_packet */
+	int64_t now;	/* of the host's clock */
 	uint8_t *scratch;
 };
 
@@ -98,6 +99,7 @@ static void try_pending(struct sut_host *h)
 	if (sut_calls_retry(h->calls, h->pending, h->now)) {
 		h->pending->done_ns = h->now - EPOCH;
 		h->pending = NULL;
+		h->call_done = true;
 	}
 	drain(h);
 }
@@ -114,9 +116,10 @@ static void host_call(struct sut *sut, struct sut_call *call)
 }
 
 /* Has something come about that the caller waits for? */
-static bool reached(struct sut_host *h, unsigned wanted, bool had_call, enum sut_wake *wake)
+static bool reached(struct sut_host *h, unsigned wanted, enum sut_wake *wake)
 {
-	if (had_call && h->pending == NULL && (wanted & SUT_WANT_CALL)) {
+	if (h->call_done && (wanted & SUT_WANT_CALL)) {
+		h->call_done = false;
 		*wake = SUT_CALL;
 		return true;
 	}
@@ -139,7 +142,6 @@ static enum sut_wake host_advance(struct sut *sut, int64_t until_ns, unsigned wa
 {
 	struct sut_host *h = self(sut);
 	int64_t until = until_ns == SUT_FOREVER ? INT64_MAX : until_ns + EPOCH;
-	bool had_call = h->pending != NULL;
 	unsigned same_moment = 0;
 	enum sut_wake wake;
 
@@ -148,21 +150,21 @@ static enum sut_wake host_advance(struct sut *sut, int64_t until_ns, unsigned wa
 		int64_t next = tcpsim_host_deadline(h->host),
 			timeout = sut_calls_deadline(h->calls, h->pending);
 
-		if (reached(h, wanted, had_call, &wake))
+		if (reached(h, wanted, &wake))
 			return wake;
 		next = MIN(next, timeout);
 		if (next == INT64_MAX && until == INT64_MAX)
 			return SUT_IDLE;
 		if (next > until) {
 			step_to(h, until);
-			return reached(h, wanted, had_call, &wake) ? wake : SUT_TIME;
+			return reached(h, wanted, &wake) ? wake : SUT_TIME;
 		}
 		same_moment = next <= h->now ? same_moment + 1 : 0;
 		if (same_moment > MOMENT_LIMIT)
 			return SUT_IDLE;
 		step_to(h, next);
 		if (next == until && tcpsim_host_deadline(h->host) > until)
-			return reached(h, wanted, had_call, &wake) ? wake : SUT_TIME;
+			return reached(h, wanted, &wake) ? wake : SUT_TIME;
 	}
 }
 

@@ -1,0 +1,186 @@
+/* tcpsim run: packetdrill scripts on the simulated host. */
+#include <string.h>
+#include <tcpsim/profile.h>
+
+#include "base/near.h"
+#include "base/terminal.h"
+#include "command.h"
+#include "run_report.h"
+#include "script/format.h"
+#include "script/parser.h"
+#include "script/suite.h"
+
+static gboolean as_json, as_tap, only_failed, explain, format_only, allow_shell, verbose;
+static char *profile_name, *ip_name, *junit_path, *pcap_path, *python;
+static char **defines;
+static int jobs;
+
+static const GOptionEntry OPTIONS[] = {
+	{"profile", 0, 0, G_OPTION_ARG_STRING, &profile_name, "The system to be (default: linux)",
+		"PROFILE"},
+	{"ip", 0, 0, G_OPTION_ARG_STRING, &ip_name,
+		"The IP version of scripts that do not fix it themselves (default: ipv4)",
+		"ipv4|ipv6|mapped"},
+	{"define", 'D', 0, G_OPTION_ARG_STRING_ARRAY, &defines,
+		"What a word of the scripts stands for", "NAME=VALUE"},
+	{"jobs", 'j', 0, G_OPTION_ARG_INT, &jobs,
+		"Run so many scripts at a time (default: one a processor)", "N"},
+	{"json", 0, 0, G_OPTION_ARG_NONE, &as_json,
+		"One JSON object a script and line, one for the run last", NULL},
+	{"tap", 0, 0, G_OPTION_ARG_NONE, &as_tap, "Report as TAP 13", NULL},
+	{"junit", 0, 0, G_OPTION_ARG_FILENAME, &junit_path, "Also write a JUnit report", "FILE"},
+	{"failed", 0, 0, G_OPTION_ARG_NONE, &only_failed,
+		"Show a line for each script that did not pass, no more", NULL},
+	{"verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose,
+		"Show scripts that pass, too, and what they print", NULL},
+	{"explain", 0, 0, G_OPTION_ARG_NONE, &explain,
+		"Show every packet, and more of what led to a failure", NULL},
+	{"pcap", 0, 0, G_OPTION_ARG_FILENAME, &pcap_path, "Write what crossed the wire", "FILE"},
+	{"format", 0, 0, G_OPTION_ARG_NONE, &format_only,
+		"Print the scripts in canonical form, and run nothing", NULL},
+	{"python", 0, 0, G_OPTION_ARG_STRING, &python,
+		"Hand the code in %{ }% to this interpreter rather than to the built-in evaluator",
+		"python3"},
+	{"allow-shell", 0, 0, G_OPTION_ARG_NONE, &allow_shell,
+		"Let the scripts' commands run real programs of this machine", NULL},
+	{0},
+};
+
+static int unknown_profile(void)
+{
+	const char *names[64] = {NULL};
+
+	for (unsigned i = 0; tcp_profiles[i] != NULL && i < 63; i++)
+		names[i] = tcp_profiles[i]->name;
+	return command_error_near("profile", profile_name, names, "'tcpsim profiles' lists them");
+}
+
+static GHashTable *given_defines(bool *ok)
+{
+	GHashTable *table = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+
+	*ok = true;
+	for (char **define = defines; define != NULL && *define != NULL; define++) {
+		const char *equals = strchr(*define, '=');
+
+		if (equals == NULL || equals == *define) {
+			command_error("-D takes NAME=VALUE, not '%s'", *define);
+			*ok = false;
+			break;
+		}
+		g_hash_table_insert(
+			table, g_strndup(*define, (gsize)(equals - *define)), g_strdup(equals + 1));
+	}
+	return table;
+}
+
+static int format_scripts(const GPtrArray *paths, GHashTable *table)
+{
+	int status = STATUS_OK;
+
+	for (guint i = 0; i < paths->len; i++) {
+		GError *error = NULL;
+		struct script *script = script_load(g_ptr_array_index(paths, i), table, &error);
+		GString *text = g_string_new(NULL);
+
+		if (script == NULL) {
+			status = command_error("%s", error->message);
+			g_error_free(error);
+		} else {
+			format_script(script, text);
+			fputs(text->str, stdout);
+		}
+		g_string_free(text, TRUE);
+		script_free(script);
+	}
+	return status;
+}
+
+/* One script at a time where packets are wanted: they stay in the process that ran it. */
+static unsigned how_many_jobs(guint scripts)
+{
+	if (pcap_path != NULL || explain)
+		return 0;
+	if (jobs > 0)
+		return scripts > 1 ? (unsigned)jobs : 0;
+	return scripts > 1 ? g_get_num_processors() : 0;
+}
+
+static enum run_style style(void)
+{
+	if (as_json)
+		return RUN_JSON;
+	if (as_tap)
+		return RUN_TAP;
+	return only_failed ? RUN_FAILED : RUN_TEXT;
+}
+
+static int run_scripts(const GPtrArray *paths, struct suite_options *options)
+{
+	struct run_report *report;
+	int status;
+
+	options->jobs = how_many_jobs(paths->len);
+	options->keep_packets = pcap_path != NULL || explain;
+	options->explain_lines = explain ? 40 : 12;
+	report = run_report_new(style(), paths->len, verbose || paths->len <= 20, explain);
+	if (junit_path != NULL && !run_report_junit(report, junit_path))
+		return command_error("%s: cannot be written; name another file", junit_path);
+	if (pcap_path != NULL && !run_report_pcap(report, pcap_path))
+		return command_error("%s: cannot be written; name another file", pcap_path);
+	suite_run(options, paths, run_report_script, run_report_progress, report);
+	status = run_report_end(report);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct suite_options options = {
+		.python = python, .allow_shell = allow_shell, .ip_version = SCRIPT_IPV4};
+	GError *error = NULL;
+	GPtrArray *paths;
+	int status;
+	bool ok;
+
+	options.profile = tcp_profile_find(profile_name != NULL ? profile_name : "linux");
+	if (options.profile == NULL)
+		return unknown_profile();
+	if (ip_name != NULL && !script_ip_version_parse(ip_name, &options.ip_version))
+		return command_error("--ip takes ipv4, ipv6 or mapped, not '%s'", ip_name);
+	if (jobs < 0)
+		return command_error("-j takes a number from 1 on, not %d", jobs);
+	if (argc < 2)
+		return command_error("run: a script or a folder of scripts is needed");
+	paths = suite_find(argv + 1, argc - 1, &error);
+	if (paths == NULL) {
+		status = command_error("%s", error->message);
+		g_error_free(error);
+		return status;
+	}
+	options.defines = given_defines(&ok);
+	if (!ok)
+		status = STATUS_USAGE;
+	else
+		status = format_only ? format_scripts(paths, options.defines)
+				     : run_scripts(paths, &options);
+	g_hash_table_unref(options.defines);
+	g_ptr_array_unref(paths);
+	return status;
+}
+
+const struct command command_run_scripts = {
+	.name = "run",
+	.args = "SCRIPT|FOLDER...",
+	.summary = "packetdrill scripts on the simulated host, in virtual time",
+	.description = "Runs scripts in packetdrill's language, google's dialect and nplab's "
+		       "(FreeBSD's) alike, against a "
+		       "simulated host: no privileges, no network, no waiting. Commands in the "
+		       "scripts (sysctl, nstat, "
+		       "sockstat, ip ...) act on that host and touch nothing of this machine.\n\n"
+		       "Folders are searched for *.pkt. Prints each failure with the script's "
+		       "line, what was expected, what "
+		       "came, and the last events with their rules; then a summary by folder. "
+		       "docs/run.md tells the rest.",
+	.options = OPTIONS,
+	.run = run,
+};

@@ -1,0 +1,25 @@
+/* Reports of `tcpsim run`: text, failed lines, JSON lines, TAP; JUnit and a capture beside them. */
+#ifndef CLI_RUN_REPORT_H
+#define CLI_RUN_REPORT_H
+
+#include "script/suite.h"
+
+enum run_style { RUN_TEXT, RUN_FAILED, RUN_JSON, RUN_TAP };
+
+struct run_report;
+
+/* show_passed: a line for those, too. ladder: every packet of every script. */
+struct run_report *run_report_new(
+	enum run_style style, unsigned scripts, bool show_passed, bool ladder);
+/* Opens a file to be written beside; false if it cannot be. */
+bool run_report_junit(struct run_report *report, const char *path);
+bool run_report_pcap(struct run_report *report, const char *path);
+
+/* For suite_run; the context is the report. */
+void run_report_script(void *report, const struct suite_report *script);
+void run_report_progress(void *report, unsigned finished, unsigned total);
+
+/* The summary; frees the report. Returns the exit status. */
+int run_report_end(struct run_report *report);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * Many scripts: found in files and folders, run by several processes, reported in the order they
+ * were found.
+ *
+ * Each worker is a process of its own, so that a script that crashes or never ends is one failed
+ * script and not the end of the run. Results do not depend on how many there are.
+ */
+#ifndef SCRIPT_SUITE_H
+#define SCRIPT_SUITE_H
+
+#include "script/run.h"
+#include <tcpsim/profile.h>
+
+struct suite_options {
+	const struct tcp_profile *profile;
+	enum script_ip_version ip_version;
+	GHashTable *defines; /* -D, or NULL */
+	const char *python;  /* or NULL */
+	bool allow_shell;
+	bool keep_packets;
+	unsigned explain_lines;
+	unsigned jobs; /* 0: run in this process */
+};
+
+struct suite_report {
+	const char *path; /* as reached from the argument */
+	const char *ip;	  /* "ipv4", "ipv6" or "mapped" */
+	const char *profile;
+	struct script_result *result;
+	int64_t wall_ns;
+};
+
+/* The scripts that `paths` name: files as they are, folders searched for *.pkt, sorted. NULL and
+ * *error if one cannot be read. */
+GPtrArray *suite_find(char **paths, int n, GError **error);
+
+/* Reads and runs one script. Never NULL; suite_report_free gives it back. */
+struct suite_report *suite_run_one(const struct suite_options *options, const char *path);
+void suite_report_free(struct suite_report *report);
+
+/* In the order of `paths`; the report is the callee's to keep no longer than the call. */
+typedef void (*suite_report_fn)(void *context, const struct suite_report *report);
+/* `done` may be called with how many are finished, for a progress line; NULL if not wanted. */
+void suite_run(const struct suite_options *options, const GPtrArray *paths, suite_report_fn each,
+	void (*done)(void *context, unsigned finished, unsigned total), void *context);
+
+#endif
