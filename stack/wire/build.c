@@ -39,19 +39,41 @@ static unsigned length_field(size_t len)
 	return len > UINT16_MAX ? 0 : (unsigned)len;
 }
 
+/*
+ * A word written and added to a sum of numbers (not of bytes in memory as wire_sum has them):
+ * reading back what was just written in pieces costs more than all the rest of a header.
+ */
+static inline uint8_t *put_summed(uint8_t *p, uint32_t word, uint64_t *sum)
+{
+	*sum += word;
+	return put32(p, word);
+}
+
+/* The checksum field of a sum of numbers. */
+static inline unsigned finish_numbers(uint64_t sum)
+{
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (unsigned)~sum & 0xffff;
+}
+
 static size_t put_ipv4(uint8_t *p, const struct ip_fields *ip)
 {
-	p[0] = 0x45;
-	p[1] = ip->tos;
-	put16(p + 2, length_field(IPV4_HEADER + ip->body_len));
-	put16(p + 4, ip->id);
-	put16(p + 6, ip->dont_fragment ? IPV4_DONT_FRAGMENT : 0);
-	p[8] = ip->ttl;
-	p[9] = ip->protocol;
-	put16(p + 10, 0);
-	memcpy(p + 12, ip->src->b + 12, 4);
-	memcpy(p + 16, ip->dst->b + 12, 4);
-	put16(p + 10, wire_sum_finish(wire_sum(p, IPV4_HEADER, 0)));
+	uint64_t sum = 0;
+	uint8_t *checksum;
+
+	p = put_summed(p,
+		0x45000000 | (uint32_t)ip->tos << 16 | length_field(IPV4_HEADER + ip->body_len),
+		&sum);
+	p = put_summed(
+		p, (uint32_t)ip->id << 16 | (ip->dont_fragment ? IPV4_DONT_FRAGMENT : 0), &sum);
+	checksum = p + 2;
+	p = put_summed(p, (uint32_t)ip->ttl << 24 | (uint32_t)ip->protocol << 16, &sum);
+	p = put_summed(p, tcpsim_addr_to_v4(ip->src), &sum);
+	put_summed(p, tcpsim_addr_to_v4(ip->dst), &sum);
+	put16(checksum, finish_numbers(sum));
 	return IPV4_HEADER;
 }
 
@@ -66,31 +88,40 @@ static size_t put_ipv6(uint8_t *p, const struct ip_fields *ip)
 	return IPV6_HEADER;
 }
 
+static uint64_t sum_address(const struct tcpsim_addr *a)
+{
+	if (tcpsim_addr_is_v4(a))
+		return tcpsim_addr_to_v4(a);
+	return (uint64_t)get32(a->b) + get32(a->b + 4) + get32(a->b + 8) + get32(a->b + 12);
+}
+
+static void put_tcp(uint8_t *p, const struct tcp_segment *s, size_t header, const uint8_t *payload)
+{
+	const uint8_t *options = s->options.raw;
+	uint64_t sum = sum_address(&s->src) + sum_address(&s->dst) + IP_PROTO_TCP + header + s->len;
+	uint8_t *checksum = p + 16;
+
+	if (payload) /* complemented twice: the folded sum */
+		sum += (uint16_t)~wire_sum_finish(wire_sum(payload, s->len, 0));
+	p = put_summed(p, (uint32_t)s->src_port << 16 | s->dst_port, &sum);
+	p = put_summed(p, s->seq.n, &sum);
+	p = put_summed(p, s->ack.n, &sum);
+	p = put_summed(p, (uint32_t)header << 26 | (uint32_t)s->flags << 16 | s->window, &sum);
+	p = put_summed(p, s->urgent, &sum);
+	for (unsigned i = 0; i < s->options.raw_len; i += 4)
+		p = put_summed(p, get32(options + i), &sum);
+	put16(checksum, finish_numbers(sum));
+}
+
 size_t wire_build_headers(const struct tcp_segment *s, uint16_t ip_id, bool dont_fragment,
 	const uint8_t *payload, uint8_t *out)
 {
 	size_t header = TCP_HEADER + s->options.raw_len, ip_len;
 	const struct ip_fields ip = {&s->src, &s->dst, IP_PROTO_TCP, s->tos, s->ttl, ip_id,
 		dont_fragment, header + s->len};
-	uint64_t sum = wire_sum_pseudo(&s->src, &s->dst, IP_PROTO_TCP, (uint32_t)ip.body_len);
-	uint8_t *p;
 
 	ip_len = s->ip_version == 4 ? put_ipv4(out, &ip) : put_ipv6(out, &ip);
-	p = out + ip_len;
-	put16(p, s->src_port);
-	put16(p + 2, s->dst_port);
-	put32(p + 4, s->seq.n);
-	put32(p + 8, s->ack.n);
-	put16(p + 12, (unsigned)(header / 4) << 12 | s->flags);
-	put16(p + 14, s->window);
-	put16(p + 16, 0);
-	put16(p + 18, s->urgent);
-	if (s->options.raw_len)
-		memcpy(p + TCP_HEADER, s->options.raw, s->options.raw_len);
-	sum = wire_sum(p, header, sum);
-	if (payload)
-		sum = wire_sum(payload, s->len, sum);
-	put16(p + 16, wire_sum_finish(sum));
+	put_tcp(out + ip_len, s, header, payload);
 	return ip_len + header;
 }
 

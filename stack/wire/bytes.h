@@ -2,22 +2,31 @@
 #ifndef TCPSIM_WIRE_BYTES_H
 #define TCPSIM_WIRE_BYTES_H
 
+#include <endian.h>
 #include <stdint.h>
 #include <string.h>
 
+/* By memcpy and not byte by byte: gcc makes one load or store with a swap of it, which of shifts it
+ * does not always. */
 static inline uint16_t get16(const uint8_t *p)
 {
-	return (uint16_t)(p[0] << 8 | p[1]);
+	uint16_t n;
+
+	memcpy(&n, p, 2);
+	return be16toh(n);
 }
 
 static inline uint32_t get24(const uint8_t *p)
 {
-	return (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
+	return (uint32_t)p[0] << 16 | get16(p + 1);
 }
 
 static inline uint32_t get32(const uint8_t *p)
 {
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+	uint32_t n;
+
+	memcpy(&n, p, 4);
+	return be32toh(n);
 }
 
 static inline uint8_t *put8(uint8_t *p, unsigned n)
@@ -28,8 +37,9 @@ static inline uint8_t *put8(uint8_t *p, unsigned n)
 
 static inline uint8_t *put16(uint8_t *p, unsigned n)
 {
-	p[0] = (uint8_t)(n >> 8);
-	p[1] = (uint8_t)n;
+	uint16_t be = htobe16((uint16_t)n);
+
+	memcpy(p, &be, 2);
 	return p + 2;
 }
 
@@ -41,8 +51,10 @@ static inline uint8_t *put24(uint8_t *p, uint32_t n)
 
 static inline uint8_t *put32(uint8_t *p, uint32_t n)
 {
-	put16(p, n >> 16);
-	return put16(p + 2, n & 0xffff);
+	uint32_t be = htobe32(n);
+
+	memcpy(p, &be, 4);
+	return p + 4;
 }
 
 #endif
