@@ -26,7 +26,7 @@ static const GOptionEntry OPTIONS[] = {
 	{"json", 0, 0, G_OPTION_ARG_NONE, &as_json,
 		"One JSON object a line: connections, resets, listeners, the capture last", NULL},
 	{"events", 0, 0, G_OPTION_ARG_NONE, &events,
-		"With --json: each change of a state and each mark too", NULL},
+		"With --json: each change of a state or a queue and each mark too", NULL},
 	{0},
 };
 
@@ -66,6 +66,9 @@ static int replay_files(const char *const *paths, size_t n, const struct tcp_pro
 	struct replay_options options = {.filter = filter,
 		.keep_events = as_json && events,
 		.keep_resets = true,
+		.keep_queues = as_json && !events ? 0
+			       : as_json	  ? SIZE_MAX
+						  : 100000,
 		.ladder = as_json || (summary && connection < 0) ? -1
 			  : connection >= 0			 ? connection
 								 : -2,

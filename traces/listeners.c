@@ -20,6 +20,8 @@ struct listeners {
 	/* Incomplete entries by age: a ring. */
 	struct waiting *ring;
 	uint32_t ring_head, ring_n, ring_cap;
+	struct listener_change *changes;
+	size_t n_changes, cap_changes, most_changes;
 };
 
 struct listener_name {
@@ -59,6 +61,7 @@ void listeners_free(struct listeners *l)
 	g_hash_table_destroy(l->by_name);
 	g_free(l->at);
 	g_free(l->ring);
+	g_free(l->changes);
 	g_free(l);
 }
 
@@ -187,7 +190,7 @@ static void enter_completed(struct listeners *l, struct flow *f, int64_t now_ns)
 	}
 }
 
-void listeners_served(struct listeners *l, struct flow *f)
+static void leave_completed(struct listeners *l, struct flow *f)
 {
 	if (!(f->marks & FLOW_COMPLETED))
 		return;
@@ -195,19 +198,56 @@ void listeners_served(struct listeners *l, struct flow *f)
 	l->at[f->listener].completed--;
 }
 
-void listeners_state(
-	struct listeners *l, struct flow *f, uint8_t before, uint8_t after, int64_t now_ns)
+static void note_change(struct listeners *l, uint32_t index, uint64_t packet, int64_t now_ns)
 {
-	if (after == TCP_SYN_RECEIVED) {
-		listeners_served(l, f);
-		enter_incomplete(l, f, now_ns);
+	const struct listener *x = &l->at[index];
+
+	if (l->n_changes >= l->most_changes)
 		return;
+	if (l->n_changes == l->cap_changes) {
+		l->cap_changes = l->cap_changes ? l->cap_changes * 2 : 64;
+		l->changes = g_renew(struct listener_change, l->changes, l->cap_changes);
 	}
-	leave_incomplete(l, f);
-	if (after == TCP_ESTABLISHED && before == TCP_SYN_RECEIVED)
-		enter_completed(l, f, now_ns);
-	else if (after == TCP_CLOSED || after == TCP_LISTEN)
-		listeners_served(l, f);
+	l->changes[l->n_changes++] =
+		(struct listener_change){packet, now_ns, index, x->incomplete, x->completed};
+}
+
+void listeners_keep_changes(struct listeners *l, size_t most)
+{
+	l->most_changes = most;
+}
+
+const struct listener_change *listeners_changes(const struct listeners *l, size_t *n)
+{
+	*n = l->n_changes;
+	return l->changes;
+}
+
+void listeners_served(struct listeners *l, struct flow *f, uint64_t packet, int64_t now_ns)
+{
+	if (!(f->marks & FLOW_COMPLETED))
+		return;
+	leave_completed(l, f);
+	note_change(l, f->listener, packet, now_ns);
+}
+
+void listeners_state(struct listeners *l, struct flow *f, uint8_t before, uint8_t after,
+	uint64_t packet, int64_t now_ns)
+{
+	uint16_t marks = f->marks;
+
+	if (after == TCP_SYN_RECEIVED) {
+		leave_completed(l, f);
+		enter_incomplete(l, f, now_ns);
+	} else {
+		leave_incomplete(l, f);
+		if (after == TCP_ESTABLISHED && before == TCP_SYN_RECEIVED)
+			enter_completed(l, f, now_ns);
+		else if (after == TCP_CLOSED || after == TCP_LISTEN)
+			leave_completed(l, f);
+	}
+	if ((marks ^ f->marks) & (FLOW_COMPLETED | FLOW_INCOMPLETE))
+		note_change(l, f->listener, packet, now_ns);
 }
 
 void listeners_refused(struct listeners *l, struct flow *f)
@@ -231,6 +271,9 @@ char *listener_suggestion(const struct listener *l)
 			"%u incomplete and up to %u completed connections waiting. ",
 			l->syn_dropped, l->syn_dropped == 1 ? "" : "s", l->incomplete_at_drop,
 			l->completed_at_drop);
+	if (l->syn_dropped > 0 && l->completed_at_drop > 0)
+		g_string_append_printf(text, "(On Linux a backlog of %u holds %u.) ",
+			l->completed_at_drop - 1, l->completed_at_drop);
 	if (l->syn_ack_after_ack > 0)
 		g_string_append_printf(text,
 			"%u SYN,ACK%s sent again after the client's ACK: a full accept queue "

@@ -34,6 +34,13 @@ struct listener {
 	int64_t last_answer_ns;	  /* its last SYN,ACK */
 };
 
+/* A queue's length changed. */
+struct listener_change {
+	uint64_t packet;
+	int64_t time_ns;
+	uint32_t listener, incomplete, completed;
+};
+
 struct listeners;
 
 struct listeners *listeners_new(struct flow_table *flows);
@@ -49,9 +56,12 @@ void listeners_syn_again(struct listeners *l, struct flow *f, int64_t first_ns, 
 void listeners_syn_ack(
 	struct listeners *l, struct flow *f, bool again, bool after_ack, int64_t now_ns);
 /* The server's end changes its state, or its program shows itself. */
-void listeners_state(
-	struct listeners *l, struct flow *f, uint8_t before, uint8_t after, int64_t now_ns);
-void listeners_served(struct listeners *l, struct flow *f);
+void listeners_state(struct listeners *l, struct flow *f, uint8_t before, uint8_t after,
+	uint64_t packet, int64_t now_ns);
+void listeners_served(struct listeners *l, struct flow *f, uint64_t packet, int64_t now_ns);
+/* From now on up to `most` changes are kept, in the order of the capture. */
+void listeners_keep_changes(struct listeners *l, size_t most);
+const struct listener_change *listeners_changes(const struct listeners *l, size_t *n);
 void listeners_refused(struct listeners *l, struct flow *f);
 void listeners_overflow_reset(struct listeners *l, struct flow *f);
 /* What its numbers suggest about the backlog, or NULL if nothing. Freed by g_free. */

@@ -41,7 +41,7 @@ struct observed_reset {
 	bool ttl_differs; /* from what that end's other segments had: a box on the way may have sent
 			     it */
 	bool queued; /* a server's, whose program has not shown itself: still in the accept queue */
-	bool unread; /* the sender had been sent bytes that it had not acknowledged */
+	bool unread; /* bytes had been sent to the sender, which its program may not have read */
 	uint16_t effect; /* enum tcp_rule: what the receiver does with it; NONE: it had no
 			    connection */
 };

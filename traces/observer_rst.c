@@ -92,6 +92,10 @@ static enum tcp_rule cause(const struct passing *p)
 		return cause_before_answer(p);
 	if (s->seen & FLOW_RST && s->seen & FLOW_RST_STATE)
 		return TCP_RULE_RST_REPEATED;
+	/* Both aborted at once: its RST was on its way when the peer's came. */
+	if (s->state == TCP_CLOSED && s->seen & FLOW_RST_STATE && p->seg->flags & TCP_ACK &&
+		seq_eq(p->seg->seq, s->nxt))
+		return TCP_RULE_RST_ABORT;
 	if (s->state == TCP_CLOSED || (!opened && !(s->seen & FLOW_TALKED)))
 		return TCP_RULE_RST_NO_CONNECTION;
 	if (s->state == TCP_SYN_SENT)
@@ -146,9 +150,9 @@ static void remember(struct passing *p, enum tcp_rule why, enum tcp_rule what)
 		.sender_state = p->s->state,
 		.receiver_state = p->r->state,
 		.ttl_differs = ttl_differs(p),
-		.queued = p->f->marks & FLOW_COMPLETED && p->from != p->f->client,
-		.unread = p->r->seen & FLOW_SENT && p->s->seen & FLOW_TALKED &&
-			  seq_gt(p->r->nxt, p->s->ack)};
+		.queued = p->f->marks & FLOW_COMPLETED && p->from != p->f->client &&
+			  !(p->r->seen & FLOW_TEXT),
+		.unread = (p->r->seen & FLOW_TEXT) != 0};
 }
 
 static void end_by_rst(struct passing *p, unsigned side, enum tcp_rule rule)

@@ -108,8 +108,10 @@ void observer_enter(struct passing *p, unsigned side, enum tcp_state state, enum
 	if (before == state)
 		return;
 	s->state = (uint8_t)state;
+	if (before == TCP_SYN_RECEIVED && state == TCP_ESTABLISHED)
+		f->marks |= FLOW_ESTABLISHED;
 	if (f->listener != FLOW_NONE && side != f->client)
-		listeners_state(p->o->listeners, f, before, s->state, p->now_ns);
+		listeners_state(p->o->listeners, f, before, s->state, p->packet->number, p->now_ns);
 	if (p->o->saw == NULL)
 		return;
 	struct observation ob = {.flow = f,

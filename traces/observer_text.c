@@ -52,10 +52,8 @@ static void ack_states(struct passing *p)
 	unsigned to = observer_other(p->from);
 
 	if (r->state == TCP_SYN_RECEIVED && seq_gt(p->seg->ack, r->base) &&
-		!(p->seg->flags & TCP_SYN)) {
+		!(p->seg->flags & TCP_SYN))
 		observer_event(p, to, OBSERVER_SYN_ACKED);
-		p->f->marks |= FLOW_ESTABLISHED;
-	}
 	if (r->seen & FLOW_FIN && seq_ge(p->seg->ack, r->fin_end)) {
 		fin_taken(p, p->from);
 		if (!(r->seen & FLOW_FIN_ACKED)) {
@@ -354,7 +352,7 @@ static void show_service(struct passing *p)
 {
 	p->s->seen |= FLOW_SERVED;
 	if (p->f->listener != FLOW_NONE && p->from != p->f->client)
-		listeners_served(p->o->listeners, p->f);
+		listeners_served(p->o->listeners, p->f, p->packet->number, p->now_ns);
 }
 
 void observer_text(struct passing *p)

@@ -162,6 +162,7 @@ struct replay *replay_open(
 	r->listeners = listeners_new(r->flows);
 	observer_init(&r->observer, r->flows, r->listeners);
 	r->observer.keep_resets = options->keep_resets;
+	listeners_keep_changes(r->listeners, options->keep_queues);
 	if (options->keep_events)
 		r->events = g_array_new(FALSE, FALSE, sizeof(struct replay_event));
 	if (options->ladder != -1)

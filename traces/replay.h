@@ -46,6 +46,7 @@ struct replay_options {
 	const char *filter; /* pcap-filter(7) expression, or NULL */
 	bool keep_events;
 	bool keep_resets;
+	size_t keep_queues; /* how many changes of listeners' queues to keep at most */
 	int64_t ladder; /* connection whose rows are kept; -1: none; -2: of all, while they are few
 			 */
 	uint32_t few_flows, few_rows;

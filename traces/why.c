@@ -28,7 +28,8 @@ char *why_reset_text(const struct flow *f, const struct observed_reset *reset)
 				      "closed with the connection "
 				      "still in its queue, it is suspected");
 	else if (reset->unread && reset->rule == TCP_RULE_RST_ABORT)
-		g_string_append(text, ", with data under way to it or unread");
+		g_string_append(text, ", to which data had come that its program may not have "
+				      "read: close() then sends a RST on most systems");
 	g_string_append_c(text, '.');
 	if (reset->ttl_differs)
 		g_string_append(text, " Its TTL is not that of the end's other segments: a box on "

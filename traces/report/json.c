@@ -159,6 +159,26 @@ static void put_events(struct json_line *j, const struct replay *r)
 	}
 }
 
+static void put_queues(struct json_line *j, const struct replay *r)
+{
+	size_t n;
+	const struct listener_change *changes = listeners_changes(r->listeners, &n);
+	char addr[TCPSIM_ADDRSTRLEN];
+
+	for (size_t i = 0; i < n; i++) {
+		const struct listener *l = listeners_at(r->listeners, changes[i].listener);
+
+		json_begin(j, "queue");
+		json_string(j, "address", tcpsim_addr_text(&l->addr, addr));
+		json_uint(j, "port", l->port);
+		json_uint(j, "packet", changes[i].packet);
+		json_int(j, "time_ns", changes[i].time_ns);
+		json_uint(j, "incomplete", changes[i].incomplete);
+		json_uint(j, "completed", changes[i].completed);
+		json_end(j);
+	}
+}
+
 static void put_resets(struct json_line *j, const struct replay *r)
 {
 	for (size_t i = 0; i < r->observer.n_resets; i++) {
@@ -256,8 +276,10 @@ void report_json(const struct replay *r, FILE *out, bool events)
 
 	json_line_init(&j, out);
 	put_connections(&j, r);
-	if (events)
+	if (events) {
 		put_events(&j, r);
+		put_queues(&j, r);
+	}
 	put_resets(&j, r);
 	put_schedules(&j, r);
 	put_listeners(&j, r);
