@@ -143,7 +143,10 @@ static bool finish_accept(struct run *run, struct run_call *call)
 
 	if (call->sut.result < 0)
 		return true;
-	if (!new_fd(run, call, &script_fd))
+	/* accept() may give a number again that an earlier one still has, as in packetdrill. */
+	if (call->call->result->kind == EXPR_ELLIPSIS)
+		script_fd = (int)call->sut.result;
+	else if (!arg_int(run, call->call->result, &script_fd))
 		return false;
 	run_fd_add(run, script_fd, (int)call->sut.result,
 		accepted_child(run, port_of(&call->sut.addr)));

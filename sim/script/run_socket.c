@@ -13,7 +13,8 @@ struct run_socket *run_socket_new(struct run *run)
 
 struct run_fd *run_fd_find(struct run *run, int script_fd)
 {
-	for (guint i = 0; i < run->fds->len; i++) {
+	/* accept() may give a number again that an earlier one still has: the newest is meant. */
+	for (guint i = run->fds->len; i-- > 0;) {
 		struct run_fd *fd = &g_array_index(run->fds, struct run_fd, i);
 
 		if (fd->script_fd == script_fd)
@@ -33,7 +34,7 @@ void run_fd_add(struct run *run, int script_fd, int live_fd, struct run_socket *
 
 void run_fd_remove(struct run *run, int script_fd)
 {
-	for (guint i = 0; i < run->fds->len; i++) {
+	for (guint i = run->fds->len; i-- > 0;) {
 		if (g_array_index(run->fds, struct run_fd, i).script_fd == script_fd) {
 			g_array_remove_index(run->fds, i);
 			return;

@@ -167,7 +167,10 @@ static bool try_send(struct sut_calls *calls, struct sut_call *call, int64_t now
 
 		return complete(calls, call, sent >= 0 || keeps ? (int64_t)calls->moved : sent);
 	}
-	if (tcpsim_state(calls->host, call->fd) == TCP_SYN_SENT)
+	/* Linux' Fast Open waits for the connection that it opens; BSD's takes the bytes and goes
+	 * on. */
+	if (tcpsim_state(calls->host, call->fd) == TCP_SYN_SENT &&
+		!tcpsim_host_profile(calls->host)->bsd_errors)
 		calls->connecting = true;
 	else if (calls->moved >= len)
 		return complete(calls, call, (int64_t)calls->moved);
