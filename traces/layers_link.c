@@ -255,6 +255,14 @@ static enum layer layer_pflog(struct cursor *c)
 									      : LAYER_SKIP;
 }
 
+static enum layer layer_ipoib(struct cursor *c)
+{
+	if (!layer_pass(c, 44))
+		return LAYER_SKIP;
+	c->ethertype = be16(c->p - 4);
+	return LAYER_ETHERTYPE;
+}
+
 /* A header that tells its own length and the link type behind it: PPI (2 and 4), PKTAP (0 and 8).
  */
 static enum layer layer_wrapped(struct cursor *c, size_t header, int link_type)
@@ -406,6 +414,7 @@ enum layer layer_link(struct cursor *c)
 	case 192: return layer_ppi(c);
 	case 219: return LAYER_MPLS;
 	case 239: return layer_nflog(c);
+	case 242: /* IPOIB: addresses, ethertype, reserved */ return layer_ipoib(c);
 	case 258: return layer_pktap(c);
 	case 276: return layer_sll2(c);
 	default: return layer_skip(c, REASON_LINK_TYPE);
