@@ -7,15 +7,17 @@
 #include <time.h>
 
 struct entry {
-	STAILQ_ENTRY(entry) link;
+	TAILQ_ENTRY(entry) link;
 	struct sock_extended_err error;
 	struct tcpsim_addr offender;
 	bool has_offender;
 	int64_t time_ns;
 };
 
+TAILQ_HEAD(entries, entry);
+
 struct socket_errors {
-	STAILQ_HEAD(, entry) queue;
+	struct entries queue;
 };
 
 void control_add(
@@ -42,7 +44,7 @@ int errors_add(struct tcp_socket *so, const struct sock_extended_err *error,
 	if (!so->errors) {
 		so->errors = calloc(1, sizeof(*so->errors));
 		if (so->errors)
-			STAILQ_INIT(&so->errors->queue);
+			TAILQ_INIT(&so->errors->queue);
 	}
 	if (!entry || !so->errors) {
 		free(entry);
@@ -53,22 +55,52 @@ int errors_add(struct tcp_socket *so, const struct sock_extended_err *error,
 	if (offender)
 		entry->offender = *offender;
 	entry->time_ns = time_ns;
-	STAILQ_INSERT_TAIL(&so->errors->queue, entry, link);
+	TAILQ_INSERT_TAIL(&so->errors->queue, entry, link);
 	socket_wake(so, POLLERR);
 	return 0;
 }
 
+/* Bytes are always copied here, and the process is told so: SO_EE_CODE_ZEROCOPY_COPIED. */
+void errors_add_zerocopy(struct tcp_socket *so, uint32_t id)
+{
+	struct sock_extended_err error = {.ee_origin = SO_EE_ORIGIN_ZEROCOPY,
+		.ee_code = SO_EE_CODE_ZEROCOPY_COPIED,
+		.ee_info = id,
+		.ee_data = id};
+	struct entry *last = errors_pending(so) ? TAILQ_LAST(&so->errors->queue, entries) : NULL;
+
+	if (last && last->error.ee_origin == SO_EE_ORIGIN_ZEROCOPY &&
+		last->error.ee_data + 1 == id) {
+		last->error.ee_data = id;
+		socket_wake(so, POLLERR);
+		return;
+	}
+	errors_add(so, &error, NULL, 0);
+}
+
+void socket_icmp_error(struct tcp_socket *so, const struct wire_packet *in, int error)
+{
+	struct sock_extended_err entry = {.ee_errno = (uint32_t)error,
+		.ee_origin = in->segment.ip_version == 4 ? SO_EE_ORIGIN_ICMP : SO_EE_ORIGIN_ICMP6,
+		.ee_type = in->icmp.type,
+		.ee_code = in->icmp.code,
+		.ee_info = in->icmp.mtu};
+
+	if (so)
+		errors_add(so, &entry, &in->segment.src, so->host->now);
+}
+
 bool errors_pending(const struct tcp_socket *so)
 {
-	return so->errors && !STAILQ_EMPTY(&so->errors->queue);
+	return so->errors && !TAILQ_EMPTY(&so->errors->queue);
 }
 
 void errors_free(struct tcp_socket *so)
 {
 	while (errors_pending(so)) {
-		struct entry *entry = STAILQ_FIRST(&so->errors->queue);
+		struct entry *entry = TAILQ_FIRST(&so->errors->queue);
 
-		STAILQ_REMOVE_HEAD(&so->errors->queue, link);
+		TAILQ_REMOVE(&so->errors->queue, entry, link);
 		free(entry);
 	}
 	free(so->errors);
@@ -103,13 +135,14 @@ ssize_t errors_receive(struct tcp_socket *so, struct msghdr *msg)
 
 	if (!errors_pending(so))
 		return -EAGAIN;
-	entry = STAILQ_FIRST(&so->errors->queue);
-	STAILQ_REMOVE_HEAD(&so->errors->queue, link);
+	entry = TAILQ_FIRST(&so->errors->queue);
+	TAILQ_REMOVE(&so->errors->queue, entry, link);
 	msg->msg_flags = MSG_ERRQUEUE;
 	if (entry->error.ee_origin == SO_EE_ORIGIN_TIMESTAMPING) {
 		times[0].tv_sec = entry->time_ns / 1000000000;
 		times[0].tv_nsec = entry->time_ns % 1000000000;
 		control_add(msg, &used, SOL_SOCKET, SO_TIMESTAMPING, times, sizeof(times));
+		msg->msg_flags |= MSG_TRUNC; /* the packet itself is not looped back */
 	}
 	give_error(so, entry, msg, &used);
 	msg->msg_controllen = used;

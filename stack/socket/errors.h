@@ -6,6 +6,8 @@
 #ifndef TCPSIM_SOCKET_ERRORS_H
 #define TCPSIM_SOCKET_ERRORS_H
 
+#include <time.h> /* errqueue.h needs it */
+
 #include <linux/errqueue.h>
 #include <socket/internal.h>
 #include <sys/socket.h>
@@ -14,6 +16,8 @@
  */
 int errors_add(struct tcp_socket *so, const struct sock_extended_err *error,
 	const struct tcpsim_addr *offender, int64_t time_ns);
+/* A MSG_ZEROCOPY write is done: joins the entry before it if its numbers end there. */
+void errors_add_zerocopy(struct tcp_socket *so, uint32_t id);
 /* MSG_ERRQUEUE: the first entry as control messages, or -EAGAIN. */
 ssize_t errors_receive(struct tcp_socket *so, struct msghdr *msg);
 

@@ -34,6 +34,7 @@ struct tcp_socket {
 	uint16_t deferred_port;
 	uint32_t priority, mark; /* SO_PRIORITY, SO_MARK: kept, as nothing here routes by them */
 	int64_t receive_timeout_ns, send_timeout_ns;
+	struct socket_marks *marks; /* places in the stream that the process asked about: marks.c */
 	struct socket_errors *errors; /* the error queue: errors.c */
 	struct socket_watch *watches; /* epoll instances that watch it */
 };
@@ -45,6 +46,15 @@ struct tcp_socket {
 void socket_wake(struct tcp_socket *so, short events);
 /* Sets the pending error (positive errno) and wakes everybody. so may be NULL. */
 void socket_fail(struct tcp_socket *so, int error);
+/* IP_RECVERR: an ICMP error for the error queue, as the message told it. */
+void socket_icmp_error(struct tcp_socket *so, const struct wire_packet *in, int error);
+/* Text left or was acknowledged. so may be NULL. */
+void socket_progress_marks(struct tcp_socket *so);
+static inline void socket_progress(struct tcp_socket *so)
+{
+	if (so && so->marks)
+		socket_progress_marks(so);
+}
 
 /* What demultiplexing must know of a listener made from so. */
 void socket_fill_listen_entry(const struct tcp_socket *so, struct listen_entry *entry);

@@ -7,6 +7,7 @@
 #include <socket/address.h>
 #include <socket/descriptors.h>
 #include <socket/errors.h>
+#include <socket/marks.h>
 #include <tcp/calls.h>
 #include <tcpsim/options.h>
 
@@ -99,27 +100,69 @@ static ssize_t check_send(struct tcp_socket *so)
 	return 0;
 }
 
-ssize_t tcpsim_sendmsg(struct tcpsim_host *host, int fd, const struct msghdr *msg, int flags)
+#define ZEROCOPY_PARTS                                                                             \
+	17 /* Linux: a packet has that many fragments, and each part of a write is one */
+
+/* Linux ends a packet where its fragments are used up, so a write in many parts leaves in several.
+ */
+static ssize_t send_in_parts(struct tcp_socket *so, const struct msghdr *msg, int flags)
 {
-	struct tcp_socket *so = descriptor_socket(host, fd);
-	ssize_t size, error = descriptor_is_socket(host, fd);
-	bool bsd = host->sys.bsd_errors;
+	ssize_t sum = 0;
+
+	for (size_t i = 0; i < msg->msg_iovlen; i += ZEROCOPY_PARTS) {
+		size_t left = msg->msg_iovlen - i;
+		bool last = left <= ZEROCOPY_PARTS;
+		ssize_t took = tcp_send(so->tcb, msg->msg_iov + i,
+			last ? (int)left : ZEROCOPY_PARTS, last ? flags : flags | MSG_EOR);
+
+		if (took < 0)
+			return sum ? sum : took;
+		sum += took;
+	}
+	return sum;
+}
+
+static ssize_t send_connected(struct tcp_socket *so, const struct msghdr *msg, int flags)
+{
+	ssize_t error = check_send(so);
 
 	if (error)
 		return error;
+	if (flags & MSG_ZEROCOPY && tcp_settings_of(so)->zerocopy)
+		return send_in_parts(so, msg, flags);
+	return tcp_send(so->tcb, msg->msg_iov, (int)msg->msg_iovlen, flags);
+}
+
+/* By the way that the socket's state and the system call for. */
+static ssize_t send_somehow(struct tcp_socket *so, const struct msghdr *msg, int flags)
+{
+	bool implied = so->host->sys.implied_connect && msg->msg_name;
+
+	if (so->deferred)
+		return send_deferred(so, msg);
+	if (!so->host->sys.bsd_errors && flags & MSG_FASTOPEN)
+		return send_fastopen(so, msg);
+	if (implied && !so->tcb && !so->listener)
+		return send_implied(so, msg);
+	if (implied && so->tcb)
+		return -EISCONN;
+	return send_connected(so, msg, flags);
+}
+
+ssize_t tcpsim_sendmsg(struct tcpsim_host *host, int fd, const struct msghdr *msg, int flags)
+{
+	struct tcp_socket *so = descriptor_socket(host, fd);
+	ssize_t size, took = descriptor_is_socket(host, fd);
+
+	if (took)
+		return took;
 	size = total(msg);
 	if (size < 0)
 		return size;
-	if (so->deferred)
-		return send_deferred(so, msg);
-	if (!bsd && flags & MSG_FASTOPEN)
-		return send_fastopen(so, msg);
-	if (bsd && msg->msg_name && !so->tcb && !so->listener)
-		return send_implied(so, msg);
-	if (bsd && msg->msg_name && so->tcb)
-		return -EISCONN;
-	error = check_send(so);
-	return error ? error : tcp_send(so->tcb, msg->msg_iov, (int)msg->msg_iovlen, flags);
+	took = send_somehow(so, msg, flags);
+	if (took > 0)
+		marks_write(so, (size_t)took, flags);
+	return took;
 }
 
 /* --- receiving --- */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <socket/descriptors.h>
+#include <socket/marks.h>
 #include <socket/options.h>
 #include <sys/time.h>
 #include <tcp/calls.h>
@@ -219,6 +220,21 @@ static int get_send_timeout(struct tcp_socket *so, void *value, socklen_t *len)
 	return write_timeout(so->send_timeout_ns, value, len);
 }
 
+static int set_timestamping(struct tcp_socket *so, int value)
+{
+	if (value < 0 || value > 0x3ffff)
+		return -EINVAL;
+	tcp_settings_of(so)->timestamping = (uint32_t)value;
+	marks_start_count(so);
+	return 0;
+}
+
+static int get_timestamping(struct tcp_socket *so, int *value)
+{
+	*value = (int)tcp_settings_of(so)->timestamping;
+	return 0;
+}
+
 static int set_priority(struct tcp_socket *so, int value)
 {
 	so->priority = (uint32_t)value;
@@ -319,11 +335,7 @@ const struct option OPTIONS_SOCKET[] = {
 	CALL(SO_SNDBUFFORCE, NULL, set_sndbuf_force),
 	CALL(SO_SNDLOWAT, get_send_lowat, NULL),
 	BUFFER(SO_SNDTIMEO, get_send_timeout, set_send_timeout),
-	{.level = SOL_SOCKET,
-		.name = SO_TIMESTAMPING,
-		.form = OPTION_U32,
-		.offset = SETTING(timestamping),
-		.max = 0x3ffff},
+	CALL(SO_TIMESTAMPING, get_timestamping, set_timestamping),
 	CALL(SO_TYPE, get_type, NULL),
 	{.level = SOL_SOCKET,
 		.name = SO_ZEROCOPY,

@@ -8,6 +8,7 @@
 #include <socket/binding.h>
 #include <socket/descriptors.h>
 #include <socket/epoll.h>
+#include <socket/marks.h>
 #include <tcp/calls.h>
 
 #define TYPE_MASK 0xf /* the rest of socket()'s type are flags */
@@ -37,6 +38,7 @@ void socket_free(struct tcp_socket *so)
 	ports_leave(so);
 	epoll_forget(so);
 	errors_free(so);
+	marks_free(so);
 	free(so->settings);
 	free(so);
 }

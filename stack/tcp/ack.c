@@ -106,6 +106,7 @@ static void release_acked(struct tcp_tcb *tcb, uint32_t bytes)
 		tcb->snd.urgent = false;
 	if (bytes && tcb->socket && tcp_poll(tcb) & POLLOUT)
 		socket_wake(tcb->socket, POLLOUT | POLLWRNORM);
+	socket_progress(tcb->socket);
 }
 
 /* A process that is gone does not let FIN-WAIT-2 last for ever. */

@@ -45,8 +45,10 @@ static void soft(struct tcp_tcb *tcb, const struct wire_packet *in, int error)
 	if (seq_eq(in->icmp.quote.seq, tcb->snd.una))
 		sender_icmp_unreachable(tcb);
 	note(tcb, in, TCP_RULE_CONNECT_ICMP_SOFT, error);
-	if (tcb->settings.receive_error_queue && tcb->socket) /* IP_RECVERR: told at once, and the connection lives */
+	if (tcb->settings.receive_error_queue && tcb->socket) { /* IP_RECVERR: told at once, and the connection lives */
+		socket_icmp_error(tcb->socket, in, error);
 		socket_fail(tcb->socket, error);
+	}
 }
 
 static void for_connection(struct tcp_tcb *tcb, const struct wire_packet *in, const struct tcp_icmp_rule *rule)

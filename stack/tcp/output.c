@@ -436,4 +436,5 @@ void tcp_output(struct tcp_tcb *tcb)
 	if (tcb->ack_now)
 		tcp_send_ack(tcb, tcb->ack_handshake ? TCP_RULE_ACK_HANDSHAKE : TCP_RULE_ACK_NOW);
 	tcb->in_output = false;
+	socket_progress(tcb->socket);
 }
