@@ -60,6 +60,8 @@ static enum verdict finish_handshake(struct arrival *a)
 	if (!tcb->syn_retransmits && tcb->first_syn_ns)
 		sender_rtt_sample(tcb, tcb_now(tcb) - tcb->first_syn_ns);
 	arrive_established(tcb, TCP_RULE_ARRIVE_HANDSHAKE_ACK, seg);
+	if (tcb->simultaneous)
+		take_text_of_syn(tcb);
 	if (tcb->syn_retransmits && tcb_sys(tcb)->syn_loss_collapses && !tcb->ok.fastopen_in)
 		sender_collapse(tcb);
 	if (tcb->fin_queued) /* the process closed meanwhile */

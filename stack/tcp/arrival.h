@@ -55,6 +55,9 @@ enum verdict check_urg(struct arrival *a);
 enum verdict take_text(struct arrival *a);
 enum verdict take_fin(struct arrival *a);
 
+/* Text that came with the SYN of a simultaneous open is the process' now. */
+void take_text_of_syn(struct tcp_tcb *tcb);
+
 /* §3.10.7.3. */
 void arrive_syn_sent(struct arrival *a);
 /* The connection is ESTABLISHED from now on: everything a finished handshake brings about. */

@@ -156,12 +156,14 @@ static void syn_crossed(struct arrival *a)
 	delack_start(tcb);
 	tcb->simultaneous = true;
 	tcb_update_mss(tcb, false);
+	tcp_window_established(tcb);
 	tcp_enter(tcb, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_SYN_SENT_SYN, a->seg);
 	tcp_send_syn(tcb, TCP_RULE_SEND_SYN_ACK);
 	tcp_syn_timer_start(tcb);
 	if (a->len && tcb_sys(tcb)->simultaneous_open_data) {
 		a->seq = seq_add(a->seg->seq, 1);
-		recvq_insert(&tcb->recvq, a->packet->chunk, a->payload, a->seq, a->len, a->fin, false);
+		/* RFC 9293 §3.10.7.3: queued until ESTABLISHED; a FIN with it will come again */
+		recvq_insert(&tcb->recvq, a->packet->chunk, a->payload, a->seq, a->len, false, false);
 	}
 }
 

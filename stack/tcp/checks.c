@@ -126,7 +126,7 @@ enum verdict check_timestamp(struct arrival *a)
 static bool in_window(const struct arrival *a, tcp_seq low)
 {
 	const struct tcp_tcb *tcb = a->tcb;
-	uint32_t wnd = tcp_window_open(tcb), span = tcp_segment_span(a->seg);
+	uint32_t wnd = tcp_window_acceptable(tcb), span = tcp_segment_span(a->seg);
 	tcp_seq edge = seq_add(tcb->rcv.nxt, wnd);
 
 	if (!span)
@@ -270,7 +270,7 @@ enum verdict check_syn(struct arrival *a)
 	}
 	if (a->duplicate) /* the handshake's own SYN again: 4.4BSD trims it off */
 		return GO_ON;
-	tcp_refuse(tcb->host, a->seg, tcb->conn.interface, tcb->conn.id, tcb->state, TCP_RULE_RST_SYN_IN_WINDOW);
+	tcp_send_reset(tcb, TCP_RULE_RST_SYN_IN_WINDOW);
 	listener_forget(tcb);
 	tcb_end(tcb, ECONNRESET, TCP_RULE_RST_SYN_IN_WINDOW);
 	return DONE;

@@ -36,7 +36,8 @@ static bool quotes_flight(const struct tcp_tcb *tcb, const struct wire_quote *qu
 {
 	if (!quote->has_seq)
 		return false;
-	return seq_ge(quote->seq, tcb->snd.una) && seq_le(quote->seq, tcb->snd.nxt);
+	return seq_ge(quote->seq, tcb->snd.una) &&
+	       seq_lt(quote->seq, seq_add(tcb->snd.nxt, tcb_sys(tcb)->icmp_takes_next_seq));
 }
 
 static void soft(struct tcp_tcb *tcb, const struct wire_packet *in, int error)

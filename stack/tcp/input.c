@@ -74,8 +74,13 @@ static void dispatch(struct tcpsim_host *host, const struct wire_packet *in, str
 
 void tcp_input(struct tcpsim_host *host, const struct wire_packet *in, struct tcpsim_packet *packet)
 {
+	bool syn_fin = (in->segment.flags & (TCP_SYN | TCP_FIN)) == (TCP_SYN | TCP_FIN);
+
 	host_count(host, COUNTER_IN_SEGS);
-	dispatch(host, in, packet);
+	if (syn_fin && host->sys.drop_syn_fin)
+		tcp_event_segment(host, TCP_EVENT_DROP, 0, TCP_CLOSED, TCP_RULE_ARRIVE_SYN_FIN, &in->segment);
+	else
+		dispatch(host, in, packet);
 	tcpsim_packet_free(packet);
 }
 

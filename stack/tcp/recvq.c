@@ -111,14 +111,24 @@ static struct recvq_ooo *ooo_new(struct recvq_disorder *d, struct recvq_ooo *nex
 	return part;
 }
 
+/* RFC 2883 §4: one duplicate is told an ACK; what joins it makes it longer, more of them are left unsaid. */
+static void note_dsack(struct recvq_disorder *d, struct tcp_sack_block block)
+{
+	if (!d->has_dsack) {
+		d->has_dsack = true;
+		d->dsack = block;
+	} else if (overlaps(&d->dsack, &block)) {
+		d->dsack.start = seq_min(d->dsack.start, block.start);
+		d->dsack.end = seq_max(d->dsack.end, block.end);
+	}
+}
+
 void recvq_note_duplicate(struct tcp_recvq *q, tcp_seq start, tcp_seq end)
 {
 	struct recvq_disorder *d = disorder_of(q);
 
-	if (!d)
-		return;
-	d->has_dsack = true;
-	d->dsack = (struct tcp_sack_block){start, end};
+	if (d && seq_lt(start, end))
+		note_dsack(d, (struct tcp_sack_block){start, end});
 }
 
 /* The first part that ends after seq, searched from the tail: new text mostly comes last. */
@@ -136,7 +146,7 @@ static struct recvq_ooo *first_after(const struct recvq_disorder *d, tcp_seq seq
 
 /* Fills the gaps of [seq, seq+len) one by one; `*touched` is some part of the run. Returns bytes kept or -ENOMEM. */
 static ssize_t fill_gaps(struct recvq_disorder *d, struct tcpsim_chunk *chunk, const uint8_t *data, tcp_seq seq,
-	uint32_t len, bool fin, struct recvq_ooo **touched)
+	uint32_t len, bool fin, bool dsack, struct recvq_ooo **touched)
 {
 	struct recvq_ooo *next = first_after(d, seq);
 	tcp_seq end = seq_add(seq, len), at = seq;
@@ -156,7 +166,10 @@ static ssize_t fill_gaps(struct recvq_disorder *d, struct tcpsim_chunk *chunk, c
 		}
 		if (last)
 			return kept;
+		at = seq_max(at, next->seq);
 		*touched = next;
+		if (dsack && len)
+			note_dsack(d, (struct tcp_sack_block){at, seq_min(end, ooo_end(next))});
 		at = seq_max(at, ooo_end(next));
 		next = TAILQ_NEXT(next, link);
 		if (seq_ge(at, end))
@@ -176,9 +189,7 @@ ssize_t recvq_insert(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint
 	last = TAILQ_LAST(&d->list, recvq_ooo_list);
 	if (last && last->fin && seq_ge(seq, ooo_end(last)))
 		return 0; /* beyond a FIN there is nothing */
-	kept = fill_gaps(d, chunk, data, seq, len, fin, &touched);
-	if (kept == 0 && len && dsack && touched)
-		recvq_note_duplicate(q, seq, seq_add(seq, len));
+	kept = fill_gaps(d, chunk, data, seq, len, fin, dsack, &touched);
 	if (touched)
 		note_block(d, run_around(touched));
 	return kept;
@@ -195,7 +206,7 @@ static void forget_blocks(struct recvq_disorder *d, tcp_seq rcv_nxt)
 	d->n_blocks = n;
 }
 
-uint32_t recvq_advance(struct tcp_recvq *q, tcp_seq rcv_nxt, bool *fin)
+uint32_t recvq_advance(struct tcp_recvq *q, tcp_seq rcv_nxt, bool dsack, bool *fin)
 {
 	struct recvq_disorder *d = q->disorder;
 	struct recvq_ooo *part;
@@ -207,6 +218,9 @@ uint32_t recvq_advance(struct tcp_recvq *q, tcp_seq rcv_nxt, bool *fin)
 	while ((part = TAILQ_FIRST(&d->list)) && seq_le(part->seq, rcv_nxt)) {
 		uint32_t skip = rcv_nxt.n - part->seq.n;
 
+		if (dsack && skip && part->len)
+			note_dsack(d, (struct tcp_sack_block){
+					      part->seq, seq_min(rcv_nxt, seq_add(part->seq, part->len))});
 		if (skip < part->len) {
 			uint32_t n = part->len - skip;
 

@@ -50,13 +50,14 @@ struct tcp_recvq {
 /* Appends in-order text; takes a reference on the chunk. false: no memory. */
 bool recvq_append(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data, uint32_t len);
 /*
- * Keeps text that lies beyond rcv_nxt; what is already held is not kept twice. Notes the SACK block (and a D-SACK if
- * all of it was held and dsack is set). Returns bytes newly kept, or -ENOMEM.
+ * Keeps text that lies beyond rcv_nxt; what is already held is not kept twice. Notes the SACK block, and what was
+ * held already as a duplicate if dsack is set. Returns bytes newly kept, or -ENOMEM.
  */
 ssize_t recvq_insert(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data, tcp_seq seq, uint32_t len,
 	bool fin, bool dsack);
-/* Moves what now follows rcv_nxt to the in-order text; returns the bytes moved and whether a FIN ended them. */
-uint32_t recvq_advance(struct tcp_recvq *q, tcp_seq rcv_nxt, bool *fin);
+/* Moves what now follows rcv_nxt to the in-order text; returns the bytes moved and whether a FIN ended them. What
+ * the text before rcv_nxt brought a second time is noted as a duplicate if dsack is set. */
+uint32_t recvq_advance(struct tcp_recvq *q, tcp_seq rcv_nxt, bool dsack, bool *fin);
 /* Notes a duplicate [start, end) to be reported once (RFC 2883 §4). */
 void recvq_note_duplicate(struct tcp_recvq *q, tcp_seq start, tcp_seq end);
 /* Fills blocks for the next ACK, at most max, the D-SACK first; returns how many. */

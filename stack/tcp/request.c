@@ -368,12 +368,14 @@ void listener_arrived(struct tcp_listener *listener, const struct wire_packet *i
 
 	if (seg->flags & TCP_RST) {
 		drop(host, listener->id, TCP_LISTEN, TCP_RULE_RST_IGNORED, seg);
+	} else if ((seg->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && host->sys.listen_ignores_syn_ack) {
+		drop(host, listener->id, TCP_LISTEN, TCP_RULE_LISTEN_SYN_ACK, seg);
 	} else if (seg->flags & TCP_ACK) {
 		if (!cookie_arrived(listener, in, packet))
 			tcp_refuse(host, seg, packet->interface, listener->id, TCP_LISTEN, TCP_RULE_ARRIVE_LISTEN_ACK);
 	} else if (!(seg->flags & TCP_SYN)) {
 		drop(host, listener->id, TCP_LISTEN, TCP_RULE_ARRIVE_LISTEN_NOTHING, seg);
-	} else if (seg->flags & TCP_FIN && host->sys.drop_syn_fin) {
+	} else if (seg->flags & TCP_FIN && host->sys.listen_drops_syn_fin) {
 		drop(host, listener->id, TCP_LISTEN, TCP_RULE_LISTEN_SYN_FIN, seg);
 	} else if (addr_is_broadcast_or_multicast(host, &seg->dst)) {
 		drop(host, listener->id, TCP_LISTEN, TCP_RULE_WIRE_NOT_OURS, seg);

@@ -53,7 +53,7 @@ static bool is_for_nobody(const struct arrival *a)
 static void trim_to_window(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
-	tcp_seq edge = seq_add(tcb->rcv.nxt, tcp_window_open(tcb));
+	tcp_seq edge = seq_add(tcb->rcv.nxt, tcp_window_acceptable(tcb));
 	int32_t over = seq_diff(seq_add(a->seq, a->len), edge);
 
 	if (seq_lt(a->seq, tcb->rcv.nxt) && a->len) {
@@ -77,7 +77,7 @@ static void keep_in_order(struct arrival *a)
 		return;
 	pick_urgent(tcb, a->seq, a->payload, a->len);
 	tcb->rcv.nxt = seq_add(tcb->rcv.nxt, a->len);
-	moved = recvq_advance(&tcb->recvq, tcb->rcv.nxt, &fin);
+	moved = recvq_advance(&tcb->recvq, tcb->rcv.nxt, tcb->ok.sack && tcb_sys(tcb)->dsack, &fin);
 	tcb->rcv.nxt = seq_add(tcb->rcv.nxt, moved);
 	a->fin |= fin;
 	if (fin)
@@ -85,6 +85,19 @@ static void keep_in_order(struct arrival *a)
 	tcb->count.bytes_received += a->len + moved;
 	tcb->last_data_heard_ns = tcb_now(tcb);
 	delack_text_arrived(tcb, a->seg->len, a->seg->flags & TCP_PSH, gap);
+	socket_wake(tcb->socket, POLLIN | POLLRDNORM);
+}
+
+void take_text_of_syn(struct tcp_tcb *tcb)
+{
+	bool fin;
+	uint32_t moved = recvq_advance(&tcb->recvq, tcb->rcv.nxt, false, &fin);
+
+	if (!moved)
+		return;
+	tcb->rcv.nxt = seq_add(tcb->rcv.nxt, moved);
+	tcb->count.bytes_received += moved;
+	delack_text_arrived(tcb, moved, false, false);
 	socket_wake(tcb->socket, POLLIN | POLLRDNORM);
 }
 

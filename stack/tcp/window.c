@@ -161,6 +161,15 @@ static uint32_t next_bsd(const struct tcp_tcb *tcb)
 	return free;
 }
 
+uint32_t tcp_window_acceptable(const struct tcp_tcb *tcb)
+{
+	uint32_t open = tcp_window_open(tcb), held = tcb->recvq.bytes, buffer = tcb->settings.receive_buffer;
+
+	if (tcb_sys(tcb)->window_rule == WINDOW_LINUX || held >= buffer || buffer - held < open)
+		return open;
+	return buffer - held;
+}
+
 uint32_t tcp_window_next(const struct tcp_tcb *tcb)
 {
 	uint32_t open = tcp_window_open(tcb);

@@ -20,6 +20,8 @@ void tcp_window_start(struct tcp_tcb *tcb, const struct tcp_first_window *first)
 
 /* RCV.WND: what the peer may still send, as it was last told. */
 uint32_t tcp_window_open(const struct tcp_tcb *tcb);
+/* RCV.WND for the acceptance of segments: BSD takes what its buffer has room for, told or not. */
+uint32_t tcp_window_acceptable(const struct tcp_tcb *tcb);
 /* What an ACK sent now would offer, bytes. */
 uint32_t tcp_window_next(const struct tcp_tcb *tcb);
 /* The window field of a segment that leaves now; remembers what was told. */
