@@ -559,10 +559,14 @@ static bool assertion(struct eval *e)
 	start = e->at;
 	g_string_truncate(e->comparison, 0);
 	value = expression(e);
+	if (e->message != NULL) {
+		eval_value_clear(&value);
+		return true; /* wrong, which is not false */
+	}
 	truth = eval_is_true(&value);
 	source = g_strchomp(g_strndup(start, (gsize)(e->at - start)));
 	message = g_string_new(NULL);
-	if (truth || e->message != NULL) {
+	if (truth) {
 		bool before = e->skip;
 
 		e->skip = true; /* the reason is only evaluated when it is needed */

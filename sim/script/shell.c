@@ -340,9 +340,10 @@ static int run_simple(
 {
 	struct redirection r = {0};
 	GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
+	bool empty = true;
 	int status = 0;
 
-	for (;;) {
+	for (;; empty = false) {
 		if (lexer->kind == SHELL_WORD) {
 			if (words->len == 0 && !lexer->quoted && is_assignment(lexer->word) &&
 				!skip)
@@ -356,6 +357,8 @@ static int run_simple(
 			break;
 		}
 	}
+	if (empty && lexer->error == NULL)
+		lexer->error = g_strdup("a command is missing");
 	g_ptr_array_add(words, NULL);
 	if (!skip && lexer->error == NULL && (words->len > 1 || r.out_path != NULL))
 		status = execute(shell, words, &r, io);

@@ -42,7 +42,7 @@ static void keep_segment(
 	kept->segment.options.md5 = NULL;
 	kept->event.segment = &kept->segment;
 	/* A SYN in the middle of a connection does not change what its numbers count from. */
-	if ((segment->flags & TCP_SYN) && kept->event.before <= TCP_SYN_SENT)
+	if ((segment->flags & TCP_SYN) && kept->event.before <= TCP_SYN_RECEIVED)
 		*(kept->event.kind == TCP_EVENT_SEGMENT_OUT ? &events->local_isn
 							    : &events->remote_isn) = segment->seq;
 }
