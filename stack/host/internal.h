@@ -96,6 +96,7 @@ struct peer_memory {
 	uint8_t cookie[16];
 	uint8_t cookie_len; /* 0: none */
 	bool cookie_experimental;
+	uint8_t cookie_tries; /* 1: asked in vain by the option, 2: and by the experimental one */
 	uint16_t mss; /* that came with the cookie */
 	uint16_t syn_loss;
 	int64_t last_syn_loss_ns;

@@ -244,6 +244,9 @@ static int set_number(struct tcpsim_host *host, const struct tcp_sysctl *s, cons
 	case SYSCTL_BIT:
 		*int_field(host, s, 0) =
 			(*int_field(host, s, 0) & ~s->unit) | (value ? s->unit : 0);
+		/* FreeBSD: turning the client off is how its cache of cookies is emptied */
+		if (!(host->sys.fastopen & 1) && host->sys.fastopen_disables_path)
+			tcpsim_host_forget_paths(host);
 		break;
 	case SYSCTL_STAMPS:
 		host->sys.timestamps = value != 0;

@@ -53,6 +53,9 @@ bool accecn_reflection_holds(struct tcp_tcb *tcb, unsigned ace)
 void accecn_mark_outgoing(struct tcp_tcb *tcb, struct tcp_segment *out)
 {
 	bool empty = !out->len && !(out->flags & TCP_FIN);
+	/* Linux keeps an orphan in FIN-WAIT-2 as it keeps TIME-WAIT: without counters */
+	bool remains = tcb->orphaned && tcb->state == TCP_FIN_WAIT_2 &&
+		       tcb_sys(tcb)->fin_wait_2_orphans_only;
 
 	if (!(tcb->ecn.fail_mode & (ACCECN_FAIL_ACE_RECV | ACCECN_FAIL_ACE_SEND)))
 		out->tos |= ECN_ECT0;
@@ -60,7 +63,8 @@ void accecn_mark_outgoing(struct tcp_tcb *tcb, struct tcp_segment *out)
 		out->flags |= ecn_ace_flags(accecn_reflect(tcb->ecn.syn_ecn));
 		return;
 	}
-	out->flags |= ecn_ace_flags(tcb->ecn.received_ce + ACE_START);
+	if (!remains)
+		out->flags |= ecn_ace_flags(tcb->ecn.received_ce + ACE_START);
 	tcb->ecn.ce_pending = 0;
 }
 

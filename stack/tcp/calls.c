@@ -103,8 +103,7 @@ int tcp_connect(struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_
 	tcp_enter(tcb, TCP_SYN_SENT, TCP_RULE_CONNECT_CALL, NULL);
 	if (data && taken)
 		*taken = queue_first_text(tcb, data, n_data);
-	if (!(tcb->fastopen && tcb->fastopen->waiting_first_write))
-		send_first_syn(tcb);
+	send_first_syn(tcb);
 	return 0;
 }
 
@@ -124,9 +123,7 @@ static bool may_queue(const struct tcp_tcb *tcb)
 		return true;
 	if (tcb->state == TCP_SYN_RECEIVED && tcb->ok.fastopen_in)
 		return true;
-	if (tcb->state != TCP_SYN_SENT)
-		return false;
-	return tcb_sys(tcb)->implied_connect || (tcb->fastopen && tcb->fastopen->waiting_first_write);
+	return tcb->state == TCP_SYN_SENT && tcb_sys(tcb)->implied_connect;
 }
 
 static size_t total_len(const struct iovec *iov, int n_iov)
@@ -136,15 +133,6 @@ static size_t total_len(const struct iovec *iov, int n_iov)
 	for (int i = 0; i < n_iov; i++)
 		len += iov[i].iov_len;
 	return len;
-}
-
-/* The first write on a socket whose SYN waited for it (TCP_FASTOPEN_CONNECT). */
-static void release_syn(struct tcp_tcb *tcb)
-{
-	if (!tcb->fastopen || !tcb->fastopen->waiting_first_write)
-		return;
-	tcb->fastopen->waiting_first_write = false;
-	send_first_syn(tcb);
 }
 
 ssize_t tcp_send(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int flags)
@@ -172,7 +160,6 @@ ssize_t tcp_send(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int fl
 		tcb->snd.urgent = true;
 		tcb->snd.up = tcb->snd.end;
 	}
-	release_syn(tcb);
 	tcp_output(tcb);
 	return took;
 }

@@ -160,6 +160,8 @@ static void note_duplicate(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
 
+	if (a->len)
+		accecn_duplicate_arrived(tcb);
 	if (a->len && tcb->ok.sack && tcb_sys(tcb)->dsack)
 		recvq_note_duplicate(&tcb->recvq, a->seq, seq_min(seq_add(a->seq, a->len), tcb->rcv.nxt));
 }

@@ -72,7 +72,7 @@ void ecn_syn_ack_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 {
 	unsigned ace = ecn_ace(seg);
 
-	tcb->ecn.syn_ecn = tcb->ecn.last_ecn = seg->tos & 3;
+	tcb->ecn.syn_ecn = seg->tos & 3;
 	if (!(tcb->ecn.flags & ECN_ASKED_ACC)) {
 		/* RFC 3168 §6.1.1: ECE without CWR; both is the peer echoing our SYN. */
 		tcb->ok.ecn =
@@ -82,8 +82,7 @@ void ecn_syn_ack_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 	switch (ace) { /* RFC 9768 §3.1.2 Table 2 */
 	case 0:
 	case 7: break;
-	case 1:
-	case 5: tcb->ok.ecn = true; break;
+	case 1: tcb->ok.ecn = true; break;
 	default:
 		tcb->ok.accecn = true;
 		tcb->ecn.flags |= ECN_REFLECT;
@@ -114,6 +113,7 @@ void ecn_syn_again(struct tcp_tcb *tcb, const struct tcp_segment *syn)
 	if (!tcb->ok.accecn)
 		return;
 	tcb->ecn.flags |= ECN_REFLECT;
+	tcb->ecn.syn_ecn = syn->tos & 3;
 	if (syn->options.present & TCP_HAS_ACCECN && tcb->ecn.opt_state < ACCECN_OPT_COUNTERS) {
 		accecn_note_option(tcb, &syn->options);
 		if (!tcb->ecn.opt_demand)

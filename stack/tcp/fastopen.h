@@ -25,9 +25,8 @@ struct tcp_fastopen {
 	bool asked;	    /* the SYN carried it */
 	bool experimental;  /* as kind 254 */
 	bool text_on_syn;   /* the SYN may carry text */
-	bool waiting_first_write; /* TCP_FASTOPEN_CONNECT: the SYN waits for it */
-	uint16_t mss;		  /* that the peer named when it gave the cookie; 0: not known */
-	uint32_t syn_len;	  /* text that left with the SYN */
+	uint16_t mss;	    /* that the peer named when it gave the cookie; 0: not known */
+	uint32_t syn_len;   /* text that left with the SYN */
 };
 
 void fastopen_free(struct tcp_tcb *tcb);
@@ -35,9 +34,8 @@ void fastopen_free(struct tcp_tcb *tcb);
 void fastopen_offer(struct tcp_tcb *tcb, struct tcp_syn_offer *offer);
 
 /* --- client --- */
-/* Decides what the SYN of a connect carries. `text`: the process gave some with the call. Without,
- * the SYN of a socket with TCP_FASTOPEN_CONNECT waits for the first write if it could carry it. 0
- * or -errno. */
+/* Decides what the SYN of a connect carries. `text`: the process gave some with the call. 0 or
+ * -errno. */
 int fastopen_client_start(struct tcp_tcb *tcb, bool text);
 /* How much of a write may be taken before the handshake: all, or what the SYN carries. */
 size_t fastopen_client_takes(const struct tcp_tcb *tcb);

@@ -85,7 +85,6 @@ int fastopen_client_start(struct tcp_tcb *tcb, bool text)
 {
 	const struct tcp_profile *sys = tcb_sys(tcb);
 	struct peer_memory *peer = peer_memory(tcb->host, &tcb->conn.remote, false);
-	bool deferred = !text && !sys->implied_connect;
 	struct tcp_fastopen *fo;
 
 	if (!tcb->settings.fastopen_client && (!text || sys->implied_connect))
@@ -105,20 +104,22 @@ int fastopen_client_start(struct tcp_tcb *tcb, bool text)
 		fo->text_on_syn = true;
 	else
 		fo->option = true;
-	fo->waiting_first_write = deferred && fo->text_on_syn;
 	return 0;
 }
 
 uint32_t fastopen_client_room(const struct tcp_tcb *tcb, size_t options_len)
 {
 	uint32_t mss = tcb->mtu - (tcb->conn.ip_version == 6 ? 60u : 40u);
-	uint32_t peer = tcb->fastopen->mss ? tcb->fastopen->mss : tcb->snd.peer_mss;
+	uint32_t peer = tcb->fastopen->mss ? tcb->fastopen->mss : tcb->rcv.adv_mss;
+	size_t reserve =
+		(size_t)tcb_sys(tcb)->fastopen_reserve; /* for what boxes on the way may add */
 
 	if (mss > peer)
 		mss = peer;
-	if (tcb_sys(tcb)->half_window_mss) /* Linux leaves room for all options that boxes on the
-					      way may add */
-		options_len = TCP_MAX_OPTIONS_LEN;
+	if (tcb->settings.max_segment && mss > tcb->settings.max_segment)
+		mss = tcb->settings.max_segment;
+	if (options_len < reserve)
+		options_len = reserve;
 	return mss > options_len ? mss - (uint32_t)options_len : 0;
 }
 
@@ -128,7 +129,7 @@ size_t fastopen_client_takes(const struct tcp_tcb *tcb)
 		return SIZE_MAX;
 	if (!tcb->fastopen || !tcb->fastopen->text_on_syn)
 		return 0;
-	return fastopen_client_room(tcb, TCP_MAX_OPTIONS_LEN);
+	return fastopen_client_room(tcb, 0);
 }
 
 void fastopen_client_timeout(struct tcp_tcb *tcb)
@@ -153,29 +154,48 @@ static void keep_cookie(struct peer_memory *peer, const struct tcp_options *o)
 {
 	peer->cookie_len = o->cookie_len;
 	peer->cookie_experimental = !(o->present & TCP_HAS_FASTOPEN);
-	peer->mss = o->present & TCP_HAS_MSS ? o->mss : 0;
+	peer->cookie_tries = 0;
 	peer->syn_loss = 0;
 	memcpy(peer->cookie, o->cookie, o->cookie_len);
 }
 
-static void remember(struct tcp_tcb *tcb, const struct tcp_options *o)
+/* Linux: a server may know the draft's experimental kind alone; the next SYN asks so, and those
+ * after it as before. */
+static void try_other_kind(struct tcp_tcb *tcb, struct peer_memory *peer)
 {
+	uint8_t tries = tcb->fastopen->experimental ? 2 : 1;
+
+	if (tcb->fastopen->syn_len || tcb->syn_retransmits || peer->cookie_len ||
+		tries <= peer->cookie_tries)
+		return;
+	peer->cookie_tries = tries;
+	peer->cookie_experimental = tries == 1;
+}
+
+static void remember(struct tcp_tcb *tcb, const struct tcp_segment *seg)
+{
+	const struct tcp_options *o = &seg->options;
 	struct tcp_fastopen *fo = tcb->fastopen;
-	struct peer_memory *peer = peer_memory(tcb->host, &tcb->conn.remote, true);
+	struct peer_memory *peer;
 	bool given =
 		o->present & (TCP_HAS_FASTOPEN | TCP_HAS_FASTOPEN_EXP) && is_cookie(o->cookie_len);
+	bool taken = fo->syn_len && seq_gt(seg->ack, seq_add(tcb->snd.iss, 1));
 
-	if (!peer || !fo->asked)
+	if (!fo->asked && !fo->syn_len)
 		return; /* a cookie nobody asked for is not kept */
-	if (given) {
+	peer = peer_memory(tcb->host, &tcb->conn.remote, true);
+	if (!peer)
+		return;
+	if (o->present & TCP_HAS_MSS)
+		peer->mss = o->mss;
+	if (!fo->asked)
+		return;
+	if (given)
 		keep_cookie(peer, o);
-	} else if (tcb_sys(tcb)->fastopen_disables_path) {
+	else if (!tcb_sys(tcb)->fastopen_disables_path)
+		try_other_kind(tcb, peer);
+	else if (!taken) /* text that was taken says that the cookie is still good */
 		disable_path(tcb, peer);
-	} else if (!fo->syn_len && !tcb->syn_retransmits && !peer->cookie_len) {
-		/* Linux: a server of the draft may know the experimental kind; the next SYN asks
-		 * so, then as before */
-		peer->cookie_experimental = !fo->experimental;
-	}
 }
 
 static void text_answered(struct tcp_tcb *tcb, const struct tcp_segment *seg)
@@ -188,7 +208,7 @@ static void text_answered(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 		sender_ack(tcb, seg, false, &verdict);
 		tcb->count.bytes_acked += verdict.acked_bytes;
 		sendq_release(&tcb->sendq, tcb->snd.una);
-		tcb->ok.fastopen_out = seq_eq(tcb->snd.una, end);
+		tcb->syn_data_acked = seq_eq(tcb->snd.una, end);
 	}
 	if (seq_lt(tcb->snd.una, end))
 		sender_resend_all(tcb);
@@ -200,7 +220,7 @@ void fastopen_client_answered(struct tcp_tcb *tcb, const struct tcp_segment *seg
 
 	if (!fo)
 		return;
-	remember(tcb, &seg->options);
+	remember(tcb, seg);
 	if (fo->syn_len)
 		text_answered(tcb, seg);
 }

@@ -212,8 +212,6 @@ void tcp_send_syn(struct tcp_tcb *tcb, enum tcp_rule rule)
 	text = syn_text(tcb, out.options.raw_len);
 	if (text)
 		chunk = attach_text(tcb, &out, seq_add(tcb->snd.iss, 1), text);
-	if (text && is_push(tcb, seq_add(tcb->snd.iss, 1), text))
-		out.flags |= TCP_PSH;
 	if (seq_eq(tcb->snd.nxt, tcb->snd.iss))
 		tcb->snd.nxt = seq_add(tcb->snd.iss, 1);
 	tcb->count.segs_out++;

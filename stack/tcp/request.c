@@ -436,6 +436,7 @@ static void complete(
 	wheel_cancel(host, &request->wheel);
 	listener->n_incomplete--;
 	host->syn_cache_entries--;
+	ecn_request_arrived(request, &in->segment);
 	ecn_child(tcb, request);
 	free(request);
 	child_arrives(tcb, in, packet);

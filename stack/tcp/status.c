@@ -36,7 +36,7 @@ short tcp_poll(const struct tcp_tcb *tcb)
 	short events = 0;
 
 	if (tcb->state == TCP_SYN_SENT || (tcb->state == TCP_SYN_RECEIVED && !tcb->ok.fastopen_in))
-		return tcb->fastopen && tcb->fastopen->waiting_first_write ? POLLOUT | POLLWRNORM : 0;
+		return 0;
 	if (no_read)
 		events |= POLLIN | POLLRDNORM | POLLRDHUP;
 	if (no_read && no_write)

@@ -20,7 +20,7 @@ struct tcp_negotiated {
 	bool timestamps : 1, sack : 1, window_scaling : 1;
 	bool ecn : 1;	 /* RFC 3168 */
 	bool accecn : 1; /* RFC 9768 */
-	bool fastopen_in : 1, fastopen_out : 1;
+	bool fastopen_in : 1;
 	bool cookie : 1; /* the connection came out of a SYN cookie */
 };
 
