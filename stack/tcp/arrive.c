@@ -163,7 +163,7 @@ static void syn_crossed(struct arrival *a)
 	if (a->len && tcb_sys(tcb)->simultaneous_open_data) {
 		a->seq = seq_add(a->seg->seq, 1);
 		/* RFC 9293 §3.10.7.3: queued until ESTABLISHED; a FIN with it will come again */
-		recvq_insert(&tcb->recvq, a->packet->chunk, a->payload, a->seq, a->len, false, false);
+		recvq_insert(&tcb->recvq, a->packet->chunk, a->payload, a->seq, a->len, 0);
 	}
 }
 

@@ -184,6 +184,7 @@ enum verdict check_sequence(struct arrival *a)
 	}
 	if (duplicate && duplicate_is_heard(a)) {
 		update_ts_recent(a);
+		note_duplicate(a);
 		a->duplicate = true;
 		return GO_ON;
 	}

@@ -117,7 +117,10 @@ void tcp_describe(const struct conn *conn, struct tcpsim_socket_row *row)
 		.remote_port = conn->remote_port,
 		.dual_stack = conn->ip_version == 6};
 	if (conn->kind == CONN_TIME_WAIT) {
+		const struct tcp_tcb *held = ((const struct tcp_time_wait *)conn)->tcb;
+
 		row->state = TCP_TIME_WAIT;
+		row->fd = held && held->socket ? held->socket->fd : -1;
 	} else if (conn->kind == CONN_REQUEST) {
 		row->state = TCP_SYN_RECEIVED;
 	} else {

@@ -160,9 +160,16 @@ void tcp_transmit(struct tcp_tcb *tcb, uint16_t flags, tcp_seq seq, uint32_t len
 
 void tcp_send_ack(struct tcp_tcb *tcb, enum tcp_rule rule)
 {
+	bool repeat_fin = tcb_sys(tcb)->ack_repeats_fin && tcb->fin_sent && seq_lt(tcb->snd.una, tcb->snd.nxt) &&
+			  rule != TCP_RULE_ACK_CHALLENGE && seq_gt(tcb->snd.nxt, tcb->snd.end);
+
 	if (tcb->state == TCP_CLOSED)
 		return;
-	tcp_transmit(tcb, TCP_ACK, tcb->snd.nxt, 0, rule);
+	/* 4.4BSD tcp_output: until the FIN is acknowledged, whatever leaves without text bears it. */
+	if (repeat_fin)
+		tcp_transmit(tcb, TCP_ACK | TCP_FIN, tcb->snd.end, 0, rule);
+	else
+		tcp_transmit(tcb, TCP_ACK, tcb->snd.nxt, 0, rule);
 }
 
 static void fill_syn_offer(struct tcp_tcb *tcb, bool answer, struct tcp_syn_offer *offer)

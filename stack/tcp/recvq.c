@@ -62,7 +62,7 @@ static void ooo_free(struct recvq_disorder *d, struct recvq_ooo *part)
 }
 
 /* The run of adjacent parts around `part`: what a SACK block says of it. */
-static struct tcp_sack_block run_around(const struct recvq_ooo *part)
+static struct tcp_sack_block run_around(const struct recvq_ooo *part, bool count_fin)
 {
 	const struct recvq_ooo *first = part, *last = part, *other;
 
@@ -70,7 +70,7 @@ static struct tcp_sack_block run_around(const struct recvq_ooo *part)
 		first = other;
 	while ((other = TAILQ_NEXT(last, link)) && seq_eq(ooo_end(last), other->seq))
 		last = other;
-	return (struct tcp_sack_block){first->seq, ooo_end(last)};
+	return (struct tcp_sack_block){first->seq, count_fin ? ooo_end(last) : seq_add(last->seq, last->len)};
 }
 
 static bool overlaps(const struct tcp_sack_block *a, const struct tcp_sack_block *b)
@@ -146,10 +146,11 @@ static struct recvq_ooo *first_after(const struct recvq_disorder *d, tcp_seq seq
 
 /* Fills the gaps of [seq, seq+len) one by one; `*touched` is some part of the run. Returns bytes kept or -ENOMEM. */
 static ssize_t fill_gaps(struct recvq_disorder *d, struct tcpsim_chunk *chunk, const uint8_t *data, tcp_seq seq,
-	uint32_t len, bool fin, bool dsack, struct recvq_ooo **touched)
+	uint32_t len, unsigned flags, struct recvq_ooo **touched)
 {
 	struct recvq_ooo *next = first_after(d, seq);
 	tcp_seq end = seq_add(seq, len), at = seq;
+	bool fin = flags & RECVQ_FIN;
 	ssize_t kept = 0;
 
 	for (;;) {
@@ -168,7 +169,7 @@ static ssize_t fill_gaps(struct recvq_disorder *d, struct tcpsim_chunk *chunk, c
 			return kept;
 		at = seq_max(at, next->seq);
 		*touched = next;
-		if (dsack && len)
+		if (flags & RECVQ_DSACK && len)
 			note_dsack(d, (struct tcp_sack_block){at, seq_min(end, ooo_end(next))});
 		at = seq_max(at, ooo_end(next));
 		next = TAILQ_NEXT(next, link);
@@ -178,7 +179,7 @@ static ssize_t fill_gaps(struct recvq_disorder *d, struct tcpsim_chunk *chunk, c
 }
 
 ssize_t recvq_insert(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data, tcp_seq seq, uint32_t len,
-	bool fin, bool dsack)
+	unsigned flags)
 {
 	struct recvq_disorder *d = disorder_of(q);
 	struct recvq_ooo *touched = NULL, *last;
@@ -189,9 +190,9 @@ ssize_t recvq_insert(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint
 	last = TAILQ_LAST(&d->list, recvq_ooo_list);
 	if (last && last->fin && seq_ge(seq, ooo_end(last)))
 		return 0; /* beyond a FIN there is nothing */
-	kept = fill_gaps(d, chunk, data, seq, len, fin, dsack, &touched);
-	if (touched)
-		note_block(d, run_around(touched));
+	kept = fill_gaps(d, chunk, data, seq, len, flags, &touched);
+	if (touched && (len || flags & RECVQ_SACK_FIN))
+		note_block(d, run_around(touched, flags & RECVQ_SACK_FIN));
 	return kept;
 }
 

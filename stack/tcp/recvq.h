@@ -49,12 +49,17 @@ struct tcp_recvq {
 
 /* Appends in-order text; takes a reference on the chunk. false: no memory. */
 bool recvq_append(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data, uint32_t len);
+enum {
+	RECVQ_FIN = 1,	    /* a FIN follows the text */
+	RECVQ_DSACK = 2,    /* duplicates are to be told */
+	RECVQ_SACK_FIN = 4, /* the FIN's octet counts in SACK blocks */
+};
 /*
  * Keeps text that lies beyond rcv_nxt; what is already held is not kept twice. Notes the SACK block, and what was
- * held already as a duplicate if dsack is set. Returns bytes newly kept, or -ENOMEM.
+ * held already as a duplicate where RECVQ_DSACK asks for it. Returns bytes newly kept, or -ENOMEM.
  */
 ssize_t recvq_insert(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data, tcp_seq seq, uint32_t len,
-	bool fin, bool dsack);
+	unsigned flags);
 /* Moves what now follows rcv_nxt to the in-order text; returns the bytes moved and whether a FIN ended them. What
  * the text before rcv_nxt brought a second time is noted as a duplicate if dsack is set. */
 uint32_t recvq_advance(struct tcp_recvq *q, tcp_seq rcv_nxt, bool dsack, bool *fin);

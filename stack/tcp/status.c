@@ -14,7 +14,10 @@
 
 enum tcp_state tcp_tcb_state(const struct tcp_tcb *tcb)
 {
-	return tcb->finished && tcb->state == TCP_TIME_WAIT ? TCP_TIME_WAIT : tcb->state;
+	/* what became of it stands in the table; when that is gone, it is over */
+	if (tcb->finished)
+		return tcb->time_wait ? TCP_TIME_WAIT : TCP_CLOSED;
+	return tcb->state;
 }
 
 /* Writable once a third of the buffer is free (Linux sk_stream_is_writeable), and little enough is unsent. */

@@ -5,6 +5,7 @@
 #include <tcp/fastopen.h>
 #include <tcp/machine.h>
 #include <tcp/timers.h>
+#include <tcp/timewait.h>
 
 #define TCP_HEADER   20u
 #define IPV4_HEADER  20u
@@ -130,6 +131,8 @@ void tcb_sweep(struct tcp_tcb *tcb)
 		return;
 	if (tcb->in_table)
 		demux_remove(tcb->host, &tcb->conn);
+	if (tcb->time_wait)
+		tcb->time_wait->tcb = NULL;
 	wheel_cancel(tcb->host, &tcb->wheel);
 	sender_free(tcb);
 	sendq_clear(&tcb->sendq);

@@ -145,6 +145,7 @@ struct tcp_tcb {
 	struct tcp_ecn ecn;
 	struct tcp_settings settings;
 	struct tcp_fastopen *fastopen;
+	struct tcp_time_wait *time_wait; /* what it became, while that lasts */
 
 	uint8_t syn_retransmits; /* SYN or SYN,ACK */
 	uint8_t persist_shift;

@@ -60,6 +60,7 @@ static void trim_to_window(struct arrival *a)
 		if (tcb->ok.sack && tcb_sys(tcb)->dsack)
 			recvq_note_duplicate(&tcb->recvq, a->seq, seq_min(seq_add(a->seq, a->len), tcb->rcv.nxt));
 		arrival_trim_front(a, tcb->rcv.nxt);
+		tcb->ack_now = true; /* RFC 2883 §4: a duplicate is told at once */
 	}
 	if (over > 0) {
 		a->len -= (uint32_t)over < a->len ? (uint32_t)over : a->len;
@@ -108,8 +109,9 @@ static void keep_out_of_order(struct arrival *a)
 	tcp_event_drop(tcb, TCP_RULE_ARRIVE_OUT_OF_ORDER, a->seg);
 	tcb->count.ooo_in++;
 	host_count(tcb->host, COUNTER_OFO_QUEUE);
-	recvq_insert(&tcb->recvq, a->packet->chunk, a->payload, a->seq, a->len, a->fin,
-		tcb->ok.sack && tcb_sys(tcb)->dsack);
+	recvq_insert(&tcb->recvq, a->packet->chunk, a->payload, a->seq, a->len,
+		(a->fin ? RECVQ_FIN : 0) | (tcb->ok.sack && tcb_sys(tcb)->dsack ? RECVQ_DSACK : 0) |
+			(tcb_sys(tcb)->sack_counts_fin ? RECVQ_SACK_FIN : 0));
 	if (a->len)
 		tcp_window_text_arrived(tcb, a->len);
 	delack_out_of_order(tcb);

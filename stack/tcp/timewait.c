@@ -32,6 +32,8 @@ int64_t tcp_tick_2msl(const struct tcpsim_host *host)
 void time_wait_free(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp_rule rule)
 {
 	tcp_event_state(host, tw->conn.id, TCP_TIME_WAIT, TCP_CLOSED, rule, NULL);
+	if (tw->tcb)
+		tw->tcb->time_wait = NULL;
 	wheel_cancel(host, &tw->wheel);
 	demux_remove(host, &tw->conn);
 	host->time_wait_entries--;
@@ -66,6 +68,8 @@ void time_wait_enter(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tcp_s
 	restart(host, tw);
 	tcp_timers_stop_all(tcb);
 	tcb->finished = true;
+	tcb->time_wait = tw;
+	tw->tcb = tcb;
 	if (!tcb->socket && !tcb->listener)
 		tcb->dead = true;
 }

@@ -16,6 +16,7 @@ struct tcp_time_wait {
 	uint16_t window_field;
 	bool timestamps : 1;
 	uint8_t tos;
+	struct tcp_tcb *tcb; /* what the process still holds of the connection; NULL once it closed */
 };
 
 /* The connection is over: replaces the TCB, which is buried. */
