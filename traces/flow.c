@@ -140,15 +140,13 @@ static inline struct slot *probe(
 			return s;
 		if (s->hash != hash)
 			continue;
-		const struct flow *f = flow_at(t, s->number);
-		prefetch(f);
-		if (key_eq(&f->key, key))
+		if (key_eq(&flow_at(t, s->number)->key, key))
 			return s;
 	}
 }
 
-struct flow *flow_find(struct flow_table *t, const struct tcpsim_addr *src, uint16_t src_port,
-	const struct tcpsim_addr *dst, uint16_t dst_port, struct flow_slot *slot, unsigned *from)
+void flow_slot_of(struct flow_slot *slot, const struct tcpsim_addr *src, uint16_t src_port,
+	const struct tcpsim_addr *dst, uint16_t dst_port)
 {
 	unsigned high = addr_after(src, src_port, dst, dst_port);
 
@@ -158,14 +156,33 @@ struct flow *flow_find(struct flow_table *t, const struct tcpsim_addr *src, uint
 	slot->key.port[!high] = dst_port;
 	slot->src_is_high = (uint8_t)high;
 	slot->hash = key_hash(&slot->key);
+}
 
+struct flow *flow_find(struct flow_table *t, const struct flow_slot *slot, unsigned *from)
+{
 	const struct slot *s = probe(t, &slot->key, slot->hash);
+
 	if (s->number == FLOW_NONE)
 		return NULL;
 	struct flow *f = flow_at(t, s->number);
 	/* low tells which side has key.addr[0]; src has key.addr[high]. */
-	*from = high ? !f->low : f->low;
+	*from = slot->src_is_high ? !f->low : f->low;
 	return f;
+}
+
+void flow_prefetch_place(const struct flow_table *t, const struct flow_slot *slot)
+{
+	__builtin_prefetch(&t->slots[slot->hash & t->mask]);
+}
+
+void flow_prefetch_record(const struct flow_table *t, const struct flow_slot *slot)
+{
+	const struct slot *s = &t->slots[slot->hash & t->mask];
+
+	/* The first place is right nearly always, and a wrong guess costs nothing but the asking.
+	 */
+	if (s->number != FLOW_NONE)
+		prefetch(flow_at(t, s->number));
 }
 
 static void grow(struct flow_table *t)

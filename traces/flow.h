@@ -147,17 +147,22 @@ struct flow *flow_at(const struct flow_table *t, uint32_t number);
 /* Bytes held, all told: what the table costs. */
 size_t flow_table_bytes(const struct flow_table *t);
 
-/*
- * The connection that holds the 4-tuple now, or NULL; *from is the side that a segment src -> dst
- * comes from. `slot` keeps the place for flow_new, good until the next call of flow_find.
- */
+/* A 4-tuple ready to be looked up, as a segment src -> dst shows it. */
 struct flow_slot {
 	struct flow_key key;
 	uint32_t hash;
 	uint8_t src_is_high;
 };
-struct flow *flow_find(struct flow_table *t, const struct tcpsim_addr *src, uint16_t src_port,
-	const struct tcpsim_addr *dst, uint16_t dst_port, struct flow_slot *slot, unsigned *from);
+void flow_slot_of(struct flow_slot *slot, const struct tcpsim_addr *src, uint16_t src_port,
+	const struct tcpsim_addr *dst, uint16_t dst_port);
+/*
+ * The connection that holds the 4-tuple now, or NULL; *from is the side that the segment comes
+ * from. Memory is far away when there are many connections: who knows a segment some packets ahead
+ * asks for the table's place first, for the record later.
+ */
+struct flow *flow_find(struct flow_table *t, const struct flow_slot *slot, unsigned *from);
+void flow_prefetch_place(const struct flow_table *t, const struct flow_slot *slot);
+void flow_prefetch_record(const struct flow_table *t, const struct flow_slot *slot);
 /* A new connection on the key of `slot`, in place of the one that had it (which stays reachable as
  * `previous`). Side 0 is src. */
 struct flow *flow_new(struct flow_table *t, const struct flow_slot *slot);

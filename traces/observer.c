@@ -97,9 +97,9 @@ static inline uint64_t rotate_mix(uint64_t h, uint64_t v)
 	return h ^ h >> 29;
 }
 
-static uint32_t signature(const struct passing *p, const uint8_t *tcp, size_t len)
+static uint32_t signature(const struct observed_segment *seen, const uint8_t *tcp, size_t len)
 {
-	const struct tcp_segment *seg = p->seg;
+	const struct tcp_segment *seg = &seen->segment;
 	uint64_t h = 0, word;
 
 	/* Ports are the key's; from the sequence number to the urgent pointer, the checksum among
@@ -110,10 +110,11 @@ static uint32_t signature(const struct passing *p, const uint8_t *tcp, size_t le
 		memcpy(&word, tcp + 12, 8);
 		h = rotate_mix(h, word);
 	}
-	h = rotate_mix(h, (uint64_t)p->ip_id << 33 | (uint64_t)seg->len << 1 | p->from);
+	h = rotate_mix(
+		h, (uint64_t)seen->ip_id << 33 | (uint64_t)seg->len << 1 | seen->slot.src_is_high);
 	if (seg->options.present & TCP_HAS_TIMESTAMP)
 		h = rotate_mix(h, (uint64_t)seg->options.ts_val << 32 | seg->options.ts_ecr);
-	if (seg->options.present & TCP_HAS_SACK)
+	if (seg->options.present & TCP_HAS_SACK && seg->options.n_sack > 0)
 		h = rotate_mix(h,
 			(uint64_t)seg->options.sack[0].start.n << 32 | seg->options.sack[0].end.n);
 	return (uint32_t)(h >> 32 ^ h);
@@ -143,10 +144,9 @@ static bool captured_twice(struct passing *p, uint32_t sign)
 	return false;
 }
 
-static bool seen_twice(struct passing *p, const struct wire_packet *wire)
+static bool seen_twice(struct passing *p, uint32_t sign)
 {
 	struct flow *f = p->f;
-	uint32_t sign = signature(p, wire->body, wire->body_len);
 	bool twice = p->s->packets + p->r->packets > 0 && captured_twice(p, sign);
 
 	if (!twice) {
@@ -397,23 +397,38 @@ static void take(struct passing *p)
 	p->r->unanswered = 0;
 }
 
-struct flow *observer_segment(
-	struct observer *o, const struct wire_packet *wire, const struct observed_packet *packet)
+void observer_prepare(struct observer *o, const struct wire_packet *wire,
+	const struct observed_packet *packet, struct observed_segment *out)
 {
 	const struct tcp_segment *seg = &wire->segment;
-	struct flow_slot slot;
-	unsigned from = 0;
-	struct flow *f = flow_find(
-		o->flows, &seg->src, seg->src_port, &seg->dst, seg->dst_port, &slot, &from);
-	struct passing p = {.o = o, .seg = seg, .packet = packet, .now_ns = packet->time_ns};
+	const uint8_t *ip = wire->body == NULL ? NULL : wire->body - wire->ip_header_len;
 
+	flow_slot_of(&out->slot, &seg->src, seg->src_port, &seg->dst, seg->dst_port);
+	flow_prefetch_place(o->flows, &out->slot);
+	out->segment = *seg;
+	out->segment.payload = NULL;
+	out->packet = *packet;
+	memcpy(out->raw, seg->options.raw, MIN(seg->options.raw_len, sizeof(out->raw)));
+	out->segment.options.raw = NULL;
 	/* The IPv4 identification tells copies of a packet from repetitions. */
-	if (seg->ip_version == 4 && wire->body != NULL && wire->ip_header_len >= 20)
-		p.ip_id = (uint16_t)(wire->body[4 - (int)wire->ip_header_len] << 8 |
-				     wire->body[5 - (int)wire->ip_header_len]);
+	out->ip_id = seg->ip_version == 4 && ip != NULL ? (uint16_t)(ip[4] << 8 | ip[5]) : 0;
+	out->signature = signature(out, wire->body, wire->body_len);
+}
+
+struct flow *observer_take(struct observer *o, const struct observed_segment *seen)
+{
+	const struct tcp_segment *seg = &seen->segment;
+	unsigned from = 0;
+	struct flow *f = flow_find(o->flows, &seen->slot, &from);
+	struct passing p = {.o = o,
+		.seg = seg,
+		.packet = &seen->packet,
+		.now_ns = seen->packet.time_ns,
+		.ip_id = seen->ip_id};
+
 	p.end = seq_add(seg->seq, seg->len + !!(seg->flags & TCP_SYN));
 	if (f == NULL || begins_anew(f, from, seg)) {
-		f = flow_begin(&p, &slot, f, from);
+		f = flow_begin(&p, &seen->slot, f, from);
 	} else {
 		p.f = f;
 		p.from = from;
@@ -421,7 +436,7 @@ struct flow *observer_segment(
 		p.r = &f->side[!from];
 	}
 
-	bool twice = seen_twice(&p, wire);
+	bool twice = seen_twice(&p, seen->signature);
 	count(&p);
 	if (twice) {
 		observer_mark(&p, p.from, TCP_RULE_OBSERVE_CAPTURED_TWICE);
@@ -437,14 +452,24 @@ struct flow *observer_segment(
 	return f;
 }
 
+struct flow *observer_segment(
+	struct observer *o, const struct wire_packet *wire, const struct observed_packet *packet)
+{
+	struct observed_segment seen;
+
+	observer_prepare(o, wire, packet, &seen);
+	return observer_take(o, &seen);
+}
+
 struct flow *observer_icmp(
 	struct observer *o, const struct wire_packet *wire, const struct observed_packet *packet)
 {
 	const struct wire_quote *q = &wire->icmp.quote;
 	struct flow_slot slot;
 	unsigned from = 0;
-	struct flow *f =
-		flow_find(o->flows, &q->src, q->src_port, &q->dst, q->dst_port, &slot, &from);
+
+	flow_slot_of(&slot, &q->src, q->src_port, &q->dst, q->dst_port);
+	struct flow *f = flow_find(o->flows, &slot, &from);
 
 	if (f == NULL) {
 		o->stray_icmps++;

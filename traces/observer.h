@@ -80,7 +80,22 @@ struct observed_packet {
 void observer_init(struct observer *o, struct flow_table *flows, struct listeners *listeners);
 void observer_clear(struct observer *o);
 
-/* A segment passed. Returns its connection. */
+/* A segment on its way to the observer: all that it needs, borrowed from nowhere. */
+struct observed_segment {
+	struct tcp_segment segment; /* its option bytes are in `raw`; no payload */
+	struct flow_slot slot;
+	struct observed_packet packet;
+	uint32_t signature; /* of what makes this packet this packet */
+	uint16_t ip_id;	    /* IPv4 identification, or 0 */
+	uint8_t raw[TCP_MAX_OPTIONS_LEN];
+};
+
+/* Takes what is needed out of a packet, and asks for its connection's place in memory. */
+void observer_prepare(struct observer *o, const struct wire_packet *wire,
+	const struct observed_packet *packet, struct observed_segment *out);
+/* The segment passes. Returns its connection. */
+struct flow *observer_take(struct observer *o, const struct observed_segment *seen);
+/* Both at once. */
 struct flow *observer_segment(
 	struct observer *o, const struct wire_packet *wire, const struct observed_packet *packet);
 /* An ICMP error passed. Returns the connection it is about, or NULL. */

@@ -71,7 +71,8 @@ static void row_finish(struct replay *r, struct replay_row *row, const struct fl
 	g_array_append_val(r->rows, *row);
 }
 
-static void row_begin(struct replay *r, struct replay_row *row, const struct capture_packet *packet)
+static void row_begin(
+	struct replay *r, struct replay_row *row, const struct observed_packet *packet)
 {
 	if (r->rows == NULL || r->rows_given_up)
 		return;
@@ -81,32 +82,55 @@ static void row_begin(struct replay *r, struct replay_row *row, const struct cap
 	r->row = row;
 }
 
-static void take_tcp(struct replay *r, const struct capture_packet *packet,
-	const struct wire_packet *wire, const struct observed_packet *seen)
+/* The first in the line passes. */
+static void line_advance(struct replay *r)
 {
+	const struct observed_segment *seen = &r->line[r->line_first];
 	struct replay_row row;
-	const struct tcp_segment *seg = &wire->segment;
 
-	r->tcp_packets++;
-	row_begin(r, &row, packet);
-	struct flow *f = observer_segment(&r->observer, wire, seen);
+	r->line_first = (r->line_first + 1) % REPLAY_AHEAD;
+	r->line_n--;
+	row_begin(r, &row, &seen->packet);
+	struct flow *f = observer_take(&r->observer, seen);
 	if (r->row == NULL)
 		return;
-	row.segment = *seg;
-	row.segment.payload = NULL;
-	memcpy(row.raw, seg->options.raw, MIN(seg->options.raw_len, sizeof(row.raw)));
-	row.side =
-		!(tcpsim_addr_eq(&seg->src, flow_addr(f, 0)) && seg->src_port == flow_port(f, 0));
+	row.segment = seen->segment;
+	memcpy(row.raw, seen->raw, sizeof(row.raw));
+	row.side = !(tcpsim_addr_eq(&row.segment.src, flow_addr(f, 0)) &&
+		     row.segment.src_port == flow_port(f, 0));
 	row_finish(r, &row, f);
 }
 
-static void take_icmp(struct replay *r, const struct capture_packet *packet,
-	const struct wire_packet *wire, const struct observed_packet *seen)
+static void line_drain(struct replay *r)
+{
+	while (r->line_n > 0)
+		line_advance(r);
+}
+
+/* A segment's place in the table is asked for when it joins the line, its record half way, and then
+ * it is its turn. */
+static void take_tcp(
+	struct replay *r, const struct wire_packet *wire, const struct observed_packet *packet)
+{
+	r->tcp_packets++;
+	if (r->line_n == REPLAY_AHEAD)
+		line_advance(r);
+	observer_prepare(
+		&r->observer, wire, packet, &r->line[(r->line_first + r->line_n++) % REPLAY_AHEAD]);
+	if (r->line_n > REPLAY_AHEAD / 2)
+		flow_prefetch_record(r->flows,
+			&r->line[(r->line_first + r->line_n - 1 - REPLAY_AHEAD / 2) % REPLAY_AHEAD]
+				 .slot);
+}
+
+static void take_icmp(
+	struct replay *r, const struct wire_packet *wire, const struct observed_packet *seen)
 {
 	struct replay_row row;
 
+	line_drain(r);
 	r->icmp_errors++;
-	row_begin(r, &row, packet);
+	row_begin(r, &row, seen);
 	struct flow *f = observer_icmp(&r->observer, wire, seen);
 	if (r->row == NULL)
 		return;
@@ -132,8 +156,8 @@ static void take_packet(struct replay *r, const struct capture_packet *packet)
 		r->start_ns = packet->time_ns;
 	r->end_ns = packet->time_ns;
 	switch (decapsulate(r->decapsulation, packet, &wire)) {
-	case DECAPSULATION_TCP: take_tcp(r, packet, &wire, &seen); break;
-	case DECAPSULATION_ICMP_ERROR: take_icmp(r, packet, &wire, &seen); break;
+	case DECAPSULATION_TCP: take_tcp(r, &wire, &seen); break;
+	case DECAPSULATION_ICMP_ERROR: take_icmp(r, &wire, &seen); break;
 	case DECAPSULATION_SKIPPED: break;
 	}
 }
@@ -192,6 +216,7 @@ void replay_run(struct replay *r)
 		take_packet(r, &packet);
 		show_progress(r);
 	}
+	line_drain(r);
 	decapsulation_finish(r->decapsulation);
 	if (capture_error(r->capture) != NULL)
 		r->error = g_strdup(capture_error(r->capture)->message);

@@ -55,6 +55,9 @@ struct replay_options {
 	void *progress_context;
 };
 
+/* Segments wait in a short line, so that memory has time to come. */
+#define REPLAY_AHEAD 8
+
 struct replay {
 	struct replay_options options;
 	struct capture *capture; /* open while `replay` lives: paths and formats are asked of it */
@@ -65,8 +68,10 @@ struct replay {
 	uint64_t packets, tcp_packets, icmp_errors;
 	int64_t start_ns, end_ns;
 	uint64_t checksum_errors; /* of segments whose checksum was looked at */
-	GArray *events;		  /* struct replay_event, if kept */
-	GArray *rows;		  /* struct replay_row, if kept */
+	struct observed_segment line[REPLAY_AHEAD];
+	unsigned line_first, line_n;
+	GArray *events; /* struct replay_event, if kept */
+	GArray *rows;	/* struct replay_row, if kept */
 	uint64_t rows_left_out;
 	bool rows_given_up;	/* there were more than few */
 	struct replay_row *row; /* of the packet under way */
