@@ -215,6 +215,8 @@ void tcpsim_host_each_socket(struct tcpsim_host *host, tcpsim_row_fn fn, void *c
 	for (size_t i = 0; all && i < n && more; i++) {
 		row = (struct tcpsim_socket_row){.fd = -1};
 		tcp_describe(all[i], &row);
+		if (all[i]->kind == CONN_TIME_WAIT) /* its process may not have closed it yet */
+			row.fd = descriptors_holder(host, all[i]->id);
 		more = fn(context, &row);
 	}
 	free(all);

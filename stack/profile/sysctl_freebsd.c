@@ -46,7 +46,7 @@
 #define MS 1000000
 
 const struct tcp_sysctl SYSCTLS_FREEBSD[] = {
-	BOTH("kern.ipc.maxsockbuf", sockbuf_max, sockbuf_send_max, 1, INT32_MAX),
+	BOTH("kern.ipc.maxsockbuf", sockbuf_max, sockbuf_send_max, 1, UINT32_MAX),
 	INT("kern.ipc.soacceptqueue", somaxconn, 1, 65535),
 	INT("kern.ipc.somaxconn", somaxconn, 1, 65535),
 	FIXED("kern.osrelease", "14.3-RELEASE"),

@@ -147,6 +147,17 @@ static struct tcpsim_socket_row row_of(const struct tcp_socket *so)
 	return row;
 }
 
+int descriptors_holder(struct tcpsim_host *host, uint32_t connection)
+{
+	for (int fd = 0; fd < host->descriptors->size; fd++) {
+		const struct tcp_socket *so = host->descriptors->table[fd].so;
+
+		if (so && so->tcb && ((const struct conn *)so->tcb)->id == connection)
+			return fd;
+	}
+	return -1;
+}
+
 bool descriptors_each_unconnected(struct tcpsim_host *host, tcpsim_row_fn fn, void *context)
 {
 	const struct descriptors *d = host->descriptors;

@@ -22,6 +22,8 @@ struct tcp_socket *descriptor_socket(struct tcpsim_host *host, int fd);
 struct epoll *descriptor_epoll(struct tcpsim_host *host, int fd);
 /* 0; -EBADF: no descriptor; -ENOTSOCK: not a socket. */
 int descriptor_is_socket(struct tcpsim_host *host, int fd);
+/* The descriptor through which a process holds that connection, or -1. A scan: for listings. */
+int descriptors_holder(struct tcpsim_host *host, uint32_t connection);
 /* Sockets without an entry in the demultiplexing table: fresh ones, listeners, ended ones. False:
  * fn stopped. */
 bool descriptors_each_unconnected(struct tcpsim_host *host, tcpsim_row_fn fn, void *context);

@@ -57,6 +57,18 @@ static int get_accepting(struct tcp_socket *so, int *value)
 	return 0;
 }
 
+static int get_queue_limit(struct tcp_socket *so, int *value)
+{
+	*value = so->listener ? (int)tcp_listener_backlog(so->listener) : 0;
+	return 0;
+}
+
+static int get_queue_length(struct tcp_socket *so, int *value)
+{
+	*value = so->listener ? (int)tcp_listener_completed(so->listener) : 0;
+	return 0;
+}
+
 /* The size that a process asked for: Linux doubles it for its own book-keeping, BSD refuses what is
  * too large. */
 static int buffer_size(
@@ -303,6 +315,8 @@ const struct option OPTIONS_SOCKET[] = {
 		.form = OPTION_FLAG,
 		.offset = SETTING(keepalive),
 		.bsd_bit = 0x8},
+	CALL(TCPSIM_SO_LISTENQLEN, get_queue_length, NULL),
+	CALL(TCPSIM_SO_LISTENQLIMIT, get_queue_limit, NULL),
 	BUFFER(SO_LINGER, get_linger, set_linger),
 	CALL(SO_MARK, get_mark, set_mark),
 	BUFFER(SO_MAX_PACING_RATE, get_pacing, set_pacing),
@@ -348,12 +362,14 @@ const struct option OPTIONS_SOCKET[] = {
 
 /* --- the table --- */
 
-static const struct option *find(int level, int name)
+static const struct option *find(const struct tcpsim_host *host, int level, int name)
 {
 	const struct option *table = level == SOL_SOCKET    ? OPTIONS_SOCKET
 				     : level == IPPROTO_TCP ? OPTIONS_TCP
 							    : OPTIONS_IP;
 
+	if (name >= TCPSIM_BSD_OPTION(0) && !host->sys.bsd_errors)
+		return NULL;
 	for (; table->level != -1; table++) {
 		if (table->level == level && table->name == name)
 			return table;
@@ -429,7 +445,7 @@ int tcpsim_setsockopt(
 	struct tcpsim_host *host, int fd, int level, int name, const void *value, socklen_t len)
 {
 	struct tcp_socket *so = descriptor_socket(host, fd);
-	const struct option *option = find(level, name);
+	const struct option *option = find(host, level, name);
 	int error = descriptor_is_socket(host, fd), number = 0;
 
 	if (error)
@@ -456,7 +472,7 @@ int tcpsim_getsockopt(
 	struct tcpsim_host *host, int fd, int level, int name, void *value, socklen_t *len)
 {
 	struct tcp_socket *so = descriptor_socket(host, fd);
-	const struct option *option = find(level, name);
+	const struct option *option = find(host, level, name);
 	int error = descriptor_is_socket(host, fd), number = 0;
 
 	if (error)

@@ -1,6 +1,6 @@
 /*
- * Socket options: Linux's numbers (so a Linux program needs no translation), and numbers of our own for the options
- * that only BSD has. A name that the host's libc lacks is defined here with its number in the kernel's ABI.
+ * Socket options: Linux's numbers (so a Linux program needs no translation), and for the options that only BSD has
+ * those of bsd_options.h. A name that the host's libc lacks is defined here with its number in the kernel's ABI.
  */
 #ifndef TCPSIM_OPTIONS_H
 #define TCPSIM_OPTIONS_H
@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <linux/tcp.h>
 #include <sys/socket.h>
+#include <tcpsim/bsd_options.h>
 
 /* Linux, newer than some libcs. */
 #ifndef TCP_INQ
@@ -31,21 +32,6 @@
 #ifndef SO_ZEROCOPY
 #define SO_ZEROCOPY 60
 #endif
-
-/* BSD only: a range that Linux does not use. */
-enum {
-	TCPSIM_BSD_OPTIONS = 0x10000,
-	TCPSIM_TCP_NOPUSH, /* hold short segments; Linux: TCP_CORK */
-	TCPSIM_TCP_NOOPT,  /* no options on the SYN */
-	TCPSIM_TCP_KEEPINIT, /* seconds until connect() gives up */
-	TCPSIM_TCP_FUNCTION_BLK, /* struct tcpsim_function_set */
-	TCPSIM_TCP_MAXUNACKTIME,
-	TCPSIM_TCP_REMOTE_UDP_ENCAPS_PORT,
-	TCPSIM_SO_REUSEPORT_LB,
-	TCPSIM_SO_NOSIGPIPE,
-	TCPSIM_SO_USELOOPBACK,
-	TCPSIM_IPV6_USE_MIN_MTU,
-};
 
 /* FreeBSD's struct tcp_function_set: which TCP serves the connection. There is one: "freebsd". */
 struct tcpsim_function_set {
