@@ -113,6 +113,7 @@ static void take_tcp(
 	struct replay *r, const struct wire_packet *wire, const struct observed_packet *packet)
 {
 	r->tcp_packets++;
+	r->wrong_sums += !wire->tcp_sum_ok;
 	if (r->line_n == REPLAY_AHEAD)
 		line_advance(r);
 	observer_prepare(
@@ -182,6 +183,7 @@ struct replay *replay_open(
 		g_string_append_printf(joined, " %s", paths[i]);
 	r->paths = g_string_free(joined, FALSE);
 	r->decapsulation = decapsulation_new();
+	decapsulation_check_sums(r->decapsulation, true);
 	r->flows = flow_table_new();
 	r->listeners = listeners_new(r->flows);
 	observer_init(&r->observer, r->flows, r->listeners);

@@ -67,7 +67,7 @@ struct replay {
 	struct observer observer;
 	uint64_t packets, tcp_packets, icmp_errors;
 	int64_t start_ns, end_ns;
-	uint64_t checksum_errors; /* of segments whose checksum was looked at */
+	uint64_t wrong_sums; /* segments with a wrong TCP checksum: told, never dropped */
 	struct observed_segment line[REPLAY_AHEAD];
 	unsigned line_first, line_n;
 	GArray *events; /* struct replay_event, if kept */

@@ -265,6 +265,7 @@ static void put_capture(struct json_line *j, const struct replay *r)
 	for (size_t i = 0; i < n; i++)
 		json_uint(j, counts[i].reason, counts[i].packets);
 	json_close(j, '}');
+	json_uint(j, "wrong_checksums", r->wrong_sums);
 	json_bool(j, "truncated", r->error != NULL);
 	json_string(j, "error", r->error);
 	json_end(j);

@@ -294,6 +294,22 @@ static void print_skipped(const struct replay *r, const struct report_style *sty
 	g_string_free(text, TRUE);
 }
 
+/* A quarter of public captures have them: taken on the sending host, before its card filled them
+ * in. */
+static void print_wrong_sums(const struct replay *r, const struct report_style *style)
+{
+	char *text;
+
+	if (r->wrong_sums == 0)
+		return;
+	text = g_strdup_printf("wrong TCP checksums: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+			       " segments, taken all the same (a host that captures what it sends "
+			       "sees them before its network card fills them in)",
+		r->wrong_sums, r->tcp_packets);
+	words_wrap(style, 0, false, text);
+	g_free(text);
+}
+
 /* A queue over the time of the capture, the longest of each moment: '.' none, a digit how many (9
  * the longest if that is more). */
 static void print_queue(const struct report_style *style, const char *name, const uint32_t *longest,
@@ -397,6 +413,7 @@ void report_summary(const struct replay *r, const struct report_style *style)
 	print_connections(r, style);
 	print_listeners(r, style);
 	print_skipped(r, style);
+	print_wrong_sums(r, style);
 	if (r->error != NULL)
 		fprintf(style->out, "%sthe capture ends early; what is above was read before%s\n",
 			words_colour(style, TERMINAL_YELLOW), words_colour(style, TERMINAL_PLAIN));
