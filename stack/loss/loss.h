@@ -35,6 +35,7 @@ enum {
 	RECORD_SYN = 32,
 	RECORD_APP_LIMITED = 64, /* left while the application was the bottleneck */
 	RECORD_LISTED = 128,	 /* stands in the list by time */
+	RECORD_JOINED = 256,	 /* left in one super-segment with the record before it */
 };
 
 struct loss_record {
@@ -45,7 +46,7 @@ struct loss_record {
 				run of SACKed ones */
 	/* For the delivery rate, as of when it last left. delivered_us 0: already counted. */
 	uint32_t delivered, delivered_us, first_sent_us;
-	uint8_t flags;
+	uint16_t flags;
 };
 
 struct loss_ring {

@@ -75,7 +75,7 @@ void loss_unlist(struct tcp_loss *loss, uint32_t index)
 
 	if (!(r->flags & RECORD_LISTED))
 		return;
-	r->flags &= (uint8_t)~RECORD_LISTED;
+	r->flags &= (uint16_t)~RECORD_LISTED;
 	if (--loss->listed == 0)
 		return;
 	if (loss->time_head == index) {
@@ -101,7 +101,7 @@ static void stamp(const struct tcp_loss *loss, struct loss_record *r, int64_t no
 	if (loss->app_limited)
 		r->flags |= RECORD_APP_LIMITED;
 	else
-		r->flags &= (uint8_t)~RECORD_APP_LIMITED;
+		r->flags &= (uint16_t)~RECORD_APP_LIMITED;
 }
 
 void loss_append(struct tcp_loss *loss, tcp_seq seq, uint32_t len, unsigned flags, int64_t now)
@@ -121,7 +121,7 @@ void loss_append(struct tcp_loss *loss, tcp_seq seq, uint32_t len, unsigned flag
 	loss->packets++;
 	r->seq = seq;
 	r->len = len;
-	r->flags = (uint8_t)flags;
+	r->flags = (uint16_t)flags;
 	stamp(loss, r, now);
 	list_last(loss, loss_end(loss) - 1);
 }
@@ -212,7 +212,7 @@ bool loss_split(struct tcp_loss *loss, uint32_t index, uint32_t len)
 	tail->seq = seq_add(r->seq, len);
 	tail->len = r->len - len;
 	r->len = len;
-	r->flags &= (uint8_t)~RECORD_FIN;
+	r->flags &= (uint16_t)~RECORD_FIN;
 	count(loss, r->flags, 1, 0);
 	if (r->flags & RECORD_LISTED) { /* the tail stands right behind its head */
 		loss->listed++;
@@ -263,7 +263,7 @@ void loss_mark_lost(struct tcp_loss *loss, uint32_t index)
 	if (r->flags & RECORD_LOST) {
 		if (!(r->flags & RECORD_RETRANS))
 			return;
-		r->flags &= (uint8_t)~RECORD_RETRANS; /* the retransmission is lost too */
+		r->flags &= (uint16_t)~RECORD_RETRANS; /* the retransmission is lost too */
 		loss->retrans--;
 		loss->retrans_bytes -= r->len;
 	} else {
@@ -283,7 +283,7 @@ void loss_unmark_all(struct tcp_loss *loss)
 
 		if (!(r->flags & RECORD_LOST))
 			continue;
-		r->flags &= (uint8_t)~RECORD_LOST;
+		r->flags &= (uint16_t)~RECORD_LOST;
 		loss->lost--;
 	}
 	loss->lost_bytes = 0;

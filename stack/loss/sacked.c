@@ -77,12 +77,12 @@ static bool first_is_dsack(struct tcp_loss *loss, struct loss_ack *ack,
 static void unmark(struct tcp_loss *loss, struct loss_record *r, unsigned flag)
 {
 	if (flag & RECORD_LOST && r->flags & RECORD_LOST) {
-		r->flags &= (uint8_t)~RECORD_LOST;
+		r->flags &= (uint16_t)~RECORD_LOST;
 		loss->lost--;
 		loss->lost_bytes -= r->len;
 	}
 	if (flag & RECORD_RETRANS && r->flags & RECORD_RETRANS) {
-		r->flags &= (uint8_t)~RECORD_RETRANS;
+		r->flags &= (uint16_t)~RECORD_RETRANS;
 		loss->retrans--;
 		loss->retrans_bytes -= r->len;
 	}

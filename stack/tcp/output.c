@@ -337,8 +337,10 @@ static uint32_t next_text(struct tcp_tcb *tcb, uint32_t mss)
 	return len;
 }
 
+enum { PIECE_GOES_ON = 1, PIECE_ENDS = 2 }; /* of a super-segment: not its first, the last of several */
+
 /* One new segment, with the FIN if it is the last. */
-static void send_text(struct tcp_tcb *tcb, uint32_t len, uint32_t mss)
+static void send_text(struct tcp_tcb *tcb, uint32_t len, uint32_t mss, unsigned piece)
 {
 	bool fin = tcb->fin_queued && !tcb->fin_sent && seq_eq(seq_add(tcb->snd.nxt, len), tcb->snd.end) &&
 		   (len < usable_window(tcb) || !tcb_sys(tcb)->whole_segments);
@@ -346,12 +348,13 @@ static void send_text(struct tcp_tcb *tcb, uint32_t len, uint32_t mss)
 
 	if (nothing_outstanding(tcb))
 		sender_restart(tcb);
-	tcp_transmit(tcb, TCP_ACK | (fin ? TCP_FIN : 0), seq, len, fin ? TCP_RULE_SEND_FIN : TCP_RULE_SEND_TEXT);
+	tcp_transmit(tcb, TCP_ACK | (fin ? TCP_FIN : 0) | (piece & PIECE_ENDS ? TCP_PSH : 0), seq, len,
+		fin ? TCP_RULE_SEND_FIN : TCP_RULE_SEND_TEXT);
 	tcb->snd.nxt = seq_add(seq, len + fin);
 	tcb->fin_sent |= fin;
 	if (len && len < mss)
 		tcb->snd.small_end = tcb->snd.nxt;
-	sender_sent(tcb, seq, len, fin ? SENT_FIN : 0);
+	sender_sent(tcb, seq, len, (fin ? SENT_FIN : 0) | (piece & PIECE_GOES_ON ? SENT_JOINED : 0));
 }
 
 static bool fin_may_go(const struct tcp_tcb *tcb)
@@ -383,14 +386,52 @@ static void note_limit(struct tcp_tcb *tcb, uint32_t mss)
 		sender_not_limited_by(tcb, SENDER_WINDOW_LIMITED);
 }
 
+/* The segments that go to the device in one piece: a short one may be its last. */
+static uint32_t piece_segments(struct tcp_tcb *tcb, uint32_t mss)
+{
+	uint32_t unsent = tcb->snd.end.n - tcb->snd.nxt.n, most = sender_burst(tcb), bytes, rest;
+
+	if (most <= 1 || unsent <= mss)
+		return 1;
+	bytes = min_u32(unsent, usable_window(tcb));
+	bytes = min_u32(sendq_until_boundary(&tcb->sendq, tcb->snd.nxt, bytes), most * mss);
+	rest = bytes % mss;
+	return bytes / mss + (rest && bytes == unsent && !nagle_holds(tcb, rest, mss, true));
+}
+
+/* The next piece; false: nothing may go. */
+static bool send_piece(struct tcp_tcb *tcb, uint32_t mss)
+{
+	uint32_t n = piece_segments(tcb, mss), len;
+
+	for (uint32_t i = 0; i < n || i == 0; i++) {
+		len = next_text(tcb, mss);
+		if (!len)
+			return false;
+		send_text(tcb, len, mss, (i ? PIECE_GOES_ON : 0u) | (i && i + 1 == n ? PIECE_ENDS : 0u));
+	}
+	return true;
+}
+
+/* Linux waits for a larger piece where the next ACK is near. */
+static bool waits_for_more(struct tcp_tcb *tcb)
+{
+	enum sender_wait wait =
+		sender_defers(tcb, tcb->fin_sent ? 0 : tcb->snd.end.n - tcb->snd.nxt.n, usable_window(tcb));
+
+	if (wait == SENDER_WAIT_CWND)
+		sender_note_limited(tcb, true);
+	return wait != SENDER_GO;
+}
+
 static void send_new(struct tcp_tcb *tcb)
 {
-	uint32_t mss = tcb->snd.mss - min_u32(extra_option_bytes(tcb), tcb->snd.mss - 8u), len;
+	uint32_t mss = tcb->snd.mss - min_u32(extra_option_bytes(tcb), tcb->snd.mss - 8u);
 
-	while (!pacing_holds(tcb) && (len = next_text(tcb, mss)))
-		send_text(tcb, len, mss);
+	while (!pacing_holds(tcb) && !waits_for_more(tcb) && send_piece(tcb, mss))
+		;
 	if (fin_may_go(tcb))
-		send_text(tcb, 0, mss);
+		send_text(tcb, 0, mss, 0);
 	note_limit(tcb, mss);
 	sender_note_limited(tcb, false);
 }
@@ -405,7 +446,8 @@ static void retransmit_lost(struct tcp_tcb *tcb)
 		tcb->count.retrans_segs++;
 		tcb->count.bytes_retrans += range.len;
 		host_count(tcb->host, COUNTER_RETRANS_SEGS);
-		tcp_transmit(tcb, TCP_ACK | (fin ? TCP_FIN : 0), range.seq, range.len, range.rule);
+		tcp_transmit(tcb, TCP_ACK | (fin ? TCP_FIN : 0) | (range.push ? TCP_PSH : 0), range.seq, range.len,
+			range.rule);
 		sender_retransmitted(tcb, range.seq, range.len, fin ? SENT_FIN : 0);
 	}
 }
@@ -417,7 +459,7 @@ static void send_probe(struct tcp_tcb *tcb)
 	uint32_t len = min_u32(min_u32(unsent, tcb->snd.mss), usable_window(tcb));
 
 	if (len && !tcb->fin_sent)
-		send_text(tcb, len, tcb->snd.mss);
+		send_text(tcb, len, tcb->snd.mss, 0);
 }
 
 void tcp_output(struct tcp_tcb *tcb)

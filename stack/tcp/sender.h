@@ -48,6 +48,8 @@ struct tcp_sender {
 	uint16_t total_rto, rto_recoveries;
 	uint8_t retransmits; /* timeouts since the last progress */
 	uint8_t dupacks;     /* BSD */
+	uint8_t super_left;  /* of the super-segment that is being retransmitted */
+	bool super_many;     /* it has more than one segment */
 	uint8_t limit;	     /* enum sender_limit */
 	bool frto : 1;	     /* a timeout that may prove spurious */
 	bool new_first : 1;  /* F-RTO step 2b: new text goes before retransmissions */
@@ -63,7 +65,14 @@ struct tcp_sender {
 };
 
 /* What a segment carries besides text, for sender_sent. */
-enum { SENT_SYN = 1, SENT_FIN = 2, SENT_PUSH = 4, SENT_PROBE = 8, SENT_CWR = 16 };
+enum {
+	SENT_SYN = 1,
+	SENT_FIN = 2,
+	SENT_PUSH = 4,
+	SENT_PROBE = 8,
+	SENT_CWR = 16,
+	SENT_JOINED = 32 /* the super-segment goes on */
+};
 
 /* What an ACK (or a timer) leaves the rest of the machine to do. */
 struct sender_verdict {
@@ -83,6 +92,7 @@ struct sender_range {
 	tcp_seq seq;
 	uint32_t len; /* bytes of text; 0 with fin: the FIN alone */
 	bool fin;
+	bool push;	    /* the end of a super-segment */
 	enum tcp_rule rule; /* why: fast retransmission, RTO, tail loss probe ... */
 };
 
@@ -119,6 +129,13 @@ bool sender_next_retransmit(struct tcp_tcb *tcb, struct sender_range *range);
 bool sender_new_text_failed(struct tcp_tcb *tcb);
 /* Bytes of new text that congestion control permits now (SND.WND is the caller's to respect). */
 uint32_t sender_room(const struct tcp_tcb *tcb);
+/* How many segments may go to the device in one piece now, by cwnd and the profile; 1 where it
+ * makes none. */
+uint32_t sender_burst(const struct tcp_tcb *tcb);
+/* Is more to be gained by waiting for the next ACK? `unsent` text waits, `window` of the peer's is
+ * unused. */
+enum sender_wait { SENDER_GO, SENDER_WAIT, SENDER_WAIT_CWND, SENDER_WAIT_WINDOW };
+enum sender_wait sender_defers(const struct tcp_tcb *tcb, uint32_t unsent, uint32_t window);
 /* When pacing permits the next segment; at or before now: at once. */
 int64_t sender_pace_deadline(const struct tcp_tcb *tcb);
 /* The tail loss probe wants new text (true) rather than a retransmission, if there is some. */

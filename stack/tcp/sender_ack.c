@@ -156,7 +156,7 @@ void sender_tell_cc(
 		cc->ops->control(cc, &c);
 	else if (grow)
 		cc->ops->ack(cc, &c);
-	if (cc->paced || cc_in_slow_start(cc))
+	if (cc->paced || cc_in_slow_start(cc) || tcb_sys(tcb)->super_segments)
 		sender_update_pacing_rate(tcb);
 	if (cc->cwnd != before && host_listens(tcb->host))
 		sender_event(tcb, cc->cwnd <= cc->ssthresh ? TCP_RULE_CWND_SLOW_START

@@ -222,7 +222,7 @@ void sender_bsd_timeout(struct tcp_tcb *tcb)
 		cc->ops->signal(cc, CC_TIMEOUT, &event);
 	/* What the receiver SACKed it may have dropped since (RFC 2018 §8). */
 	for (uint32_t i = loss->first; i != loss_end(loss); i++) {
-		loss_at(loss, i)->flags &= (uint8_t)~RECORD_SACKED;
+		loss_at(loss, i)->flags &= (uint16_t)~RECORD_SACKED;
 		loss_mark_lost(loss, i);
 	}
 	loss->sacked = loss->sacked_bytes = 0;

@@ -180,7 +180,7 @@ static void mark_all_lost(struct tcp_tcb *tcb)
 		struct loss_record *r = loss_at(loss, i);
 
 		if (reneged)
-			r->flags &= (uint8_t)~RECORD_SACKED;
+			r->flags &= (uint16_t)~RECORD_SACKED;
 		else if (i != loss->first && sender_is_linux(tcb) &&
 			 loss_rack_remaining_us(loss, r, tcb_now(tcb), 0) > 0)
 			continue;

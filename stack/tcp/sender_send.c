@@ -45,7 +45,8 @@ static void time_segment(struct tcp_tcb *tcb, tcp_seq seq)
 
 static unsigned record_flags(unsigned sent_flags, bool last)
 {
-	return last && sent_flags & SENT_FIN ? RECORD_FIN : 0;
+	return (last && sent_flags & SENT_FIN ? RECORD_FIN : 0) |
+	       (sent_flags & SENT_JOINED ? RECORD_JOINED : 0);
 }
 
 /* A super-segment is as many records as it becomes segments on the wire. */
@@ -54,7 +55,8 @@ static void record(struct tcp_tcb *tcb, tcp_seq seq, uint32_t span, unsigned sen
 	uint32_t mss = tcb->snd.mss ? tcb->snd.mss : span, text = span - !!(sent_flags & SENT_FIN);
 
 	while (text > mss) {
-		loss_append(&tcb->loss, seq, mss, 0, tcb_now(tcb));
+		loss_append(&tcb->loss, seq, mss, record_flags(sent_flags, false), tcb_now(tcb));
+		sent_flags |= SENT_JOINED;
 		seq = seq_add(seq, mss);
 		span -= mss;
 		text -= mss;
@@ -227,7 +229,43 @@ static bool next_probe(struct tcp_tcb *tcb, struct sender_range *range)
 	if (!loss->packets || !range_of(tcb, loss_end(loss) - 1, TCP_RULE_RETRANSMIT_PROBE, range))
 		return false;
 	tcb->sender.tlp_resend = true;
+	loss_at(loss, loss_end(loss) - 1)->flags &= (uint16_t)~RECORD_JOINED;
 	return true;
+}
+
+/* How many records from i on go as one super-segment: those that left as one and are all lost. */
+static uint32_t run_length(const struct tcp_tcb *tcb, uint32_t i)
+{
+	const struct tcp_loss *loss = &tcb->loss;
+	uint32_t most = u32_min(sender_burst(tcb), UINT8_MAX), n = 1;
+
+	for (; n < most && loss_is_record(loss, i + n); n++) {
+		const struct loss_record *r = loss_at(loss, i + n);
+
+		if (!(r->flags & RECORD_JOINED) ||
+			(r->flags & (RECORD_LOST | RECORD_RETRANS)) != RECORD_LOST)
+			break;
+	}
+	return n;
+}
+
+/* The last of several carries PSH. One that goes without those it had left with is a segment of its
+ * own from then on. */
+static void count_super(struct tcp_tcb *tcb, uint32_t i, struct sender_range *range)
+{
+	struct tcp_sender *s = &tcb->sender;
+	struct tcp_loss *loss = &tcb->loss;
+
+	if (!s->super_left) {
+		s->super_left = (uint8_t)run_length(tcb, i);
+		s->super_many = s->super_left > 1;
+		loss_at(loss, i)->flags &= (uint16_t)~RECORD_JOINED;
+	}
+	if (--s->super_left)
+		return;
+	range->push = s->super_many;
+	if (loss_is_record(loss, i + 1))
+		loss_at(loss, i + 1)->flags &= (uint16_t)~RECORD_JOINED;
 }
 
 bool sender_next_retransmit(struct tcp_tcb *tcb, struct sender_range *range)
@@ -237,15 +275,23 @@ bool sender_next_retransmit(struct tcp_tcb *tcb, struct sender_range *range)
 	uint32_t i;
 
 	s->tlp_resend = false;
+	range->push = false;
 	if (!loss->packets)
 		return false;
 	if (s->tlp_wanted)
 		return next_probe(tcb, range);
 	if (s->new_first) /* new text goes, and its ACKs tell (RFC 5682 §3.1 step 2b) */
 		return false;
-	if (!s->forced && sender_in_flight(tcb) >= tcb->cc.cwnd)
+	if (!s->forced && sender_in_flight(tcb) >= tcb->cc.cwnd) {
+		s->super_left = 0;
 		return false;
-	return find_lost(loss, &i) && range_of(tcb, i, why_again(tcb, i), range);
+	}
+	if (!find_lost(loss, &i) || !range_of(tcb, i, why_again(tcb, i), range)) {
+		s->super_left = 0;
+		return false;
+	}
+	count_super(tcb, i, range);
+	return true;
 }
 
 bool sender_new_text_failed(struct tcp_tcb *tcb)
