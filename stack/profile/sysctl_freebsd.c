@@ -84,7 +84,7 @@ const struct tcp_sysctl SYSCTLS_FREEBSD[] = {
 	INT("net.inet.tcp.initcwnd_segments", initial_window, 1, 1000),
 	NOT("net.inet.tcp.insecure_ack", ack_throttle),
 	CHOICE("net.inet.tcp.insecure_rst", rst_accept, RST_ACCEPT_EXACT, RST_ACCEPT_WINDOW),
-	CHOICE("net.inet.tcp.insecure_syn", syn_accept, SYN_ACCEPT_CHALLENGE, SYN_ACCEPT_RESET),
+	CHOICE("net.inet.tcp.insecure_syn", syn_accept, SYN_ACCEPT_CHALLENGE, SYN_ACCEPT_INSECURE),
 	INT("net.inet.tcp.keepcnt", keepalive_probes, 1, 255),
 	TIME("net.inet.tcp.keepidle", keepalive_idle, MS, 1, INT32_MAX),
 	TIME("net.inet.tcp.keepinit", connect_timeout, MS, 1, INT32_MAX),

@@ -74,6 +74,10 @@ void socket_stop_listening(struct tcp_socket *so);
 void errors_free(struct tcp_socket *so);
 bool errors_pending(const struct tcp_socket *so);
 
+/* The settings of a socket that is bound to the port and neither listens nor is connected; NULL: none is. */
+const struct tcp_settings *socket_bound_settings(
+	struct tcpsim_host *host, const struct tcpsim_addr *local, uint16_t port);
+
 /* --- ports (ports.c) --- */
 
 /* An ephemeral port for so (whose local address is set) towards that peer, or for bind() (NULL); so

@@ -141,3 +141,17 @@ int ports_choose(struct tcp_socket *so, const struct tcpsim_addr *remote, uint16
 		return remote ? -EADDRNOTAVAIL : -EADDRINUSE;
 	return ports_take(so, number);
 }
+
+const struct tcp_settings *socket_bound_settings(
+	struct tcpsim_host *host, const struct tcpsim_addr *local, uint16_t port)
+{
+	const struct port *entry = port_entry(host, port, false);
+	const struct tcp_socket *so;
+
+	if (!entry)
+		return NULL;
+	TAILQ_FOREACH (so, &entry->sockets, port_link)
+		if (!so->tcb && !so->listener && address_overlap(local, false, &so->local, so->v6only))
+			return so->settings;
+	return NULL;
+}

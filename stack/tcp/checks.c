@@ -103,7 +103,7 @@ enum verdict check_timestamp(struct arrival *a)
 
 	if (!tcb->ok.timestamps || a->seg->flags & TCP_RST)
 		return GO_ON;
-	if (a->seg->flags & TCP_SYN && tcb_sys(tcb)->syn_accept == SYN_ACCEPT_CHALLENGE)
+	if (a->seg->flags & TCP_SYN && tcb_sys(tcb)->syn_accept != SYN_ACCEPT_RESET)
 		return GO_ON; /* RFC 5961 §4.2 answers it whatever its timestamp */
 	if (!(a->seg->options.present & TCP_HAS_TIMESTAMP)) {
 		if (tcb_sys(tcb)->tolerate_missing_ts)
@@ -172,7 +172,7 @@ enum verdict check_sequence(struct arrival *a)
 	const struct tcp_segment *seg = a->seg;
 	bool duplicate = is_duplicate(a);
 
-	if (seg->flags & TCP_SYN && !(seg->flags & TCP_RST) && tcb_sys(tcb)->syn_accept == SYN_ACCEPT_CHALLENGE)
+	if (seg->flags & TCP_SYN && !(seg->flags & TCP_RST) && tcb_sys(tcb)->syn_accept != SYN_ACCEPT_RESET)
 		return GO_ON; /* the fourth check answers it irrespective of the number: RFC 5961 §4.2 */
 	if (in_window(a, tcb->rcv.nxt)) {
 		update_ts_recent(a);
@@ -202,9 +202,6 @@ static int reset_error(const struct tcp_tcb *tcb)
 	switch (tcb->state) {
 	case TCP_SYN_RECEIVED: return ECONNREFUSED;
 	case TCP_CLOSE_WAIT: return tcb_sys(tcb)->reset_is_epipe ? EPIPE : ECONNRESET;
-	case TCP_CLOSING:
-	case TCP_LAST_ACK:
-	case TCP_TIME_WAIT: return 0;
 	default: return ECONNRESET;
 	}
 }
@@ -265,7 +262,8 @@ enum verdict check_syn(struct arrival *a)
 		tcp_send_syn(tcb, TCP_RULE_LISTEN_SYN_AGAIN);
 		return DONE;
 	}
-	if (tcb_sys(tcb)->syn_accept == SYN_ACCEPT_CHALLENGE) {
+	if (tcb_sys(tcb)->syn_accept == SYN_ACCEPT_CHALLENGE ||
+		(tcb_sys(tcb)->syn_accept == SYN_ACCEPT_INSECURE && !in_window(a, tcb->rcv.nxt))) {
 		tcp_event_drop(tcb, TCP_RULE_ARRIVE_SYN_CHALLENGED, a->seg);
 		ecn_syn_again(tcb, a->seg);
 		arrival_challenge(a);

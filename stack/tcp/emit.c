@@ -1,5 +1,6 @@
 /* Segments to packets: the one place where TCP hands something to the network. */
 #include <tcp/output.h>
+#include <tcp/calls.h>
 #include <tcp/machine.h>
 
 void tcp_emit(struct tcpsim_host *host, struct tcp_segment *segment, struct tcpsim_chunk *chunk, uint16_t interface,
@@ -45,8 +46,15 @@ void tcp_refuse(struct tcpsim_host *host, const struct tcp_segment *in, uint16_t
 		.dst_port = in->src_port,
 		.flags = TCP_RST};
 
+	const struct tcp_settings *bound;
+
 	if (in->flags & TCP_RST)
 		return;
+	bound = connection ? NULL : socket_bound_settings(host, &in->dst, in->dst_port);
+	if (bound) { /* a socket is bound there, though nobody listens: its header fields */
+		out.ttl = bound->ttl;
+		out.tos = bound->tos & ~3u;
+	}
 	if (addr_is_broadcast_or_multicast(host, &in->dst) || addr_is_broadcast_or_multicast(host, &in->src))
 		return;
 	if (in->flags & TCP_ACK) {

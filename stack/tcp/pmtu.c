@@ -30,6 +30,8 @@ void pmtu_reduce(struct tcp_tcb *tcb, uint32_t mtu)
 	if (mtu >= tcb->mtu)
 		return;
 	tcb->mtu = mtu;
+	if (tcb->state == TCP_SYN_SENT && tcb_sys(tcb)->pmtu_limits_adv_mss)
+		tcb->rcv.adv_mss = (uint16_t)(mtu - (tcb->conn.ip_version == 6 ? 60 : 40));
 	route_learn_mtu(tcb->host, &tcb->conn.remote, mtu);
 	tcp_event_note(tcb, TCP_EVENT_ICMP, TCP_RULE_PMTU_REDUCED, 0);
 	tcb_update_mss(tcb, true);

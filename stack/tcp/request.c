@@ -471,7 +471,7 @@ static void rst_arrived(struct tcpsim_host *host, struct tcp_request *request, c
 
 	if (!in_window(host, request, seg)) {
 		drop(host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_RST_IGNORED, seg);
-	} else if (exact || !host->sys.handshake_rst_exact) {
+	} else if (exact || !host->sys.handshake_rst_exact || host->sys.rst_accept == RST_ACCEPT_WINDOW) {
 		host_count(host, COUNTER_ATTEMPT_FAILS);
 		request_free(host, request, TCP_RULE_LISTEN_ENTRY_RESET);
 	} else {

@@ -158,7 +158,7 @@ static uint32_t next_bsd(const struct tcp_tcb *tcb)
 	free = min_u32(free, MAX_WINDOW << tcb->rcv.scale);
 	if (free < buffer / 4 && free < tcb->snd.mss)
 		return 0;
-	return free;
+	return tcb_sys(tcb)->window_rounds_up ? round_up(free, 1u << tcb->rcv.scale) : free;
 }
 
 uint32_t tcp_window_acceptable(const struct tcp_tcb *tcb)

@@ -18,6 +18,7 @@
 	X(RST_ACCEPT_EXACT, "exact")	  /* RFC 5961 §3.2: RCV.NXT, else challenge ACK */
 #define TCP_ENUM_syn_accept(X)                                                                             \
 	X(SYN_ACCEPT_RESET, "reset")	     /* RFC 793: a SYN in the window kills the connection */       \
+	X(SYN_ACCEPT_INSECURE, "reset in the window") /* and challenged outside it (FreeBSD insecure_syn) */ \
 	X(SYN_ACCEPT_CHALLENGE, "challenge") /* RFC 5961 §4.2 */
 #define TCP_ENUM_backlog_rule(X)                                                                           \
 	X(BACKLOG_BSD44, "3n/2, both queues")	       /* qlen + q0len > 3*backlog/2 */                    \
