@@ -1,0 +1,28 @@
+/*
+ * Captures of a world: pcapng (draft-ietf-opsawg-pcapng) with nanosecond stamps and raw IP packets,
+ * one interface block for each interface of the node it is taken at. Nothing of the machine or the
+ * hour it is written at goes in, so two runs write the same bytes.
+ */
+#ifndef SIM_WORLD_CAPTURE_H
+#define SIM_WORLD_CAPTURE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <tcpsim/packet.h>
+
+struct capture_writer;
+
+enum capture_direction { CAPTURE_IN = 1, CAPTURE_OUT = 2 };
+
+/* Writes to `file`, which becomes the writer's. `comment` tells what was captured. */
+struct capture_writer *capture_writer_new(FILE *file, const char *comment);
+/* The next interface, counted from 0. */
+void capture_add_interface(struct capture_writer *w, const char *name, uint32_t mtu);
+/* `comment` NULL: none. */
+void capture_write(struct capture_writer *w, unsigned interface, int64_t time_ns,
+	const struct tcpsim_packet *packet, enum capture_direction direction, const char *comment);
+/* Closes the file; false if anything could not be written. */
+bool capture_writer_close(struct capture_writer *w);
+
+#endif

@@ -1,0 +1,245 @@
+/* The event queue: a timing wheel, and a heap of what is due in the present microsecond. See
+ * clock.h. */
+#include "world/clock.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define TICK_SHIFT 10
+#define SLOT_BITS  6
+#define SLOTS	   (1 << SLOT_BITS)
+#define LEVELS	   9
+
+struct heap_entry {
+	int64_t time_ns;
+	uint64_t id;
+	struct clock_event *event;
+};
+
+struct clock {
+	int64_t now_ns;
+	uint64_t tick;	  /* events of this tick and before stand in the heap */
+	uint64_t next_id; /* also counts schedulings */
+	size_t pending;
+	uint64_t occupied[LEVELS]; /* a bit a slot */
+	struct clock_event *slot[LEVELS][SLOTS];
+	struct heap_entry *heap; /* the earliest at 0 */
+	uint32_t heap_n, heap_size;
+};
+
+struct clock *clock_new(int64_t start_ns)
+{
+	struct clock *clock = calloc(1, sizeof(*clock));
+
+	if (!clock)
+		return NULL;
+	clock->heap_size = 64;
+	clock->heap = malloc(clock->heap_size * sizeof(*clock->heap));
+	if (!clock->heap) {
+		free(clock);
+		return NULL;
+	}
+	clock->now_ns = start_ns;
+	clock->tick = (uint64_t)start_ns >> TICK_SHIFT;
+	return clock;
+}
+
+void clock_free(struct clock *clock)
+{
+	if (!clock)
+		return;
+	free(clock->heap);
+	free(clock);
+}
+
+int64_t clock_now(const struct clock *clock)
+{
+	return clock->now_ns;
+}
+
+size_t clock_pending(const struct clock *clock)
+{
+	return clock->pending;
+}
+
+static inline bool earlier(const struct heap_entry *a, const struct heap_entry *b)
+{
+	return a->time_ns != b->time_ns ? a->time_ns < b->time_ns : a->id < b->id;
+}
+
+static inline void place(struct clock *clock, uint32_t i, struct heap_entry entry)
+{
+	clock->heap[i] = entry;
+	entry.event->heap_index = i;
+}
+
+static void sift_up(struct clock *clock, uint32_t i, struct heap_entry entry)
+{
+	while (i > 0 && earlier(&entry, &clock->heap[(i - 1) / 2])) {
+		place(clock, i, clock->heap[(i - 1) / 2]);
+		i = (i - 1) / 2;
+	}
+	place(clock, i, entry);
+}
+
+static void sift_down(struct clock *clock, uint32_t i, struct heap_entry entry)
+{
+	uint32_t child;
+
+	while ((child = 2 * i + 1) < clock->heap_n) {
+		if (child + 1 < clock->heap_n &&
+			earlier(&clock->heap[child + 1], &clock->heap[child]))
+			child++;
+		if (!earlier(&clock->heap[child], &entry))
+			break;
+		place(clock, i, clock->heap[child]);
+		i = child;
+	}
+	place(clock, i, entry);
+}
+
+/* There is no way to go on without the event: as glib does, memory that is out ends the program. */
+static void grow_heap(struct clock *clock)
+{
+	clock->heap_size *= 2;
+	clock->heap = realloc(clock->heap, clock->heap_size * sizeof(*clock->heap));
+	if (!clock->heap)
+		abort();
+}
+
+static void heap_add(struct clock *clock, struct clock_event *event)
+{
+	if (clock->heap_n == clock->heap_size)
+		grow_heap(clock);
+	event->where = CLOCK_IN_HEAP;
+	sift_up(clock, clock->heap_n++, (struct heap_entry){event->time_ns, event->id, event});
+}
+
+static void heap_remove(struct clock *clock, uint32_t i)
+{
+	struct heap_entry last = clock->heap[--clock->heap_n];
+
+	if (i == clock->heap_n)
+		return;
+	if (i > 0 && earlier(&last, &clock->heap[(i - 1) / 2]))
+		sift_up(clock, i, last);
+	else
+		sift_down(clock, i, last);
+}
+
+/* Puts the event where its time belongs as seen from the present tick. */
+static inline void insert(struct clock *clock, struct clock_event *event)
+{
+	uint64_t tick = (uint64_t)event->time_ns >> TICK_SHIFT;
+	unsigned level, i;
+
+	if (tick <= clock->tick) {
+		heap_add(clock, event);
+		return;
+	}
+	level = (unsigned)(63 - __builtin_clzll(tick ^ clock->tick)) / SLOT_BITS;
+	i = (unsigned)(tick >> level * SLOT_BITS) & (SLOTS - 1);
+	event->where = CLOCK_IN_WHEEL;
+	event->next = clock->slot[level][i];
+	event->previous = &clock->slot[level][i];
+	if (event->next)
+		event->next->previous = &event->next;
+	clock->slot[level][i] = event;
+	clock->occupied[level] |= UINT64_C(1) << i;
+}
+
+void clock_at(struct clock *clock, struct clock_event *event, int64_t time_ns)
+{
+	assert(event->where == CLOCK_IDLE);
+	event->time_ns = time_ns < clock->now_ns ? clock->now_ns : time_ns;
+	event->id = clock->next_id++;
+	clock->pending++;
+	insert(clock, event);
+}
+
+void clock_cancel(struct clock *clock, struct clock_event *event)
+{
+	if (event->where == CLOCK_IDLE)
+		return;
+	if (event->where == CLOCK_IN_HEAP) {
+		heap_remove(clock, event->heap_index);
+	} else {
+		*event->previous = event->next;
+		if (event->next)
+			event->next->previous = event->previous;
+		/* An empty slot whose bit still stands is noticed when the wheel comes there. */
+	}
+	event->where = CLOCK_IDLE;
+	clock->pending--;
+}
+
+void clock_move(struct clock *clock, struct clock_event *event, int64_t time_ns)
+{
+	if (event->where != CLOCK_IDLE && event->time_ns == time_ns)
+		return;
+	clock_cancel(clock, event);
+	clock_at(clock, event, time_ns);
+}
+
+/* Empties a slot whose time has come: into the heap, or into the levels below. */
+static void open_slot(struct clock *clock, unsigned level, unsigned i)
+{
+	struct clock_event *event = clock->slot[level][i], *next;
+
+	clock->slot[level][i] = NULL;
+	clock->occupied[level] &= ~(UINT64_C(1) << i);
+	for (; event; event = next) {
+		next = event->next;
+		insert(clock, event);
+	}
+}
+
+/*
+ * The tick goes to the next occupied slot: on level 0, or to the start of one further up, which
+ * then comes down. A slot's bit stands for later than the present tick, so the lowest level that
+ * has one holds the earliest. False if that slot begins after `until_tick`, and nothing was
+ * changed.
+ */
+static bool next_slot(struct clock *clock, uint64_t until_tick)
+{
+	for (unsigned level = 0; level < LEVELS; level++) {
+		if (!clock->occupied[level])
+			continue;
+		unsigned i = (unsigned)__builtin_ctzll(clock->occupied[level]);
+		unsigned shift = level * SLOT_BITS;
+		uint64_t above = clock->tick >> (shift + SLOT_BITS) << (shift + SLOT_BITS);
+		uint64_t tick = above | (uint64_t)i << shift;
+
+		if (tick > until_tick)
+			return false;
+		clock->tick = tick;
+		open_slot(clock, level, i);
+		return true;
+	}
+	return false;
+}
+
+bool clock_step(struct clock *clock, int64_t until_ns)
+{
+	struct clock_event *event;
+
+	while (!clock->heap_n) {
+		if (!next_slot(clock, (uint64_t)until_ns >> TICK_SHIFT))
+			return false;
+	}
+	event = clock->heap[0].event;
+	if (event->time_ns > until_ns)
+		return false;
+	heap_remove(clock, 0);
+	event->where = CLOCK_IDLE;
+	clock->pending--;
+	clock->now_ns = event->time_ns;
+	event->fire(event, clock->now_ns);
+	return true;
+}
+
+void clock_pass(struct clock *clock, int64_t until_ns)
+{
+	if (until_ns > clock->now_ns)
+		clock->now_ns = until_ns;
+}

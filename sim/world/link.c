@@ -1,0 +1,391 @@
+/* One direction of a link. See link.h. */
+#include "world/link.h"
+
+#include <stdlib.h>
+#include <wire/wire.h>
+
+#include "world/alter.h"
+
+/* A packet's place in time while it is in this direction stands in packet->time_ns: when it
+ * arrives. */
+struct departure {
+	int64_t time_ns;
+	uint32_t len;
+};
+
+/* Packets in flight by arrival; the first one stands in the clock. */
+struct lane {
+	struct link_way *way;
+	struct tcpsim_packet *first, **last;
+	int64_t last_arrival_ns; /* of the last packet */
+	struct clock_event arrival;
+};
+
+struct link_way {
+	struct clock *clock;
+	struct link_config config;
+	struct link_hooks hooks;
+	struct link_counters counters;
+	struct rng rng;
+	struct qdisc queue;
+	struct lane lane, stragglers; /* nearly all, in order; those that others overtake */
+	struct clock_event line_free;
+	int64_t busy_until_ns; /* the line */
+	bool in_burst;
+	bool faults; /* whether any fault is configured */
+	/* When the packets of the queue will have left, a ring: their room is freed when somebody
+	 * looks. */
+	struct departure *departures;
+	uint32_t dep_first, dep_n, dep_size;
+};
+
+const char *link_drop_name(enum link_drop drop)
+{
+	static const char *const NAME[LINK_NDROPS] = {
+		[LINK_DROP_DOWN] = "down",
+		[LINK_DROP_BLACK_HOLE] = "black-hole",
+		[LINK_DROP_LOSS] = "loss",
+		[LINK_DROP_BURST] = "burst-loss",
+		[LINK_DROP_SELECTED] = "selected",
+		[LINK_DROP_QUEUE] = "queue-full",
+		[LINK_DROP_AQM] = "queue-management",
+	};
+
+	return NAME[drop];
+}
+
+static void arrive(struct clock_event *event, int64_t now_ns)
+{
+	struct lane *lane = (struct lane *)((char *)event - offsetof(struct lane, arrival));
+	struct link_way *way = lane->way;
+	struct tcpsim_packet *packet = lane->first;
+
+	lane->first = packet->next;
+	if (lane->first)
+		clock_at(way->clock, &lane->arrival, lane->first->time_ns);
+	else
+		lane->last = &lane->first;
+	packet->next = NULL;
+	way->counters.delivered++;
+	if (way->hooks.watch)
+		way->hooks.watch(way->hooks.watch_context, packet, now_ns, true, -1);
+	way->hooks.deliver(way->hooks.context, packet, now_ns);
+}
+
+static void append(struct link_way *way, struct lane *lane, struct tcpsim_packet *packet)
+{
+	packet->next = NULL;
+	*lane->last = packet;
+	lane->last = &packet->next;
+	lane->last_arrival_ns = packet->time_ns;
+	if (lane->first == packet)
+		clock_at(way->clock, &lane->arrival, packet->time_ns);
+}
+
+/* Puts a packet among the stragglers, behind all that arrive no later. */
+static void straggle(struct link_way *way, struct tcpsim_packet *packet)
+{
+	struct lane *lane = &way->stragglers;
+	struct tcpsim_packet **at = &lane->first;
+
+	if (!lane->first || lane->last_arrival_ns <= packet->time_ns) {
+		append(way, lane, packet);
+		return;
+	}
+	while ((*at)->time_ns <= packet->time_ns)
+		at = &(*at)->next;
+	packet->next = *at;
+	*at = packet;
+	if (lane->first == packet)
+		clock_move(way->clock, &lane->arrival, packet->time_ns);
+}
+
+/* The packet has left the line at `left_ns`. */
+static void propagate(
+	struct link_way *way, struct tcpsim_packet *packet, int64_t left_ns, int64_t extra_ns)
+{
+	int64_t arrival_ns = left_ns + way->config.delay_ns;
+
+	if (way->config.jitter_ns)
+		arrival_ns += (int64_t)rng_below(&way->rng, (uint64_t)way->config.jitter_ns + 1);
+	/* Jitter by itself does not reorder: a packet waits for the one before it. */
+	if (way->config.jitter_ns && !way->config.reorder && way->lane.first &&
+		arrival_ns < way->lane.last_arrival_ns)
+		arrival_ns = way->lane.last_arrival_ns;
+	packet->time_ns = arrival_ns + extra_ns;
+	if (extra_ns || (way->lane.first && packet->time_ns < way->lane.last_arrival_ns))
+		straggle(way, packet);
+	else
+		append(way, &way->lane, packet);
+}
+
+static int64_t line_time(const struct link_way *way, size_t len)
+{
+	__extension__ typedef unsigned __int128 wide;
+
+	if (len < (1 << 20)) /* no overflow: 2^20 * 8 * 10^9 < 2^63 */
+		return (int64_t)(len * UINT64_C(8000000000) / (uint64_t)way->config.rate_bps);
+	return (int64_t)((wide)len * UINT64_C(8000000000) / (uint64_t)way->config.rate_bps);
+}
+
+static void drop(struct link_way *way, struct tcpsim_packet *packet, enum link_drop why)
+{
+	way->counters.dropped[why]++;
+	if (way->hooks.watch)
+		way->hooks.watch(
+			way->hooks.watch_context, packet, clock_now(way->clock), true, (int)why);
+	tcpsim_packet_free(packet);
+}
+
+/* Frees the room of those that have left by now. */
+static void settle(struct link_way *way, int64_t now_ns)
+{
+	while (way->dep_n && way->departures[way->dep_first].time_ns <= now_ns) {
+		struct departure *d = &way->departures[way->dep_first];
+
+		qdisc_departed(&way->queue, d->len, d->time_ns);
+		way->dep_first = (way->dep_first + 1) & (way->dep_size - 1);
+		way->dep_n--;
+	}
+}
+
+static void note_departure(struct link_way *way, int64_t time_ns, uint32_t len)
+{
+	if (way->dep_n == way->dep_size) {
+		struct departure *bigger = malloc(2 * way->dep_size * sizeof(*bigger));
+
+		if (!bigger)
+			abort();
+		for (uint32_t i = 0; i < way->dep_n; i++)
+			bigger[i] = way->departures[(way->dep_first + i) & (way->dep_size - 1)];
+		free(way->departures);
+		way->departures = bigger;
+		way->dep_first = 0;
+		way->dep_size *= 2;
+	}
+	way->departures[(way->dep_first + way->dep_n++) & (way->dep_size - 1)] =
+		(struct departure){time_ns, len};
+}
+
+static void note_peak(struct link_way *way)
+{
+	if (way->queue.bytes > way->counters.queue_peak_bytes)
+		way->counters.queue_peak_bytes = way->queue.bytes;
+	if (way->queue.packets > way->counters.queue_peak_packets)
+		way->counters.queue_peak_packets = way->queue.packets;
+}
+
+/* The line is free: the next packet of a discipline that decides on departure. */
+static void transmit_next(struct link_way *way, int64_t now_ns)
+{
+	struct tcpsim_packet *dropped = NULL, *next;
+	struct tcpsim_packet *packet = qdisc_take(&way->queue, now_ns, &dropped);
+
+	for (; dropped; dropped = next) {
+		next = dropped->next;
+		dropped->next = NULL;
+		drop(way, dropped, LINK_DROP_AQM);
+	}
+	if (!packet)
+		return;
+	way->busy_until_ns = now_ns + line_time(way, tcpsim_packet_len(packet));
+	clock_at(way->clock, &way->line_free, way->busy_until_ns);
+	propagate(way, packet, way->busy_until_ns, 0);
+}
+
+static void on_line_free(struct clock_event *event, int64_t now_ns)
+{
+	transmit_next(
+		(struct link_way *)((char *)event - offsetof(struct link_way, line_free)), now_ns);
+}
+
+static void enqueue(
+	struct link_way *way, struct tcpsim_packet *packet, int64_t now_ns, int64_t extra_ns)
+{
+	size_t len = tcpsim_packet_len(packet);
+
+	if (!way->config.rate_bps) {
+		propagate(way, packet, now_ns, extra_ns);
+		return;
+	}
+	settle(way, now_ns);
+	if (!qdisc_admit(&way->queue, packet, &way->rng, now_ns)) {
+		drop(way, packet, LINK_DROP_QUEUE);
+		return;
+	}
+	note_peak(way);
+	if (qdisc_holds(&way->queue)) {
+		qdisc_put(&way->queue, packet, now_ns);
+		if (!clock_is_set(&way->line_free))
+			transmit_next(way, now_ns);
+		return;
+	}
+	if (way->busy_until_ns < now_ns)
+		way->busy_until_ns = now_ns;
+	way->busy_until_ns += line_time(way, len);
+	note_departure(way, way->busy_until_ns, (uint32_t)len);
+	propagate(way, packet, way->busy_until_ns, extra_ns);
+}
+
+/* Gilbert and Elliott: a two-state chain, a step a packet. */
+static bool burst_strikes(struct link_way *way)
+{
+	if (!way->config.burst_enter)
+		return false;
+	if (way->in_burst)
+		way->in_burst = !rng_chance(&way->rng, way->config.burst_leave);
+	else
+		way->in_burst = rng_chance(&way->rng, way->config.burst_enter);
+	return way->in_burst && rng_chance(&way->rng, way->config.burst_loss);
+}
+
+/* What ends the packet where it enters, or -1. */
+static int struck(struct link_way *way, const struct tcpsim_packet *packet,
+	const struct wire_packet *in, int64_t now_ns)
+{
+	const struct link_config *c = &way->config;
+
+	if (now_ns >= c->down_from_ns && now_ns < c->down_until_ns)
+		return LINK_DROP_DOWN;
+	if (c->black_hole_above && tcpsim_packet_len(packet) > c->black_hole_above)
+		return LINK_DROP_BLACK_HOLE;
+	if (c->drop_select && select_strikes(c->drop_select, in, now_ns))
+		return LINK_DROP_SELECTED;
+	if (burst_strikes(way))
+		return LINK_DROP_BURST;
+	return rng_chance(&way->rng, c->loss) ? LINK_DROP_LOSS : -1;
+}
+
+static bool selected(struct selector *selector, const struct wire_packet *in, int64_t now_ns)
+{
+	return selector && select_strikes(selector, in, now_ns);
+}
+
+static void send_faulty(struct link_way *way, struct tcpsim_packet *packet, int64_t now_ns)
+{
+	const struct link_config *c = &way->config;
+	struct wire_packet in = {.kind = WIRE_BAD};
+	struct tcpsim_packet *twin = NULL;
+	int64_t extra_ns = 0;
+	int why;
+
+	if (c->drop_select || c->duplicate_select || c->corrupt_select || c->hold_select)
+		wire_parse_packet(packet, 0, &in);
+	why = struck(way, packet, &in, now_ns);
+	if (why >= 0) {
+		drop(way, packet, (enum link_drop)why);
+		return;
+	}
+	if ((c->strip_options || c->mss_limit) &&
+		alter_options(packet, c->strip_options, c->mss_limit))
+		way->counters.stripped++;
+	if (selected(c->duplicate_select, &in, now_ns) || rng_chance(&way->rng, c->duplicate)) {
+		twin = alter_copy(packet);
+		way->counters.duplicated++;
+	}
+	if (selected(c->hold_select, &in, now_ns)) {
+		extra_ns = c->hold_ns;
+		way->counters.held++;
+	} else if (rng_chance(&way->rng, c->reorder)) {
+		extra_ns = c->reorder_delay_ns;
+		way->counters.reordered++;
+	}
+	if (selected(c->corrupt_select, &in, now_ns) || rng_chance(&way->rng, c->corrupt)) {
+		alter_corrupt(packet, &way->rng);
+		way->counters.corrupted++;
+	}
+	enqueue(way, packet, now_ns, extra_ns);
+	if (twin)
+		enqueue(way, twin, now_ns, 0);
+}
+
+void link_send(struct link_way *way, struct tcpsim_packet *packet)
+{
+	int64_t now_ns = clock_now(way->clock);
+
+	way->counters.packets++;
+	way->counters.bytes += tcpsim_packet_len(packet);
+	packet->next = NULL;
+	if (way->hooks.watch)
+		way->hooks.watch(way->hooks.watch_context, packet, now_ns, false, -1);
+	if (way->faults)
+		send_faulty(way, packet, now_ns);
+	else
+		enqueue(way, packet, now_ns, 0);
+}
+
+static bool has_faults(const struct link_config *c)
+{
+	return c->black_hole_above || c->loss > 0 || c->burst_enter > 0 || c->duplicate > 0 ||
+	       c->corrupt > 0 || c->reorder > 0 || c->strip_options || c->mss_limit ||
+	       c->down_until_ns || c->drop_select || c->duplicate_select || c->corrupt_select ||
+	       c->hold_select;
+}
+
+static void init_lane(struct link_way *way, struct lane *lane)
+{
+	lane->way = way;
+	lane->last = &lane->first;
+	lane->arrival.fire = arrive;
+}
+
+struct link_way *link_way_new(struct clock *clock, const struct link_config *config, uint64_t seed,
+	const char *name, const struct link_hooks *hooks)
+{
+	struct link_way *way = calloc(1, sizeof(*way));
+
+	if (!way)
+		return NULL;
+	way->clock = clock;
+	way->config = *config;
+	way->hooks = *hooks;
+	way->faults = has_faults(config);
+	init_lane(way, &way->lane);
+	init_lane(way, &way->stragglers);
+	way->line_free.fire = on_line_free;
+	way->dep_size = 64;
+	way->departures = malloc(way->dep_size * sizeof(*way->departures));
+	if (!way->departures) {
+		free(way);
+		return NULL;
+	}
+	rng_seed(&way->rng, seed, name);
+	qdisc_init(&way->queue, &config->queue,
+		config->rate_bps ? 500 * 8e9 / (double)config->rate_bps : 0);
+	return way;
+}
+
+static void clear_lane(struct link_way *way, struct lane *lane)
+{
+	struct tcpsim_packet *next;
+
+	clock_cancel(way->clock, &lane->arrival);
+	for (struct tcpsim_packet *packet = lane->first; packet; packet = next) {
+		next = packet->next;
+		tcpsim_packet_free(packet);
+	}
+}
+
+void link_way_free(struct link_way *way)
+{
+	if (!way)
+		return;
+	clear_lane(way, &way->lane);
+	clear_lane(way, &way->stragglers);
+	clock_cancel(way->clock, &way->line_free);
+	qdisc_clear(&way->queue);
+	free(way->departures);
+	free(way);
+}
+
+const struct link_counters *link_counters(const struct link_way *way)
+{
+	return &way->counters;
+}
+
+void link_queue(struct link_way *way, uint64_t *bytes, uint32_t *packets)
+{
+	settle(way, clock_now(way->clock));
+	*bytes = way->queue.bytes;
+	*packets = way->queue.packets;
+}
