@@ -4,7 +4,7 @@
 root=$1
 status=0
 stack="-I$root/stack/include -I$root/stack"
-sim="$stack -I$root -I$root/sim $(pkg-config --cflags glib-2.0 json-glib-1.0)"
+sim="$stack -I$root -I$root/sim -I$root/sim/include $(pkg-config --cflags glib-2.0 json-glib-1.0)"
 traces="$sim -I$root/traces $(pkg-config --cflags libpcap zlib libzstd)"
 cli="$traces -I$root/cli"
 tests="$traces -I$root/tests"

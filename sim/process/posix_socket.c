@@ -1,0 +1,303 @@
+/* socket() to close(): the calls that make, use and end connections. See <tcpsim/posix.h>. */
+#define TCPSIM_POSIX_NO_MACROS
+#include <stdarg.h>
+#include <string.h>
+#include <tcpsim/posix.h>
+
+#include "process/wait.h"
+
+static bool is_stream_of_machine(int fd)
+{
+	return fd >= 0 && fd <= 2;
+}
+
+int tcpsim_posix_socket(int family, int type, int protocol)
+{
+	struct tcpsim_host *host = posix_host();
+
+	return host ? (int)posix_result(tcpsim_socket(host, family, type, protocol)) : -1;
+}
+
+int tcpsim_posix_bind(int fd, const struct sockaddr *addr, socklen_t len)
+{
+	struct tcpsim_host *host = posix_host();
+
+	return host ? (int)posix_result(tcpsim_bind(host, fd, addr, len)) : -1;
+}
+
+int tcpsim_posix_listen(int fd, int backlog)
+{
+	struct tcpsim_host *host = posix_host();
+
+	return host ? (int)posix_result(tcpsim_listen(host, fd, backlog)) : -1;
+}
+
+int tcpsim_posix_accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
+{
+	struct tcpsim_host *host = posix_host();
+	int64_t deadline;
+	int result;
+
+	if (!host)
+		return -1;
+	deadline = posix_deadline(tcpsim_receive_timeout(host, fd));
+	while ((result = tcpsim_accept4(host, fd, addr, len, flags)) == -EAGAIN) {
+		if (tcpsim_nonblocking(host, fd) || !posix_wait_fd(fd, deadline))
+			break;
+	}
+	return (int)posix_result(result);
+}
+
+int tcpsim_posix_accept(int fd, struct sockaddr *addr, socklen_t *len)
+{
+	return tcpsim_posix_accept4(fd, addr, len, 0);
+}
+
+int tcpsim_posix_connect(int fd, const struct sockaddr *addr, socklen_t len)
+{
+	struct tcpsim_host *host = posix_host();
+	int64_t deadline;
+	int result;
+
+	if (!host)
+		return -1;
+	result = tcpsim_connect(host, fd, addr, len);
+	if (result != -EINPROGRESS || tcpsim_nonblocking(host, fd))
+		return (int)posix_result(result);
+	/* SO_SNDTIMEO: Linux gives EINPROGRESS when it ends, and goes on connecting. */
+	deadline = posix_deadline(tcpsim_send_timeout(host, fd));
+	while (!(tcpsim_poll(host, fd) & (POLLOUT | POLLERR | POLLHUP | POLLNVAL))) {
+		if (!posix_wait_fd(fd, deadline))
+			return (int)posix_result(-EINPROGRESS);
+	}
+	result = tcpsim_connect(host, fd, addr, len);
+	return (int)posix_result(result == -EISCONN ? 0 : result);
+}
+
+/* What of the message is left after `done` bytes; parts has room for msg_iovlen. */
+static void skip(
+	const struct msghdr *message, size_t done, struct msghdr *rest, struct iovec *parts)
+{
+	*rest = *message;
+	rest->msg_iov = parts;
+	rest->msg_iovlen = 0;
+	for (size_t i = 0; i < message->msg_iovlen; i++) {
+		struct iovec part = message->msg_iov[i];
+		size_t gone = done < part.iov_len ? done : part.iov_len;
+
+		done -= gone;
+		part.iov_base = (char *)part.iov_base + gone;
+		part.iov_len -= gone;
+		if (part.iov_len)
+			parts[rest->msg_iovlen++] = part;
+	}
+}
+
+static size_t total_of(const struct msghdr *message)
+{
+	size_t total = 0;
+
+	for (size_t i = 0; i < message->msg_iovlen; i++)
+		total += message->msg_iov[i].iov_len;
+	return total;
+}
+
+ssize_t tcpsim_posix_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+	struct tcpsim_host *host = posix_host();
+	size_t total = total_of(message), done = 0;
+	struct iovec parts[16];
+	struct msghdr rest;
+	int64_t deadline;
+	ssize_t n;
+
+	if (!host)
+		return -1;
+	if (message->msg_iovlen > 16)
+		return posix_result(-EMSGSIZE);
+	deadline = posix_deadline(tcpsim_send_timeout(host, fd));
+	for (;;) {
+		skip(message, done, &rest, parts);
+		n = tcpsim_sendmsg(host, fd, &rest, flags);
+		if (n > 0)
+			done += (size_t)n;
+		if (done == total && n >= 0)
+			return (ssize_t)done;
+		if ((n < 0 && n != -EAGAIN) || (flags & MSG_DONTWAIT) ||
+			tcpsim_nonblocking(host, fd))
+			break;
+		if (n <= 0 && !posix_wait_fd(fd, deadline))
+			break;
+	}
+	return done ? (ssize_t)done : posix_result(n);
+}
+
+ssize_t tcpsim_posix_sendto(int fd, const void *buffer, size_t len, int flags,
+	const struct sockaddr *addr, socklen_t addr_len)
+{
+	struct iovec part = {(void *)(uintptr_t)buffer, len};
+	struct msghdr message = {.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_name = (void *)(uintptr_t)addr,
+		.msg_namelen = addr_len};
+
+	return tcpsim_posix_sendmsg(fd, &message, flags);
+}
+
+ssize_t tcpsim_posix_send(int fd, const void *buffer, size_t len, int flags)
+{
+	return tcpsim_posix_sendto(fd, buffer, len, flags, NULL, 0);
+}
+
+ssize_t tcpsim_posix_writev(int fd, const struct iovec *parts, int n)
+{
+	struct msghdr message = {
+		.msg_iov = (struct iovec *)(uintptr_t)parts, .msg_iovlen = (size_t)n};
+
+	return is_stream_of_machine(fd) ? writev(fd, parts, n)
+					: tcpsim_posix_sendmsg(fd, &message, 0);
+}
+
+ssize_t tcpsim_posix_write(int fd, const void *buffer, size_t len)
+{
+	return is_stream_of_machine(fd) ? write(fd, buffer, len)
+					: tcpsim_posix_send(fd, buffer, len, 0);
+}
+
+ssize_t tcpsim_posix_recvmsg(int fd, struct msghdr *message, int flags)
+{
+	struct tcpsim_host *host = posix_host();
+	size_t total = total_of(message), done = 0;
+	bool whole = (flags & MSG_WAITALL) && !(flags & MSG_PEEK);
+	struct iovec parts[16];
+	struct msghdr rest;
+	int64_t deadline;
+	ssize_t n;
+
+	if (!host)
+		return -1;
+	if (message->msg_iovlen > 16)
+		return posix_result(-EMSGSIZE);
+	deadline = posix_deadline(tcpsim_receive_timeout(host, fd));
+	for (;;) {
+		skip(message, done, &rest, parts);
+		n = tcpsim_recvmsg(host, fd, &rest, flags & ~MSG_WAITALL);
+		message->msg_flags = rest.msg_flags;
+		message->msg_controllen = rest.msg_controllen;
+		message->msg_namelen = rest.msg_namelen;
+		if (n > 0)
+			done += (size_t)n;
+		if (n == 0 || (n > 0 && (!whole || done == total)))
+			return (ssize_t)done;
+		if (n < 0 &&
+			(n != -EAGAIN || (flags & MSG_DONTWAIT) || tcpsim_nonblocking(host, fd)))
+			break;
+		if (n < 0 && !posix_wait_fd(fd, deadline))
+			break;
+	}
+	return done ? (ssize_t)done : posix_result(n);
+}
+
+ssize_t tcpsim_posix_recvfrom(
+	int fd, void *buffer, size_t len, int flags, struct sockaddr *addr, socklen_t *addr_len)
+{
+	struct iovec part = {buffer, len};
+	struct msghdr message = {.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_name = addr,
+		.msg_namelen = addr && addr_len ? *addr_len : 0};
+	ssize_t n = tcpsim_posix_recvmsg(fd, &message, flags);
+
+	if (n >= 0 && addr_len)
+		*addr_len = message.msg_namelen;
+	return n;
+}
+
+ssize_t tcpsim_posix_recv(int fd, void *buffer, size_t len, int flags)
+{
+	return tcpsim_posix_recvfrom(fd, buffer, len, flags, NULL, NULL);
+}
+
+ssize_t tcpsim_posix_readv(int fd, const struct iovec *parts, int n)
+{
+	struct msghdr message = {
+		.msg_iov = (struct iovec *)(uintptr_t)parts, .msg_iovlen = (size_t)n};
+
+	return is_stream_of_machine(fd) ? readv(fd, parts, n)
+					: tcpsim_posix_recvmsg(fd, &message, 0);
+}
+
+ssize_t tcpsim_posix_read(int fd, void *buffer, size_t len)
+{
+	return is_stream_of_machine(fd) ? read(fd, buffer, len)
+					: tcpsim_posix_recv(fd, buffer, len, 0);
+}
+
+int tcpsim_posix_close(int fd)
+{
+	struct tcpsim_host *host;
+
+	if (is_stream_of_machine(fd))
+		return 0; /* the world still needs it */
+	host = posix_host();
+	return host ? (int)posix_result(tcpsim_close(host, fd)) : -1;
+}
+
+int tcpsim_posix_shutdown(int fd, int how)
+{
+	struct tcpsim_host *host = posix_host();
+
+	return host ? (int)posix_result(tcpsim_shutdown(host, fd, how)) : -1;
+}
+
+int tcpsim_posix_setsockopt(int fd, int level, int name, const void *value, socklen_t len)
+{
+	struct tcpsim_host *host = posix_host();
+
+	return host ? (int)posix_result(tcpsim_setsockopt(host, fd, level, name, value, len)) : -1;
+}
+
+int tcpsim_posix_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+	struct tcpsim_host *host = posix_host();
+
+	return host ? (int)posix_result(tcpsim_getsockopt(host, fd, level, name, value, len)) : -1;
+}
+
+int tcpsim_posix_getsockname(int fd, struct sockaddr *addr, socklen_t *len)
+{
+	struct tcpsim_host *host = posix_host();
+
+	return host ? (int)posix_result(tcpsim_getsockname(host, fd, addr, len)) : -1;
+}
+
+int tcpsim_posix_getpeername(int fd, struct sockaddr *addr, socklen_t *len)
+{
+	struct tcpsim_host *host = posix_host();
+
+	return host ? (int)posix_result(tcpsim_getpeername(host, fd, addr, len)) : -1;
+}
+
+int tcpsim_posix_fcntl(int fd, int command, ...)
+{
+	struct tcpsim_host *host = posix_host();
+	va_list args;
+	long argument;
+
+	va_start(args, command);
+	argument = command == F_SETFL || command == F_SETFD ? va_arg(args, int) : 0;
+	va_end(args);
+	return host ? (int)posix_result(tcpsim_fcntl(host, fd, command, argument)) : -1;
+}
+
+int tcpsim_posix_ioctl(int fd, unsigned long request, ...)
+{
+	struct tcpsim_host *host = posix_host();
+	va_list args;
+	void *argument;
+
+	va_start(args, request);
+	argument = va_arg(args, void *);
+	va_end(args);
+	return host ? (int)posix_result(tcpsim_ioctl(host, fd, request, argument)) : -1;
+}

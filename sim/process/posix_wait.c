@@ -1,0 +1,320 @@
+/* poll, select, epoll, sleeping, clocks and names. See <tcpsim/posix.h>. */
+#define TCPSIM_POSIX_NO_MACROS
+#include <stdlib.h>
+#include <string.h>
+#include <tcpsim/posix.h>
+
+#include "process/wait.h"
+
+#define EPOCH_S 946684800 /* 2000-01-01 00:00:00 UTC */
+#define MS	INT64_C(1000000)
+
+/* When a wait with that timeout ends: negative has no end. */
+static int64_t deadline_of(int64_t timeout_ns)
+{
+	int64_t now = process_now();
+
+	return timeout_ns < 0 || timeout_ns > INT64_MAX - now ? INT64_MAX : now + timeout_ns;
+}
+
+static int look(struct tcpsim_host *host, struct pollfd *fds, nfds_t n)
+{
+	int ready = 0;
+
+	for (nfds_t i = 0; i < n; i++) {
+		fds[i].revents = 0;
+		if (fds[i].fd < 0)
+			continue;
+		fds[i].revents = tcpsim_poll(host, fds[i].fd) &
+				 (fds[i].events | POLLERR | POLLHUP | POLLNVAL);
+		ready += fds[i].revents != 0;
+	}
+	return ready;
+}
+
+/* Waits at each of the descriptors, or at all of the host's if they are many. */
+static bool wait_for(const struct pollfd *fds, nfds_t n, int64_t deadline_ns)
+{
+	struct waiter place[32];
+	int fd[32];
+	unsigned m = 0;
+
+	if (n > 32) {
+		fd[m++] = -1;
+	} else {
+		for (nfds_t i = 0; i < n; i++) {
+			if (fds[i].fd >= 0)
+				fd[m++] = fds[i].fd;
+		}
+	}
+	return process_wait(place, fd, m, deadline_ns);
+}
+
+static int poll_until(struct pollfd *fds, nfds_t n, int64_t deadline_ns)
+{
+	struct tcpsim_host *host = posix_host();
+	int ready;
+
+	if (!host)
+		return -1;
+	while ((ready = look(host, fds, n)) == 0) {
+		if (process_now() >= deadline_ns || !wait_for(fds, n, deadline_ns))
+			return look(host, fds, n);
+	}
+	return ready;
+}
+
+int tcpsim_posix_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
+{
+	return posix_host() ? poll_until(fds, n, deadline_of(timeout_ms * MS)) : -1;
+}
+
+/* The sets as an array for poll; returns how many descriptors stand in them. */
+static nfds_t from_sets(
+	int n, const fd_set *r, const fd_set *w, const fd_set *e, struct pollfd *out)
+{
+	nfds_t m = 0;
+
+	for (int fd = 0; fd < n; fd++) {
+		short events = 0;
+
+		if (r && FD_ISSET(fd, r))
+			events |= POLLIN;
+		if (w && FD_ISSET(fd, w))
+			events |= POLLOUT;
+		if (e && FD_ISSET(fd, e))
+			events |= POLLPRI;
+		if (events)
+			out[m++] = (struct pollfd){.fd = fd, .events = events};
+	}
+	return m;
+}
+
+/* Keeps the descriptor in the set if any of `which` holds and it was asked for; 1 then. */
+static int keep(fd_set *set, const struct pollfd *p, short asked, short which)
+{
+	if (!set || !(p->events & asked))
+		return 0;
+	if (p->revents & which)
+		return 1;
+	FD_CLR(p->fd, set);
+	return 0;
+}
+
+int tcpsim_posix_select(int n, fd_set *r, fd_set *w, fd_set *e, struct timeval *timeout)
+{
+	struct pollfd fds[FD_SETSIZE];
+	int64_t timeout_ns =
+		timeout ? timeout->tv_sec * INT64_C(1000000000) + timeout->tv_usec * 1000 : -1;
+	int total = 0;
+	nfds_t m;
+
+	if (!posix_host())
+		return -1;
+	if (n < 0 || n > FD_SETSIZE)
+		return (int)posix_result(-EINVAL);
+	m = from_sets(n, r, w, e, fds);
+	poll_until(fds, m, deadline_of(timeout_ns));
+	for (nfds_t i = 0; i < m; i++) {
+		if (fds[i].revents & POLLNVAL)
+			return (int)posix_result(-EBADF);
+		total += keep(r, &fds[i], POLLIN, POLLIN | POLLHUP | POLLERR);
+		total += keep(w, &fds[i], POLLOUT, POLLOUT | POLLERR);
+		total += keep(e, &fds[i], POLLPRI, POLLPRI);
+	}
+	return total;
+}
+
+int tcpsim_posix_epoll_create1(int flags)
+{
+	struct tcpsim_host *host = posix_host();
+
+	return host ? (int)posix_result(tcpsim_epoll_create(host, flags)) : -1;
+}
+
+int tcpsim_posix_epoll_create(int size)
+{
+	return size > 0 ? tcpsim_posix_epoll_create1(0) : (int)posix_result(-EINVAL);
+}
+
+int tcpsim_posix_epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
+{
+	struct tcpsim_host *host = posix_host();
+
+	return host ? (int)posix_result(tcpsim_epoll_ctl(host, epfd, op, fd, event)) : -1;
+}
+
+int tcpsim_posix_epoll_wait(int epfd, struct epoll_event *events, int most, int timeout_ms)
+{
+	struct tcpsim_host *host = posix_host();
+	int64_t deadline;
+	int n;
+
+	if (!host)
+		return -1;
+	deadline = deadline_of(timeout_ms * MS);
+	while ((n = tcpsim_epoll_wait(host, epfd, events, most)) == 0) {
+		if (process_now() >= deadline || !posix_wait_fd(epfd, deadline))
+			return 0;
+	}
+	return (int)posix_result(n);
+}
+
+static void sleep_ns(int64_t ns)
+{
+	process_sleep_until(deadline_of(ns));
+}
+
+unsigned tcpsim_posix_sleep(unsigned seconds)
+{
+	if (!posix_host())
+		return seconds;
+	sleep_ns(seconds * INT64_C(1000000000));
+	return 0;
+}
+
+int tcpsim_posix_usleep(useconds_t microseconds)
+{
+	if (!posix_host())
+		return -1;
+	sleep_ns(microseconds * INT64_C(1000));
+	return 0;
+}
+
+int tcpsim_posix_nanosleep(const struct timespec *wanted, struct timespec *left)
+{
+	if (!posix_host())
+		return -1;
+	if (wanted->tv_sec < 0 || wanted->tv_nsec < 0 || wanted->tv_nsec > 999999999)
+		return (int)posix_result(-EINVAL);
+	sleep_ns(wanted->tv_sec > INT64_MAX / 1000000000 - 1
+			 ? INT64_MAX
+			 : wanted->tv_sec * INT64_C(1000000000) + wanted->tv_nsec);
+	return 0;
+}
+
+int tcpsim_posix_clock_gettime(clockid_t id, struct timespec *now)
+{
+	int64_t ns;
+
+	if (!posix_host())
+		return -1;
+	ns = process_now();
+	now->tv_sec = ns / 1000000000 + (id == CLOCK_REALTIME ? EPOCH_S : 0);
+	now->tv_nsec = ns % 1000000000;
+	return 0;
+}
+
+int tcpsim_posix_gettimeofday(struct timeval *now, void *zone)
+{
+	struct timespec t;
+
+	if (tcpsim_posix_clock_gettime(CLOCK_REALTIME, &t))
+		return -1;
+	now->tv_sec = t.tv_sec;
+	now->tv_usec = t.tv_nsec / 1000;
+	return 0;
+}
+
+time_t tcpsim_posix_time(time_t *now)
+{
+	struct timespec t;
+
+	if (tcpsim_posix_clock_gettime(CLOCK_REALTIME, &t))
+		return -1;
+	if (now)
+		*now = t.tv_sec;
+	return t.tv_sec;
+}
+
+/* --- names --- */
+
+/* One entry with its address behind it, so that one free() is enough for it. */
+static struct addrinfo *make_info(
+	const struct tcpsim_addr *addr, uint16_t port, const struct addrinfo *hints)
+{
+	struct addrinfo *info = calloc(1, sizeof(*info) + sizeof(struct sockaddr_in6));
+	bool v4 = tcpsim_addr_is_v4(addr);
+
+	if (!info)
+		return NULL;
+	info->ai_family = v4 ? AF_INET : AF_INET6;
+	info->ai_socktype = hints && hints->ai_socktype ? hints->ai_socktype : SOCK_STREAM;
+	info->ai_protocol = IPPROTO_TCP;
+	info->ai_addr = (struct sockaddr *)(info + 1);
+	if (v4) {
+		struct sockaddr_in *in = (struct sockaddr_in *)(info + 1);
+
+		in->sin_family = AF_INET;
+		in->sin_port = htons(port);
+		in->sin_addr.s_addr = htonl(tcpsim_addr_to_v4(addr));
+		info->ai_addrlen = sizeof(*in);
+	} else {
+		struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)(info + 1);
+
+		in6->sin6_family = AF_INET6;
+		in6->sin6_port = htons(port);
+		memcpy(&in6->sin6_addr, addr->b, 16);
+		info->ai_addrlen = sizeof(*in6);
+	}
+	return info;
+}
+
+/* The addresses that `node` stands for; returns how many of at most 8. */
+static unsigned resolve(const char *node, const struct addrinfo *hints, struct tcpsim_addr *out)
+{
+	struct node *named = node ? world_node(process_current()->node->world, node) : NULL;
+	unsigned n = 0;
+
+	if (!node) {
+		bool passive = hints && hints->ai_flags & AI_PASSIVE;
+
+		out[0] = tcpsim_addr_v4(passive ? INADDR_ANY : INADDR_LOOPBACK);
+		return 1;
+	}
+	if (!named)
+		return tcpsim_addr_parse(node, &out[0]);
+	for (unsigned p = 0; p < named->n_ports; p++) {
+		for (unsigned a = 0; a < named->ports[p].n_addr && n < 8; a++)
+			out[n++] = named->ports[p].addr[a];
+	}
+	return n;
+}
+
+int tcpsim_posix_getaddrinfo(
+	const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **list)
+{
+	struct tcpsim_addr addr[8];
+	struct addrinfo **last = list;
+	int family = hints ? hints->ai_family : AF_UNSPEC;
+	char *end = NULL;
+	unsigned long port = service ? strtoul(service, &end, 10) : 0;
+
+	*list = NULL;
+	if (!posix_host())
+		return EAI_SYSTEM;
+	if (service && (*end || end == service || port > 65535))
+		return EAI_SERVICE;
+	for (unsigned i = 0, n = resolve(node, hints, addr); i < n; i++) {
+		if (family != AF_UNSPEC && (family == AF_INET) != tcpsim_addr_is_v4(&addr[i]))
+			continue;
+		*last = make_info(&addr[i], (uint16_t)port, hints);
+		if (!*last) {
+			tcpsim_posix_freeaddrinfo(*list);
+			*list = NULL;
+			return EAI_MEMORY;
+		}
+		last = &(*last)->ai_next;
+	}
+	return *list ? 0 : EAI_NONAME;
+}
+
+void tcpsim_posix_freeaddrinfo(struct addrinfo *list)
+{
+	while (list) {
+		struct addrinfo *next = list->ai_next;
+
+		free(list);
+		list = next;
+	}
+}

@@ -1,0 +1,289 @@
+/* Programs: their life, their turn, what they wait for. See process.h. */
+#define TCPSIM_POSIX_NO_MACROS
+#include "process/process.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <tcpsim/posix.h>
+
+#define STACK_BYTES (256 * 1024) /* of which only the pages that are touched cost anything */
+
+static _Thread_local struct process *current;
+
+struct process *process_current(void)
+{
+	return current;
+}
+
+int64_t process_now(void)
+{
+	return clock_now(current->node->world->clock);
+}
+
+static void make_ready(struct process *p)
+{
+	struct tcpsim_world *world = p->node->world;
+
+	if (p->is_ready || p->ended)
+		return;
+	p->is_ready = true;
+	p->next_ready = NULL;
+	*world->ready_last = p;
+	world->ready_last = &p->next_ready;
+}
+
+static void on_alarm(struct clock_event *event, int64_t now_ns)
+{
+	struct process *p = (struct process *)((char *)event - offsetof(struct process, alarm));
+
+	p->timed_out = true;
+	make_ready(p);
+}
+
+static void run(void *argument)
+{
+	struct process *p = argument;
+
+	p->status = p->main ? p->main(p->argc, p->argv) : p->program(p->argument);
+	p->ended = true;
+	context_leave(p->context, true);
+}
+
+static struct process *new_process(struct node *node, const char *name, int64_t start_ns)
+{
+	struct process *p = g_new0(struct process, 1);
+	struct tcpsim_world *world = node->world;
+
+	p->node = node;
+	p->name = g_strdup(name);
+	p->id = ++world->next_process;
+	char *seed_name = g_strdup_printf("program %s %s %u", node->name, name, p->id);
+	rng_seed(&p->rng, world->seed, seed_name);
+	g_free(seed_name);
+	p->kept = g_ptr_array_new_with_free_func(g_free);
+	p->alarm.fire = on_alarm;
+	g_ptr_array_add(world->processes, p);
+	clock_at(world->clock, &p->alarm, start_ns);
+	return p;
+}
+
+struct process *process_spawn(struct node *node, const char *name, int (*program)(void *argument),
+	void *argument, GDestroyNotify free_argument, int64_t start_ns)
+{
+	struct process *p = new_process(node, name, start_ns);
+
+	p->program = program;
+	p->argument = argument;
+	p->free_argument = free_argument;
+	return p;
+}
+
+int tcpsim_world_spawn(struct tcpsim_world *world, const char *host, const char *program,
+	int (*main)(int argc, char **argv), int argc, char **argv, int64_t start_ns)
+{
+	struct node *node = world_node(world, host);
+	struct process *p;
+
+	if (!node || node->kind != NODE_HOST)
+		return -ENOENT;
+	p = new_process(node, program, start_ns);
+	p->main = main;
+	p->argc = argc;
+	p->argv = g_new0(char *, argc + 1);
+	for (int i = 0; i < argc; i++)
+		p->argv[i] = g_strdup(argv[i]);
+	return 0;
+}
+
+unsigned tcpsim_world_running(const struct tcpsim_world *world)
+{
+	unsigned n = 0;
+
+	for (guint i = 0; i < world->processes->len; i++)
+		n += !((struct process *)world->processes->pdata[i])->ended;
+	return n;
+}
+
+/* --- waiting --- */
+
+static struct waiter **place_of(struct node *node, int fd)
+{
+	if (fd < 0)
+		return &node->any_waiters;
+	if ((guint)fd >= node->waiters->len)
+		g_ptr_array_set_size(node->waiters, fd + 16);
+	return (struct waiter **)&node->waiters->pdata[fd];
+}
+
+static void stop_waiting(struct process *p)
+{
+	for (unsigned i = 0; i < p->n_waiting; i++) {
+		struct waiter **at = place_of(p->node, p->waiting[i].fd);
+
+		while (*at && *at != &p->waiting[i])
+			at = &(*at)->next;
+		if (*at)
+			*at = p->waiting[i].next;
+	}
+	p->n_waiting = 0;
+	clock_cancel(p->node->world->clock, &p->alarm);
+}
+
+bool process_wait(struct waiter *place, const int *fds, unsigned n, int64_t deadline_ns)
+{
+	struct process *p = current;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct waiter **at = place_of(p->node, fds[i]);
+
+		while (*at) /* who waited first is woken first */
+			at = &(*at)->next;
+		place[i] = (struct waiter){.process = p, .fd = fds[i]};
+		*at = &place[i];
+	}
+	p->waiting = place;
+	p->n_waiting = n;
+	p->timed_out = false;
+	if (deadline_ns != INT64_MAX)
+		clock_at(p->node->world->clock, &p->alarm, deadline_ns);
+	context_leave(p->context, false);
+	return !p->timed_out;
+}
+
+void process_sleep_until(int64_t time_ns)
+{
+	process_wait(NULL, NULL, 0, time_ns);
+}
+
+static void wake_all(struct waiter *waiter)
+{
+	for (; waiter; waiter = waiter->next)
+		make_ready(waiter->process);
+}
+
+void process_wake(struct node *node, int fd)
+{
+	if (fd >= 0 && (guint)fd < node->waiters->len)
+		wake_all(node->waiters->pdata[fd]);
+	wake_all(node->any_waiters);
+}
+
+/* --- the turn --- */
+
+static void free_run(struct process *p)
+{
+	stop_waiting(p);
+	context_free(p->context);
+	p->context = NULL;
+	g_ptr_array_free(p->kept, TRUE);
+	p->kept = NULL;
+	if (p->free_argument)
+		p->free_argument(p->argument);
+	p->argument = NULL;
+	g_strfreev(p->argv);
+	p->argv = NULL;
+}
+
+static void give_turn(struct process *p)
+{
+	if (!p->started) {
+		p->started = true;
+		p->context = context_new(STACK_BYTES, run, p);
+		if (!p->context)
+			g_error("no memory for a program's stack");
+	}
+	stop_waiting(p);
+	/* Socket calls happen at the host's time, which must be that of the world. */
+	tcpsim_host_advance(p->node->host, clock_now(p->node->world->clock));
+	current = p;
+	context_enter(p->context);
+	current = NULL;
+	if (G_UNLIKELY(p->node->world->check))
+		tcpsim_host_check(p->node->host);
+	node_flush(p->node);
+	if (p->ended)
+		free_run(p);
+}
+
+void process_run_ready(struct tcpsim_world *world)
+{
+	struct process *p;
+
+	while ((p = world->ready)) {
+		world->ready = p->next_ready;
+		if (!world->ready)
+			world->ready_last = &world->ready;
+		p->is_ready = false;
+		if (!p->ended)
+			give_turn(p);
+	}
+}
+
+void process_kill_all(struct node *node)
+{
+	GPtrArray *all = node->world->processes;
+
+	for (guint i = 0; i < all->len; i++) {
+		struct process *p = all->pdata[i];
+
+		if (p->node != node || !p->started || p->ended)
+			continue;
+		p->ended = true;
+		free_run(p);
+	}
+}
+
+void process_free_all(struct tcpsim_world *world)
+{
+	for (guint i = 0; i < world->processes->len; i++) {
+		struct process *p = world->processes->pdata[i];
+
+		if (p->kept)
+			free_run(p);
+		g_free(p->name);
+		g_free(p);
+	}
+	g_ptr_array_free(world->processes, TRUE);
+}
+
+/* --- for programs --- */
+
+void *process_alloc(size_t size)
+{
+	void *memory = g_malloc0(size);
+
+	g_ptr_array_add(current->kept, memory);
+	return memory;
+}
+
+static void say(const char *format, va_list args)
+{
+	struct tcpsim_world *world = current->node->world;
+	char *text;
+
+	if (!world->on_say)
+		return;
+	text = g_strdup_vprintf(format, args);
+	world->on_say(world->say_context, clock_now(world->clock), current->node->name,
+		current->name, text);
+	g_free(text);
+}
+
+void process_say(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(format, args);
+	va_end(args);
+}
+
+void tcpsim_say(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(format, args);
+	va_end(args);
+}

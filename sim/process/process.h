@@ -1,0 +1,69 @@
+/*
+ * Programs of a world: C functions on stacks of their own, whose blocking calls let virtual time
+ * pass.
+ *
+ * A program runs when the world gives it the turn and until it waits; nothing else happens
+ * meanwhile, so no program needs a lock. All programs of a host share its descriptors, as threads
+ * would.
+ */
+#ifndef SIM_PROCESS_PROCESS_H
+#define SIM_PROCESS_PROCESS_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "process/context.h"
+#include "world/clock.h"
+#include "world/rng.h"
+#include "world/world.h"
+
+struct process {
+	struct process *next_ready;
+	struct node *node;
+	char *name;
+	uint32_t id;
+	int (*main)(int argc, char **argv); /* or: */
+	int (*program)(void *argument);
+	void *argument;
+	GDestroyNotify free_argument;
+	int argc;
+	char **argv;
+	struct context *context;
+	struct clock_event alarm; /* start, sleep, timeout of a wait */
+	struct waiter *waiting;	  /* the places it waits at, while it waits */
+	unsigned n_waiting;
+	struct rng rng;
+	GPtrArray *kept; /* what process_keep was given: freed when it ends, however it ends */
+	bool is_ready, started, ended, timed_out;
+	int status;
+};
+
+/* The program that has the turn, or NULL. */
+struct process *process_current(void);
+
+/* A ready-made program: `program(argument)`; the argument is given to free_argument when it is
+ * over. */
+struct process *process_spawn(struct node *node, const char *name, int (*program)(void *argument),
+	void *argument, GDestroyNotify free_argument, int64_t start_ns);
+/* For programs: memory that is g_free'd when the program ends, even if its host crashes. */
+void *process_alloc(size_t size);
+/* For programs: a line of what happened. */
+void process_say(const char *format, ...) G_GNUC_PRINTF(1, 2);
+
+/*
+ * Waits for news of any of the descriptors (fd -1: of any of the host) or until deadline_ns
+ * (INT64_MAX: for ever). False: the deadline has come. `place` has room for n and lives until it
+ * returns.
+ */
+bool process_wait(struct waiter *place, const int *fds, unsigned n, int64_t deadline_ns);
+void process_sleep_until(int64_t time_ns);
+int64_t process_now(void);
+
+/* --- for the world --- */
+void process_wake(struct node *node, int fd);
+void process_run_ready(struct tcpsim_world *world);
+void process_kill_all(struct node *node);
+void process_free_all(struct tcpsim_world *world);
+
+#endif

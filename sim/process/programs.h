@@ -1,0 +1,63 @@
+/*
+ * Ready-made programs: clients and servers that a world's file starts by name. Each is written to
+ * the POSIX calls as any program is; what they do is told by process_say.
+ */
+#ifndef SIM_PROCESS_PROGRAMS_H
+#define SIM_PROCESS_PROGRAMS_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "world/world.h"
+
+struct program_config {
+	char *name; /* as its section is called */
+	char *host, *does, *to, *bind, *sockopt, *from, *segments;
+	int64_t start_ns, every_ns, think_ns, hold_ns, accept_after_ns, accept_every_ns;
+	int64_t linger_ns; /* -1: not set */
+	uint32_t port, backlog, count, clients, workers, retry;
+	uint64_t bytes, size, reply;
+	bool half_close, verify;
+};
+
+void program_config_init(struct program_config *config);
+void program_config_clear(struct program_config *config);
+/* Starts it; the config's contents become the program's. NULL, or what is wrong (to be freed). */
+char *program_start(struct tcpsim_world *world, struct program_config *config);
+/* The names `does` may have, and what each does; NULL-terminated. */
+struct program_kind {
+	const char *name, *help;
+	int (*run)(void *config);
+};
+extern const struct program_kind program_kinds[];
+
+/* --- between the programs' files --- */
+int program_connect(void *config);
+int program_source(void *config);
+int program_request(void *config);
+int program_herd(void *config);
+int program_serve(void *config);
+int program_sink(void *config);
+int program_echo(void *config);
+int program_flood(void *config);
+int program_inject(void *config);
+
+struct sockaddr_storage;
+/* The socket with the config's options and address, or -1 (said). */
+int program_socket(const struct program_config *config);
+/* Connects as the config says, tries again as it says; the descriptor, or -1 (said). */
+int program_open(const struct program_config *config);
+/* "name:port", "address:port", "[v6]:port" in the world; -1 with *why set (static). */
+int program_address(const struct tcpsim_world *world, const char *text,
+	struct sockaddr_storage *out, uint32_t *len, const char **why);
+/* Closes as the config says: after its hold time. */
+void program_close(const struct program_config *config, int fd);
+/* Byte `offset` of the sequence that sources send and sinks check. */
+static inline uint8_t program_byte(uint64_t offset)
+{
+	return (uint8_t)(offset * 7 + (offset >> 8) * 13 + (offset >> 16));
+}
+const char *program_errno(int error);
+
+#endif

@@ -1,0 +1,210 @@
+/* Programs that put segments on the wire past their host's TCP. See programs.h. */
+#define TCPSIM_POSIX_NO_MACROS
+#include <stdlib.h>
+#include <string.h>
+#include <tcpsim/posix.h>
+
+#include "process/process.h"
+#include "process/programs.h"
+#include "world/select.h"
+#include "world/values.h"
+
+struct ends {
+	struct tcpsim_addr src, dst;
+	uint16_t src_port, dst_port;
+};
+
+static struct tcpsim_addr addr_of(const struct sockaddr_storage *sa, uint16_t *port)
+{
+	const struct sockaddr_in *in = (const struct sockaddr_in *)sa;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)sa;
+	struct tcpsim_addr addr;
+
+	if (sa->ss_family == AF_INET) {
+		*port = ntohs(in->sin_port);
+		return tcpsim_addr_v4(ntohl(in->sin_addr.s_addr));
+	}
+	*port = ntohs(in6->sin6_port);
+	memcpy(addr.b, &in6->sin6_addr, 16);
+	return addr;
+}
+
+/* Where it goes, and from where as far as the config tells; false: said. */
+static bool find_ends(const struct program_config *c, struct ends *ends)
+{
+	struct node *node = process_current()->node;
+	const struct tcpsim_addr *own;
+	struct sockaddr_storage sa;
+	const char *why = NULL;
+	uint32_t len;
+
+	if (program_address(node->world, c->to, &sa, &len, &why) < 0) {
+		process_say("to %s: %s", c->to, why);
+		return false;
+	}
+	ends->dst = addr_of(&sa, &ends->dst_port);
+	own = node_address(node, 0, tcpsim_addr_is_v4(&ends->dst) ? 4 : 6);
+	ends->src_port = 12345;
+	if (c->bind && program_address(node->world, c->bind, &sa, &len, &why) == 0) {
+		ends->src = addr_of(&sa, &ends->src_port);
+		if (!tcpsim_addr_is_any(&ends->src))
+			return true;
+	}
+	if (own)
+		ends->src = *own;
+	else
+		process_say("no address of that family here");
+	return own;
+}
+
+static void emit(struct tcp_segment *s)
+{
+	struct node *node = process_current()->node;
+	struct tcpsim_packet *packet = tcpsim_packet_new(node->world->pool);
+
+	if (!packet)
+		return;
+	s->ip_version = tcpsim_addr_is_v4(&s->dst) ? 4 : 6;
+	s->ttl = 64;
+	packet->headers_len = (uint16_t)wire_build_headers(s, 0, true, NULL, packet->headers);
+	packet->payload_len = s->len;
+	packet->sums_good = 1;
+	node_send(node, 0, packet);
+}
+
+/* --- flood --- */
+
+static struct tcpsim_addr random_in(const struct tcpsim_addr *prefix, int bits, struct rng *rng)
+{
+	struct tcpsim_addr a = *prefix;
+
+	for (int i = bits; i < 128; i++) {
+		uint8_t mask = (uint8_t)(0x80 >> i % 8);
+
+		a.b[i / 8] = (uint8_t)((a.b[i / 8] & ~mask) | (rng_next(rng) & 1 ? mask : 0));
+	}
+	return a;
+}
+
+int program_flood(void *config)
+{
+	const struct program_config *c = config;
+	struct rng *rng = &process_current()->rng;
+	static const uint8_t MSS[4] = {TCP_OPT_MSS, 4, 0x05, 0xb4};
+	struct tcpsim_addr prefix;
+	struct ends ends;
+	int bits = 128, unused;
+
+	if (!find_ends(c, &ends))
+		return 1;
+	prefix = ends.src;
+	if (c->from && !value_prefix(c->from, &prefix, &bits, &unused)) {
+		process_say("from: '%s' is not a prefix", c->from);
+		return 1;
+	}
+	for (uint32_t i = 0; i < c->count; i++) {
+		struct tcp_segment s = {.src = random_in(&prefix, bits, rng),
+			.dst = ends.dst,
+			.src_port = (uint16_t)(1024 + rng_below(rng, 64512)),
+			.dst_port = ends.dst_port,
+			.seq = tcp_seq_of((uint32_t)rng_next(rng)),
+			.flags = TCP_SYN,
+			.window = 65535,
+			.options = {.raw = MSS, .raw_len = 4}};
+
+		emit(&s);
+		if (c->every_ns)
+			process_sleep_until(process_now() + c->every_ns);
+	}
+	process_say("%u SYNs sent", c->count);
+	return 0;
+}
+
+/* --- inject --- */
+
+static bool read_flags(const char *word, uint16_t *flags)
+{
+	static const struct {
+		char letter;
+		uint16_t flag;
+	} LETTER[] = {{'F', TCP_FIN}, {'S', TCP_SYN}, {'R', TCP_RST}, {'P', TCP_PSH},
+		{'.', TCP_ACK}, {'U', TCP_URG}, {'E', TCP_ECE}, {'W', TCP_CWR}};
+
+	for (*flags = 0; *word; word++) {
+		guint i = 0;
+
+		while (i < G_N_ELEMENTS(LETTER) && LETTER[i].letter != *word)
+			i++;
+		if (i == G_N_ELEMENTS(LETTER))
+			return false;
+		*flags |= LETTER[i].flag;
+	}
+	return true;
+}
+
+/* The word behind a name; false where that is no number. */
+static bool named(char **word, const char *name, uint32_t *value)
+{
+	guint64 n;
+
+	if (strcmp(word[0], name) != 0 || !word[1] ||
+		!g_ascii_string_to_unsigned(word[1], 10, 0, UINT32_MAX, &n, NULL))
+		return false;
+	*value = (uint32_t)n;
+	return true;
+}
+
+/* "0.1s S 1000 ack 5 win 100 len 10": NULL, or the word that does not fit. */
+static const char *read_segment(char **word, int64_t *time_ns, struct tcp_segment *s)
+{
+	uint32_t ack = 0, window = 65535, len = 0;
+	guint64 seq;
+
+	if (!word[0] || !select_parse_time(word[0], time_ns))
+		return word[0] ? word[0] : "";
+	if (!word[1] || !read_flags(word[1], &s->flags))
+		return word[1] ? word[1] : "";
+	if (!word[2] || !g_ascii_string_to_unsigned(word[2], 10, 0, UINT32_MAX, &seq, NULL))
+		return word[2] ? word[2] : "";
+	for (word += 3; *word; word += 2) {
+		if (!named(word, "ack", &ack) && !named(word, "win", &window) &&
+			!named(word, "len", &len))
+			return *word;
+	}
+	s->seq = tcp_seq_of((uint32_t)seq);
+	s->ack = tcp_seq_of(ack);
+	s->window = (uint16_t)window;
+	s->len = len;
+	return NULL;
+}
+
+int program_inject(void *config)
+{
+	const struct program_config *c = config;
+	int64_t began = process_now(), time_ns = 0;
+	struct ends ends;
+
+	if (!find_ends(c, &ends))
+		return 1;
+	char **rows = g_strsplit(c->segments ? c->segments : "", ";", -1);
+	for (guint i = 0; rows[i]; i++) {
+		struct tcp_segment s = {.src = ends.src,
+			.dst = ends.dst,
+			.src_port = ends.src_port,
+			.dst_port = ends.dst_port};
+		char **word = g_strsplit(g_strstrip(rows[i]), " ", -1);
+		const char *bad = read_segment(word, &time_ns, &s);
+
+		if (bad)
+			process_say("segments: '%s' does not fit; TIME FLAGS SEQ [ack N] [win N] "
+				    "[len N]",
+				bad);
+		g_strfreev(word);
+		if (bad)
+			break;
+		process_sleep_until(began + time_ns);
+		emit(&s);
+	}
+	g_strfreev(rows);
+	return 0;
+}

@@ -1,0 +1,387 @@
+/* From what was described to what runs: addresses, routes, hosts, links. */
+#include <string.h>
+
+#include "process/process.h"
+#include "world/world.h"
+
+#define NO_PORT UINT_MAX
+
+/* --- addresses --- */
+
+/* The network a link belongs to: links that share a switch are one. Numbers from 0, -1: not yet. */
+static void spread(struct tcpsim_world *world, int *network, guint link, int number)
+{
+	struct world_link *l = world->links->pdata[link];
+
+	network[link] = number;
+	for (int e = 0; e < 2; e++) {
+		if (l->end[e]->kind != NODE_SWITCH)
+			continue;
+		for (guint i = 0; i < world->links->len; i++) {
+			struct world_link *other = world->links->pdata[i];
+
+			if (network[i] < 0 &&
+				(other->end[0] == l->end[e] || other->end[1] == l->end[e]))
+				spread(world, network, i, number);
+		}
+	}
+}
+
+static struct tcpsim_addr automatic(bool v4, int network, unsigned number)
+{
+	struct tcpsim_addr a = {
+		.b = {0xfd, 0, 0, 0, 0, 0, (uint8_t)((network + 1) >> 8), (uint8_t)(network + 1)}};
+
+	if (v4)
+		return tcpsim_addr_v4(0x0a000000 | (uint32_t)(network + 1) << 8 | (number & 0xff));
+	a.b[14] = (uint8_t)(number >> 8);
+	a.b[15] = (uint8_t)number;
+	return a;
+}
+
+static void add_address(struct port *port, struct tcpsim_addr addr, int prefix_len)
+{
+	port->addr[port->n_addr] = addr;
+	port->prefix_len[port->n_addr++] = prefix_len;
+}
+
+static void address_end(struct world_link *link, int e, int network, unsigned *used)
+{
+	struct port *port = &link->end[e]->ports[link->port[e]];
+
+	if (link->end[e]->kind == NODE_SWITCH)
+		return;
+	for (unsigned i = 0; i < link->n_addr[e]; i++)
+		add_address(port, link->addr[e][i], link->prefix_len[e][i]);
+	if (link->n_addr[e])
+		return;
+	++*used;
+	if (link->v4)
+		add_address(port, automatic(true, network, *used), 24);
+	if (link->v6)
+		add_address(port, automatic(false, network, *used), 64);
+}
+
+void build_addresses(struct tcpsim_world *world)
+{
+	guint n = world->links->len;
+	int *network = g_new(int, n), networks = 0;
+	unsigned *used = g_new0(unsigned, n);
+
+	for (guint i = 0; i < n; i++)
+		network[i] = -1;
+	for (guint i = 0; i < n; i++) {
+		struct world_link *link = world->links->pdata[i];
+
+		if (network[i] < 0)
+			spread(world, network, i, networks++);
+		for (int e = 0; e < 2; e++)
+			address_end(link, e, network[i], &used[network[i]]);
+	}
+	g_free(network);
+	g_free(used);
+}
+
+/* --- routes --- */
+
+static struct node *peer_of(const struct port *port)
+{
+	struct world_link *link = port->link;
+
+	return link->end[link->end[0] == port->node && link->port[0] == port->index];
+}
+
+/* By which port of `from` each node is reached on the shortest way; hosts do not forward. */
+static unsigned *first_ports(struct tcpsim_world *world, struct node *from)
+{
+	guint n = world->nodes->len, head = 0, tail = 0;
+	unsigned *first = g_new(unsigned, n);
+	struct node **queue = g_new(struct node *, n);
+
+	for (guint i = 0; i < n; i++)
+		first[i] = NO_PORT;
+	queue[tail++] = from;
+	while (head < tail) {
+		struct node *node = queue[head++];
+
+		for (unsigned p = 0; p < node->n_ports; p++) {
+			struct node *peer = peer_of(&node->ports[p]);
+
+			if (peer == from || first[peer->index] != NO_PORT)
+				continue;
+			first[peer->index] = node == from ? p : first[node->index];
+			if (peer->kind != NODE_HOST)
+				queue[tail++] = peer;
+		}
+	}
+	g_free(queue);
+	return first;
+}
+
+/* The port of `from` towards an address that lives on `port`: over the link it is on. */
+static unsigned towards(const struct node *from, const unsigned *first, const struct port *port)
+{
+	struct node *neighbour = peer_of(port);
+	struct world_link *link = port->link;
+
+	if (neighbour == from)
+		return link->port[link->end[0] == from ? 0 : 1];
+	if (first[neighbour->index] != NO_PORT)
+		return first[neighbour->index];
+	return first[port->node->index];
+}
+
+typedef void (*route_fn)(void *context, const struct tcpsim_addr *addr, unsigned port);
+
+static void each_address(struct node *from, route_fn fn, void *context)
+{
+	struct tcpsim_world *world = from->world;
+	unsigned *first = first_ports(world, from);
+
+	for (guint i = 0; i < world->nodes->len; i++) {
+		struct node *node = world->nodes->pdata[i];
+
+		for (unsigned p = 0; node != from && p < node->n_ports; p++) {
+			unsigned port = towards(from, first, &node->ports[p]);
+
+			for (unsigned a = 0; port != NO_PORT && a < node->ports[p].n_addr; a++)
+				fn(context, &node->ports[p].addr[a], port);
+		}
+	}
+	g_free(first);
+}
+
+static void note_where(void *context, const struct tcpsim_addr *addr, unsigned port)
+{
+	struct router *r = context;
+
+	if ((r->n_where & (r->n_where - 1)) == 0)
+		r->where =
+			g_realloc(r->where, (r->n_where ? r->n_where * 2 : 1) * sizeof(*r->where));
+	r->where[r->n_where].addr = *addr;
+	r->where[r->n_where++].port = port;
+}
+
+static int by_address(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct tcpsim_addr)); /* the first member */
+}
+
+void build_routes(struct tcpsim_world *world)
+{
+	for (guint i = 0; i < world->nodes->len; i++) {
+		struct node *node = world->nodes->pdata[i];
+
+		if (node->kind == NODE_HOST)
+			continue;
+		each_address(node, note_where, &node->router);
+		if (node->router.n_where)
+			qsort(node->router.where, node->router.n_where, sizeof(*node->router.where),
+				by_address);
+	}
+}
+
+static void add_host_route(void *context, const struct tcpsim_addr *addr, unsigned port)
+{
+	struct node *node = context;
+
+	tcpsim_host_add_route(
+		node->host, addr, tcpsim_addr_is_v4(addr) ? 32 : 128, (int)port, NULL);
+}
+
+/* Everything by the first interface; where there are more, each address of the world by the right
+ * one. */
+void build_host_routes(struct node *node)
+{
+	static const struct tcpsim_addr ANY6;
+	struct tcpsim_addr any4 = tcpsim_addr_v4(0);
+
+	if (!node->n_ports)
+		return;
+	tcpsim_host_add_route(node->host, &any4, 0, 0, NULL);
+	tcpsim_host_add_route(node->host, &ANY6, 0, 0, NULL);
+	if (node->n_ports > 1)
+		each_address(node, add_host_route, node);
+}
+
+/* --- links and hosts --- */
+
+static void deliver(void *context, struct tcpsim_packet *packet, int64_t now_ns)
+{
+	struct port *port = context;
+	struct node *node = port->node;
+
+	packet->interface = (uint16_t)port->index;
+	if (node->kind != NODE_HOST) {
+		router_receive(node, packet, now_ns);
+		return;
+	}
+	tcpsim_host_receive(node->host, now_ns, packet);
+	if (G_UNLIKELY(node->world->check))
+		tcpsim_host_check(node->host);
+	node_flush(node);
+}
+
+/* What a capture at either end of the direction sees. */
+static void watch(
+	void *context, const struct tcpsim_packet *packet, int64_t now_ns, bool arrived, int drop)
+{
+	struct world_link *link = ((struct port *)context)->link;
+	int from = link->end[1] == ((struct port *)context)->node &&
+		   link->port[1] == ((struct port *)context)->index;
+	int at = arrived ? !from : from;
+
+	if (drop < 0 && link->end[at]->capture)
+		capture_write(link->end[at]->capture, link->port[at], now_ns, packet,
+			arrived ? CAPTURE_IN : CAPTURE_OUT, NULL);
+}
+
+static void make_link(struct tcpsim_world *world, struct world_link *link)
+{
+	bool watched = link->end[0]->capture || link->end[1]->capture;
+
+	for (int from = 0; from < 2; from++) {
+		struct port *port = &link->end[from]->ports[link->port[from]];
+		char *name = g_strdup_printf("link %s:%u %s:%u", link->end[from]->name,
+			link->port[from], link->end[!from]->name, link->port[!from]);
+		struct link_hooks hooks = {.deliver = deliver,
+			.context = &link->end[!from]->ports[link->port[!from]],
+			.watch = watched ? watch : NULL,
+			.watch_context = port};
+
+		link->way[from] =
+			link_way_new(world->clock, &link->config[from], world->seed, name, &hooks);
+		port->out = link->way[from];
+		g_free(name);
+	}
+}
+
+static void on_event(void *context, const struct tcp_event *event)
+{
+	struct node *node = context;
+
+	node->world->on_event(node->world->event_context, event);
+}
+
+static void on_wake(void *context, struct tcpsim_host *host, int fd)
+{
+	process_wake(context, fd);
+}
+
+static void set_sysctls(struct node *node)
+{
+	for (guint i = 0; i < node->sysctls->len; i++) {
+		char **pair = g_strsplit(node->sysctls->pdata[i], "=", 2);
+
+		tcpsim_host_sysctl_set(node->host, pair[0], pair[1]);
+		g_strfreev(pair);
+	}
+}
+
+static void add_interface(struct node *node, const struct port *port)
+{
+	tcpsim_host_add_interface(node->host, port->name, node_mtu(node, port->index));
+	for (unsigned a = 0; a < port->n_addr; a++)
+		tcpsim_host_add_address(
+			node->host, (int)port->index, &port->addr[a], port->prefix_len[a]);
+}
+
+void node_make_host(struct node *node)
+{
+	struct tcpsim_world *world = node->world;
+	char *name = g_strdup_printf("host %s %u", node->name, node->incarnation);
+	struct rng rng;
+
+	rng_seed(&rng, world->seed, name);
+	g_free(name);
+	struct tcpsim_host_config config = {.profile = &node->profile,
+		.pool = world->pool,
+		.id = node->index,
+		.seed = rng_next(&rng),
+		.start_ns = clock_now(world->clock),
+		.on_event = world->on_event ? on_event : NULL,
+		.on_wake = on_wake,
+		.context = node};
+
+	node->host = tcpsim_host_new(&config);
+	if (!node->host)
+		g_error("no memory for a host");
+	for (unsigned p = 0; p < node->n_ports; p++)
+		add_interface(node, &node->ports[p]);
+	build_host_routes(node);
+	set_sysctls(node);
+	node_flush(node);
+}
+
+void world_build(struct tcpsim_world *world)
+{
+	if (world->built)
+		return;
+	world->built = true;
+	build_addresses(world);
+	build_routes(world);
+	for (guint i = 0; i < world->links->len; i++)
+		make_link(world, world->links->pdata[i]);
+	for (guint i = 0; i < world->nodes->len; i++) {
+		struct node *node = world->nodes->pdata[i];
+
+		if (node->kind == NODE_HOST)
+			node_make_host(node);
+	}
+}
+
+/* --- nodes at work --- */
+
+void node_send(struct node *node, unsigned port, struct tcpsim_packet *packet)
+{
+	if (port < node->n_ports)
+		link_send(node->ports[port].out, packet);
+	else
+		tcpsim_packet_free(packet);
+}
+
+uint32_t node_mtu(const struct node *node, unsigned port)
+{
+	const struct world_link *link = node->ports[port].link;
+	int end = link->end[0] == node && link->port[0] == port ? 0 : 1;
+
+	return link->config[end].mtu;
+}
+
+bool node_owns(const struct node *node, const struct tcpsim_addr *addr)
+{
+	for (unsigned p = 0; p < node->n_ports; p++) {
+		for (unsigned a = 0; a < node->ports[p].n_addr; a++) {
+			if (tcpsim_addr_eq(&node->ports[p].addr[a], addr))
+				return true;
+		}
+	}
+	return false;
+}
+
+const struct tcpsim_addr *node_address(const struct node *node, unsigned port, unsigned version)
+{
+	const struct port *p = &node->ports[port];
+
+	for (unsigned a = 0; port < node->n_ports && a < p->n_addr; a++) {
+		if (tcpsim_addr_is_v4(&p->addr[a]) == (version == 4))
+			return &p->addr[a];
+	}
+	return NULL;
+}
+
+void node_flush(struct node *node)
+{
+	struct tcpsim_packet *packet;
+	int64_t deadline;
+
+	while ((packet = tcpsim_host_transmit(node->host)))
+		node_send(node, packet->interface, packet);
+	deadline = tcpsim_host_deadline(node->host);
+	/* A deadline that moved away is not chased: the event comes early once, and then is right.
+	 */
+	if (deadline == INT64_MAX)
+		clock_cancel(node->world->clock, &node->deadline);
+	else if (!clock_is_set(&node->deadline) || node->deadline.time_ns > deadline)
+		clock_move(node->world->clock, &node->deadline, deadline);
+}

@@ -1,0 +1,232 @@
+/* A world's file: its form. See file.h. */
+#include "world/file_inner.h"
+
+#include <string.h>
+
+#include "base/near.h"
+
+const char *const file_section[] = {"world", "host", "router", "switch", "link", "program", NULL};
+static const guint NAMES[] = {0, 1, 1, 1, 2, 1}; /* how many names follow in the title */
+
+/* --- reading --- */
+
+void file_complain(char **error, const char *path, guint line, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	char *text = g_strdup_vprintf(format, args);
+	va_end(args);
+	if (*error)
+		g_free(text);
+	else if (!path)
+		*error = text;
+	else {
+		*error = g_strdup_printf("%s:%u: %s", path, line, text);
+		g_free(text);
+	}
+}
+
+const char *file_near(const char *typed, const char *const *names, char **made)
+{
+	char *near = near_names(typed, names, 3);
+
+	*made = near ? g_strdup_printf("did you mean %s?", near)
+		     : g_strdup("'tcpsim simulate --keys' lists what there is");
+	g_free(near);
+	return *made;
+}
+
+static void free_part(struct part *part)
+{
+	for (guint i = 0; i < part->entries->len; i++) {
+		struct entry *e = &g_array_index(part->entries, struct entry, i);
+
+		g_free(e->key);
+		g_free(e->value);
+	}
+	g_array_free(part->entries, TRUE);
+	g_free(part->name[0]);
+	g_free(part->name[1]);
+	g_free(part);
+}
+
+void world_file_free(struct world_file *file)
+{
+	if (!file)
+		return;
+	for (guint i = 0; i < file->parts->len; i++)
+		free_part(file->parts->pdata[i]);
+	g_ptr_array_free(file->parts, TRUE);
+	g_free(file->path);
+	g_free(file);
+}
+
+/* "[link a b]" without the brackets. */
+static void read_title(struct world_file *file, guint line, char *title, char **error)
+{
+	char **word = g_strsplit_set(title, " \t", -1), *made;
+	guint n = 0, section = 0;
+
+	for (guint i = 0; word[i]; i++) {
+		if (*word[i])
+			word[n++] = word[i];
+		else
+			g_free(word[i]);
+	}
+	word[n] = NULL;
+	while (n && file_section[section] && strcmp(file_section[section], word[0]) != 0)
+		section++;
+	if (!n || !file_section[section]) {
+		file_complain(error, file->path, line, "unknown section [%s]: %s", title,
+			file_near(n ? word[0] : "", file_section, &made));
+		g_free(made);
+	} else if (n - 1 != NAMES[section]) {
+		file_complain(error, file->path, line,
+			"[%s] has %u names behind it, and is to have %u", title, n - 1,
+			NAMES[section]);
+	} else {
+		struct part *part = g_new0(struct part, 1);
+
+		part->section = (enum section)section;
+		part->line = line;
+		for (guint i = 0; i < NAMES[section]; i++)
+			part->name[i] = g_strdup(word[1 + i]);
+		part->entries = g_array_new(FALSE, FALSE, sizeof(struct entry));
+		g_ptr_array_add(file->parts, part);
+	}
+	g_strfreev(word);
+}
+
+static void read_entry(struct world_file *file, guint line, char *text, char **error)
+{
+	char *equals = strchr(text, '=');
+	struct part *part = file->parts->len ? file->parts->pdata[file->parts->len - 1] : NULL;
+
+	if (!equals) {
+		file_complain(error, file->path, line,
+			"'%s' is neither a [section] nor KEY = VALUE nor a # comment", text);
+		return;
+	}
+	if (!part) {
+		file_complain(error, file->path, line, "a key before the first [section]");
+		return;
+	}
+	*equals = '\0';
+	struct entry e = {line, g_strdup(g_strstrip(text)), g_strdup(g_strstrip(equals + 1))};
+
+	for (guint i = 0; i < part->entries->len; i++) {
+		struct entry *other = &g_array_index(part->entries, struct entry, i);
+
+		if (strcmp(other->key, e.key) == 0)
+			file_complain(error, file->path, line, "'%s' was set in line %u already",
+				e.key, other->line);
+	}
+	g_array_append_val(part->entries, e);
+}
+
+static void read_line(struct world_file *file, guint line, char *text, char **error)
+{
+	size_t len;
+
+	g_strstrip(text);
+	len = strlen(text);
+	if (!len || text[0] == '#')
+		return;
+	if (text[0] != '[') {
+		read_entry(file, line, text, error);
+		return;
+	}
+	if (text[len - 1] != ']') {
+		file_complain(error, file->path, line, "'%s' has no ']' at its end", text);
+		return;
+	}
+	text[len - 1] = '\0';
+	read_title(file, line, text + 1, error);
+}
+
+struct world_file *world_file_read(const char *path, char **error)
+{
+	struct world_file *file;
+	GError *problem = NULL;
+	char *text;
+	gsize len;
+
+	*error = NULL;
+	if (!g_file_get_contents(path, &text, &len, &problem)) {
+		*error = g_strdup_printf("%s: cannot be read: %s", path, problem->message);
+		g_error_free(problem);
+		return NULL;
+	}
+	file = g_new0(struct world_file, 1);
+	file->path = g_strdup(path);
+	file->parts = g_ptr_array_new();
+	if (!g_utf8_validate(text, (gssize)len, NULL))
+		*error = g_strdup_printf("%s:1: not text in UTF-8, so not a world's file", path);
+	char **lines = g_strsplit(*error ? "" : text, "\n", -1);
+	for (guint i = 0; lines[i] && !*error; i++)
+		read_line(file, i + 1, lines[i], error);
+	if (!*error && !file->parts->len)
+		file_complain(error, path, 1,
+			"no section: a world has hosts, [host NAME], and links, [link A B]");
+	g_strfreev(lines);
+	g_free(text);
+	if (*error) {
+		world_file_free(file);
+		return NULL;
+	}
+	return file;
+}
+
+/* --- a sweep's overrides, and the table for people --- */
+
+static bool is_called(const struct part *part, const char *title)
+{
+	char *own = g_strjoin(" ", file_section[part->section],
+		part->name[0] ? part->name[0] : NULL, part->name[1], NULL);
+	bool same = strcmp(own, title) == 0;
+
+	g_free(own);
+	return same;
+}
+
+static void set_entry(struct part *part, const char *key, const char *value)
+{
+	for (guint i = 0; i < part->entries->len; i++) {
+		struct entry *e = &g_array_index(part->entries, struct entry, i);
+
+		if (strcmp(e->key, key) == 0) {
+			g_free(e->value);
+			e->value = g_strdup(value);
+			return;
+		}
+	}
+	struct entry added = {part->line, g_strdup(key), g_strdup(value)};
+
+	g_array_append_val(part->entries, added);
+}
+
+bool world_file_override(struct world_file *file, const char *key, const char *value, char **error)
+{
+	const char *colon = strchr(key, ':');
+	char *title = colon ? g_strndup(key, (gsize)(colon - key)) : NULL;
+	bool found = false;
+
+	if (colon)
+		key = colon + 1;
+	for (guint i = 0; i < file->parts->len; i++) {
+		struct part *part = file->parts->pdata[i];
+
+		if ((title && !is_called(part, title)) || !file_may_have(part, key))
+			continue;
+		set_entry(part, key, value);
+		found = true;
+	}
+	*error = NULL;
+	if (!found)
+		*error = g_strdup_printf(
+			"%s: no section%s%s%s has a key '%s'; KEY, or 'link a b:KEY'", file->path,
+			title ? " [" : "", title ? title : "", title ? "]" : "", key);
+	g_free(title);
+	return found;
+}

@@ -1,0 +1,62 @@
+/*
+ * A world's file: sections of keys, as GLib's key files have them.
+ *
+ *	[world]           title = ...
+ *	[host client]     profile = bsd44
+ *	[router r]
+ *	[link client r]   delay = 10 ms
+ *	[link r server]   rate = 10 Mbit/s
+ *	[program ask]     host = client  does = connect  to = server:80
+ *
+ * In a link, "there.KEY" and "back.KEY" set one direction only: from the first node named, and
+ *towards it. Lines that start with # are comments. Errors name file, line and what would be right.
+ */
+#ifndef SIM_WORLD_FILE_H
+#define SIM_WORLD_FILE_H
+
+#include <glib.h>
+#include <stdio.h>
+
+#include "world/world.h"
+
+struct world_settings {
+	char *title, *watch, *queues;
+	uint64_t seed;
+	int64_t until_ns;
+};
+
+struct host_settings {
+	char *profile, *unused;
+	int64_t restart_ns;
+};
+
+struct router_settings {
+	bool icmp;
+	double icmp_rate;
+	GArray *routes; /* struct router_route */
+};
+
+/* A file that was read: worlds are built from it, as many as wanted. */
+struct world_file;
+
+/* NULL and an error for what has no form; meanings are looked at by world_file_build. */
+struct world_file *world_file_read(const char *path, char **error);
+void world_file_free(struct world_file *file);
+/*
+ * For a sweep: `key` is KEY (in every section that may have it) or SECTION:KEY ("link a b:loss").
+ * False and an error if no section has room for it.
+ */
+bool world_file_override(struct world_file *file, const char *key, const char *value, char **error);
+/* NULL and an error. `seed` NULL: the file's. settings, if not NULL, is to be cleared by the
+ * caller. */
+struct tcpsim_world *world_file_build(const struct world_file *file, const uint64_t *seed,
+	struct world_settings *settings, char **error);
+void world_settings_clear(struct world_settings *settings);
+/* The table of keys as Markdown. */
+void world_file_write_keys(FILE *out);
+
+/* The keys of a [link] section, joined by ';'. */
+bool file_set_link(struct world_link *link, const char *settings, char **error);
+void file_free_link_config(struct link_config *config);
+
+#endif

@@ -1,0 +1,42 @@
+/* Between the files that read a world's file: its form (file.c), its keys (file_keys.c), its
+ * meaning (file_build.c). */
+#ifndef SIM_WORLD_FILE_INNER_H
+#define SIM_WORLD_FILE_INNER_H
+
+#include "world/file.h"
+
+enum section { WORLD, HOST, ROUTER, SWITCH, LINK, PROGRAM, N_SECTIONS };
+extern const char *const file_section[]; /* their names, NULL-terminated */
+
+struct entry {
+	guint line;
+	char *key, *value;
+};
+
+struct part {
+	enum section section;
+	guint line;
+	char *name[2];
+	GArray *entries; /* struct entry */
+};
+
+struct world_file {
+	char *path;
+	GPtrArray *parts; /* struct part */
+};
+
+/* Makes "FILE:LINE: ..." of it, if there is no error yet; without the place if path is NULL. */
+void file_complain(char **error, const char *path, guint line, const char *format, ...)
+	G_GNUC_PRINTF(4, 5);
+/* "did you mean ...?", or where to look; *made is to be freed. */
+const char *file_near(const char *typed, const char *const *names, char **made);
+
+/* Sets one key; NULL, or what is wrong (to be freed). */
+char *file_set_key(enum section section, void *target, const char *name, const char *value);
+char *file_set_link_key(struct world_link *link, const char *name, const char *value);
+void file_init_link(struct world_link *link);
+/* "sysctl.NAME" and the like: a key with a name of one's own choice behind it. */
+bool file_is_pattern(const char *key);
+bool file_may_have(const struct part *part, const char *key);
+
+#endif

@@ -1,0 +1,195 @@
+/* The keys of a world's file: the table, and setting one. See file.h. */
+#include <string.h>
+
+#include "base/near.h"
+#include "process/programs.h"
+#include "world/file_inner.h"
+#include "world/select.h"
+#include "world/values.h"
+
+typedef char *(*special_fn)(void *target, unsigned ends, const char *text);
+
+struct key {
+	enum section section;
+	const char *name;
+	enum value_type type;
+	size_t offset;
+	special_fn special;
+	const char *otherwise, *help;
+};
+
+#define STRUCT_WORLD		 struct world_settings
+#define STRUCT_HOST		 struct host_settings
+#define STRUCT_ROUTER		 struct router_settings
+#define STRUCT_LINK		 struct link_config
+#define STRUCT_PROGRAM		 struct program_config
+#define PLACE_SPECIAL(s, member) 0, member
+#define PLACE_OTHER(s, member)	 offsetof(STRUCT_##s, member), NULL
+#define PLACE_TEXT		 PLACE_OTHER
+#define PLACE_BOOL		 PLACE_OTHER
+#define PLACE_COUNT		 PLACE_OTHER
+#define PLACE_COUNT64		 PLACE_OTHER
+#define PLACE_NUMBER		 PLACE_OTHER
+#define PLACE_TIME		 PLACE_OTHER
+#define PLACE_RATE		 PLACE_OTHER
+#define PLACE_BYTES		 PLACE_OTHER
+#define PLACE_BYTES32		 PLACE_OTHER
+#define PLACE_CHANCE		 PLACE_OTHER
+#define PLACE_SELECTION		 PLACE_OTHER
+
+static const struct key KEYS[] = {
+#define KEY(section, name, type, member, otherwise, help)                                          \
+	{section, name, VALUE_##type, PLACE_##type(section, member), otherwise, help},
+#include "world/file_keys.def"
+#undef KEY
+};
+
+static const struct key *find_key(enum section section, const char *name)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(KEYS); i++) {
+		if (KEYS[i].section == section && strcmp(KEYS[i].name, name) == 0)
+			return &KEYS[i];
+	}
+	return NULL;
+}
+
+static char *unknown_key(enum section section, const char *name)
+{
+	GPtrArray *names = g_ptr_array_new();
+	char *made;
+
+	for (guint i = 0; i < G_N_ELEMENTS(KEYS); i++) {
+		if (KEYS[i].section == section)
+			g_ptr_array_add(names, (char *)KEYS[i].name);
+	}
+	g_ptr_array_add(names, NULL);
+	file_near(name, (const char *const *)names->pdata, &made);
+	g_ptr_array_free(names, TRUE);
+	char *text =
+		g_strdup_printf("unknown key '%s' in [%s]: %s", name, file_section[section], made);
+
+	g_free(made);
+	return text;
+}
+
+/* Sets one key of a link: of the directions in `ends`. */
+char *file_set_link_key(struct world_link *link, const char *name, const char *value)
+{
+	unsigned ends = 3;
+	const struct key *key;
+	char *why = NULL;
+
+	if (g_str_has_prefix(name, "there."))
+		ends = 1;
+	else if (g_str_has_prefix(name, "back."))
+		ends = 2;
+	key = find_key(LINK, ends == 3 ? name : strchr(name, '.') + 1);
+	if (!key)
+		return unknown_key(LINK, name);
+	if (key->special)
+		why = key->special(link, ends, value);
+	for (int e = 0; e < 2 && !why && !key->special; e++) {
+		if (ends >> e & 1)
+			why = value_set(key->type, value, (char *)&link->config[e] + key->offset);
+	}
+	if (why) {
+		char *whole = g_strdup_printf("%s: %s", name, why);
+
+		g_free(why);
+		return whole;
+	}
+	return NULL;
+}
+
+char *file_set_key(enum section section, void *target, const char *name, const char *value)
+{
+	const struct key *key = find_key(section, name);
+	char *why, *whole;
+
+	if (!key)
+		return unknown_key(section, name);
+	why = key->special ? key->special(target, 3, value)
+			   : value_set(key->type, value, (char *)target + key->offset);
+	if (!why)
+		return NULL;
+	whole = g_strdup_printf("%s: %s", name, why);
+	g_free(why);
+	return whole;
+}
+
+void file_init_link(struct world_link *link)
+{
+	link->v4 = true;
+	for (int e = 0; e < 2; e++) {
+		link->config[e].mtu = 1500;
+		link->config[e].reorder_delay_ns = 5000000;
+		link->config[e].hold_ns = 100000000;
+	}
+}
+
+bool file_set_link(struct world_link *link, const char *settings, char **error)
+{
+	char **each = g_strsplit(settings, ";", -1), *why = NULL;
+
+	file_init_link(link);
+	for (guint i = 0; each[i] && !why; i++) {
+		char *equals = strchr(each[i], '=');
+
+		if (equals) {
+			*equals = '\0';
+			why = file_set_link_key(link, g_strstrip(each[i]), g_strstrip(equals + 1));
+		} else if (*g_strstrip(each[i])) {
+			why = g_strdup_printf("'%s' is not KEY = VALUE", each[i]);
+		}
+	}
+	g_strfreev(each);
+	*error = why;
+	return !why;
+}
+
+void file_free_link_config(struct link_config *config)
+{
+	select_free(config->drop_select);
+	select_free(config->duplicate_select);
+	select_free(config->corrupt_select);
+	select_free(config->hold_select);
+	config->drop_select = config->duplicate_select = NULL;
+	config->corrupt_select = config->hold_select = NULL;
+}
+
+bool file_is_pattern(const char *key)
+{
+	return g_str_has_prefix(key, "sysctl.") || g_str_has_prefix(key, "setting.");
+}
+
+bool file_may_have(const struct part *part, const char *key)
+{
+	if (part->section == HOST && file_is_pattern(key))
+		return true;
+	if (part->section == LINK &&
+		(g_str_has_prefix(key, "there.") || g_str_has_prefix(key, "back.")))
+		key = strchr(key, '.') + 1;
+	return find_key(part->section, key);
+}
+
+void world_file_write_keys(FILE *out)
+{
+	static const char *const TITLE[] = {"[world]", "[host NAME]", "[router NAME]",
+		"[switch NAME]", "[link A B]", "[program NAME]"};
+
+	for (guint s = 0; s < N_SECTIONS; s++) {
+		if (s == SWITCH)
+			continue;
+		fprintf(out, "## %s\n\n| key | takes | if not set | sets |\n|---|---|---|---|\n",
+			TITLE[s]);
+		for (guint i = 0; i < G_N_ELEMENTS(KEYS); i++) {
+			if (KEYS[i].section == s)
+				fprintf(out, "| `%s` | %s | %s | %s |\n", KEYS[i].name,
+					value_form(KEYS[i].type), KEYS[i].otherwise, KEYS[i].help);
+		}
+		fputc('\n', out);
+	}
+	fputs("## What a program does\n\n| `does` | |\n|---|---|\n", out);
+	for (guint i = 0; program_kinds[i].name; i++)
+		fprintf(out, "| `%s` | %s |\n", program_kinds[i].name, program_kinds[i].help);
+}

@@ -1,0 +1,273 @@
+/* The world: what it is made of, and how it runs. See world.h. */
+#include "world/world.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "process/process.h"
+#include "world/file.h"
+
+struct tcpsim_world *tcpsim_world_new(uint64_t seed)
+{
+	struct tcpsim_world *world = g_new0(struct tcpsim_world, 1);
+
+	world->seed = seed;
+	world->clock = clock_new(0);
+	world->pool = tcpsim_pool_new();
+	world->nodes = g_ptr_array_new();
+	world->links = g_ptr_array_new();
+	world->processes = g_ptr_array_new();
+	world->ready_last = &world->ready;
+	return world;
+}
+
+static void free_links(struct tcpsim_world *world)
+{
+	for (guint i = 0; i < world->links->len; i++) {
+		struct world_link *link = world->links->pdata[i];
+
+		for (int end = 0; end < 2; end++) {
+			link_way_free(link->way[end]);
+			file_free_link_config(&link->config[end]);
+		}
+		g_free(link);
+	}
+	g_ptr_array_free(world->links, TRUE);
+}
+
+static void free_node(struct node *node)
+{
+	clock_cancel(node->world->clock, &node->deadline);
+	clock_cancel(node->world->clock, &node->restart);
+	tcpsim_host_free(node->host);
+	if (node->capture)
+		capture_writer_close(node->capture);
+	g_ptr_array_free(node->sysctls, TRUE);
+	g_ptr_array_free(node->waiters, TRUE);
+	g_free(node->router.routes);
+	g_free(node->router.where);
+	g_free(node->ports);
+	g_free(node->name);
+	g_free(node);
+}
+
+void tcpsim_world_free(struct tcpsim_world *world)
+{
+	if (!world)
+		return;
+	process_free_all(world);
+	free_links(world);
+	for (guint i = 0; i < world->nodes->len; i++)
+		free_node(world->nodes->pdata[i]);
+	g_ptr_array_free(world->nodes, TRUE);
+	tcpsim_pool_free(world->pool);
+	clock_free(world->clock);
+	g_free(world);
+}
+
+struct node *world_node(const struct tcpsim_world *world, const char *name)
+{
+	for (guint i = 0; i < world->nodes->len; i++) {
+		struct node *node = world->nodes->pdata[i];
+
+		if (strcmp(node->name, name) == 0)
+			return node;
+	}
+	return NULL;
+}
+
+static void on_deadline(struct clock_event *event, int64_t now_ns)
+{
+	struct node *node = (struct node *)((char *)event - offsetof(struct node, deadline));
+
+	tcpsim_host_advance(node->host, now_ns);
+	if (node->world->check)
+		tcpsim_host_check(node->host);
+	node_flush(node);
+}
+
+/* The machine goes down and comes up again: connections are forgotten, as nobody was told. */
+static void on_restart(struct clock_event *event, int64_t now_ns)
+{
+	struct node *node = (struct node *)((char *)event - offsetof(struct node, restart));
+
+	process_kill_all(node);
+	clock_cancel(node->world->clock, &node->deadline);
+	tcpsim_host_free(node->host);
+	node->incarnation++;
+	node_make_host(node);
+}
+
+static int add_node(struct tcpsim_world *world, const char *name, enum node_kind kind,
+	const struct tcp_profile *profile)
+{
+	struct node *node;
+
+	if (!*name || world->built)
+		return -EINVAL;
+	if (world_node(world, name))
+		return -EEXIST;
+	node = g_new0(struct node, 1);
+	node->world = world;
+	node->name = g_strdup(name);
+	node->kind = kind;
+	node->index = world->nodes->len;
+	if (profile)
+		node->profile = *profile;
+	node->sysctls = g_ptr_array_new_with_free_func(g_free);
+	node->waiters = g_ptr_array_new();
+	node->deadline.fire = on_deadline;
+	node->restart.fire = on_restart;
+	node->router.transparent = kind == NODE_SWITCH;
+	g_ptr_array_add(world->nodes, node);
+	return 0;
+}
+
+int tcpsim_world_add_host(
+	struct tcpsim_world *world, const char *name, const struct tcp_profile *profile)
+{
+	return add_node(world, name, NODE_HOST, profile);
+}
+
+int tcpsim_world_add_router(struct tcpsim_world *world, const char *name)
+{
+	return add_node(world, name, NODE_ROUTER, NULL);
+}
+
+int tcpsim_world_add_switch(struct tcpsim_world *world, const char *name)
+{
+	return add_node(world, name, NODE_SWITCH, NULL);
+}
+
+static unsigned add_port(struct node *node, struct world_link *link)
+{
+	struct port *port;
+
+	node->ports = g_renew(struct port, node->ports, node->n_ports + 1);
+	port = &node->ports[node->n_ports];
+	memset(port, 0, sizeof(*port));
+	port->node = node;
+	port->index = node->n_ports;
+	port->link = link;
+	g_snprintf(port->name, sizeof(port->name), "eth%u", node->n_ports);
+	return node->n_ports++;
+}
+
+int tcpsim_world_link(struct tcpsim_world *world, const char *a, const char *b,
+	const char *settings, char **error)
+{
+	struct node *end[2] = {world_node(world, a), world_node(world, b)};
+	struct world_link *link;
+	char *why = NULL;
+
+	if (!end[0] || !end[1])
+		return -ENOENT;
+	if (end[0] == end[1] || world->built)
+		return -EINVAL;
+	link = g_new0(struct world_link, 1);
+	link->v4 = true;
+	for (int i = 0; i < 2; i++)
+		link->config[i].mtu = 1500;
+	if (settings && !file_set_link(link, settings, &why)) {
+		if (error)
+			*error = why;
+		else
+			g_free(why);
+		for (int i = 0; i < 2; i++)
+			file_free_link_config(&link->config[i]);
+		g_free(link);
+		return -EINVAL;
+	}
+	for (int i = 0; i < 2; i++) {
+		link->end[i] = end[i];
+		link->port[i] = add_port(end[i], link);
+	}
+	g_ptr_array_add(world->links, link);
+	return 0;
+}
+
+int tcpsim_world_sysctl(
+	struct tcpsim_world *world, const char *host, const char *name, const char *value)
+{
+	struct node *node = world_node(world, host);
+
+	if (!node || node->kind != NODE_HOST)
+		return -ENOENT;
+	if (node->host)
+		return tcpsim_host_sysctl_set(node->host, name, value);
+	g_ptr_array_add(node->sysctls, g_strdup_printf("%s=%s", name, value));
+	return 0;
+}
+
+int tcpsim_world_capture(struct tcpsim_world *world, const char *name, const char *path)
+{
+	struct node *node = world_node(world, name);
+	FILE *file;
+
+	if (!node || node->capture)
+		return node ? -EEXIST : -ENOENT;
+	file = fopen(path, "wb");
+	if (!file)
+		return -errno;
+	node->capture = capture_writer_new(file, node->name);
+	for (unsigned i = 0; i < node->n_ports; i++)
+		capture_add_interface(node->capture, node->ports[i].name, node_mtu(node, i));
+	return 0;
+}
+
+void tcpsim_world_on_say(struct tcpsim_world *world, world_say_fn say, void *context)
+{
+	world->on_say = say;
+	world->say_context = context;
+}
+
+void tcpsim_world_on_event(struct tcpsim_world *world, tcp_event_fn event, void *context)
+{
+	world->on_event = event;
+	world->event_context = context;
+}
+
+int64_t tcpsim_world_run(struct tcpsim_world *world, int64_t until_ns)
+{
+	world_build(world);
+	process_run_ready(world);
+	while (clock_step(world->clock, until_ns)) {
+		if (world->ready)
+			process_run_ready(world);
+	}
+	if (until_ns != TCPSIM_FOREVER && clock_pending(world->clock))
+		clock_pass(world->clock, until_ns);
+	return clock_now(world->clock);
+}
+
+int64_t tcpsim_world_now(const struct tcpsim_world *world)
+{
+	return clock_now(world->clock);
+}
+
+struct tcpsim_host *tcpsim_world_host(struct tcpsim_world *world, const char *name)
+{
+	struct node *node = world_node(world, name);
+
+	world_build(world);
+	return node ? node->host : NULL;
+}
+
+void tcpsim_world_flush(struct tcpsim_world *world, const char *name)
+{
+	struct node *node = world_node(world, name);
+
+	if (node && node->host)
+		node_flush(node);
+}
+
+bool tcpsim_world_address(struct tcpsim_world *world, const char *name, struct tcpsim_addr *addr)
+{
+	struct node *node = world_node(world, name);
+
+	world_build(world);
+	if (!node || !node->n_ports || !node->ports[0].n_addr)
+		return false;
+	*addr = node->ports[0].addr[0];
+	return true;
+}

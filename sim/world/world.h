@@ -1,0 +1,112 @@
+/*
+ * A world: hosts, routers and switches that meet over links, programs that run on the hosts, one
+ * clock. The inside of what <tcpsim/world.h> offers, for the modules of sim/world and sim/process.
+ *
+ * The world owns everything in it. A run is decided by what was built and the seed, and by nothing
+ * else.
+ */
+#ifndef SIM_WORLD_WORLD_H
+#define SIM_WORLD_WORLD_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <tcpsim/host.h>
+#include <tcpsim/world.h>
+
+#include "world/capture.h"
+#include "world/clock.h"
+#include "world/link.h"
+#include "world/rng.h"
+#include "world/router.h"
+
+struct world_link;
+struct process;
+
+/* An interface of a node. */
+struct port {
+	struct node *node;
+	unsigned index;
+	char name[16];
+	struct world_link *link;
+	struct link_way *out;
+	struct tcpsim_addr addr[2]; /* one a family at the most */
+	int prefix_len[2];
+	unsigned n_addr;
+};
+
+struct world_link {
+	struct node *end[2];
+	unsigned port[2];
+	struct link_config config[2]; /* of the direction that starts at end[i] */
+	struct link_way *way[2];
+	struct tcpsim_addr addr[2][2]; /* [end][family]: given ones */
+	int prefix_len[2][2];
+	unsigned n_addr[2];
+	bool v4, v6; /* which families are given addresses by themselves */
+};
+
+enum node_kind { NODE_HOST, NODE_ROUTER, NODE_SWITCH };
+
+/* Who waits for news of a descriptor. */
+struct waiter {
+	struct waiter *next;
+	struct process *process;
+	int fd; /* -1: of any */
+};
+
+struct node {
+	struct tcpsim_world *world;
+	char *name;
+	enum node_kind kind;
+	unsigned index;
+	struct port *ports;
+	unsigned n_ports;
+	struct capture_writer *capture;
+	/* a host */
+	struct tcp_profile profile;
+	GPtrArray *sysctls; /* "name=value", set when it is made */
+	struct tcpsim_host *host;
+	struct clock_event deadline, restart;
+	unsigned incarnation; /* how often it was restarted */
+	GPtrArray *waiters;   /* by descriptor: struct waiter * */
+	struct waiter *any_waiters;
+	/* a router */
+	struct router router;
+};
+
+struct tcpsim_world {
+	uint64_t seed;
+	struct clock *clock;
+	struct tcpsim_pool *pool;
+	GPtrArray *nodes, *links, *processes;
+	bool built;
+	tcp_event_fn on_event; /* with event.host a node's index */
+	void *event_context;
+	world_say_fn on_say;
+	void *say_context;
+	bool check; /* tcpsim_host_check after every input */
+	struct process *ready, **ready_last;
+	uint32_t next_process;
+	GPtrArray *sockets_seen; /* unused places of nobody */
+};
+
+/* Packet out by that port; taken. */
+void node_send(struct node *node, unsigned port, struct tcpsim_packet *packet);
+uint32_t node_mtu(const struct node *node, unsigned port);
+bool node_owns(const struct node *node, const struct tcpsim_addr *addr);
+/* The port's address of that IP version, or NULL. */
+const struct tcpsim_addr *node_address(const struct node *node, unsigned port, unsigned version);
+/* After anything was done to the host: sends what it wants sent, arms its deadline. */
+void node_flush(struct node *node);
+
+struct node *world_node(const struct tcpsim_world *world, const char *name);
+/* Gives addresses and routes, makes hosts and links; does nothing the second time. */
+void world_build(struct tcpsim_world *world);
+/* build.c, for world.c */
+void build_addresses(struct tcpsim_world *world);
+void build_routes(struct tcpsim_world *world);
+void build_host_routes(struct node *node);
+/* Makes the host of a node (again). */
+void node_make_host(struct node *node);
+
+#endif
