@@ -11,7 +11,7 @@
 #include "options.h"
 
 extern const struct command command_completion, command_explain, command_help, command_profiles,
-	command_replay, command_run_scripts;
+	command_replay, command_run_scripts, command_simulate;
 
 /* One a line, sorted by name. */
 const struct command *const COMMANDS[] = {
@@ -21,6 +21,7 @@ const struct command *const COMMANDS[] = {
 	&command_profiles,
 	&command_replay,
 	&command_run_scripts,
+	&command_simulate,
 	NULL,
 };
 

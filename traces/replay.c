@@ -178,8 +178,8 @@ struct replay *replay_open(
 	struct replay *r = g_new0(struct replay, 1);
 	r->options = *options;
 	r->capture = capture;
-	GString *joined = g_string_new(paths[0]);
-	for (size_t i = 1; i < n; i++)
+	GString *joined = g_string_new(options->shown_as ? options->shown_as : paths[0]);
+	for (size_t i = 1; i < n && !options->shown_as; i++)
 		g_string_append_printf(joined, " %s", paths[i]);
 	r->paths = g_string_free(joined, FALSE);
 	r->decapsulation = decapsulation_new();

@@ -50,6 +50,7 @@ struct replay_options {
 	int64_t ladder; /* connection whose rows are kept; -1: none; -2: of all, while they are few
 			 */
 	uint32_t few_flows, few_rows;
+	const char *shown_as; /* what reports call it in place of its path, or NULL */
 	/* Called now and then, with bytes done and in all. */
 	void (*progress)(void *context, uint64_t done, uint64_t total);
 	void *progress_context;

@@ -105,7 +105,8 @@ static void put_connection(
 	unsigned client = flow_client(f);
 
 	json_begin(j, "connection");
-	json_string(j, "file", capture_path(r->capture, f->file));
+	json_string(j, "file",
+		r->options.shown_as ? r->options.shown_as : capture_path(r->capture, f->file));
 	json_uint(j, "connection", f->number);
 	json_uint(j, "first_packet", f->first_packet);
 	json_uint(j, "packets", (uint64_t)f->side[0].packets + f->side[1].packets);

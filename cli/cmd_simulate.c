@@ -1,0 +1,90 @@
+/* tcpsim simulate: hosts, links, routers and programs from one file. */
+#include <stdio.h>
+
+#include "command.h"
+#include "simulate.h"
+
+static gboolean as_json, summary, all, check, keys;
+static gint64 seed = -1;
+static gint seeds, jobs;
+static char *pcap_folder, *events_path, **sweep;
+
+static const GOptionEntry OPTIONS[] = {
+	{"seed", 0, 0, G_OPTION_ARG_INT64, &seed,
+		"Seed of everything random, in place of the file's", "N"},
+	{"json", 0, 0, G_OPTION_ARG_NONE, &as_json,
+		"One JSON object a line: what programs said, connections, links, the world last",
+		NULL},
+	{"summary", 0, 0, G_OPTION_ARG_NONE, &summary,
+		"No ladder, even if there are few connections", NULL},
+	{"all", 'a', 0, G_OPTION_ARG_NONE, &all,
+		"Every connection in the table, every packet in a ladder", NULL},
+	{"pcap", 0, 0, G_OPTION_ARG_FILENAME, &pcap_folder, "Write what each node saw, NODE.pcapng",
+		"FOLDER"},
+	{"events", 0, 0, G_OPTION_ARG_FILENAME, &events_path,
+		"Write each event of each host with its rule, as JSON lines", "FILE"},
+	{"sweep", 0, 0, G_OPTION_ARG_STRING_ARRAY, &sweep,
+		"Run once with each value: KEY=a,b,c or 'link a b:KEY=a,b,c'; several make a grid",
+		"KEY=VALUES"},
+	{"seeds", 0, 0, G_OPTION_ARG_INT, &seeds, "Run with that many seeds, from --seed (or 1) on",
+		"N"},
+	{"jobs", 'j', 0, G_OPTION_ARG_INT, &jobs,
+		"How many runs at once (default: as many as cores)", "N"},
+	{"check", 0, 0, G_OPTION_ARG_NONE, &check,
+		"Check every host's invariants after each input (slow)", NULL},
+	{"keys", 0, 0, G_OPTION_ARG_NONE, &keys, "List every key of a world's file, as Markdown",
+		NULL},
+	{0},
+};
+
+static int run(int argc, char **argv)
+{
+	uint64_t chosen = (uint64_t)seed;
+
+	if (keys) {
+		world_file_write_keys(stdout);
+		return STATUS_OK;
+	}
+	if (argc != 2)
+		return command_error(
+			"simulate: which world? 'tcpsim simulate FILE' (docs/worlds has some)");
+	struct simulate_options options = {.path = argv[1],
+		.seed = seed >= 0 ? &chosen : NULL,
+		.json = as_json,
+		.summary = summary,
+		.all = all,
+		.check = check,
+		.pcap_folder = pcap_folder,
+		.events_path = events_path,
+		.sweep = sweep,
+		.seeds = seeds,
+		.jobs = jobs};
+
+	if (seeds < 0 || jobs < 0)
+		return command_error("simulate: --seeds and --jobs are counts");
+	if (!sweep && !seeds)
+		return simulate_once(&options);
+	if (pcap_folder || events_path)
+		return command_error("simulate: --pcap and --events go with a single run");
+	return simulate_sweep(&options);
+}
+
+const struct command command_simulate = {
+	.name = "simulate",
+	.args = "WORLD",
+	.summary = "hosts, links, routers and programs from one file, in virtual time",
+	.description = "Builds the world that the file describes, runs it in virtual time and "
+		       "tells what its programs "
+		       "said, what its links lost, and what passed the node it watches, as 'tcpsim "
+		       "replay' tells it "
+		       "of a capture.\n\nThe same file and seed give the same bytes. "
+		       "docs/simulate.md tells how a "
+		       "world is written, 'tcpsim simulate --keys' lists every key, docs/worlds "
+		       "has examples.\n\n"
+		       "With --sweep or --seeds it runs once for each combination, several at a "
+		       "time, and writes one "
+		       "JSON object a run, in order. Exit 1: with --check or --seeds, a program of "
+		       "a run failed.",
+	.options = OPTIONS,
+	.run = run,
+};
