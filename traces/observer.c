@@ -309,6 +309,12 @@ static void take_syn(struct passing *p)
 	bool repeated = s->seen & (plain ? FLOW_SYN : FLOW_SYN_ACK) && s->seen & FLOW_SENT &&
 			seq_lt(p->seg->seq, s->nxt);
 
+	/* What a RST ended before is over: this begins anew. */
+	if ((s->seen | p->r->seen) & FLOW_RST_STATE) {
+		s->seen &= ~(unsigned)FLOW_RST_STATE;
+		p->r->seen &= ~(unsigned)FLOW_RST_STATE;
+		f->marks &= (uint16_t) ~(FLOW_RESET | FLOW_REFUSED);
+	}
 	if (plain)
 		learn_opener(p, p->from);
 	else

@@ -142,6 +142,19 @@ void observer_event(struct passing *p, unsigned side, enum observer_event event)
 		observer_event(p, side, event);
 }
 
+/* Its RSTs were not its own, then. */
+static void disown_resets(const struct passing *p)
+{
+	struct observer *o = p->o;
+
+	for (size_t i = o->n_resets; i > 0 && o->n_resets - i < 256; i--) {
+		struct observed_reset *reset = &o->resets[i - 1];
+
+		if (reset->flow == p->f->number && reset->side == p->from)
+			reset->rule = TCP_RULE_RST_FOREIGN;
+	}
+}
+
 /* An end closed by a RST speaks: the RST did not do what it was taken to do. */
 static void rise_again(struct passing *p)
 {
@@ -154,6 +167,7 @@ static void rise_again(struct passing *p)
 		observer_enter(p, side, s->state_before_rst, TCP_RULE_OBSERVE_RST_DISOWNED);
 	}
 	p->f->marks &= (uint16_t) ~(FLOW_RESET | FLOW_REFUSED);
+	disown_resets(p);
 }
 
 /* Its SYN,ACK or the one it got is not in the capture. */

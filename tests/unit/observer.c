@@ -134,6 +134,24 @@ Test(observer, rst_that_does_not_acknowledge_the_syn_is_ignored)
 	cr_expect_str_eq(o.marks->str, "rst/foreign observe/rst-unacceptable");
 }
 
+Test(observer, refused_connect_tried_again_may_be_established)
+{
+	uint32_t isn_b = o.isn[B];
+
+	onlooker_pass(&o, A, "S", 0, 0, 0);
+	o.isn[B] = 0;
+	onlooker_pass(&o, B, "R.", 0, 1, 0);
+	onlooker_wait(&o, 500);
+	onlooker_pass(&o, A, "S", 0, 0, 0);
+	o.isn[B] = isn_b;
+	onlooker_pass(&o, B, "S.", 0, 1, 0);
+	onlooker_pass(&o, A, ".", 1, 1, 0);
+
+	cr_expect_str_eq(o.path[A]->str, "CLOSED SYN_SENT CLOSED SYN_SENT ESTABLISHED");
+	cr_expect_eq(flow_count(o.flows), 1);
+	expect_outcome("established");
+}
+
 Test(observer, gaps_between_syns_are_kept)
 {
 	onlooker_pass(&o, A, "S", 0, 0, 0);
@@ -376,6 +394,7 @@ Test(observer, end_that_speaks_after_its_rst_disowns_it)
 	onlooker_pass(&o, B, "P.", 1, 1, 10);
 
 	cr_expect_str_eq(o.path[B]->str, "CLOSED LISTEN SYN_RCVD ESTABLISHED CLOSED ESTABLISHED");
+	cr_expect_eq(o.observer.resets[0].rule, TCP_RULE_RST_FOREIGN);
 	expect_outcome("established");
 }
 

@@ -121,6 +121,15 @@ static void note_again(GString *names, enum tcp_rule rule)
 		g_string_append_c(names, *c == '-' ? ' ' : *c);
 }
 
+/* One rule may say the same of both ends. */
+static bool noted_before(const struct replay_row *row, unsigned at)
+{
+	for (unsigned i = 0; i < at; i++)
+		if (row->notes[i].rule == row->notes[at].rule)
+			return true;
+	return false;
+}
+
 static void print_notes(struct ladder *l, const struct replay_row *row)
 {
 	GString *names = g_string_new(NULL);
@@ -134,7 +143,7 @@ static void print_notes(struct ladder *l, const struct replay_row *row)
 		bool cause = row->segment.flags & TCP_RST &&
 			     g_str_has_prefix(tcp_rule_text(rule)->name, "rst/");
 
-		if (!is_remarkable(rule) || cause)
+		if (!is_remarkable(rule) || cause || noted_before(row, i))
 			continue;
 		if (l->told[rule])
 			note_again(names, rule);
@@ -148,16 +157,34 @@ static void print_notes(struct ladder *l, const struct replay_row *row)
 
 /* ---- rows ---- */
 
-/* Every segment of most connections carries timestamps, and nothing else: --all shows them. */
-static bool hides_options(const struct tcp_segment *seg)
+/* Every segment of most connections carries timestamps and padding: --all shows them. Writes the
+ * other options to out. */
+static uint8_t telling_options(const struct replay_row *row, uint8_t out[TCP_MAX_OPTIONS_LEN])
 {
-	return !(seg->flags & TCP_SYN) && seg->options.present == TCP_HAS_TIMESTAMP;
+	uint8_t n = 0, len;
+
+	for (unsigned i = 0; i < row->segment.options.raw_len; i += len) {
+		uint8_t kind = row->raw[i];
+
+		len = 1;
+		if (kind > TCP_OPT_NOP && i + 1 < row->segment.options.raw_len)
+			len = row->raw[i + 1];
+		if (len == 0 || i + len > row->segment.options.raw_len)
+			len = (uint8_t)(row->segment.options.raw_len -
+					i); /* malformed: shown as it is */
+		if (kind == TCP_OPT_EOL || kind == TCP_OPT_NOP || kind == TCP_OPT_TIMESTAMP)
+			continue;
+		memcpy(out + n, row->raw + i, len);
+		n = (uint8_t)(n + len);
+	}
+	return n;
 }
 
 static void row_text(const struct ladder *l, const struct replay_row *row, char *out, size_t size)
 {
 	struct tcp_segment seg = row->segment;
 	const struct flow_side *s = &l->f->side[row->side], *peer = &l->f->side[!row->side];
+	uint8_t telling[TCP_MAX_OPTIONS_LEN];
 	char name[32];
 
 	if (row->is_icmp) {
@@ -167,11 +194,11 @@ static void row_text(const struct ladder *l, const struct replay_row *row, char 
 		return;
 	}
 	seg.options.raw = row->raw;
-	if (!l->style->all && hides_options(&seg))
-		seg.options.raw_len = 0;
-	tcp_seq ack_base = peer->base;
-	/* A RST that answers nothing we know has its own numbers. */
-	tcpsim_segment_text(&seg, s->base, ack_base, out, size);
+	if (!l->style->all && !(seg.flags & TCP_SYN)) {
+		seg.options.raw_len = telling_options(row, telling);
+		seg.options.raw = telling;
+	}
+	tcpsim_segment_text(&seg, s->base, peer->base, out, size);
 }
 
 static void print_state(struct ladder *l, unsigned side, const struct replay_row *row, bool last)
@@ -314,20 +341,29 @@ static void print_title(const struct ladder *l)
 	}
 }
 
+static void append_end(GString *text, const char *who, const struct flow_side *s)
+{
+	g_string_append_printf(
+		text, "%s: %" G_GUINT64_FORMAT " byte%s", who, s->bytes, s->bytes == 1 ? "" : "s");
+	if (s->retransmitted > 0)
+		g_string_append_printf(text, ", %u segment%s sent again", s->retransmitted,
+			s->retransmitted == 1 ? "" : "s");
+	g_string_append_printf(text, ", ends in %s", tcp_state_name(s->state));
+}
+
 static void print_foot(const struct ladder *l)
 {
 	const struct flow_side *c = &l->f->side[l->client], *s = &l->f->side[!l->client];
 	char *schedule = c->seen & FLOW_SYN ? words_schedule(c, l->style->profile) : NULL;
+	GString *text = g_string_new(NULL);
 
 	if (schedule != NULL)
-		fprintf(l->style->out, "  the client's SYN was %s\n", schedule);
+		g_string_append_printf(text, "the client's SYN was %s. ", schedule);
 	g_free(schedule);
-	fprintf(l->style->out,
-		"  client: %" G_GUINT64_FORMAT
-		" bytes, %u sent again, ends in %s; server: %" G_GUINT64_FORMAT
-		" bytes, %u sent again, ends in %s\n",
-		c->bytes, c->retransmitted, tcp_state_name(c->state), s->bytes, s->retransmitted,
-		tcp_state_name(s->state));
+	append_end(text, "client", c);
+	append_end(text, "; server", s);
+	words_wrap(l->style, 2, false, text->str);
+	g_string_free(text, TRUE);
 	if (l->r->rows_left_out > 0)
 		fprintf(l->style->out, "  %" G_GUINT64_FORMAT " more packets are not shown\n",
 			l->r->rows_left_out);
