@@ -118,6 +118,19 @@ void run_call_abandon(struct run *run)
 	run->pending = NULL;
 }
 
+/* The script is over: a call that it says ends later still has that time. */
+bool run_await_last_call(struct run *run)
+{
+	int64_t end = run_now(run) + SECOND;
+
+	if (run->pending == NULL)
+		return true;
+	if (run->pending->call->blocking)
+		end = MAX(end, run->pending->end_ns + run_tolerance(run, run->pending->end_ns));
+	run_advance(run, end, SUT_WANT_CALL);
+	return run->pending == NULL;
+}
+
 bool run_await_call(struct run *run, int64_t limit_ns)
 {
 	if (run->pending == NULL)

@@ -104,6 +104,7 @@ void icmp_text(uint8_t type, uint8_t code, bool v6, GString *out);
 bool run_call_event(struct run *run, const struct script_event *event);
 /* Waits for a pending call as the language allows (a second); false if it stays. */
 bool run_await_call(struct run *run, int64_t limit_ns);
+bool run_await_last_call(struct run *run);
 void run_call_abandon(struct run *run);
 bool run_call_complete(struct run *run);
 
