@@ -335,7 +335,8 @@ struct script_result *script_run(const struct script *script, const struct scrip
 		(script->init_command == NULL ||
 			run_command(&run, script->init_command, script->init_line))) {
 		run_events(&run);
-		if (!run.stopped && run.pending != NULL && !run_await_last_call(&run) && !run.stopped)
+		if (!run.stopped && run.pending != NULL && !run_await_last_call(&run) &&
+			!run.stopped)
 			run_fail(&run, run.last_event->line,
 				"the script ends while a call still blocks");
 		if (!run.stopped)

@@ -83,6 +83,10 @@ static struct script_result *result_of_error(const GError *error, const char *pa
 
 		line = (int)g_ascii_strtoll(message + strlen(path) + 1, &end, 10);
 		message = *end == ':' ? end + 1 : end;
+		/* A syntax error has its column, too, which the line's text makes plain. */
+		g_ascii_strtoll(message, &end, 10);
+		if (end != message && *end == ':')
+			message = end + 1;
 		while (*message == ' ')
 			message++;
 	}
