@@ -16,6 +16,7 @@ enum {
 	ETHERTYPE_PPPOE = 0x8864,
 	ETHERTYPE_SERVICE_VLAN = 0x88a8,
 	ETHERTYPE_ERSPAN = 0x88be,
+	ETHERTYPE_FABRICPATH = 0x8903,
 	ETHERTYPE_MACSEC = 0x88e5,
 	ETHERTYPE_PBB = 0x88e7,
 	ETHERTYPE_BRIDGE_PORT = 0x893f, /* IEEE 802.1BR */
@@ -55,6 +56,7 @@ enum layer layer_ethertype(struct cursor *c)
 	case ETHERTYPE_QINQ_OLDER: return pass_to_ethertype(c, 4, DECAPSULATION_VLAN);
 	case ETHERTYPE_BRIDGE_PORT: return pass_to_ethertype(c, 8, DECAPSULATION_VLAN);
 	case ETHERTYPE_PBB: return pass_to(c, 4, DECAPSULATION_VLAN, LAYER_ETHERNET);
+	case ETHERTYPE_FABRICPATH: return pass_to(c, 2, DECAPSULATION_VLAN, LAYER_ETHERNET);
 	case ETHERTYPE_PPPOE_DISCOVERY: return layer_skip(c, REASON_PPP_CONTROL);
 	case ETHERTYPE_PPPOE: return pass_to(c, 6, DECAPSULATION_PPP, LAYER_PPP); /* RFC 2516 §4 */
 	case ETHERTYPE_PPP: return LAYER_PPP;
@@ -347,26 +349,43 @@ enum {
 	QOS_AGGREGATE = 0x80,
 };
 
+/* Controllers of some makers hand on frame control and sequence control with their bytes swapped:
+ * version 0 tells. */
+static bool wifi_is_swapped(const uint8_t *p)
+{
+	return (p[0] & 3) != 0 && (p[1] & 3) == 0;
+}
+
+/* Why there is nothing to read in a frame with this control field, or REASON_NONE. */
+static enum reason wifi_refusal(unsigned control, unsigned fragment)
+{
+	if ((control & WIFI_TYPE) != WIFI_TYPE_DATA || control & WIFI_SUBTYPE_NO_DATA)
+		return REASON_WIFI_MANAGEMENT;
+	if (control & WIFI_PROTECTED)
+		return REASON_WIFI_ENCRYPTED;
+	return control & WIFI_MORE_FRAGMENTS || fragment ? REASON_WIFI_FRAGMENT : REASON_NONE;
+}
+
 /* IEEE 802.11 §9.3.2: the header of a data frame; of an aggregate (A-MSDU) the first frame in it.
  */
 enum layer layer_wifi(struct cursor *c)
 {
 	size_t header = 24;
+	bool aggregate = false, swapped;
 	unsigned control;
-	bool aggregate = false;
+	enum reason refusal;
 
-	if (c->len < 24)
-		return layer_skip(c, c->len >= 2 && (le16(c->p) & WIFI_TYPE) != WIFI_TYPE_DATA
-					     ? REASON_WIFI_MANAGEMENT
-				     : c->original > c->len ? REASON_CUT
-							    : REASON_LINK_SHORT);
-	control = le16(c->p);
-	if ((control & WIFI_TYPE) != WIFI_TYPE_DATA || control & WIFI_SUBTYPE_NO_DATA)
-		return layer_skip(c, REASON_WIFI_MANAGEMENT);
-	if (control & WIFI_PROTECTED)
-		return layer_skip(c, REASON_WIFI_ENCRYPTED);
-	if (control & WIFI_MORE_FRAGMENTS || c->p[22] & 0x0f)
-		return layer_skip(c, REASON_WIFI_FRAGMENT);
+	if (c->len < 2)
+		return layer_skip(c, REASON_LINK_SHORT);
+	swapped = wifi_is_swapped(c->p);
+	control = swapped ? be16(c->p) : le16(c->p);
+	if (c->len < header) {
+		refusal = wifi_refusal(control, 0);
+		return refusal ? layer_skip(c, refusal) : pass_to(c, header, 0, LAYER_SKIP);
+	}
+	refusal = wifi_refusal(control, (swapped ? c->p[23] : c->p[22]) & 0x0f);
+	if (refusal)
+		return layer_skip(c, refusal);
 	if ((control & (WIFI_TO_DS | WIFI_FROM_DS)) == (WIFI_TO_DS | WIFI_FROM_DS))
 		header += 6;
 	if (control & WIFI_SUBTYPE_QOS) {
@@ -387,7 +406,6 @@ enum layer layer_link(struct cursor *c)
 	case 6: return layer_token_ring(c);
 	case 7: /* ARCNET */ return layer_arcnet(c, 2);
 	case 8: /* SLIP */ return pass_to(c, 16, 0, LAYER_IP);
-	case 9: /* PPP */ return LAYER_PPP;
 	case 10: return layer_fddi(c);
 	case 11:
 	case 100: /* RFC 1483 */ return LAYER_LLC;
@@ -396,6 +414,7 @@ enum layer layer_link(struct cursor *c)
 	case 101: /* RAW by its various numbers */
 	case 228:
 	case 229: /* IPV4, IPV6 */ return LAYER_IP;
+	case 9:	 /* PPP, where some put Cisco's HDLC as well */
 	case 50: /* PPP_HDLC */
 	case 104: /* C_HDLC */ return layer_hdlc(c);
 	case 51: /* PPP_ETHER */ return pass_to(c, 6, DECAPSULATION_PPP, LAYER_PPP);

@@ -24,6 +24,7 @@ enum {
 	PORT_GRE_IN_UDP = 4754,
 	PORT_VXLAN = 4789,
 	PORT_VXLAN_GPE = 4790,
+	PORT_CAPWAP = 5247,
 	PORT_GENEVE = 6081,
 	PORT_MPLS_IN_UDP = 6635,
 	PORT_VXLAN_LINUX = 8472,
@@ -282,6 +283,34 @@ static enum layer layer_l2tp(struct cursor *c)
 	return LAYER_PPP;
 }
 
+enum {
+	CAPWAP_NATIVE =
+		0x100, /* the payload is of the binding's kind (1: IEEE 802.11), else IEEE 802.3 */
+	CAPWAP_FRAGMENT = 0x080,
+	CAPWAP_KEEPALIVE = 0x008,
+};
+
+/* RFC 5415 §4.3: a length in words of four, a binding, flags; over DTLS the first byte is 1 and
+ * nothing is to be read. */
+static enum layer layer_capwap(struct cursor *c)
+{
+	uint32_t word;
+	size_t header;
+
+	if (!layer_pass(c, 8))
+		return LAYER_SKIP;
+	word = be32(c->p - 8);
+	header = (word >> 19 & 0x1f) * 4;
+	if (word >> 24 || header < 8)
+		return layer_skip(c, REASON_TUNNEL_UNREADABLE);
+	if (word & (CAPWAP_KEEPALIVE | CAPWAP_FRAGMENT))
+		return layer_skip(c,
+			word & CAPWAP_KEEPALIVE ? REASON_TUNNEL_CONTROL : REASON_TUNNEL_UNREADABLE);
+	if (word & CAPWAP_NATIVE && (word >> 9 & 0x1f) != 1)
+		return layer_skip(c, REASON_TUNNEL_UNREADABLE);
+	return pass_to(c, header - 8, 0, word & CAPWAP_NATIVE ? LAYER_WIFI : LAYER_ETHERNET);
+}
+
 /* By port, as the receiver tells them apart; a tunnel that answers from its port only is GTP-U and
  * L2TP. */
 enum layer layer_udp(struct cursor *c)
@@ -305,6 +334,8 @@ enum layer layer_udp(struct cursor *c)
 	}
 	if (to == PORT_GTPU || from == PORT_GTPU)
 		return layer_gtpu(c);
+	if (to == PORT_CAPWAP || from == PORT_CAPWAP)
+		return layer_capwap(c);
 	if (to == PORT_L2TP || from == PORT_L2TP)
 		return layer_l2tp(c);
 	if (to == PORT_TEREDO || from == PORT_TEREDO)
