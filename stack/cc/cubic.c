@@ -214,10 +214,10 @@ static void cubic_sample(struct cc *cc, const struct cc_ack *ack)
 		c->delay_min_us = delay;
 	if (c->found || !cc_in_slow_start(cc) || !cc->hystart)
 		return;
-	if ((int32_t)(ack->snd_una - c->end_seq) > 0)
-		new_round(c, ack->now, ack->snd_nxt);
 	if (cc->cwnd < HYSTART_WINDOW)
 		return;
+	if ((int32_t)(ack->snd_una - c->end_seq) > 0)
+		new_round(c, ack->now, ack->snd_nxt);
 	if (cc->hystart & 1)
 		watch_train(cc, us(ack->now));
 	if (cc->hystart & 2)

@@ -58,13 +58,14 @@ uint32_t loss_dupacks_remove(struct tcp_loss *loss, uint32_t acked, const struct
 	return delivered;
 }
 
-void loss_learn_reordering(struct tcp_loss *loss, tcp_seq low, uint32_t mss, uint32_t most)
+void loss_learn_reordering(
+	struct tcp_loss *loss, tcp_seq low, tcp_seq una, uint32_t mss, uint32_t most)
 {
-	uint32_t distance;
+	tcp_seq highest = loss_highest_sacked(loss, una);
+	uint32_t distance = highest.n - low.n;
 
-	if (!loss->sacked || seq_ge(low, loss->sacked_end))
+	if (seq_ge(low, highest))
 		return;
-	distance = loss->sacked_end.n - low.n;
 	if (mss && distance > loss->reordering * mss) {
 		uint32_t segments = (distance + mss - 1) / mss;
 

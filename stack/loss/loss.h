@@ -196,7 +196,8 @@ void loss_mark_by_count(struct tcp_loss *loss, uint32_t threshold);
 uint32_t loss_dupacks_add(struct tcp_loss *loss, uint32_t n, const struct tcp_profile *sys);
 uint32_t loss_dupacks_remove(struct tcp_loss *loss, uint32_t acked, const struct tcp_profile *sys);
 /* Late by `low`: the duplicate threshold grows (RFC 4653's idea, as Linux has it). */
-void loss_learn_reordering(struct tcp_loss *loss, tcp_seq low, uint32_t mss, uint32_t most);
+void loss_learn_reordering(
+	struct tcp_loss *loss, tcp_seq low, tcp_seq una, uint32_t mss, uint32_t most);
 
 static inline struct loss_record *loss_at(const struct tcp_loss *loss, uint32_t index)
 {

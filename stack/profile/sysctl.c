@@ -150,11 +150,25 @@ int sysctl_get(struct tcpsim_host *host, const struct tcp_sysctl *s, char *out, 
 		break;
 	case SYSCTL_CC: len = snprintf(out, size, "%s", host->sys.congestion_control); break;
 	case SYSCTL_CCS: len = cc_names(out, size); break;
+	case SYSCTL_QDISC: len = snprintf(out, size, "%s", host->sys.paced_device ? "fq" : "pfifo_fast"); break;
 	case SYSCTL_KEYS: len = keys_text(host, out, size); break;
 	case SYSCTL_FIXED: len = snprintf(out, size, "%s", s->text); break;
 	default: len = snprintf(out, size, "%lld", (long long)number_of(host, s));
 	}
 	return (size_t)len < size ? 0 : -ENOSPC;
+}
+
+static int set_qdisc(struct tcpsim_host *host, const char *name)
+{
+	static const char *const QUEUES[] = {"fq", "pfifo", "pfifo_fast", "fq_codel", "noqueue"};
+
+	for (size_t i = 0; i < sizeof(QUEUES) / sizeof(QUEUES[0]); i++) {
+		if (strcmp(name, QUEUES[i]) == 0) {
+			host->sys.paced_device = i == 0;
+			return 0;
+		}
+	}
+	return -EINVAL;
 }
 
 static int set_cc(struct tcpsim_host *host, const char *name)
@@ -272,6 +286,7 @@ int sysctl_set(struct tcpsim_host *host, const struct tcp_sysctl *s, const char 
 	case SYSCTL_PORTS: return set_ints(host, s, value, 2);
 	case SYSCTL_CC: return set_cc(host, value);
 	case SYSCTL_CCS: return -EINVAL;
+	case SYSCTL_QDISC: return set_qdisc(host, value);
 	case SYSCTL_KEYS: return set_keys(host, value);
 	case SYSCTL_FIXED: return set_fixed(s, value);
 	default: return set_number(host, s, value);

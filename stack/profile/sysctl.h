@@ -27,6 +27,7 @@ enum sysctl_form {
 	SYSCTL_RFC1323, /* net.inet.tcp.rfc1323: 0 neither, 1 both, 2 scaling, 3 timestamps */
 	SYSCTL_CC,	/* name of a congestion control */
 	SYSCTL_CCS,	/* the names there are; read only */
+	SYSCTL_QDISC,	/* net.core.default_qdisc: fq paces, the others do not */
 	SYSCTL_KEYS,	/* Fast Open keys */
 	SYSCTL_FORGET,	/* not 0: the host forgets paths */
 	SYSCTL_LEGACY,	/* any number, without effect: the system itself has it for old scripts only

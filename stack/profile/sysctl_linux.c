@@ -42,6 +42,7 @@
 const struct tcp_sysctl SYSCTLS_LINUX[] = {
 	/* /sys/module/tcp_cubic/parameters: a module's parameter, which tests set as they set sysctls */
 	INT("module.tcp_cubic.parameters.hystart_detect", hystart, 0, 3),
+	FORM("net.core.default_qdisc", QDISC),
 	INT("net.core.rmem_max", sockbuf_max, 2304, INT32_MAX),
 	INT("net.core.somaxconn", somaxconn, 0, INT32_MAX),
 	INT("net.core.wmem_max", sockbuf_send_max, 4608, INT32_MAX),

@@ -71,6 +71,7 @@ void arrive_established(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tc
 	tcb->soft_error = 0;
 	tcb_update_mss(tcb, false);
 	sender_established(tcb);
+	tcb->last_data_heard_ns = tcb_now(tcb); /* what TCP_INFO counts from */
 	tcp_window_established(tcb);
 	tcp_keepalive_restart(tcb);
 	if (tcb->passive && tcb->listener)

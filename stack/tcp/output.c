@@ -347,7 +347,7 @@ static void send_text(struct tcp_tcb *tcb, uint32_t len, uint32_t mss, unsigned 
 	tcp_seq seq = tcb->snd.nxt;
 
 	if (nothing_outstanding(tcb))
-		sender_restart(tcb);
+		sender_start(tcb);
 	tcp_transmit(tcb, TCP_ACK | (fin ? TCP_FIN : 0) | (piece & PIECE_ENDS ? TCP_PSH : 0), seq, len,
 		fin ? TCP_RULE_SEND_FIN : TCP_RULE_SEND_TEXT);
 	tcb->snd.nxt = seq_add(seq, len + fin);
@@ -428,6 +428,8 @@ static void send_new(struct tcp_tcb *tcb)
 {
 	uint32_t mss = tcb->snd.mss - min_u32(extra_option_bytes(tcb), tcb->snd.mss - 8u);
 
+	if (nothing_outstanding(tcb) && tcb->snd.end.n != tcb->snd.nxt.n)
+		sender_restart(tcb);
 	while (!pacing_holds(tcb) && !waits_for_more(tcb) && send_piece(tcb, mss))
 		;
 	if (fin_may_go(tcb))

@@ -131,7 +131,8 @@ void sender_established(struct tcp_tcb *tcb)
 	cc->srtt_us = (uint32_t)(tcb->rtt.srtt_ns / SENDER_USEC);
 	event = sender_cc_event(tcb);
 	cc_start(cc, choose_cc(tcb), &event);
-	cc->paced = cc->ops->wants_pacing || tcb->settings.max_pacing_rate;
+	cc->paced = cc->ops->wants_pacing || tcb->settings.max_pacing_rate ||
+		    tcb_sys(tcb)->paced_device;
 	sender_update_pacing_rate(tcb);
 	sender_event(tcb, TCP_RULE_CWND_INITIAL);
 }

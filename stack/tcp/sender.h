@@ -158,8 +158,10 @@ void sender_icmp_unreachable(struct tcp_tcb *tcb);
 /* What a Fast Open SYN carried was not taken: all outstanding goes again, and it was no congestion.
  */
 void sender_resend_all(struct tcp_tcb *tcb);
-/* About to send after idling (no text outstanding): RFC 5681 §4.1. */
+/* Text waits and none is outstanding: after idleness the window restarts, RFC 5681 §4.1. */
 void sender_restart(struct tcp_tcb *tcb);
+/* The first segment of a flight is about to leave. */
+void sender_start(struct tcp_tcb *tcb);
 /* CE marks fed back: classic ECE (RFC 3168) or AccECN's count of newly marked packets (RFC 9768).
  */
 void sender_ecn_echo(struct tcp_tcb *tcb, uint32_t ce_packets);

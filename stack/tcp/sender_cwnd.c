@@ -332,6 +332,10 @@ void sender_restart(struct tcp_tcb *tcb)
 	if (tcb_sys(tcb)->slow_start_after_idle && tcb->last_sent_ns && idle > sender_rto(tcb) &&
 		!(tcb->cc.ops && tcb->cc.ops->control))
 		restart_from_idle(tcb, idle);
+}
+
+void sender_start(struct tcp_tcb *tcb)
+{
 	signal(tcb, CC_SEND_START);
 }
 

@@ -146,8 +146,8 @@ static bool try_undo_partial(struct passage *p)
 
 	if (!loss->undo || !original_arrived(p))
 		return false;
-	loss_learn_reordering(
-		loss, p->ack->una_before, p->ack->mss, (uint32_t)tcb_sys(tcb)->reordering_max);
+	loss_learn_reordering(loss, p->ack->una_before, tcb->snd.una, p->ack->mss,
+		(uint32_t)tcb_sys(tcb)->reordering_max);
 	if (loss->retrans)
 		return true;
 	forget_stamp_if_idle(tcb);
@@ -423,7 +423,7 @@ static void take_off_acked(struct tcp_tcb *tcb, const struct tcp_segment *seg, s
 				ACK_RETRANS_ACKED) /* no telling which transmission arrived */
 				ack->flags &= ~(unsigned)ACK_ORIG_SACKED;
 		} else if (seq_lt(ack->reorder, highest)) {
-			loss_learn_reordering(loss, ack->reorder, ack->mss,
+			loss_learn_reordering(loss, ack->reorder, tcb->snd.una, ack->mss,
 				(uint32_t)tcb_sys(tcb)->reordering_max);
 		}
 	} else if (loss->packets && clocked && ack->first_sacked_ns >= 0 &&
@@ -450,8 +450,8 @@ static void take_sack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct
 	loss_sacked(loss, ack, seg->options.sack, seg->options.n_sack, seg->ack);
 	loss->delivered += ack->sack_delivered;
 	if ((loss->state != LOSS_LOSS || loss->undo) && seq_lt(ack->reorder, ack->nxt)) {
-		loss_learn_reordering(
-			loss, ack->reorder, ack->mss, (uint32_t)tcb_sys(tcb)->reordering_max);
+		loss_learn_reordering(loss, ack->reorder, tcb->snd.una, ack->mss,
+			(uint32_t)tcb_sys(tcb)->reordering_max);
 		ack->reorder = ack->nxt;
 	}
 }

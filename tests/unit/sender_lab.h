@@ -81,7 +81,7 @@ static bool lab_new(struct lab *lab, bool probe)
 		return false;
 	}
 	if (!tcb_flight(tcb))
-		sender_restart(tcb);
+		sender_start(tcb);
 	lab_note(lab, seq, len, "");
 	tcb->last_sent_ns = lab->host.now;
 	tcb->snd.nxt = seq_add(seq, len);
@@ -92,6 +92,8 @@ static bool lab_new(struct lab *lab, bool probe)
 
 static void lab_output(struct lab *lab)
 {
+	if (!tcb_flight(&lab->tcb))
+		sender_restart(&lab->tcb);
 	if (sender_probe_pending(&lab->tcb))
 		lab_new(lab, true);
 	lab_retransmit(lab);
