@@ -42,7 +42,7 @@ static ssize_t connect_with(struct tcp_socket *so, const struct tcpsim_addr *rem
 }
 
 /* Linux: MSG_FASTOPEN is connect() and the first write in one. */
-static ssize_t send_fastopen(struct tcp_socket *so, const struct msghdr *msg)
+static ssize_t send_fastopen(struct tcp_socket *so, const struct msghdr *msg, int flags)
 {
 	struct tcpsim_addr remote;
 	uint16_t port;
@@ -59,7 +59,10 @@ static ssize_t send_fastopen(struct tcp_socket *so, const struct msghdr *msg)
 			return -EALREADY;
 		if (state == TCP_CLOSED)
 			return so->error ? socket_take_error(so) : -EPIPE;
-		return -EISCONN;
+		if (so->connect_reported)
+			return -EISCONN;
+		so->connect_reported = true; /* this call is told of the handshake's end, and writes */
+		return tcp_send(so->tcb, msg->msg_iov, (int)msg->msg_iovlen, flags);
 	}
 	error = address_read(msg->msg_name, msg->msg_namelen, so->family, &remote, &port);
 	return error ? error : connect_with(so, &remote, port, msg);
@@ -141,7 +144,7 @@ static ssize_t send_somehow(struct tcp_socket *so, const struct msghdr *msg, int
 	if (so->deferred)
 		return send_deferred(so, msg);
 	if (!so->host->sys.bsd_errors && flags & MSG_FASTOPEN)
-		return send_fastopen(so, msg);
+		return send_fastopen(so, msg, flags);
 	if (implied && !so->tcb && !so->listener)
 		return send_implied(so, msg);
 	if (implied && so->tcb)

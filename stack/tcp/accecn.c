@@ -261,8 +261,6 @@ static uint32_t new_marks(
 	bool certain = take_option(tcb, &seg->options, news->delivered_bytes);
 
 	average_acked(tcb, segments);
-	if (news->handshake)
-		return 0;
 	if (tcb->ecn.ce_pending >= ACE_FULL)
 		want_ack(tcb, seg);
 	least = (ecn_ace(seg) - ACE_START - tcb->ecn.delivered_ce) & ACE_MASK;
@@ -278,7 +276,7 @@ void accecn_ack_arrived(
 	uint32_t marks;
 
 	/* An ACK that was overtaken tells an older count (RFC 9768 §3.2.2.5.1). */
-	if (!news->progress || seg->flags & TCP_SYN)
+	if (!news->progress || news->handshake || seg->flags & TCP_SYN)
 		return;
 	marks = new_marks(tcb, seg, news);
 	tcb->ecn.delivered_ce += marks;

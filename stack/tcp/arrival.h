@@ -42,6 +42,8 @@ static inline void arrival_trim_front(struct arrival *a, tcp_seq low)
 
 /* An ACK in answer to a segment that does not fit, unless the last one went a moment ago (invalid_ratelimit). */
 void arrival_answer(struct arrival *a, enum tcp_rule rule);
+/* Text came that was there already: for the next ACK's D-SACK (RFC 2883). */
+void arrival_note_duplicate(struct arrival *a);
 /* A challenge ACK, RFC 5961 §7: limited for the host, and for the connection. */
 void arrival_challenge(struct arrival *a);
 

@@ -70,7 +70,10 @@ void arrive_established(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tc
 	tcp_timer_stop(tcb, TCP_TIMER_RETRANSMIT);
 	tcb->soft_error = 0;
 	tcb_update_mss(tcb, false);
-	sender_established(tcb);
+	if (tcb->ok.fastopen_in) /* which began when the SYN came */
+		tcb->loss.delivered++;
+	else
+		sender_established(tcb);
 	tcb->last_data_heard_ns = tcb_now(tcb); /* what TCP_INFO counts from */
 	tcp_window_established(tcb);
 	tcp_keepalive_restart(tcb);

@@ -156,7 +156,7 @@ static bool duplicate_is_heard(const struct arrival *a)
 	return false;
 }
 
-static void note_duplicate(struct arrival *a)
+void arrival_note_duplicate(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
 
@@ -184,13 +184,13 @@ enum verdict check_sequence(struct arrival *a)
 	}
 	if (duplicate && duplicate_is_heard(a)) {
 		update_ts_recent(a);
-		note_duplicate(a);
+		arrival_note_duplicate(a);
 		a->duplicate = true;
 		return GO_ON;
 	}
 	tcp_event_drop(tcb, TCP_RULE_ARRIVE_UNACCEPTABLE_SEQ, seg);
 	if (duplicate)
-		note_duplicate(a);
+		arrival_note_duplicate(a);
 	arrival_answer(a, TCP_RULE_ACK_UNACCEPTABLE);
 	return DONE;
 }
@@ -200,7 +200,7 @@ enum verdict check_sequence(struct arrival *a)
 static int reset_error(const struct tcp_tcb *tcb)
 {
 	switch (tcb->state) {
-	case TCP_SYN_RECEIVED: return ECONNREFUSED;
+	case TCP_SYN_RECEIVED: return tcb->ok.fastopen_in ? ECONNRESET : ECONNREFUSED;
 	case TCP_CLOSE_WAIT: return tcb_sys(tcb)->reset_is_epipe ? EPIPE : ECONNRESET;
 	default: return ECONNRESET;
 	}

@@ -3,6 +3,7 @@
 
 #include <tcp/delack.h>
 #include <tcp/machine.h>
+#include <tcpsim/tcp_info.h>
 
 /* Linux's values of net.ipv4.tcp_ecn; FreeBSD's net.inet.tcp.ecn.enable agrees up to 3. */
 enum {
@@ -204,6 +205,26 @@ void ecn_ack_arrived(
 		accecn_ack_arrived(tcb, seg, news);
 	else if (tcb->ok.ecn && (seg->flags & (TCP_ECE | TCP_SYN)) == TCP_ECE)
 		tcb->ecn.delivered_ce += news->delivered_segments; /* the sender itself reads ECE */
+}
+
+void ecn_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
+{
+	const struct tcp_ecn *ecn = &tcb->ecn;
+	enum { DISABLED, CLASSIC, ACCURATE, PENDING };
+
+	info->tcpi_received_ce = ecn->received_ce;
+	info->tcpi_delivered_ce = ecn->delivered_ce;
+	info->tcpi_delivered_e1_bytes = ecn->delivered_bytes[ECN_ECT1 - 1];
+	info->tcpi_delivered_e0_bytes = ecn->delivered_bytes[ECN_ECT0 - 1];
+	info->tcpi_delivered_ce_bytes = ecn->delivered_bytes[ECN_CE - 1];
+	info->tcpi_received_e1_bytes = ecn->received_bytes[ECN_ECT1 - 1];
+	info->tcpi_received_e0_bytes = ecn->received_bytes[ECN_ECT0 - 1];
+	info->tcpi_received_ce_bytes = ecn->received_bytes[ECN_CE - 1];
+	info->tcpi_ecn_mode = tcb->ok.accecn ? ACCURATE : tcb->ok.ecn ? CLASSIC : DISABLED;
+	if (tcb->state == TCP_SYN_SENT && ecn->flags & ECN_ASKED_ACC)
+		info->tcpi_ecn_mode = PENDING;
+	info->tcpi_accecn_opt_seen = ecn->opt_state & 3;
+	info->tcpi_accecn_fail_mode = ecn->fail_mode & 15;
 }
 
 /* --- a listener's entry --- */

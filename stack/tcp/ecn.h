@@ -73,6 +73,8 @@ void ecn_ack_arrived(
 	struct tcp_tcb *tcb, const struct tcp_segment *seg, const struct ecn_news *news);
 /* The third ACK of a handshake reflects the IP field of the SYN,ACK (RFC 9768 §3.2.2.1). */
 void ecn_handshake_ack_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg);
+/* Fills TCP_INFO's members of it. */
+void ecn_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info);
 
 /* --- a listener's entry, which has no TCB yet --- */
 enum ecn_answer { ECN_ANSWER_NONE, ECN_ANSWER_CLASSIC, ECN_ANSWER_ACCECN };

@@ -209,6 +209,8 @@ static void text_answered(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 		tcb->count.bytes_acked += verdict.acked_bytes;
 		sendq_release(&tcb->sendq, tcb->snd.una);
 		tcb->syn_data_acked = seq_eq(tcb->snd.una, end);
+		if (tcb->syn_data_acked && tcb->loss.delivered > 1)
+			tcb->loss.delivered--; /* the SYN and its text were one segment */
 	}
 	if (seq_lt(tcb->snd.una, end))
 		sender_resend_all(tcb);

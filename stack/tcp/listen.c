@@ -139,6 +139,8 @@ struct tcp_tcb *tcp_accept(struct tcp_listener *listener, struct tcp_socket *so)
 	tcb->accepted = true;
 	tcb->socket = so;
 	so->tcb = tcb;
+	if (tcb->error) /* it ended while it waited: the first call on it is told */
+		socket_fail(so, tcb->error);
 	listener_event_queue(listener, TCP_RULE_LISTEN_ACCEPT, NULL);
 	return tcb;
 }

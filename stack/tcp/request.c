@@ -258,6 +258,7 @@ static void open_at_once(struct tcpsim_host *host, struct tcp_request *request, 
 	sender_established(tcb);
 	delack_start(tcb);
 	arrive_syn_text(tcb, in, packet);
+	tcb->syn_data_acked = in->segment.len;
 	tcp_send_syn(tcb, TCP_RULE_SEND_SYN_ACK);
 	tcp_syn_timer_start(tcb);
 	tcb->first_syn_ns = host->now;

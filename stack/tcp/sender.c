@@ -124,7 +124,7 @@ void sender_established(struct tcp_tcb *tcb)
 	cc->cwnd = sender_initial_window(tcb);
 	if (tcb->syn_retransmits > 1 || (cc->bytes && tcb->syn_retransmits))
 		cc->cwnd = cc_segment(cc);
-	tcb->loss.delivered = 1; /* the SYN */
+	tcb->loss.delivered = tcb->state != TCP_SYN_RECEIVED; /* the SYN, once it is acknowledged */
 	tcb->loss.delivered_us = loss_us(tcb_now(tcb));
 	tcb->sender.cwnd_stamp_ms = sender_now_ms(tcb);
 	tcb->sender.cwnd_usage_seq = tcb->snd.una;

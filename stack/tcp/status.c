@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <tcp/delack.h>
+#include <tcp/ecn.h>
 #include <tcp/fastopen.h>
 #include <tcp/listen.h>
 #include <tcp/machine.h>
@@ -195,7 +196,6 @@ void tcp_fill_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 	info->tcpi_total_retrans = tcb->count.retrans_segs;
 	info->tcpi_rcv_ooopack = tcb->count.ooo_in;
 	info->tcpi_max_pacing_rate = tcb->settings.max_pacing_rate ? tcb->settings.max_pacing_rate : UINT64_MAX;
-	info->tcpi_received_ce = tcb->ecn.received_ce;
-	info->tcpi_delivered_ce = tcb->ecn.delivered_ce;
+	ecn_info(tcb, info);
 	sender_info(tcb, info);
 }
