@@ -89,13 +89,17 @@ void tcp_listener_set_backlog(struct tcp_listener *listener, int backlog)
 	listener_event_queue(listener, TCP_RULE_LISTEN_BACKLOG, NULL);
 }
 
-static bool forget_request(void *context, struct conn *conn)
+/* Entries of the incomplete queue go; a Fast Open connection that was accepted before its handshake ended stays. */
+static bool forget_entry(void *context, struct conn *conn)
 {
 	struct tcp_listener *listener = context;
 	struct tcp_request *request = (struct tcp_request *)conn;
+	struct tcp_tcb *tcb = (struct tcp_tcb *)conn;
 
 	if (conn->kind == CONN_REQUEST && request->listener == listener)
 		request_free(listener->host, request, TCP_RULE_LISTEN_CLOSED);
+	else if (conn->kind == CONN_TCB && tcb->listener == listener && tcb->accepted)
+		tcb->listener = NULL;
 	return true;
 }
 
@@ -106,8 +110,8 @@ void tcp_listener_close(struct tcp_listener *listener)
 
 	demux_remove_listener(host, listener);
 	listener->socket = NULL;
-	if (listener->n_incomplete)
-		demux_each(host, forget_request, listener);
+	if (listener->n_incomplete || listener->n_fastopen)
+		demux_each(host, forget_entry, listener);
 	while ((tcb = TAILQ_FIRST(&listener->completed))) {
 		TAILQ_REMOVE(&listener->completed, tcb, queue_link);
 		tcb->listener = NULL;
