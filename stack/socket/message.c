@@ -31,10 +31,13 @@ static ssize_t total(const struct msghdr *msg)
 
 /* The SYN with what of the data Fast Open lets it carry. */
 static ssize_t connect_with(struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_t port,
-	const struct msghdr *msg)
+	const struct msghdr *msg, int flags)
 {
 	size_t taken = 0;
-	int error = socket_connect(so, remote, port, msg->msg_iov, (int)msg->msg_iovlen, &taken);
+	int error;
+
+	so->writes_on = !so->nonblocking && !(flags & MSG_DONTWAIT);
+	error = socket_connect(so, remote, port, msg->msg_iov, (int)msg->msg_iovlen, &taken);
 
 	if (error)
 		return error;
@@ -65,13 +68,13 @@ static ssize_t send_fastopen(struct tcp_socket *so, const struct msghdr *msg, in
 		return tcp_send(so->tcb, msg->msg_iov, (int)msg->msg_iovlen, flags);
 	}
 	error = address_read(msg->msg_name, msg->msg_namelen, so->family, &remote, &port);
-	return error ? error : connect_with(so, &remote, port, msg);
+	return error ? error : connect_with(so, &remote, port, msg, flags);
 }
 
-static ssize_t send_deferred(struct tcp_socket *so, const struct msghdr *msg)
+static ssize_t send_deferred(struct tcp_socket *so, const struct msghdr *msg, int flags)
 {
 	so->deferred = false;
-	return connect_with(so, &so->deferred_remote, so->deferred_port, msg);
+	return connect_with(so, &so->deferred_remote, so->deferred_port, msg, flags);
 }
 
 /* BSD: a destination on a fresh socket connects it, and the text waits in the send buffer or goes
@@ -142,7 +145,7 @@ static ssize_t send_somehow(struct tcp_socket *so, const struct msghdr *msg, int
 	bool implied = so->host->sys.implied_connect && msg->msg_name;
 
 	if (so->deferred)
-		return send_deferred(so, msg);
+		return send_deferred(so, msg, flags);
 	if (!so->host->sys.bsd_errors && flags & MSG_FASTOPEN)
 		return send_fastopen(so, msg, flags);
 	if (implied && !so->tcb && !so->listener)

@@ -132,6 +132,7 @@ static void syn_ack_arrived(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
 	const struct tcp_segment *seg = a->seg;
+	bool text_taken;
 
 	take_syn_options(tcb, seg);
 	ecn_syn_ack_arrived(tcb, seg);
@@ -139,10 +140,10 @@ static void syn_ack_arrived(struct arrival *a)
 	tcb->snd.una = seq_add(tcb->snd.iss, 1);
 	arrive_established(tcb, TCP_RULE_ARRIVE_SYN_SENT_SYN_ACK, seg);
 	handshake_round_trip(tcb);
-	fastopen_client_answered(tcb, seg);
-	tcb->ack_now = tcb->ack_handshake = true;
+	text_taken = fastopen_client_answered(tcb, seg) || tcb_sys(tcb)->synack_data;
+	tcb->ack_now = tcb->ack_handshake = !(tcb->fastopen && tcb->fastopen->writing && !seg->len);
 	a->seq = seq_add(seg->seq, 1);
-	if (!tcb_sys(tcb)->synack_data) {
+	if (!text_taken) {
 		a->len = 0;
 		a->fin = a->fin && !seg->len;
 	}

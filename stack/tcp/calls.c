@@ -65,6 +65,15 @@ static void send_first_syn(struct tcp_tcb *tcb)
 	tcp_syn_timer_start(tcb);
 }
 
+static size_t total_len(const struct iovec *iov, int n_iov)
+{
+	size_t len = 0;
+
+	for (int i = 0; i < n_iov; i++)
+		len += iov[i].iov_len;
+	return len;
+}
+
 /* Text of a connect: what the SYN may carry, or all that the buffer takes, by the profile. */
 static size_t queue_first_text(struct tcp_tcb *tcb, const struct iovec *data, int n_data)
 {
@@ -103,6 +112,8 @@ int tcp_connect(struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_
 	tcp_enter(tcb, TCP_SYN_SENT, TCP_RULE_CONNECT_CALL, NULL);
 	if (data && taken)
 		*taken = queue_first_text(tcb, data, n_data);
+	if (tcb->fastopen)
+		tcb->fastopen->writing = taken && so->writes_on && *taken < total_len(data, n_data);
 	send_first_syn(tcb);
 	return 0;
 }
@@ -124,15 +135,6 @@ static bool may_queue(const struct tcp_tcb *tcb)
 	if (tcb->state == TCP_SYN_RECEIVED && tcb->ok.fastopen_in)
 		return true;
 	return tcb->state == TCP_SYN_SENT && tcb_sys(tcb)->implied_connect;
-}
-
-static size_t total_len(const struct iovec *iov, int n_iov)
-{
-	size_t len = 0;
-
-	for (int i = 0; i < n_iov; i++)
-		len += iov[i].iov_len;
-	return len;
 }
 
 ssize_t tcp_send(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int flags)

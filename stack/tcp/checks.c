@@ -255,6 +255,8 @@ enum verdict check_syn(struct arrival *a)
 	if (completes_simultaneous_open(a)) {
 		a->seq = seq_add(a->seq, 1);
 		tcb->ack_now = tcb_sys(tcb)->simultaneous_open_acks;
+		if (tcb->ack_now && tcb->ok.sack && tcb_sys(tcb)->dsack) /* Linux: the SYN's number came twice */
+			recvq_note_duplicate(&tcb->recvq, a->seg->seq, seq_add(a->seg->seq, 1));
 		return GO_ON;
 	}
 	if (tcb->state == TCP_SYN_RECEIVED && seq_eq(a->seg->seq, tcb->rcv.irs)) {

@@ -37,6 +37,19 @@ void delack_start(struct tcp_tcb *tcb)
 	tcb->delack.rcv_mss = (uint16_t)mss;
 }
 
+void delack_handshake(struct tcp_tcb *tcb)
+{
+	struct tcp_delack *d = &tcb->delack;
+
+	/* Linux tcp_rcv_synsent_state_process: what is written now makes the connection interactive */
+	delack_quick(tcb, QUICK_MOST);
+	d->pingpong = 0;
+	d->ato_ns = tcb_sys(tcb)->delack_min;
+	d->last_received_ns = tcb_now(tcb);
+	d->pending |= DELACK_OWED | DELACK_WAITING;
+	tcp_timer_set(tcb, TCP_TIMER_DELACK, tcb_now(tcb) + tcb_sys(tcb)->delack_max);
+}
+
 /* How large the peer's segments are, learned from what comes (Linux tcp_measure_rcv_mss). */
 static void measure(struct tcp_tcb *tcb, uint32_t len)
 {

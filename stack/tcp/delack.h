@@ -24,7 +24,9 @@ void delack_read(struct tcp_tcb *tcb, uint32_t len, bool window_worth_telling);
 void delack_timer(struct tcp_tcb *tcb);
 /* Acknowledge the next segments at once (Linux: at the start, after a loss, after a long pause). */
 void delack_quick(struct tcp_tcb *tcb, unsigned most);
-/* The handshake's last ACK may wait for text to ride on (Linux, when the process is writing). */
+/* The peer's SYN came: first figures. */
 void delack_start(struct tcp_tcb *tcb);
+/* The handshake's third segment waits for the text that the process is about to write. */
+void delack_handshake(struct tcp_tcb *tcb);
 
 #endif

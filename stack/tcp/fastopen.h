@@ -25,8 +25,9 @@ struct tcp_fastopen {
 	bool asked;	    /* the SYN carried it */
 	bool experimental;  /* as kind 254 */
 	bool text_on_syn;   /* the SYN may carry text */
-	uint16_t mss;	    /* that the peer named when it gave the cookie; 0: not known */
-	uint32_t syn_len;   /* text that left with the SYN */
+	bool writing; /* the process waits in that call to write more (Linux sk_write_pending) */
+	uint16_t mss; /* that the peer named when it gave the cookie; 0: not known */
+	uint32_t syn_len; /* text that left with the SYN */
 };
 
 void fastopen_free(struct tcp_tcb *tcb);
@@ -42,13 +43,13 @@ size_t fastopen_client_takes(const struct tcp_tcb *tcb);
 /* How much text may ride on the SYN. */
 uint32_t fastopen_client_room(const struct tcp_tcb *tcb, size_t options_len);
 /* SYN,ACK arrived: keeps the cookie, sees whether the text was taken; marks for retransmission what
- * was not. */
-void fastopen_client_answered(struct tcp_tcb *tcb, const struct tcp_segment *seg);
+ * was not. True: text that the SYN,ACK brings is taken at once (RFC 7413 §4.2.1). */
+bool fastopen_client_answered(struct tcp_tcb *tcb, const struct tcp_segment *seg);
 /* The SYN timed out: it goes again without text and option. */
 void fastopen_client_timeout(struct tcp_tcb *tcb);
-/* A timeout after the handshake, a RST or FIN before any text: does the path swallow what follows a
- * Fast Open? */
-void fastopen_client_suspect(struct tcp_tcb *tcb);
+/* A retransmission timer fired for the N+1st time: does the path swallow what follows a Fast Open?
+ */
+void fastopen_client_suspect(struct tcp_tcb *tcb, unsigned n);
 
 /* --- server --- */
 struct tcp_listener;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <tcp/delack.h>
 #include <tcp/machine.h>
 
 #define COOKIE_LEAST	   4 /* RFC 7413 §4.1.1 */
@@ -209,30 +210,33 @@ static void text_answered(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 		tcb->count.bytes_acked += verdict.acked_bytes;
 		sendq_release(&tcb->sendq, tcb->snd.una);
 		tcb->syn_data_acked = seq_eq(tcb->snd.una, end);
-		if (tcb->syn_data_acked && tcb->loss.delivered > 1)
-			tcb->loss.delivered--; /* the SYN and its text were one segment */
+		if (tcb->syn_data_acked)
+			tcb->loss.delivered = 1; /* the SYN and its text were one segment */
 	}
 	if (seq_lt(tcb->snd.una, end))
 		sender_resend_all(tcb);
 }
 
-void fastopen_client_answered(struct tcp_tcb *tcb, const struct tcp_segment *seg)
+bool fastopen_client_answered(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 {
 	struct tcp_fastopen *fo = tcb->fastopen;
 
 	if (!fo)
-		return;
+		return false;
 	remember(tcb, seg);
 	if (fo->syn_len)
 		text_answered(tcb, seg);
+	if (fo->writing && tcb_sys(tcb)->delack_rule == DELACK_LINUX)
+		delack_handshake(tcb);
+	return (fo->asked || fo->syn_len) && (!fo->syn_len || tcb->syn_data_acked);
 }
 
-void fastopen_client_suspect(struct tcp_tcb *tcb)
+void fastopen_client_suspect(struct tcp_tcb *tcb, unsigned n)
 {
 	const struct tcp_fastopen *fo = tcb->fastopen;
 
-	if (!fo || !fo->asked || tcb->passive || tcb_sys(tcb)->fastopen_disables_path)
+	if (!fo || tcb->passive || !(fo->asked || fo->syn_len) || tcb_sys(tcb)->fastopen_disables_path)
 		return;
-	if (tcb->sender.retransmits == TIMEOUTS_THAT_TELL)
+	if (n == TIMEOUTS_THAT_TELL)
 		disable_host(tcb->host);
 }

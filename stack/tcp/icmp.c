@@ -57,6 +57,8 @@ static void for_connection(struct tcp_tcb *tcb, const struct wire_packet *in, co
 	bool handshake = tcb->state == TCP_SYN_SENT || tcb->state == TCP_SYN_RECEIVED;
 	enum tcp_icmp_effect effect = rule ? (handshake ? rule->effect : rule->effect_synchronized) : TCP_ICMP_IGNORE;
 
+	if (!quotes_flight(tcb, &in->icmp.quote))
+		host_count(tcb->host, COUNTER_OUT_OF_WINDOW_ICMPS);
 	if (!quotes_flight(tcb, &in->icmp.quote) || (effect == TCP_ICMP_HARD && !tcb_sys(tcb)->icmp_may_reset))
 		effect = TCP_ICMP_IGNORE;
 	switch (effect) {

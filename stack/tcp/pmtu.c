@@ -1,6 +1,8 @@
 #include <tcp/pmtu.h>
 
+#include <tcp/fastopen.h>
 #include <tcp/machine.h>
+#include <tcp/output.h>
 
 /* RFC 1191 §7.1: plateaus for a message that names no MTU. */
 static const uint16_t PLATEAU[] = {32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68};
@@ -19,6 +21,21 @@ static uint32_t least_mtu(const struct tcp_tcb *tcb)
 	return tcb->conn.ip_version == 6 ? 1280 : (uint32_t)tcb_sys(tcb)->pmtu_min;
 }
 
+/* The SYN tells what the path takes now; one that carried text was what did not fit, and goes again without. */
+static void shrink_syn(struct tcp_tcb *tcb)
+{
+	uint32_t mss = tcb->mtu - (tcb->conn.ip_version == 6 ? 60 : 40);
+
+	if (mss < tcb->rcv.adv_mss)
+		tcb->rcv.adv_mss = (uint16_t)mss;
+	if (!tcb->fastopen || !tcb->fastopen->syn_len || tcb->syn_retransmits)
+		return;
+	tcb->syn_retransmits++;
+	tcb->count.retrans_segs++;
+	host_count(tcb->host, COUNTER_RETRANS_SEGS);
+	tcp_send_syn(tcb, TCP_RULE_RETRANSMIT_SYN);
+}
+
 void pmtu_reduce(struct tcp_tcb *tcb, uint32_t mtu)
 {
 	if (!tcb->pmtu_discovery)
@@ -34,6 +51,8 @@ void pmtu_reduce(struct tcp_tcb *tcb, uint32_t mtu)
 		tcb->rcv.adv_mss = (uint16_t)(mtu - (tcb->conn.ip_version == 6 ? 60 : 40));
 	route_learn_mtu(tcb->host, &tcb->conn.remote, mtu);
 	tcp_event_note(tcb, TCP_EVENT_ICMP, TCP_RULE_PMTU_REDUCED, 0);
+	if (tcb->state == TCP_SYN_SENT)
+		shrink_syn(tcb);
 	tcb_update_mss(tcb, true);
 }
 

@@ -104,6 +104,19 @@ static unsigned syn_limit(const struct tcp_tcb *tcb)
 	return sys->syn_retries ? (unsigned)(sys->syn_retries + sys->syn_linear_timeouts) : UINT32_MAX;
 }
 
+/* Linux retransmits_timed_out: SYNs before backoff do not make the whole longer than backoff alone would. */
+static bool syn_time_is_up(const struct tcp_tcb *tcb)
+{
+	const struct tcp_profile *sys = tcb_sys(tcb);
+	int64_t n = tcb->settings.syn_retries ? tcb->settings.syn_retries : sys->syn_retries, total = 0;
+
+	if (tcb->state != TCP_SYN_SENT || !sys->syn_linear_timeouts)
+		return false;
+	for (unsigned i = 0; i <= n; i++)
+		total += rtt_syn_timeout(sys, sys->syn_rto, i, 0);
+	return tcb_now(tcb) - tcb->first_syn_ns >= total;
+}
+
 static bool user_timeout_passed(const struct tcp_tcb *tcb)
 {
 	int64_t limit = (int64_t)tcb->settings.user_timeout_ms * 1000000;
@@ -113,7 +126,7 @@ static bool user_timeout_passed(const struct tcp_tcb *tcb)
 
 static void syn_timeout(struct tcp_tcb *tcb)
 {
-	if (tcb->syn_retransmits >= syn_limit(tcb) || user_timeout_passed(tcb)) {
+	if (tcb->syn_retransmits >= syn_limit(tcb) || syn_time_is_up(tcb) || user_timeout_passed(tcb)) {
 		host_count(tcb->host, COUNTER_TIMEOUTS);
 		give_up(tcb, TCP_RULE_CONNECT_GIVE_UP);
 		return;
@@ -148,7 +161,10 @@ static void sender_timeout(struct tcp_tcb *tcb, enum tcp_timer which)
 
 static void retransmit_timeout(struct tcp_tcb *tcb)
 {
-	if (tcb->state == TCP_SYN_SENT || tcb->state == TCP_SYN_RECEIVED)
+	bool handshake = tcb->state == TCP_SYN_SENT || tcb->state == TCP_SYN_RECEIVED;
+
+	fastopen_client_suspect(tcb, handshake ? tcb->syn_retransmits : tcb->sender.retransmits);
+	if (handshake)
 		syn_timeout(tcb);
 	else
 		sender_timeout(tcb, TCP_TIMER_RETRANSMIT);
