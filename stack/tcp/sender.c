@@ -151,6 +151,8 @@ void sender_rtt_sample(struct tcp_tcb *tcb, int64_t rtt_ns)
 	rtt_min_sample(&tcb->rtt, tcb_sys(tcb), tcb_now(tcb), us ? us : 1000);
 	rtt_sample(&tcb->rtt, tcb_sys(tcb), rtt_ns, tcb->snd.una, tcb->snd.nxt);
 	tcb->rtt.backoff = 0;
+	if (tcb->cc.ops)
+		sender_update_pacing_rate(tcb);
 }
 
 void sender_mss_changed(struct tcp_tcb *tcb, bool resend)
