@@ -60,6 +60,9 @@ static inline void socket_progress(struct tcp_socket *so)
 /* What demultiplexing must know of a listener made from so. */
 void socket_fill_listen_entry(const struct tcp_socket *so, struct listen_entry *entry);
 
+/* The settings of a socket that is bound there and neither listens nor is connected; or NULL. */
+const struct tcp_settings *ports_bound_settings(struct tcpsim_host *host, const struct tcpsim_addr *local, uint16_t port);
+
 /* --- between the modules of socket/ --- */
 
 /* The pending error as a negative errno, now cleared; or 0. */

@@ -68,6 +68,11 @@ static void stamp(struct tcp_socket *so, struct mark *mark, uint32_t which, uint
 	mark->stamps &= ~which;
 }
 
+static uint64_t less(uint64_t total, uint64_t part)
+{
+	return total > part ? total - part : 0;
+}
+
 void socket_progress_marks(struct tcp_socket *so)
 {
 	struct socket_marks *marks = so->marks;
@@ -76,8 +81,10 @@ void socket_progress_marks(struct tcp_socket *so)
 
 	if (!so->tcb)
 		return;
-	acked = marks->total - tcp_unacked(so->tcb);
-	sent = marks->total - tcp_unsent(so->tcb);
+	/* Within a write the machine already counts bytes that `total` does not: marks_write asks
+	 * again. */
+	acked = less(marks->total, tcp_unacked(so->tcb));
+	sent = less(marks->total, tcp_unsent(so->tcb));
 	for (mark = STAILQ_FIRST(&marks->list); mark && mark->end <= sent; mark = next) {
 		next = STAILQ_NEXT(mark, link);
 		stamp(so, mark, SOF_TIMESTAMPING_TX_SCHED, SCM_TSTAMP_SCHED);
