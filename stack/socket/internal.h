@@ -60,9 +60,6 @@ static inline void socket_progress(struct tcp_socket *so)
 /* What demultiplexing must know of a listener made from so. */
 void socket_fill_listen_entry(const struct tcp_socket *so, struct listen_entry *entry);
 
-/* The settings of a socket that is bound there and neither listens nor is connected; or NULL. */
-const struct tcp_settings *ports_bound_settings(struct tcpsim_host *host, const struct tcpsim_addr *local, uint16_t port);
-
 /* --- between the modules of socket/ --- */
 
 /* The pending error as a negative errno, now cleared; or 0. */
@@ -78,7 +75,8 @@ void socket_stop_listening(struct tcp_socket *so);
 void errors_free(struct tcp_socket *so);
 bool errors_pending(const struct tcp_socket *so);
 
-/* The settings of a socket that is bound to the port and neither listens nor is connected; NULL: none is. */
+/* The settings of a socket that is bound to the port and neither listens nor is connected; NULL:
+ * none is. */
 const struct tcp_settings *socket_bound_settings(
 	struct tcpsim_host *host, const struct tcpsim_addr *local, uint16_t port);
 

@@ -77,21 +77,6 @@ void ports_leave(struct tcp_socket *so)
 	so->on_port = false;
 }
 
-const struct tcp_settings *ports_bound_settings(
-	struct tcpsim_host *host, const struct tcpsim_addr *local, uint16_t number)
-{
-	const struct port *port = port_entry(host, number, false);
-	const struct tcp_socket *so;
-
-	if (!port)
-		return NULL;
-	TAILQ_FOREACH (so, &port->sockets, port_link) {
-		if (so->settings && address_overlap(local, false, &so->local, so->v6only))
-			return so->settings;
-	}
-	return NULL;
-}
-
 /* May so, going to that peer, leave from this port? */
 static bool usable_towards(struct tcp_socket *so, uint16_t number, const struct tcpsim_addr *remote,
 	uint16_t remote_port)
@@ -166,7 +151,8 @@ const struct tcp_settings *socket_bound_settings(
 	if (!entry)
 		return NULL;
 	TAILQ_FOREACH (so, &entry->sockets, port_link)
-		if (!so->tcb && !so->listener && address_overlap(local, false, &so->local, so->v6only))
+		if (!so->tcb && !so->listener &&
+			address_overlap(local, false, &so->local, so->v6only))
 			return so->settings;
 	return NULL;
 }

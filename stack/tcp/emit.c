@@ -1,7 +1,7 @@
 /* Segments to packets: the one place where TCP hands something to the network. */
 #include <tcp/output.h>
+
 #include <tcp/calls.h>
-#include <socket/internal.h>
 #include <tcp/machine.h>
 
 void tcp_emit(struct tcpsim_host *host, struct tcp_segment *segment, struct tcpsim_chunk *chunk, uint16_t interface,
@@ -41,11 +41,7 @@ void tcp_emit(struct tcpsim_host *host, struct tcp_segment *segment, struct tcps
 void tcp_refuse(struct tcpsim_host *host, const struct tcp_segment *in, uint16_t interface, uint32_t connection,
 	enum tcp_state state, enum tcp_rule rule)
 {
-	const struct tcp_settings *like =
-		host->sys.reset_like_socket ? ports_bound_settings(host, &in->dst, in->dst_port) : NULL;
-	struct tcp_segment out = {.tos = like ? like->tos & ~3u : 0,
-		.ttl = like ? like->ttl : 0,
-		.src = in->dst,
+	struct tcp_segment out = {.src = in->dst,
 		.dst = in->src,
 		.src_port = in->dst_port,
 		.dst_port = in->src_port,
@@ -55,7 +51,7 @@ void tcp_refuse(struct tcpsim_host *host, const struct tcp_segment *in, uint16_t
 
 	if (in->flags & TCP_RST)
 		return;
-	bound = connection ? NULL : socket_bound_settings(host, &in->dst, in->dst_port);
+	bound = connection || !host->sys.reset_like_socket ? NULL : socket_bound_settings(host, &in->dst, in->dst_port);
 	if (bound) { /* a socket is bound there, though nobody listens: its header fields */
 		out.ttl = bound->ttl;
 		out.tos = bound->tos & ~3u;
