@@ -1,4 +1,5 @@
 /* tcpsim replay: what happened to each connection of a capture, and why. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <tcpsim/profile.h>
@@ -8,7 +9,7 @@
 #include "traces/report/report.h"
 
 static gboolean as_json, events, summary, all;
-static char *filter, *profile_name;
+static char *filter, *profile_name, *html_path;
 static gint64 connection = -1;
 
 static const GOptionEntry OPTIONS[] = {
@@ -25,6 +26,8 @@ static const GOptionEntry OPTIONS[] = {
 		"PROFILE"},
 	{"json", 0, 0, G_OPTION_ARG_NONE, &as_json,
 		"One JSON object a line: connections, resets, listeners, the capture last", NULL},
+	{"html", 0, 0, G_OPTION_ARG_FILENAME, &html_path,
+		"Write a page with graphs and ladders to FILE, and the table here", "FILE"},
 	{"events", 0, 0, G_OPTION_ARG_NONE, &events,
 		"With --json: each change of a state or a queue and each mark too", NULL},
 	{0},
@@ -40,8 +43,22 @@ static bool few(const struct replay *r)
 	return r->rows != NULL && !r->rows_given_up && flow_count(r->flows) > 0;
 }
 
+static int write_page(const struct replay *r, struct report_style style)
+{
+	style.out = fopen(html_path, "w");
+	if (style.out == NULL)
+		return command_error("%s: cannot be written: %s", html_path, g_strerror(errno));
+	report_html(r, &style);
+	bool good = !ferror(style.out);
+	if (fclose(style.out) != 0 || !good)
+		return command_error("%s: cannot be written: %s", html_path, g_strerror(errno));
+	return STATUS_OK;
+}
+
 static int show(const struct replay *r, const struct report_style *style)
 {
+	if (html_path != NULL && write_page(r, *style) != STATUS_OK)
+		return STATUS_USAGE;
 	if (as_json) {
 		report_json(r, stdout, events);
 		return STATUS_OK;
@@ -55,7 +72,8 @@ static int show(const struct replay *r, const struct report_style *style)
 		return STATUS_OK;
 	}
 	report_summary(r, style);
-	for (uint32_t i = 0; !summary && few(r) && i < flow_count(r->flows); i++)
+	for (uint32_t i = 0; !summary && html_path == NULL && few(r) && i < flow_count(r->flows);
+		i++)
 		report_ladder(r, i, style);
 	return STATUS_OK;
 }
@@ -69,11 +87,11 @@ static int replay_files(const char *const *paths, size_t n, const struct tcp_pro
 		.keep_queues = as_json && !events ? 0
 			       : as_json	  ? SIZE_MAX
 						  : 100000,
-		.ladder = as_json || (summary && connection < 0) ? -1
+		.ladder = (as_json || summary) && html_path == NULL && connection < 0 ? -1
 			  : connection >= 0			 ? connection
 								 : -2,
-		.few_flows = 3,
-		.few_rows = 2000,
+		.few_flows = html_path != NULL ? 50 : 3,
+		.few_rows = html_path != NULL ? 50000 : 2000,
 		.progress = draw_progress,
 		.progress_context = &progress};
 	GError *error = NULL;

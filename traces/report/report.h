@@ -27,5 +27,7 @@ void report_json(const struct replay *r, FILE *out, bool events);
 void report_summary(const struct replay *r, const struct report_style *style);
 /* One connection, packet by packet. Its rows must have been kept. */
 void report_ladder(const struct replay *r, uint32_t flow, const struct report_style *style);
+/* Everything above as one page that stands alone, with graphs. */
+void report_html(const struct replay *r, const struct report_style *style);
 
 #endif
