@@ -10,18 +10,25 @@ enum {
 	ICMPV6_MOST = 1280, /* RFC 4443 §2.4 (c) */
 };
 
+static uint32_t load32(const uint8_t *p)
+{
+	uint32_t word;
+
+	memcpy(&word, p, 4);
+	return word;
+}
+
 uint64_t wire_sum_pseudo(const struct tcpsim_addr *src, const struct tcpsim_addr *dst,
 	uint8_t protocol, uint32_t len)
 {
-	uint8_t tail[8] = {0};
-	uint64_t sum;
+	uint64_t sum = (uint64_t)htobe32(len) + htobe32(protocol);
+	/* An IPv4 pseudo-header has the same words in another place, and the order does not matter.
+	 */
+	int from = tcpsim_addr_is_v4(src) ? 12 : 0;
 
-	put32(tail, len);
-	tail[7] = protocol;
-	if (tcpsim_addr_is_v4(src)) /* the words of the IPv4 form: same sum, other layout */
-		return wire_sum(tail, 8, wire_sum(dst->b + 12, 4, wire_sum(src->b + 12, 4, 0)));
-	sum = wire_sum(src->b, 16, 0);
-	return wire_sum(tail, 8, wire_sum(dst->b, 16, sum));
+	for (int i = from; i < 16; i += 4)
+		sum += (uint64_t)load32(src->b + i) + load32(dst->b + i);
+	return sum;
 }
 
 struct ip_fields {

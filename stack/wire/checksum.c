@@ -22,12 +22,19 @@
 
 static uint64_t sum_tail(const uint8_t *bytes, size_t len, uint64_t sum)
 {
+	uint64_t word64;
 	uint32_t word32;
 	uint16_t word16;
 
-	for (; len >= 4; len -= 4, bytes += 4) {
+	for (; len >= 8; len -= 8, bytes += 8) {
+		memcpy(&word64, bytes, 8);
+		sum += (word64 & 0xffffffff) + (word64 >> 32);
+	}
+	if (len >= 4) {
 		memcpy(&word32, bytes, 4);
 		sum += word32;
+		bytes += 4;
+		len -= 4;
 	}
 	if (len >= 2) {
 		memcpy(&word16, bytes, 2);

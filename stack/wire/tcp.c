@@ -2,6 +2,14 @@
 #include "wire/bytes.h"
 #include "wire/parse.h"
 
+/* Header and payload in one piece. */
+static bool sum_holds(const struct tcp_segment *s, const uint8_t *bytes, size_t len)
+{
+	uint64_t sum = wire_sum_pseudo(&s->src, &s->dst, IP_PROTO_TCP, (uint32_t)len);
+
+	return wire_sum_finish(wire_sum(bytes, len, sum)) == 0;
+}
+
 bool wire_tcp_sum_holds(
 	const struct tcp_segment *s, const uint8_t *header, const uint8_t *payload, uint32_t len)
 {
@@ -45,7 +53,7 @@ void wire_parse_tcp(
 	out->captured_payload = (uint32_t)(present - header);
 	tcp_options_parse(p + TCP_HEADER, header - TCP_HEADER, &s->options);
 	if (flags & (WIRE_VERIFY | WIRE_SUMS)) {
-		out->tcp_sum_ok = present < total || wire_tcp_sum_holds(s, p, s->payload, s->len);
+		out->tcp_sum_ok = present < total || sum_holds(s, p, total);
 		if (!out->tcp_sum_ok && (flags & WIRE_VERIFY))
 			wire_bad(out, TCP_RULE_WIRE_TCP_CHECKSUM);
 	}
