@@ -116,7 +116,7 @@ static unsigned read_option(const uint8_t *p, unsigned len, struct tcp_options *
 
 void tcp_options_parse(const uint8_t *raw, size_t len, struct tcp_options *out)
 {
-	const uint8_t *p = raw, *end = raw + len;
+	const uint8_t *p = raw, *end = len > 0 ? raw + len : raw; /* NULL + 0 is undefined */
 	unsigned present = 0;
 
 	out->raw = raw;

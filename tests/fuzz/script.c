@@ -1,6 +1,6 @@
 /*
- * Text that claims to be a script: reading it ends, whatever it is; what was read prints as text that reads as the
- * same tree; and running it on the simulated host neither crashes nor hangs.
+ * Text that claims to be a script: reading it ends, whatever it is; what was read prints as text
+ * that reads as the same tree; and running it on the simulated host neither crashes nor hangs.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -40,10 +40,12 @@ static bool is_short(const struct script *script)
 {
 	unsigned n = 0;
 
-	for (const struct script_event *event = script->events; event != NULL; event = event->next, n++) {
+	for (const struct script_event *event = script->events; event != NULL;
+		event = event->next, n++) {
 		if (event->time_ns > LONGEST_NS || event->time == TIME_ANY || n > 200)
 			return false;
-		if (event->kind == EVENT_CALL && event->call.blocking && event->call.end_ns > LONGEST_NS)
+		if (event->kind == EVENT_CALL && event->call.blocking &&
+			event->call.end_ns > LONGEST_NS)
 			return false;
 	}
 	return true;
