@@ -65,15 +65,6 @@ static void send_first_syn(struct tcp_tcb *tcb)
 	tcp_syn_timer_start(tcb);
 }
 
-static size_t total_len(const struct iovec *iov, int n_iov)
-{
-	size_t len = 0;
-
-	for (int i = 0; i < n_iov; i++)
-		len += iov[i].iov_len;
-	return len;
-}
-
 /* Text of a connect: what the SYN may carry, or all that the buffer takes, by the profile. */
 static size_t queue_first_text(struct tcp_tcb *tcb, const struct iovec *data, int n_data)
 {
@@ -113,57 +104,9 @@ int tcp_connect(struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_
 	if (data && taken)
 		*taken = queue_first_text(tcb, data, n_data);
 	if (tcb->fastopen)
-		tcb->fastopen->writing = taken && so->writes_on && *taken < total_len(data, n_data);
+		tcb->fastopen->writing = taken && so->writes_on && *taken < iov_total(data, n_data);
 	send_first_syn(tcb);
 	return 0;
-}
-
-/* --- SEND --- */
-
-/* Room in the send buffer. Linux takes a write while any memory is left; BSD counts bytes. */
-static size_t send_room(const struct tcp_tcb *tcb)
-{
-	uint32_t used = tcb->sendq.bytes, buffer = tcb->settings.send_buffer;
-
-	return used < buffer ? buffer - used : 0;
-}
-
-static bool may_queue(const struct tcp_tcb *tcb)
-{
-	if (tcp_state_has(tcb->state, TRAIT_TEXT_OUT))
-		return true;
-	if (tcb->state == TCP_SYN_RECEIVED && tcb->ok.fastopen_in)
-		return true;
-	return tcb->state == TCP_SYN_SENT && tcb_sys(tcb)->implied_connect;
-}
-
-ssize_t tcp_send(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int flags)
-{
-	size_t want = total_len(iov, n_iov), room = send_room(tcb);
-	unsigned end_flags = 0;
-	ssize_t took;
-
-	if (tcb->shut & 2 || tcb->state == TCP_CLOSED || tcb->finished)
-		return -EPIPE;
-	if (!may_queue(tcb))
-		return tcb->state == TCP_SYN_SENT || tcb->state == TCP_SYN_RECEIVED ? -EAGAIN : -EPIPE;
-	if (want && !room)
-		return -EAGAIN;
-	if (want <= room) {
-		end_flags |= flags & MSG_MORE ? 0 : SENDQ_PUSH;
-		end_flags |= flags & MSG_EOR ? SENDQ_BOUNDARY : 0;
-	}
-	took = sendq_append(&tcb->sendq, tcb->host->pool, tcb->snd.end, tcb->snd.nxt, iov, n_iov, room, end_flags);
-	if (took < 0)
-		return took;
-	tcb->snd.end = seq_add(tcb->snd.end, (uint32_t)took);
-	tcb->more = flags & MSG_MORE && (size_t)took == want;
-	if (flags & MSG_OOB && took) {
-		tcb->snd.urgent = true;
-		tcb->snd.up = tcb->snd.end;
-	}
-	tcp_output(tcb);
-	return took;
 }
 
 /* --- RECEIVE --- */

@@ -261,7 +261,7 @@ void tcp_send_window_probe(struct tcp_tcb *tcb)
 		tcp_transmit(tcb, TCP_ACK, seq_sub(tcb->snd.una, 1), 0, TCP_RULE_PROBE_WINDOW);
 		return;
 	}
-	tcp_transmit(tcb, TCP_ACK, tcb->snd.nxt, len, TCP_RULE_PROBE_WINDOW);
+	tcp_transmit(tcb, TCP_ACK | (open ? TCP_PSH : 0), tcb->snd.nxt, len, TCP_RULE_PROBE_WINDOW);
 	sender_sent(tcb, tcb->snd.nxt, len, SENT_PROBE);
 	tcb->snd.nxt = seq_add(tcb->snd.nxt, len);
 }
@@ -293,7 +293,7 @@ static bool nagle_holds(const struct tcp_tcb *tcb, uint32_t len, uint32_t mss, b
 
 	if (len >= mss)
 		return false;
-	if (last && tcb->fin_queued)
+	if ((last && tcb->fin_queued) || tcb->nagle_push)
 		return false;
 	if (s->cork || tcb->more)
 		return true;

@@ -193,6 +193,17 @@ bool sendq_pushed_at(const struct tcp_sendq *q, tcp_seq end)
 	return i < q->n && seq_eq(part_end(part_at(q, i)), end) && part_at(q, i)->flags & SENDQ_PUSH;
 }
 
+void sendq_mark_end(struct tcp_sendq *q, unsigned flags)
+{
+	if (q->n)
+		part_at(q, q->n - 1)->flags |= flags;
+}
+
+bool sendq_closed_at_end(const struct tcp_sendq *q)
+{
+	return q->n && part_at(q, q->n - 1)->flags & SENDQ_BOUNDARY;
+}
+
 void sendq_release(struct tcp_sendq *q, tcp_seq una)
 {
 	while (q->n) {

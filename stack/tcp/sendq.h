@@ -30,6 +30,16 @@ struct tcp_sendq {
 	uint32_t bytes;
 };
 
+/* Bytes of all parts together. */
+static inline size_t iov_total(const struct iovec *iov, int n_iov)
+{
+	size_t len = 0;
+
+	for (int i = 0; i < n_iov; i++)
+		len += iov[i].iov_len;
+	return len;
+}
+
 /* A piece of the stream, contiguous in memory. */
 struct sendq_slice {
 	struct tcpsim_chunk *chunk; /* borrowed: take a reference to keep it */
@@ -49,6 +59,10 @@ struct sendq_slice sendq_slice(const struct tcp_sendq *q, tcp_seq seq, uint32_t 
 void sendq_copy(const struct tcp_sendq *q, tcp_seq seq, uint32_t len, uint8_t *out);
 /* How many bytes from seq to the first boundary that no segment may cross, at most len. */
 uint32_t sendq_until_boundary(const struct tcp_sendq *q, tcp_seq seq, uint32_t len);
+/* Adds flags to the end of what is queued, if anything is. */
+void sendq_mark_end(struct tcp_sendq *q, unsigned flags);
+/* No text may join what is queued last. */
+bool sendq_closed_at_end(const struct tcp_sendq *q);
 /* Did a write end at `end`? */
 bool sendq_pushed_at(const struct tcp_sendq *q, tcp_seq end);
 /* Forgets what lies before una. */

@@ -117,6 +117,8 @@ void tcp_settings_changed(struct tcp_tcb *tcb)
 	if (tcb->state == TCP_CLOSED || tcb->finished)
 		return;
 	tcp_keepalive_restart(tcb);
+	/* Linux: TCP_NODELAY, or TCP_CORK off under it, pushes what waits, once */
+	tcb->nagle_push = tcb->settings.nodelay && tcb_sys(tcb)->push_by_write;
 	if (tcb->settings.quickack_pinned && tcb->delack.pending)
 		tcb->ack_now = true;
 	if (tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED))

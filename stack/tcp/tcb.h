@@ -94,6 +94,7 @@ struct tcp_tcb {
 	bool orphaned : 1;	/* the process closed it */
 	bool dead : 1;		/* freed at the end of the entry at hand */
 	bool pmtu_discovery : 1, pmtu_black : 1;
+	bool nagle_push : 1;	/* TCP_NODELAY was just set: what is queued goes whatever holds it */
 	bool simultaneous : 1;
 	bool probing : 1;	/* zero window: the persist timer runs */
 	bool more : 1;		/* MSG_MORE: the process will write on */
@@ -113,6 +114,8 @@ struct tcp_tcb {
 		bool urgent;
 		tcp_seq up;
 		tcp_seq small_end; /* end of the last segment under an MSS (Minshall) */
+		tcp_seq piece;	   /* where the last piece of the queue begins (Linux: an skb) */
+		tcp_seq pushed;	   /* where PSH was last asked for */
 	} snd;
 	struct {
 		tcp_seq irs, nxt;
