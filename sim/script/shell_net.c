@@ -377,19 +377,14 @@ static int run_ip(struct shell *shell, int argc, char **argv, struct shell_io *i
 		io, "ip: %s is not known here; there are route, link and tcp_metrics", argv[i]);
 }
 
-/* ethtool -K tun0 tso off gso off: without either, no super-segment reaches the device. gro and
- * lro: nothing merges here. */
+/* ethtool -K tun0 tso off gso off: Linux's TCP makes its pieces whatever the device can do and cuts them before it,
+ * so that the segments on the wire are the same; nothing merges what arrives here (gro, lro). */
 static int run_ethtool(struct shell *shell, int argc, char **argv, struct shell_io *io)
 {
 	if (argc < 5 || strcmp(argv[1], "-K") != 0)
 		return shell_complain(io, "ethtool: only -K DEVICE FEATURE on|off is known here");
 	for (int i = 3; i + 1 < argc; i += 2) {
-		bool on = strcmp(argv[i + 1], "on") == 0;
-
-		if (strcmp(argv[i], "tso") == 0)
-			tcpsim_host_setting_set(
-				shell->host, "super_segments", on ? "true" : "false");
-		else if (strcmp(argv[i], "gso") != 0 && strcmp(argv[i], "gro") != 0 &&
+		if (strcmp(argv[i], "tso") != 0 && strcmp(argv[i], "gso") != 0 && strcmp(argv[i], "gro") != 0 &&
 			 strcmp(argv[i], "lro") != 0)
 			return shell_complain(
 				io, "ethtool: the feature %s is not known here", argv[i]);

@@ -16,6 +16,7 @@ struct arrival {
 	const uint8_t *payload;
 	bool fin;
 	bool duplicate; /* nothing of it is new: only its ACK counts */
+	bool ts_is_news; /* TS.Recent is to follow, once its ACK has proven good */
 	bool newer_timestamp; /* TS.Recent moved on */
 	uint32_t acked_bytes, delivered_bytes;
 };
@@ -46,6 +47,9 @@ void arrival_answer(struct arrival *a, enum tcp_rule rule);
 void arrival_note_duplicate(struct arrival *a);
 /* A challenge ACK, RFC 5961 §7: limited for the host, and for the connection. */
 void arrival_challenge(struct arrival *a);
+
+/* TS.Recent follows a segment that spans Last.ACK.sent: RFC 7323 §4.3. */
+void arrival_update_ts_recent(struct arrival *a);
 
 /* The checks of RFC 9293 §3.10.7.4 in their order; each may be the last. */
 enum verdict check_timestamp(struct arrival *a);

@@ -69,6 +69,7 @@ void arrive_established(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tc
 	tcp_timer_stop(tcb, TCP_TIMER_GIVE_UP);
 	tcp_timer_stop(tcb, TCP_TIMER_RETRANSMIT);
 	tcb->soft_error = 0;
+	tcb->last_data_heard_ns = tcb_now(tcb); /* as Linux's lrcvtime: counted from here */
 	tcb_update_mss(tcb, false);
 	if (tcb->ok.fastopen_in) /* which began when the SYN came */
 		tcb->loss.delivered++;

@@ -63,11 +63,11 @@ void arrival_challenge(struct arrival *a)
 /* --- timestamps --- */
 
 /* RFC 7323 §5.3 R3 for what is not in order: TS.Recent moves only with a segment that spans Last.ACK.sent. */
-static void update_ts_recent(struct arrival *a)
+void arrival_update_ts_recent(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
 
-	if (!tcb->ok.timestamps || !(a->seg->options.present & TCP_HAS_TIMESTAMP) ||
+	if (!a->ts_is_news || !tcb->ok.timestamps || !(a->seg->options.present & TCP_HAS_TIMESTAMP) ||
 		seq_gt(a->seg->seq, tcb->rcv.acked))
 		return;
 	if ((int32_t)(a->seg->options.ts_val - tcb->ts.recent) < 0 &&
@@ -175,7 +175,7 @@ enum verdict check_sequence(struct arrival *a)
 	if (seg->flags & TCP_SYN && !(seg->flags & TCP_RST) && tcb_sys(tcb)->syn_accept != SYN_ACCEPT_RESET)
 		return GO_ON; /* the fourth check answers it irrespective of the number: RFC 5961 §4.2 */
 	if (in_window(a, tcb->rcv.nxt)) {
-		update_ts_recent(a);
+		a->ts_is_news = true;
 		return GO_ON;
 	}
 	if (seg->flags & TCP_RST) {
@@ -183,7 +183,7 @@ enum verdict check_sequence(struct arrival *a)
 		return DONE;
 	}
 	if (duplicate && duplicate_is_heard(a)) {
-		update_ts_recent(a);
+		a->ts_is_news = true;
 		arrival_note_duplicate(a);
 		a->duplicate = true;
 		return GO_ON;

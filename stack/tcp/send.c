@@ -171,15 +171,16 @@ ssize_t tcp_send(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int fl
 		return -EPIPE;
 	if (!may_queue(tcb))
 		return tcb->state == TCP_SYN_SENT || tcb->state == TCP_SYN_RECEIVED ? -EAGAIN : -EPIPE;
-	tcb->more = tcb->more && flags & MSG_MORE;
 	took = tcb_sys(tcb)->push_by_write ? send_pieces(tcb, &rest, flags) : send_bytes(tcb, &rest, flags);
 	if (took < 0)
 		return took;
-	tcb->more = flags & MSG_MORE && !rest.len;
 	if (flags & MSG_OOB && took) {
 		tcb->snd.urgent = true;
 		tcb->snd.up = tcb->snd.end;
 	}
+	/* MSG_MORE holds this call's short segment back, not what an ACK sets going later */
+	tcb->more = flags & MSG_MORE && !rest.len;
 	tcp_output(tcb);
+	tcb->more = false;
 	return took;
 }

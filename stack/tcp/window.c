@@ -64,6 +64,9 @@ static struct tcp_first_window first_linux(const struct tcp_profile *sys, const 
 	uint32_t clamp = settings->window_clamp ? settings->window_clamp : MAX_WINDOW << 14;
 	struct tcp_first_window first = {0};
 
+	/* tcp_openreq_init_rwin: a buffer that the process set limits the window for good */
+	if (settings->receive_buffer_locked)
+		clamp = min_u32(clamp, space);
 	space = min_u32(space, clamp);
 	if (space > adv_mss)
 		space = round_down(space, adv_mss);
