@@ -138,6 +138,8 @@ static const struct tcp_profile FREEBSD_4_8 = {
 	.sockbuf_send_max = 262144,
 	.autotune = false,
 	.backlog_rule = BACKLOG_FREEBSD4,
+	.syn_cache = false, /* both queues are counted, as the figure measured it */
+	.syncookies = 0,
 	.rst_accept = RST_ACCEPT_WINDOW,
 	.syn_accept = SYN_ACCEPT_RESET,
 	.ack_throttle = false,
@@ -160,6 +162,14 @@ static const struct tcp_profile HPUX_11 = {
 	.based_on = "bsd44",
 	.backlog_rule = BACKLOG_HPUX,
 	.somaxconn = 20,
+};
+
+static const struct tcp_profile MACOS_10_2 = {
+#include "bsd44.def"
+	.name = "macos-10.2",
+	.summary = "Mac OS X 10.2.6 and AIX 5.1: 4.4BSD whose backlogs of UNP Figure 4.10 go on past 5",
+	.based_on = "bsd44",
+	.somaxconn = 128,
 };
 
 static const struct tcp_profile SOLARIS_9 = {
@@ -196,6 +206,7 @@ const struct tcp_profile *const tcp_profiles[] = {
 	&LINUX_2_4,
 	&FREEBSD_4_8,
 	&HPUX_11,
+	&MACOS_10_2,
 	&SOLARIS_9,
 	&WINDOWS,
 	NULL,

@@ -1,0 +1,216 @@
+/*
+ * What connect() makes of an ICMP error that quotes its SYN, row by row: kept and reported when the
+ * attempt gives up (soft), or its end at once (hard). RFC 1122 §3.2.2.1 and §4.2.3.9, RFC 5461, and
+ * what each system does.
+ */
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <tcpsim/testkit.h>
+
+#include "wire/wire.h"
+
+#define SECOND INT64_C(1000000000)
+#define HOST   0xc0a80001u /* the host and the peer of peer_in() */
+#define PEER   0xc0000201u
+#define ROUTER 0xc00002feu
+#define ISS    1000u
+
+enum effect { NOTHING, SOFT, HARD };
+
+/* `linux_`: the bare word is a macro of the compiler's. */
+struct row {
+	uint8_t type, code;
+	struct {
+		enum effect effect;
+		int error;
+	} bsd44, linux_, freebsd;
+};
+
+/* clang-format off */
+static const struct row ROWS[] = {
+	{3, 0,  {SOFT, EHOSTUNREACH}, {HARD, ENETUNREACH},  {SOFT, EHOSTUNREACH}},
+	{3, 1,  {SOFT, EHOSTUNREACH}, {HARD, EHOSTUNREACH}, {SOFT, EHOSTUNREACH}},
+	{3, 2,  {SOFT, ECONNREFUSED}, {HARD, ENOPROTOOPT},  {HARD, ECONNREFUSED}},
+	{3, 3,  {SOFT, ECONNREFUSED}, {HARD, ECONNREFUSED}, {HARD, ECONNREFUSED}},
+	{3, 5,  {SOFT, EHOSTUNREACH}, {HARD, EOPNOTSUPP},   {SOFT, EHOSTUNREACH}},
+	{3, 6,  {SOFT, EHOSTUNREACH}, {HARD, ENETUNREACH},  {SOFT, EHOSTUNREACH}},
+	{3, 7,  {SOFT, EHOSTUNREACH}, {HARD, EHOSTDOWN},    {SOFT, EHOSTUNREACH}},
+	{3, 8,  {SOFT, EHOSTUNREACH}, {HARD, ENONET},       {SOFT, EHOSTUNREACH}},
+	{3, 9,  {SOFT, EHOSTUNREACH}, {HARD, ENETUNREACH},  {HARD, ECONNREFUSED}},
+	{3, 10, {SOFT, EHOSTUNREACH}, {HARD, EHOSTUNREACH}, {HARD, ECONNREFUSED}},
+	{3, 11, {SOFT, EHOSTUNREACH}, {HARD, ENETUNREACH},  {SOFT, EHOSTUNREACH}},
+	{3, 12, {SOFT, EHOSTUNREACH}, {HARD, EHOSTUNREACH}, {SOFT, EHOSTUNREACH}},
+	{3, 13, {NOTHING, 0},         {HARD, EHOSTUNREACH}, {HARD, ECONNREFUSED}},
+	{3, 14, {NOTHING, 0},         {HARD, EHOSTUNREACH}, {SOFT, EHOSTUNREACH}},
+	{3, 15, {NOTHING, 0},         {HARD, EHOSTUNREACH}, {SOFT, EHOSTUNREACH}},
+	{11, 0, {NOTHING, 0},         {HARD, EHOSTUNREACH}, {HARD, EHOSTUNREACH}},
+	{11, 1, {NOTHING, 0},         {HARD, EHOSTUNREACH}, {NOTHING, 0}},
+	{12, 0, {SOFT, ENOPROTOOPT},  {HARD, EPROTO},       {SOFT, ENOPROTOOPT}},
+	{4, 0,  {NOTHING, 0},         {NOTHING, 0},         {NOTHING, 0}},
+};
+/* clang-format on */
+
+static void criterion_failure(const char *text)
+{
+	cr_assert_fail("%s", text);
+}
+
+static void setup(void)
+{
+	peer_on_failure(criterion_failure);
+}
+
+TestSuite(icmp_errno, .init = setup);
+
+static uint16_t local_port(struct peer *peer)
+{
+	struct sockaddr_in name;
+	socklen_t len = sizeof(name);
+
+	cr_assert_eq(
+		tcpsim_getsockname(peer_host(peer), peer_fd(peer), (struct sockaddr *)&name, &len),
+		0);
+	return ntohs(name.sin_port);
+}
+
+/* A router answers a SYN that had the sequence number `seq`. */
+static void router_says(struct peer *peer, uint8_t type, uint8_t code, uint32_t seq)
+{
+	struct tcp_segment syn = {.src = tcpsim_addr_v4(HOST),
+		.dst = tcpsim_addr_v4(PEER),
+		.src_port = local_port(peer),
+		.dst_port = 8080,
+		.seq = tcp_seq_of(seq),
+		.flags = TCP_SYN,
+		.ip_version = 4,
+		.ttl = 63};
+	struct tcpsim_addr router = tcpsim_addr_v4(ROUTER), host = tcpsim_addr_v4(HOST);
+	uint8_t quoted[TCPSIM_HEADERS_MAX], bytes[256];
+	size_t quoted_len = wire_build_headers(&syn, 1, true, NULL, quoted);
+	size_t len = wire_build_icmp_error(
+		&router, &host, type, code, 0, quoted, quoted_len, bytes, sizeof(bytes));
+
+	tcpsim_host_input(peer_host(peer), tcpsim_host_now(peer_host(peer)), 0, bytes, len);
+}
+
+static struct peer *connecting(const struct tcp_profile *profile)
+{
+	return peer_in_with(TCP_SYN_SENT, &(struct peer_options){.profile = profile,
+						  .iss_is_fixed = true,
+						  .iss = ISS,
+						  .syn_options = "<mss 1460>"});
+}
+
+static void expect_effect(
+	const struct tcp_profile *profile, const struct row *row, enum effect effect, int error)
+{
+	struct peer *peer = connecting(profile);
+
+	router_says(peer, row->type, row->code, ISS);
+	if (effect == HARD) {
+		cr_expect_eq(peer_state(peer), TCP_CLOSED, "%s: %u/%u ends the attempt",
+			profile->name, row->type, row->code);
+	} else {
+		cr_expect_eq(peer_state(peer), TCP_SYN_SENT, "%s: %u/%u does not end the attempt",
+			profile->name, row->type, row->code);
+		peer_waits(peer, 200 * SECOND);
+		cr_expect_eq(peer_state(peer), TCP_CLOSED);
+	}
+	expect_error(peer, effect == NOTHING ? ETIMEDOUT : error);
+	peer_free(peer);
+}
+
+Test(icmp_errno, bsd44_keeps_them_until_it_gives_up)
+{
+	for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++)
+		expect_effect(
+			&tcp_profile_bsd44, &ROWS[i], ROWS[i].bsd44.effect, ROWS[i].bsd44.error);
+}
+
+Test(icmp_errno, linux_ends_at_once)
+{
+	for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++)
+		expect_effect(
+			&tcp_profile_linux, &ROWS[i], ROWS[i].linux_.effect, ROWS[i].linux_.error);
+}
+
+Test(icmp_errno, freebsd_ends_on_what_somebody_decided)
+{
+	for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++)
+		expect_effect(&tcp_profile_freebsd, &ROWS[i], ROWS[i].freebsd.effect,
+			ROWS[i].freebsd.error);
+}
+
+/* UNP §4.3 names both errors: the variant of 4.4BSD that tells them apart. */
+Test(icmp_errno, unp_reports_a_network_as_enetunreach)
+{
+	const struct row net = {.type = 3, .code = 0}, host = {.type = 3, .code = 1};
+
+	expect_effect(tcp_profile_find("unp"), &net, SOFT, ENETUNREACH);
+	expect_effect(tcp_profile_find("unp"), &host, SOFT, EHOSTUNREACH);
+}
+
+/* RFC 9293 SHLD-26: protocol and port unreachable end it; MUST-56: the others do not. */
+Test(icmp_errno, rfc9293_tells_hard_from_soft)
+{
+	const struct row port = {.type = 3, .code = 3}, host = {.type = 3, .code = 1},
+			 exceeded = {.type = 11, .code = 0};
+
+	expect_effect(&tcp_profile_rfc9293, &port, HARD, ECONNREFUSED);
+	expect_effect(&tcp_profile_rfc9293, &host, SOFT, EHOSTUNREACH);
+	expect_effect(&tcp_profile_rfc9293, &exceeded, SOFT, EHOSTUNREACH);
+}
+
+/* RFC 5927 §4.1: a forger who does not know the sequence number ends nothing. */
+Test(icmp_errno, a_number_that_is_not_in_flight_is_ignored)
+{
+	struct peer *peer = connecting(&tcp_profile_linux);
+
+	router_says(peer, 3, 1, ISS - 1);
+	router_says(peer, 3, 1, ISS + 2);
+	expect_state(peer, TCP_SYN_SENT);
+	router_says(peer, 3, 1, ISS);
+	expect_state(peer, TCP_CLOSED);
+	peer_free(peer);
+}
+
+/* RFC 9293 MUST-56: a connection that stands outlives them; SO_ERROR tells nothing either. */
+Test(icmp_errno, an_established_connection_lives_on)
+{
+	static const struct tcp_profile *const profiles[] = {
+		&tcp_profile_bsd44, &tcp_profile_linux, &tcp_profile_freebsd, &tcp_profile_rfc9293};
+
+	for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++) {
+		struct peer *peer = connecting(profiles[i]);
+
+		peer_sends(peer, "S. 0:0(0) ack 1 win 8760 <mss 1460>");
+		router_says(peer, 3, 1, ISS + 1);
+		router_says(peer, 11, 0, ISS + 1);
+		router_says(peer, 12, 0, ISS + 1);
+		expect_state(peer, TCP_ESTABLISHED);
+		peer_free(peer);
+	}
+}
+
+/* The router's message is kept, SYNs go on at the times of S4, and at 75 s it is what connect()
+ * returns. */
+Test(brief, S6_an_unreachable_is_kept_and_the_syns_go_on, .init = setup)
+{
+	struct peer *peer = connecting(&tcp_profile_bsd44);
+
+	peer_waits(peer, SECOND / 10);
+	router_says(peer, 3, 1, ISS);
+	peer_waits(peer, 6 * SECOND - SECOND / 10 - 1);
+	expect_nothing_sent(peer);
+	peer_waits(peer, 1);
+	expect_sent(peer, "S 0:0(0) <...>");
+	peer_waits(peer, 24 * SECOND);
+	expect_sent(peer, "S 0:0(0) <...>");
+	peer_waits(peer, 45 * SECOND - 1);
+	expect_state(peer, TCP_SYN_SENT);
+	peer_waits(peer, 1);
+	expect_path(peer, "SYN_SENT -connect/give-up-> CLOSED");
+	expect_error(peer, EHOSTUNREACH);
+	peer_free(peer);
+}
