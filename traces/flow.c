@@ -9,7 +9,8 @@
 
 /* Records come in chunks of one huge page: with many connections most of a look-up's cost is the
  * way to its memory. */
-#define CHUNK_BYTES (2u << 20)
+#define HUGE_PAGE   (2u << 20)
+#define CHUNK_BYTES HUGE_PAGE
 #define CHUNK	    ((uint32_t)(CHUNK_BYTES / sizeof(struct flow)))
 
 struct slot {
@@ -25,12 +26,30 @@ struct flow_table {
 	size_t extra_bytes;
 };
 
+/* Memory of many pages is asked for in huge ones: there is no order in which records are needed. */
+static void *pages_new(size_t bytes, bool huge)
+{
+	void *pages = aligned_alloc(HUGE_PAGE, (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
+
+	if (pages == NULL)
+		g_error("no memory for more connections");
+	if (huge)
+		madvise(pages, bytes, MADV_HUGEPAGE);
+	return pages;
+}
+
 static struct slot *slots_new(uint32_t size)
 {
-	struct slot *s = g_new(struct slot, size);
+	size_t bytes = size * sizeof(struct slot);
+	struct slot *s = pages_new(bytes, bytes >= HUGE_PAGE);
 
-	memset(s, 0xff, size * sizeof(*s));
+	memset(s, 0xff, bytes);
 	return s;
+}
+
+static inline struct flow *record_at(const struct flow_table *t, uint32_t number)
+{
+	return &t->chunks[number / CHUNK][number % CHUNK];
 }
 
 struct flow_table *flow_table_new(void)
@@ -63,7 +82,7 @@ void flow_table_free(struct flow_table *t)
 	for (uint32_t i = 0; i < t->n_chunks; i++)
 		free(t->chunks[i]);
 	g_free(t->chunks);
-	g_free(t->slots);
+	free(t->slots);
 	g_free(t);
 }
 
@@ -74,7 +93,7 @@ uint32_t flow_count(const struct flow_table *t)
 
 struct flow *flow_at(const struct flow_table *t, uint32_t number)
 {
-	return &t->chunks[number / CHUNK][number % CHUNK];
+	return record_at(t, number);
 }
 
 size_t flow_table_bytes(const struct flow_table *t)
@@ -140,7 +159,7 @@ static inline struct slot *probe(
 			return s;
 		if (s->hash != hash)
 			continue;
-		if (key_eq(&flow_at(t, s->number)->key, key))
+		if (key_eq(&record_at(t, s->number)->key, key))
 			return s;
 	}
 }
@@ -164,7 +183,7 @@ struct flow *flow_find(struct flow_table *t, const struct flow_slot *slot, unsig
 
 	if (s->number == FLOW_NONE)
 		return NULL;
-	struct flow *f = flow_at(t, s->number);
+	struct flow *f = record_at(t, s->number);
 	/* low tells which side has key.addr[0]; src has key.addr[high]. */
 	*from = slot->src_is_high ? !f->low : f->low;
 	return f;
@@ -182,7 +201,7 @@ void flow_prefetch_record(const struct flow_table *t, const struct flow_slot *sl
 	/* The first place is right nearly always, and a wrong guess costs nothing but the asking.
 	 */
 	if (s->number != FLOW_NONE)
-		prefetch(flow_at(t, s->number));
+		prefetch(record_at(t, s->number));
 }
 
 static void grow(struct flow_table *t)
@@ -200,19 +219,12 @@ static void grow(struct flow_table *t)
 			at = (at + 1) & t->mask;
 		t->slots[at] = old[i];
 	}
-	g_free(old);
+	free(old);
 }
 
 static struct flow *chunk_new(bool many)
 {
-	void *chunk = aligned_alloc(CHUNK_BYTES, CHUNK_BYTES);
-
-	if (chunk == NULL)
-		g_error("no memory for more connections");
-	if (many)
-		madvise(chunk, CHUNK_BYTES, MADV_HUGEPAGE);
-	memset(chunk, 0, CHUNK_BYTES);
-	return chunk;
+	return memset(pages_new(CHUNK_BYTES, many), 0, CHUNK_BYTES);
 }
 
 static struct flow *record_new(struct flow_table *t)
@@ -225,7 +237,7 @@ static struct flow *record_new(struct flow_table *t)
 		t->chunks[t->n_chunks] = chunk_new(t->n_chunks > 0);
 		t->n_chunks++;
 	}
-	struct flow *f = flow_at(t, t->n);
+	struct flow *f = record_at(t, t->n);
 	f->number = t->n++;
 	return f;
 }
