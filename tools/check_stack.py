@@ -19,7 +19,7 @@ FORBIDDEN = re.compile(
 
 
 def main():
-    wrong = []
+    wrong, calls, defined = [], [], set()
     table = subprocess.run(["objdump", "-t", sys.argv[1]], capture_output=True, text=True, check=True).stdout
     member = ""
     for line in table.splitlines():
@@ -31,11 +31,14 @@ def main():
         if not match:
             continue
         kind, section, size, name = match.groups()
-        if section == "*UND*" and FORBIDDEN.match(name):
-            wrong.append(f"{member}: calls {name}")
+        if section != "*UND*":
+            defined.add(name)
+        elif FORBIDDEN.match(name):
+            calls.append((member, name))
         varies = re.match(r"^\.(data|bss)(\.(?!rel\.ro).*)?$", section) or section == "*COM*"
         if varies and "O" in kind and int(size, 16) > 0:
             wrong.append(f"{member}: {name} is a variable that lives as long as the program")
+    wrong += [f"{member}: calls {name}" for member, name in calls if name not in defined]
     print("\n".join(wrong))
     return 1 if wrong else 0
 
