@@ -225,10 +225,12 @@ bool run_call_event(struct run *run, const struct script_event *event)
 
 	if (type == NULL)
 		return unknown_call(run, event);
+	if (!run_wait_for_event(run))
+		return false;
 	if (!run_await_call(run, SECOND) && !run->stopped)
 		return run_fail(
 			run, event->line, "another system call still blocks when this one is due");
-	if (run->stopped || !run_wait_for_event(run))
+	if (run->stopped)
 		return false;
 	call = call_new(run, event, type);
 	if (!take_arguments(run, call) || (type->prepare != NULL && !type->prepare(run, call))) {

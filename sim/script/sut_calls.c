@@ -24,6 +24,7 @@ struct sut_calls {
 	/* the pending call */
 	int64_t deadline;
 	size_t moved; /* bytes a send or a MSG_WAITALL has moved so far */
+	bool waiting; /* it has been tried before */
 	bool connecting;
 };
 
@@ -150,6 +151,11 @@ static bool try_send(struct sut_calls *calls, struct sut_call *call, int64_t now
 			tcpsim_state(calls->host, call->fd) != TCP_CLOSED)
 			return complete(calls, call, (int64_t)len);
 	}
+	/* A writer that sleeps is woken when the socket is writable again, not for every byte of
+	 * room. */
+	if (calls->waiting && now < calls->deadline &&
+		(tcpsim_poll(calls->host, call->fd) & (POLLOUT | POLLERR | POLLHUP)) == 0)
+		return false;
 	vector = g_new(struct iovec, call->msg.msg_iovlen + 1);
 	rest = rest_of(&call->msg, calls->moved, vector);
 	if (calls->connecting) {
@@ -414,8 +420,12 @@ bool sut_calls_start(struct sut_calls *calls, struct sut_call *call, int64_t now
 {
 	calls->moved = 0;
 	calls->connecting = false;
+	calls->waiting = false;
 	if (!may_wait(call->nr))
 		return complete(calls, call, immediate(calls, call));
 	calls->deadline = give_up(calls, call, now);
-	return sut_calls_retry(calls, call, now);
+	if (sut_calls_retry(calls, call, now))
+		return true;
+	calls->waiting = true;
+	return false;
 }
