@@ -76,7 +76,6 @@ static enum reason reason_of_bad(const struct wire_packet *w, const struct curso
 			return REASON_CUT;
 		return w->protocol == PROTOCOL_TCP ? REASON_BAD_TCP : REASON_BAD_IP;
 	case TCP_RULE_WIRE_DATA_OFFSET: return REASON_BAD_TCP;
-	case TCP_RULE_WIRE_MAPPED_ADDRESS: return REASON_MAPPED_ADDRESS;
 	default: return REASON_BAD_IP;
 	}
 }

@@ -22,11 +22,10 @@ uint64_t wire_sum_pseudo(const struct tcpsim_addr *src, const struct tcpsim_addr
 	uint8_t protocol, uint32_t len)
 {
 	uint64_t sum = (uint64_t)htobe32(len) + htobe32(protocol);
-	/* An IPv4 pseudo-header has the same words in another place, and the order does not matter.
-	 */
-	int from = tcpsim_addr_is_v4(src) ? 12 : 0;
 
-	for (int i = from; i < 16; i += 4)
+	/* The prefix of a mapped address adds 0xffff, which is nothing (RFC 1071 §2): no need to
+	 * ask for it. */
+	for (int i = 0; i < 16; i += 4)
 		sum += (uint64_t)load32(src->b + i) + load32(dst->b + i);
 	return sum;
 }
@@ -97,8 +96,6 @@ static size_t put_ipv6(uint8_t *p, const struct ip_fields *ip)
 
 static uint64_t sum_address(const struct tcpsim_addr *a)
 {
-	if (tcpsim_addr_is_v4(a))
-		return tcpsim_addr_to_v4(a);
 	return (uint64_t)get32(a->b) + get32(a->b + 4) + get32(a->b + 8) + get32(a->b + 12);
 }
 

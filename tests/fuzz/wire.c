@@ -47,7 +47,8 @@ static void check_rebuilt(const struct tcp_segment *s)
 	struct wire_packet w;
 
 	memcpy(again + headers, s->payload, s->len);
-	wire_parse(again, headers + s->len, WIRE_VERIFY, &w);
+	/* WIRE_CUT, as an IPv4-mapped address in IPv6 is read from captures only. */
+	wire_parse(again, headers + s->len, WIRE_VERIFY | WIRE_CUT, &w);
 	must(w.kind == WIRE_TCP && seq_eq(w.segment.seq, s->seq) && w.segment.flags == s->flags);
 	must(w.segment.len == s->len && w.segment.options.raw_len == s->options.raw_len);
 	must(memcmp(w.segment.options.raw, s->options.raw, s->options.raw_len) == 0);

@@ -174,6 +174,8 @@ Test(parse, a_mapped_address_does_not_come_over_the_wire)
 
 	memcpy(bytes->data + 8, "\0\0\0\0\0\0\0\0\0\0\xff\xff\xc0\0\2\1", 16);
 	expect_bad(bytes, 0, TCP_RULE_WIRE_MAPPED_ADDRESS);
+	parse(bytes, WIRE_CUT);
+	cr_expect_eq(parsed.kind, WIRE_TCP, "but a capture that holds it is read");
 }
 
 Test(parse, other_protocols_are_named)
