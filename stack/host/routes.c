@@ -289,7 +289,7 @@ static const struct prefix_route *longest_prefix(
 
 static void loopback_route(const struct tcpsim_addr *remote, struct route *out)
 {
-	*out = (struct route){.interface = HOST_LOOPBACK, .mtu = LOOPBACK_MTU, .source = *remote};
+	*out = (struct route){.interface = HOST_LOOPBACK, .mtu = LOOPBACK_MTU, .link_mtu = LOOPBACK_MTU, .source = *remote};
 }
 
 int route_find(struct tcpsim_host *host, const struct tcpsim_addr *remote,
@@ -311,6 +311,7 @@ int route_find(struct tcpsim_host *host, const struct tcpsim_addr *remote,
 			out->metrics.congestion_control = route->congestion_control;
 		if (route->metrics.mtu && route->metrics.mtu < out->mtu)
 			out->mtu = route->metrics.mtu;
+		out->link_mtu = out->mtu;
 		learned = route->metrics.mtu_locked ? 0 : peers_mtu(host, remote);
 		if (learned && learned < out->mtu)
 			out->mtu = learned;

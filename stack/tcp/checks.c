@@ -132,9 +132,21 @@ static bool in_window(const struct arrival *a, tcp_seq low)
 	if (!span)
 		return seq_ge(a->seq, low) && (seq_lt(a->seq, edge) || seq_eq(a->seq, tcb->rcv.nxt) ||
 						      (tcb_sys(tcb)->edge_acceptable && seq_eq(a->seq, edge)));
+	if (!wnd && !a->len && a->fin && seq_eq(a->seq, tcb->rcv.nxt))
+		return true; /* it needs no room; senders that repeat it for ever have been seen */
 	if (!wnd)
 		return tcb_sys(tcb)->zero_window_takes_ack && seq_eq(a->seq, tcb->rcv.nxt);
 	return seq_lt(a->seq, edge) && seq_gt(seq_add(a->seq, span), low);
+}
+
+/* Linux tcp_sequence: text that overruns the window comes at a bad time when there is some unread. */
+static bool overruns(const struct arrival *a)
+{
+	const struct tcp_tcb *tcb = a->tcb;
+	tcp_seq edge = seq_add(tcb->rcv.nxt, tcp_window_open(tcb));
+
+	return tcb_sys(tcb)->window_overrun && a->len && seq_gt(seq_add(a->seq, a->len), edge) &&
+	       (seq_gt(a->seq, edge) || tcb->recvq.bytes);
 }
 
 static bool is_duplicate(const struct arrival *a)
@@ -174,7 +186,9 @@ enum verdict check_sequence(struct arrival *a)
 
 	if (seg->flags & TCP_SYN && !(seg->flags & TCP_RST) && tcb_sys(tcb)->syn_accept != SYN_ACCEPT_RESET)
 		return GO_ON; /* the fourth check answers it irrespective of the number: RFC 5961 §4.2 */
-	if (in_window(a, tcb->rcv.nxt)) {
+	if (overruns(a))
+		host_count(tcb->host, COUNTER_BEYOND_WINDOW);
+	else if (in_window(a, tcb->rcv.nxt)) {
 		a->ts_is_news = true;
 		return GO_ON;
 	}

@@ -15,6 +15,9 @@
 struct tcp_tcb *tcb_new(struct tcpsim_host *host);
 /* MSS, MTU and route figures for the way to conn.remote. 0 or -errno. */
 int tcb_route(struct tcp_tcb *tcb);
+/* What our MSS option says on that way; `most`: TCP_MAXSEG, or 0. RFC 9293 §3.7.1. */
+uint16_t tcp_advertised_mss(
+	const struct tcp_profile *sys, const struct route *route, uint8_t ip_version, uint16_t most);
 /* snd.mss from path MTU, the peer's MSS and the options every segment carries (RFC 9293 §3.7.1). */
 void tcb_update_mss(struct tcp_tcb *tcb, bool resend);
 /* Takes it out of every table and frees it at the end of the entry at hand. */

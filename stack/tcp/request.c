@@ -26,17 +26,11 @@ static void drop(struct tcpsim_host *host, uint32_t id, enum tcp_state state, en
 static uint16_t advertised_mss(struct tcpsim_host *host, const struct tcp_request *request)
 {
 	struct route route;
-	uint32_t headers = request->conn.ip_version == 6 ? 60 : 40, mss;
-	uint16_t limit = request->listener->settings.max_segment;
 
 	if (route_find(host, &request->conn.remote, &request->conn.local, &route))
 		return (uint16_t)host->sys.mss_default;
-	mss = route.metrics.advmss ? route.metrics.advmss : route.mtu - headers;
-	if ((int64_t)mss < host->sys.adv_mss_min)
-		mss = (uint32_t)host->sys.adv_mss_min;
-	if (limit && limit < mss)
-		mss = limit;
-	return (uint16_t)(mss > UINT16_MAX ? UINT16_MAX : mss);
+	return tcp_advertised_mss(
+		&host->sys, &route, request->conn.ip_version, request->listener->settings.max_segment);
 }
 
 static void fill_offer(struct tcpsim_host *host, const struct tcp_request *request, const struct fastopen_answer *cookie,

@@ -35,11 +35,25 @@ static uint32_t headers_len(const struct tcp_tcb *tcb)
 	return (tcb->conn.ip_version == 6 ? IPV6_HEADER : IPV4_HEADER) + TCP_HEADER;
 }
 
+uint16_t tcp_advertised_mss(
+	const struct tcp_profile *sys, const struct route *route, uint8_t ip_version, uint16_t most)
+{
+	uint32_t mtu = sys->pmtu_limits_adv_mss ? route->mtu : route->link_mtu;
+	uint32_t mss = mtu - (ip_version == 6 ? IPV6_HEADER : IPV4_HEADER) - TCP_HEADER;
+
+	if (route->metrics.advmss)
+		mss = route->metrics.advmss;
+	if ((int64_t)mss < sys->adv_mss_min)
+		mss = (uint32_t)sys->adv_mss_min;
+	if (most && most < mss)
+		mss = most;
+	return (uint16_t)(mss > UINT16_MAX ? UINT16_MAX : mss);
+}
+
 int tcb_route(struct tcp_tcb *tcb)
 {
 	const struct tcp_profile *sys = tcb_sys(tcb);
 	struct route route;
-	uint32_t adv;
 	int error = route_find(tcb->host, &tcb->conn.remote, &tcb->conn.local, &route);
 
 	if (error)
@@ -54,12 +68,7 @@ int tcb_route(struct tcp_tcb *tcb)
 	tcb->route_initrwnd = (uint16_t)route.metrics.initrwnd;
 	if (tcb->conn.ip_version == 6)
 		tcb->snd.peer_mss = (uint16_t)sys->mss_default_v6;
-	adv = route.metrics.advmss ? route.metrics.advmss : route.mtu - headers_len(tcb);
-	if ((int64_t)adv < sys->adv_mss_min)
-		adv = (uint32_t)sys->adv_mss_min;
-	if (tcb->settings.max_segment && tcb->settings.max_segment < adv)
-		adv = tcb->settings.max_segment;
-	tcb->rcv.adv_mss = (uint16_t)(adv > UINT16_MAX ? UINT16_MAX : adv);
+	tcb->rcv.adv_mss = tcp_advertised_mss(sys, &route, tcb->conn.ip_version, tcb->settings.max_segment);
 	return 0;
 }
 

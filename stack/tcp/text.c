@@ -62,7 +62,7 @@ static void trim_to_window(struct arrival *a)
 		arrival_trim_front(a, tcb->rcv.nxt);
 		tcb->ack_now = true; /* RFC 2883 §4: a duplicate is told at once */
 	}
-	if (over > 0) {
+	if (over > 0 && !tcb_sys(tcb)->window_overrun) {
 		a->len -= (uint32_t)over < a->len ? (uint32_t)over : a->len;
 		a->fin = false;
 	}
