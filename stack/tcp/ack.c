@@ -137,6 +137,8 @@ void tcp_fin_wait_2_start(struct tcp_tcb *tcb)
 
 	if (tcb->socket && tcb_sys(tcb)->fin_wait_2_orphans_only && !tcb->orphaned)
 		return;
+	if (!(tcb->shut & 1)) /* 4.4BSD, FreeBSD: only where the process cannot receive any more */
+		return;
 	if (tcb->settings.linger2_set > 0)
 		limit = tcb->settings.linger2_s * INT64_C(1000000000);
 	if (limit)
@@ -197,7 +199,8 @@ enum verdict check_ack(struct arrival *a)
 	if (tcb->fin_sent && seq_eq(tcb->snd.una, tcb->snd.nxt) && seq_gt(tcb->snd.nxt, tcb->snd.end))
 		if (fin_acked(a) == DONE)
 			return DONE;
-	if (a->duplicate && tcp_segment_span(a->seg)) {
+	/* BSD answers an old segment even if it is empty (TF_ACKNOW): zero-window probes of others are such. */
+	if (a->duplicate && (tcp_segment_span(a->seg) || tcb_sys(tcb)->duplicate_rule == DUPLICATE_ALL)) {
 		tcb->ack_now = true;
 		return DONE;
 	}
