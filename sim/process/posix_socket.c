@@ -128,6 +128,9 @@ ssize_t tcpsim_posix_sendmsg(int fd, const struct msghdr *message, int flags)
 			break;
 		if (n <= 0 && !posix_wait_fd(fd, deadline))
 			break;
+		/* What was sent is told first; the error stays for the next call. */
+		if (done && tcpsim_poll(host, fd) & POLLERR)
+			break;
 	}
 	return done ? (ssize_t)done : posix_result(n);
 }
