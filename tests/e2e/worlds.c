@@ -1,0 +1,169 @@
+/*
+ * The worlds of docs/worlds: each run twice gives the same bytes, what its programs say and its
+ * queues do is what tests/golden/worlds has (TCPSIM_GOLDEN=write writes it anew), and the figure
+ * that the backlog's world is about comes out.
+ */
+#include <criterion/criterion.h>
+#include <glib.h>
+#include <string.h>
+
+#include "support/command.h"
+#include "world/file.h"
+
+static char *source_path(const char *name)
+{
+	return g_build_filename(g_getenv("TCPSIM_SOURCE"), name, NULL);
+}
+
+static gint by_name(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static GPtrArray *all_worlds(void)
+{
+	GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+	char *folder = source_path("docs/worlds");
+	GDir *dir = g_dir_open(folder, 0, NULL);
+	const char *name;
+
+	cr_assert(dir);
+	while ((name = g_dir_read_name(dir))) {
+		if (g_str_has_suffix(name, ".world"))
+			g_ptr_array_add(names, g_strndup(name, strlen(name) - strlen(".world")));
+	}
+	g_dir_close(dir);
+	g_free(folder);
+	g_ptr_array_sort(names, by_name);
+	return names;
+}
+
+static char *simulate(const char *name, const char *options)
+{
+	char *path = g_strdup_printf("%s/docs/worlds/%s.world", g_getenv("TCPSIM_SOURCE"), name);
+	char *line = g_strdup_printf("simulate %s %s", options, path);
+	struct command_result result = command_run(line);
+	char *out;
+
+	cr_expect_eq(result.status, 0, "%s: status %d, %s", name, result.status, result.err);
+	cr_expect_str_eq(result.err, "", "%s: %s", name, result.err);
+	out = g_strdup(result.out);
+	command_free(&result);
+	g_free(line);
+	g_free(path);
+	return out;
+}
+
+Test(worlds, run_twice_give_the_same_bytes)
+{
+	GPtrArray *names = all_worlds();
+
+	cr_assert_geq(names->len, 12);
+	for (guint i = 0; i < names->len; i++) {
+		char *first = simulate(names->pdata[i], "--json --events /dev/stdout");
+		char *second = simulate(names->pdata[i], "--json --events /dev/stdout");
+
+		cr_expect_gt(
+			strlen(first), 500, "%s says next to nothing", (char *)names->pdata[i]);
+		cr_expect_str_eq(
+			first, second, "%s is not the same twice", (char *)names->pdata[i]);
+		g_free(first);
+		g_free(second);
+	}
+	g_ptr_array_free(names, TRUE);
+}
+
+Test(worlds, another_seed_gives_another_run)
+{
+	char *one = simulate("lossy-link", "--seed 1 --summary"),
+	     *two = simulate("lossy-link", "--seed 2 --summary");
+
+	cr_expect_str_neq(one, two);
+	g_free(one);
+	g_free(two);
+}
+
+Test(worlds, say_what_they_said)
+{
+	GPtrArray *names = all_worlds();
+
+	for (guint i = 0; i < names->len; i++) {
+		const char *name = names->pdata[i];
+		char *out = simulate(name, "--summary"), *golden = NULL;
+		char *path = g_strdup_printf(
+			"%s/tests/golden/worlds/%s.txt", g_getenv("TCPSIM_SOURCE"), name);
+		char *links = strstr(out, "\nLinks\n");
+
+		cr_assert(links, "%s", name);
+		*links = '\0';
+		if (g_strcmp0(g_getenv("TCPSIM_GOLDEN"), "write") == 0)
+			cr_assert(g_file_set_contents(path, out, -1, NULL));
+		cr_assert(g_file_get_contents(path, &golden, NULL, NULL), "%s is not there", path);
+		cr_expect_str_eq(
+			out, golden, "%s has changed:\n%s\ninstead of\n%s", name, out, golden);
+		g_free(golden);
+		g_free(path);
+		g_free(out);
+	}
+	g_ptr_array_free(names, TRUE);
+}
+
+/* --- UNP Figure 4.10 --- */
+
+static void note_peak(void *context, const struct tcp_event *event)
+{
+	uint32_t *peak = context;
+
+	if (event->kind == TCP_EVENT_QUEUE && event->queue.completed > *peak)
+		*peak = event->queue.completed;
+}
+
+/* How many connections that listener queues before anybody calls accept(). */
+static uint32_t queued(const char *profile, unsigned backlog)
+{
+	char *path = source_path("docs/worlds/backlog.world"), *error = NULL;
+	struct world_file *file = world_file_read(path, &error);
+	char *number = g_strdup_printf("%u", backlog);
+	uint32_t peak = 0;
+
+	cr_assert(file, "%s", error);
+	cr_assert(world_file_override(file, "host server:profile", profile, &error));
+	cr_assert(world_file_override(file, "program serve:backlog", number, &error));
+	cr_assert(world_file_override(file, "program herd:clients", "30", &error));
+	/* The systems of the figure take more than 4.4BSD's five. */
+	cr_assert(world_file_override(file, "host server:setting.somaxconn", "128", &error));
+	struct tcpsim_world *world = world_file_build(file, NULL, NULL, &error);
+
+	cr_assert(world, "%s", error);
+	tcpsim_world_on_event(world, note_peak, &peak);
+	tcpsim_world_run(world, INT64_C(19000000000));
+	tcpsim_world_free(world);
+	world_file_free(file);
+	g_free(number);
+	g_free(path);
+	return peak;
+}
+
+Test(worlds, backlog_gives_the_columns_of_figure_4_10)
+{
+	static const struct {
+		const char *profile;
+		uint32_t queued[15];
+	} COLUMN[] = {
+		{"unp", {1, 2, 4, 5, 7, 8, 10, 11, 13, 14, 16, 17, 19, 20, 22}},
+		{"linux-2.4", {3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17}},
+		{"hpux-11", {1, 1, 3, 4, 6, 7, 9, 10, 12, 13, 15, 16, 18, 19, 21}},
+		{"freebsd-4.8", {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}},
+		{"solaris-9", {1, 2, 4, 5, 6, 8, 10, 11, 13, 14, 16, 17, 19, 20, 22}},
+	};
+
+	for (guint p = 0; p < G_N_ELEMENTS(COLUMN); p++) {
+		for (unsigned backlog = 0; backlog < 15; backlog++) {
+			uint32_t n = queued(COLUMN[p].profile, backlog);
+
+			cr_expect_eq(n, COLUMN[p].queued[backlog],
+				"%s, backlog %u: %u queued, the figure has %u", COLUMN[p].profile,
+				backlog, n, COLUMN[p].queued[backlog]);
+		}
+	}
+}
