@@ -47,10 +47,13 @@ enum {
 	FLOW_SERVED = 1 << 21,	       /* its program has shown itself: payload or FIN */
 	FLOW_ZERO_WINDOW = 1 << 22,    /* its last window was 0 */
 	FLOW_RST_STATE = 1 << 23,      /* state_before_rst is what a RST ended */
-	FLOW_PROBING = 1 << 24,	       /* its last segment was a keepalive or a window probe */
+	FLOW_TWO_ISNS =
+		1 << 25, /* answered a SYN with two ISNs; which one counts is not known yet */
+	FLOW_PROBING = 1 << 24, /* its last segment was a keepalive or a window probe */
 };
 
 #define FLOW_MAX_GAPS  16
+#define FLOW_RECENT    4
 #define FLOW_MAX_HOLES 64
 
 /* Bytes not seen, below something that was. */
@@ -69,11 +72,12 @@ struct flow_extra {
 };
 
 struct flow_side {
-	tcp_seq base;	 /* ISN: seen, or deduced (seq-1, ack-1) */
-	tcp_seq nxt;	 /* one past the highest number sent */
-	tcp_seq una;	 /* the highest acknowledgment of the peer */
-	tcp_seq fin_end; /* one past the FIN */
-	tcp_seq ack;	 /* the last acknowledgment this end sent */
+	tcp_seq base;	    /* ISN: seen, or deduced (seq-1, ack-1) */
+	tcp_seq other_base; /* of a SYN,ACK before, with another ISN (FLOW_TWO_ISNS) */
+	tcp_seq nxt;	    /* one past the highest number sent */
+	tcp_seq una;	    /* the highest acknowledgment of the peer */
+	tcp_seq fin_end;    /* one past the FIN */
+	tcp_seq ack;	    /* the last acknowledgment this end sent */
 	tcp_seq recover; /* RFC 6582's recover: end of what was out when it began to send again */
 	uint32_t window; /* the last one advertised by this end, scaled */
 	uint32_t seen;	 /* FLOW_ bits */
@@ -131,8 +135,9 @@ struct flow {
 	uint8_t client; /* side; once FLOW_CLIENT_KNOWN */
 	uint8_t last;	/* side that sent the last packet */
 	uint16_t file;
-	uint32_t recent[2];    /* signatures of the last two packets and when they were taken */
-	uint32_t recent_us[2]; /* (both modulo 2^32), to know a packet the capture holds twice */
+	uint32_t recent[FLOW_RECENT]; /* signatures of the last packets and when they were taken */
+	uint32_t recent_us[FLOW_RECENT]; /* (both modulo 2^32), to know a packet the capture holds
+					    twice */
 	uint64_t first_packet;
 	int64_t start_ns, end_ns;
 	struct flow_side side[2];

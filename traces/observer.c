@@ -132,7 +132,7 @@ static bool captured_twice(struct passing *p, uint32_t sign)
 	bool named = p->s->seen & FLOW_ID_VARIES && p->ip_id != 0;
 	uint32_t limit_us = (uint32_t)((named ? TWICE_NS : TWICE_UNNAMED_NS) / 1000);
 
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < FLOW_RECENT; i++) {
 		uint32_t age_us = now_us - f->recent_us[i];
 
 		if (f->recent[i] != sign || age_us > limit_us)
@@ -153,8 +153,8 @@ static bool seen_twice(struct passing *p, uint32_t sign)
 		if (p->s->packets > 0 && p->s->ip_id != p->ip_id)
 			p->s->seen |= FLOW_ID_VARIES;
 		p->s->ip_id = p->ip_id;
-		f->recent[1] = f->recent[0];
-		f->recent_us[1] = f->recent_us[0];
+		memmove(f->recent + 1, f->recent, (FLOW_RECENT - 1) * sizeof(*f->recent));
+		memmove(f->recent_us + 1, f->recent_us, (FLOW_RECENT - 1) * sizeof(*f->recent_us));
 		f->recent[0] = sign;
 		f->recent_us[0] = (uint32_t)(p->now_ns / 1000);
 		f->last = (uint8_t)p->from;
@@ -177,6 +177,27 @@ static void count(struct passing *p)
 	p->f->end_ns = p->now_ns;
 }
 
+static void take_isn(struct flow_side *s, tcp_seq isn)
+{
+	s->base = isn;
+	s->una = isn;
+	s->seen &= ~(unsigned)(FLOW_SENT | FLOW_FIN | FLOW_FIN_TAKEN | FLOW_FIN_ACKED |
+			       FLOW_RECOVERY | FLOW_TIMING);
+}
+
+/* Two SYN,ACKs with different ISNs: the client's acknowledgment says which one it took. */
+static void settle_isn(const struct tcp_segment *seg, struct flow_side *r)
+{
+	if (!(seg->flags & TCP_ACK) || seg->flags & (TCP_SYN | TCP_RST))
+		return;
+	r->seen &= ~(unsigned)FLOW_TWO_ISNS;
+	if (!seq_eq(seg->ack, seq_add(r->other_base, 1)) || seq_eq(seg->ack, seq_add(r->base, 1)))
+		return;
+	take_isn(r, r->other_base);
+	r->nxt = seg->ack;
+	r->seen |= FLOW_SENT;
+}
+
 /* The first numbers known of each end. A SYN,ACK with a new ISN begins anew what was there before.
  */
 static void learn_bases(struct passing *p)
@@ -185,11 +206,14 @@ static void learn_bases(struct passing *p)
 	struct flow_side *s = p->s, *r = p->r;
 
 	if (is_syn_ack(seg) && s->seen & FLOW_BASE && !seq_eq(s->base, seg->seq)) {
-		s->base = seg->seq;
-		s->seen &= ~(unsigned)(FLOW_SENT | FLOW_FIN | FLOW_FIN_TAKEN | FLOW_FIN_ACKED |
-				       FLOW_RECOVERY | FLOW_TIMING);
-		s->una = seg->seq;
+		if (s->seen & FLOW_SYN_ACK && !(r->seen & FLOW_TALKED)) {
+			s->other_base = s->base;
+			s->seen |= FLOW_TWO_ISNS;
+		}
+		take_isn(s, seg->seq);
 	}
+	if (r->seen & FLOW_TWO_ISNS)
+		settle_isn(seg, r);
 	if (!(s->seen & FLOW_BASE)) {
 		s->base = seg->flags & TCP_SYN ? seg->seq : seq_sub(seg->seq, 1);
 		s->una = seg->seq;
@@ -206,6 +230,10 @@ static void learn_bases(struct passing *p)
 
 static void learn_options(struct flow_side *s, const struct tcp_options *o)
 {
+	/* A SYN that is sent again may offer less (FreeBSD drops options, a box on the way clamps
+	 * the MSS): the first one counts. */
+	if (s->seen & (FLOW_MSS | FLOW_WSCALE | FLOW_SACK | FLOW_TIMESTAMPS))
+		return;
 	if (o->present & TCP_HAS_MSS) {
 		s->mss = o->mss;
 		s->seen |= FLOW_MSS;
@@ -281,7 +309,9 @@ static void syn_states(struct passing *p, bool plain)
 		bool crossed = p->r->state == TCP_SYN_SENT && p->r->seen & FLOW_SYN &&
 			       p->s->state != TCP_SYN_SENT;
 
-		observer_event(p, from, OBSERVER_SENT_SYN);
+		/* After it has spoken a SYN of its own is only late. */
+		if (p->s->state != TCP_ESTABLISHED || !(p->s->seen & FLOW_TALKED))
+			observer_event(p, from, OBSERVER_SENT_SYN);
 		if (crossed)
 			observer_mark(p, from, TCP_RULE_OBSERVE_SIMULTANEOUS_OPEN);
 		observer_event(p, to, OBSERVER_GOT_SYN);

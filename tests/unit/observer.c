@@ -194,6 +194,24 @@ Test(observer, syn_sent_again_after_its_answer_takes_the_presumption_back)
 	cr_expect_str_eq(o.path[B]->str, "CLOSED LISTEN SYN_RCVD ESTABLISHED");
 }
 
+Test(observer, acknowledgment_tells_which_of_two_isns_counts)
+{
+	uint32_t isn_b = o.isn[B];
+
+	onlooker_pass(&o, A, "S", 0, 0, 0);
+	onlooker_pass(&o, B, "S.", 0, 1, 0);
+	o.isn[B] += 77777;
+	onlooker_pass(&o, B, "S.", 0, 1, 0);
+	o.isn[B] = isn_b;
+	onlooker_pass(&o, A, ".", 1, 1, 0);
+	onlooker_pass(&o, B, "P.", 1, 1, 10);
+
+	cr_expect(o.flow->marks & FLOW_HANDSHAKE);
+	cr_expect_eq(o.flow->side[B].state, TCP_ESTABLISHED);
+	cr_expect_eq(o.flow->side[B].unique_bytes, 10);
+	cr_expect_eq(o.flow->side[B].base.n, isn_b);
+}
+
 Test(observer, other_isn_on_the_same_4_tuple_is_another_connection)
 {
 	onlooker_handshake(&o);
