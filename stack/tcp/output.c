@@ -413,6 +413,24 @@ static bool send_piece(struct tcp_tcb *tcb, uint32_t mss)
 	return true;
 }
 
+/* A segment larger than the MSS, to learn whether the path takes it (RFC 4821 §7). False: better nothing new now. */
+static bool probe_mtu(struct tcp_tcb *tcb)
+{
+	tcp_seq seq = tcb->snd.nxt;
+	uint32_t len;
+
+	switch (mtu_probe_next(tcb, &len)) {
+	case MTU_PROBE_NONE: return true;
+	case MTU_PROBE_WAIT: return false;
+	case MTU_PROBE_GO: break;
+	}
+	tcp_transmit(tcb, TCP_ACK, seq, len, TCP_RULE_PROBE_MTU);
+	tcb->snd.nxt = seq_add(seq, len);
+	sender_sent(tcb, seq, len, SENT_PROBE);
+	mtu_probe_sent(tcb, seq, len);
+	return true;
+}
+
 /* Linux waits for a larger piece where the next ACK is near. */
 static bool waits_for_more(struct tcp_tcb *tcb)
 {
@@ -430,6 +448,8 @@ static void send_new(struct tcp_tcb *tcb)
 
 	if (nothing_outstanding(tcb) && tcb->snd.end.n != tcb->snd.nxt.n)
 		sender_restart(tcb);
+	if (!probe_mtu(tcb))
+		return;
 	while (!pacing_holds(tcb) && !waits_for_more(tcb) && send_piece(tcb, mss))
 		;
 	if (fin_may_go(tcb))

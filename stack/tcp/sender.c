@@ -134,6 +134,7 @@ void sender_established(struct tcp_tcb *tcb)
 	cc->paced = cc->ops->wants_pacing || tcb->settings.max_pacing_rate ||
 		    tcb_sys(tcb)->paced_device;
 	sender_update_pacing_rate(tcb);
+	mtu_probe_start(tcb);
 	sender_event(tcb, TCP_RULE_CWND_INITIAL);
 }
 

@@ -332,6 +332,10 @@ static bool in_open_or_disorder(struct passage *p)
 		try_to_open(p);
 		return true;
 	}
+	if (mtu_probe_lost(tcb)) {
+		p->again = AGAIN_LOST;
+		return true;
+	}
 	sender_enter_recovery(tcb, p->ack->flags & ACK_ECE);
 	return false;
 }
@@ -417,6 +421,7 @@ static void take_off_acked(struct tcp_tcb *tcb, const struct tcp_segment *seg, s
 	clocked = verdict->rtt_ns >= 0;
 	if (ack->flags & ACK_ACKED) {
 		ack->flags |= ACK_SET_TIMER;
+		mtu_probe_acked(tcb);
 		if (!tcb->ok.sack) {
 			loss_dupacks_remove(loss, ack->packets_acked, tcb_sys(tcb));
 			if (ack->flags &

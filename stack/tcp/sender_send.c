@@ -54,7 +54,8 @@ static void record(struct tcp_tcb *tcb, tcp_seq seq, uint32_t span, unsigned sen
 {
 	uint32_t mss = tcb->snd.mss ? tcb->snd.mss : span, text = span - !!(sent_flags & SENT_FIN);
 
-	while (text > mss) {
+	/* A probe of the path's MTU and what a SYN carried are one segment, however long. */
+	while (text > mss && !(sent_flags & (SENT_PROBE | SENT_SYN))) {
 		loss_append(&tcb->loss, seq, mss, record_flags(sent_flags, false), tcb_now(tcb));
 		sent_flags |= SENT_JOINED;
 		seq = seq_add(seq, mss);

@@ -9,6 +9,7 @@
 #include <cc/cc.h>
 #include <host/internal.h>
 #include <loss/loss.h>
+#include <tcp/mtu_probe.h>
 #include <tcp/recvq.h>
 #include <tcp/rtt.h>
 #include <tcp/sendq.h>
@@ -138,6 +139,7 @@ struct tcp_tcb {
 	int64_t deadline[TCP_NTIMERS]; /* INT64_MAX: not running */
 
 	struct tcp_rtt rtt;
+	struct mtu_probe mtu_probe;
 	struct tcp_sender sender;
 	struct tcp_loss loss;
 	struct cc cc;

@@ -1,6 +1,6 @@
 /*
  * A sender alone: a connection that was never opened by packets, fed with ACKs, whose output is a
- * line of text. The three functions by which the sender reaches the rest of the machine are
+ * line of text. The few functions by which the sender reaches the rest of the machine are
  * replaced here, so that a test sees nothing but loss detection and congestion control. Sequence
  * numbers are relative to the first byte, which is 1.
  */
@@ -38,6 +38,16 @@ uint32_t tcp_ts_clock(const struct tcpsim_host *host, uint32_t offset)
 
 void host_event(struct tcpsim_host *host, struct tcp_event *event)
 {
+}
+
+void tcb_update_mss(struct tcp_tcb *tcb, bool resend)
+{
+}
+
+int route_find(struct tcpsim_host *host, const struct tcpsim_addr *remote,
+	const struct tcpsim_addr *local, struct route *out)
+{
+	return -1;
 }
 
 static tcp_seq lab_seq(uint32_t relative)
