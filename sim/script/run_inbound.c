@@ -207,6 +207,9 @@ static bool inbound_tcp(struct run *run, const struct script_packet *packet)
 		return run_fault(run, run->event->line,
 			"a payload of %u bytes does not fit a packet", packet->payload_len);
 	len = wire_build_headers(&segment, run->ip_id++, false, NULL, headers);
+	if (packet->has_udp_tunnel)
+		len = wire_udp_wrap(headers, len, NULL, packet->payload_len, packet->tunnel_src,
+			packet->tunnel_dst);
 	bytes = with_payload(headers, len, packet->payload_len);
 	return send_bytes(run, bytes, packet);
 }
@@ -225,10 +228,15 @@ static size_t quoted_packet(
 		.flags = TCP_ACK,
 		.len = packet->payload_len};
 
+	size_t len;
+
 	if (!packet->absolute_seq)
 		segment.seq = seq_add(segment.seq, run_local_offset(socket, false));
-	wire_build_headers(&segment, 0, true, NULL, out);
-	return (segment.ip_version == 4 ? 20 : 40) + 8;
+	len = wire_build_headers(&segment, 0, true, NULL, out);
+	if (packet->has_udp_tunnel) /* so much that the segment's own numbers are there */
+		wire_udp_wrap(out, len, NULL, packet->payload_len, packet->tunnel_src,
+			packet->tunnel_dst);
+	return (segment.ip_version == 4 ? 20 : 40) + (packet->has_udp_tunnel ? 16 : 8);
 }
 
 /* A router advertisement carries no packet but times and an MTU option, RFC 4861 §4.2. */

@@ -190,6 +190,27 @@ static void compare_flags(struct match *match, const struct script_packet *expec
 	g_string_free(b, TRUE);
 }
 
+static void tunnel_text(char *out, size_t size, uint16_t src, uint16_t dst)
+{
+	if (src == 0 && dst == 0)
+		g_strlcpy(out, "none", size);
+	else
+		g_snprintf(out, size, "udp(%u > %u)", src, dst);
+}
+
+static void compare_tunnel(struct match *match, const struct script_packet *expected)
+{
+	uint16_t src = expected->has_udp_tunnel ? expected->tunnel_src : 0;
+	uint16_t dst = expected->has_udp_tunnel ? expected->tunnel_dst : 0;
+	char want[32], got[32];
+
+	if (match->live.udp_src_port == src && match->live.udp_dst_port == dst)
+		return;
+	tunnel_text(want, sizeof(want), src, dst);
+	tunnel_text(got, sizeof(got), match->live.udp_src_port, match->live.udp_dst_port);
+	differ(match, "tunnel", want, got);
+}
+
 static void compare_tos(struct match *match, const struct script_packet *expected)
 {
 	uint8_t got = match->live.tos, want = expected->ip.tos;
@@ -432,13 +453,15 @@ static void compare_tcp(struct match *match, const struct script_packet *expecte
 bool match_compare(struct match *match, const struct script_packet *expected)
 {
 	begin_detail(match, expected);
-	if (match->is_tcp != (expected->kind == PACKET_TCP))
+	if (match->is_tcp != (expected->kind == PACKET_TCP)) {
 		differ(match, "packet", expected->kind == PACKET_TCP ? "TCP" : "ICMP",
 			match->is_tcp ? "TCP" : "ICMP");
-	else if (match->is_tcp)
+	} else if (match->is_tcp) {
 		compare_tcp(match, expected);
-	else
+		compare_tunnel(match, expected);
+	} else {
 		compare_icmp(match, expected);
+	}
 	compare_tos(match, expected);
 	if (expected->ip.ttl != 0)
 		compare_number(match, "ttl", expected->ip.ttl, match->live.ttl);

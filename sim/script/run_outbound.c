@@ -71,6 +71,30 @@ static bool learns_from(struct run *run, struct run_socket *socket, const struct
 	return true;
 }
 
+/* Parses what was sent; TCP in UDP is taken out of it (*bytes becomes the plain datagram). */
+static void parse_sent(struct run *run, GBytes **bytes, struct wire_packet *live)
+{
+	gsize len;
+	const uint8_t *data = g_bytes_get_data(*bytes, &len);
+	uint16_t src, dst;
+	uint8_t *plain;
+
+	wire_parse(data, len, WIRE_SUMS, live);
+	live->segment.udp_src_port = live->segment.udp_dst_port = 0;
+	if (live->kind != WIRE_OTHER_PROTO || !run->config->udp_tunnel)
+		return;
+	plain = g_memdup2(data, len);
+	if (!wire_udp_unwrap(plain, &len, &src, &dst)) {
+		g_free(plain);
+		return;
+	}
+	g_bytes_unref(*bytes);
+	*bytes = g_bytes_new_take(plain, len);
+	wire_parse(plain, len, WIRE_SUMS, live);
+	live->segment.udp_src_port = src;
+	live->segment.udp_dst_port = dst;
+}
+
 /* The next packet of the connection, parsed; its bytes are the caller's. NULL after `until_ns`. */
 static GBytes *sniff(struct run *run, const struct script_packet *expected, int64_t until_ns,
 	struct wire_packet *live, int64_t *time_ns)
@@ -79,8 +103,6 @@ static GBytes *sniff(struct run *run, const struct script_packet *expected, int6
 
 	for (;;) {
 		GBytes *bytes = run->sut->ops->sent(run->sut, time_ns);
-		gsize len;
-		const uint8_t *data;
 
 		if (bytes == NULL) {
 			enum sut_wake wake = run_advance(run, until_ns, SUT_WANT_PACKET);
@@ -89,8 +111,7 @@ static GBytes *sniff(struct run *run, const struct script_packet *expected, int6
 				return NULL;
 			continue;
 		}
-		data = g_bytes_get_data(bytes, &len);
-		wire_parse(data, len, WIRE_SUMS, live);
+		parse_sent(run, &bytes, live);
 		if (is_of(socket, live, expected) || learns_from(run, socket, live))
 			return bytes;
 		run_note_packet(run, true, *time_ns, 0, bytes, NULL);

@@ -4,7 +4,8 @@
 #include <tcp/input.h>
 
 enum { ICMP_ECHO_REPLY = 0, ICMP_ECHO = 8, ICMP6_ECHO = 128, ICMP6_ECHO_REPLY = 129 };
-enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_ICMP6 = 58 };
+enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_ICMP6 = 58 };
+enum { ICMP_HEADER = 8 };
 #define ECHO_MAX 65535
 
 static void put16(uint8_t *p, unsigned value)
@@ -72,11 +73,40 @@ static void answer_echo(struct tcpsim_host *host, const struct wire_packet *in)
 	host_send(host, packet);
 }
 
-void icmp_input(struct tcpsim_host *host, const struct wire_packet *in)
+/*
+ * A quoted UDP datagram that left from our tunnel's port is a quoted segment: its ports and
+ * sequence number stand eight bytes further on. False: the message quotes too little of it, or
+ * another datagram.
+ */
+static bool quotes_tunnel(const struct tcpsim_host *host, struct wire_packet *in)
+{
+	struct wire_quote *quote = &in->icmp.quote;
+	const uint8_t *ip = in->body + ICMP_HEADER, *tcp;
+	size_t header;
+
+	if (quote->protocol != PROTO_UDP || !host->sys.udp_tunneling_port ||
+		quote->src_port != host->sys.udp_tunneling_port || in->body_len < ICMP_HEADER + 40)
+		return false;
+	header = in->segment.ip_version == 4 ? (size_t)(ip[0] & 15) * 4 : 40;
+	if (in->body_len < ICMP_HEADER + header + 16)
+		return false;
+	tcp = ip + header + 8;
+	quote->udp_dst_port = quote->dst_port;
+	quote->src_port = (uint16_t)(tcp[0] << 8 | tcp[1]);
+	quote->dst_port = (uint16_t)(tcp[2] << 8 | tcp[3]);
+	quote->seq = tcp_seq_of(
+		(uint32_t)tcp[4] << 24 | (uint32_t)tcp[5] << 16 | (uint32_t)tcp[6] << 8 | tcp[7]);
+	quote->has_seq = true;
+	return true;
+}
+
+void icmp_input(struct tcpsim_host *host, struct wire_packet *in)
 {
 	if (in->kind == WIRE_ICMP_ERROR) {
+		in->icmp.quote.udp_dst_port = 0;
 		/* RFC 1122 §3.2.2: an error must quote what we sent. */
-		if (in->icmp.quote.protocol == PROTO_TCP && host_owns(host, &in->icmp.quote.src))
+		if (host_owns(host, &in->icmp.quote.src) &&
+			(in->icmp.quote.protocol == PROTO_TCP || quotes_tunnel(host, in)))
 			tcp_icmp(host, in);
 		return;
 	}

@@ -30,7 +30,8 @@ struct conn {
 	uint8_t ip_version : 4;
 	uint8_t port_reusable : 1; /* made under SO_REUSEADDR: host/ports.h */
 	uint16_t interface;
-	uint32_t id; /* event.connection */
+	uint16_t udp_port; /* the peer's, of TCP in UDP; 0: plain TCP */
+	uint32_t id;	   /* event.connection */
 };
 
 /* A listener as the table of ports sees it: the first member of struct tcp_listener. */
@@ -98,7 +99,7 @@ struct peer_memory {
 	uint8_t cookie_len; /* 0: none */
 	bool cookie_experimental;
 	uint8_t cookie_tries; /* 1: asked in vain by the option, 2: and by the experimental one */
-	uint16_t mss; /* that came with the cookie */
+	uint16_t mss;	      /* that came with the cookie */
 	uint16_t syn_loss;
 	int64_t last_syn_loss_ns;
 	int64_t rtt_ns, rttvar_ns;

@@ -6,6 +6,8 @@
 #include <host/ip.h>
 #include <tcp/input.h>
 
+#define PROTOCOL_UDP 17
+
 static void drop(struct tcpsim_host *host, const struct wire_packet *in, enum tcp_rule rule)
 {
 	struct tcp_event event = {.kind = TCP_EVENT_DROP, .rule = rule};
@@ -44,6 +46,36 @@ static enum tcp_rule refuse(struct tcpsim_host *host, const struct wire_packet *
 	return TCP_RULE_NONE;
 }
 
+/* TCP in UDP on our tunnel's port: true if it was that, and is taken. */
+static bool take_tunnel(struct tcpsim_host *host, const struct tcpsim_packet *packet)
+{
+	size_t len = tcpsim_packet_len(packet);
+	struct tcpsim_packet *inner = NULL;
+	uint16_t src_port = 0, dst_port = 0;
+	struct wire_packet in;
+	uint8_t *bytes = malloc(len);
+
+	if (!bytes)
+		return false;
+	tcpsim_packet_bytes(packet, bytes, len);
+	if (wire_udp_unwrap(bytes, &len, &src_port, &dst_port) &&
+		dst_port == host->sys.udp_tunneling_port)
+		inner = tcpsim_packet_from_bytes(host->pool, bytes, len);
+	free(bytes);
+	if (!inner)
+		return false;
+	inner->interface = packet->interface;
+	wire_parse_packet(inner, WIRE_VERIFY, &in);
+	if (in.kind != WIRE_TCP) {
+		tcpsim_packet_free(inner);
+		return false;
+	}
+	in.segment.udp_src_port = src_port;
+	in.segment.udp_dst_port = dst_port;
+	tcp_input(host, &in, inner);
+	return true;
+}
+
 void ip_input(struct tcpsim_host *host, struct tcpsim_packet *packet)
 {
 	struct tcpsim_packet *whole;
@@ -53,6 +85,7 @@ void ip_input(struct tcpsim_host *host, struct tcpsim_packet *packet)
 	wire_parse_packet(packet, WIRE_VERIFY, &in);
 	rule = refuse(host, &in, packet->interface);
 	if (rule == TCP_RULE_NONE && in.kind == WIRE_TCP) {
+		in.segment.udp_src_port = in.segment.udp_dst_port = 0;
 		tcp_input(host, &in, packet);
 		return;
 	}
@@ -67,7 +100,9 @@ void ip_input(struct tcpsim_host *host, struct tcpsim_packet *packet)
 			ip_input(host, whole);
 		}
 	} else if (in.kind == WIRE_OTHER_PROTO) {
-		drop(host, &in, TCP_RULE_WIRE_NOT_TCP);
+		if (in.protocol != PROTOCOL_UDP || !host->sys.udp_tunneling_port ||
+			!take_tunnel(host, packet))
+			drop(host, &in, TCP_RULE_WIRE_NOT_TCP);
 	} else {
 		icmp_input(host, &in);
 	}

@@ -64,7 +64,8 @@ static ssize_t send_fastopen(struct tcp_socket *so, const struct msghdr *msg, in
 			return so->error ? socket_take_error(so) : -EPIPE;
 		if (so->connect_reported)
 			return -EISCONN;
-		so->connect_reported = true; /* this call is told of the handshake's end, and writes */
+		so->connect_reported =
+			true; /* this call is told of the handshake's end, and writes */
 		return tcp_send(so->tcb, msg->msg_iov, (int)msg->msg_iovlen, flags);
 	}
 	error = address_read(msg->msg_name, msg->msg_namelen, so->family, &remote, &port);

@@ -81,6 +81,21 @@ static int get_v6only(struct tcp_socket *so, int *value)
 	return 0;
 }
 
+/* RFC 3542 §11.1: -1 for multicast only (the default), 0 never, 1 always. */
+static int set_min_mtu(struct tcp_socket *so, int value)
+{
+	if (value < -1 || value > 1)
+		return -EINVAL;
+	tcp_settings_of(so)->min_mtu = (int8_t)value;
+	return 0;
+}
+
+static int get_min_mtu(struct tcp_socket *so, int *value)
+{
+	*value = tcp_settings_of(so)->min_mtu;
+	return 0;
+}
+
 #define SETTING(f) (uint16_t) offsetof(struct tcp_settings, f)
 #define SO(f)	   (uint16_t) offsetof(struct tcp_socket, f)
 #define IP(n, g, s)                                                                                \
@@ -120,6 +135,7 @@ const struct option OPTIONS_IP[] = {
 		.form = OPTION_FLAG,
 		.offset = SETTING(receive_error_queue)},
 	IPV6(IPV6_TCLASS, get_tos, set_tos),
+	IPV6(TCPSIM_IPV6_USE_MIN_MTU, get_min_mtu, set_min_mtu),
 	IPV6(IPV6_UNICAST_HOPS, get_ttl, set_ttl),
 	IPV6(IPV6_V6ONLY, get_v6only, set_v6only),
 	OPTION_END,

@@ -252,6 +252,24 @@ static int get_lowat(struct tcp_socket *so, int *value)
 	return 0;
 }
 
+/* --- TCP in UDP --- */
+
+static int set_udp_port(struct tcp_socket *so, int value)
+{
+	if (!option_is_fresh(so) || value < 0 || value > UINT16_MAX)
+		return -EINVAL;
+	if (value && !sys_of(so)->udp_tunneling_port)
+		return -EINVAL;
+	tcp_settings_of(so)->udp_port = (uint16_t)value;
+	return 0;
+}
+
+static int get_udp_port(struct tcp_socket *so, int *value)
+{
+	*value = so->tcb ? ((const struct conn *)so->tcb)->udp_port : tcp_settings_of(so)->udp_port;
+	return 0;
+}
+
 /* --- Fast Open --- */
 
 /* Linux: the length of a listener's queue of such connections. BSD: on or off, for either side. */
@@ -441,6 +459,7 @@ const struct option OPTIONS_TCP[] = {
 	FLAG(TCPSIM_TCP_NOPUSH, no_push, 0x1000),
 	CALL(TCP_NOTSENT_LOWAT, get_lowat, set_lowat),
 	CALL(TCP_QUICKACK, get_quickack, set_quickack),
+	CALL(TCPSIM_TCP_REMOTE_UDP_ENCAPS_PORT, get_udp_port, set_udp_port),
 	U32(TCP_RTO_MAX_MS, rto_max_ms, 1000, 120000),
 	U32(TCP_RTO_MIN_US, rto_min_us, 1, 200000),
 	CALL(TCP_SYNCNT, get_syncnt, set_syncnt),

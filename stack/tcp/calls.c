@@ -23,6 +23,7 @@ static struct tcp_tcb *prepare(struct tcp_socket *so, const struct tcpsim_addr *
 	tcb->settings = *tcp_settings_of(so);
 	tcb->conn.local = so->local;
 	tcb->conn.local_port = so->local_port;
+	tcb->conn.udp_port = tcb->settings.udp_port;
 	tcb->conn.remote = *remote;
 	tcb->conn.remote_port = remote_port;
 	return tcb;

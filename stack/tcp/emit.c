@@ -19,6 +19,9 @@ void tcp_emit(struct tcpsim_host *host, struct tcp_segment *segment, struct tcps
 	df = host->sys.pmtu_discovery;
 	packet->headers_len = (uint16_t)wire_build_headers(
 		segment, host->ip_id++, df, segment->payload, packet->headers);
+	if (segment->udp_dst_port)
+		packet->headers_len = (uint16_t)wire_udp_wrap(packet->headers, packet->headers_len, segment->payload,
+			segment->len, (uint16_t)host->sys.udp_tunneling_port, segment->udp_dst_port);
 	packet->chunk = chunk ? tcpsim_chunk_ref(chunk) : NULL;
 	packet->payload = segment->payload;
 	packet->payload_len = segment->len;
@@ -45,6 +48,7 @@ void tcp_refuse(struct tcpsim_host *host, const struct tcp_segment *in, uint16_t
 		.dst = in->src,
 		.src_port = in->dst_port,
 		.dst_port = in->src_port,
+		.udp_dst_port = in->udp_src_port,
 		.flags = TCP_RST};
 
 	const struct tcp_settings *bound;

@@ -96,7 +96,7 @@ void tcp_icmp(struct tcpsim_host *host, const struct wire_packet *in)
 	const struct tcp_icmp_rule *rule =
 		find_rule(&host->sys, in->segment.ip_version, in->icmp.type, in->icmp.code);
 
-	if (!conn)
+	if (!conn || conn->udp_port != quote->udp_dst_port)
 		return;
 	if (conn->kind == CONN_TCB)
 		for_connection((struct tcp_tcb *)conn, in, rule);

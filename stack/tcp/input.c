@@ -58,6 +58,11 @@ static void dispatch(struct tcpsim_host *host, const struct wire_packet *in, str
 		for_listener(host, in, packet, NULL);
 		return;
 	}
+	if (conn->udp_port != seg->udp_src_port) { /* TCP in UDP: from another port it is another's */
+		tcp_event_segment(host, TCP_EVENT_SEGMENT_IN, 0, TCP_CLOSED, TCP_RULE_NONE, seg);
+		nobody(host, seg, packet->interface);
+		return;
+	}
 	switch ((enum conn_kind)conn->kind) {
 	case CONN_TCB:
 		tcp_event_segment(host, TCP_EVENT_SEGMENT_IN, conn->id, ((struct tcp_tcb *)conn)->state,

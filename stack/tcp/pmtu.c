@@ -42,6 +42,8 @@ void pmtu_reduce(struct tcp_tcb *tcb, uint32_t mtu)
 		return;
 	if (!mtu)
 		mtu = next_plateau(tcb->mtu);
+	else if (tcb->conn.udp_port)
+		mtu -= (uint32_t)tcb_sys(tcb)->udp_tunneling_overhead;
 	if (mtu < least_mtu(tcb))
 		mtu = least_mtu(tcb);
 	if (mtu >= tcb->mtu)

@@ -29,6 +29,8 @@ static uint16_t advertised_mss(struct tcpsim_host *host, const struct tcp_reques
 
 	if (route_find(host, &request->conn.remote, &request->conn.local, &route))
 		return (uint16_t)host->sys.mss_default;
+	if (request->conn.udp_port)
+		route.mtu -= (uint32_t)host->sys.udp_tunneling_overhead;
 	return tcp_advertised_mss(
 		&host->sys, &route, request->conn.ip_version, request->listener->settings.max_segment);
 }
@@ -69,6 +71,7 @@ static void send_syn_ack(struct tcpsim_host *host, struct tcp_request *request, 
 		.dst = request->conn.remote,
 		.src_port = request->conn.local_port,
 		.dst_port = request->conn.remote_port,
+		.udp_dst_port = request->conn.udp_port,
 		.seq = request->iss,
 		.ack = seq_add(request->irs, 1),
 		.flags = TCP_SYN | TCP_ACK,
@@ -168,6 +171,7 @@ static void fill_request(struct tcpsim_host *host, struct tcp_listener *listener
 
 	*request = (struct tcp_request){.listener = listener,
 		.conn = {.local = seg->dst,
+			.udp_port = seg->udp_src_port,
 			.remote = seg->src,
 			.local_port = seg->dst_port,
 			.remote_port = seg->src_port,
@@ -393,6 +397,7 @@ static void acknowledge(struct tcpsim_host *host, const struct tcp_request *requ
 		.dst = request->conn.remote,
 		.src_port = request->conn.local_port,
 		.dst_port = request->conn.remote_port,
+		.udp_dst_port = request->conn.udp_port,
 		.seq = seq_add(request->iss, 1),
 		.ack = seq_add(request->irs, 1),
 		.flags = TCP_ACK};

@@ -24,6 +24,8 @@ struct tcp_settings {
 	uint16_t max_segment;	/* TCP_MAXSEG; 0: none */
 	uint16_t fastopen_backlog; /* TCP_FASTOPEN on a listener; 0: off */
 	uint16_t linger_s;
+	uint16_t udp_port; /* TCP_REMOTE_UDP_ENCAPS_PORT: the peer's, 0: plain TCP */
+	int8_t min_mtu;	   /* IPV6_USE_MIN_MTU: 1 never more than 1280 */
 	uint8_t keepalive_probes;
 	uint8_t syn_retries;  /* TCP_SYNCNT */
 	uint8_t defer_accept; /* TCP_DEFER_ACCEPT, in SYN,ACK retransmissions */

@@ -62,6 +62,10 @@ int tcb_route(struct tcp_tcb *tcb)
 	tcb->conn.interface = (uint16_t)route.interface;
 	if (tcpsim_addr_is_any(&tcb->conn.local))
 		tcb->conn.local = route.source;
+	if (tcb->settings.min_mtu == 1 && tcb->conn.ip_version == 6 && route.mtu > 1280)
+		route.mtu = 1280; /* RFC 3542 §11.1 */
+	if (tcb->conn.udp_port)
+		route.mtu -= (uint32_t)sys->udp_tunneling_overhead;
 	tcb->mtu = route.mtu;
 	tcb->pmtu_discovery = sys->pmtu_discovery;
 	tcb->route_initcwnd = (uint16_t)route.metrics.initcwnd;

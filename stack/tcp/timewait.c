@@ -85,6 +85,7 @@ static void answer(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp_
 		.dst = tw->conn.remote,
 		.src_port = tw->conn.local_port,
 		.dst_port = tw->conn.remote_port,
+		.udp_dst_port = tw->conn.udp_port,
 		.seq = tw->snd_nxt,
 		.ack = tw->rcv_nxt,
 		.flags = TCP_ACK,

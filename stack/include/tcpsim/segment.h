@@ -97,6 +97,7 @@ struct tcp_segment {
 	uint16_t flags;	 /* TCP_FIN ... TCP_AE */
 	uint16_t window; /* as on the wire, not scaled */
 	uint16_t urgent;
+	uint16_t udp_src_port, udp_dst_port; /* of TCP in UDP; both 0: plain TCP */
 	uint8_t ip_version; /* 4 or 6 */
 	uint8_t tos;	    /* traffic class; the low two bits are ECN */
 	uint8_t ttl;
