@@ -72,6 +72,13 @@ struct sut_call {
 	int64_t result; /* what the call returned: -1 with `error` set on failure */
 	int error;	/* errno */
 	int64_t done_ns;
+	/* the system's own, while the call is pending */
+	struct {
+		size_t moved;	 /* bytes so far */
+		bool connecting; /* a send that opens its connection first */
+		bool waiting;	 /* it has been tried before */
+		int64_t deadline_ns;
+	} progress;
 };
 
 enum sut_wake {

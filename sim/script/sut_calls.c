@@ -21,11 +21,6 @@ struct sut_calls {
 	struct tcpsim_host *host;
 	struct shell *shell;
 	GArray *others; /* struct other_fd */
-	/* the pending call */
-	int64_t deadline;
-	size_t moved; /* bytes a send or a MSG_WAITALL has moved so far */
-	bool waiting; /* it has been tried before */
-	bool connecting;
 };
 
 struct sut_calls *sut_calls_new(struct tcpsim_host *host, struct shell *shell)
@@ -35,7 +30,6 @@ struct sut_calls *sut_calls_new(struct tcpsim_host *host, struct shell *shell)
 	calls->host = host;
 	calls->shell = shell;
 	calls->others = g_array_new(FALSE, TRUE, sizeof(struct other_fd));
-	calls->deadline = INT64_MAX;
 	return calls;
 }
 
@@ -78,9 +72,6 @@ static bool complete(struct sut_calls *calls, struct sut_call *call, int64_t res
 	call->done = true;
 	call->result = result < 0 ? -1 : result;
 	call->error = result < 0 ? (int)-result : 0;
-	calls->deadline = INT64_MAX;
-	calls->moved = 0;
-	calls->connecting = false;
 	return true;
 }
 
@@ -144,21 +135,23 @@ static bool try_send(struct sut_calls *calls, struct sut_call *call, int64_t now
 	struct msghdr rest;
 	ssize_t sent;
 
-	if (calls->connecting) {
+	if (call->progress.connecting) {
 		if (tcpsim_state(calls->host, call->fd) == TCP_SYN_SENT)
-			return now >= calls->deadline ? complete(calls, call, -EINPROGRESS) : false;
-		if (calls->moved == len && len > 0 &&
+			return now >= call->progress.deadline_ns
+				       ? complete(calls, call, -EINPROGRESS)
+				       : false;
+		if (call->progress.moved == len && len > 0 &&
 			tcpsim_state(calls->host, call->fd) != TCP_CLOSED)
 			return complete(calls, call, (int64_t)len);
 	}
 	/* A writer that sleeps is woken when the socket is writable again, not for every byte of
 	 * room. */
-	if (calls->waiting && now < calls->deadline &&
+	if (call->progress.waiting && now < call->progress.deadline_ns &&
 		(tcpsim_poll(calls->host, call->fd) & (POLLOUT | POLLERR | POLLHUP)) == 0)
 		return false;
 	vector = g_new(struct iovec, call->msg.msg_iovlen + 1);
-	rest = rest_of(&call->msg, calls->moved, vector);
-	if (calls->connecting) {
+	rest = rest_of(&call->msg, call->progress.moved, vector);
+	if (call->progress.connecting) {
 		rest.msg_name = NULL;
 		rest.msg_namelen = 0;
 		flags &= ~MSG_FASTOPEN;
@@ -167,21 +160,23 @@ static bool try_send(struct sut_calls *calls, struct sut_call *call, int64_t now
 				      : tcpsim_sendmsg(calls->host, call->fd, &rest, flags);
 	g_free(vector);
 	if (sent >= 0)
-		calls->moved += (size_t)sent;
+		call->progress.moved += (size_t)sent;
 	if (!blocks(calls, call, flags) || (sent < 0 && sent != -EAGAIN && sent != -EINPROGRESS)) {
-		bool keeps = sent < 0 && calls->moved > 0 && !calls->connecting;
+		bool keeps = sent < 0 && call->progress.moved > 0 && !call->progress.connecting;
 
-		return complete(calls, call, sent >= 0 || keeps ? (int64_t)calls->moved : sent);
+		return complete(
+			calls, call, sent >= 0 || keeps ? (int64_t)call->progress.moved : sent);
 	}
 	/* Linux' Fast Open waits for the connection that it opens; BSD's takes the bytes and goes
 	 * on. */
 	if (tcpsim_state(calls->host, call->fd) == TCP_SYN_SENT &&
 		!tcpsim_host_profile(calls->host)->bsd_errors)
-		calls->connecting = true;
-	else if (calls->moved >= len)
-		return complete(calls, call, (int64_t)calls->moved);
-	if (now >= calls->deadline)
-		return complete(calls, call, calls->moved > 0 ? (int64_t)calls->moved : -EAGAIN);
+		call->progress.connecting = true;
+	else if (call->progress.moved >= len)
+		return complete(calls, call, (int64_t)call->progress.moved);
+	if (now >= call->progress.deadline_ns)
+		return complete(calls, call,
+			call->progress.moved > 0 ? (int64_t)call->progress.moved : -EAGAIN);
 	return false;
 }
 
@@ -189,7 +184,7 @@ static bool try_receive(struct sut_calls *calls, struct sut_call *call, int64_t 
 {
 	int flags = message_flags(call);
 	struct iovec *vector = g_new(struct iovec, call->msg.msg_iovlen + 1);
-	struct msghdr rest = rest_of(&call->msg, calls->moved, vector);
+	struct msghdr rest = rest_of(&call->msg, call->progress.moved, vector);
 	ssize_t got;
 	bool whole;
 
@@ -199,18 +194,20 @@ static bool try_receive(struct sut_calls *calls, struct sut_call *call, int64_t 
 		got = tcpsim_recvmsg(calls->host, call->fd, &rest, flags & ~MSG_WAITALL);
 	g_free(vector);
 	if (got > 0)
-		calls->moved += (size_t)got;
+		call->progress.moved += (size_t)got;
 	call->msg.msg_flags = rest.msg_flags;
 	call->msg.msg_controllen = rest.msg_controllen;
 	call->msg.msg_namelen = rest.msg_namelen;
-	whole = calls->moved >= message_len(&call->msg) ||
+	whole = call->progress.moved >= message_len(&call->msg) ||
 		(flags & (MSG_WAITALL | MSG_PEEK)) != MSG_WAITALL;
 	if (got == 0 || (got > 0 && whole))
-		return complete(calls, call, (int64_t)calls->moved);
+		return complete(calls, call, (int64_t)call->progress.moved);
 	if (got < 0 && (got != -EAGAIN || !blocks(calls, call, flags) || (flags & MSG_ERRQUEUE)))
-		return complete(calls, call, calls->moved > 0 ? (int64_t)calls->moved : got);
-	if (now >= calls->deadline)
-		return complete(calls, call, calls->moved > 0 ? (int64_t)calls->moved : -EAGAIN);
+		return complete(calls, call,
+			call->progress.moved > 0 ? (int64_t)call->progress.moved : got);
+	if (now >= call->progress.deadline_ns)
+		return complete(calls, call,
+			call->progress.moved > 0 ? (int64_t)call->progress.moved : -EAGAIN);
 	return false;
 }
 
@@ -221,7 +218,7 @@ static bool try_accept(struct sut_calls *calls, struct sut_call *call, int64_t n
 		calls->host, call->fd, (struct sockaddr *)&call->addr, &len, call->ints[0]);
 
 	call->addr_len = len;
-	if (got == -EAGAIN && blocks(calls, call, 0) && now < calls->deadline)
+	if (got == -EAGAIN && blocks(calls, call, 0) && now < call->progress.deadline_ns)
 		return false;
 	return complete(calls, call, got);
 }
@@ -231,14 +228,14 @@ static bool try_connect(struct sut_calls *calls, struct sut_call *call, int64_t 
 {
 	int got = tcpsim_connect(
 		calls->host, call->fd, (struct sockaddr *)&call->addr, call->addr_len);
-	bool waits = got == -EINPROGRESS || (calls->connecting && got == -EALREADY);
+	bool waits = got == -EINPROGRESS || (call->progress.connecting && got == -EALREADY);
 
-	if (calls->connecting && got == -EISCONN)
+	if (call->progress.connecting && got == -EISCONN)
 		got = 0;
-	calls->connecting = calls->connecting || got == -EINPROGRESS;
+	call->progress.connecting = call->progress.connecting || got == -EINPROGRESS;
 	if (!waits || !blocks(calls, call, 0))
 		return complete(calls, call, got);
-	return now >= calls->deadline ? complete(calls, call, -EINPROGRESS) : false;
+	return now >= call->progress.deadline_ns ? complete(calls, call, -EINPROGRESS) : false;
 }
 
 static bool try_poll(struct sut_calls *calls, struct sut_call *call, int64_t now)
@@ -252,7 +249,7 @@ static bool try_poll(struct sut_calls *calls, struct sut_call *call, int64_t now
 			(short)(holds & (call->polls[i].events | POLLERR | POLLHUP | POLLNVAL));
 		ready += call->polls[i].revents != 0;
 	}
-	if (ready > 0 || now >= calls->deadline)
+	if (ready > 0 || now >= call->progress.deadline_ns)
 		return complete(calls, call, ready);
 	return false;
 }
@@ -261,7 +258,7 @@ static bool try_epoll_wait(struct sut_calls *calls, struct sut_call *call, int64
 {
 	int got = tcpsim_epoll_wait(calls->host, call->fd, call->epolls, call->ints[0]);
 
-	if (got != 0 || now >= calls->deadline)
+	if (got != 0 || now >= call->progress.deadline_ns)
 		return complete(calls, call, got);
 	return false;
 }
@@ -289,7 +286,7 @@ bool sut_calls_retry(struct sut_calls *calls, struct sut_call *call, int64_t now
 
 int64_t sut_calls_deadline(const struct sut_calls *calls, const struct sut_call *call)
 {
-	return call != NULL ? calls->deadline : INT64_MAX;
+	return call != NULL ? call->progress.deadline_ns : INT64_MAX;
 }
 
 /* When the call gives up: SO_RCVTIMEO, SO_SNDTIMEO, or poll's own timeout in milliseconds. */
@@ -418,14 +415,12 @@ static bool may_wait(enum sut_nr nr)
 
 bool sut_calls_start(struct sut_calls *calls, struct sut_call *call, int64_t now)
 {
-	calls->moved = 0;
-	calls->connecting = false;
-	calls->waiting = false;
+	memset(&call->progress, 0, sizeof(call->progress));
 	if (!may_wait(call->nr))
 		return complete(calls, call, immediate(calls, call));
-	calls->deadline = give_up(calls, call, now);
+	call->progress.deadline_ns = give_up(calls, call, now);
 	if (sut_calls_retry(calls, call, now))
 		return true;
-	calls->waiting = true;
+	call->progress.waiting = true;
 	return false;
 }

@@ -108,10 +108,16 @@ static void host_call(struct sut *sut, struct sut_call *call)
 {
 	struct sut_host *h = self(sut);
 
-	if (sut_calls_start(h->calls, call, h->now))
+	if (sut_calls_start(h->calls, call, h->now)) {
 		call->done_ns = h->now - EPOCH;
-	else
+	} else if (h->pending == NULL) {
 		h->pending = call;
+	} else { /* one sleeper at a time */
+		call->done = true;
+		call->result = -1;
+		call->error = EAGAIN;
+		call->done_ns = h->now - EPOCH;
+	}
 	drain(h);
 }
 
