@@ -62,8 +62,6 @@ static enum verdict finish_handshake(struct arrival *a)
 	arrive_established(tcb, TCP_RULE_ARRIVE_HANDSHAKE_ACK, seg);
 	if (tcb->simultaneous)
 		take_text_of_syn(tcb);
-	if (tcb->syn_retransmits && tcb_sys(tcb)->syn_loss_collapses && !tcb->ok.fastopen_in)
-		sender_collapse(tcb);
 	if (tcb->fin_queued) /* the process closed meanwhile */
 		tcp_enter(tcb, TCP_FIN_WAIT_1, TCP_RULE_CLOSE_CALL, seg);
 	return GO_ON;

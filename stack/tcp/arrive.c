@@ -125,8 +125,6 @@ static void handshake_round_trip(struct tcp_tcb *tcb)
 	/* Karn: a SYN that was sent twice measures nothing, unless the timestamp tells which was answered. */
 	if (!tcb->syn_retransmits)
 		sender_rtt_sample(tcb, tcb_now(tcb) - tcb->first_syn_ns);
-	else if (tcb_sys(tcb)->syn_loss_collapses)
-		sender_collapse(tcb);
 }
 
 static void syn_ack_arrived(struct arrival *a)

@@ -101,6 +101,7 @@ int fastopen_client_start(struct tcp_tcb *tcb, bool text)
 		return 0;
 	if (peer)
 		use_memory(fo, peer);
+	tcb->snd.peer_mss = fo->mss ? fo->mss : tcb->rcv.adv_mss; /* what text on the SYN is cut to */
 	if (sys->fastopen & FASTOPEN_CLIENT_NO_COOKIE || tcb->settings.fastopen_no_cookie)
 		fo->text_on_syn = true;
 	else

@@ -122,7 +122,7 @@ void sender_established(struct tcp_tcb *tcb)
 	apply_bounds(tcb);
 	cc->mss = tcb->snd.mss;
 	cc->cwnd = sender_initial_window(tcb);
-	if (tcb->syn_retransmits > 1 || (cc->bytes && tcb->syn_retransmits))
+	if (tcb->syn_retransmits > tcb_sys(tcb)->syn_losses_borne)
 		cc->cwnd = cc_segment(cc);
 	tcb->loss.delivered = tcb->state != TCP_SYN_RECEIVED; /* the SYN, once it is acknowledged */
 	tcb->loss.delivered_us = loss_us(tcb_now(tcb));
