@@ -106,12 +106,15 @@ static void same_ack(struct passing *p)
 		observer_mark(p, p->from, TCP_RULE_OBSERVE_PROBE_ANSWERED);
 		return;
 	}
+	/* One that only reports a copy tells of nothing missing. */
+	if (is_dsack(seg) && seg->options.n_sack == 1)
+		return;
 	if (data_is_out(p) && (s->window_raw == seg->window || sacks(&seg->options))) {
 		s->dup_acks++;
 		if (r->dup_run < UINT8_MAX)
 			r->dup_run++;
 		observer_mark(p, p->from, TCP_RULE_OBSERVE_DUP_ACK);
-	} else if (s->window_raw != seg->window) {
+	} else if (s->window_raw != seg->window && s->seen & FLOW_TALKED) {
 		observer_mark(p, p->from, TCP_RULE_OBSERVE_WINDOW_UPDATE);
 	}
 }

@@ -99,3 +99,53 @@ Test(samples, standard_input_is_read)
 	g_free(line);
 	g_free(path);
 }
+
+Test(samples, loss_is_repaired_by_fast_retransmission)
+{
+	struct command_result r = replayed("--json --events", "loss");
+
+	expect_contains(r.out, "\"rule\":\"observe/fast-retransmission\"");
+	expect_contains(r.out, "\"unique_bytes\":100000,");
+	cr_expect_null(strstr(r.out, "observe/timeout-retransmission"));
+	command_free(&r);
+}
+
+Test(samples, closed_window_is_probed_and_not_kept_alive)
+{
+	struct command_result r = replayed("--json --events", "zero-window");
+
+	expect_contains(r.out, "\"rule\":\"observe/window-probe\"");
+	expect_contains(r.out, "\"zero_windows\":4,\"keepalives\":0,");
+	expect_contains(r.out, "\"outcome\":\"closed\"");
+	command_free(&r);
+}
+
+Test(samples, both_ends_open_at_once)
+{
+	struct command_result r = replayed("--json --events", "simultaneous-open");
+
+	expect_contains(r.out, "\"handshake\":\"simultaneous\"");
+	expect_contains(r.out, "\"side\":\"client\",\"from\":\"SYN_SENT\",\"to\":\"SYN_RCVD\"");
+	expect_contains(r.out, "\"side\":\"server\",\"from\":\"SYN_SENT\",\"to\":\"SYN_RCVD\"");
+	command_free(&r);
+}
+
+Test(samples, both_ends_close_at_once)
+{
+	struct command_result r = replayed("--json --events", "simultaneous-close");
+
+	expect_contains(r.out, "\"side\":\"client\",\"from\":\"FIN_WAIT_1\",\"to\":\"CLOSING\"");
+	expect_contains(r.out, "\"side\":\"client\",\"from\":\"CLOSING\",\"to\":\"TIME_WAIT\"");
+	expect_contains(r.out, "\"side\":\"server\",\"from\":\"CLOSING\",\"to\":\"TIME_WAIT\"");
+	command_free(&r);
+}
+
+Test(samples, keepalives_are_counted)
+{
+	struct command_result r = replayed("--json", "keepalive");
+
+	expect_contains(r.out,
+		"\"retransmitted\":0,\"out_of_order\":0,\"dup_acks\":0,\"zero_windows\":0,"
+		"\"keepalives\":3,");
+	command_free(&r);
+}

@@ -41,3 +41,37 @@ ip neigh add 192.0.2.77 lladdr 02:00:00:00:00:77 dev left
 capture unreachable left unanswered 203.0.113.5
 capture unanswered left unanswered 192.0.2.77
 kill $router
+
+# wired NAME WHAT WIRE...: traffic.py WHAT at both ends of a wire.py; the capture is the client's.
+wired()
+{
+	file=$out/linux-$1.pcap
+	what=$2
+	shift 2
+	unshare -n sleep 60 &
+	a=$!
+	unshare -n sleep 60 &
+	b=$!
+	sleep 0.5
+	python3 wire.py $a $b "$@" >"$out/wire.ready" &
+	wire=$!
+	while ! grep -q ready "$out/wire.ready"; do sleep 0.1; done
+	nsenter -t $a -n tcpdump -q -U -s 96 --immediate-mode -i wire -w "$file" tcp or icmp 2>/dev/null &
+	tcpdump=$!
+	sleep 1
+	moment=$(python3 -c 'import time; print(time.time() + 1.5)')
+	nsenter -t $b -n python3 traffic.py "$what" server "$moment" &
+	server=$!
+	nsenter -t $a -n python3 traffic.py "$what" client "$moment"
+	wait $server
+	sleep 0.5
+	kill $tcpdump $wire $a $b
+	wait $tcpdump || true
+	rm "$out/wire.ready"
+}
+
+wired loss loss delay=10 loss=0.03 seed=4
+wired zero-window zero_window delay=5
+wired simultaneous-open simultaneous_open delay=100
+wired simultaneous-close simultaneous_close delay=50
+wired keepalive keepalive delay=5

@@ -2,6 +2,9 @@
 """The programs whose packets linux-*.pcap hold. Run by make.sh in a network namespace of its own.
 
 usage: traffic.py request|refused|abort|overflow|unanswered [ADDRESS]
+       traffic.py loss|zero_window|simultaneous_open|simultaneous_close|keepalive client|server [MOMENT]
+
+The second form is run twice, at both ends of wire.py; MOMENT (epoch seconds) is when both do the same.
 """
 import socket
 import struct
@@ -80,6 +83,84 @@ def overflow():
 
 def unanswered():
     client(80, sys.argv[2])
+
+
+def ends(port):
+    """This end's socket of a connection between the two namespaces."""
+    if sys.argv[2] == "server":
+        return listener(port).accept()[0]
+    time.sleep(0.3)
+    return client(port)
+
+
+def at_the_moment():
+    time.sleep(max(0, float(sys.argv[3]) - time.time()))
+
+
+def loss():
+    """100,000 bytes over a wire that loses some of the packets."""
+    s = ends(8090)
+    if sys.argv[2] == "client":
+        s.sendall(b"x" * 100000)
+        s.shutdown(socket.SHUT_WR)
+    while s.recv(65536):
+        pass
+    s.close()
+
+
+def zero_window():
+    """The server does not read for 3 s; its receive buffer is small."""
+    if sys.argv[2] == "server":
+        listening = socket.socket()
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        listening.bind((SERVER, 8091))
+        listening.listen(1)
+        s, _ = listening.accept()
+        time.sleep(3)
+    else:
+        s = ends(8091)
+        s.sendall(b"x" * 20000)
+        s.shutdown(socket.SHUT_WR)
+    while s.recv(65536):
+        pass
+    s.close()
+
+
+def simultaneous_open():
+    """Both connect to each other's port at the same moment; the wire takes 100 ms."""
+    me, other = ((CLIENT, 8092), (SERVER, 8093)) if sys.argv[2] == "client" else ((SERVER, 8093), (CLIENT, 8092))
+    s = socket.socket()
+    s.bind(me)
+    at_the_moment()
+    s.connect(other)
+    s.sendall(b"hello")
+    s.recv(10)
+    if sys.argv[2] == "server":
+        time.sleep(0.5)
+    s.close()
+    time.sleep(0.5)
+
+
+def simultaneous_close():
+    s = ends(8094)
+    at_the_moment()
+    s.close()
+    time.sleep(0.5)
+
+
+def keepalive():
+    """Keepalives each second, over an idle connection."""
+    s = ends(8095)
+    if sys.argv[2] == "client":
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 1)
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1)
+        s.sendall(b"x")
+        time.sleep(3.5)
+    else:
+        while s.recv(10):
+            pass
+    s.close()
 
 
 try:
