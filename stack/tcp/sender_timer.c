@@ -183,15 +183,24 @@ static bool is_thin(const struct tcp_tcb *tcb)
 	       tcb->sender.retransmits <= THIN_LINEAR_RETRIES;
 }
 
+/* RFC 9293 §3.8.6.1, MUST-37: a peer that shrank its window to nothing answers these as probes; it is
+ * not given up for it while it does answer. */
+static bool window_is_kept_closed(const struct tcp_tcb *tcb)
+{
+	const struct tcp_loss *loss = &tcb->loss;
+
+	if (tcb->snd.wnd)
+		return false;
+	return sender_is_linux(tcb) || tcb->last_heard_ns >= loss_at(loss, loss->first)->sent_ns;
+}
+
 static void retransmission_timeout(struct tcp_tcb *tcb, struct sender_verdict *verdict)
 {
 	struct tcp_sender *s = &tcb->sender;
 
 	if (!tcb->loss.packets)
 		return;
-	/* A peer that shrank its window to nothing answers these as probes: it is not given up for
-	 * it. */
-	if ((tcb->snd.wnd || !sender_is_linux(tcb)) && gives_up(tcb)) {
+	if (!window_is_kept_closed(tcb) && gives_up(tcb)) {
 		verdict->give_up = true;
 		return;
 	}
