@@ -83,6 +83,22 @@ Test(worlds, another_seed_gives_another_run)
 	g_free(two);
 }
 
+/* How long a transfer takes changes with every stroke at congestion control: in these worlds times
+ * are not compared. */
+static void forget_times(const char *name, char **out)
+{
+	static const char *const SUCH[] = {"lossy-link", "half-close", "pmtu-black-hole", NULL};
+
+	if (!g_strv_contains(SUCH, name))
+		return;
+	GRegex *time = g_regex_new(" *[0-9]+\\.[0-9]+", 0, 0, NULL);
+	char *without = g_regex_replace_literal(time, *out, -1, 0, " T", 0, NULL);
+
+	g_regex_unref(time);
+	g_free(*out);
+	*out = without;
+}
+
 Test(worlds, say_what_they_said)
 {
 	GPtrArray *names = all_worlds();
@@ -96,6 +112,7 @@ Test(worlds, say_what_they_said)
 
 		cr_assert(links, "%s", name);
 		*links = '\0';
+		forget_times(name, &out);
 		if (g_strcmp0(g_getenv("TCPSIM_GOLDEN"), "write") == 0)
 			cr_assert(g_file_set_contents(path, out, -1, NULL));
 		cr_assert(g_file_get_contents(path, &golden, NULL, NULL), "%s is not there", path);
