@@ -4,6 +4,7 @@
 #include "traces/observer_inner.h"
 
 #include <glib.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Copies of one packet in a capture follow each other closely: two interfaces, a mirrored port, a
@@ -526,6 +527,21 @@ struct flow *observer_icmp(
 		.state = f->side[from].state,
 		.mtu = wire->icmp.mtu};
 	return f;
+}
+
+static int icmp_by_packet(const void *number, const void *icmp)
+{
+	uint64_t at = ((const struct observed_icmp *)icmp)->packet,
+		 wanted = *(const uint64_t *)number;
+
+	return wanted < at ? -1 : wanted > at;
+}
+
+const struct observed_icmp *observer_icmp_at(const struct observer *o, uint64_t number)
+{
+	return o->n_icmps
+		       ? bsearch(&number, o->icmps, o->n_icmps, sizeof(*o->icmps), icmp_by_packet)
+		       : NULL;
 }
 
 /* ---- what became of it ---- */

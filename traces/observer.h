@@ -102,6 +102,10 @@ struct flow *observer_segment(
 struct flow *observer_icmp(
 	struct observer *o, const struct wire_packet *wire, const struct observed_packet *packet);
 
+/* What was remembered of packet `number`, or NULL. */
+const struct observed_reset *observer_reset_at(const struct observer *o, uint64_t number);
+const struct observed_icmp *observer_icmp_at(const struct observer *o, uint64_t number);
+
 enum flow_outcome {
 	FLOW_OUTCOME_ESTABLISHED,
 	FLOW_OUTCOME_CLOSED,

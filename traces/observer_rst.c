@@ -10,6 +10,7 @@
 #include "traces/observer_inner.h"
 
 #include <glib.h>
+#include <stdlib.h>
 
 /* Repetitions without any answer after which an end that sends a RST is taken to have given up. */
 #define GIVE_UP_AFTER 3
@@ -202,4 +203,18 @@ void observer_rst(struct passing *p)
 		end_by_rst(p, to, TCP_RULE_OBSERVE_RST_ACCEPTED);
 	else if (what != TCP_RULE_NONE)
 		observer_mark(p, to, what);
+}
+
+static int by_packet(const void *number, const void *reset)
+{
+	uint64_t at = ((const struct observed_reset *)reset)->packet,
+		 wanted = *(const uint64_t *)number;
+
+	return wanted < at ? -1 : wanted > at;
+}
+
+const struct observed_reset *observer_reset_at(const struct observer *o, uint64_t number)
+{
+	return o->n_resets ? bsearch(&number, o->resets, o->n_resets, sizeof(*o->resets), by_packet)
+			   : NULL;
 }

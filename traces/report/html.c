@@ -264,10 +264,10 @@ static void put_notes(
 		put(out, rule->sentence);
 		fprintf(out, " <code>%s</code><td>\n", rule->name);
 	}
-	for (size_t i = 0; row->is_icmp && i < r->observer.n_icmps; i++) {
-		if (r->observer.icmps[i].packet != row->packet)
-			continue;
-		char *effect = why_icmp_effect(&r->observer.icmps[i]);
+	const struct observed_icmp *icmp =
+		row->is_icmp ? observer_icmp_at(&r->observer, row->packet) : NULL;
+	if (icmp != NULL) {
+		char *effect = why_icmp_effect(icmp);
 		fputs("<tr class=note><td><td><td><td>", out);
 		put(out, effect);
 		fputs("<td>\n", out);

@@ -55,14 +55,6 @@ static bool row_is_remarkable(const struct replay_row *row)
 	return false;
 }
 
-static const struct observed_reset *reset_of(const struct replay *r, uint64_t packet)
-{
-	for (size_t i = 0; i < r->observer.n_resets; i++)
-		if (r->observer.resets[i].packet == packet)
-			return &r->observer.resets[i];
-	return NULL;
-}
-
 /* ---- notes ---- */
 
 static void print_note(const struct ladder *l, const char *text, const char *rule)
@@ -87,7 +79,7 @@ static void note_rule(struct ladder *l, enum tcp_rule rule)
 
 static void note_reset(struct ladder *l, const struct replay_row *row)
 {
-	const struct observed_reset *reset = reset_of(l->r, row->packet);
+	const struct observed_reset *reset = observer_reset_at(&l->r->observer, row->packet);
 	char *text;
 
 	if (reset == NULL)
@@ -99,16 +91,13 @@ static void note_reset(struct ladder *l, const struct replay_row *row)
 
 static void note_icmp(struct ladder *l, const struct replay_row *row)
 {
-	for (size_t i = 0; i < l->r->observer.n_icmps; i++) {
-		const struct observed_icmp *icmp = &l->r->observer.icmps[i];
+	const struct observed_icmp *icmp = observer_icmp_at(&l->r->observer, row->packet);
 
-		if (icmp->packet != row->packet)
-			continue;
-		char *effect = why_icmp_effect(icmp);
-		print_note(l, effect, NULL);
-		g_free(effect);
+	if (icmp == NULL)
 		return;
-	}
+	char *effect = why_icmp_effect(icmp);
+	print_note(l, effect, NULL);
+	g_free(effect);
 }
 
 /* A rule told before needs only its name, and several of them one line. */

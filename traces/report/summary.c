@@ -94,32 +94,65 @@ static void add_side(GString *text, const char *who, const struct flow_side *s)
 		add(text, "%u keepalives by the %s", s->keepalives, who);
 }
 
-static const struct observed_reset *first_reset(const struct replay *r, uint32_t flow)
+/* The first RST and the first ICMP error of each connection that has one: place in their lists,
+ * plus one. */
+struct firsts {
+	GHashTable *resets, *icmps;
+};
+
+static void note_first(GHashTable *firsts, uint32_t flow, size_t at)
 {
-	for (size_t i = 0; i < r->observer.n_resets; i++)
-		if (r->observer.resets[i].flow == flow)
-			return &r->observer.resets[i];
-	return NULL;
+	if (!g_hash_table_contains(firsts, GUINT_TO_POINTER(flow)))
+		g_hash_table_insert(firsts, GUINT_TO_POINTER(flow), GSIZE_TO_POINTER(at + 1));
 }
 
-static void add_icmp(GString *text, const struct replay *r, const struct flow *f)
+static struct firsts firsts_of(const struct replay *r)
 {
+	struct firsts f = {g_hash_table_new(NULL, NULL), g_hash_table_new(NULL, NULL)};
+
+	for (size_t i = 0; i < r->observer.n_resets; i++)
+		note_first(f.resets, r->observer.resets[i].flow, i);
+	for (size_t i = 0; i < r->observer.n_icmps; i++)
+		note_first(f.icmps, r->observer.icmps[i].flow, i);
+	return f;
+}
+
+static void firsts_free(struct firsts *f)
+{
+	g_hash_table_destroy(f->resets);
+	g_hash_table_destroy(f->icmps);
+}
+
+static void add_reset(
+	GString *text, const struct replay *r, const struct firsts *firsts, const struct flow *f)
+{
+	size_t at =
+		GPOINTER_TO_SIZE(g_hash_table_lookup(firsts->resets, GUINT_TO_POINTER(f->number)));
+
+	if (at == 0)
+		return;
+	const struct observed_reset *reset = &r->observer.resets[at - 1];
+	add(text, "RST by the %s: %s", reset->side == flow_client(f) ? "client" : "server",
+		why_cause(reset->rule));
+}
+
+static void add_icmp(
+	GString *text, const struct replay *r, const struct firsts *firsts, const struct flow *f)
+{
+	size_t at =
+		GPOINTER_TO_SIZE(g_hash_table_lookup(firsts->icmps, GUINT_TO_POINTER(f->number)));
 	char name[32];
 
-	for (size_t i = 0; f->marks & FLOW_ICMP && i < r->observer.n_icmps; i++) {
-		const struct observed_icmp *icmp = &r->observer.icmps[i];
-
-		if (icmp->flow != f->number)
-			continue;
-		add(text, "ICMP: %s",
-			why_icmp_meaning(icmp->family, icmp->type, icmp->code, name, sizeof(name)));
+	if (at == 0)
 		return;
-	}
+	const struct observed_icmp *icmp = &r->observer.icmps[at - 1];
+	add(text, "ICMP: %s",
+		why_icmp_meaning(icmp->family, icmp->type, icmp->code, name, sizeof(name)));
 }
 
 /* What went wrong, in plain words; empty if nothing did. */
-static GString *remarks(
-	const struct replay *r, const struct flow *f, const struct tcp_profile *profile)
+static GString *remarks(const struct replay *r, const struct firsts *firsts, const struct flow *f,
+	const struct tcp_profile *profile)
 {
 	GString *text = g_string_new(NULL);
 	unsigned client = flow_client(f);
@@ -130,14 +163,8 @@ static GString *remarks(
 	if (schedule != NULL)
 		add(text, "SYN %s", schedule);
 	g_free(schedule);
-	if ((f->side[0].rst | f->side[1].rst) != 0) {
-		const struct observed_reset *reset = first_reset(r, f->number);
-
-		if (reset != NULL)
-			add(text, "RST by the %s: %s", reset->side == client ? "client" : "server",
-				why_cause(reset->rule));
-	}
-	add_icmp(text, r, f);
+	add_reset(text, r, firsts, f);
+	add_icmp(text, r, firsts, f);
 	if (!(f->side[client].extra != NULL &&
 		    f->side[client].extra->n_gaps == f->side[client].retransmitted))
 		add_side(text, "client", &f->side[client]);
@@ -198,7 +225,7 @@ static void print_head(const struct report_style *style, const struct columns *c
 }
 
 static void print_row(const struct replay *r, const struct report_style *style,
-	const struct columns *c, const struct flow *f)
+	const struct firsts *firsts, const struct columns *c, const struct flow *f)
 {
 	unsigned client = flow_client(f);
 	enum flow_outcome outcome = flow_outcome(f);
@@ -213,7 +240,7 @@ static void print_row(const struct replay *r, const struct report_style *style,
 		words_count(f->side[client].bytes, up), words_count(f->side[!client].bytes, down),
 		words_colour(style, outcome_colour(outcome)), flow_outcome_name(outcome),
 		words_colour(style, TERMINAL_PLAIN));
-	GString *text = remarks(r, f, style->profile);
+	GString *text = remarks(r, firsts, f, style->profile);
 	if (text->len > 0) {
 		fputs(words_colour(style, TERMINAL_DIM), style->out);
 		words_wrap(style, c->number + 1, false, text->str);
@@ -235,10 +262,12 @@ static void print_connections(const struct replay *r, const struct report_style 
 		pick_worst(r, picks, n);
 	if (n > 0) {
 		struct columns c = measure(r, picks, n, style->width);
+		struct firsts firsts = firsts_of(r);
 
 		print_head(style, &c);
 		for (size_t i = 0; i < n; i++)
-			print_row(r, style, &c, flow_at(r->flows, picks[i].flow));
+			print_row(r, style, &firsts, &c, flow_at(r->flows, picks[i].flow));
+		firsts_free(&firsts);
 	}
 	if (n < total)
 		fprintf(style->out,
