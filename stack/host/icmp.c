@@ -85,7 +85,7 @@ static bool quotes_tunnel(const struct tcpsim_host *host, struct wire_packet *in
 	size_t header;
 
 	if (quote->protocol != PROTO_UDP || !host->sys.udp_tunneling_port ||
-		quote->src_port != host->sys.udp_tunneling_port || in->body_len < ICMP_HEADER + 40)
+		quote->src_port != host->sys.udp_tunneling_port || in->body_len < ICMP_HEADER + 20)
 		return false;
 	header = in->segment.ip_version == 4 ? (size_t)(ip[0] & 15) * 4 : 40;
 	if (in->body_len < ICMP_HEADER + header + 16)

@@ -3,6 +3,7 @@
 
 #include <tcp/calls.h>
 #include <tcp/machine.h>
+#include <tcp/timewait.h>
 
 void tcp_emit(struct tcpsim_host *host, struct tcp_segment *segment, struct tcpsim_chunk *chunk, uint16_t interface,
 	uint32_t connection, enum tcp_state state, enum tcp_rule rule)
@@ -37,6 +38,24 @@ void tcp_emit(struct tcpsim_host *host, struct tcp_segment *segment, struct tcps
 	host_send(host, packet);
 }
 
+/* FreeBSD: a RST has the TTL and TOS of whoever it speaks for: the connection, or else a socket that is bound there. */
+static const struct tcp_settings *reset_settings(struct tcpsim_host *host, const struct tcp_segment *in)
+{
+	const struct tcp_tcb *tcb = NULL;
+	struct conn *conn;
+
+	if (!host->sys.reset_like_socket)
+		return NULL;
+	conn = demux_find(host, &in->dst, in->dst_port, &in->src, in->src_port);
+	if (!conn)
+		return socket_bound_settings(host, &in->dst, in->dst_port);
+	if (conn->kind == CONN_TCB)
+		tcb = (struct tcp_tcb *)conn;
+	else if (conn->kind == CONN_TIME_WAIT)
+		tcb = ((struct tcp_time_wait *)conn)->tcb;
+	return tcb ? &tcb->settings : NULL;
+}
+
 /*
  * RFC 9293 §3.5.2: with ACK, SEQ = SEG.ACK; else SEQ = 0 and ACK = SEG.SEQ + SEG.LEN. Never in answer to a RST, and
  * never to a broadcast or multicast (RFC 1122 §4.2.3.10).
@@ -50,15 +69,14 @@ void tcp_refuse(struct tcpsim_host *host, const struct tcp_segment *in, uint16_t
 		.dst_port = in->src_port,
 		.udp_dst_port = in->udp_src_port,
 		.flags = TCP_RST};
-
-	const struct tcp_settings *bound;
+	const struct tcp_settings *like;
 
 	if (in->flags & TCP_RST)
 		return;
-	bound = connection || !host->sys.reset_like_socket ? NULL : socket_bound_settings(host, &in->dst, in->dst_port);
-	if (bound) { /* a socket is bound there, though nobody listens: its header fields */
-		out.ttl = bound->ttl;
-		out.tos = bound->tos & ~3u;
+	like = reset_settings(host, in);
+	if (like) {
+		out.ttl = like->ttl;
+		out.tos = like->tos & ~3u;
 	}
 	if (addr_is_broadcast_or_multicast(host, &in->dst) || addr_is_broadcast_or_multicast(host, &in->src))
 		return;

@@ -49,6 +49,13 @@ static void for_time_wait(
 		for_listener(host, in, packet, &least_iss);
 }
 
+/* A SYN that TIME-WAIT would let through (RFC 9293 §3.10.7.4): the new connection may be of another UDP port. */
+static bool begins_anew(const struct conn *conn, const struct tcp_segment *seg)
+{
+	return conn->kind == CONN_TIME_WAIT && (seg->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN &&
+	       seq_gt(seg->seq, ((const struct tcp_time_wait *)conn)->rcv_nxt);
+}
+
 static void dispatch(struct tcpsim_host *host, const struct wire_packet *in, struct tcpsim_packet *packet)
 {
 	const struct tcp_segment *seg = &in->segment;
@@ -58,7 +65,7 @@ static void dispatch(struct tcpsim_host *host, const struct wire_packet *in, str
 		for_listener(host, in, packet, NULL);
 		return;
 	}
-	if (conn->udp_port != seg->udp_src_port) { /* TCP in UDP: from another port it is another's */
+	if (conn->udp_port != seg->udp_src_port && !begins_anew(conn, seg)) { /* TCP in UDP: from another port it is another's */
 		tcp_event_segment(host, TCP_EVENT_SEGMENT_IN, 0, TCP_CLOSED, TCP_RULE_NONE, seg);
 		nobody(host, seg, packet->interface);
 		return;

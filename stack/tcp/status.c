@@ -117,6 +117,8 @@ void tcp_settings_changed(struct tcp_tcb *tcb)
 	if (tcb->state == TCP_CLOSED || tcb->finished)
 		return;
 	tcp_keepalive_restart(tcb);
+	if (tcb_sys(tcb)->maxseg_at_once && tcb->settings.max_segment && tcb->settings.max_segment < tcb->snd.mss)
+		tcb_update_mss(tcb, false);
 	/* Linux: TCP_NODELAY, or TCP_CORK off under it, pushes what waits, once */
 	tcb->nagle_push = tcb->settings.nodelay && tcb_sys(tcb)->push_by_write;
 	if (tcb->settings.quickack_pinned && tcb->delack.pending)
