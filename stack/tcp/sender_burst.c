@@ -58,7 +58,7 @@ enum sender_wait sender_defers(const struct tcp_tcb *tcb, uint32_t unsent, uint3
 		loss->state >= LOSS_RECOVERY)
 		return SENDER_GO;
 	/* A pause since the last transmission: no train to join. */
-	if (tcb_now(tcb) - tcb->last_sent_ns > SENDER_MSEC || !loss->packets)
+	if (tcb_now(tcb) - tcb->last_sent_ns >= SENDER_MSEC || !loss->packets)
 		return SENDER_GO;
 	if (limit >= super_segments(tcb) * mss || is_enough(tcb, limit))
 		return SENDER_GO;
