@@ -8,11 +8,15 @@
  * calls on a second thread; the first one, which moves time, waits until that thread has seen when
  * its call ended, so that the end is told exactly.
  *
+ * The descriptors it sees are real ones that lead nowhere, because at the end it closes them
+ * without asking us.
+ *
  * Flags, separated by commas: profile=NAME, ip=ipv4|ipv6|mapped, mtu=N, local=ADDRESS,
  * remote=ADDRESS, and settings of the host as NAME=VALUE (net.ipv4.tcp_sack=0). Commands of scripts
  * reach the host through $TCPSIM_PACKETDRILL: see commands.c.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -26,6 +30,9 @@
 #define US INT64_C(1000)
 /* How long the thread that moves time waits for the other one to see its result. */
 #define HAND_OVER_MS 200
+/* packetdrill closes what is left with the real close(): each descriptor handed out is a real one,
+ * of /dev/null. */
+#define FDS 1024
 
 struct plugin {
 	struct sut *sut;
@@ -35,6 +42,7 @@ struct plugin {
 	pthread_t sleeper;
 	bool handing_over; /* it is complete, but its thread has not looked at the clock yet */
 	struct plugin_commands *commands;
+	int host_fd[FDS]; /* of each descriptor handed out, -1: none */
 };
 
 static void fatal(const char *what, const char *which)
@@ -144,9 +152,32 @@ static int plugin_netdev_receive(void *userdata, void *bytes, size_t *size, long
 
 /* --- calls --- */
 
+/* Ours for one of packetdrill's; a number that is none of them stays, and is a bad one. */
+static int host_fd(const struct plugin *p, int fd)
+{
+	return fd >= 0 && fd < FDS && p->host_fd[fd] >= 0 ? p->host_fd[fd] : -1;
+}
+
+/* A real descriptor that stands for the host's. */
+static int hand_out(struct plugin *p, int fd)
+{
+	int real;
+
+	if (fd < 0)
+		return fd;
+	real = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (real < 0 || real >= FDS) {
+		errno = EMFILE;
+		return -1;
+	}
+	p->host_fd[real] = fd;
+	return real;
+}
+
 /* Makes the call; one that blocks sleeps here until the thread that moves time completes it. */
 static int64_t make(struct plugin *p, struct sut_call *call)
 {
+	call->fd = host_fd(p, call->fd);
 	pthread_mutex_lock(&p->mutex);
 	p->sut->ops->call(p->sut, call);
 	if (!call->done) {
@@ -171,7 +202,7 @@ static int plugin_socket(void *userdata, int domain, int type, int protocol)
 {
 	struct sut_call call = {.nr = SUT_SOCKET, .ints = {domain, type, protocol}};
 
-	return (int)make(userdata, &call);
+	return hand_out(userdata, (int)make(userdata, &call));
 }
 
 static int plugin_bind(void *userdata, int fd, const struct sockaddr *addr, socklen_t len)
@@ -198,7 +229,7 @@ static int plugin_accept(void *userdata, int fd, struct sockaddr *addr, socklen_
 		memcpy(addr, &call.addr, MIN(*len, call.addr_len));
 		*len = call.addr_len;
 	}
-	return accepted;
+	return hand_out(userdata, accepted);
 }
 
 static int plugin_connect(void *userdata, int fd, const struct sockaddr *addr, socklen_t len)
@@ -315,9 +346,15 @@ static int plugin_ioctl(void *userdata, int fd, unsigned long request, ...)
 
 static int plugin_close(void *userdata, int fd)
 {
+	struct plugin *p = userdata;
 	struct sut_call call = {.nr = SUT_CLOSE, .fd = fd};
+	int closed = (int)make(p, &call);
 
-	return (int)make(userdata, &call);
+	if (closed == 0) {
+		p->host_fd[fd] = -1;
+		close(fd);
+	}
+	return closed;
 }
 
 static int plugin_shutdown(void *userdata, int fd, int how)
@@ -355,22 +392,34 @@ static int plugin_setsockopt(
 
 static int plugin_poll(void *userdata, struct pollfd *fds, nfds_t n, int timeout_ms)
 {
-	struct sut_call call = {.nr = SUT_POLL, .polls = fds, .ints = {(int)n, timeout_ms}};
+	struct pollfd *own = g_new0(struct pollfd, n + 1);
+	struct sut_call call = {.nr = SUT_POLL, .polls = own, .ints = {(int)n, timeout_ms}};
+	int ready;
 
-	return (int)make(userdata, &call);
+	for (nfds_t i = 0; i < n; i++)
+		own[i] = (struct pollfd){
+			.fd = host_fd(userdata, fds[i].fd), .events = fds[i].events};
+	ready = (int)make(userdata, &call);
+	for (nfds_t i = 0; i < n; i++)
+		fds[i].revents = own[i].revents;
+	g_free(own);
+	return ready;
 }
 
 static int plugin_epoll_create(void *userdata, int size)
 {
 	struct sut_call call = {.nr = SUT_EPOLL_CREATE, .ints = {size}};
 
-	return (int)make(userdata, &call);
+	return hand_out(userdata, (int)make(userdata, &call));
 }
 
 static int plugin_epoll_ctl(void *userdata, int epfd, int op, int fd, struct epoll_event *event)
 {
-	struct sut_call call = {
-		.nr = SUT_EPOLL_CTL, .fd = epfd, .other_fd = fd, .ints = {op}, .epolls = event};
+	struct sut_call call = {.nr = SUT_EPOLL_CTL,
+		.fd = epfd,
+		.other_fd = host_fd(userdata, fd),
+		.ints = {op},
+		.epolls = event};
 
 	return (int)make(userdata, &call);
 }
@@ -389,7 +438,8 @@ static int plugin_pipe(void *userdata, int fds[2])
 	struct sut_call call = {.nr = SUT_PIPE};
 	int made = (int)make(userdata, &call);
 
-	memcpy(fds, call.fds, sizeof(call.fds));
+	for (int i = 0; i < 2 && made == 0; i++)
+		fds[i] = hand_out(userdata, call.fds[i]);
 	return made;
 }
 
@@ -398,7 +448,7 @@ static int plugin_splice(void *userdata, int in, loff_t *in_offset, int out, lof
 {
 	struct sut_call call = {.nr = SUT_SPLICE,
 		.fd = in,
-		.other_fd = out,
+		.other_fd = host_fd(userdata, out),
 		.number = (int64_t)size,
 		.ints = {(int)flags}};
 
@@ -488,6 +538,7 @@ __attribute__((visibility("default"))) void packetdrill_interface_init(
 	struct plugin *p = g_new0(struct plugin, 1);
 	char **words = g_strsplit(flags != NULL ? flags : "", ",", -1);
 
+	memset(p->host_fd, -1, sizeof(p->host_fd));
 	p->sut = host_of(words);
 	g_strfreev(words);
 	pthread_mutex_init(&p->mutex, NULL);
