@@ -4,7 +4,8 @@
 #include <cc/cc.h>
 #include <string.h>
 
-const struct cc_ops *const cc_all[] = {&cc_cubic, &cc_reno, &cc_newreno, NULL};
+const struct cc_ops *const cc_all[] = {
+	&cc_cubic, &cc_reno, &cc_newreno, &cc_dctcp, &cc_westwood, &cc_vegas, NULL};
 
 const struct cc_ops *cc_find(const char *name)
 {

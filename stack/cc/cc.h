@@ -122,6 +122,7 @@ uint32_t cc_slow_start(struct cc *cc, uint32_t acked);
 /* One segment more for each `w` acknowledged. */
 void cc_additive_increase(struct cc *cc, uint32_t w, uint32_t acked);
 
-extern const struct cc_ops cc_reno, cc_newreno, cc_cubic, cc_cubic_bytes;
+extern const struct cc_ops cc_reno, cc_newreno, cc_cubic, cc_cubic_bytes, cc_dctcp, cc_westwood,
+	cc_vegas;
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <tcp/delack.h>
 #include <tcp/machine.h>
+#include <tcp/output.h>
 #include <tcpsim/tcp_info.h>
 
 /* Linux's values of net.ipv4.tcp_ecn; FreeBSD's net.inet.tcp.ecn.enable agrees up to 3. */
@@ -167,8 +168,25 @@ void ecn_mark_outgoing(struct tcp_tcb *tcb, struct tcp_segment *out, bool text)
 }
 
 /* RFC 3168 §6.1.3. */
+/* RFC 8257 §3.2: ECE says of each ACK whether what it covers was marked, so a change ends a delayed one. */
+static void dctcp_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg)
+{
+	bool marked = (seg->tos & 3) == ECN_CE;
+
+	if (marked == !!(tcb->ecn.flags & ECN_ECHO))
+		return;
+	if (tcb->delack.pending)
+		tcp_send_ack(tcb, TCP_RULE_ACK_NOW);
+	tcb->ecn.flags ^= ECN_ECHO;
+	tcb->ack_now = true;
+}
+
 static void classic_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 {
+	if (tcb->cc.ops && tcb->cc.ops->needs_ecn) {
+		dctcp_arrived(tcb, seg);
+		return;
+	}
 	if (seg->flags & TCP_CWR) {
 		tcb->ecn.flags &= (uint8_t)~ECN_ECHO;
 		tcb->ack_now = true; /* the peer's window may be one segment */

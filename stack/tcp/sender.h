@@ -43,8 +43,9 @@ struct tcp_sender {
 	tcp_seq cwnd_usage_seq;		     /* SND.NXT when cwnd_full was last taken anew */
 	uint32_t max_packets_out, cwnd_used; /* segments, of the flight and since cwnd was last
 						reduced for idleness */
-	uint32_t prr_delivered, prr_out;     /* RFC 6937, in cc's unit */
-	uint32_t recovery_flight;	     /* bytes outstanding when recovery began */
+	uint32_t ce_segments; /* marked, as AccECN told since congestion control was last told */
+	uint32_t prr_delivered, prr_out; /* RFC 6937, in cc's unit */
+	uint32_t recovery_flight;	 /* bytes outstanding when recovery began */
 	uint16_t total_rto, rto_recoveries;
 	uint8_t retransmits; /* timeouts since the last progress */
 	uint8_t dupacks;     /* BSD */

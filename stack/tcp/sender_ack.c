@@ -132,6 +132,24 @@ static void rate_sample(
 
 /* --- congestion control's part --- */
 
+void sender_sample_cc(
+	struct tcp_tcb *tcb, const struct loss_ack *ack, int64_t rtt_ns, uint32_t delivered)
+{
+	struct cc_ack sample;
+
+	if (!tcb->cc.ops->sample)
+		return;
+	sample = (struct cc_ack){.now = ack->now,
+		.rtt_ns = rtt_ns,
+		.segments = delivered,
+		.delivered_ce = tcb->sender.ce_segments + (ack->flags & ACK_ECE ? delivered : 0),
+		.snd_nxt = tcb->snd.nxt.n,
+		.snd_una = tcb->snd.una.n,
+		.acked_bytes = ack->una.n - ack->una_before.n};
+	tcb->sender.ce_segments = 0;
+	tcb->cc.ops->sample(&tcb->cc, &sample);
+}
+
 void sender_tell_cc(
 	struct tcp_tcb *tcb, struct loss_ack *ack, uint32_t delivered, uint32_t lost, bool grow)
 {

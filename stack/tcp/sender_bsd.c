@@ -266,6 +266,7 @@ void sender_bsd_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct l
 	loss_acked(loss, ack);
 	delivered = before - (tcb_flight(tcb) - loss->sacked_bytes);
 	sender_clock_rtt(tcb, seg, ack, verdict);
+	sender_sample_cc(tcb, ack, verdict->rtt_ns, ack->packets_acked);
 	set_timer(tcb, ack);
 	if (ack->flags & ACK_ECE)
 		marks_echoed(tcb);

@@ -350,6 +350,7 @@ void sender_ecn_echo(struct tcp_tcb *tcb, uint32_t ce_packets)
 	if (ce_packets == 0)
 		return;
 	tcb->sender.ece_now = true;
+	tcb->sender.ce_segments += ce_packets;
 	if (tcb->loss.packets || tcb->loss.state < LOSS_CWR)
 		sender_enter_cwr(tcb);
 }

@@ -97,6 +97,9 @@ void sender_keep_open(struct tcp_tcb *tcb);
 /* --- sender_ack.c --- */
 void sender_clock_rtt(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_ack *ack,
 	struct sender_verdict *verdict);
+/* Gives congestion control the ACK's round trip and marks, in whatever state. */
+void sender_sample_cc(
+	struct tcp_tcb *tcb, const struct loss_ack *ack, int64_t rtt_ns, uint32_t delivered);
 /* Tells congestion control of the ACK; `grow`: it may raise cwnd. */
 void sender_tell_cc(
 	struct tcp_tcb *tcb, struct loss_ack *ack, uint32_t delivered, uint32_t lost, bool grow);

@@ -410,10 +410,9 @@ static void probe_answered(struct tcp_tcb *tcb, const struct loss_ack *ack, tcp_
 /* --- the ACK --- */
 
 static void take_off_acked(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_ack *ack,
-	tcp_seq highest, struct sender_verdict *verdict)
+	tcp_seq highest, uint32_t delivered, struct sender_verdict *verdict)
 {
 	struct tcp_loss *loss = &tcb->loss;
-	struct cc_ack sample;
 	bool clocked;
 
 	loss_acked(loss, ack);
@@ -437,15 +436,7 @@ static void take_off_acked(struct tcp_tcb *tcb, const struct tcp_segment *seg, s
 		 * fire. */
 		ack->flags |= ACK_SET_TIMER;
 	}
-	if (!tcb->cc.ops->sample)
-		return;
-	sample = (struct cc_ack){.now = ack->now,
-		.rtt_ns = verdict->rtt_ns,
-		.segments = ack->packets_acked,
-		.snd_nxt = tcb->snd.nxt.n,
-		.snd_una = tcb->snd.una.n,
-		.acked_bytes = ack->una.n - ack->una_before.n};
-	tcb->cc.ops->sample(&tcb->cc, &sample);
+	sender_sample_cc(tcb, ack, verdict->rtt_ns, loss->delivered - delivered);
 }
 
 static void take_sack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_ack *ack)
@@ -526,7 +517,7 @@ void sender_linux_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct
 	if (has_sack(tcb, seg))
 		take_sack(tcb, seg, ack);
 	if (packets) {
-		take_off_acked(tcb, seg, ack, highest, verdict);
+		take_off_acked(tcb, seg, ack, highest, delivered, verdict);
 		loss_rack_adapt(loss, ack, tcb_sys(tcb));
 	}
 	if (loss->tlp)

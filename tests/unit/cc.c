@@ -1,0 +1,160 @@
+/* Congestion control alone: signals in, windows out. */
+#include <cc/cc.h>
+#include <cc/cube.h>
+#include <criterion/criterion.h>
+
+static struct cc begin(const char *name, bool bytes, uint32_t cwnd, uint32_t ssthresh)
+{
+	struct cc cc = {.bytes = bytes, .mss = 1000, .cwnd_clamp = UINT32_MAX, .cwnd = cwnd};
+	struct cc_event event = {.now = 1000000000, .snd_nxt = 1};
+
+	cc.ssthresh = ssthresh;
+	cc.cwnd_limited = true;
+	cc_start(&cc, cc_find(name), &event);
+	return cc;
+}
+
+static void acked(struct cc *cc, uint32_t segments, int64_t now_ms)
+{
+	struct cc_ack ack = {.now = now_ms * 1000000,
+		.acked = cc->bytes ? segments * 1000 : segments,
+		.acked_bytes = segments * 1000,
+		.segments = segments,
+		.rtt_ns = -1};
+
+	cc->ops->ack(cc, &ack);
+}
+
+static uint32_t reduced(struct cc *cc, enum cc_signal why)
+{
+	struct cc_event event = {.now = 2000000000};
+
+	return cc->ops->ssthresh(cc, why, &event);
+}
+
+Test(cc, cube_root_is_rounded_down)
+{
+	cr_expect_eq(cube_root(0), 0);
+	cr_expect_eq(cube_root(26), 2);
+	cr_expect_eq(cube_root(27), 3);
+	cr_expect_eq(cube_root(1000000000000ull), 10000);
+	cr_expect_eq(cube_root(UINT64_MAX), 2642245);
+}
+
+Test(cc, names_and_units)
+{
+	struct cc segments = begin("newreno", false, 10, CC_SSTHRESH_INFINITE);
+	struct cc bytes = begin("cubic", true, 10000, CC_SSTHRESH_INFINITE);
+
+	cr_expect_eq(segments.ops, &cc_reno);
+	cr_expect_eq(bytes.ops, &cc_cubic_bytes);
+	cr_expect_null(cc_find("none such"));
+}
+
+/* RFC 5681 §3.1. */
+Test(cc_reno, one_segment_a_window_in_avoidance)
+{
+	struct cc cc = begin("reno", false, 10, 10);
+
+	for (int i = 0; i < 9; i++)
+		acked(&cc, 1, 1000);
+	cr_expect_eq(cc.cwnd, 10);
+	acked(&cc, 1, 1000);
+	cr_expect_eq(cc.cwnd, 11);
+	cr_expect_eq(reduced(&cc, CC_LOSS), 5);
+}
+
+Test(cc_reno, what_is_over_ssthresh_counts_for_avoidance)
+{
+	struct cc cc = begin("reno", false, 8, 10);
+
+	acked(&cc, 5, 1000);
+	cr_expect_eq(cc.cwnd, 10);
+	cr_expect_eq(cc.cwnd_cnt, 3);
+}
+
+/* RFC 3465 §2.1, §2.2. */
+Test(cc_newreno, counts_bytes)
+{
+	struct cc cc = begin("newreno", true, 4000, 8000);
+
+	cc.abc = true;
+	acked(&cc, 3, 1000);
+	cr_expect_eq(cc.cwnd, 6000); /* L = 2 */
+	cc.cwnd = 9000;
+	acked(&cc, 8, 1000);
+	cr_expect_eq(cc.cwnd, 9000);
+	acked(&cc, 1, 1000);
+	cr_expect_eq(cc.cwnd, 10000);
+	cr_expect_eq(reduced(&cc, CC_LOSS), 5000);
+}
+
+/* RFC 9438 §4.6, §4.7. */
+Test(cc_cubic, seven_tenths_and_fast_convergence)
+{
+	struct cc cc = begin("cubic", false, 100, 50);
+
+	cr_expect_eq(reduced(&cc, CC_LOSS), 70);
+	cc.cwnd = 80;
+	cr_expect_eq(reduced(&cc, CC_LOSS), 56);
+	cc.cwnd = 2;
+	cr_expect_eq(reduced(&cc, CC_LOSS), 2);
+}
+
+/* While W_max is unknown: one segment for 20 acknowledged. */
+Test(cc_cubic, five_percent_a_round_trip_before_the_first_loss)
+{
+	struct cc cc = begin("cubic", false, 40, 40);
+
+	for (int i = 0; i < 20; i++)
+		acked(&cc, 1, 1000 + i);
+	cr_expect_eq(cc.cwnd, 41);
+}
+
+/* RFC 9438 §4.2: back at W_max after K = cbrt(30 / 0.4) = 4.2 s, hardly growing just before. */
+Test(cc_cubic, plateau_at_the_old_maximum)
+{
+	struct cc cc = begin("cubic", false, 100, 100);
+
+	cc.ssthresh = reduced(&cc, CC_LOSS);
+	cc.cwnd = cc.ssthresh;
+	for (int ms = 1000; ms < 5000; ms += 20)
+		acked(&cc, 20, ms);
+	cr_expect_geq(cc.cwnd, 98);
+	cr_expect_leq(cc.cwnd, 102);
+}
+
+/* RFC 8257 §3.3: without marks alpha decays by a sixteenth a round trip, and a mark cuts little. */
+Test(cc_dctcp, cuts_by_the_share_that_was_marked)
+{
+	struct cc cc = begin("dctcp", false, 100, 50);
+	struct cc_ack ack = {
+		.now = 1000000000, .segments = 10, .rtt_ns = -1, .snd_una = 1, .snd_nxt = 2};
+
+	cr_expect_eq(reduced(&cc, CC_ECN), 50); /* alpha is 1 at first */
+	for (int i = 0; i < 100; i++, ack.snd_una++, ack.snd_nxt++)
+		cc.ops->sample(&cc, &ack);
+	cr_expect_geq(reduced(&cc, CC_ECN), 99);
+	cr_expect_eq(reduced(&cc, CC_LOSS), 50);
+}
+
+/* Vegas: two round trips' worth of queue neither grows nor shrinks the window. */
+Test(cc_vegas, shrinks_when_more_than_four_segments_queue)
+{
+	struct cc cc = begin("vegas", false, 40, 20);
+	struct cc_ack ack = {.now = 1000000000, .segments = 1, .acked = 1, .rtt_ns = 100000000};
+
+	cc.ops->sample(&cc, &ack);
+	ack.snd_una = 2;
+	ack.snd_nxt = 41;
+	cc.ops->ack(&cc, &ack);
+	ack.rtt_ns = 120000000; /* 40 * 20 % = 8 queued */
+	for (int i = 0; i < 5; i++)
+		cc.ops->sample(&cc, &ack);
+	ack.snd_una = 42;
+	ack.snd_nxt = 81;
+	uint32_t before = cc.cwnd;
+
+	cc.ops->ack(&cc, &ack);
+	cr_expect_eq(cc.cwnd, before - 1);
+}
