@@ -88,8 +88,8 @@ static int replay_files(const char *const *paths, size_t n, const struct tcp_pro
 			       : as_json	  ? SIZE_MAX
 						  : 100000,
 		.ladder = (as_json || summary) && html_path == NULL && connection < 0 ? -1
-			  : connection >= 0			 ? connection
-								 : -2,
+			  : connection >= 0					      ? connection
+										      : -2,
 		.few_flows = html_path != NULL ? 50 : 3,
 		.few_rows = html_path != NULL ? 50000 : 2000,
 		.progress = draw_progress,

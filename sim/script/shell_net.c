@@ -377,15 +377,16 @@ static int run_ip(struct shell *shell, int argc, char **argv, struct shell_io *i
 		io, "ip: %s is not known here; there are route, link and tcp_metrics", argv[i]);
 }
 
-/* ethtool -K tun0 tso off gso off: Linux's TCP makes its pieces whatever the device can do and cuts them before it,
- * so that the segments on the wire are the same; nothing merges what arrives here (gro, lro). */
+/* ethtool -K tun0 tso off gso off: Linux's TCP makes its pieces whatever the device can do and cuts
+ * them before it, so that the segments on the wire are the same; nothing merges what arrives here
+ * (gro, lro). */
 static int run_ethtool(struct shell *shell, int argc, char **argv, struct shell_io *io)
 {
 	if (argc < 5 || strcmp(argv[1], "-K") != 0)
 		return shell_complain(io, "ethtool: only -K DEVICE FEATURE on|off is known here");
 	for (int i = 3; i + 1 < argc; i += 2) {
-		if (strcmp(argv[i], "tso") != 0 && strcmp(argv[i], "gso") != 0 && strcmp(argv[i], "gro") != 0 &&
-			 strcmp(argv[i], "lro") != 0)
+		if (strcmp(argv[i], "tso") != 0 && strcmp(argv[i], "gso") != 0 &&
+			strcmp(argv[i], "gro") != 0 && strcmp(argv[i], "lro") != 0)
 			return shell_complain(
 				io, "ethtool: the feature %s is not known here", argv[i]);
 	}
@@ -412,7 +413,8 @@ static int run_tc(struct shell *shell, int argc, char **argv, struct shell_io *i
 		strcmp(kind, "fq") != 0 && strcmp(kind, "noqueue") != 0)
 		return shell_complain(
 			io, "tc: the queue %s is not known here; there are pfifo and fq", kind);
-	tcpsim_host_sysctl_set(shell->host, "net.core.default_qdisc", strcmp(argv[2], "delete") ? kind : "pfifo");
+	tcpsim_host_sysctl_set(
+		shell->host, "net.core.default_qdisc", strcmp(argv[2], "delete") ? kind : "pfifo");
 	shell->link_drops = drops && strcmp(argv[2], "delete") != 0;
 	return 0;
 }

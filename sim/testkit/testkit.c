@@ -81,7 +81,8 @@ static void take_event(void *context, const struct tcp_event *event)
 
 /* --- segments as text --- */
 
-static const struct script_packet *parse_segment(const char *text, bool outbound, struct script **script)
+static const struct script_packet *parse_segment(
+	const char *text, bool outbound, struct script **script)
 {
 	char *line = g_strdup_printf("0 %c %s\n", outbound ? '>' : '<', text);
 	GError *error = NULL;
@@ -184,7 +185,8 @@ const char *peer_sent_text(struct peer *peer)
 	return peer->text->str;
 }
 
-static bool matches(const struct peer *peer, const struct script_packet *want, const struct wire_packet *got)
+static bool matches(
+	const struct peer *peer, const struct script_packet *want, const struct wire_packet *got)
 {
 	const struct tcp_segment *seg = &got->segment;
 	uint8_t options[TCP_MAX_OPTIONS_LEN + 4];
@@ -215,7 +217,8 @@ void expect_sent(struct peer *peer, const char *segment)
 	if (!next_sent(peer, bytes, sizeof(bytes), &got))
 		fail("expected to be sent: %s\nbut nothing was", segment);
 	else if (!matches(peer, want, &got))
-		fail("expected to be sent: %s\n           was sent: %s", segment, text_of(peer, &got, text));
+		fail("expected to be sent: %s\n           was sent: %s", segment,
+			text_of(peer, &got, text));
 	g_string_free(text, TRUE);
 	script_free(script);
 }
@@ -239,8 +242,8 @@ static void append_path(const struct peer *peer, GString *with_rules, GString *w
 			g_string_append(with_rules, tcp_state_name(s->before));
 			g_string_append(without, tcp_state_name(s->before));
 		}
-		g_string_append_printf(
-			with_rules, " -%s-> %s", tcp_rule_text(s->rule)->name, tcp_state_name(s->after));
+		g_string_append_printf(with_rules, " -%s-> %s", tcp_rule_text(s->rule)->name,
+			tcp_state_name(s->after));
 		g_string_append_printf(without, " -> %s", tcp_state_name(s->after));
 	}
 }
@@ -300,8 +303,10 @@ void expect_timer(struct peer *peer, enum tcp_timer timer, int64_t in_ns)
 	int64_t due = peer->timer_due[timer];
 
 	if (due == INT64_MAX || due - tcpsim_host_now(peer->host) != in_ns)
-		fail("expected the %s timer in %" G_GINT64_FORMAT " ns, it is due in %" G_GINT64_FORMAT,
-			tcp_timer_name(timer), in_ns, due == INT64_MAX ? -1 : due - tcpsim_host_now(peer->host));
+		fail("expected the %s timer in %" G_GINT64_FORMAT
+		     " ns, it is due in %" G_GINT64_FORMAT,
+			tcp_timer_name(timer), in_ns,
+			due == INT64_MAX ? -1 : due - tcpsim_host_now(peer->host));
 }
 
 void expect_error(struct peer *peer, int error)
@@ -311,7 +316,8 @@ void expect_error(struct peer *peer, int error)
 	int result = tcpsim_getsockopt(peer->host, peer->fd, SOL_SOCKET, SO_ERROR, &is, &len);
 
 	if (result || is != error)
-		fail("expected SO_ERROR %d (%s), it is %d (%s)", error, g_strerror(error), is, g_strerror(is));
+		fail("expected SO_ERROR %d (%s), it is %d (%s)", error, g_strerror(error), is,
+			g_strerror(is));
 }
 
 /* --- a host, and ways to each state --- */

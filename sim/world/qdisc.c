@@ -104,8 +104,9 @@ bool qdisc_admit(struct qdisc *q, struct tcpsim_packet *packet, struct rng *rng,
 	uint32_t len = (uint32_t)tcpsim_packet_len(packet);
 
 	/* A queue that is empty takes any packet: what is being sent is not what waits. */
-	if (q->packets && ((q->config.limit_bytes && q->bytes + len > q->config.limit_bytes) ||
-		(q->config.limit_packets && q->packets >= q->config.limit_packets)))
+	if (q->packets &&
+		((q->config.limit_bytes && q->bytes + len > q->config.limit_bytes) ||
+			(q->config.limit_packets && q->packets >= q->config.limit_packets)))
 		return false;
 	if (q->config.kind == QDISC_RED && red_strikes(q, rng, now_ns) &&
 		!(q->config.ecn && mark(packet)))

@@ -77,7 +77,7 @@ void wheel_cancel(struct tcpsim_host *host, struct wheel_timer *timer);
 /* --- routes --- */
 struct route {
 	int interface;
-	uint32_t mtu; /* of the path as known: interface, route, learned (RFC 1191) */
+	uint32_t mtu;	   /* of the path as known: interface, route, learned (RFC 1191) */
 	uint32_t link_mtu; /* without what was learned */
 	struct tcpsim_addr
 		source; /* what a socket without address binds (RFC 6724, RFC 1122 §3.3.4.3) */

@@ -289,7 +289,10 @@ static const struct prefix_route *longest_prefix(
 
 static void loopback_route(const struct tcpsim_addr *remote, struct route *out)
 {
-	*out = (struct route){.interface = HOST_LOOPBACK, .mtu = LOOPBACK_MTU, .link_mtu = LOOPBACK_MTU, .source = *remote};
+	*out = (struct route){.interface = HOST_LOOPBACK,
+		.mtu = LOOPBACK_MTU,
+		.link_mtu = LOOPBACK_MTU,
+		.source = *remote};
 }
 
 int route_find(struct tcpsim_host *host, const struct tcpsim_addr *remote,

@@ -169,7 +169,8 @@ static const struct tcp_profile HPUX_11 = {
 static const struct tcp_profile MACOS_10_2 = {
 #include "bsd44.def"
 	.name = "macos-10.2",
-	.summary = "Mac OS X 10.2.6 and AIX 5.1: 4.4BSD whose backlogs of UNP Figure 4.10 go on past 5",
+	.summary = "Mac OS X 10.2.6 and AIX 5.1: 4.4BSD whose backlogs of UNP Figure 4.10 go on "
+		   "past 5",
 	.based_on = "bsd44",
 	.somaxconn = 128,
 };

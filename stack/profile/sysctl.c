@@ -150,7 +150,9 @@ int sysctl_get(struct tcpsim_host *host, const struct tcp_sysctl *s, char *out, 
 		break;
 	case SYSCTL_CC: len = snprintf(out, size, "%s", host->sys.congestion_control); break;
 	case SYSCTL_CCS: len = cc_names(out, size); break;
-	case SYSCTL_QDISC: len = snprintf(out, size, "%s", host->sys.paced_device ? "fq" : "pfifo_fast"); break;
+	case SYSCTL_QDISC:
+		len = snprintf(out, size, "%s", host->sys.paced_device ? "fq" : "pfifo_fast");
+		break;
 	case SYSCTL_KEYS: len = keys_text(host, out, size); break;
 	case SYSCTL_FIXED: len = snprintf(out, size, "%s", s->text); break;
 	default: len = snprintf(out, size, "%lld", (long long)number_of(host, s));

@@ -40,7 +40,8 @@
 #define US 1000
 
 const struct tcp_sysctl SYSCTLS_LINUX[] = {
-	/* /sys/module/tcp_cubic/parameters: a module's parameter, which tests set as they set sysctls */
+	/* /sys/module/tcp_cubic/parameters: a module's parameter, which tests set as they set
+	   sysctls */
 	INT("module.tcp_cubic.parameters.hystart_detect", hystart, 0, 3),
 	FORM("net.core.default_qdisc", QDISC),
 	INT("net.core.rmem_max", sockbuf_max, 2304, INT32_MAX),

@@ -26,7 +26,7 @@ struct tcp_socket {
 	bool nonblocking, close_on_exec, v6only;
 	bool bound_addr, bound_port; /* by bind(), not chosen by the host */
 	bool reuse_addr, reuse_port;
-	bool writes_on; /* the call that connects waits to write the rest */
+	bool writes_on;	       /* the call that connects waits to write the rest */
 	bool connect_reported; /* the result of connect() was given */
 	bool on_port;	       /* stands in the list of its local port; an accepted one does not */
 	bool free_bind, late_port; /* IP_FREEBIND; IP_BIND_ADDRESS_NO_PORT */

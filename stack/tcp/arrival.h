@@ -1,4 +1,5 @@
-/* A segment on its way through the checks: the original, and what of it is still to be looked at. */
+/* A segment on its way through the checks: the original, and what of it is still to be looked at.
+ */
 #ifndef TCPSIM_TCP_ARRIVAL_H
 #define TCPSIM_TCP_ARRIVAL_H
 
@@ -15,8 +16,8 @@ struct arrival {
 	uint32_t len;
 	const uint8_t *payload;
 	bool fin;
-	bool duplicate; /* nothing of it is new: only its ACK counts */
-	bool ts_is_news; /* TS.Recent is to follow, once its ACK has proven good */
+	bool duplicate;	      /* nothing of it is new: only its ACK counts */
+	bool ts_is_news;      /* TS.Recent is to follow, once its ACK has proven good */
 	bool newer_timestamp; /* TS.Recent moved on */
 	uint32_t acked_bytes, delivered_bytes;
 };
@@ -41,7 +42,8 @@ static inline void arrival_trim_front(struct arrival *a, tcp_seq low)
 		a->payload += gone;
 }
 
-/* An ACK in answer to a segment that does not fit, unless the last one went a moment ago (invalid_ratelimit). */
+/* An ACK in answer to a segment that does not fit, unless the last one went a moment ago
+ * (invalid_ratelimit). */
 void arrival_answer(struct arrival *a, enum tcp_rule rule);
 /* Text came that was there already: for the next ACK's D-SACK (RFC 2883). */
 void arrival_note_duplicate(struct arrival *a);

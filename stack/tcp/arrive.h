@@ -4,9 +4,12 @@
 
 #include <tcp/tcb.h>
 
-/* The whole of §3.10.7.3 and §3.10.7.4, and what is sent because of it. The TCB may be gone afterwards. */
-void arrive_segment(struct tcp_tcb *tcb, const struct wire_packet *in, struct tcpsim_packet *packet);
+/* The whole of §3.10.7.3 and §3.10.7.4, and what is sent because of it. The TCB may be gone
+ * afterwards. */
+void arrive_segment(
+	struct tcp_tcb *tcb, const struct wire_packet *in, struct tcpsim_packet *packet);
 /* Text of a SYN that is taken before the handshake is done (Fast Open). */
-void arrive_syn_text(struct tcp_tcb *tcb, const struct wire_packet *in, struct tcpsim_packet *packet);
+void arrive_syn_text(
+	struct tcp_tcb *tcb, const struct wire_packet *in, struct tcpsim_packet *packet);
 
 #endif

@@ -14,7 +14,8 @@
 
 /* --- OPEN, active --- */
 
-static struct tcp_tcb *prepare(struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_t remote_port)
+static struct tcp_tcb *prepare(
+	struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_t remote_port)
 {
 	struct tcp_tcb *tcb = tcb_new(so->host);
 
@@ -41,8 +42,9 @@ static int place(struct tcp_tcb *tcb)
 
 static void start_numbers(struct tcp_tcb *tcb)
 {
-	struct tcp_first_window first = tcp_window_first(tcb_sys(tcb), &tcb->settings, tcb->rcv.adv_mss,
-		tcb_sys(tcb)->window_scaling && !tcb->settings.no_options, tcb->route_initrwnd);
+	struct tcp_first_window first = tcp_window_first(tcb_sys(tcb), &tcb->settings,
+		tcb->rcv.adv_mss, tcb_sys(tcb)->window_scaling && !tcb->settings.no_options,
+		tcb->route_initrwnd);
 
 	tcb->snd.iss = tcp_choose_iss(tcb->host, &tcb->conn);
 	tcb->snd.una = tcb->snd.nxt = tcb->snd.iss;
@@ -56,7 +58,8 @@ static void start_numbers(struct tcp_tcb *tcb)
 static void send_first_syn(struct tcp_tcb *tcb)
 {
 	const struct tcp_profile *sys = tcb_sys(tcb);
-	int64_t limit = tcb->settings.syn_timeout_s ? tcb->settings.syn_timeout_s * SECOND : sys->connect_timeout;
+	int64_t limit = tcb->settings.syn_timeout_s ? tcb->settings.syn_timeout_s * SECOND
+						    : sys->connect_timeout;
 
 	host_count(tcb->host, COUNTER_ACTIVE_OPENS);
 	tcb->first_syn_ns = tcb_now(tcb);
@@ -70,8 +73,8 @@ static void send_first_syn(struct tcp_tcb *tcb)
 static size_t queue_first_text(struct tcp_tcb *tcb, const struct iovec *data, int n_data)
 {
 	size_t most = fastopen_client_takes(tcb), room = tcb->settings.send_buffer;
-	ssize_t took = sendq_append(&tcb->sendq, tcb->host->pool, tcb->snd.end, tcb->snd.end, data, n_data,
-		most < room ? most : room, SENDQ_PUSH);
+	ssize_t took = sendq_append(&tcb->sendq, tcb->host->pool, tcb->snd.end, tcb->snd.end, data,
+		n_data, most < room ? most : room, SENDQ_PUSH);
 
 	if (took <= 0)
 		return 0;
@@ -118,7 +121,8 @@ static tcp_seq unread_seq(const struct tcp_tcb *tcb)
 	return seq_sub(tcb->rcv.nxt, tcb->recvq.bytes + tcb->fin_received);
 }
 
-/* How far a read may go: it stops before an urgent byte, which it then skips or, in line, gives alone. */
+/* How far a read may go: it stops before an urgent byte, which it then skips or, in line, gives
+ * alone. */
 static size_t until_mark(struct tcp_tcb *tcb, bool peek)
 {
 	int32_t ahead = seq_diff(tcb->rcv.up, unread_seq(tcb));
@@ -160,7 +164,8 @@ enum { URGENT_NONE, URGENT_ANNOUNCED, URGENT_HERE, URGENT_READ };
 
 ssize_t tcp_receive_urgent(struct tcp_tcb *tcb, uint8_t *byte, int flags)
 {
-	if (tcb->settings.oob_inline || tcb->rcv.urgent == URGENT_NONE || tcb->rcv.urgent == URGENT_READ)
+	if (tcb->settings.oob_inline || tcb->rcv.urgent == URGENT_NONE ||
+		tcb->rcv.urgent == URGENT_READ)
 		return -EINVAL;
 	if (tcb->rcv.urgent == URGENT_ANNOUNCED)
 		return -EAGAIN;

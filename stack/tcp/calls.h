@@ -1,7 +1,7 @@
 /*
- * The machine's user calls, RFC 9293 §3.10.1 to §3.10.6, as the socket layer makes them. Errors are negative errnos.
- * A struct tcp_tcb is the machine's; the socket layer holds a pointer from tcp_connect or tcp_accept until tcp_close
- * or tcp_abort, and must not use it afterwards.
+ * The machine's user calls, RFC 9293 §3.10.1 to §3.10.6, as the socket layer makes them. Errors are
+ * negative errnos. A struct tcp_tcb is the machine's; the socket layer holds a pointer from
+ * tcp_connect or tcp_accept until tcp_close or tcp_abort, and must not use it afterwards.
  */
 #ifndef TCPSIM_TCP_CALLS_H
 #define TCPSIM_TCP_CALLS_H
@@ -10,8 +10,9 @@
 #include <sys/uio.h>
 #include <tcpsim/socket.h>
 
-/* §3.10.1, active: makes so->tcb from so (local address and port are chosen by now) and sends the SYN.
- * `data`: Fast Open, NULL otherwise; *taken is how much of it was taken. 0 (on its way) or -errno. */
+/* §3.10.1, active: makes so->tcb from so (local address and port are chosen by now) and sends the
+ * SYN. `data`: Fast Open, NULL otherwise; *taken is how much of it was taken. 0 (on its way) or
+ * -errno. */
 int tcp_connect(struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_t remote_port,
 	const struct iovec *data, int n_data, size_t *taken);
 /* §3.10.1, passive: makes so->listener, CLOSED to LISTEN. The backlog is as the process gave it. */
@@ -19,7 +20,8 @@ int tcp_listen(struct tcp_socket *so, int backlog);
 void tcp_listener_set_backlog(struct tcp_listener *listener, int backlog);
 /* Ends a listener: its incomplete entries are forgotten, its completed connections reset. */
 void tcp_listener_close(struct tcp_listener *listener);
-/* The front of the completed queue, now without queue and with `so` as its socket; NULL: none waits. */
+/* The front of the completed queue, now without queue and with `so` as its socket; NULL: none
+ * waits. */
 struct tcp_tcb *tcp_accept(struct tcp_listener *listener, struct tcp_socket *so);
 /* Completed connections that wait; and how many may. */
 uint32_t tcp_listener_completed(const struct tcp_listener *listener);
@@ -27,8 +29,8 @@ uint32_t tcp_listener_backlog(const struct tcp_listener *listener);
 
 /* §3.10.2 SEND. Bytes taken (> 0), -EAGAIN when no buffer space, -EPIPE, or the pending error. */
 ssize_t tcp_send(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int flags);
-/* §3.10.3 RECEIVE. Bytes given, 0 at the end of the stream, -EAGAIN, -ENOTCONN, or the pending error.
- * buf NULL with a length: discard (MSG_TRUNC). */
+/* §3.10.3 RECEIVE. Bytes given, 0 at the end of the stream, -EAGAIN, -ENOTCONN, or the pending
+ * error. buf NULL with a length: discard (MSG_TRUNC). */
 ssize_t tcp_receive(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int flags);
 /* Urgent byte (MSG_OOB), RFC 6093. -EINVAL: none; -EAGAIN: announced, not here yet. */
 ssize_t tcp_receive_urgent(struct tcp_tcb *tcb, uint8_t *byte, int flags);
@@ -53,7 +55,8 @@ uint32_t tcp_unsent(const struct tcp_tcb *tcb);	  /* SIOCOUTQNSD */
 struct tcp_settings *tcp_settings_of(struct tcp_socket *so);
 /* Copies settings to so->settings, which is made if need be. */
 void tcp_settings_keep(struct tcp_socket *so, const struct tcp_settings *settings);
-/* A setting changed that may let data go or timers move (cork off, nodelay on, quickack, keepalive, buffers). */
+/* A setting changed that may let data go or timers move (cork off, nodelay on, quickack, keepalive,
+ * buffers). */
 void tcp_settings_changed(struct tcp_tcb *tcb);
 struct tcpsim_tcp_info;
 /* TCP_INFO, every member. */

@@ -1,4 +1,5 @@
-/* The checks on a segment for a synchronized connection, before its text: RFC 9293 §3.10.7.4, RFC 7323, RFC 5961. */
+/* The checks on a segment for a synchronized connection, before its text: RFC 9293 §3.10.7.4, RFC
+ * 7323, RFC 5961. */
 #include <errno.h>
 #include <tcp/arrival.h>
 #include <tcp/arrive.h>
@@ -10,7 +11,7 @@
 #include <tcp/timewait.h>
 #include <tcp/window.h>
 
-#define SECOND	    INT64_C(1000000000)
+#define SECOND	     INT64_C(1000000000)
 #define PAWS_IDLE_NS (INT64_C(24) * 24 * 3600 * SECOND) /* RFC 7323 §5.5 */
 
 /* --- answers --- */
@@ -24,7 +25,8 @@ void arrival_answer(struct arrival *a, enum tcp_rule rule)
 {
 	struct tcp_tcb *tcb = a->tcb;
 
-	/* Linux tcp_oow_rate_limited: two confused ends must not answer each other for ever; text is always answered */
+	/* Linux tcp_oow_rate_limited: two confused ends must not answer each other for ever; text
+	 * is always answered */
 	if (!a->seg->len && answered_lately(tcb)) {
 		tcp_event_drop(tcb, TCP_RULE_ARRIVE_RATE_LIMITED, a->seg);
 		return;
@@ -62,12 +64,14 @@ void arrival_challenge(struct arrival *a)
 
 /* --- timestamps --- */
 
-/* RFC 7323 §5.3 R3 for what is not in order: TS.Recent moves only with a segment that spans Last.ACK.sent. */
+/* RFC 7323 §5.3 R3 for what is not in order: TS.Recent moves only with a segment that spans
+ * Last.ACK.sent. */
 void arrival_update_ts_recent(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
 
-	if (!a->ts_is_news || !tcb->ok.timestamps || !(a->seg->options.present & TCP_HAS_TIMESTAMP) ||
+	if (!a->ts_is_news || !tcb->ok.timestamps ||
+		!(a->seg->options.present & TCP_HAS_TIMESTAMP) ||
 		seq_gt(a->seg->seq, tcb->rcv.acked))
 		return;
 	if ((int32_t)(a->seg->options.ts_val - tcb->ts.recent) < 0 &&
@@ -130,8 +134,9 @@ static bool in_window(const struct arrival *a, tcp_seq low)
 	tcp_seq edge = seq_add(tcb->rcv.nxt, wnd);
 
 	if (!span)
-		return seq_ge(a->seq, low) && (seq_lt(a->seq, edge) || seq_eq(a->seq, tcb->rcv.nxt) ||
-						      (tcb_sys(tcb)->edge_acceptable && seq_eq(a->seq, edge)));
+		return seq_ge(a->seq, low) &&
+		       (seq_lt(a->seq, edge) || seq_eq(a->seq, tcb->rcv.nxt) ||
+			       (tcb_sys(tcb)->edge_acceptable && seq_eq(a->seq, edge)));
 	if (!wnd && !a->len && a->fin && seq_eq(a->seq, tcb->rcv.nxt))
 		return true; /* it needs no room; senders that repeat it for ever have been seen */
 	if (!wnd)
@@ -139,7 +144,8 @@ static bool in_window(const struct arrival *a, tcp_seq low)
 	return seq_lt(a->seq, edge) && seq_gt(seq_add(a->seq, span), low);
 }
 
-/* Linux tcp_sequence: text that overruns the window comes at a bad time when there is some unread. */
+/* Linux tcp_sequence: text that overruns the window comes at a bad time when there is some unread.
+ */
 static bool overruns(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
@@ -175,7 +181,8 @@ void arrival_note_duplicate(struct arrival *a)
 	if (a->len)
 		accecn_duplicate_arrived(tcb);
 	if (a->len && tcb->ok.sack && tcb_sys(tcb)->dsack)
-		recvq_note_duplicate(&tcb->recvq, a->seq, seq_min(seq_add(a->seq, a->len), tcb->rcv.nxt));
+		recvq_note_duplicate(
+			&tcb->recvq, a->seq, seq_min(seq_add(a->seq, a->len), tcb->rcv.nxt));
 }
 
 enum verdict check_sequence(struct arrival *a)
@@ -184,8 +191,10 @@ enum verdict check_sequence(struct arrival *a)
 	const struct tcp_segment *seg = a->seg;
 	bool duplicate = is_duplicate(a);
 
-	if (seg->flags & TCP_SYN && !(seg->flags & TCP_RST) && tcb_sys(tcb)->syn_accept != SYN_ACCEPT_RESET)
-		return GO_ON; /* the fourth check answers it irrespective of the number: RFC 5961 §4.2 */
+	if (seg->flags & TCP_SYN && !(seg->flags & TCP_RST) &&
+		tcb_sys(tcb)->syn_accept != SYN_ACCEPT_RESET)
+		return GO_ON; /* the fourth check answers it irrespective of the number: RFC 5961
+				 §4.2 */
 	if (overruns(a))
 		host_count(tcb->host, COUNTER_BEYOND_WINDOW);
 	else if (in_window(a, tcb->rcv.nxt)) {
@@ -243,7 +252,8 @@ enum verdict check_rst(struct arrival *a)
 		arrival_challenge(a);
 		return DONE;
 	}
-	host_count(tcb->host, tcb->state == TCP_SYN_RECEIVED ? COUNTER_ATTEMPT_FAILS : COUNTER_ESTAB_RESETS);
+	host_count(tcb->host,
+		tcb->state == TCP_SYN_RECEIVED ? COUNTER_ATTEMPT_FAILS : COUNTER_ESTAB_RESETS);
 	listener_forget(tcb);
 	tcb_end(tcb, reset_error(tcb), TCP_RULE_RST_ARRIVED);
 	return DONE;
@@ -256,8 +266,9 @@ static bool completes_simultaneous_open(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
 
-	return tcb->state == TCP_SYN_RECEIVED && a->seg->flags & TCP_ACK && seq_eq(a->seg->seq, tcb->rcv.irs) &&
-	       seq_gt(a->seg->ack, tcb->snd.una) && seq_le(a->seg->ack, tcb->snd.nxt);
+	return tcb->state == TCP_SYN_RECEIVED && a->seg->flags & TCP_ACK &&
+	       seq_eq(a->seg->seq, tcb->rcv.irs) && seq_gt(a->seg->ack, tcb->snd.una) &&
+	       seq_le(a->seg->ack, tcb->snd.nxt);
 }
 
 enum verdict check_syn(struct arrival *a)
@@ -269,7 +280,8 @@ enum verdict check_syn(struct arrival *a)
 	if (completes_simultaneous_open(a)) {
 		a->seq = seq_add(a->seq, 1);
 		tcb->ack_now = tcb_sys(tcb)->simultaneous_open_acks;
-		if (tcb->ack_now && tcb->ok.sack && tcb_sys(tcb)->dsack) /* Linux: the SYN's number came twice */
+		if (tcb->ack_now && tcb->ok.sack &&
+			tcb_sys(tcb)->dsack) /* Linux: the SYN's number came twice */
 			recvq_note_duplicate(&tcb->recvq, a->seg->seq, seq_add(a->seg->seq, 1));
 		return GO_ON;
 	}

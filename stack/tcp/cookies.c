@@ -15,7 +15,8 @@ static const uint16_t *mss_table(const struct conn *conn)
 	return tcpsim_addr_is_v4(&conn->remote) ? MSS_V4 : MSS_V6;
 }
 
-static uint32_t hash(struct tcpsim_host *host, const struct conn *conn, uint32_t irs, uint32_t period, uint32_t index)
+static uint32_t hash(struct tcpsim_host *host, const struct conn *conn, uint32_t irs,
+	uint32_t period, uint32_t index)
 {
 	struct {
 		struct tcpsim_addr local, remote;
@@ -35,7 +36,8 @@ static uint32_t hash(struct tcpsim_host *host, const struct conn *conn, uint32_t
 }
 
 /* 30 bits of hash and 2 of MSS; the period is tried when it comes back. */
-static uint32_t cookie_for(struct tcpsim_host *host, const struct conn *conn, uint32_t irs, uint32_t period, uint32_t index)
+static uint32_t cookie_for(struct tcpsim_host *host, const struct conn *conn, uint32_t irs,
+	uint32_t period, uint32_t index)
 {
 	return (hash(host, conn, irs, period, index) & ~3u) | index;
 }
@@ -49,8 +51,8 @@ tcp_seq cookie_make(struct tcpsim_host *host, struct tcp_request *request)
 		index--;
 	if (request->mss > table[index])
 		request->mss = table[index];
-	return tcp_seq_of(cookie_for(
-		host, &request->conn, request->irs.n, (uint32_t)(host->now / COOKIE_PERIOD_NS), index));
+	return tcp_seq_of(cookie_for(host, &request->conn, request->irs.n,
+		(uint32_t)(host->now / COOKIE_PERIOD_NS), index));
 }
 
 #define TS_SCALE_MASK 15u /* 15: no scaling */
@@ -83,7 +85,8 @@ static void options_from_timestamp(const struct tcp_segment *ack, struct tcp_req
 	request->ecn_answer = options & TS_ECN ? 1 : 0;
 }
 
-bool cookie_check(struct tcpsim_host *host, const struct tcp_segment *ack, struct tcp_request *request)
+bool cookie_check(
+	struct tcpsim_host *host, const struct tcp_segment *ack, struct tcp_request *request)
 {
 	uint32_t cookie = ack->ack.n - 1, irs = ack->seq.n - 1, index = cookie & 3;
 	uint32_t period = (uint32_t)(host->now / COOKIE_PERIOD_NS);

@@ -1,6 +1,6 @@
 /*
- * SYN cookies, RFC 4987 §3.6: the SYN,ACK's number says all that must be remembered. Options that do not fit ride in
- * the low bits of our timestamp.
+ * SYN cookies, RFC 4987 §3.6: the SYN,ACK's number says all that must be remembered. Options that
+ * do not fit ride in the low bits of our timestamp.
  */
 #ifndef TCPSIM_TCP_COOKIES_H
 #define TCPSIM_TCP_COOKIES_H
@@ -12,6 +12,7 @@ tcp_seq cookie_make(struct tcpsim_host *host, struct tcp_request *request);
 /* Our timestamp with the options in it. */
 uint32_t cookie_timestamp(struct tcpsim_host *host, const struct tcp_request *request);
 /* Is this ACK's number a cookie of ours, under two minutes old? Fills *request from it. */
-bool cookie_check(struct tcpsim_host *host, const struct tcp_segment *ack, struct tcp_request *request);
+bool cookie_check(
+	struct tcpsim_host *host, const struct tcp_segment *ack, struct tcp_request *request);
 
 #endif

@@ -26,7 +26,8 @@ void delack_quick(struct tcp_tcb *tcb, unsigned most)
 
 void delack_start(struct tcp_tcb *tcb)
 {
-	uint32_t mss = tcb->rcv.adv_mss < tcb->snd.mss || !tcb->snd.mss ? tcb->rcv.adv_mss : tcb->snd.mss;
+	uint32_t mss =
+		tcb->rcv.adv_mss < tcb->snd.mss || !tcb->snd.mss ? tcb->rcv.adv_mss : tcb->snd.mss;
 
 	/* Linux tcp_initialize_rcv_mss. */
 	mss = mss < tcb->rcv.wnd / 2 ? mss : tcb->rcv.wnd / 2;
@@ -41,7 +42,8 @@ void delack_handshake(struct tcp_tcb *tcb)
 {
 	struct tcp_delack *d = &tcb->delack;
 
-	/* Linux tcp_rcv_synsent_state_process: what is written now makes the connection interactive */
+	/* Linux tcp_rcv_synsent_state_process: what is written now makes the connection interactive
+	 */
 	delack_quick(tcb, QUICK_MOST);
 	d->pingpong = 0;
 	d->ato_ns = tcb_sys(tcb)->delack_min;
@@ -65,7 +67,8 @@ static void measure(struct tcp_tcb *tcb, uint32_t len)
 static void adapt(struct tcp_tcb *tcb)
 {
 	struct tcp_delack *d = &tcb->delack;
-	int64_t least = tcb_sys(tcb)->delack_min, now = tcb_now(tcb), gap = now - d->last_received_ns;
+	int64_t least = tcb_sys(tcb)->delack_min, now = tcb_now(tcb),
+		gap = now - d->last_received_ns;
 
 	if (!d->ato_ns) {
 		delack_quick(tcb, QUICK_MOST);
@@ -108,8 +111,8 @@ static void wait_adaptive(struct tcp_tcb *tcb)
 			most = rtt;
 		ato = min_i64(ato, most);
 	}
-	ato = min_i64(ato, tcb->settings.delack_max_us ? tcb->settings.delack_max_us * INT64_C(1000) :
-							 sys->delack_max);
+	ato = min_i64(ato, tcb->settings.delack_max_us ? tcb->settings.delack_max_us * INT64_C(1000)
+						       : sys->delack_max);
 	due = tcb_now(tcb) + ato;
 	if (tcp_timer_runs(tcb, TCP_TIMER_DELACK)) {
 		if (tcb->deadline[TCP_TIMER_DELACK] <= tcb_now(tcb) + ato / 4) {
@@ -145,9 +148,10 @@ static void decide(struct tcp_tcb *tcb)
 		wait_fixed(tcb);
 		return;
 	}
-	/* Linux __tcp_ack_snd_check: more than a full segment, and the window would not fall by telling. */
-	if ((unacked > tcb->delack.rcv_mss &&
-		    (tcb->recvq.bytes < tcb->settings.receive_lowat || tcp_window_next(tcb) >= tcb->rcv.wnd)) ||
+	/* Linux __tcp_ack_snd_check: more than a full segment, and the window would not fall by
+	 * telling. */
+	if ((unacked > tcb->delack.rcv_mss && (tcb->recvq.bytes < tcb->settings.receive_lowat ||
+						      tcp_window_next(tcb) >= tcb->rcv.wnd)) ||
 		in_quick_mode(tcb)) {
 		tcb->ack_now = true;
 		return;
@@ -171,7 +175,8 @@ void delack_text_arrived(struct tcp_tcb *tcb, uint32_t len, bool push, bool gap)
 
 void delack_out_of_order(struct tcp_tcb *tcb)
 {
-	/* RFC 5681 §4.2: a segment out of order is acknowledged at once, for the sender to count. */
+	/* RFC 5681 §4.2: a segment out of order is acknowledged at once, for the sender to count.
+	 */
 	tcb->delack.pending |= DELACK_OWED;
 	if (tcb_sys(tcb)->delack_rule == DELACK_LINUX)
 		delack_quick(tcb, QUICK_MOST);
@@ -207,7 +212,8 @@ void delack_read(struct tcp_tcb *tcb, uint32_t len, bool window_worth_telling)
 	bool now = window_worth_telling;
 
 	if (tcb_sys(tcb)->delack_rule == DELACK_LINUX && tcp_timer_runs(tcb, TCP_TIMER_DELACK)) {
-		/* Linux tcp_cleanup_rbuf: more than a segment waits, or the process emptied what was pushed. */
+		/* Linux tcp_cleanup_rbuf: more than a segment waits, or the process emptied what
+		 * was pushed. */
 		now |= tcb->rcv.nxt.n - tcb->rcv.wup.n > d->rcv_mss;
 		now |= len && d->pending & DELACK_PUSHED && !interactive(tcb) && !tcb->recvq.bytes;
 	}

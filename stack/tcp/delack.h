@@ -11,8 +11,8 @@ enum {
 	DELACK_WAITING = 8,
 };
 
-/* Text of that length was taken, in order (`gap`: a gap stands or was filled by it). Measures, then decides:
- * sets tcb->ack_now or starts the timer. */
+/* Text of that length was taken, in order (`gap`: a gap stands or was filled by it). Measures, then
+ * decides: sets tcb->ack_now or starts the timer. */
 void delack_text_arrived(struct tcp_tcb *tcb, uint32_t len, bool push, bool gap);
 void delack_out_of_order(struct tcp_tcb *tcb);
 /* A segment left that carries the current ACK. */

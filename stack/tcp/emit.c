@@ -5,8 +5,8 @@
 #include <tcp/machine.h>
 #include <tcp/timewait.h>
 
-void tcp_emit(struct tcpsim_host *host, struct tcp_segment *segment, struct tcpsim_chunk *chunk, uint16_t interface,
-	uint32_t connection, enum tcp_state state, enum tcp_rule rule)
+void tcp_emit(struct tcpsim_host *host, struct tcp_segment *segment, struct tcpsim_chunk *chunk,
+	uint16_t interface, uint32_t connection, enum tcp_state state, enum tcp_rule rule)
 {
 	struct tcpsim_packet *packet = tcpsim_packet_new(host->pool);
 	bool df;
@@ -21,8 +21,9 @@ void tcp_emit(struct tcpsim_host *host, struct tcp_segment *segment, struct tcps
 	packet->headers_len = (uint16_t)wire_build_headers(
 		segment, host->ip_id++, df, segment->payload, packet->headers);
 	if (segment->udp_dst_port)
-		packet->headers_len = (uint16_t)wire_udp_wrap(packet->headers, packet->headers_len, segment->payload,
-			segment->len, (uint16_t)host->sys.udp_tunneling_port, segment->udp_dst_port);
+		packet->headers_len = (uint16_t)wire_udp_wrap(packet->headers, packet->headers_len,
+			segment->payload, segment->len, (uint16_t)host->sys.udp_tunneling_port,
+			segment->udp_dst_port);
 	packet->chunk = chunk ? tcpsim_chunk_ref(chunk) : NULL;
 	packet->payload = segment->payload;
 	packet->payload_len = segment->len;
@@ -32,14 +33,17 @@ void tcp_emit(struct tcpsim_host *host, struct tcp_segment *segment, struct tcps
 	if (segment->flags & TCP_RST)
 		host_count(host, COUNTER_OUT_RSTS);
 	if (host_listens(host)) {
-		tcp_options_parse(segment->options.raw, segment->options.raw_len, &segment->options);
+		tcp_options_parse(
+			segment->options.raw, segment->options.raw_len, &segment->options);
 		tcp_event_segment(host, TCP_EVENT_SEGMENT_OUT, connection, state, rule, segment);
 	}
 	host_send(host, packet);
 }
 
-/* FreeBSD: a RST has the TTL and TOS of whoever it speaks for: the connection, or else a socket that is bound there. */
-static const struct tcp_settings *reset_settings(struct tcpsim_host *host, const struct tcp_segment *in)
+/* FreeBSD: a RST has the TTL and TOS of whoever it speaks for: the connection, or else a socket
+ * that is bound there. */
+static const struct tcp_settings *reset_settings(
+	struct tcpsim_host *host, const struct tcp_segment *in)
 {
 	const struct tcp_tcb *tcb = NULL;
 	struct conn *conn;
@@ -57,11 +61,11 @@ static const struct tcp_settings *reset_settings(struct tcpsim_host *host, const
 }
 
 /*
- * RFC 9293 §3.5.2: with ACK, SEQ = SEG.ACK; else SEQ = 0 and ACK = SEG.SEQ + SEG.LEN. Never in answer to a RST, and
- * never to a broadcast or multicast (RFC 1122 §4.2.3.10).
+ * RFC 9293 §3.5.2: with ACK, SEQ = SEG.ACK; else SEQ = 0 and ACK = SEG.SEQ + SEG.LEN. Never in
+ * answer to a RST, and never to a broadcast or multicast (RFC 1122 §4.2.3.10).
  */
-void tcp_refuse(struct tcpsim_host *host, const struct tcp_segment *in, uint16_t interface, uint32_t connection,
-	enum tcp_state state, enum tcp_rule rule)
+void tcp_refuse(struct tcpsim_host *host, const struct tcp_segment *in, uint16_t interface,
+	uint32_t connection, enum tcp_state state, enum tcp_rule rule)
 {
 	struct tcp_segment out = {.src = in->dst,
 		.dst = in->src,
@@ -78,7 +82,8 @@ void tcp_refuse(struct tcpsim_host *host, const struct tcp_segment *in, uint16_t
 		out.ttl = like->ttl;
 		out.tos = like->tos & ~3u;
 	}
-	if (addr_is_broadcast_or_multicast(host, &in->dst) || addr_is_broadcast_or_multicast(host, &in->src))
+	if (addr_is_broadcast_or_multicast(host, &in->dst) ||
+		addr_is_broadcast_or_multicast(host, &in->src))
 		return;
 	if (in->flags & TCP_ACK) {
 		out.seq = in->ack;

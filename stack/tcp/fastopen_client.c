@@ -101,7 +101,8 @@ int fastopen_client_start(struct tcp_tcb *tcb, bool text)
 		return 0;
 	if (peer)
 		use_memory(fo, peer);
-	tcb->snd.peer_mss = fo->mss ? fo->mss : tcb->rcv.adv_mss; /* what text on the SYN is cut to */
+	tcb->snd.peer_mss =
+		fo->mss ? fo->mss : tcb->rcv.adv_mss; /* what text on the SYN is cut to */
 	if (sys->fastopen & FASTOPEN_CLIENT_NO_COOKIE || tcb->settings.fastopen_no_cookie)
 		fo->text_on_syn = true;
 	else
@@ -236,7 +237,8 @@ void fastopen_client_suspect(struct tcp_tcb *tcb, unsigned n)
 {
 	const struct tcp_fastopen *fo = tcb->fastopen;
 
-	if (!fo || tcb->passive || !(fo->asked || fo->syn_len) || tcb_sys(tcb)->fastopen_disables_path)
+	if (!fo || tcb->passive || !(fo->asked || fo->syn_len) ||
+		tcb_sys(tcb)->fastopen_disables_path)
 		return;
 	if (n == TIMEOUTS_THAT_TELL)
 		disable_host(tcb->host);

@@ -1,4 +1,5 @@
-/* From the network to whom it concerns: RFC 9293 §3.10.7, and §3.10.7.1 when nobody is concerned. */
+/* From the network to whom it concerns: RFC 9293 §3.10.7, and §3.10.7.1 when nobody is concerned.
+ */
 #include <tcp/input.h>
 
 #include <errno.h>
@@ -8,7 +9,8 @@
 #include <tcp/output.h>
 #include <tcp/timewait.h>
 
-/* No connection, no listener: CLOSED (RFC 9293 §3.10.7.1), with the brief's two causes told apart. */
+/* No connection, no listener: CLOSED (RFC 9293 §3.10.7.1), with the brief's two causes told apart.
+ */
 static void nobody(struct tcpsim_host *host, const struct tcp_segment *seg, uint16_t interface)
 {
 	bool syn = (seg->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
@@ -25,11 +27,12 @@ static void nobody(struct tcpsim_host *host, const struct tcp_segment *seg, uint
 	tcp_refuse(host, seg, interface, 0, TCP_CLOSED, rule);
 }
 
-static void for_listener(struct tcpsim_host *host, const struct wire_packet *in, struct tcpsim_packet *packet,
-	const tcp_seq *least_iss)
+static void for_listener(struct tcpsim_host *host, const struct wire_packet *in,
+	struct tcpsim_packet *packet, const tcp_seq *least_iss)
 {
 	const struct tcp_segment *seg = &in->segment;
-	struct tcp_listener *listener = demux_listener(host, &seg->dst, seg->dst_port, &seg->src, seg->src_port);
+	struct tcp_listener *listener =
+		demux_listener(host, &seg->dst, seg->dst_port, &seg->src, seg->src_port);
 
 	tcp_event_segment(host, TCP_EVENT_SEGMENT_IN, listener ? listener->id : 0,
 		listener ? TCP_LISTEN : TCP_CLOSED, TCP_RULE_NONE, seg);
@@ -39,24 +42,28 @@ static void for_listener(struct tcpsim_host *host, const struct wire_packet *in,
 		nobody(host, seg, packet->interface);
 }
 
-static void for_time_wait(
-	struct tcpsim_host *host, struct conn *conn, const struct wire_packet *in, struct tcpsim_packet *packet)
+static void for_time_wait(struct tcpsim_host *host, struct conn *conn, const struct wire_packet *in,
+	struct tcpsim_packet *packet)
 {
 	tcp_seq least_iss;
 
-	tcp_event_segment(host, TCP_EVENT_SEGMENT_IN, conn->id, TCP_TIME_WAIT, TCP_RULE_NONE, &in->segment);
+	tcp_event_segment(
+		host, TCP_EVENT_SEGMENT_IN, conn->id, TCP_TIME_WAIT, TCP_RULE_NONE, &in->segment);
 	if (time_wait_arrived(host, (struct tcp_time_wait *)conn, &in->segment, &least_iss))
 		for_listener(host, in, packet, &least_iss);
 }
 
-/* A SYN that TIME-WAIT would let through (RFC 9293 §3.10.7.4): the new connection may be of another UDP port. */
+/* A SYN that TIME-WAIT would let through (RFC 9293 §3.10.7.4): the new connection may be of another
+ * UDP port. */
 static bool begins_anew(const struct conn *conn, const struct tcp_segment *seg)
 {
-	return conn->kind == CONN_TIME_WAIT && (seg->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN &&
+	return conn->kind == CONN_TIME_WAIT &&
+	       (seg->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN &&
 	       seq_gt(seg->seq, ((const struct tcp_time_wait *)conn)->rcv_nxt);
 }
 
-static void dispatch(struct tcpsim_host *host, const struct wire_packet *in, struct tcpsim_packet *packet)
+static void dispatch(
+	struct tcpsim_host *host, const struct wire_packet *in, struct tcpsim_packet *packet)
 {
 	const struct tcp_segment *seg = &in->segment;
 	struct conn *conn = demux_find(host, &seg->dst, seg->dst_port, &seg->src, seg->src_port);
@@ -65,19 +72,21 @@ static void dispatch(struct tcpsim_host *host, const struct wire_packet *in, str
 		for_listener(host, in, packet, NULL);
 		return;
 	}
-	if (conn->udp_port != seg->udp_src_port && !begins_anew(conn, seg)) { /* TCP in UDP: from another port it is another's */
+	if (conn->udp_port != seg->udp_src_port &&
+		!begins_anew(conn, seg)) { /* TCP in UDP: from another port it is another's */
 		tcp_event_segment(host, TCP_EVENT_SEGMENT_IN, 0, TCP_CLOSED, TCP_RULE_NONE, seg);
 		nobody(host, seg, packet->interface);
 		return;
 	}
 	switch ((enum conn_kind)conn->kind) {
 	case CONN_TCB:
-		tcp_event_segment(host, TCP_EVENT_SEGMENT_IN, conn->id, ((struct tcp_tcb *)conn)->state,
-			TCP_RULE_NONE, seg);
+		tcp_event_segment(host, TCP_EVENT_SEGMENT_IN, conn->id,
+			((struct tcp_tcb *)conn)->state, TCP_RULE_NONE, seg);
 		arrive_segment((struct tcp_tcb *)conn, in, packet);
 		break;
 	case CONN_REQUEST:
-		tcp_event_segment(host, TCP_EVENT_SEGMENT_IN, conn->id, TCP_SYN_RECEIVED, TCP_RULE_NONE, seg);
+		tcp_event_segment(
+			host, TCP_EVENT_SEGMENT_IN, conn->id, TCP_SYN_RECEIVED, TCP_RULE_NONE, seg);
 		request_arrived(host, (struct tcp_request *)conn, in, packet);
 		break;
 	case CONN_TIME_WAIT: for_time_wait(host, conn, in, packet); break;
@@ -90,7 +99,8 @@ void tcp_input(struct tcpsim_host *host, const struct wire_packet *in, struct tc
 
 	host_count(host, COUNTER_IN_SEGS);
 	if (syn_fin && host->sys.drop_syn_fin)
-		tcp_event_segment(host, TCP_EVENT_DROP, 0, TCP_CLOSED, TCP_RULE_ARRIVE_SYN_FIN, &in->segment);
+		tcp_event_segment(
+			host, TCP_EVENT_DROP, 0, TCP_CLOSED, TCP_RULE_ARRIVE_SYN_FIN, &in->segment);
 	else
 		dispatch(host, in, packet);
 	tcpsim_packet_free(packet);

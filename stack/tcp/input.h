@@ -1,6 +1,6 @@
 /*
- * Where the network hands TCP what it got. The packet is the callee's from here; its segment has been parsed and
- * its destination is an address of this host.
+ * Where the network hands TCP what it got. The packet is the callee's from here; its segment has
+ * been parsed and its destination is an address of this host.
  */
 #ifndef TCPSIM_TCP_INPUT_H
 #define TCPSIM_TCP_INPUT_H
@@ -8,7 +8,8 @@
 #include <host/internal.h>
 
 /* A TCP segment: SEGMENT ARRIVES, RFC 9293 §3.10.7. */
-void tcp_input(struct tcpsim_host *host, const struct wire_packet *in, struct tcpsim_packet *packet);
+void tcp_input(
+	struct tcpsim_host *host, const struct wire_packet *in, struct tcpsim_packet *packet);
 /* An ICMP error that quotes a TCP segment: RFC 1122 §4.2.3.9, RFC 5927. */
 void tcp_icmp(struct tcpsim_host *host, const struct wire_packet *in);
 /* Kills connections as tcpdrop does: see tcpsim_host_drop. */

@@ -1,4 +1,5 @@
-/* What holds of every entry between inputs. Asserted by debug builds and fuzzers: our own mistakes, never the peer's. */
+/* What holds of every entry between inputs. Asserted by debug builds and fuzzers: our own mistakes,
+ * never the peer's. */
 #include <assert.h>
 #include <tcp/input.h>
 #include <tcp/machine.h>

@@ -8,7 +8,8 @@
 #include <tcp/output.h>
 #include <tcp/window.h>
 
-void listener_event_queue(const struct tcp_listener *listener, enum tcp_rule rule, const struct tcp_segment *seg)
+void listener_event_queue(
+	const struct tcp_listener *listener, enum tcp_rule rule, const struct tcp_segment *seg)
 {
 	struct tcp_event event = {.kind = TCP_EVENT_QUEUE,
 		.connection = listener->id,
@@ -89,7 +90,8 @@ void tcp_listener_set_backlog(struct tcp_listener *listener, int backlog)
 	listener_event_queue(listener, TCP_RULE_LISTEN_BACKLOG, NULL);
 }
 
-/* Entries of the incomplete queue go; a Fast Open connection that was accepted before its handshake ended stays. */
+/* Entries of the incomplete queue go; a Fast Open connection that was accepted before its handshake
+ * ended stays. */
 static bool forget_entry(void *context, struct conn *conn)
 {
 	struct tcp_listener *listener = context;
@@ -221,8 +223,8 @@ struct tcp_tcb *listener_child(struct tcp_listener *listener, const struct tcp_r
 	tcb->ts.recent_age_ns = host->now;
 	tcb->ts.offset = tcp_choose_ts_offset(host, &tcb->conn);
 	tcb->syn_retransmits = from->retransmits;
-	first = tcp_window_first(
-		&host->sys, &tcb->settings, tcb->rcv.adv_mss, from->window_scaling, tcb->route_initrwnd);
+	first = tcp_window_first(&host->sys, &tcb->settings, tcb->rcv.adv_mss, from->window_scaling,
+		tcb->route_initrwnd);
 	tcp_window_start(tcb, &first);
 	tcb_update_mss(tcb, false);
 	sender_init(tcb);

@@ -1,7 +1,8 @@
 /*
- * A listener and its two queues (UNP §4.5): the incomplete one, an entry for each SYN whose handshake is not finished
- * (SYN_RCVD), and the completed one, a connection for each client whose handshake is (ESTABLISHED) until accept takes
- * it. The profile's backlog rule says when either is full and what happens then. RFC 9293 §3.10.7.2, RFC 4987.
+ * A listener and its two queues (UNP §4.5): the incomplete one, an entry for each SYN whose
+ * handshake is not finished (SYN_RCVD), and the completed one, a connection for each client whose
+ * handshake is (ESTABLISHED) until accept takes it. The profile's backlog rule says when either is
+ * full and what happens then. RFC 9293 §3.10.7.2, RFC 4987.
  */
 #ifndef TCPSIM_TCP_LISTEN_H
 #define TCPSIM_TCP_LISTEN_H
@@ -16,7 +17,7 @@ struct tcp_listener {
 	struct tcp_socket *socket;
 	struct tcp_settings settings; /* its connections start with these */
 	struct tcb_queue completed;
-	uint32_t id;	     /* of events */
+	uint32_t id; /* of events */
 	uint32_t n_incomplete, n_completed;
 	uint32_t n_fastopen; /* Fast Open connections whose handshake is not finished */
 	uint32_t backlog;    /* as it counts: clamped to somaxconn */
@@ -36,20 +37,21 @@ struct tcp_request {
 	uint8_t scale;	      /* of the peer */
 	uint8_t retransmits;
 	bool timestamps : 1, sack : 1, window_scaling : 1;
-	bool acked : 1;	      /* the third segment came and found no room, or is deferred */
+	bool acked : 1;		/* the third segment came and found no room, or is deferred */
 	uint8_t ecn_answer : 2; /* enum ecn_answer */
 	uint8_t syn_ecn : 2;
-	uint8_t accecn_opt : 2; /* ACCECN_OPT_*, of the option that came */
+	uint8_t accecn_opt : 2;	 /* ACCECN_OPT_*, of the option that came */
 	uint8_t accecn_fail : 4; /* ACCECN_FAIL_* */
-	bool resent : 1;	/* the SYN,ACK at hand went before */
+	bool resent : 1;	 /* the SYN,ACK at hand went before */
 };
 
-/* A segment for a port where somebody listens and no connection fits. `least_iss` as time_wait_arrived gave it. */
-void listener_arrived(struct tcp_listener *listener, const struct wire_packet *in, struct tcpsim_packet *packet,
-	const tcp_seq *least_iss);
+/* A segment for a port where somebody listens and no connection fits. `least_iss` as
+ * time_wait_arrived gave it. */
+void listener_arrived(struct tcp_listener *listener, const struct wire_packet *in,
+	struct tcpsim_packet *packet, const tcp_seq *least_iss);
 /* A segment for an entry of the incomplete queue. */
-void request_arrived(
-	struct tcpsim_host *host, struct tcp_request *request, const struct wire_packet *in, struct tcpsim_packet *packet);
+void request_arrived(struct tcpsim_host *host, struct tcp_request *request,
+	const struct wire_packet *in, struct tcpsim_packet *packet);
 /* Takes the entry out and frees it. The listener may be gone. */
 void request_free(struct tcpsim_host *host, struct tcp_request *request, enum tcp_rule rule);
 /* The handshake of a connection that stands with a listener is done: to the completed queue. */
@@ -60,8 +62,10 @@ void listener_forget(struct tcp_tcb *tcb);
 bool listener_is_full(const struct tcp_listener *listener);
 /* Both queues together leave no place for another SYN (4.4BSD and its children): it is ignored. */
 bool listener_refuses_syn(const struct tcp_listener *listener);
-void listener_event_queue(const struct tcp_listener *listener, enum tcp_rule rule, const struct tcp_segment *seg);
-/* A connection in SYN_RECEIVED made from what is known of the SYN; NULL: no memory. Its place in the table is taken. */
+void listener_event_queue(
+	const struct tcp_listener *listener, enum tcp_rule rule, const struct tcp_segment *seg);
+/* A connection in SYN_RECEIVED made from what is known of the SYN; NULL: no memory. Its place in
+ * the table is taken. */
 struct tcp_tcb *listener_child(struct tcp_listener *listener, const struct tcp_request *from);
 
 #endif

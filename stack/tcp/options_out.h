@@ -1,4 +1,5 @@
-/* Options as the profile's system writes them: which, in what order, padded how. RFC 9293 §3.2, RFC 7323, 2018, 7413. */
+/* Options as the profile's system writes them: which, in what order, padded how. RFC 9293 §3.2, RFC
+ * 7323, 2018, 7413. */
 #ifndef TCPSIM_TCP_OPTIONS_OUT_H
 #define TCPSIM_TCP_OPTIONS_OUT_H
 
@@ -18,8 +19,10 @@ struct tcp_syn_offer {
 	uint8_t accecn_n, accecn_order; /* fields and their order */
 	uint32_t accecn_e0b, accecn_ceb, accecn_e1b;
 };
-/* Writes them to out[40]; what does not fit is left off as the system does. Returns the length, a multiple of 4. */
-size_t tcp_options_syn(enum tcp_option_order order, const struct tcp_syn_offer *offer, uint8_t *out);
+/* Writes them to out[40]; what does not fit is left off as the system does. Returns the length, a
+ * multiple of 4. */
+size_t tcp_options_syn(
+	enum tcp_option_order order, const struct tcp_syn_offer *offer, uint8_t *out);
 
 /* What every other segment may carry. */
 struct tcp_segment_offer {
@@ -32,6 +35,7 @@ struct tcp_segment_offer {
 	const struct tcp_sack_block *sack;
 	const uint8_t *md5; /* 16 bytes, or NULL */
 };
-size_t tcp_options_segment(enum tcp_option_order order, const struct tcp_segment_offer *offer, uint8_t *out);
+size_t tcp_options_segment(
+	enum tcp_option_order order, const struct tcp_segment_offer *offer, uint8_t *out);
 
 #endif

@@ -45,14 +45,16 @@ static size_t segment_options(struct tcp_tcb *tcb, uint8_t *out, struct tcp_segm
 	struct tcp_sack_block blocks[TCP_MAX_SACK_BLOCKS];
 	size_t len;
 
-	*offer = (struct tcp_segment_offer){.timestamps = tcb->ok.timestamps && !tcb->settings.no_options};
+	*offer = (struct tcp_segment_offer){
+		.timestamps = tcb->ok.timestamps && !tcb->settings.no_options};
 	if (offer->timestamps) {
 		offer->ts_val = tcp_ts_clock(tcb->host, tcb->ts.offset);
 		offer->ts_ecr = tcb->ts.recent;
 	}
 	if (tcb->ok.sack && tcb->recvq.disorder) {
 		offer->sack = blocks;
-		offer->n_sack = (uint8_t)recvq_sack_blocks(&tcb->recvq, blocks, TCP_MAX_SACK_BLOCKS);
+		offer->n_sack =
+			(uint8_t)recvq_sack_blocks(&tcb->recvq, blocks, TCP_MAX_SACK_BLOCKS);
 	}
 	if (tcb->ok.accecn)
 		accecn_offer(tcb, offer);
@@ -83,7 +85,8 @@ static void note_ack_left(struct tcp_tcb *tcb, bool has_sack)
 }
 
 /* Text for the segment: borrowed if it lies in one chunk, else copied together. */
-static struct tcpsim_chunk *attach_text(struct tcp_tcb *tcb, struct tcp_segment *out, tcp_seq seq, uint32_t len)
+static struct tcpsim_chunk *attach_text(
+	struct tcp_tcb *tcb, struct tcp_segment *out, tcp_seq seq, uint32_t len)
 {
 	struct sendq_slice slice = sendq_slice(&tcb->sendq, seq, len);
 	struct tcpsim_chunk *chunk;
@@ -126,7 +129,8 @@ static void mark_urgent(const struct tcp_tcb *tcb, struct tcp_segment *out)
 	out->urgent = (uint16_t)(ahead > 0xffff ? 0xffff : ahead);
 }
 
-void tcp_transmit(struct tcp_tcb *tcb, uint16_t flags, tcp_seq seq, uint32_t len, enum tcp_rule rule)
+void tcp_transmit(
+	struct tcp_tcb *tcb, uint16_t flags, tcp_seq seq, uint32_t len, enum tcp_rule rule)
 {
 	struct tcp_segment out = segment_of(tcb, flags | TCP_ACK, seq);
 	uint8_t options[TCP_MAX_OPTIONS_LEN];
@@ -161,12 +165,14 @@ void tcp_transmit(struct tcp_tcb *tcb, uint16_t flags, tcp_seq seq, uint32_t len
 
 void tcp_send_ack(struct tcp_tcb *tcb, enum tcp_rule rule)
 {
-	bool repeat_fin = tcb_sys(tcb)->ack_repeats_fin && tcb->fin_sent && seq_lt(tcb->snd.una, tcb->snd.nxt) &&
-			  rule != TCP_RULE_ACK_CHALLENGE && seq_gt(tcb->snd.nxt, tcb->snd.end);
+	bool repeat_fin = tcb_sys(tcb)->ack_repeats_fin && tcb->fin_sent &&
+			  seq_lt(tcb->snd.una, tcb->snd.nxt) && rule != TCP_RULE_ACK_CHALLENGE &&
+			  seq_gt(tcb->snd.nxt, tcb->snd.end);
 
 	if (tcb->state == TCP_CLOSED)
 		return;
-	/* 4.4BSD tcp_output: until the FIN is acknowledged, whatever leaves without text bears it. */
+	/* 4.4BSD tcp_output: until the FIN is acknowledged, whatever leaves without text bears it.
+	 */
 	if (repeat_fin)
 		tcp_transmit(tcb, TCP_ACK | TCP_FIN, tcb->snd.end, 0, rule);
 	else
@@ -250,15 +256,19 @@ void tcp_send_reset(struct tcp_tcb *tcb, enum tcp_rule rule)
 
 void tcp_send_window_probe(struct tcp_tcb *tcb)
 {
-	uint32_t unsent = tcb->snd.end.n - tcb->snd.nxt.n, open = seq_diff(seq_add(tcb->snd.una, tcb->snd.wnd), tcb->snd.nxt) > 0
-		? seq_add(tcb->snd.una, tcb->snd.wnd).n - tcb->snd.nxt.n : 0;
+	uint32_t unsent = tcb->snd.end.n - tcb->snd.nxt.n,
+		 open = seq_diff(seq_add(tcb->snd.una, tcb->snd.wnd), tcb->snd.nxt) > 0
+				? seq_add(tcb->snd.una, tcb->snd.wnd).n - tcb->snd.nxt.n
+				: 0;
 	uint32_t len;
 
 	if (tcb->fin_sent)
 		unsent = 0;
-	len = min_u32(unsent, open ? min_u32(open, tcb->snd.mss) : tcb_sys(tcb)->persist_probe_data);
+	len = min_u32(
+		unsent, open ? min_u32(open, tcb->snd.mss) : tcb_sys(tcb)->persist_probe_data);
 	if (!len) {
-		/* Below the window: the answer tells the window, nothing is taken (RFC 9293 §3.8.6.1). */
+		/* Below the window: the answer tells the window, nothing is taken (RFC 9293
+		 * §3.8.6.1). */
 		tcp_transmit(tcb, TCP_ACK, seq_sub(tcb->snd.una, 1), 0, TCP_RULE_PROBE_WINDOW);
 		return;
 	}
@@ -298,10 +308,12 @@ static bool nagle_holds(const struct tcp_tcb *tcb, uint32_t len, uint32_t mss, b
 		return false;
 	if (s->cork || tcb->more)
 		return true;
-	if (s->nodelay || (tcb->snd.urgent && seq_gt(tcb->snd.up, tcb->snd.nxt)) || nothing_outstanding(tcb))
+	if (s->nodelay || (tcb->snd.urgent && seq_gt(tcb->snd.up, tcb->snd.nxt)) ||
+		nothing_outstanding(tcb))
 		return false;
 	if (tcb_sys(tcb)->minshall_nagle)
-		return seq_gt(tcb->snd.small_end, tcb->snd.una) && seq_le(tcb->snd.small_end, tcb->snd.nxt);
+		return seq_gt(tcb->snd.small_end, tcb->snd.una) &&
+		       seq_le(tcb->snd.small_end, tcb->snd.nxt);
 	/* half of the largest window ever seen counts as enough (RFC 1122 §4.2.3.4) */
 	return !(tcb->snd.max_wnd && len >= tcb->snd.max_wnd / 2);
 }
@@ -338,24 +350,29 @@ static uint32_t next_text(struct tcp_tcb *tcb, uint32_t mss)
 	return len;
 }
 
-enum { PIECE_GOES_ON = 1, PIECE_ENDS = 2 }; /* of a super-segment: not its first, the last of several */
+enum {
+	PIECE_GOES_ON = 1,
+	PIECE_ENDS = 2
+}; /* of a super-segment: not its first, the last of several */
 
 /* One new segment, with the FIN if it is the last. */
 static void send_text(struct tcp_tcb *tcb, uint32_t len, uint32_t mss, unsigned piece)
 {
-	bool fin = tcb->fin_queued && !tcb->fin_sent && seq_eq(seq_add(tcb->snd.nxt, len), tcb->snd.end) &&
+	bool fin = tcb->fin_queued && !tcb->fin_sent &&
+		   seq_eq(seq_add(tcb->snd.nxt, len), tcb->snd.end) &&
 		   (len < usable_window(tcb) || !tcb_sys(tcb)->whole_segments);
 	tcp_seq seq = tcb->snd.nxt;
 
 	if (nothing_outstanding(tcb))
 		sender_start(tcb);
-	tcp_transmit(tcb, TCP_ACK | (fin ? TCP_FIN : 0) | (piece & PIECE_ENDS ? TCP_PSH : 0), seq, len,
-		fin ? TCP_RULE_SEND_FIN : TCP_RULE_SEND_TEXT);
+	tcp_transmit(tcb, TCP_ACK | (fin ? TCP_FIN : 0) | (piece & PIECE_ENDS ? TCP_PSH : 0), seq,
+		len, fin ? TCP_RULE_SEND_FIN : TCP_RULE_SEND_TEXT);
 	tcb->snd.nxt = seq_add(seq, len + fin);
 	tcb->fin_sent |= fin;
 	if (len && len < mss)
 		tcb->snd.small_end = tcb->snd.nxt;
-	sender_sent(tcb, seq, len, (fin ? SENT_FIN : 0) | (piece & PIECE_GOES_ON ? SENT_JOINED : 0));
+	sender_sent(
+		tcb, seq, len, (fin ? SENT_FIN : 0) | (piece & PIECE_GOES_ON ? SENT_JOINED : 0));
 }
 
 static bool fin_may_go(const struct tcp_tcb *tcb)
@@ -409,12 +426,14 @@ static bool send_piece(struct tcp_tcb *tcb, uint32_t mss)
 		len = next_text(tcb, mss);
 		if (!len)
 			return false;
-		send_text(tcb, len, mss, (i ? PIECE_GOES_ON : 0u) | (i && i + 1 == n ? PIECE_ENDS : 0u));
+		send_text(tcb, len, mss,
+			(i ? PIECE_GOES_ON : 0u) | (i && i + 1 == n ? PIECE_ENDS : 0u));
 	}
 	return true;
 }
 
-/* A segment larger than the MSS, to learn whether the path takes it (RFC 4821 §7). False: better nothing new now. */
+/* A segment larger than the MSS, to learn whether the path takes it (RFC 4821 §7). False: better
+ * nothing new now. */
 static bool probe_mtu(struct tcp_tcb *tcb)
 {
 	tcp_seq seq = tcb->snd.nxt;
@@ -435,8 +454,8 @@ static bool probe_mtu(struct tcp_tcb *tcb)
 /* Linux waits for a larger piece where the next ACK is near. */
 static bool waits_for_more(struct tcp_tcb *tcb)
 {
-	enum sender_wait wait =
-		sender_defers(tcb, tcb->fin_sent ? 0 : tcb->snd.end.n - tcb->snd.nxt.n, usable_window(tcb));
+	enum sender_wait wait = sender_defers(
+		tcb, tcb->fin_sent ? 0 : tcb->snd.end.n - tcb->snd.nxt.n, usable_window(tcb));
 
 	if (wait == SENDER_WAIT_CWND)
 		sender_note_limited(tcb, true);
@@ -469,13 +488,14 @@ static void retransmit_lost(struct tcp_tcb *tcb)
 		tcb->count.retrans_segs++;
 		tcb->count.bytes_retrans += range.len;
 		host_count(tcb->host, COUNTER_RETRANS_SEGS);
-		tcp_transmit(tcb, TCP_ACK | (fin ? TCP_FIN : 0) | (range.push ? TCP_PSH : 0), range.seq, range.len,
-			range.rule);
+		tcp_transmit(tcb, TCP_ACK | (fin ? TCP_FIN : 0) | (range.push ? TCP_PSH : 0),
+			range.seq, range.len, range.rule);
 		sender_retransmitted(tcb, range.seq, range.len, fin ? SENT_FIN : 0);
 	}
 }
 
-/* The tail loss probe wants new text first: one segment beyond what cwnd permits (RFC 8985 §7.3). */
+/* The tail loss probe wants new text first: one segment beyond what cwnd permits (RFC 8985 §7.3).
+ */
 static void send_probe(struct tcp_tcb *tcb)
 {
 	uint32_t unsent = tcb->snd.end.n - tcb->snd.nxt.n;
@@ -497,8 +517,8 @@ void tcp_output(struct tcp_tcb *tcb)
 		send_new(tcb);
 		if (sender_new_text_failed(tcb))
 			retransmit_lost(tcb);
-		if (!sender_outstanding(tcb) && (tcb->snd.end.n != tcb->snd.nxt.n || tcb->fin_queued) &&
-			!tcb->fin_sent)
+		if (!sender_outstanding(tcb) &&
+			(tcb->snd.end.n != tcb->snd.nxt.n || tcb->fin_queued) && !tcb->fin_sent)
 			tcp_persist_start(tcb);
 		else
 			tcp_timer_stop(tcb, TCP_TIMER_PERSIST);

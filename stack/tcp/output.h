@@ -1,6 +1,7 @@
 /*
- * What leaves a connection, when, and why. One function decides (tcp_output), one builds (tcp_transmit); every
- * segment that leaves carries the rule that sent it. RFC 9293 §3.7, §3.8.6; RFC 1122 §4.2.3.4; RFC 896.
+ * What leaves a connection, when, and why. One function decides (tcp_output), one builds
+ * (tcp_transmit); every segment that leaves carries the rule that sent it. RFC 9293 §3.7, §3.8.6;
+ * RFC 1122 §4.2.3.4; RFC 896.
  */
 #ifndef TCPSIM_TCP_OUTPUT_H
 #define TCPSIM_TCP_OUTPUT_H
@@ -10,27 +11,30 @@
 /* Sends whatever may go now: retransmissions, new text, FIN, an ACK that is owed. */
 void tcp_output(struct tcp_tcb *tcb);
 /* A segment with [seq, seq+len) of the send queue and these flags; ACK and PSH are added here. */
-void tcp_transmit(struct tcp_tcb *tcb, uint16_t flags, tcp_seq seq, uint32_t len, enum tcp_rule rule);
+void tcp_transmit(
+	struct tcp_tcb *tcb, uint16_t flags, tcp_seq seq, uint32_t len, enum tcp_rule rule);
 /* An empty ACK. */
 void tcp_send_ack(struct tcp_tcb *tcb, enum tcp_rule rule);
 /* Our SYN, or SYN,ACK after a simultaneous open, or either again. */
 void tcp_send_syn(struct tcp_tcb *tcb, enum tcp_rule rule);
 /* RST of a live connection (ABORT, give up). */
 void tcp_send_reset(struct tcp_tcb *tcb, enum tcp_rule rule);
-/* A window probe as the profile makes it, or a keep-alive: an old sequence number, or a byte of text. */
+/* A window probe as the profile makes it, or a keep-alive: an old sequence number, or a byte of
+ * text. */
 void tcp_send_window_probe(struct tcp_tcb *tcb);
 void tcp_send_keepalive(struct tcp_tcb *tcb);
 /* Text may leave in this state (a Fast Open server's SYN_RCVD included). */
 bool tcp_may_send_text(const struct tcp_tcb *tcb);
 
 /*
- * Any segment of this host: builds the packet, hands it to the network, tells the event. `segment` has addresses,
- * ports, numbers, flags, window, options.raw; payload is `data` in `chunk` (NULL with a length: a fill).
+ * Any segment of this host: builds the packet, hands it to the network, tells the event. `segment`
+ * has addresses, ports, numbers, flags, window, options.raw; payload is `data` in `chunk` (NULL
+ * with a length: a fill).
  */
-void tcp_emit(struct tcpsim_host *host, struct tcp_segment *segment, struct tcpsim_chunk *chunk, uint16_t interface,
-	uint32_t connection, enum tcp_state state, enum tcp_rule rule);
+void tcp_emit(struct tcpsim_host *host, struct tcp_segment *segment, struct tcpsim_chunk *chunk,
+	uint16_t interface, uint32_t connection, enum tcp_state state, enum tcp_rule rule);
 /* RST in answer to a segment that belongs nowhere: RFC 9293 §3.5.2. */
-void tcp_refuse(struct tcpsim_host *host, const struct tcp_segment *in, uint16_t interface, uint32_t connection,
-	enum tcp_state state, enum tcp_rule rule);
+void tcp_refuse(struct tcpsim_host *host, const struct tcp_segment *in, uint16_t interface,
+	uint32_t connection, enum tcp_state state, enum tcp_rule rule);
 
 #endif

@@ -21,7 +21,8 @@ static uint32_t least_mtu(const struct tcp_tcb *tcb)
 	return tcb->conn.ip_version == 6 ? 1280 : (uint32_t)tcb_sys(tcb)->pmtu_min;
 }
 
-/* The SYN tells what the path takes now; one that carried text was what did not fit, and goes again without. */
+/* The SYN tells what the path takes now; one that carried text was what did not fit, and goes again
+ * without. */
 static void shrink_syn(struct tcp_tcb *tcb)
 {
 	uint32_t mss = tcb->mtu - (tcb->conn.ip_version == 6 ? 60 : 40);
@@ -74,7 +75,8 @@ void pmtu_suspect_black_hole(struct tcp_tcb *tcb)
 	const struct tcp_profile *sys = tcb_sys(tcb);
 
 	if (sys->pmtu_blackhole) {
-		int64_t mss = tcb->conn.ip_version == 6 ? sys->pmtu_blackhole_mss_v6 : sys->pmtu_blackhole_mss;
+		int64_t mss = tcb->conn.ip_version == 6 ? sys->pmtu_blackhole_mss_v6
+							: sys->pmtu_blackhole_mss;
 
 		shrink_to_mss(tcb, (uint32_t)mss);
 	} else if (sys->mtu_probing) {
@@ -82,6 +84,7 @@ void pmtu_suspect_black_hole(struct tcp_tcb *tcb)
 		uint32_t mss = tcb->pmtu_black ? tcb->snd.mss / 2 : (uint32_t)sys->base_mss;
 
 		tcb->pmtu_black = true;
-		shrink_to_mss(tcb, mss < sys->mtu_probe_floor ? (uint32_t)sys->mtu_probe_floor : mss);
+		shrink_to_mss(
+			tcb, mss < sys->mtu_probe_floor ? (uint32_t)sys->mtu_probe_floor : mss);
 	}
 }

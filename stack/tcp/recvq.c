@@ -27,11 +27,13 @@ static bool reserve_part(struct tcp_recvq *q)
 	return true;
 }
 
-bool recvq_append(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data, uint32_t len)
+bool recvq_append(
+	struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data, uint32_t len)
 {
 	if (!reserve_part(q))
 		return false;
-	*part_at(q, q->n++) = (struct recvq_part){chunk ? tcpsim_chunk_ref(chunk) : NULL, data, len};
+	*part_at(q, q->n++) =
+		(struct recvq_part){chunk ? tcpsim_chunk_ref(chunk) : NULL, data, len};
 	q->bytes += len;
 	return true;
 }
@@ -66,11 +68,13 @@ static struct tcp_sack_block run_around(const struct recvq_ooo *part, bool count
 {
 	const struct recvq_ooo *first = part, *last = part, *other;
 
-	while ((other = TAILQ_PREV(first, recvq_ooo_list, link)) && seq_eq(ooo_end(other), first->seq))
+	while ((other = TAILQ_PREV(first, recvq_ooo_list, link)) &&
+		seq_eq(ooo_end(other), first->seq))
 		first = other;
 	while ((other = TAILQ_NEXT(last, link)) && seq_eq(ooo_end(last), other->seq))
 		last = other;
-	return (struct tcp_sack_block){first->seq, count_fin ? ooo_end(last) : seq_add(last->seq, last->len)};
+	return (struct tcp_sack_block){
+		first->seq, count_fin ? ooo_end(last) : seq_add(last->seq, last->len)};
 }
 
 static bool overlaps(const struct tcp_sack_block *a, const struct tcp_sack_block *b)
@@ -78,7 +82,8 @@ static bool overlaps(const struct tcp_sack_block *a, const struct tcp_sack_block
 	return seq_le(a->start, b->end) && seq_le(b->start, a->end);
 }
 
-/* RFC 2018 §4: the block of the segment that caused this ACK comes first; what it swallowed goes. */
+/* RFC 2018 §4: the block of the segment that caused this ACK comes first; what it swallowed goes.
+ */
 static void note_block(struct recvq_disorder *d, struct tcp_sack_block block)
 {
 	struct tcp_sack_block kept[RECVQ_SACK_BLOCKS];
@@ -93,15 +98,18 @@ static void note_block(struct recvq_disorder *d, struct tcp_sack_block block)
 }
 
 /* One new part before `next` (NULL: last). */
-static struct recvq_ooo *ooo_new(struct recvq_disorder *d, struct recvq_ooo *next, struct tcpsim_chunk *chunk,
-	const uint8_t *data, tcp_seq seq, uint32_t len, bool fin)
+static struct recvq_ooo *ooo_new(struct recvq_disorder *d, struct recvq_ooo *next,
+	struct tcpsim_chunk *chunk, const uint8_t *data, tcp_seq seq, uint32_t len, bool fin)
 {
 	struct recvq_ooo *part = malloc(sizeof(*part));
 
 	if (!part)
 		return NULL;
-	*part = (struct recvq_ooo){
-		.chunk = chunk ? tcpsim_chunk_ref(chunk) : NULL, .data = data, .seq = seq, .len = len, .fin = fin};
+	*part = (struct recvq_ooo){.chunk = chunk ? tcpsim_chunk_ref(chunk) : NULL,
+		.data = data,
+		.seq = seq,
+		.len = len,
+		.fin = fin};
 	if (next)
 		TAILQ_INSERT_BEFORE(next, part, link);
 	else
@@ -111,7 +119,8 @@ static struct recvq_ooo *ooo_new(struct recvq_disorder *d, struct recvq_ooo *nex
 	return part;
 }
 
-/* RFC 2883 §4: one duplicate is told an ACK; what joins it makes it longer, more of them are left unsaid. */
+/* RFC 2883 §4: one duplicate is told an ACK; what joins it makes it longer, more of them are left
+ * unsaid. */
 static void note_dsack(struct recvq_disorder *d, struct tcp_sack_block block)
 {
 	if (!d->has_dsack) {
@@ -136,7 +145,8 @@ static struct recvq_ooo *first_after(const struct recvq_disorder *d, tcp_seq seq
 {
 	struct recvq_ooo *found = NULL, *part;
 
-	TAILQ_FOREACH_REVERSE (part, &d->list, recvq_ooo_list, link) {
+	TAILQ_FOREACH_REVERSE(part, &d->list, recvq_ooo_list, link)
+	{
 		if (seq_le(ooo_end(part), seq))
 			break;
 		found = part;
@@ -144,9 +154,10 @@ static struct recvq_ooo *first_after(const struct recvq_disorder *d, tcp_seq seq
 	return found;
 }
 
-/* Fills the gaps of [seq, seq+len) one by one; `*touched` is some part of the run. Returns bytes kept or -ENOMEM. */
-static ssize_t fill_gaps(struct recvq_disorder *d, struct tcpsim_chunk *chunk, const uint8_t *data, tcp_seq seq,
-	uint32_t len, unsigned flags, struct recvq_ooo **touched)
+/* Fills the gaps of [seq, seq+len) one by one; `*touched` is some part of the run. Returns bytes
+ * kept or -ENOMEM. */
+static ssize_t fill_gaps(struct recvq_disorder *d, struct tcpsim_chunk *chunk, const uint8_t *data,
+	tcp_seq seq, uint32_t len, unsigned flags, struct recvq_ooo **touched)
 {
 	struct recvq_ooo *next = first_after(d, seq);
 	tcp_seq end = seq_add(seq, len), at = seq;
@@ -159,8 +170,8 @@ static ssize_t fill_gaps(struct recvq_disorder *d, struct tcpsim_chunk *chunk, c
 		uint32_t n = seq_gt(stop, at) ? stop.n - at.n : 0;
 
 		if (n || (last && fin && !next)) {
-			*touched = ooo_new(
-				d, next, chunk, data ? data + (at.n - seq.n) : NULL, at, n, last && fin && !next);
+			*touched = ooo_new(d, next, chunk, data ? data + (at.n - seq.n) : NULL, at,
+				n, last && fin && !next);
 			if (!*touched)
 				return -ENOMEM;
 			kept += n;
@@ -178,8 +189,8 @@ static ssize_t fill_gaps(struct recvq_disorder *d, struct tcpsim_chunk *chunk, c
 	}
 }
 
-ssize_t recvq_insert(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data, tcp_seq seq, uint32_t len,
-	unsigned flags)
+ssize_t recvq_insert(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data,
+	tcp_seq seq, uint32_t len, unsigned flags)
 {
 	struct recvq_disorder *d = disorder_of(q);
 	struct recvq_ooo *touched = NULL, *last;
@@ -220,8 +231,8 @@ uint32_t recvq_advance(struct tcp_recvq *q, tcp_seq rcv_nxt, bool dsack, bool *f
 		uint32_t skip = rcv_nxt.n - part->seq.n;
 
 		if (dsack && skip && part->len)
-			note_dsack(d, (struct tcp_sack_block){
-					      part->seq, seq_min(rcv_nxt, seq_add(part->seq, part->len))});
+			note_dsack(d, (struct tcp_sack_block){part->seq,
+					      seq_min(rcv_nxt, seq_add(part->seq, part->len))});
 		if (skip < part->len) {
 			uint32_t n = part->len - skip;
 

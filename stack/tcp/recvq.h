@@ -1,7 +1,8 @@
 /*
- * The receive queue: text in order that the process has not read, and text out of order that waits for the gap
- * before it to fill. Payload is borrowed from the packets' chunks; bytes are copied once, out to the process.
- * Also what the SACK option says of it: the newest block first (RFC 2018 §4), a duplicate before that (RFC 2883).
+ * The receive queue: text in order that the process has not read, and text out of order that waits
+ * for the gap before it to fill. Payload is borrowed from the packets' chunks; bytes are copied
+ * once, out to the process. Also what the SACK option says of it: the newest block first (RFC 2018
+ * §4), a duplicate before that (RFC 2883).
  */
 #ifndef TCPSIM_TCP_RECVQ_H
 #define TCPSIM_TCP_RECVQ_H
@@ -48,20 +49,23 @@ struct tcp_recvq {
 };
 
 /* Appends in-order text; takes a reference on the chunk. false: no memory. */
-bool recvq_append(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data, uint32_t len);
+bool recvq_append(
+	struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data, uint32_t len);
 enum {
 	RECVQ_FIN = 1,	    /* a FIN follows the text */
 	RECVQ_DSACK = 2,    /* duplicates are to be told */
 	RECVQ_SACK_FIN = 4, /* the FIN's octet counts in SACK blocks */
 };
 /*
- * Keeps text that lies beyond rcv_nxt; what is already held is not kept twice. Notes the SACK block, and what was
- * held already as a duplicate where RECVQ_DSACK asks for it. Returns bytes newly kept, or -ENOMEM.
+ * Keeps text that lies beyond rcv_nxt; what is already held is not kept twice. Notes the SACK
+ * block, and what was held already as a duplicate where RECVQ_DSACK asks for it. Returns bytes
+ * newly kept, or -ENOMEM.
  */
-ssize_t recvq_insert(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data, tcp_seq seq, uint32_t len,
-	unsigned flags);
-/* Moves what now follows rcv_nxt to the in-order text; returns the bytes moved and whether a FIN ended them. What
- * the text before rcv_nxt brought a second time is noted as a duplicate if dsack is set. */
+ssize_t recvq_insert(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data,
+	tcp_seq seq, uint32_t len, unsigned flags);
+/* Moves what now follows rcv_nxt to the in-order text; returns the bytes moved and whether a FIN
+ * ended them. What the text before rcv_nxt brought a second time is noted as a duplicate if dsack
+ * is set. */
 uint32_t recvq_advance(struct tcp_recvq *q, tcp_seq rcv_nxt, bool dsack, bool *fin);
 /* Notes a duplicate [start, end) to be reported once (RFC 2883 §4). */
 void recvq_note_duplicate(struct tcp_recvq *q, tcp_seq start, tcp_seq end);
@@ -77,7 +81,8 @@ static inline uint32_t recvq_ooo_bytes(const struct tcp_recvq *q)
 {
 	return q->disorder ? q->disorder->bytes : 0;
 }
-/* Copies up to the iov's size out (data NULL in an iov: discard), from `skip` bytes on; removes it unless peek. */
+/* Copies up to the iov's size out (data NULL in an iov: discard), from `skip` bytes on; removes it
+ * unless peek. */
 size_t recvq_read(struct tcp_recvq *q, const struct iovec *iov, int n_iov, size_t limit, bool peek);
 /* Forgets what is out of order (a process that is gone; memory pressure). */
 void recvq_drop_ooo(struct tcp_recvq *q);

@@ -1,7 +1,7 @@
 /*
- * SEND, RFC 9293 §3.10.2: text from the process into the send queue. BSD takes what its buffer has room for. Linux
- * fills pieces (its skbs) of many segments, asks for memory only when a new one is needed, and pushes on the way:
- * that decides how much a write takes, and where PSH stands.
+ * SEND, RFC 9293 §3.10.2: text from the process into the send queue. BSD takes what its buffer has
+ * room for. Linux fills pieces (its skbs) of many segments, asks for memory only when a new one is
+ * needed, and pushes on the way: that decides how much a write takes, and where PSH stands.
  */
 #include <errno.h>
 #include <tcp/calls.h>
@@ -33,11 +33,12 @@ static ssize_t queue(struct tcp_tcb *tcb, struct rest *rest, size_t len, unsigne
 	size_t done = 0;
 
 	while (done < len) {
-		struct iovec part = {rest->iov->iov_base ? (char *)rest->iov->iov_base + rest->skip : NULL,
+		struct iovec part = {
+			rest->iov->iov_base ? (char *)rest->iov->iov_base + rest->skip : NULL,
 			rest->iov->iov_len - rest->skip};
 		bool last = part.iov_len >= len - done;
-		ssize_t took = sendq_append(&tcb->sendq, tcb->host->pool, tcb->snd.end, tcb->snd.nxt, &part, 1,
-			len - done, last ? end_flags : 0);
+		ssize_t took = sendq_append(&tcb->sendq, tcb->host->pool, tcb->snd.end,
+			tcb->snd.nxt, &part, 1, len - done, last ? end_flags : 0);
 
 		if (took < 0)
 			return took;
@@ -112,8 +113,8 @@ static bool push_is_due(const struct tcp_tcb *tcb)
 	return seq_gt(tcb->snd.end, seq_add(tcb->snd.pushed, tcb->snd.max_wnd / 2));
 }
 
-/* A full piece is handed on before the next is begun, so that sending and copying overlap. What did not leave of it
- * takes more text, and keeps its PSH. */
+/* A full piece is handed on before the next is begun, so that sending and copying overlap. What did
+ * not leave of it takes more text, and keeps its PSH. */
 static void piece_filled(struct tcp_tcb *tcb, uint32_t goal)
 {
 	bool head = seq_ge(tcb->snd.nxt, tcb->snd.piece);
@@ -170,8 +171,10 @@ ssize_t tcp_send(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int fl
 	if (tcb->shut & 2 || tcb->state == TCP_CLOSED || tcb->finished)
 		return -EPIPE;
 	if (!may_queue(tcb))
-		return tcb->state == TCP_SYN_SENT || tcb->state == TCP_SYN_RECEIVED ? -EAGAIN : -EPIPE;
-	took = tcb_sys(tcb)->push_by_write ? send_pieces(tcb, &rest, flags) : send_bytes(tcb, &rest, flags);
+		return tcb->state == TCP_SYN_SENT || tcb->state == TCP_SYN_RECEIVED ? -EAGAIN
+										    : -EPIPE;
+	took = tcb_sys(tcb)->push_by_write ? send_pieces(tcb, &rest, flags)
+					   : send_bytes(tcb, &rest, flags);
 	if (took < 0)
 		return took;
 	if (flags & MSG_OOB && took) {

@@ -63,18 +63,20 @@ static struct sendq_part *push_part(struct tcp_sendq *q, struct sendq_part part)
 }
 
 /*
- * The part that text at `end` may be added to: the last one if its chunk has room behind it, nothing forbids joining,
- * and some of it is unsent (what was sent keeps its PSH for a retransmission), else a new one.
+ * The part that text at `end` may be added to: the last one if its chunk has room behind it,
+ * nothing forbids joining, and some of it is unsent (what was sent keeps its PSH for a
+ * retransmission), else a new one.
  */
-static struct sendq_part *part_for(
-	struct tcp_sendq *q, struct tcpsim_pool *pool, tcp_seq end, tcp_seq unsent, size_t want, bool fill)
+static struct sendq_part *part_for(struct tcp_sendq *q, struct tcpsim_pool *pool, tcp_seq end,
+	tcp_seq unsent, size_t want, bool fill)
 {
 	struct sendq_part *last = q->n ? part_at(q, q->n - 1) : NULL;
 	struct tcpsim_chunk *chunk = NULL;
 	const uint8_t *data = NULL;
 	struct sendq_part *part;
 
-	if (last && !fill && last->chunk && last->data + last->len == last->chunk->data + last->chunk->used &&
+	if (last && !fill && last->chunk &&
+		last->data + last->len == last->chunk->data + last->chunk->used &&
 		last->chunk->used < last->chunk->size) {
 		if (!(last->flags & SENDQ_BOUNDARY) && seq_gt(part_end(last), unsent))
 			return last;
@@ -95,8 +97,8 @@ static struct sendq_part *part_for(
 	return part;
 }
 
-static ssize_t append_one(struct tcp_sendq *q, struct tcpsim_pool *pool, tcp_seq end, tcp_seq unsent,
-	const uint8_t *from, size_t len)
+static ssize_t append_one(struct tcp_sendq *q, struct tcpsim_pool *pool, tcp_seq end,
+	tcp_seq unsent, const uint8_t *from, size_t len)
 {
 	size_t done = 0;
 
@@ -128,7 +130,8 @@ ssize_t sendq_append(struct tcp_sendq *q, struct tcpsim_pool *pool, tcp_seq end,
 
 	for (int i = 0; i < n_iov && done < max; i++) {
 		size_t len = iov[i].iov_len < max - done ? iov[i].iov_len : max - done;
-		ssize_t took = append_one(q, pool, seq_add(end, (uint32_t)done), unsent, iov[i].iov_base, len);
+		ssize_t took = append_one(
+			q, pool, seq_add(end, (uint32_t)done), unsent, iov[i].iov_base, len);
 
 		if (took < 0)
 			return done ? (ssize_t)done : took;
@@ -190,7 +193,8 @@ bool sendq_pushed_at(const struct tcp_sendq *q, tcp_seq end)
 {
 	uint32_t i = part_find(q, seq_sub(end, 1));
 
-	return i < q->n && seq_eq(part_end(part_at(q, i)), end) && part_at(q, i)->flags & SENDQ_PUSH;
+	return i < q->n && seq_eq(part_end(part_at(q, i)), end) &&
+	       part_at(q, i)->flags & SENDQ_PUSH;
 }
 
 void sendq_mark_end(struct tcp_sendq *q, unsigned flags)

@@ -1,7 +1,8 @@
 /*
- * The send queue: what the process wrote and the peer has not acknowledged. Bytes are copied in once, into chunks;
- * segments borrow them. The queue is a ring of parts (a run of bytes in one chunk) found by binary search, so its
- * cost does not depend on the window; an empty queue holds no memory.
+ * The send queue: what the process wrote and the peer has not acknowledged. Bytes are copied in
+ * once, into chunks; segments borrow them. The queue is a ring of parts (a run of bytes in one
+ * chunk) found by binary search, so its cost does not depend on the window; an empty queue holds no
+ * memory.
  */
 #ifndef TCPSIM_TCP_SENDQ_H
 #define TCPSIM_TCP_SENDQ_H
@@ -48,8 +49,8 @@ struct sendq_slice {
 };
 
 /*
- * Copies up to `max` bytes of iov in at sequence number `end`. Text from `unsent` on may still be joined with what
- * follows. A NULL iov_base appends a fill. Returns bytes taken, or -ENOMEM.
+ * Copies up to `max` bytes of iov in at sequence number `end`. Text from `unsent` on may still be
+ * joined with what follows. A NULL iov_base appends a fill. Returns bytes taken, or -ENOMEM.
  */
 ssize_t sendq_append(struct tcp_sendq *q, struct tcpsim_pool *pool, tcp_seq end, tcp_seq unsent,
 	const struct iovec *iov, int n_iov, size_t max, unsigned flags);

@@ -1,6 +1,7 @@
 /*
- * What a process set on a socket, as far as the machine cares. A fresh socket has one; a connection and a listener
- * embed theirs; an accepted connection starts with its listener's. 0 in a time or count: the profile's value.
+ * What a process set on a socket, as far as the machine cares. A fresh socket has one; a connection
+ * and a listener embed theirs; an accepted connection starts with its listener's. 0 in a time or
+ * count: the profile's value.
  */
 #ifndef TCPSIM_TCP_SETTINGS_H
 #define TCPSIM_TCP_SETTINGS_H
@@ -20,8 +21,8 @@ struct tcp_settings {
 	uint32_t keepalive_idle_s, keepalive_interval_s;
 	uint32_t receive_lowat; /* SO_RCVLOWAT, at least 1 */
 	uint32_t rto_max_ms, rto_min_us, delack_max_us;
-	uint32_t syn_timeout_s; /* TCP_KEEPINIT (FreeBSD) */
-	uint16_t max_segment;	/* TCP_MAXSEG; 0: none */
+	uint32_t syn_timeout_s;	   /* TCP_KEEPINIT (FreeBSD) */
+	uint16_t max_segment;	   /* TCP_MAXSEG; 0: none */
 	uint16_t fastopen_backlog; /* TCP_FASTOPEN on a listener; 0: off */
 	uint16_t linger_s;
 	uint16_t udp_port; /* TCP_REMOTE_UDP_ENCAPS_PORT: the peer's, 0: plain TCP */
@@ -39,11 +40,11 @@ struct tcp_settings {
 	bool fastopen_client; /* TCP_FASTOPEN_CONNECT; FreeBSD's TCP_FASTOPEN on a client */
 	bool fastopen_no_cookie;
 	bool thin_linear, thin_dupack;
-	bool inq;		    /* TCP_INQ */
+	bool inq; /* TCP_INQ */
 	bool zerocopy;
 	bool receive_error_queue; /* IP_RECVERR */
-	uint8_t pmtu_discover; /* IP_MTU_DISCOVER value + 1; 0: the profile's */
-	uint32_t timestamping; /* SO_TIMESTAMPING flags */
+	uint8_t pmtu_discover;	  /* IP_MTU_DISCOVER value + 1; 0: the profile's */
+	uint32_t timestamping;	  /* SO_TIMESTAMPING flags */
 	bool save_syn;
 	bool has_fastopen_key;
 	uint8_t fastopen_keys[2][16];

@@ -1,9 +1,10 @@
 /*
  * The states as data: what each permits and where it goes, RFC 9293 §3.3.2 Figure 5.
  *
- *   CLOSED -listen-> LISTEN -SYN-> SYN_RCVD -ACK-> ESTABLISHED -close-> FIN_WAIT_1 -ACK-> FIN_WAIT_2 -FIN-> TIME_WAIT
- *   CLOSED -connect-> SYN_SENT -SYN,ACK-> ESTABLISHED -FIN-> CLOSE_WAIT -close-> LAST_ACK -ACK-> CLOSED
- *   SYN_SENT -SYN-> SYN_RCVD      FIN_WAIT_1 -FIN-> CLOSING -ACK-> TIME_WAIT -2MSL-> CLOSED
+ *   CLOSED -listen-> LISTEN -SYN-> SYN_RCVD -ACK-> ESTABLISHED -close-> FIN_WAIT_1 -ACK->
+ * FIN_WAIT_2 -FIN-> TIME_WAIT CLOSED -connect-> SYN_SENT -SYN,ACK-> ESTABLISHED -FIN-> CLOSE_WAIT
+ * -close-> LAST_ACK -ACK-> CLOSED SYN_SENT -SYN-> SYN_RCVD      FIN_WAIT_1 -FIN-> CLOSING -ACK->
+ * TIME_WAIT -2MSL-> CLOSED
  */
 #include <assert.h>
 #include <tcp/machine.h>
@@ -15,31 +16,33 @@ static const struct state_row {
 	uint8_t on_fin_acked, on_fin, on_close;
 	uint8_t traits;
 } STATE[TCP_NSTATES] = {
-	[TCP_CLOSED] = {BIT(TCP_LISTEN) | BIT(TCP_SYN_SENT) | BIT(TCP_SYN_RECEIVED) | BIT(TCP_ESTABLISHED),
+	[TCP_CLOSED] = {BIT(TCP_LISTEN) | BIT(TCP_SYN_SENT) | BIT(TCP_SYN_RECEIVED) |
+				BIT(TCP_ESTABLISHED),
 		TCP_CLOSED, TCP_CLOSED, TCP_CLOSED, 0},
-	[TCP_LISTEN] = {BIT(TCP_SYN_RECEIVED) | BIT(TCP_SYN_SENT) | BIT(TCP_CLOSED), TCP_LISTEN, TCP_LISTEN,
-		TCP_CLOSED, 0},
-	[TCP_SYN_SENT] = {BIT(TCP_SYN_RECEIVED) | BIT(TCP_ESTABLISHED) | BIT(TCP_CLOSED), TCP_SYN_SENT,
-		TCP_SYN_SENT, TCP_CLOSED, 0},
-	[TCP_SYN_RECEIVED] = {BIT(TCP_ESTABLISHED) | BIT(TCP_FIN_WAIT_1) | BIT(TCP_CLOSE_WAIT) | BIT(TCP_CLOSED) |
-				      BIT(TCP_LISTEN),
+	[TCP_LISTEN] = {BIT(TCP_SYN_RECEIVED) | BIT(TCP_SYN_SENT) | BIT(TCP_CLOSED), TCP_LISTEN,
+		TCP_LISTEN, TCP_CLOSED, 0},
+	[TCP_SYN_SENT] = {BIT(TCP_SYN_RECEIVED) | BIT(TCP_ESTABLISHED) | BIT(TCP_CLOSED),
+		TCP_SYN_SENT, TCP_SYN_SENT, TCP_CLOSED, 0},
+	[TCP_SYN_RECEIVED] = {BIT(TCP_ESTABLISHED) | BIT(TCP_FIN_WAIT_1) | BIT(TCP_CLOSE_WAIT) |
+				      BIT(TCP_CLOSED) | BIT(TCP_LISTEN),
 		TCP_SYN_RECEIVED, TCP_CLOSE_WAIT, TCP_FIN_WAIT_1, TRAIT_SYNCHRONIZED},
-	[TCP_ESTABLISHED] = {BIT(TCP_FIN_WAIT_1) | BIT(TCP_CLOSE_WAIT) | BIT(TCP_CLOSED), TCP_ESTABLISHED,
-		TCP_CLOSE_WAIT, TCP_FIN_WAIT_1,
+	[TCP_ESTABLISHED] = {BIT(TCP_FIN_WAIT_1) | BIT(TCP_CLOSE_WAIT) | BIT(TCP_CLOSED),
+		TCP_ESTABLISHED, TCP_CLOSE_WAIT, TCP_FIN_WAIT_1,
 		TRAIT_SYNCHRONIZED | TRAIT_TEXT_IN | TRAIT_TEXT_OUT | TRAIT_FLUSH},
-	[TCP_FIN_WAIT_1] = {BIT(TCP_FIN_WAIT_2) | BIT(TCP_CLOSING) | BIT(TCP_TIME_WAIT) | BIT(TCP_CLOSED),
+	[TCP_FIN_WAIT_1] = {BIT(TCP_FIN_WAIT_2) | BIT(TCP_CLOSING) | BIT(TCP_TIME_WAIT) |
+				    BIT(TCP_CLOSED),
 		TCP_FIN_WAIT_2, TCP_CLOSING, TCP_FIN_WAIT_1,
 		TRAIT_SYNCHRONIZED | TRAIT_TEXT_IN | TRAIT_FLUSH | TRAIT_FIN_SENT},
-	[TCP_FIN_WAIT_2] = {BIT(TCP_TIME_WAIT) | BIT(TCP_CLOSED), TCP_FIN_WAIT_2, TCP_TIME_WAIT, TCP_FIN_WAIT_2,
-		TRAIT_SYNCHRONIZED | TRAIT_TEXT_IN | TRAIT_FIN_SENT},
-	[TCP_CLOSE_WAIT] = {BIT(TCP_LAST_ACK) | BIT(TCP_CLOSED), TCP_CLOSE_WAIT, TCP_CLOSE_WAIT, TCP_LAST_ACK,
-		TRAIT_SYNCHRONIZED | TRAIT_TEXT_OUT | TRAIT_FLUSH},
-	[TCP_CLOSING] = {BIT(TCP_TIME_WAIT) | BIT(TCP_CLOSED), TCP_TIME_WAIT, TCP_CLOSING, TCP_CLOSING,
-		TRAIT_SYNCHRONIZED | TRAIT_FLUSH | TRAIT_FIN_SENT},
+	[TCP_FIN_WAIT_2] = {BIT(TCP_TIME_WAIT) | BIT(TCP_CLOSED), TCP_FIN_WAIT_2, TCP_TIME_WAIT,
+		TCP_FIN_WAIT_2, TRAIT_SYNCHRONIZED | TRAIT_TEXT_IN | TRAIT_FIN_SENT},
+	[TCP_CLOSE_WAIT] = {BIT(TCP_LAST_ACK) | BIT(TCP_CLOSED), TCP_CLOSE_WAIT, TCP_CLOSE_WAIT,
+		TCP_LAST_ACK, TRAIT_SYNCHRONIZED | TRAIT_TEXT_OUT | TRAIT_FLUSH},
+	[TCP_CLOSING] = {BIT(TCP_TIME_WAIT) | BIT(TCP_CLOSED), TCP_TIME_WAIT, TCP_CLOSING,
+		TCP_CLOSING, TRAIT_SYNCHRONIZED | TRAIT_FLUSH | TRAIT_FIN_SENT},
 	[TCP_LAST_ACK] = {BIT(TCP_CLOSED), TCP_CLOSED, TCP_LAST_ACK, TCP_LAST_ACK,
 		TRAIT_SYNCHRONIZED | TRAIT_FLUSH | TRAIT_FIN_SENT},
-	[TCP_TIME_WAIT] = {BIT(TCP_CLOSED) | BIT(TCP_SYN_RECEIVED), TCP_TIME_WAIT, TCP_TIME_WAIT, TCP_TIME_WAIT,
-		TRAIT_SYNCHRONIZED | TRAIT_FIN_SENT},
+	[TCP_TIME_WAIT] = {BIT(TCP_CLOSED) | BIT(TCP_SYN_RECEIVED), TCP_TIME_WAIT, TCP_TIME_WAIT,
+		TCP_TIME_WAIT, TRAIT_SYNCHRONIZED | TRAIT_FIN_SENT},
 };
 
 bool tcp_state_has(enum tcp_state state, unsigned traits)
@@ -62,8 +65,8 @@ enum tcp_state tcp_on_close(enum tcp_state state)
 	return STATE[state].on_close;
 }
 
-void tcp_event_state(struct tcpsim_host *host, uint32_t connection, enum tcp_state before, enum tcp_state after,
-	enum tcp_rule rule, const struct tcp_segment *cause)
+void tcp_event_state(struct tcpsim_host *host, uint32_t connection, enum tcp_state before,
+	enum tcp_state after, enum tcp_rule rule, const struct tcp_segment *cause)
 {
 	struct tcp_event event = {.kind = TCP_EVENT_STATE,
 		.connection = connection,
@@ -77,8 +80,8 @@ void tcp_event_state(struct tcpsim_host *host, uint32_t connection, enum tcp_sta
 		host_event(host, &event);
 }
 
-void tcp_event_segment(struct tcpsim_host *host, enum tcp_event_kind kind, uint32_t connection, enum tcp_state state,
-	enum tcp_rule rule, const struct tcp_segment *segment)
+void tcp_event_segment(struct tcpsim_host *host, enum tcp_event_kind kind, uint32_t connection,
+	enum tcp_state state, enum tcp_rule rule, const struct tcp_segment *segment)
 {
 	struct tcp_event event = {.kind = kind,
 		.connection = connection,
@@ -104,7 +107,8 @@ void tcp_event_note(struct tcp_tcb *tcb, enum tcp_event_kind kind, enum tcp_rule
 		host_event(tcb->host, &event);
 }
 
-void tcp_enter(struct tcp_tcb *tcb, enum tcp_state state, enum tcp_rule rule, const struct tcp_segment *cause)
+void tcp_enter(struct tcp_tcb *tcb, enum tcp_state state, enum tcp_rule rule,
+	const struct tcp_segment *cause)
 {
 	enum tcp_state before = tcb->state;
 

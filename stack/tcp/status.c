@@ -1,4 +1,5 @@
-/* STATUS (RFC 9293 §3.10.6) and settings: what the socket layer asks of a connection. See calls.h. */
+/* STATUS (RFC 9293 §3.10.6) and settings: what the socket layer asks of a connection. See calls.h.
+ */
 #include <tcp/calls.h>
 
 #include <stdlib.h>
@@ -21,7 +22,8 @@ enum tcp_state tcp_tcb_state(const struct tcp_tcb *tcb)
 	return tcb->state;
 }
 
-/* Writable once a third of the buffer is free (Linux sk_stream_is_writeable), and little enough is unsent. */
+/* Writable once a third of the buffer is free (Linux sk_stream_is_writeable), and little enough is
+ * unsent. */
 static bool writable(const struct tcp_tcb *tcb)
 {
 	uint32_t used = tcb->sendq.bytes, buffer = tcb->settings.send_buffer;
@@ -36,7 +38,8 @@ static bool writable(const struct tcp_tcb *tcb)
 short tcp_poll(const struct tcp_tcb *tcb)
 {
 	bool closed = tcb->state == TCP_CLOSED || tcb->finished;
-	bool no_read = tcb->fin_received || tcb->shut & 1 || closed, no_write = tcb->shut & 2 || closed;
+	bool no_read = tcb->fin_received || tcb->shut & 1 || closed,
+	     no_write = tcb->shut & 2 || closed;
 	short events = 0;
 
 	if (tcb->state == TCP_SYN_SENT || (tcb->state == TCP_SYN_RECEIVED && !tcb->ok.fastopen_in))
@@ -56,10 +59,12 @@ short tcp_poll(const struct tcp_tcb *tcb)
 
 uint32_t tcp_readable(const struct tcp_tcb *tcb)
 {
-	int32_t ahead = seq_diff(tcb->rcv.up, seq_sub(tcb->rcv.nxt, tcb->recvq.bytes + tcb->fin_received));
+	int32_t ahead =
+		seq_diff(tcb->rcv.up, seq_sub(tcb->rcv.nxt, tcb->recvq.bytes + tcb->fin_received));
 
 	/* an urgent byte that is out of line is not there to be read */
-	if (tcb->rcv.urgent && !tcb->settings.oob_inline && ahead >= 0 && (uint32_t)ahead < tcb->recvq.bytes)
+	if (tcb->rcv.urgent && !tcb->settings.oob_inline && ahead >= 0 &&
+		(uint32_t)ahead < tcb->recvq.bytes)
 		return ahead ? (uint32_t)ahead : tcb->recvq.bytes - 1;
 	return tcb->recvq.bytes;
 }
@@ -117,7 +122,8 @@ void tcp_settings_changed(struct tcp_tcb *tcb)
 	if (tcb->state == TCP_CLOSED || tcb->finished)
 		return;
 	tcp_keepalive_restart(tcb);
-	if (tcb_sys(tcb)->maxseg_at_once && tcb->settings.max_segment && tcb->settings.max_segment < tcb->snd.mss)
+	if (tcb_sys(tcb)->maxseg_at_once && tcb->settings.max_segment &&
+		tcb->settings.max_segment < tcb->snd.mss)
 		tcb_update_mss(tcb, false);
 	/* Linux: TCP_NODELAY, or TCP_CORK off under it, pushes what waits, once */
 	tcb->nagle_push = tcb->settings.nodelay && tcb_sys(tcb)->push_by_write;
@@ -147,7 +153,14 @@ static uint8_t linux_state(enum tcp_state state)
 	return NUMBER[state];
 }
 
-enum { INFO_TIMESTAMPS = 1, INFO_SACK = 2, INFO_WSCALE = 4, INFO_ECN = 8, INFO_ECN_SEEN = 16, INFO_SYN_DATA = 32 };
+enum {
+	INFO_TIMESTAMPS = 1,
+	INFO_SACK = 2,
+	INFO_WSCALE = 4,
+	INFO_ECN = 8,
+	INFO_ECN_SEEN = 16,
+	INFO_SYN_DATA = 32
+};
 
 static uint8_t info_options(const struct tcp_tcb *tcb)
 {
@@ -199,7 +212,8 @@ void tcp_fill_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 	info->tcpi_data_segs_in = tcb->count.data_segs_in;
 	info->tcpi_total_retrans = tcb->count.retrans_segs;
 	info->tcpi_rcv_ooopack = tcb->count.ooo_in;
-	info->tcpi_max_pacing_rate = tcb->settings.max_pacing_rate ? tcb->settings.max_pacing_rate : UINT64_MAX;
+	info->tcpi_max_pacing_rate =
+		tcb->settings.max_pacing_rate ? tcb->settings.max_pacing_rate : UINT64_MAX;
 	ecn_info(tcb, info);
 	sender_info(tcb, info);
 }

@@ -7,10 +7,10 @@
 #include <tcp/timers.h>
 #include <tcp/timewait.h>
 
-#define TCP_HEADER   20u
-#define IPV4_HEADER  20u
-#define IPV6_HEADER  40u
-#define TS_OPTION    12u /* two NOPs and the option */
+#define TCP_HEADER  20u
+#define IPV4_HEADER 20u
+#define IPV6_HEADER 40u
+#define TS_OPTION   12u /* two NOPs and the option */
 
 struct tcp_tcb *tcb_new(struct tcpsim_host *host)
 {
@@ -72,11 +72,13 @@ int tcb_route(struct tcp_tcb *tcb)
 	tcb->route_initrwnd = (uint16_t)route.metrics.initrwnd;
 	if (tcb->conn.ip_version == 6)
 		tcb->snd.peer_mss = (uint16_t)sys->mss_default_v6;
-	tcb->rcv.adv_mss = tcp_advertised_mss(sys, &route, tcb->conn.ip_version, tcb->settings.max_segment);
+	tcb->rcv.adv_mss =
+		tcp_advertised_mss(sys, &route, tcb->conn.ip_version, tcb->settings.max_segment);
 	return 0;
 }
 
-/* Linux: a segment is at most half of the largest window the peer ever offered, so that two are in flight. */
+/* Linux: a segment is at most half of the largest window the peer ever offered, so that two are in
+ * flight. */
 static uint32_t bound_to_half_window(const struct tcp_tcb *tcb, uint32_t mss)
 {
 	uint32_t cut = tcb->snd.max_wnd > 536 ? tcb->snd.max_wnd / 2 : tcb->snd.max_wnd;
@@ -154,7 +156,8 @@ void tcb_sweep(struct tcp_tcb *tcb)
 	free(tcb);
 }
 
-/* RFC 6528 §3: ISN = M + F(localip, localport, remoteip, remoteport, secretkey), M a clock of 4 us. */
+/* RFC 6528 §3: ISN = M + F(localip, localport, remoteip, remoteport, secretkey), M a clock of 4 us.
+ */
 tcp_seq tcp_choose_iss(struct tcpsim_host *host, const struct conn *conn)
 {
 	struct {
@@ -169,14 +172,17 @@ tcp_seq tcp_choose_iss(struct tcpsim_host *host, const struct conn *conn)
 		host->bsd_iss += 64000;
 		return tcp_seq_of(1 + host->bsd_iss + (uint32_t)(host->now / 500000000) * 64000u);
 	}
-	return tcp_seq_of((uint32_t)host_keyed_hash(host, SECRET_ISS, &key, 36) + (uint32_t)(host->now / 4000));
+	return tcp_seq_of((uint32_t)host_keyed_hash(host, SECRET_ISS, &key, 36) +
+			  (uint32_t)(host->now / 4000));
 }
 
 uint32_t tcp_choose_ts_offset(struct tcpsim_host *host, const struct conn *conn)
 {
 	struct tcpsim_addr key[2] = {conn->local, conn->remote};
 
-	return host->sys.ts_offset ? (uint32_t)host_keyed_hash(host, SECRET_TIMESTAMP, key, sizeof(key)) : 0;
+	return host->sys.ts_offset
+		       ? (uint32_t)host_keyed_hash(host, SECRET_TIMESTAMP, key, sizeof(key))
+		       : 0;
 }
 
 uint32_t tcp_ts_clock(const struct tcpsim_host *host, uint32_t offset)

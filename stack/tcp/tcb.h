@@ -1,7 +1,8 @@
 /*
- * The transmission control block of a connection, RFC 9293 §3.3.1, with the RFC's names: snd.una, rcv.nxt.
- * Private to stack/tcp (loss/ and cc/ never see it). One is made by connect() or by a completed handshake; an
- * incomplete connection of a listener is a struct tcp_request, one in TIME-WAIT a struct tcp_time_wait: both small.
+ * The transmission control block of a connection, RFC 9293 §3.3.1, with the RFC's names: snd.una,
+ * rcv.nxt. Private to stack/tcp (loss/ and cc/ never see it). One is made by connect() or by a
+ * completed handshake; an incomplete connection of a listener is a struct tcp_request, one in
+ * TIME-WAIT a struct tcp_time_wait: both small.
  */
 #ifndef TCPSIM_TCP_TCB_H
 #define TCPSIM_TCP_TCB_H
@@ -12,8 +13,8 @@
 #include <tcp/mtu_probe.h>
 #include <tcp/recvq.h>
 #include <tcp/rtt.h>
-#include <tcp/sendq.h>
 #include <tcp/sender.h>
+#include <tcp/sendq.h>
 #include <tcp/settings.h>
 
 /* What was negotiated in the handshake. */
@@ -25,19 +26,21 @@ struct tcp_negotiated {
 	bool cookie : 1; /* the connection came out of a SYN cookie */
 };
 
-/* Explicit congestion notification; ecn.h. Counters are of packets, and of bytes of text by [IP-ECN - 1]. */
+/* Explicit congestion notification; ecn.h. Counters are of packets, and of bytes of text by [IP-ECN
+ * - 1]. */
 struct tcp_ecn {
-	uint8_t flags;	   /* ECN_* of ecn.h */
+	uint8_t flags; /* ECN_* of ecn.h */
 	bool ect_seen;
-	uint8_t syn_ecn;   /* IP-ECN of the peer's SYN or SYN,ACK (RFC 9768 §3.2.2) */
-	uint8_t last_ecn;  /* of the segment that came last: a change is told at once (RFC 9768 §3.2.3.3) */
-	uint8_t opt_state; /* ACCECN_OPT_*: what the peer's option said so far */
-	uint8_t fail_mode; /* ACCECN_FAIL_* */
-	uint8_t opt_len_min; /* fields that the next option must hold */
-	uint8_t opt_demand;  /* segments that must carry the option */
-	uint8_t estimate;    /* the IP-ECN our text is believed to arrive with; 0: not known */
-	uint8_t ce_pending;  /* marks that ACE has not told yet */
-	bool opt_with_dsack; /* the last option left beside a D-SACK */
+	uint8_t syn_ecn;	/* IP-ECN of the peer's SYN or SYN,ACK (RFC 9768 §3.2.2) */
+	uint8_t last_ecn;	/* of the segment that came last: a change is told at once (RFC 9768
+				   §3.2.3.3) */
+	uint8_t opt_state;	/* ACCECN_OPT_*: what the peer's option said so far */
+	uint8_t fail_mode;	/* ACCECN_FAIL_* */
+	uint8_t opt_len_min;	/* fields that the next option must hold */
+	uint8_t opt_demand;	/* segments that must carry the option */
+	uint8_t estimate;	/* the IP-ECN our text is believed to arrive with; 0: not known */
+	uint8_t ce_pending;	/* marks that ACE has not told yet */
+	bool opt_with_dsack;	/* the last option left beside a D-SACK */
 	uint16_t acked_average; /* packets an ACK acknowledges, times 64 */
 	uint32_t received_ce;	/* RFC 9768 §3.2.1: r.cep, without its start of 5 */
 	uint32_t delivered_ce;	/* s.cep, without its start of 5 */
@@ -53,15 +56,15 @@ struct tcp_receive_tuning {
 	tcp_seq space_seq;
 	tcp_seq rtt_seq;
 	int64_t space_time_ns, rtt_time_ns, rtt_ns;
-	uint32_t copied; /* RCV.NXT of what the process has read, as a count */
+	uint32_t copied;	/* RCV.NXT of what the process has read, as a count */
 	uint16_t scaling_ratio; /* 256ths of a buffer that carry payload */
 };
 
 /* Delayed ACK, RFC 1122 §4.2.3.2, RFC 5681 §4.2. */
 struct tcp_delack {
-	uint8_t pending;    /* DELACK_* of ack.h */
-	uint8_t quick;	    /* quick ACKs left */
-	uint8_t pingpong;   /* interactive: answers carry the ACKs */
+	uint8_t pending;  /* DELACK_* of ack.h */
+	uint8_t quick;	  /* quick ACKs left */
+	uint8_t pingpong; /* interactive: answers carry the ACKs */
 	uint8_t unacked_segments;
 	int64_t ato_ns;
 	int64_t last_received_ns;
@@ -83,33 +86,34 @@ struct tcp_tcb {
 	struct tcp_negotiated ok;
 	uint8_t shut; /* 1 no more receive, 2 no more send */
 	bool fin_queued : 1, fin_sent : 1, fin_received : 1;
-	bool passive : 1;	/* came from a listener */
-	bool connect_done : 1;	/* the process was told of the handshake's end */
+	bool passive : 1;      /* came from a listener */
+	bool connect_done : 1; /* the process was told of the handshake's end */
 	bool in_output : 1;
 	bool ack_now : 1;	/* an ACK is owed at once */
-	bool ack_handshake : 1;	/* and it is the third segment */
+	bool ack_handshake : 1; /* and it is the third segment */
 	bool in_table : 1;	/* stands in the demultiplexing table */
 	bool finished : 1;	/* went to TIME-WAIT; kept for what the process may still read */
 	bool queued : 1, accepted : 1; /* stood in the completed queue; was taken from it */
 	bool handshake_done : 1, syn_data_acked : 1;
-	bool orphaned : 1;	/* the process closed it */
-	bool dead : 1;		/* freed at the end of the entry at hand */
+	bool orphaned : 1; /* the process closed it */
+	bool dead : 1;	   /* freed at the end of the entry at hand */
 	bool pmtu_discovery : 1, pmtu_black : 1;
-	bool nagle_push : 1;	/* TCP_NODELAY was just set: what is queued goes whatever holds it */
+	bool nagle_push : 1; /* TCP_NODELAY was just set: what is queued goes whatever holds it */
 	bool simultaneous : 1;
-	bool probing : 1;	/* zero window: the persist timer runs */
-	bool more : 1;		/* MSG_MORE: the process will write on */
+	bool probing : 1; /* zero window: the persist timer runs */
+	bool more : 1;	  /* MSG_MORE: the process will write on */
 	bool zero_window_sent : 1;
-	int soft_error;		/* ICMP's errno, kept (RFC 1122 §4.2.3.9) */
-	int error;		/* what ended the connection, positive errno */
+	int soft_error; /* ICMP's errno, kept (RFC 1122 §4.2.3.9) */
+	int error;	/* what ended the connection, positive errno */
 
 	struct {
 		tcp_seq iss, una, nxt;
-		tcp_seq end;	 /* one past the last byte queued by the process (a FIN not counted) */
+		tcp_seq end; /* one past the last byte queued by the process (a FIN not counted) */
 		tcp_seq wl1, wl2;
-		uint32_t wnd;	 /* bytes, scaled */
+		uint32_t wnd;	  /* bytes, scaled */
 		uint32_t max_wnd; /* largest ever offered (RFC 5961 §5) */
-		uint16_t mss;	 /* largest text of a segment, options taken off (Eff.snd.MSS, RFC 9293 §3.7.1) */
+		uint16_t mss; /* largest text of a segment, options taken off (Eff.snd.MSS, RFC 9293
+				 §3.7.1) */
 		uint16_t peer_mss; /* what the peer's MSS option said, or the default */
 		uint8_t scale;
 		bool urgent;
@@ -120,9 +124,9 @@ struct tcp_tcb {
 	} snd;
 	struct {
 		tcp_seq irs, nxt;
-		tcp_seq wup;	 /* RCV.NXT when the window was last told */
-		tcp_seq acked;	 /* RCV.NXT as last acknowledged (Last.ACK.sent, RFC 7323) */
-		uint32_t wnd;	 /* as last told, bytes, counted from wup */
+		tcp_seq wup;	  /* RCV.NXT when the window was last told */
+		tcp_seq acked;	  /* RCV.NXT as last acknowledged (Last.ACK.sent, RFC 7323) */
+		uint32_t wnd;	  /* as last told, bytes, counted from wup */
 		uint16_t adv_mss; /* what our MSS option said */
 		uint8_t scale;
 		uint8_t urgent; /* 0 none, 1 announced, 2 here, 3 read */
@@ -130,12 +134,12 @@ struct tcp_tcb {
 		tcp_seq up;
 	} rcv;
 	struct {
-		uint32_t recent; /* TS.Recent */
+		uint32_t recent;       /* TS.Recent */
 		int64_t recent_age_ns; /* when it was taken */
-		uint32_t offset; /* of our clock */
+		uint32_t offset;       /* of our clock */
 	} ts;
 
-	uint32_t mtu; /* of the path */
+	uint32_t mtu;		       /* of the path */
 	int64_t deadline[TCP_NTIMERS]; /* INT64_MAX: not running */
 
 	struct tcp_rtt rtt;
@@ -164,7 +168,8 @@ struct tcp_tcb {
 	int64_t invalid_ack_ns; /* last ACK that answered an invalid segment */
 	int64_t zero_window_since_ns;
 	struct {
-		uint32_t segs_in, segs_out, data_segs_in, data_segs_out, retrans_segs, dsack_in, ooo_in;
+		uint32_t segs_in, segs_out, data_segs_in, data_segs_out, retrans_segs, dsack_in,
+			ooo_in;
 		uint64_t bytes_acked, bytes_received, bytes_sent, bytes_retrans;
 	} count;
 };
@@ -185,10 +190,12 @@ static inline uint32_t tcb_flight(const struct tcp_tcb *tcb)
 	return tcb->snd.nxt.n - tcb->snd.una.n;
 }
 
-/* Runs the timer at `due_ns` (sooner or later than it was to, or stops it with INT64_MAX). timers.c */
+/* Runs the timer at `due_ns` (sooner or later than it was to, or stops it with INT64_MAX). timers.c
+ */
 void tcp_timer_set(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t due_ns);
 
-/* The same counted from now; by the profile's tick a timer of N ticks fires in (N-1, N] of them (4.4BSD). */
+/* The same counted from now; by the profile's tick a timer of N ticks fires in (N-1, N] of them
+ * (4.4BSD). */
 void tcp_timer_start(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t delay_ns);
 void tcp_timers_stop_all(struct tcp_tcb *tcb);
 

@@ -15,9 +15,11 @@ enum verdict check_urg(struct arrival *a)
 	struct tcp_tcb *tcb = a->tcb;
 	tcp_seq up;
 
-	if (!(a->seg->flags & TCP_URG) || !a->seg->urgent || !tcp_state_has(tcb->state, TRAIT_TEXT_IN))
+	if (!(a->seg->flags & TCP_URG) || !a->seg->urgent ||
+		!tcp_state_has(tcb->state, TRAIT_TEXT_IN))
 		return GO_ON;
-	/* RFC 6093 §3: the systems point behind the last urgent byte; the byte itself stands before. */
+	/* RFC 6093 §3: the systems point behind the last urgent byte; the byte itself stands
+	 * before. */
 	up = seq_add(a->seg->seq, a->seg->urgent - 1u);
 	if (seq_lt(up, tcb->rcv.nxt) || (tcb->rcv.urgent != URGENT_NONE && seq_le(up, tcb->rcv.up)))
 		return GO_ON;
@@ -58,7 +60,8 @@ static void trim_to_window(struct arrival *a)
 
 	if (seq_lt(a->seq, tcb->rcv.nxt) && a->len) {
 		if (tcb->ok.sack && tcb_sys(tcb)->dsack)
-			recvq_note_duplicate(&tcb->recvq, a->seq, seq_min(seq_add(a->seq, a->len), tcb->rcv.nxt));
+			recvq_note_duplicate(&tcb->recvq, a->seq,
+				seq_min(seq_add(a->seq, a->len), tcb->rcv.nxt));
 		arrival_trim_front(a, tcb->rcv.nxt);
 		tcb->ack_now = true; /* RFC 2883 §4: a duplicate is told at once */
 	}

@@ -101,14 +101,17 @@ static unsigned syn_limit(const struct tcp_tcb *tcb)
 		return (unsigned)sys->synack_retries;
 	if (tcb->settings.syn_retries)
 		return tcb->settings.syn_retries + (unsigned)sys->syn_linear_timeouts;
-	return sys->syn_retries ? (unsigned)(sys->syn_retries + sys->syn_linear_timeouts) : UINT32_MAX;
+	return sys->syn_retries ? (unsigned)(sys->syn_retries + sys->syn_linear_timeouts)
+				: UINT32_MAX;
 }
 
-/* Linux retransmits_timed_out: SYNs before backoff do not make the whole longer than backoff alone would. */
+/* Linux retransmits_timed_out: SYNs before backoff do not make the whole longer than backoff alone
+ * would. */
 static bool syn_time_is_up(const struct tcp_tcb *tcb)
 {
 	const struct tcp_profile *sys = tcb_sys(tcb);
-	int64_t n = tcb->settings.syn_retries ? tcb->settings.syn_retries : sys->syn_retries, total = 0;
+	int64_t n = tcb->settings.syn_retries ? tcb->settings.syn_retries : sys->syn_retries,
+		total = 0;
 
 	if (tcb->state != TCP_SYN_SENT || !sys->syn_linear_timeouts)
 		return false;
@@ -126,7 +129,8 @@ static bool user_timeout_passed(const struct tcp_tcb *tcb)
 
 static void syn_timeout(struct tcp_tcb *tcb)
 {
-	if (tcb->syn_retransmits >= syn_limit(tcb) || syn_time_is_up(tcb) || user_timeout_passed(tcb)) {
+	if (tcb->syn_retransmits >= syn_limit(tcb) || syn_time_is_up(tcb) ||
+		user_timeout_passed(tcb)) {
 		host_count(tcb->host, COUNTER_TIMEOUTS);
 		give_up(tcb, TCP_RULE_CONNECT_GIVE_UP);
 		return;
@@ -137,7 +141,8 @@ static void syn_timeout(struct tcp_tcb *tcb)
 	tcb->syn_retransmits++;
 	tcb->count.retrans_segs++;
 	fastopen_client_timeout(tcb);
-	tcp_send_syn(tcb, tcb->state == TCP_SYN_SENT ? TCP_RULE_RETRANSMIT_SYN : TCP_RULE_RETRANSMIT_SYN_ACK);
+	tcp_send_syn(tcb,
+		tcb->state == TCP_SYN_SENT ? TCP_RULE_RETRANSMIT_SYN : TCP_RULE_RETRANSMIT_SYN_ACK);
 	tcp_syn_timer_start(tcb);
 }
 
@@ -194,7 +199,8 @@ void tcp_persist_start(struct tcp_tcb *tcb)
 	tcp_timer_start(tcb, TCP_TIMER_PERSIST, persist_delay(tcb));
 }
 
-/* RFC 1122 §4.2.2.17: a peer that answers probes keeps the connection; one that is silent is given up. */
+/* RFC 1122 §4.2.2.17: a peer that answers probes keeps the connection; one that is silent is given
+ * up. */
 static bool persist_is_hopeless(const struct tcp_tcb *tcb)
 {
 	const struct tcp_profile *sys = tcb_sys(tcb);
@@ -233,13 +239,14 @@ void tcp_keepalive_restart(struct tcp_tcb *tcb)
 	const struct tcp_profile *sys = tcb_sys(tcb);
 
 	tcb->keepalive_sent = 0;
-	if ((!tcb->settings.keepalive && !sys->always_keepalive) || !tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED) ||
-		tcb->state == TCP_SYN_RECEIVED) {
+	if ((!tcb->settings.keepalive && !sys->always_keepalive) ||
+		!tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED) || tcb->state == TCP_SYN_RECEIVED) {
 		tcp_timer_stop(tcb, TCP_TIMER_KEEPALIVE);
 		return;
 	}
 	tcp_timer_set(tcb, TCP_TIMER_KEEPALIVE,
-		tcb->last_heard_ns + seconds_or(tcb->settings.keepalive_idle_s, sys->keepalive_idle));
+		tcb->last_heard_ns +
+			seconds_or(tcb->settings.keepalive_idle_s, sys->keepalive_idle));
 }
 
 static void keepalive_timeout(struct tcp_tcb *tcb)
@@ -248,7 +255,8 @@ static void keepalive_timeout(struct tcp_tcb *tcb)
 	int64_t idle = seconds_or(tcb->settings.keepalive_idle_s, sys->keepalive_idle);
 	int64_t interval = seconds_or(tcb->settings.keepalive_interval_s, sys->keepalive_interval);
 	int64_t quiet = tcb_now(tcb) - tcb->last_heard_ns;
-	unsigned most = tcb->settings.keepalive_probes ? tcb->settings.keepalive_probes : (unsigned)sys->keepalive_probes;
+	unsigned most = tcb->settings.keepalive_probes ? tcb->settings.keepalive_probes
+						       : (unsigned)sys->keepalive_probes;
 	int64_t user = (int64_t)tcb->settings.user_timeout_ms * 1000000;
 
 	if (quiet < idle) {
@@ -300,10 +308,11 @@ static void note_fired(struct tcp_tcb *tcb, enum tcp_timer timer)
 		host_event(tcb->host, &event);
 }
 
-/* The limit of the connection's establishment comes before a retransmission that is due with it (4.4BSD order). */
-static const enum tcp_timer ORDER[TCP_NTIMERS] = {TCP_TIMER_GIVE_UP, TCP_TIMER_2MSL, TCP_TIMER_REORDER,
-	TCP_TIMER_PROBE, TCP_TIMER_RETRANSMIT, TCP_TIMER_PERSIST, TCP_TIMER_PACE, TCP_TIMER_DELACK,
-	TCP_TIMER_KEEPALIVE};
+/* The limit of the connection's establishment comes before a retransmission that is due with it
+ * (4.4BSD order). */
+static const enum tcp_timer ORDER[TCP_NTIMERS] = {TCP_TIMER_GIVE_UP, TCP_TIMER_2MSL,
+	TCP_TIMER_REORDER, TCP_TIMER_PROBE, TCP_TIMER_RETRANSMIT, TCP_TIMER_PERSIST, TCP_TIMER_PACE,
+	TCP_TIMER_DELACK, TCP_TIMER_KEEPALIVE};
 
 void tcp_timers_fire(struct tcpsim_host *host, struct wheel_timer *wheel)
 {

@@ -97,7 +97,8 @@ static void answer(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp_
 	tcp_emit(host, &out, NULL, tw->conn.interface, tw->conn.id, TCP_TIME_WAIT, rule);
 }
 
-static void drop(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp_rule rule, const struct tcp_segment *seg)
+static void drop(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp_rule rule,
+	const struct tcp_segment *seg)
 {
 	tcp_event_segment(host, TCP_EVENT_DROP, tw->conn.id, TCP_TIME_WAIT, rule, seg);
 }
@@ -118,7 +119,8 @@ static bool opens_anew(const struct tcp_time_wait *tw, const struct tcp_segment 
 		       (int32_t)(seg->options.ts_val - tw->ts_recent) > 0);
 }
 
-static void reset_arrived(struct tcpsim_host *host, struct tcp_time_wait *tw, const struct tcp_segment *seg)
+static void reset_arrived(
+	struct tcpsim_host *host, struct tcp_time_wait *tw, const struct tcp_segment *seg)
 {
 	/* RFC 1337: a RST must not end TIME-WAIT; RFC 9293 lets it. */
 	if (host->sys.rst_ends_time_wait && !host->sys.rfc1337 && seq_eq(seg->seq, tw->rcv_nxt))
@@ -127,13 +129,15 @@ static void reset_arrived(struct tcpsim_host *host, struct tcp_time_wait *tw, co
 		drop(host, tw, TCP_RULE_RST_IGNORED, seg);
 }
 
-bool time_wait_arrived(struct tcpsim_host *host, struct tcp_time_wait *tw, const struct tcp_segment *seg, tcp_seq *iss)
+bool time_wait_arrived(struct tcpsim_host *host, struct tcp_time_wait *tw,
+	const struct tcp_segment *seg, tcp_seq *iss)
 {
 	if (seg->flags & TCP_RST) {
 		reset_arrived(host, tw, seg);
 		return false;
 	}
-	if (opens_anew(tw, seg) && demux_listener(host, &seg->dst, seg->dst_port, &seg->src, seg->src_port)) {
+	if (opens_anew(tw, seg) &&
+		demux_listener(host, &seg->dst, seg->dst_port, &seg->src, seg->src_port)) {
 		*iss = seq_add(tw->snd_nxt, 65535 + 2);
 		time_wait_free(host, tw, TCP_RULE_TIME_WAIT_NEW_SYN);
 		return true;

@@ -1,6 +1,6 @@
 /*
- * TIME-WAIT: a connection that is over, and remembered so that its old segments harm no new one. It is a small
- * struct of its own; the TCB is gone. RFC 9293 §3.4.2, §3.10.7.4; RFC 1337; RFC 6191.
+ * TIME-WAIT: a connection that is over, and remembered so that its old segments harm no new one. It
+ * is a small struct of its own; the TCB is gone. RFC 9293 §3.4.2, §3.10.7.4; RFC 1337; RFC 6191.
  */
 #ifndef TCPSIM_TCP_TIMEWAIT_H
 #define TCPSIM_TCP_TIMEWAIT_H
@@ -16,14 +16,16 @@ struct tcp_time_wait {
 	uint16_t window_field;
 	bool timestamps : 1;
 	uint8_t tos;
-	struct tcp_tcb *tcb; /* what the process still holds of the connection; NULL once it closed */
+	struct tcp_tcb
+		*tcb; /* what the process still holds of the connection; NULL once it closed */
 };
 
 /* The connection is over: replaces the TCB, which is buried. */
 void time_wait_enter(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tcp_segment *cause);
-/* A segment for it. True: it was a new SYN that may open a new connection here; the entry is gone and the SYN is
- * for the listener, whose ISS must be at least *iss. */
-bool time_wait_arrived(struct tcpsim_host *host, struct tcp_time_wait *tw, const struct tcp_segment *seg, tcp_seq *iss);
+/* A segment for it. True: it was a new SYN that may open a new connection here; the entry is gone
+ * and the SYN is for the listener, whose ISS must be at least *iss. */
+bool time_wait_arrived(struct tcpsim_host *host, struct tcp_time_wait *tw,
+	const struct tcp_segment *seg, tcp_seq *iss);
 /* When 2MSL from now is over, on the profile's slow clock. */
 int64_t tcp_tick_2msl(const struct tcpsim_host *host);
 void time_wait_free(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp_rule rule);

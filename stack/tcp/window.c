@@ -57,8 +57,8 @@ static uint8_t scale_for(uint64_t space)
 	return scale;
 }
 
-static struct tcp_first_window first_linux(const struct tcp_profile *sys, const struct tcp_settings *settings,
-	uint32_t adv_mss, bool scaling, uint32_t initrwnd)
+static struct tcp_first_window first_linux(const struct tcp_profile *sys,
+	const struct tcp_settings *settings, uint32_t adv_mss, bool scaling, uint32_t initrwnd)
 {
 	uint32_t space = payload_space(settings->receive_buffer, 128);
 	uint32_t clamp = settings->window_clamp ? settings->window_clamp : MAX_WINDOW << 14;
@@ -100,8 +100,8 @@ static struct tcp_first_window first_bsd(
 	return first;
 }
 
-struct tcp_first_window tcp_window_first(const struct tcp_profile *sys, const struct tcp_settings *settings,
-	uint32_t adv_mss, bool scaling, uint32_t initrwnd)
+struct tcp_first_window tcp_window_first(const struct tcp_profile *sys,
+	const struct tcp_settings *settings, uint32_t adv_mss, bool scaling, uint32_t initrwnd)
 {
 	if (sys->window_rule == WINDOW_LINUX)
 		return first_linux(sys, settings, adv_mss, scaling, initrwnd);
@@ -126,7 +126,8 @@ uint32_t tcp_window_open(const struct tcp_tcb *tcb)
 	return open > 0 ? (uint32_t)open : 0;
 }
 
-/* Linux __tcp_select_window: what memory allows, in whole segments or scale units, zero when it would be silly. */
+/* Linux __tcp_select_window: what memory allows, in whole segments or scale units, zero when it
+ * would be silly. */
 static uint32_t next_linux(const struct tcp_tcb *tcb)
 {
 	uint32_t mss = tcb->delack.rcv_mss;
@@ -152,7 +153,8 @@ static uint32_t next_linux(const struct tcp_tcb *tcb)
 	return window;
 }
 
-/* 4.4BSD tcp_output: the free buffer, nothing if that is under a quarter of it and under a segment. */
+/* 4.4BSD tcp_output: the free buffer, nothing if that is under a quarter of it and under a segment.
+ */
 static uint32_t next_bsd(const struct tcp_tcb *tcb)
 {
 	uint32_t held = tcb->recvq.bytes, buffer = tcb->settings.receive_buffer;
@@ -166,7 +168,8 @@ static uint32_t next_bsd(const struct tcp_tcb *tcb)
 
 uint32_t tcp_window_acceptable(const struct tcp_tcb *tcb)
 {
-	uint32_t open = tcp_window_open(tcb), held = tcb->recvq.bytes, buffer = tcb->settings.receive_buffer;
+	uint32_t open = tcp_window_open(tcb), held = tcb->recvq.bytes,
+		 buffer = tcb->settings.receive_buffer;
 
 	if (tcb_sys(tcb)->window_rule == WINDOW_LINUX || held >= buffer || buffer - held < open)
 		return open;
@@ -181,7 +184,8 @@ uint32_t tcp_window_next(const struct tcp_tcb *tcb)
 
 	/* RFC 9293 §3.8.6: what was offered is not taken back. */
 	if (next < open && !sys->window_shrink)
-		next = sys->window_rule == WINDOW_LINUX ? round_up(open, 1u << tcb->rcv.scale) : open;
+		next = sys->window_rule == WINDOW_LINUX ? round_up(open, 1u << tcb->rcv.scale)
+							: open;
 	return next;
 }
 
@@ -220,7 +224,8 @@ void tcp_window_text_arrived(struct tcp_tcb *tcb, uint32_t len)
 	tcb->tuning.ssthresh += min_u32(room, step);
 }
 
-/* Linux tcp_rcv_space_adjust: once a round trip, the buffer becomes twice what the process took in it. */
+/* Linux tcp_rcv_space_adjust: once a round trip, the buffer becomes twice what the process took in
+ * it. */
 static void autotune(struct tcp_tcb *tcb, uint32_t len)
 {
 	struct tcp_receive_tuning *t = &tcb->tuning;
@@ -259,8 +264,9 @@ static bool update_worth_bsd(const struct tcp_tcb *tcb)
 
 	if ((grown >> tcb->rcv.scale) == 0)
 		return false;
-	if (grown >= 2u * tcb->snd.mss && (!tcb_sys(tcb)->window_update_quarter || grown >= buffer / 4 ||
-						  next <= buffer / 8 || buffer <= 8u * tcb->snd.mss))
+	if (grown >= 2u * tcb->snd.mss &&
+		(!tcb_sys(tcb)->window_update_quarter || grown >= buffer / 4 ||
+			next <= buffer / 8 || buffer <= 8u * tcb->snd.mss))
 		return true;
 	return 2 * grown >= buffer;
 }
@@ -286,12 +292,15 @@ void tcp_window_established(struct tcp_tcb *tcb)
 
 	/* FreeBSD tcp_mss(): buffers become a multiple of the segment size. */
 	if (sys->rcvbuf_mss_rounded && tcb->snd.mss) {
-		uint32_t mss = tcb->snd.peer_mss < tcb->rcv.adv_mss ? tcb->snd.peer_mss : tcb->rcv.adv_mss;
+		uint32_t mss =
+			tcb->snd.peer_mss < tcb->rcv.adv_mss ? tcb->snd.peer_mss : tcb->rcv.adv_mss;
 
 		if (s->receive_buffer > mss)
-			s->receive_buffer = min_u32(round_up(s->receive_buffer, mss), (uint32_t)sys->sockbuf_max);
+			s->receive_buffer = min_u32(
+				round_up(s->receive_buffer, mss), (uint32_t)sys->sockbuf_max);
 		if (s->send_buffer > mss)
-			s->send_buffer = min_u32(round_up(s->send_buffer, mss), (uint32_t)sys->sockbuf_max);
+			s->send_buffer =
+				min_u32(round_up(s->send_buffer, mss), (uint32_t)sys->sockbuf_max);
 	}
 	tcb->tuning.space_time_ns = 0;
 	tcb->tuning.rtt_seq = tcb->rcv.nxt;

@@ -1,6 +1,6 @@
 /*
- * The receive window: how much may be offered, when a growth of it is worth a segment, and how the buffer behind it
- * grows. RFC 9293 §3.8.6, RFC 1122 §4.2.3.3 (silly window), RFC 7323 §2.
+ * The receive window: how much may be offered, when a growth of it is worth a segment, and how the
+ * buffer behind it grows. RFC 9293 §3.8.6, RFC 1122 §4.2.3.3 (silly window), RFC 7323 §2.
  */
 #ifndef TCPSIM_TCP_WINDOW_H
 #define TCPSIM_TCP_WINDOW_H
@@ -13,9 +13,10 @@ struct tcp_first_window {
 	uint32_t clamp;	 /* most that can ever be, with that scale */
 	uint8_t scale;
 };
-/* For a buffer of that size and our MSS; `scaling`: the option may be used. initrwnd: segments by route, or 0. */
-struct tcp_first_window tcp_window_first(const struct tcp_profile *sys, const struct tcp_settings *settings,
-	uint32_t adv_mss, bool scaling, uint32_t initrwnd);
+/* For a buffer of that size and our MSS; `scaling`: the option may be used. initrwnd: segments by
+ * route, or 0. */
+struct tcp_first_window tcp_window_first(const struct tcp_profile *sys,
+	const struct tcp_settings *settings, uint32_t adv_mss, bool scaling, uint32_t initrwnd);
 void tcp_window_start(struct tcp_tcb *tcb, const struct tcp_first_window *first);
 
 /* RCV.WND: what the peer may still send, as it was last told. */

@@ -30,7 +30,8 @@ enum {
 struct wire_quote {
 	struct tcpsim_addr src, dst;
 	uint16_t src_port, dst_port;
-	uint16_t udp_dst_port; /* of TCP in UDP; 0: plain TCP. Filled by who knows the tunnel's port */
+	uint16_t udp_dst_port; /* of TCP in UDP; 0: plain TCP. Filled by who knows the tunnel's port
+				*/
 	uint8_t protocol;
 	bool has_seq; /* at least 8 bytes of the TCP header were quoted */
 	tcp_seq seq;
@@ -86,12 +87,13 @@ size_t wire_build_headers(const struct tcp_segment *s, uint16_t ip_id, bool dont
 	const uint8_t *payload, uint8_t *out);
 
 /*
- * TCP in UDP (draft-cheshire-tcp-over-udp). wire_udp_wrap puts a UDP header behind the IP header of `headers`, which
- * need 8 bytes more room, and returns their new length; `payload` as in wire_build_headers. wire_udp_unwrap takes it
- * out of a whole datagram in place, both checksums made right; false: it is no such datagram, or its sum is wrong.
+ * TCP in UDP (draft-cheshire-tcp-over-udp). wire_udp_wrap puts a UDP header behind the IP header of
+ * `headers`, which need 8 bytes more room, and returns their new length; `payload` as in
+ * wire_build_headers. wire_udp_unwrap takes it out of a whole datagram in place, both checksums
+ * made right; false: it is no such datagram, or its sum is wrong.
  */
-size_t wire_udp_wrap(uint8_t *headers, size_t headers_len, const uint8_t *payload, uint32_t payload_len,
-	uint16_t src_port, uint16_t dst_port);
+size_t wire_udp_wrap(uint8_t *headers, size_t headers_len, const uint8_t *payload,
+	uint32_t payload_len, uint16_t src_port, uint16_t dst_port);
 bool wire_udp_unwrap(uint8_t *datagram, size_t *len, uint16_t *src_port, uint16_t *dst_port);
 
 /*

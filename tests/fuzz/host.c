@@ -1,7 +1,8 @@
 /*
- * A host under a hostile peer and a careless process: the input is a program of calls, segments, ICMP errors and
- * waits. Segments are built near what the host expects (its own last numbers, give or take), so that they reach deep;
- * after each step every invariant must hold, and at the end nothing may be left over.
+ * A host under a hostile peer and a careless process: the input is a program of calls, segments,
+ * ICMP errors and waits. Segments are built near what the host expects (its own last numbers, give
+ * or take), so that they reach deep; after each step every invariant must hold, and at the end
+ * nothing may be left over.
  */
 #include <arpa/inet.h>
 #include <assert.h>
@@ -102,7 +103,8 @@ static void drain(struct bench *b)
 static size_t put_options(struct bench *b, uint8_t *out)
 {
 	uint8_t which = next8(b), *p = out;
-	struct tcp_sack_block block = {tcp_seq_of(b->seen[0].host_next + near_by(b)), tcp_seq_of(b->seen[0].host_next)};
+	struct tcp_sack_block block = {
+		tcp_seq_of(b->seen[0].host_next + near_by(b)), tcp_seq_of(b->seen[0].host_next)};
 
 	if (which & 1)
 		p = opt_put_mss(p, next16(b));
@@ -122,8 +124,9 @@ static size_t put_options(struct bench *b, uint8_t *out)
 
 static void segment_arrives(struct bench *b)
 {
-	static const uint16_t FLAGS[] = {TCP_ACK, TCP_ACK | TCP_PSH, TCP_SYN, TCP_SYN | TCP_ACK, TCP_ACK | TCP_FIN, TCP_RST,
-		TCP_RST | TCP_ACK, TCP_ACK | TCP_URG, TCP_SYN | TCP_FIN, 0, TCP_ACK | TCP_ECE, TCP_SYN | TCP_ECE | TCP_CWR};
+	static const uint16_t FLAGS[] = {TCP_ACK, TCP_ACK | TCP_PSH, TCP_SYN, TCP_SYN | TCP_ACK,
+		TCP_ACK | TCP_FIN, TCP_RST, TCP_RST | TCP_ACK, TCP_ACK | TCP_URG, TCP_SYN | TCP_FIN,
+		0, TCP_ACK | TCP_ECE, TCP_SYN | TCP_ECE | TCP_CWR};
 	struct seen *s = &b->seen[next8(b) % SLOTS];
 	uint8_t options[TCP_MAX_OPTIONS_LEN + 8], out[TCPSIM_HEADERS_MAX + 2048] = {0};
 	struct tcp_segment seg = {.src = tcpsim_addr_v4(PEER_ADDR),
@@ -170,15 +173,17 @@ static void icmp_arrives(struct bench *b)
 		.header_len = 20};
 	size_t len = wire_build_headers(&seg, 1, true, NULL, quoted);
 
-	len = wire_build_icmp_error(&router, &host, (uint8_t[]){3, 11, 12, 4}[next8(b) & 3], next8(b) & 15, next16(b),
-		quoted, len, out, sizeof(out));
+	len = wire_build_icmp_error(&router, &host, (uint8_t[]){3, 11, 12, 4}[next8(b) & 3],
+		next8(b) & 15, next16(b), quoted, len, out, sizeof(out));
 	if (len)
 		tcpsim_host_input(b->host, tcpsim_host_now(b->host), 0, out, len);
 }
 
 static void time_passes(struct bench *b)
 {
-	int64_t until = tcpsim_host_now(b->host) + (next8(b) < 200 ? next8(b) * MS : next16(b) * 50 * MS), due;
+	int64_t until = tcpsim_host_now(b->host) +
+			(next8(b) < 200 ? next8(b) * MS : next16(b) * 50 * MS),
+		due;
 	int guard = 0;
 
 	while ((due = tcpsim_host_deadline(b->host)) <= until && guard++ < 10000)
@@ -189,8 +194,9 @@ static void time_passes(struct bench *b)
 
 static void open_one(struct bench *b, int slot)
 {
-	struct sockaddr_in addr = {
-		.sin_family = AF_INET, .sin_port = htons(8000), .sin_addr.s_addr = htonl(PEER_ADDR)};
+	struct sockaddr_in addr = {.sin_family = AF_INET,
+		.sin_port = htons(8000),
+		.sin_addr.s_addr = htonl(PEER_ADDR)};
 
 	if (b->fds[slot] >= 0)
 		return;
@@ -202,10 +208,12 @@ static void set_option(struct bench *b, int fd)
 {
 	static const struct {
 		int level, name;
-	} OPTION[] = {{IPPROTO_TCP, TCP_NODELAY}, {IPPROTO_TCP, TCP_CORK}, {SOL_SOCKET, SO_RCVBUF}, {SOL_SOCKET, SO_SNDBUF},
-		{SOL_SOCKET, SO_KEEPALIVE}, {IPPROTO_TCP, TCP_USER_TIMEOUT}, {IPPROTO_TCP, TCP_MAXSEG},
-		{IPPROTO_TCP, TCP_QUICKACK}, {SOL_SOCKET, SO_OOBINLINE}, {IPPROTO_TCP, TCP_NOTSENT_LOWAT},
-		{IPPROTO_TCP, TCP_DEFER_ACCEPT}, {IPPROTO_TCP, TCP_WINDOW_CLAMP}};
+	} OPTION[] = {{IPPROTO_TCP, TCP_NODELAY}, {IPPROTO_TCP, TCP_CORK}, {SOL_SOCKET, SO_RCVBUF},
+		{SOL_SOCKET, SO_SNDBUF}, {SOL_SOCKET, SO_KEEPALIVE},
+		{IPPROTO_TCP, TCP_USER_TIMEOUT}, {IPPROTO_TCP, TCP_MAXSEG},
+		{IPPROTO_TCP, TCP_QUICKACK}, {SOL_SOCKET, SO_OOBINLINE},
+		{IPPROTO_TCP, TCP_NOTSENT_LOWAT}, {IPPROTO_TCP, TCP_DEFER_ACCEPT},
+		{IPPROTO_TCP, TCP_WINDOW_CLAMP}};
 	size_t i = next8(b) % (sizeof(OPTION) / sizeof(OPTION[0]));
 	int value = next16(b);
 
@@ -224,10 +232,13 @@ static void call(struct bench *b)
 	case 0: open_one(b, slot); break;
 	case 1:
 		if (fd < 0)
-			b->fds[slot] = tcpsim_accept4(b->host, b->listener, NULL, NULL, SOCK_NONBLOCK);
+			b->fds[slot] =
+				tcpsim_accept4(b->host, b->listener, NULL, NULL, SOCK_NONBLOCK);
 		break;
 	case 2:
-	case 3: tcpsim_sendmsg(b->host, fd, &msg, MSG_NOSIGNAL | (next8(b) & 1 ? MSG_MORE : 0)); break;
+	case 3:
+		tcpsim_sendmsg(b->host, fd, &msg, MSG_NOSIGNAL | (next8(b) & 1 ? MSG_MORE : 0));
+		break;
 	case 4: tcpsim_sendmsg(b->host, fd, &msg, MSG_NOSIGNAL | MSG_OOB); break;
 	case 5: tcpsim_recvmsg(b->host, fd, &msg, next8(b) & 1 ? MSG_PEEK : 0); break;
 	case 6: tcpsim_shutdown(b->host, fd, next8(b) % 3); break;

@@ -1,8 +1,10 @@
 /*
- * The matrix: each state of RFC 9293 against each kind of event, one row a cell: what is sent, where the connection
- * goes, and by which rule. Every cell is tried with first numbers of 1000, of 0, and such that both sides wrap.
+ * The matrix: each state of RFC 9293 against each kind of event, one row a cell: what is sent,
+ * where the connection goes, and by which rule. Every cell is tried with first numbers of 1000, of
+ * 0, and such that both sides wrap.
  *
- * Events are segments in packetdrill's notation (the peer's first number is 0), `call NAME` or `wait SECONDS`.
+ * Events are segments in packetdrill's notation (the peer's first number is 0), `call NAME` or
+ * `wait SECONDS`.
  */
 #include <criterion/criterion.h>
 #include <tcpsim/testkit.h>
@@ -27,8 +29,8 @@ static uint32_t running_iss;
 
 static void explain_failure(const char *text)
 {
-	cr_assert_fail(
-		"%s, %s, first number %u:\n%s", tcp_state_name(running->state), running->event, running_iss, text);
+	cr_assert_fail("%s, %s, first number %u:\n%s", tcp_state_name(running->state),
+		running->event, running_iss, text);
 }
 
 static void call(struct peer *peer, const char *name)
@@ -44,7 +46,8 @@ static void call(struct peer *peer, const char *name)
 		tcpsim_shutdown(host, fd, SHUT_WR);
 	else if (!strcmp(name, "send"))
 		tcpsim_sendmsg(host, fd,
-			&(struct msghdr){.msg_iov = &(struct iovec){"hello", 5}, .msg_iovlen = 1}, MSG_NOSIGNAL);
+			&(struct msghdr){.msg_iov = &(struct iovec){"hello", 5}, .msg_iovlen = 1},
+			MSG_NOSIGNAL);
 	else
 		cr_assert_fail("no call is named %s", name);
 }
@@ -61,8 +64,10 @@ static void happen(struct peer *peer, const char *event)
 
 static void try_cell(const struct cell *cell, uint32_t iss, uint32_t peer_iss)
 {
-	struct peer_options options = {
-		.profile = &tcp_profile_rfc9293, .iss_is_fixed = true, .iss = iss, .peer_iss = peer_iss};
+	struct peer_options options = {.profile = &tcp_profile_rfc9293,
+		.iss_is_fixed = true,
+		.iss = iss,
+		.peer_iss = peer_iss};
 	struct peer *peer;
 
 	running = cell;
@@ -95,10 +100,10 @@ static void try_state(enum tcp_state state)
 	cr_assert_geq(tried, 10, "a state must be tried with every kind of event");
 }
 
-#define STATE(state)                                                                                       \
-	Test(matrix, state)                                                                                \
-	{                                                                                                  \
-		try_state(TCP_##state);                                                                    \
+#define STATE(state)                                                                               \
+	Test(matrix, state)                                                                        \
+	{                                                                                          \
+		try_state(TCP_##state);                                                            \
 	}
 STATE(CLOSED)
 STATE(LISTEN)

@@ -1,6 +1,6 @@
 /*
- * The brief, statement by statement: what Stevens' notes say of socket, connect, bind, listen and the RST (UNP
- * chapter 4) must be true of a host. Each test bears its statement's number.
+ * The brief, statement by statement: what Stevens' notes say of socket, connect, bind, listen and
+ * the RST (UNP chapter 4) must be true of a host. Each test bears its statement's number.
  */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
@@ -158,7 +158,8 @@ Test(brief, S7_aborting_a_connection_sends_a_reset)
 	struct peer *peer = peer_in(TCP_ESTABLISHED, &tcp_profile_bsd44);
 	struct linger linger = {.l_onoff = 1, .l_linger = 0};
 
-	tcpsim_setsockopt(peer_host(peer), peer_fd(peer), SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	tcpsim_setsockopt(
+		peer_host(peer), peer_fd(peer), SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 	tcpsim_close(peer_host(peer), peer_fd(peer));
 	expect_sent(peer, "R. 1:1(0) ack 1");
 	expect_rule(peer, "rst/linger-zero");
@@ -204,7 +205,8 @@ Test(brief, S10_S18_a_server_binds_its_port_then_listens_then_accepts)
 	struct peer *peer = peer_in(TCP_LISTEN, &tcp_profile_bsd44);
 
 	cr_expect_eq(ntohs(name_of(peer, peer_listener_fd(peer)).sin_port), 8080);
-	cr_expect_eq(tcpsim_accept4(peer_host(peer), peer_listener_fd(peer), NULL, NULL, 0), -EAGAIN);
+	cr_expect_eq(
+		tcpsim_accept4(peer_host(peer), peer_listener_fd(peer), NULL, NULL, 0), -EAGAIN);
 	cr_expect_eq(tcpsim_accept4(peer_host(peer), new_socket(peer), NULL, NULL, 0), -EINVAL);
 	peer_free(peer);
 }
@@ -284,7 +286,8 @@ Test(brief, S19_a_syn_makes_an_incomplete_entry_and_the_third_segment_completes_
 	expect_path(peer, "LISTEN -listen/syn-> SYN_RCVD -arrive/handshake-ack-> ESTABLISHED");
 	cr_expect((tcpsim_poll(peer_host(peer), peer_listener_fd(peer)) & POLLIN) != 0);
 	cr_expect_geq(tcpsim_accept4(peer_host(peer), peer_listener_fd(peer), NULL, NULL, 0), 3);
-	cr_expect_eq(tcpsim_accept4(peer_host(peer), peer_listener_fd(peer), NULL, NULL, 0), -EAGAIN);
+	cr_expect_eq(
+		tcpsim_accept4(peer_host(peer), peer_listener_fd(peer), NULL, NULL, 0), -EAGAIN);
 	peer_free(peer);
 }
 

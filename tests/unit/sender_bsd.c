@@ -13,8 +13,8 @@ Test(sender_bsd44, starts_with_one_segment)
 	lab_close(lab);
 }
 
-/* Stevens, TCP/IP Illustrated 2, §27.9: three duplicates, one retransmission, half the window, and the first new ACK
- * ends it. */
+/* Stevens, TCP/IP Illustrated 2, §27.9: three duplicates, one retransmission, half the window, and
+ * the first new ACK ends it. */
 Test(sender_bsd44, fast_retransmit_and_fast_recovery)
 {
 	struct lab *lab = lab_open(&tcp_profile_bsd44, false, false, 100);
@@ -39,7 +39,8 @@ Test(sender_bsd44, fast_retransmit_and_fast_recovery)
 	lab_close(lab);
 }
 
-/* 4.4BSD: without a round trip the timer is at 12 ticks, 6 s; then by its backoff from 24 ticks / 2. */
+/* 4.4BSD: without a round trip the timer is at 12 ticks, 6 s; then by its backoff from 24 ticks
+ * / 2. */
 Test(sender_bsd44, timeout_falls_on_a_tick)
 {
 	struct lab *lab = lab_open(&tcp_profile_bsd44, false, false, 100);

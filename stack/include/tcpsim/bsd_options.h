@@ -1,7 +1,8 @@
 /*
- * Socket options that only BSD has, numbered so that they do not meet those of the build machine's headers
- * (on Linux, 8 is TCP_WINDOW_CLAMP's neighbour and not TCP_NOOPT). The value is 0x10000 plus FreeBSD's own number;
- * their names in scripts and programs are the usual ones. A profile that is not BSD refuses them with ENOPROTOOPT.
+ * Socket options that only BSD has, numbered so that they do not meet those of the build machine's
+ * headers (on Linux, 8 is TCP_WINDOW_CLAMP's neighbour and not TCP_NOOPT). The value is 0x10000
+ * plus FreeBSD's own number; their names in scripts and programs are the usual ones. A profile that
+ * is not BSD refuses them with ENOPROTOOPT.
  */
 #ifndef TCPSIM_BSD_OPTIONS_H
 #define TCPSIM_BSD_OPTIONS_H
@@ -24,15 +25,15 @@
 #define TCPSIM_TCP_RACK_PACE_RATE_SS TCPSIM_BSD_OPTION(1081)
 
 /* SOL_SOCKET */
-#define TCPSIM_SO_LISTENQLIMIT	 TCPSIM_BSD_OPTION(0x1011)
-#define TCPSIM_SO_LISTENQLEN	 TCPSIM_BSD_OPTION(0x1012)
-#define TCPSIM_SO_LISTENINCQLEN	 TCPSIM_BSD_OPTION(0x1013)
-#define TCPSIM_SO_NOSIGPIPE	 TCPSIM_BSD_OPTION(0x0800)
-#define TCPSIM_SO_REUSEPORT_LB	 TCPSIM_BSD_OPTION(0x10000)
-#define TCPSIM_SO_USELOOPBACK	 TCPSIM_BSD_OPTION(0x0040)
+#define TCPSIM_SO_LISTENQLIMIT	TCPSIM_BSD_OPTION(0x1011)
+#define TCPSIM_SO_LISTENQLEN	TCPSIM_BSD_OPTION(0x1012)
+#define TCPSIM_SO_LISTENINCQLEN TCPSIM_BSD_OPTION(0x1013)
+#define TCPSIM_SO_NOSIGPIPE	TCPSIM_BSD_OPTION(0x0800)
+#define TCPSIM_SO_REUSEPORT_LB	TCPSIM_BSD_OPTION(0x10000)
+#define TCPSIM_SO_USELOOPBACK	TCPSIM_BSD_OPTION(0x0040)
 
 /* IPPROTO_IP and IPPROTO_IPV6 */
-#define TCPSIM_IP_DONTFRAG	 TCPSIM_BSD_OPTION(67)
-#define TCPSIM_IPV6_USE_MIN_MTU	 TCPSIM_BSD_OPTION(42)
+#define TCPSIM_IP_DONTFRAG	TCPSIM_BSD_OPTION(67)
+#define TCPSIM_IPV6_USE_MIN_MTU TCPSIM_BSD_OPTION(42)
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * The one stream that explains everything: each thing the machine does is an event with the rule that
- * made it do so. Ladders, `--json`, "why this RST?", tests and comparisons with the kernel read events;
- * none of them computes TCP a second time.
+ * The one stream that explains everything: each thing the machine does is an event with the rule
+ * that made it do so. Ladders, `--json`, "why this RST?", tests and comparisons with the kernel
+ * read events; none of them computes TCP a second time.
  *
- * A rule has a name, a clause and one plain sentence, all in stack/rules/; `tcpsim explain NAME` prints them.
- * Events are handed to the listener by reference and live for the call only.
+ * A rule has a name, a clause and one plain sentence, all in stack/rules/; `tcpsim explain NAME`
+ * prints them. Events are handed to the listener by reference and live for the call only.
  */
 #ifndef TCPSIM_EVENT_H
 #define TCPSIM_EVENT_H
@@ -62,7 +62,8 @@ const char *tcp_timer_name(enum tcp_timer timer);
 struct tcp_event {
 	int64_t time_ns;
 	uint32_t host;	     /* id the host was made with */
-	uint32_t connection; /* counts from 1 on each host in the order they came to be; 0: none (a stray segment) */
+	uint32_t connection; /* counts from 1 on each host in the order they came to be; 0: none (a
+				stray segment) */
 	uint8_t kind;	     /* enum tcp_event_kind */
 	uint8_t before, after; /* enum tcp_state; equal unless kind is STATE */
 	uint8_t timer;	       /* enum tcp_timer */

@@ -1,10 +1,12 @@
 /*
- * A host: one TCP/IP that does no I/O. Packets, calls and the time come in as arguments; packets, results, the next
- * deadline and a stream of events go out. No clock, no thread, no file, no global.
+ * A host: one TCP/IP that does no I/O. Packets, calls and the time come in as arguments; packets,
+ * results, the next deadline and a stream of events go out. No clock, no thread, no file, no
+ * global.
  *
- * Time is nanoseconds on a clock of the caller's choosing and never goes back. Every entry that takes `now` first runs
- * what was due. Socket calls (socket.h) happen at the host's current time: call tcpsim_host_advance first.
- * Packets handed in are owned by the host; packets handed out by the caller.
+ * Time is nanoseconds on a clock of the caller's choosing and never goes back. Every entry that
+ * takes `now` first runs what was due. Socket calls (socket.h) happen at the host's current time:
+ * call tcpsim_host_advance first. Packets handed in are owned by the host; packets handed out by
+ * the caller.
  */
 #ifndef TCPSIM_HOST_H
 #define TCPSIM_HOST_H
@@ -16,7 +18,8 @@
 
 struct tcpsim_host;
 
-/* Readiness of a descriptor may have changed: a hint to look at tcpsim_poll again, never a promise. */
+/* Readiness of a descriptor may have changed: a hint to look at tcpsim_poll again, never a promise.
+ */
 typedef void (*tcpsim_wake_fn)(void *context, struct tcpsim_host *host, int fd);
 
 struct tcpsim_host_config {
@@ -27,7 +30,7 @@ struct tcpsim_host_config {
 	int64_t start_ns;
 	bool iss_is_fixed; /* every connection starts at `iss`: for tests of numbers that wrap */
 	uint32_t iss;
-	bool unprivileged; /* its processes may not bind the profile's reserved ports */
+	bool unprivileged;     /* its processes may not bind the profile's reserved ports */
 	tcp_event_fn on_event; /* NULL: nobody listens, and events cost nothing */
 	tcpsim_wake_fn on_wake;
 	void *context; /* of both */
@@ -45,24 +48,27 @@ const struct tcp_profile *tcpsim_host_profile(const struct tcpsim_host *host);
 int tcpsim_host_add_interface(struct tcpsim_host *host, const char *name, uint32_t mtu);
 int tcpsim_host_set_mtu(struct tcpsim_host *host, int interface, uint32_t mtu);
 int tcpsim_host_set_up(struct tcpsim_host *host, int interface, bool up);
-int tcpsim_host_add_address(struct tcpsim_host *host, int interface, const struct tcpsim_addr *addr, int prefix_len);
+int tcpsim_host_add_address(
+	struct tcpsim_host *host, int interface, const struct tcpsim_addr *addr, int prefix_len);
 /* What a route fixes for the connections over it; 0 in a member: not fixed. */
 struct tcpsim_route_metrics {
 	uint32_t mtu, advmss, initcwnd, initrwnd, ssthresh;
 	int64_t rtt_ns, rttvar_ns, rto_min_ns;
 	bool mtu_locked, quickack;
-	bool ecn;		/* `features ecn` */
+	bool ecn;			/* `features ecn` */
 	const char *congestion_control; /* copied; NULL: the host's */
 };
-/* prefix_len counts from the family's own start (0 to 32 for IPv4). A later route to the same prefix replaces it. */
-int tcpsim_host_add_route(struct tcpsim_host *host, const struct tcpsim_addr *prefix, int prefix_len, int interface,
-	const struct tcpsim_route_metrics *metrics);
+/* prefix_len counts from the family's own start (0 to 32 for IPv4). A later route to the same
+ * prefix replaces it. */
+int tcpsim_host_add_route(struct tcpsim_host *host, const struct tcpsim_addr *prefix,
+	int prefix_len, int interface, const struct tcpsim_route_metrics *metrics);
 
 /* --- driving it --- */
 /* Takes one packet (owned by the host from here) that came in on packet->interface. */
 void tcpsim_host_receive(struct tcpsim_host *host, int64_t now, struct tcpsim_packet *packet);
 /* The same for bytes, which are copied. */
-void tcpsim_host_input(struct tcpsim_host *host, int64_t now, int interface, const uint8_t *bytes, size_t len);
+void tcpsim_host_input(
+	struct tcpsim_host *host, int64_t now, int interface, const uint8_t *bytes, size_t len);
 /* When the host next wants tcpsim_host_advance; INT64_MAX: nothing is pending. */
 int64_t tcpsim_host_deadline(struct tcpsim_host *host);
 void tcpsim_host_advance(struct tcpsim_host *host, int64_t now);
@@ -70,14 +76,15 @@ void tcpsim_host_advance(struct tcpsim_host *host, int64_t now);
 struct tcpsim_packet *tcpsim_host_transmit(struct tcpsim_host *host);
 
 /* --- settings and counters --- */
-/* A sysctl of the profile's system (`net.ipv4.tcp_sack`, `net.inet.tcp.sack.enable`; dots or slashes) as text.
- * 0; -ENOENT: no such name; -EINVAL: not a value of it; -ENOSPC: out is too small. */
+/* A sysctl of the profile's system (`net.ipv4.tcp_sack`, `net.inet.tcp.sack.enable`; dots or
+ * slashes) as text. 0; -ENOENT: no such name; -EINVAL: not a value of it; -ENOSPC: out is too
+ * small. */
 int tcpsim_host_sysctl_get(struct tcpsim_host *host, const char *name, char *out, size_t size);
 int tcpsim_host_sysctl_set(struct tcpsim_host *host, const char *name, const char *value);
 /* The i-th known sysctl name, or NULL past the last: for listing and near names. */
 const char *tcpsim_host_sysctl_name(const struct tcpsim_host *host, size_t i);
-/* A field of the profile by its name in the schema, as tcp_profile_field_set has it: what no sysctl of the
- * system changes (its device's offload, for one). 0, -ENOENT, -EINVAL. */
+/* A field of the profile by its name in the schema, as tcp_profile_field_set has it: what no sysctl
+ * of the system changes (its device's offload, for one). 0, -ENOENT, -EINVAL. */
 int tcpsim_host_setting_set(struct tcpsim_host *host, const char *field, const char *value);
 /* A counter by its nstat name ("TcpExtTCPTimeouts"); -ENOENT or 0. */
 int tcpsim_host_counter(const struct tcpsim_host *host, const char *name, uint64_t *value);
@@ -97,10 +104,11 @@ struct tcpsim_socket_row {
 };
 typedef bool (*tcpsim_row_fn)(void *context, const struct tcpsim_socket_row *row); /* false stops */
 void tcpsim_host_each_socket(struct tcpsim_host *host, tcpsim_row_fn fn, void *context);
-/* Kills connections of that state (TCP_NSTATES: any) and 4-tuple (NULL addresses, 0 ports: any), as tcpdrop does;
- * returns how many. */
-int tcpsim_host_drop(struct tcpsim_host *host, enum tcp_state state, const struct tcpsim_addr *local,
-	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port);
+/* Kills connections of that state (TCP_NSTATES: any) and 4-tuple (NULL addresses, 0 ports: any), as
+ * tcpdrop does; returns how many. */
+int tcpsim_host_drop(struct tcpsim_host *host, enum tcp_state state,
+	const struct tcpsim_addr *local, uint16_t local_port, const struct tcpsim_addr *remote,
+	uint16_t remote_port);
 
 /* Asserts what must hold between inputs; debug builds and fuzzers call it after each. */
 void tcpsim_host_check(struct tcpsim_host *host);

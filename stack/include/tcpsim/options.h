@@ -1,12 +1,13 @@
 /*
- * Socket options: Linux's numbers (so a Linux program needs no translation), and for the options that only BSD has
- * those of bsd_options.h. A name that the host's libc lacks is defined here with its number in the kernel's ABI.
+ * Socket options: Linux's numbers (so a Linux program needs no translation), and for the options
+ * that only BSD has those of bsd_options.h. A name that the host's libc lacks is defined here with
+ * its number in the kernel's ABI.
  */
 #ifndef TCPSIM_OPTIONS_H
 #define TCPSIM_OPTIONS_H
 
-#include <netinet/in.h>
 #include <linux/tcp.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <tcpsim/bsd_options.h>
 

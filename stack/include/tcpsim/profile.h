@@ -1,9 +1,11 @@
 /*
- * An operating system's TCP as data. No code asks which system it is; it asks the profile for a number or a policy.
+ * An operating system's TCP as data. No code asks which system it is; it asks the profile for a
+ * number or a policy.
  *
- * `struct tcp_profile` and its schema (name, type, unit, RFC, help of every field) are both made from
- * profile_fields.def, so `tcpsim profiles`, the sysctl names, script overrides and the docs page cannot drift
- * from the code. The profiles themselves are `const`; a host copies one and its sysctls change the copy.
+ * `struct tcp_profile` and its schema (name, type, unit, RFC, help of every field) are both made
+ * from profile_fields.def, so `tcpsim profiles`, the sysctl names, script overrides and the docs
+ * page cannot drift from the code. The profiles themselves are `const`; a host copies one and its
+ * sysctls change the copy.
  */
 #ifndef TCPSIM_PROFILE_H
 #define TCPSIM_PROFILE_H
@@ -12,57 +14,62 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The choices a profile makes. Each enum lists its values with the words that `tcpsim profiles` prints. */
-#define TCP_ENUM_rst_accept(X)                                                                             \
-	X(RST_ACCEPT_WINDOW, "in-window") /* RFC 793: anywhere in the window */                            \
+/* The choices a profile makes. Each enum lists its values with the words that `tcpsim profiles`
+ * prints. */
+#define TCP_ENUM_rst_accept(X)                                                                     \
+	X(RST_ACCEPT_WINDOW, "in-window") /* RFC 793: anywhere in the window */                    \
 	X(RST_ACCEPT_EXACT, "exact")	  /* RFC 5961 §3.2: RCV.NXT, else challenge ACK */
-#define TCP_ENUM_syn_accept(X)                                                                             \
-	X(SYN_ACCEPT_RESET, "reset")	     /* RFC 793: a SYN in the window kills the connection */       \
-	X(SYN_ACCEPT_INSECURE, "reset in the window") /* and challenged outside it (FreeBSD insecure_syn) */ \
+#define TCP_ENUM_syn_accept(X)                                                                     \
+	X(SYN_ACCEPT_RESET, "reset") /* RFC 793: a SYN in the window kills the connection */       \
+	X(SYN_ACCEPT_INSECURE,                                                                     \
+		"reset in the window") /* and challenged outside it (FreeBSD insecure_syn) */      \
 	X(SYN_ACCEPT_CHALLENGE, "challenge") /* RFC 5961 §4.2 */
-#define TCP_ENUM_backlog_rule(X)                                                                           \
-	X(BACKLOG_BSD44, "3n/2, both queues")	       /* qlen + q0len > 3*backlog/2 */                    \
-	X(BACKLOG_FREEBSD4, "n, both queues")	       /* qlen + q0len > backlog */                        \
-	X(BACKLOG_FREEBSD, "3n/2, completed")	       /* qlen > 3*backlog/2; incomplete in the SYN cache */ \
-	X(BACKLOG_LINUX, "n, each queue")	       /* completed > n; incomplete > n (or >= n) */       \
-	X(BACKLOG_LINUX24, "n+2, both queues") /* UNP Figure 4.10's column */                              \
-	X(BACKLOG_HPUX, "3n/2-1, both queues")                                                             \
+#define TCP_ENUM_backlog_rule(X)                                                                   \
+	X(BACKLOG_BSD44, "3n/2, both queues") /* qlen + q0len > 3*backlog/2 */                     \
+	X(BACKLOG_FREEBSD4, "n, both queues") /* qlen + q0len > backlog */                         \
+	X(BACKLOG_FREEBSD,                                                                         \
+		"3n/2, completed")	  /* qlen > 3*backlog/2; incomplete in the SYN cache */    \
+	X(BACKLOG_LINUX, "n, each queue") /* completed > n; incomplete > n (or >= n) */            \
+	X(BACKLOG_LINUX24, "n+2, both queues") /* UNP Figure 4.10's column */                      \
+	X(BACKLOG_HPUX, "3n/2-1, both queues")                                                     \
 	X(BACKLOG_SOLARIS, "3n/2 or 6 at 4, both queues")
-#define TCP_ENUM_option_order(X)                                                                           \
-	X(OPTIONS_LINUX, "linux") /* mss,sackOK,TS,nop,wscale; padding in front */                         \
-	X(OPTIONS_BSD, "bsd")	  /* mss,nop,wscale,sackOK,TS; padding where alignment needs it, EOL last */
-#define TCP_ENUM_rtt_method(X)                                                                             \
-	X(RTT_BSD_TICKS, "bsd-ticks") /* 4.4BSD: scaled ticks, one timed segment */                        \
-	X(RTT_LINUX, "linux")	      /* microseconds, mdev_max over a round trip */                       \
-	X(RTT_RFC6298, "rfc6298")                                                                          \
+#define TCP_ENUM_option_order(X)                                                                   \
+	X(OPTIONS_LINUX, "linux") /* mss,sackOK,TS,nop,wscale; padding in front */                 \
+	X(OPTIONS_BSD,                                                                             \
+		"bsd") /* mss,nop,wscale,sackOK,TS; padding where alignment needs it, EOL last */
+#define TCP_ENUM_rtt_method(X)                                                                     \
+	X(RTT_BSD_TICKS, "bsd-ticks") /* 4.4BSD: scaled ticks, one timed segment */                \
+	X(RTT_LINUX, "linux")	      /* microseconds, mdev_max over a round trip */               \
+	X(RTT_RFC6298, "rfc6298")                                                                  \
 	X(RTT_FREEBSD, "freebsd") /* 4.4BSD's filter on a 1 ms tick */
-#define TCP_ENUM_window_rule(X)                                                                            \
-	X(WINDOW_BSD, "free-space") /* what the buffer has free, never shrunk; falls with unread data */   \
-	X(WINDOW_LINUX, "linux")    /* rcv_ssthresh, truesize accounting, rounding to MSS or scale */
-#define TCP_ENUM_delack_rule(X)                                                                            \
-	X(DELACK_BSD_FAST, "fast-timeout") /* the next 200 ms tick */                                      \
-	X(DELACK_FIXED, "fixed")	   /* delack_max after the segment */                              \
-	X(DELACK_LINUX, "adaptive")	   /* quick ACKs, then 40 to 200 ms by the inter-arrival time */
-#define TCP_ENUM_recovery(X)                                                                               \
-	X(RECOVERY_TAHOE_RENO, "reno")	/* 4.3BSD-Reno: fast retransmit, fast recovery */                  \
-	X(RECOVERY_NEWRENO, "newreno")	/* RFC 6582 (+ RFC 6675 with SACK) */                              \
-	X(RECOVERY_FREEBSD, "freebsd")	/* RFC 6675 pipe, RFC 6937 */                                      \
+#define TCP_ENUM_window_rule(X)                                                                    \
+	X(WINDOW_BSD,                                                                              \
+		"free-space") /* what the buffer has free, never shrunk; falls with unread data */ \
+	X(WINDOW_LINUX, "linux") /* rcv_ssthresh, truesize accounting, rounding to MSS or scale */
+#define TCP_ENUM_delack_rule(X)                                                                    \
+	X(DELACK_BSD_FAST, "fast-timeout") /* the next 200 ms tick */                              \
+	X(DELACK_FIXED, "fixed")	   /* delack_max after the segment */                      \
+	X(DELACK_LINUX, "adaptive") /* quick ACKs, then 40 to 200 ms by the inter-arrival time */
+#define TCP_ENUM_recovery(X)                                                                       \
+	X(RECOVERY_TAHOE_RENO, "reno")	/* 4.3BSD-Reno: fast retransmit, fast recovery */          \
+	X(RECOVERY_NEWRENO, "newreno")	/* RFC 6582 (+ RFC 6675 with SACK) */                      \
+	X(RECOVERY_FREEBSD, "freebsd")	/* RFC 6675 pipe, RFC 6937 */                              \
 	X(RECOVERY_LINUX, "linux-rack") /* RACK-TLP, PRR, F-RTO, undo */
-#define TCP_ENUM_duplicate_rule(X)                                                                         \
-	X(DUPLICATE_STRICT, "nothing") /* RFC 9293: answered and dropped */                                \
-	X(DUPLICATE_LAST_ACK, "ack if after the last one sent") /* Linux tcp_sequence */                   \
-	X(DUPLICATE_ALL, "ack")	/* 4.4BSD trims it to nothing and goes on */
+#define TCP_ENUM_duplicate_rule(X)                                                                 \
+	X(DUPLICATE_STRICT, "nothing") /* RFC 9293: answered and dropped */                        \
+	X(DUPLICATE_LAST_ACK, "ack if after the last one sent") /* Linux tcp_sequence */           \
+	X(DUPLICATE_ALL, "ack") /* 4.4BSD trims it to nothing and goes on */
 #define TCP_ENUM_port_order(X) X(PORTS_SEQUENTIAL, "sequential") X(PORTS_RANDOM, "random")
-#define TCP_ENUM_iss_rule(X)                                                                               \
-	X(ISS_BSD44, "clock")	/* +64000 each half second and 64000 each connection */                    \
+#define TCP_ENUM_iss_rule(X)                                                                       \
+	X(ISS_BSD44, "clock")	/* +64000 each half second and 64000 each connection */            \
 	X(ISS_RFC6528, "keyed") /* RFC 6528: keyed hash of the 4-tuple + 4 us clock */
-#define TCP_ENUM_bind_rule(X)                                                                              \
-	X(BIND_BSD, "bsd")     /* SO_REUSEADDR of the new socket: only an equal unconnected binding conflicts */ \
+#define TCP_ENUM_bind_rule(X)                                                                      \
+	X(BIND_BSD, "bsd") /* SO_REUSEADDR of the new socket: only an equal unconnected binding    \
+			      conflicts */                                                         \
 	X(BIND_LINUX, "linux") /* SO_REUSEADDR of both, and the other one does not listen */
 
 #define TCP_ENUM_VALUE(id, text) id,
-#define TCP_ENUM_DECLARE(name)                                                                             \
-	enum tcp_##name { TCP_ENUM_##name(TCP_ENUM_VALUE) };
+#define TCP_ENUM_DECLARE(name)	 enum tcp_##name{TCP_ENUM_##name(TCP_ENUM_VALUE)};
 TCP_ENUM_DECLARE(rst_accept)
 TCP_ENUM_DECLARE(syn_accept)
 TCP_ENUM_DECLARE(backlog_rule)
@@ -86,11 +93,12 @@ enum tcp_icmp_effect {
 	TCP_ICMP_QUENCH /* RFC 6633 deprecates it; 4.4BSD sets cwnd to one segment */
 };
 
-/* One row of a profile's table; `code_last` makes a range. The first row that fits decides; none: ignored. */
+/* One row of a profile's table; `code_last` makes a range. The first row that fits decides; none:
+ * ignored. */
 struct tcp_icmp_rule {
 	uint8_t family; /* 4 or 6 */
 	uint8_t type, code, code_last;
-	uint8_t effect; /* enum tcp_icmp_effect, in SYN-SENT */
+	uint8_t effect;		     /* enum tcp_icmp_effect, in SYN-SENT */
 	uint8_t effect_synchronized; /* and later */
 	int error;		     /* errno */
 };
@@ -102,13 +110,14 @@ struct tcp_int_list {
 };
 
 struct tcp_profile {
-	const char *name;    /* "linux" */
-	const char *summary; /* one line */
-	const char *based_on; /* the profile it was derived from, or NULL */
+	const char *name;		/* "linux" */
+	const char *summary;		/* one line */
+	const char *based_on;		/* the profile it was derived from, or NULL */
 	const char *congestion_control; /* name of a cc_ops */
 	const struct tcp_icmp_rule *icmp_rules;
 	size_t n_icmp_rules;
-	const struct tcp_sysctl *sysctls; /* the names the system gives its settings: profile/sysctl.h */
+	const struct tcp_sysctl
+		*sysctls; /* the names the system gives its settings: profile/sysctl.h */
 #define PROFILE_BOOL(name, rfc, help)	    bool name;
 #define PROFILE_INT(name, unit, rfc, help)  int64_t name;
 #define PROFILE_TIME(name, rfc, help)	    int64_t name;
@@ -122,7 +131,13 @@ struct tcp_profile {
 #undef PROFILE_LIST
 };
 
-enum tcp_field_type { TCP_FIELD_BOOL, TCP_FIELD_INT, TCP_FIELD_TIME, TCP_FIELD_ENUM, TCP_FIELD_LIST };
+enum tcp_field_type {
+	TCP_FIELD_BOOL,
+	TCP_FIELD_INT,
+	TCP_FIELD_TIME,
+	TCP_FIELD_ENUM,
+	TCP_FIELD_LIST
+};
 
 struct tcp_profile_field {
 	const char *name;
@@ -130,36 +145,40 @@ struct tcp_profile_field {
 	const char *unit; /* "" , "bytes", "segments", "ns" ... */
 	const char *rfc;
 	const char *help;
-	size_t offset; /* in struct tcp_profile */
+	size_t offset;		  /* in struct tcp_profile */
 	const char *const *words; /* of an enum, ended by NULL */
 };
 
 extern const struct tcp_profile_field tcp_profile_schema[];
 extern const size_t tcp_profile_schema_n;
 
-extern const struct tcp_profile tcp_profile_bsd44, tcp_profile_linux, tcp_profile_freebsd, tcp_profile_rfc9293;
+extern const struct tcp_profile tcp_profile_bsd44, tcp_profile_linux, tcp_profile_freebsd,
+	tcp_profile_rfc9293;
 
 /* Every profile, in the order `tcpsim profiles` lists them; the last one is NULL. */
 extern const struct tcp_profile *const tcp_profiles[];
 /* The profile of that name, or NULL. */
 const struct tcp_profile *tcp_profile_find(const char *name);
-/* Writes the field's value as text ("1 s", "200 ms", "exact", "1 2 4 8"); returns its length as snprintf does. */
-int tcp_profile_field_text(
-	const struct tcp_profile *profile, const struct tcp_profile_field *field, char *out, size_t size);
+/* Writes the field's value as text ("1 s", "200 ms", "exact", "1 2 4 8"); returns its length as
+ * snprintf does. */
+int tcp_profile_field_text(const struct tcp_profile *profile, const struct tcp_profile_field *field,
+	char *out, size_t size);
 const struct tcp_profile_field *tcp_profile_field_find(const char *name);
 /* Sets a field from text (numbers take ns, us, ms, s for a TIME). 0 or -EINVAL. */
 int tcp_profile_field_set(
 	struct tcp_profile *profile, const struct tcp_profile_field *field, const char *text);
 
-/* What the retransmission timer of a SYN is set to after so many retransmissions (0: after the first SYN). */
+/* What the retransmission timer of a SYN is set to after so many retransmissions (0: after the
+ * first SYN). */
 int64_t tcp_profile_syn_timeout(const struct tcp_profile *profile, int retransmissions);
 
 /*
- * When SYNs leave after the first, derived from tick, initial timeout, backoff and limits: writes up to `max` times
- * in ns since the first SYN (which is not written), and to *give_up_ns when connect() fails. Returns how many.
- * `phase_ns` is where in the tick the first SYN left (0: right at one, the nominal schedule).
+ * When SYNs leave after the first, derived from tick, initial timeout, backoff and limits: writes
+ * up to `max` times in ns since the first SYN (which is not written), and to *give_up_ns when
+ * connect() fails. Returns how many. `phase_ns` is where in the tick the first SYN left (0: right
+ * at one, the nominal schedule).
  */
-int tcp_profile_syn_schedule(const struct tcp_profile *profile, int64_t phase_ns, int64_t *times_ns, int max,
-	int64_t *give_up_ns);
+int tcp_profile_syn_schedule(const struct tcp_profile *profile, int64_t phase_ns, int64_t *times_ns,
+	int max, int64_t *give_up_ns);
 
 #endif

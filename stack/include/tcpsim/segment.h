@@ -59,15 +59,16 @@ enum {
 	TCP_HAS_MPTCP = 1 << 10,
 	TCP_HAS_USER_TIMEOUT = 1 << 11,
 	TCP_HAS_UNKNOWN = 1 << 12,
-	TCP_HAS_MALFORMED = 1 << 13, /* a length under 2 or past the header: parsing stopped there */
+	TCP_HAS_MALFORMED =
+		1 << 13, /* a length under 2 or past the header: parsing stopped there */
 };
 
 struct tcp_sack_block {
 	tcp_seq start, end; /* end is one past the last byte */
 };
 
-#define TCP_MAX_SACK_BLOCKS    4
-#define TCP_MAX_OPTIONS_LEN    40
+#define TCP_MAX_SACK_BLOCKS	4
+#define TCP_MAX_OPTIONS_LEN	40
 #define TCP_FASTOPEN_COOKIE_MAX 38
 
 /* Only the members whose bit stands in `present` mean anything; the rest is left unwritten. */
@@ -98,11 +99,11 @@ struct tcp_segment {
 	uint16_t window; /* as on the wire, not scaled */
 	uint16_t urgent;
 	uint16_t udp_src_port, udp_dst_port; /* of TCP in UDP; both 0: plain TCP */
-	uint8_t ip_version; /* 4 or 6 */
-	uint8_t tos;	    /* traffic class; the low two bits are ECN */
+	uint8_t ip_version;		     /* 4 or 6 */
+	uint8_t tos;			     /* traffic class; the low two bits are ECN */
 	uint8_t ttl;
-	uint8_t header_len;  /* TCP header, bytes */
-	uint32_t len;	     /* payload bytes (SEG.LEN without SYN and FIN) */
+	uint8_t header_len; /* TCP header, bytes */
+	uint32_t len;	    /* payload bytes (SEG.LEN without SYN and FIN) */
 	const uint8_t *payload;
 	struct tcp_options options;
 };
@@ -119,9 +120,9 @@ static inline tcp_seq tcp_segment_end(const struct tcp_segment *s)
 }
 
 /*
- * The segment in packetdrill's notation, `S. 0:0(0) ack 1 win 65535 <mss 1460>`, with sequence numbers
- * relative to `base` (sender's ISN) and acknowledgments to `ack_base` (receiver's ISN). Always ends with
- * a NUL, cut if `size` is too small; returns the length it would have had.
+ * The segment in packetdrill's notation, `S. 0:0(0) ack 1 win 65535 <mss 1460>`, with sequence
+ * numbers relative to `base` (sender's ISN) and acknowledgments to `ack_base` (receiver's ISN).
+ * Always ends with a NUL, cut if `size` is too small; returns the length it would have had.
  */
 size_t tcpsim_segment_text(
 	const struct tcp_segment *s, tcp_seq base, tcp_seq ack_base, char *out, size_t size);

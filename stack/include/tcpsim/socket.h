@@ -1,9 +1,11 @@
 /*
- * The socket calls of a host, POSIX types and POSIX errors: each returns what POSIX says, or a negative errno.
+ * The socket calls of a host, POSIX types and POSIX errors: each returns what POSIX says, or a
+ * negative errno.
  *
- * No call blocks: what would wait returns -EAGAIN (connect: -EINPROGRESS) and the host's on_wake tells when to look
- * again. sim/ puts blocking calls in virtual time on top. Buffers are the caller's and are copied before the call
- * returns. Descriptors are small numbers of this host, from 3 on (0, 1 and 2 stay free for a process' streams).
+ * No call blocks: what would wait returns -EAGAIN (connect: -EINPROGRESS) and the host's on_wake
+ * tells when to look again. sim/ puts blocking calls in virtual time on top. Buffers are the
+ * caller's and are copied before the call returns. Descriptors are small numbers of this host, from
+ * 3 on (0, 1 and 2 stay free for a process' streams).
  */
 #ifndef TCPSIM_SOCKET_H
 #define TCPSIM_SOCKET_H
@@ -16,10 +18,13 @@
 int tcpsim_socket(struct tcpsim_host *host, int family, int type, int protocol);
 int tcpsim_bind(struct tcpsim_host *host, int fd, const struct sockaddr *addr, socklen_t len);
 int tcpsim_listen(struct tcpsim_host *host, int fd, int backlog);
-int tcpsim_accept4(struct tcpsim_host *host, int fd, struct sockaddr *addr, socklen_t *len, int flags);
-/* AF_UNSPEC dissolves the connection. On a socket that is connecting: -EALREADY; then once the result of it. */
+int tcpsim_accept4(
+	struct tcpsim_host *host, int fd, struct sockaddr *addr, socklen_t *len, int flags);
+/* AF_UNSPEC dissolves the connection. On a socket that is connecting: -EALREADY; then once the
+ * result of it. */
 int tcpsim_connect(struct tcpsim_host *host, int fd, const struct sockaddr *addr, socklen_t len);
-/* flags: MSG_DONTWAIT is implied; MSG_OOB, MSG_MORE, MSG_EOR, MSG_NOSIGNAL, MSG_FASTOPEN, MSG_ZEROCOPY. */
+/* flags: MSG_DONTWAIT is implied; MSG_OOB, MSG_MORE, MSG_EOR, MSG_NOSIGNAL, MSG_FASTOPEN,
+ * MSG_ZEROCOPY. */
 ssize_t tcpsim_sendmsg(struct tcpsim_host *host, int fd, const struct msghdr *msg, int flags);
 /* flags: MSG_PEEK, MSG_OOB, MSG_TRUNC, MSG_ERRQUEUE; MSG_WAITALL is for the caller that blocks. */
 ssize_t tcpsim_recvmsg(struct tcpsim_host *host, int fd, struct msghdr *msg, int flags);
@@ -29,12 +34,15 @@ int tcpsim_close(struct tcpsim_host *host, int fd);
 int tcpsim_abort(struct tcpsim_host *host, int fd);
 int tcpsim_getsockname(struct tcpsim_host *host, int fd, struct sockaddr *addr, socklen_t *len);
 int tcpsim_getpeername(struct tcpsim_host *host, int fd, struct sockaddr *addr, socklen_t *len);
-int tcpsim_setsockopt(struct tcpsim_host *host, int fd, int level, int name, const void *value, socklen_t len);
-int tcpsim_getsockopt(struct tcpsim_host *host, int fd, int level, int name, void *value, socklen_t *len);
+int tcpsim_setsockopt(
+	struct tcpsim_host *host, int fd, int level, int name, const void *value, socklen_t len);
+int tcpsim_getsockopt(
+	struct tcpsim_host *host, int fd, int level, int name, void *value, socklen_t *len);
 int tcpsim_ioctl(struct tcpsim_host *host, int fd, unsigned long request, void *arg);
 int tcpsim_fcntl(struct tcpsim_host *host, int fd, int command, long arg);
 
-/* POLLIN, POLLOUT, POLLERR, POLLHUP, POLLRDHUP, POLLPRI that hold now, whatever was asked; POLLNVAL for a bad fd. */
+/* POLLIN, POLLOUT, POLLERR, POLLHUP, POLLRDHUP, POLLPRI that hold now, whatever was asked; POLLNVAL
+ * for a bad fd. */
 short tcpsim_poll(struct tcpsim_host *host, int fd);
 int tcpsim_epoll_create(struct tcpsim_host *host, int flags);
 int tcpsim_epoll_ctl(struct tcpsim_host *host, int epfd, int op, int fd, struct epoll_event *event);

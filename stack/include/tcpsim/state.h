@@ -17,7 +17,8 @@ enum tcp_state {
 };
 #define TCP_NSTATES 11
 
-/* "SYN_RECEIVED" and so on: the names of RFC 9293 with underscores. SYN_RECEIVED is printed SYN_RCVD as in Stevens. */
+/* "SYN_RECEIVED" and so on: the names of RFC 9293 with underscores. SYN_RECEIVED is printed
+ * SYN_RCVD as in Stevens. */
 const char *tcp_state_name(enum tcp_state state);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * Unit tests of a TCP's state transitions in ten lines: a host of any profile and, across the wire, a peer that is
- * the test itself. Segments are written as packetdrill writes them, with numbers relative to each side's first.
+ * Unit tests of a TCP's state transitions in ten lines: a host of any profile and, across the wire,
+ *a peer that is the test itself. Segments are written as packetdrill writes them, with numbers
+ *relative to each side's first.
  *
  *	struct peer *p = peer_in(TCP_FIN_WAIT_1, &tcp_profile_rfc9293);
  *	peer_sends(p, "F. 1:1(0) ack 2 win 8760");
@@ -8,8 +9,9 @@
  *	expect_path(p, "FIN_WAIT_1 -close/fin-acked-> FIN_WAIT_2 -close/fin-arrived-> TIME_WAIT");
  *	peer_free(p);
  *
- * The state is reached with real calls and segments, never assigned. A false expectation calls the failure function
- * with one text that says what was expected and what happened; the default prints it and aborts.
+ * The state is reached with real calls and segments, never assigned. A false expectation calls the
+ *failure function with one text that says what was expected and what happened; the default prints
+ *it and aborts.
  */
 #ifndef TCPSIM_TESTKIT_H
 #define TCPSIM_TESTKIT_H
@@ -19,20 +21,22 @@
 
 struct peer;
 
-extern const struct tcp_profile tcp_profile_bsd44, tcp_profile_linux, tcp_profile_freebsd, tcp_profile_rfc9293;
+extern const struct tcp_profile tcp_profile_bsd44, tcp_profile_linux, tcp_profile_freebsd,
+	tcp_profile_rfc9293;
 
 struct peer_options {
 	const struct tcp_profile *profile;
 	bool iss_is_fixed;
-	uint32_t iss;	   /* the host's first number */
-	uint32_t peer_iss; /* the peer's; segments given are relative to it */
+	uint32_t iss;		 /* the host's first number */
+	uint32_t peer_iss;	 /* the peer's; segments given are relative to it */
 	const char *syn_options; /* of the peer's SYN or SYN,ACK: "<mss 1460>"; NULL: that */
 };
 
 typedef void (*peer_failure_fn)(const char *text);
 void peer_on_failure(peer_failure_fn fn);
 
-/* A host in that state, with port 8080 (passive) or a connection to the peer's port 8080 (SYN_SENT). */
+/* A host in that state, with port 8080 (passive) or a connection to the peer's port 8080
+ * (SYN_SENT). */
 struct peer *peer_in(enum tcp_state state, const struct tcp_profile *profile);
 struct peer *peer_in_with(enum tcp_state state, const struct peer_options *options);
 void peer_free(struct peer *peer);
@@ -41,17 +45,20 @@ void peer_free(struct peer *peer);
 void peer_sends(struct peer *peer, const char *segment);
 /* Time goes on; what is due happens. */
 void peer_waits(struct peer *peer, int64_t ns);
-/* For calls on the host: its descriptors. The connection's is -1 until it exists for the process. */
+/* For calls on the host: its descriptors. The connection's is -1 until it exists for the process.
+ */
 struct tcpsim_host *peer_host(struct peer *peer);
 int peer_fd(struct peer *peer);
 int peer_listener_fd(struct peer *peer);
 /* The state of the connection under test; CLOSED once it is gone. */
 enum tcp_state peer_state(struct peer *peer);
 
-/* The next segment the host sent is this one; a window or options that are not written are not compared. */
+/* The next segment the host sent is this one; a window or options that are not written are not
+ * compared. */
 void expect_sent(struct peer *peer, const char *segment);
 void expect_nothing_sent(struct peer *peer);
-/* States and rules since the connection was in its starting state. Rules may be left out: "A -> B". */
+/* States and rules since the connection was in its starting state. Rules may be left out: "A -> B".
+ */
 void expect_path(struct peer *peer, const char *path);
 void expect_state(struct peer *peer, enum tcp_state state);
 /* The rule of the last segment sent, drop, or state change. */
