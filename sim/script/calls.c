@@ -166,6 +166,7 @@ static void begin_connect(struct run *run, struct run_call *call)
 		set_address(run, call, &under_test->remote, under_test->remote_port);
 	if (socket == NULL || socket->phase != SOCKET_NEW)
 		return;
+	socket->has_tuple = false;
 	socket->phase = SOCKET_CONNECTING;
 }
 
@@ -179,10 +180,8 @@ static bool unspecified(struct run *run, struct run_call *call, const struct scr
 	memset(&call->sut.addr, 0, sizeof(call->sut.addr));
 	call->sut.addr.ss_family = (sa_family_t)family;
 	call->sut.addr_len = sizeof(struct sockaddr_in6);
-	if (family == AF_UNSPEC && call->fd->socket != NULL) {
-		call->fd->socket->phase = SOCKET_NEW;
-		call->fd->socket->has_tuple = false;
-	}
+	if (family == AF_UNSPEC && call->fd->socket != NULL)
+		call->fd->socket->phase = SOCKET_NEW; /* its RST still has the old addresses */
 	return true;
 }
 

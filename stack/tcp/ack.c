@@ -43,7 +43,7 @@ static enum verdict finish_handshake(struct arrival *a)
 	struct tcp_tcb *tcb = a->tcb;
 	const struct tcp_segment *seg = a->seg;
 
-	if (!seq_gt(seg->ack, tcb->snd.una) || seq_gt(seg->ack, tcb->snd.nxt)) {
+	if (!seq_gt(seg->ack, tcb->snd.iss) || seq_gt(seg->ack, tcb->snd.nxt)) {
 		tcp_event_drop(tcb, TCP_RULE_RST_UNACCEPTABLE_ACK, seg);
 		tcp_refuse(tcb->host, seg, tcb->conn.interface, tcb->conn.id, tcb->state, TCP_RULE_RST_UNACCEPTABLE_ACK);
 		return DONE;

@@ -171,6 +171,17 @@ static void syn_crossed(struct arrival *a)
 	}
 }
 
+/* Linux tcp_rcv_synsent_state_process: between our first SYN's timestamp and now. */
+static bool echo_is_ours(const struct tcp_tcb *tcb, const struct tcp_segment *seg)
+{
+	uint32_t now = tcp_ts_clock(tcb->host, tcb->ts.offset), echo = seg->options.ts_ecr;
+	uint32_t age = (uint32_t)((tcb_now(tcb) - tcb->first_syn_ns) / tcb_sys(tcb)->ts_tick);
+
+	if (!tcb_sys(tcb)->synack_echo_checked || !(seg->options.present & TCP_HAS_TIMESTAMP) || !echo)
+		return true;
+	return now - echo <= age + 1;
+}
+
 void arrive_syn_sent(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
@@ -181,6 +192,10 @@ void arrive_syn_sent(struct arrival *a)
 		tcp_event_drop(tcb, TCP_RULE_ARRIVE_SYN_SENT_BAD_ACK, seg);
 		tcp_refuse(tcb->host, seg, tcb->conn.interface, tcb->conn.id, tcb->state,
 			TCP_RULE_ARRIVE_SYN_SENT_BAD_ACK);
+	} else if (acks && !echo_is_ours(tcb, seg)) {
+		tcp_event_drop(tcb, TCP_RULE_ARRIVE_SYN_SENT_BAD_ECHO, seg);
+		tcp_refuse(tcb->host, seg, tcb->conn.interface, tcb->conn.id, tcb->state,
+			TCP_RULE_ARRIVE_SYN_SENT_BAD_ECHO);
 	} else if (seg->flags & TCP_RST) { /* second */
 		if (acks) {
 			host_count(tcb->host, COUNTER_ATTEMPT_FAILS);

@@ -34,9 +34,11 @@ static void note(struct tcp_tcb *tcb, const struct wire_packet *in, enum tcp_rul
 /* RFC 5927 §4.1: the quoted number must be one that is in flight. */
 static bool quotes_flight(const struct tcp_tcb *tcb, const struct wire_quote *quote)
 {
+	tcp_seq first = tcb->state == TCP_SYN_RECEIVED ? tcb->snd.iss : tcb->snd.una;
+
 	if (!quote->has_seq)
 		return false;
-	return seq_ge(quote->seq, tcb->snd.una) &&
+	return seq_ge(quote->seq, first) &&
 	       seq_lt(quote->seq, seq_add(tcb->snd.nxt, tcb_sys(tcb)->icmp_takes_next_seq));
 }
 

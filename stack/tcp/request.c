@@ -249,6 +249,7 @@ static void open_at_once(struct tcpsim_host *host, struct tcp_request *request, 
 	}
 	tcb->in_table = true;
 	tcb->ok.fastopen_in = true;
+	tcb->snd.una = tcb->snd.nxt; /* the window counts from the text on, as on Linux */
 	tcp_event_state(host, tcb->conn.id, TCP_LISTEN, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_FASTOPEN, &in->segment);
 	listener->n_fastopen++;
 	ecn_child(tcb, request);

@@ -80,6 +80,8 @@ bool sender_arm_probe(struct tcp_tcb *tcb, bool advancing)
 
 	if ((sys->early_retrans != 3 && sys->early_retrans != 4) || !loss->packets || !tcb->ok.sack)
 		return false;
+	if (tcb->state == TCP_SYN_RECEIVED) /* Fast Open: not before the handshake is done */
+		return false;
 	if (loss->state != LOSS_OPEN && loss->state != LOSS_CWR)
 		return false;
 	/* A single segment's ACK may be delayed (RFC 8985 §7.2). */
