@@ -262,8 +262,6 @@ void tcp_close(struct tcp_tcb *tcb)
 	} else {
 		if (tcb->state == TCP_FIN_WAIT_2)
 			tcp_fin_wait_2_start(tcb);
-		if (tcb->state == TCP_SYN_RECEIVED && !tcb->fin_queued)
-			tcp_enter(tcb, TCP_FIN_WAIT_1, TCP_RULE_CLOSE_CALL, NULL);
 		queue_fin(tcb);
 	}
 	tcb_sweep(tcb);
