@@ -216,6 +216,8 @@ static void deliver(void *context, struct tcpsim_packet *packet, int64_t now_ns)
 		router_receive(node, packet, now_ns);
 		return;
 	}
+	if (node->world->distrust)
+		packet->sums_good = 0;
 	tcpsim_host_receive(node->host, now_ns, packet);
 	if (G_UNLIKELY(node->world->check))
 		tcpsim_host_check(node->host);

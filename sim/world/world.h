@@ -84,10 +84,10 @@ struct tcpsim_world {
 	void *event_context;
 	world_say_fn on_say;
 	void *say_context;
-	bool check; /* tcpsim_host_check after every input */
+	bool check;    /* tcpsim_host_check after every input */
+	bool distrust; /* every receiver verifies checksums, even of what cannot have been damaged */
 	struct process *ready, **ready_last;
 	uint32_t next_process;
-	GPtrArray *sockets_seen; /* unused places of nobody */
 };
 
 /* Packet out by that port; taken. */

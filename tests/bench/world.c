@@ -1,0 +1,253 @@
+/*
+ * How fast a world is, in events, link packets and connections a CPU second (`bench-world
+ *[WHAT...]`):
+ *
+ *	clock      pop, call back, insert: 10 k and 1 M events pending
+ *	bulk       one flow over 1 Gbit/s, 10 ms: real bytes; checksums made, and verified by the
+ *receiver trusted    the same with sums that are known to hold taken on trust loss       bulk with
+ *1 % loss flows      1000 flows over 10 Gbit/s connect    connect, 100 bytes, 1000 bytes, close:
+ *100 and 10000 clients at once idle       the same beside 100 k idle connections, and what one of
+ *those takes
+ */
+#include <inttypes.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "process/process.h"
+#include "process/programs.h"
+#include "world/world.h"
+
+static double cpu_seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void report(const char *what, double n, const char *unit, double seconds)
+{
+	printf("%-28s %10.3f M %s a CPU second  (%.0f in %.2f s)\n", what, n / seconds * 1e-6, unit,
+		n, seconds);
+	fflush(stdout);
+}
+
+/* --- the clock --- */
+
+static struct clock *hold_clock;
+static struct rng hold_rng;
+static int64_t hold_range;
+
+static void hold(struct clock_event *event, int64_t now_ns)
+{
+	clock_at(hold_clock, event,
+		now_ns + 1 + (int64_t)rng_below(&hold_rng, (uint64_t)hold_range));
+}
+
+static void bench_clock(unsigned pending)
+{
+	struct clock_event *events = calloc(pending, sizeof(*events));
+	uint64_t n = 10000000;
+	char name[64];
+
+	hold_clock = clock_new(0);
+	hold_range = 20000000;
+	rng_seed(&hold_rng, 1, "hold");
+	for (unsigned i = 0; i < pending; i++) {
+		events[i].fire = hold;
+		hold(&events[i], 0);
+	}
+	double began = cpu_seconds();
+
+	for (uint64_t i = 0; i < n; i++)
+		clock_step(hold_clock, INT64_MAX);
+	snprintf(name, sizeof(name), "clock, %u pending", pending);
+	report(name, (double)n, "events", cpu_seconds() - began);
+	clock_free(hold_clock);
+	free(events);
+}
+
+/* --- worlds --- */
+
+static void quiet(
+	void *context, int64_t time_ns, const char *host, const char *program, const char *text)
+{
+	if (getenv("VERBOSE"))
+		printf("%.6f %s %s: %s\n", (double)time_ns * 1e-9, host, program, text);
+}
+
+static struct tcpsim_world *two_hosts(const char *link)
+{
+	struct tcpsim_world *w = tcpsim_world_new(1);
+	char *error = NULL;
+
+	tcpsim_world_add_host(w, "a", &tcp_profile_linux);
+	tcpsim_world_add_host(w, "b", &tcp_profile_linux);
+	if (tcpsim_world_link(w, "a", "b", link, &error) < 0) {
+		fprintf(stderr, "%s\n", error);
+		exit(1);
+	}
+	tcpsim_world_on_say(w, quiet, NULL);
+	return w;
+}
+
+static void start(struct tcpsim_world *w, const char *host, const char *does,
+	const struct program_config *from)
+{
+	struct program_config c = *from;
+
+	c.name = g_strdup(does);
+	c.host = g_strdup(host);
+	c.does = g_strdup(does);
+	c.to = from->to ? g_strdup(from->to) : NULL;
+	char *why = program_start(w, &c);
+
+	if (why) {
+		fprintf(stderr, "%s\n", why);
+		exit(1);
+	}
+}
+
+static uint64_t link_packets(const struct tcpsim_world *w)
+{
+	const struct world_link *link = w->links->pdata[0];
+
+	return link_counters(link->way[0])->packets + link_counters(link->way[1])->packets;
+}
+
+static void bench_bulk(
+	const char *name, const char *link, unsigned flows, uint64_t bytes, bool distrust)
+{
+	struct tcpsim_world *w = two_hosts(link);
+	struct program_config c;
+
+	program_config_init(&c);
+	c.verify = false;
+	c.backlog = 4096;
+	start(w, "b", "sink", &c);
+	c.to = (char *)(uintptr_t) "b:80";
+	c.bytes = bytes / flows;
+	c.start_ns = 1000;
+	for (unsigned i = 0; i < flows; i++)
+		start(w, "a", "source", &c);
+	w->distrust = distrust;
+	double began = cpu_seconds();
+
+	tcpsim_world_run(w, INT64_C(100) * 1000000000);
+	report(name, (double)link_packets(w), "link packets", cpu_seconds() - began);
+	tcpsim_world_free(w);
+}
+
+static int hold_open(void *argument)
+{
+	struct program_config *c = argument;
+
+	for (uint32_t i = 0; i < c->count; i++)
+		if (program_open(c) < 0)
+			break;
+	return 0;
+}
+
+static void open_idle(struct tcpsim_world *w, unsigned idle)
+{
+	struct program_config *c = g_new(struct program_config, 1);
+	size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+
+	for (unsigned i = 0; i < idle; i += 20000) { /* a port each serves so many */
+		program_config_init(c);
+		c->port = 1000 + i / 20000;
+		c->backlog = 4096;
+		start(w, "b", "serve", c);
+		c->to = g_strdup_printf("b:%u", c->port);
+		c->count = 20000;
+		process_spawn(world_node(w, "a"), "idle", hold_open, g_memdup2(c, sizeof(*c)),
+			g_free, 1000);
+	}
+	(void)before;
+	g_free(c);
+}
+
+static void bench_connect(unsigned clients, unsigned requests)
+{
+	struct tcpsim_world *w = two_hosts("rate = 10 Gbit/s; delay = 50 us");
+	struct program_config c;
+	char name[64];
+
+	program_config_init(&c);
+	c.verify = false;
+	c.backlog = 4096;
+	c.workers = clients;
+	start(w, "b", "serve", &c);
+	c.to = (char *)(uintptr_t) "b:80";
+	c.clients = clients;
+	c.count = requests / clients;
+	c.every_ns = 0;
+	c.start_ns = 1000;
+	/* The server closes last; TIME_WAIT is the client's, and its ports are used again. */
+	tcpsim_world_sysctl(w, "a", "net.ipv4.ip_local_port_range", "1024 65535");
+	c.linger_ns = -1;
+	start(w, "a", "herd", &c);
+	double began = cpu_seconds();
+
+	tcpsim_world_run(w, INT64_C(59) * 1000000000);
+	snprintf(name, sizeof(name), "connect, %u at once", clients);
+	report(name, requests, "connections", cpu_seconds() - began);
+	tcpsim_world_free(w);
+}
+
+static void bench_idle(unsigned idle)
+{
+	struct tcpsim_world *w = two_hosts("rate = 10 Gbit/s; delay = 50 us");
+	struct mallinfo2 before, after;
+
+	tcpsim_world_sysctl(w, "a", "net.ipv4.ip_local_port_range", "1024 65535");
+	world_build(w);
+	before = mallinfo2();
+	open_idle(w, idle);
+	tcpsim_world_run(w, INT64_C(1000000000));
+	after = mallinfo2();
+	printf("%-28s %10.0f bytes an idle pair of ends (%u)\n", "idle",
+		(double)(after.uordblks + after.hblkhd - before.uordblks - before.hblkhd) / idle,
+		idle);
+	tcpsim_world_free(w);
+}
+
+int main(int argc, char **argv)
+{
+	static const char *const ALL[] = {
+		"clock", "bulk", "trusted", "loss", "flows", "connect", "idle", NULL};
+	const char *const *what = argc > 1 ? (const char *const *)argv + 1 : ALL;
+
+	for (; *what; what++) {
+		if (strcmp(*what, "clock") == 0) {
+			bench_clock(10000);
+			bench_clock(1000000);
+		} else if (strcmp(*what, "bulk") == 0) {
+			bench_bulk("bulk", "rate = 1 Gbit/s; delay = 5 ms; queue = 4 MB", 1,
+				2000000000, true);
+		} else if (strcmp(*what, "trusted") == 0) {
+			bench_bulk("bulk, sums trusted",
+				"rate = 1 Gbit/s; delay = 5 ms; queue = 4 MB", 1, 2000000000,
+				false);
+		} else if (strcmp(*what, "loss") == 0) {
+			bench_bulk("bulk, 1 % loss",
+				"rate = 1 Gbit/s; delay = 5 ms; queue = 4 MB; there.loss = 1 %", 1,
+				100000000, true);
+		} else if (strcmp(*what, "flows") == 0) {
+			bench_bulk("1000 flows", "rate = 10 Gbit/s; delay = 5 ms; queue = 16 MB",
+				1000, 2000000000, true);
+		} else if (strcmp(*what, "connect") == 0) {
+			bench_connect(100, 50000);
+			bench_connect(10000, 50000);
+		} else if (strcmp(*what, "idle") == 0) {
+			bench_idle(100000);
+		} else {
+			fprintf(stderr, "bench-world: there is no '%s'\n", *what);
+			return 2;
+		}
+	}
+	return 0;
+}
