@@ -42,7 +42,7 @@ int tcpsim_posix_accept4(int fd, struct sockaddr *addr, socklen_t *len, int flag
 		return -1;
 	deadline = posix_deadline(tcpsim_receive_timeout(host, fd));
 	while ((result = tcpsim_accept4(host, fd, addr, len, flags)) == -EAGAIN) {
-		if (tcpsim_nonblocking(host, fd) || !posix_wait_fd(fd, deadline))
+		if (tcpsim_nonblocking(host, fd) || !process_wait_alone(fd, deadline))
 			break;
 	}
 	return (int)posix_result(result);

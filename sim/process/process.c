@@ -107,40 +107,44 @@ unsigned tcpsim_world_running(const struct tcpsim_world *world)
 
 /* --- waiting --- */
 
-static struct waiter **place_of(struct node *node, int fd)
+static struct waiter_list *list_of(struct node *node, int fd)
 {
+	struct waiter_list *list;
+
 	if (fd < 0)
 		return &node->any_waiters;
 	if ((guint)fd >= node->waiters->len)
 		g_ptr_array_set_size(node->waiters, fd + 16);
-	return (struct waiter **)&node->waiters->pdata[fd];
+	list = node->waiters->pdata[fd];
+	if (!list) {
+		list = node->waiters->pdata[fd] = g_new(struct waiter_list, 1);
+		TAILQ_INIT(list);
+	}
+	return list;
 }
 
 static void stop_waiting(struct process *p)
 {
-	for (unsigned i = 0; i < p->n_waiting; i++) {
-		struct waiter **at = place_of(p->node, p->waiting[i].fd);
-
-		while (*at && *at != &p->waiting[i])
-			at = &(*at)->next;
-		if (*at)
-			*at = p->waiting[i].next;
-	}
+	for (unsigned i = 0; i < p->n_waiting; i++)
+		TAILQ_REMOVE(p->waiting[i].list, &p->waiting[i], link);
 	p->n_waiting = 0;
 	clock_cancel(p->node->world->clock, &p->alarm);
 }
 
-bool process_wait(struct waiter *place, const int *fds, unsigned n, int64_t deadline_ns)
+static bool wait_at(
+	struct waiter *place, const int *fds, unsigned n, bool alone, int64_t deadline_ns)
 {
 	struct process *p = current;
 
+	/* Who waits alone is woken in order; in front of those stand the ones that hear all news.
+	 */
 	for (unsigned i = 0; i < n; i++) {
-		struct waiter **at = place_of(p->node, fds[i]);
-
-		while (*at) /* who waited first is woken first */
-			at = &(*at)->next;
-		place[i] = (struct waiter){.process = p, .fd = fds[i]};
-		*at = &place[i];
+		place[i] = (struct waiter){
+			.process = p, .list = list_of(p->node, fds[i]), .alone = alone};
+		if (alone)
+			TAILQ_INSERT_TAIL(place[i].list, &place[i], link);
+		else
+			TAILQ_INSERT_HEAD(place[i].list, &place[i], link);
 	}
 	p->waiting = place;
 	p->n_waiting = n;
@@ -151,22 +155,41 @@ bool process_wait(struct waiter *place, const int *fds, unsigned n, int64_t dead
 	return !p->timed_out;
 }
 
+bool process_wait(struct waiter *place, const int *fds, unsigned n, int64_t deadline_ns)
+{
+	return wait_at(place, fds, n, false, deadline_ns);
+}
+
+bool process_wait_alone(int fd, int64_t deadline_ns)
+{
+	struct waiter place;
+
+	return wait_at(&place, &fd, 1, true, deadline_ns);
+}
+
 void process_sleep_until(int64_t time_ns)
 {
 	process_wait(NULL, NULL, 0, time_ns);
 }
 
-static void wake_all(struct waiter *waiter)
+static void wake(const struct waiter_list *list)
 {
-	for (; waiter; waiter = waiter->next)
+	const struct waiter *waiter;
+
+	TAILQ_FOREACH (waiter, list, link) {
+		if (waiter->alone && waiter->process->is_ready)
+			continue;
 		make_ready(waiter->process);
+		if (waiter->alone)
+			break;
+	}
 }
 
 void process_wake(struct node *node, int fd)
 {
-	if (fd >= 0 && (guint)fd < node->waiters->len)
-		wake_all(node->waiters->pdata[fd]);
-	wake_all(node->any_waiters);
+	if (fd >= 0 && (guint)fd < node->waiters->len && node->waiters->pdata[fd])
+		wake(node->waiters->pdata[fd]);
+	wake(&node->any_waiters);
 }
 
 /* --- the turn --- */

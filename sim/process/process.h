@@ -57,6 +57,8 @@ void process_say(const char *format, ...) G_GNUC_PRINTF(1, 2);
  * returns.
  */
 bool process_wait(struct waiter *place, const int *fds, unsigned n, int64_t deadline_ns);
+/* The same for one descriptor whose news are for one of those that wait so, the first: accept(). */
+bool process_wait_alone(int fd, int64_t deadline_ns);
 void process_sleep_until(int64_t time_ns);
 int64_t process_now(void);
 

@@ -7,7 +7,8 @@
 #include "process/process.h"
 #include "process/programs.h"
 
-#define PIECE 65536
+#define PIECE	    65536
+#define SMALL_PIECE 4096 /* a request's: there are many of them at once */
 
 static void say_local(int fd, const char *to)
 {
@@ -60,10 +61,10 @@ static void fill(uint8_t *out, size_t len, uint64_t offset)
 }
 
 /* Sends n bytes of the sequence; false: an error, said. */
-static bool send_sequence(int fd, uint64_t n, bool verify, uint8_t *buffer)
+static bool send_sequence(int fd, uint64_t n, bool verify, uint8_t *buffer, size_t piece)
 {
 	for (uint64_t sent = 0; sent < n;) {
-		size_t part = n - sent < PIECE ? (size_t)(n - sent) : PIECE;
+		size_t part = n - sent < piece ? (size_t)(n - sent) : piece;
 		ssize_t done;
 
 		if (verify)
@@ -112,7 +113,7 @@ int program_source(void *config)
 
 	if (fd < 0)
 		return 1;
-	good = send_sequence(fd, c->bytes, c->verify, buffer);
+	good = send_sequence(fd, c->bytes, c->verify, buffer, PIECE);
 	if (good && c->half_close) {
 		tcpsim_posix_shutdown(fd, SHUT_WR);
 		process_say("sent %llu bytes, and said so by FIN", (unsigned long long)c->bytes);
@@ -141,11 +142,11 @@ static bool request_once(const struct program_config *c, uint8_t *buffer)
 
 	if (fd < 0)
 		return false;
-	if (!send_sequence(fd, c->size, c->verify, buffer)) {
+	if (!send_sequence(fd, c->size, c->verify, buffer, SMALL_PIECE)) {
 		tcpsim_posix_close(fd);
 		return false;
 	}
-	while (got < c->reply && (n = tcpsim_posix_recv(fd, buffer, PIECE, 0)) > 0)
+	while (got < c->reply && (n = tcpsim_posix_recv(fd, buffer, SMALL_PIECE, 0)) > 0)
 		got += (uint64_t)n;
 	if (got < c->reply)
 		process_say("the answer ended after %llu of %llu bytes: %s",
@@ -173,7 +174,7 @@ int program_request(void *config)
 {
 	const struct program_config *c = config;
 	int64_t began = process_now();
-	uint32_t good = request_often(c, process_alloc(PIECE));
+	uint32_t good = request_often(c, process_alloc(SMALL_PIECE));
 
 	process_say("%u of %u requests answered in %.6f s", good, c->count,
 		(double)(process_now() - began) * 1e-9);
@@ -192,7 +193,7 @@ struct herd {
 static int herd_client(void *argument)
 {
 	struct herd *herd = argument;
-	uint8_t *buffer = process_alloc(PIECE);
+	uint8_t *buffer = process_alloc(SMALL_PIECE);
 
 	herd->good += request_often(herd->config, buffer);
 	if (--herd->left == 0)

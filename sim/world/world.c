@@ -115,7 +115,8 @@ static int add_node(struct tcpsim_world *world, const char *name, enum node_kind
 	if (profile)
 		node->profile = *profile;
 	node->sysctls = g_ptr_array_new_with_free_func(g_free);
-	node->waiters = g_ptr_array_new();
+	node->waiters = g_ptr_array_new_with_free_func(g_free);
+	TAILQ_INIT(&node->any_waiters);
 	node->deadline.fire = on_deadline;
 	node->restart.fire = on_restart;
 	node->router.transparent = kind == NODE_SWITCH;

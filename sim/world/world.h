@@ -10,6 +10,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <sys/queue.h>
 #include <tcpsim/host.h>
 #include <tcpsim/world.h>
 
@@ -49,10 +50,12 @@ enum node_kind { NODE_HOST, NODE_ROUTER, NODE_SWITCH };
 
 /* Who waits for news of a descriptor. */
 struct waiter {
-	struct waiter *next;
+	TAILQ_ENTRY(waiter) link;
 	struct process *process;
-	int fd; /* -1: of any */
+	struct waiter_list *list;
+	bool alone; /* one piece of news is for one of such waiters: accept() */
 };
+TAILQ_HEAD(waiter_list, waiter);
 
 struct node {
 	struct tcpsim_world *world;
@@ -68,8 +71,8 @@ struct node {
 	struct tcpsim_host *host;
 	struct clock_event deadline, restart;
 	unsigned incarnation; /* how often it was restarted */
-	GPtrArray *waiters;   /* by descriptor: struct waiter * */
-	struct waiter *any_waiters;
+	GPtrArray *waiters;   /* by descriptor: struct waiter_list *, or NULL */
+	struct waiter_list any_waiters;
 	/* a router */
 	struct router router;
 };
