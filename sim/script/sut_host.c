@@ -250,6 +250,18 @@ static int64_t field_value(const struct tcpsim_tcp_info *info, const struct info
 	return (int64_t)value;
 }
 
+/* Memory of a socket, as SO_MEMINFO's names have it: the two limits. */
+static void memory_info(struct tcpsim_host *host, int fd, sut_field_fn each, void *context)
+{
+	int receive = 0, send = 0;
+	socklen_t len = sizeof(int);
+
+	if (tcpsim_getsockopt(host, fd, SOL_SOCKET, SO_RCVBUF, &receive, &len) >= 0)
+		each(context, "SK_MEMINFO_RCVBUF", receive);
+	if (tcpsim_getsockopt(host, fd, SOL_SOCKET, SO_SNDBUF, &send, &len) >= 0)
+		each(context, "SK_MEMINFO_SNDBUF", send);
+}
+
 static bool host_info(struct sut *sut, int fd, sut_field_fn each, void *context)
 {
 	struct tcpsim_tcp_info info = {0};
@@ -267,6 +279,7 @@ static bool host_info(struct sut *sut, int fd, sut_field_fn each, void *context)
 	each(context, "tcpi_accecn_opt_seen", info.tcpi_accecn_opt_seen);
 	each(context, "tcpi_accecn_fail_mode", info.tcpi_accecn_fail_mode);
 	each(context, "tcpi_options2", info.tcpi_options2);
+	memory_info(self(sut)->host, fd, each, context);
 	return true;
 }
 
