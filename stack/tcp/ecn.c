@@ -168,7 +168,8 @@ void ecn_mark_outgoing(struct tcp_tcb *tcb, struct tcp_segment *out, bool text)
 }
 
 /* RFC 3168 §6.1.3. */
-/* RFC 8257 §3.2: ECE says of each ACK whether what it covers was marked, so a change ends a delayed one. */
+/* RFC 8257 §3.2: ECE says of each ACK whether what it covers was marked, so a change ends a delayed
+ * one. */
 static void dctcp_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 {
 	bool marked = (seg->tos & 3) == ECN_CE;
