@@ -1,0 +1,277 @@
+/*
+ * The executor against a system that is no TCP at all: it sends what it was told to at the times it
+ * was told, and its calls return what they were told. What is checked is packetdrill's own part:
+ * times, matching, numbers of both sides.
+ */
+#include "script/parser.h"
+#include "script/run.h"
+#include "wire/wire.h"
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <string.h>
+
+#define MS INT64_C(1000000)
+
+struct planned {
+	int64_t time_ns;
+	struct tcp_segment segment;
+};
+
+struct fake {
+	struct sut sut;
+	int64_t now;
+	struct planned sends[8];
+	unsigned n_sends, sent;
+	struct sut_call *pending;
+	int64_t call_ends_ns; /* when a blocking call returns */
+	bool call_done;
+	struct tcp_segment arrived; /* the last one injected */
+	uint8_t bytes[2048];
+};
+
+static struct fake fake;
+
+static void fake_free(struct sut *sut)
+{
+}
+
+static int64_t fake_now(struct sut *sut)
+{
+	return fake.now;
+}
+
+static void fake_call(struct sut *sut, struct sut_call *call)
+{
+	call->result = call->nr == SUT_SOCKET ? 70 : 0;
+	if (call->nr == SUT_READ && fake.now < fake.call_ends_ns) {
+		fake.pending = call;
+		return;
+	}
+	call->done = true;
+	call->done_ns = fake.now;
+}
+
+static enum sut_wake fake_advance(struct sut *sut, int64_t until, unsigned wanted)
+{
+	int64_t next_send = fake.sent < fake.n_sends ? fake.sends[fake.sent].time_ns : INT64_MAX;
+
+	if (fake.pending != NULL && fake.call_ends_ns <= MIN(until, next_send)) {
+		fake.now = MAX(fake.now, fake.call_ends_ns);
+		fake.pending->done = true;
+		fake.pending->done_ns = fake.now;
+		fake.pending = NULL;
+		fake.call_done = true;
+	}
+	if (fake.call_done && (wanted & SUT_WANT_CALL)) {
+		fake.call_done = false;
+		return SUT_CALL;
+	}
+	if ((wanted & SUT_WANT_PACKET) && next_send <= until) {
+		fake.now = MAX(fake.now, next_send);
+		return SUT_PACKET;
+	}
+	fake.now = MAX(fake.now, until);
+	return SUT_TIME;
+}
+
+static void fake_inject(struct sut *sut, const uint8_t *bytes, size_t len, unsigned segment_size)
+{
+	struct wire_packet packet;
+
+	memcpy(fake.bytes, bytes, MIN(len, sizeof(fake.bytes)));
+	wire_parse(fake.bytes, len, WIRE_VERIFY, &packet);
+	cr_assert_eq(packet.kind, WIRE_TCP);
+	fake.arrived = packet.segment;
+}
+
+static GBytes *fake_sent(struct sut *sut, int64_t *time_ns)
+{
+	struct planned *planned = &fake.sends[fake.sent];
+	uint8_t bytes[2048] = {0};
+	size_t len;
+
+	if (fake.sent >= fake.n_sends || planned->time_ns > fake.now)
+		return NULL;
+	fake.sent++;
+	*time_ns = planned->time_ns;
+	len = wire_build_headers(&planned->segment, 1, true, NULL, bytes);
+	return g_bytes_new(bytes, len + planned->segment.len);
+}
+
+static int fake_command(struct sut *sut, const char *text, GString *output)
+{
+	g_string_append(output, text);
+	return strcmp(text, "fine") == 0 ? 0 : 1;
+}
+
+static bool fake_info(struct sut *sut, int fd, sut_field_fn each, void *context)
+{
+	each(context, "tcpi_state", 1);
+	return true;
+}
+
+static const struct sut_ops OPS = {.free = fake_free,
+	.now = fake_now,
+	.call = fake_call,
+	.advance = fake_advance,
+	.inject = fake_inject,
+	.sent = fake_sent,
+	.command = fake_command,
+	.info = fake_info};
+
+static void set_up(void)
+{
+	memset(&fake, 0, sizeof(fake));
+	fake.sut.ops = &OPS;
+}
+
+TestSuite(script_run, .init = set_up);
+
+/* The fake host sends from 192.168.0.1:5555 to 192.0.2.1:8080; its numbers start at 1000000. */
+static void plan(int64_t time_ns, uint16_t flags, uint32_t seq, uint32_t ack, uint32_t len)
+{
+	static const uint8_t none[4];
+
+	fake.sends[fake.n_sends++] = (struct planned){.time_ns = time_ns,
+		.segment = {.src = tcpsim_addr_v4(0xc0a80001),
+			.dst = tcpsim_addr_v4(0xc0000201),
+			.src_port = 5555,
+			.dst_port = 8080,
+			.seq = tcp_seq_of(1000000 + seq),
+			.ack = tcp_seq_of(ack),
+			.flags = flags,
+			.window = 100,
+			.ip_version = 4,
+			.ttl = 64,
+			.len = len,
+			.options.raw = none}};
+}
+
+static struct script_result *run(enum sut_platform platform, const char *text)
+{
+	struct script_run_options options = {0};
+	struct script_config config;
+	GError *error = NULL;
+	struct script *script = script_parse("t.pkt", text, strlen(text), NULL, &error);
+	struct script_result *result;
+
+	cr_assert_not_null(script, "%s", error != NULL ? error->message : "");
+	fake.sut.platform = platform;
+	script_config_defaults(&config, platform, SCRIPT_IPV4);
+	cr_assert(script_config_apply(&config, script, NULL));
+	result = script_run(script, &config, &fake.sut, &options);
+	script_config_clear(&config);
+	script_free(script);
+	return result;
+}
+
+static void expect_result(
+	enum sut_platform platform, const char *text, int line, const char *message)
+{
+	struct script_result *result = run(platform, text);
+
+	cr_expect_eq(result->line, line, "line %d: %s", result->line, result->message);
+	if (message == NULL)
+		cr_expect_null(result->message, "%s", result->message);
+	else
+		cr_expect_str_eq(result->message != NULL ? result->message : "", message);
+	script_result_free(result);
+}
+
+#define CONNECT                                                                                    \
+	"0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 connect(3, ..., ...) = 0\n+0 > S 0:0(0) " \
+	"win 100\n"
+
+Test(script_run, numbers_of_the_system_are_the_scripts_plus_its_initial_one)
+{
+	plan(0, TCP_SYN, 0, 0, 0);
+	plan(100 * MS, TCP_ACK, 1, 5001, 10);
+	expect_result(SUT_LINUX,
+		CONNECT "+.1 < S. 5000:5000(0) ack 1 win 9\n+0 > . 1:11(10) ack 1\n+0 < . 1:1(0) "
+			"ack 11 win 9\n",
+		0, NULL);
+	cr_expect_eq(fake.arrived.seq.n, 5001);
+	cr_expect_eq(fake.arrived.ack.n, 1000011);
+}
+
+Test(script_run, early_and_late_packets_are_told)
+{
+	plan(30 * MS, TCP_SYN, 0, 0, 0);
+	expect_result(SUT_LINUX, CONNECT, 3,
+		"outbound packet expected at 0.000000 s, but at 0.030000 s (tolerance 0.004000 s)");
+}
+
+Test(script_run, tolerance_grows_with_the_time_since_the_last_event)
+{
+	plan(0, TCP_SYN, 0, 0, 0);
+	plan(1120 * MS, TCP_SYN, 0, 0, 0);
+	expect_result(SUT_LINUX, CONNECT "+1 > S 0:0(0)\n", 0, NULL);
+	set_up();
+	plan(0, TCP_SYN, 0, 0, 0);
+	plan(1120 * MS, TCP_SYN, 0, 0, 0);
+	expect_result(SUT_FREEBSD, CONNECT "+1 > S 0:0(0)\n", 4,
+		"outbound packet expected at 1.000000 s, but at 1.120000 s (tolerance 0.050000 s)");
+}
+
+Test(script_run, several_segments_match_a_larger_one_unless_strict)
+{
+	static const char SCRIPT[] = CONNECT "+0 < S. 0:0(0) ack 1 win 9\n+0 > P. 1:21(20) ack 1\n";
+
+	for (int strict = 0; strict < 2; strict++) {
+		set_up();
+		plan(0, TCP_SYN, 0, 0, 0);
+		plan(0, TCP_ACK, 1, 1, 10);
+		plan(0, TCP_ACK | TCP_PSH, 11, 1, 10);
+		expect_result(strict ? SUT_FREEBSD : SUT_LINUX, SCRIPT, strict ? 5 : 0,
+			strict ? "flags . instead of P., length 10 instead of 20" : NULL);
+	}
+}
+
+Test(script_run, missing_packet_is_told)
+{
+	expect_result(SUT_LINUX, CONNECT, 3,
+		"expected `S 0:0(0) win 100`, but nothing was sent until 2.000000 s");
+}
+
+Test(script_run, blocking_call_returns_at_its_time)
+{
+	plan(0, TCP_SYN, 0, 0, 0);
+	fake.call_ends_ns = 500 * MS;
+	expect_result(SUT_LINUX, CONNECT "+0...0.5 read(3, ..., 10) = 0\n", 0, NULL);
+	set_up();
+	plan(0, TCP_SYN, 0, 0, 0);
+	fake.call_ends_ns = 300 * MS;
+	expect_result(SUT_LINUX, CONNECT "+0...0.5 read(3, ..., 10) = 0\n", 4,
+		"return of the system call expected at 0.500000 s, but at 0.300000 s (tolerance "
+		"0.062500 s)");
+}
+
+Test(script_run, command_that_fails_fails_the_script)
+{
+	expect_result(SUT_LINUX, "0 `fine`\n+0 `not`\n", 2,
+		"the command `not` exited with status 1: not");
+}
+
+Test(script_run, condition_of_another_system_is_left_out)
+{
+	expect_result(SUT_LINUX, "0 `fine`\n#ifdef FreeBSD\n+0 `not`\n#endif\n", 0, NULL);
+	expect_result(SUT_FREEBSD, "0 `fine`\n#ifdef FreeBSD\n+0 `not`\n#endif\n", 3,
+		"the command `not` exited with status 1: not");
+}
+
+Test(script_run, unknown_names_are_told_with_near_ones)
+{
+	expect_result(SUT_LINUX, "0 sokcet(..., SOCK_STREAM, IPPROTO_TCP) = 3\n", 1,
+		"unknown system call sokcet(); did you mean socket");
+	expect_result(SUT_LINUX, "0 socket(..., SOCK_STRAEM, IPPROTO_TCP) = 3\n", 1,
+		"unknown symbol SOCK_STRAEM; did you mean SOCK_STREAM, SOCK_DGRAM or SOCK_RAW");
+	expect_result(SUT_LINUX, "0 sctp_bindx(3) = 3\n", 1,
+		"sctp_bindx() is not run: it is SCTP's, and tcpsim is a TCP");
+}
+
+Test(script_run, time_going_backwards_is_told)
+{
+	expect_result(SUT_LINUX, "0 `fine`\n1 `fine`\n0.5 `fine`\n", 3,
+		"time goes backwards; give events in the order they happen");
+	expect_result(SUT_LINUX, "1 `fine`\n", 1, "the first event must be at time 0");
+}
