@@ -123,8 +123,13 @@ static void release_acked(struct tcp_tcb *tcb, uint32_t bytes)
 	sendq_release(&tcb->sendq, seq_min(tcb->snd.una, tcb->snd.end));
 	if (tcb->snd.urgent && seq_ge(tcb->snd.una, tcb->snd.up))
 		tcb->snd.urgent = false;
-	if (bytes && tcb->socket && tcp_poll(tcb) & POLLOUT)
+	if (bytes && tcb->socket && tcp_poll(tcb) & POLLOUT) {
+		if (tcb->no_space) {
+			tcb->no_space = false;
+			sender_not_limited_by(tcb, SENDER_BUFFER_LIMITED);
+		}
 		socket_wake(tcb->socket, POLLOUT | POLLWRNORM);
+	}
 	socket_progress(tcb->socket);
 }
 

@@ -138,8 +138,10 @@ static ssize_t send_pieces(struct tcp_tcb *tcb, struct rest *rest, int flags)
 		uint32_t goal = piece_goal(tcb), open = open_piece(tcb), len;
 
 		if (!open || open >= goal || sendq_closed_at_end(&tcb->sendq)) {
-			if (!memory_free(tcb))
+			if (!memory_free(tcb)) {
+				tcb->no_space = true;
 				break;
+			}
 			tcb->snd.piece = tcb->snd.end;
 			tcb->nagle_push = false;
 			open = 0;

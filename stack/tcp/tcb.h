@@ -100,6 +100,7 @@ struct tcp_tcb {
 	bool pmtu_discovery : 1, pmtu_black : 1;
 	bool nagle_push : 1; /* TCP_NODELAY was just set: what is queued goes whatever holds it */
 	bool simultaneous : 1;
+	bool no_space : 1; /* a write found the send buffer full, and none has been told of room since */
 	bool probing : 1; /* zero window: the persist timer runs */
 	bool more : 1;	  /* MSG_MORE: the process will write on */
 	bool zero_window_sent : 1;
