@@ -415,6 +415,7 @@ static int run_tc(struct shell *shell, int argc, char **argv, struct shell_io *i
 			io, "tc: the queue %s is not known here; there are pfifo and fq", kind);
 	tcpsim_host_sysctl_set(
 		shell->host, "net.core.default_qdisc", strcmp(argv[2], "delete") ? kind : "pfifo");
+	tcpsim_host_set_device_full(shell->host, drops && strcmp(argv[2], "delete") != 0);
 	shell->link_drops = drops && strcmp(argv[2], "delete") != 0;
 	return 0;
 }

@@ -103,6 +103,11 @@ int64_t tcpsim_host_now(const struct tcpsim_host *host)
 	return host->now;
 }
 
+void tcpsim_host_set_device_full(struct tcpsim_host *host, bool full)
+{
+	host->device_full = full;
+}
+
 const struct tcp_profile *tcpsim_host_profile(const struct tcpsim_host *host)
 {
 	return &host->sys;

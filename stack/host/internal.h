@@ -175,6 +175,7 @@ struct tcpsim_host {
 		int64_t second; /* which second `sent` counts */
 		uint32_t sent;
 	} challenge_acks; /* RFC 5961 §7 */
+	bool device_full; /* local congestion: nothing leaves */
 	uint32_t syn_cache_entries;
 	uint32_t time_wait_entries;
 };

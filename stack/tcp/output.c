@@ -355,14 +355,25 @@ enum {
 	PIECE_ENDS = 2
 }; /* of a super-segment: not its first, the last of several */
 
+/* The device would drop it: better not sent at all, and a sign of congestion. */
+static bool device_refuses(struct tcp_tcb *tcb)
+{
+	if (!tcb->host->device_full)
+		return false;
+	sender_local_drop(tcb);
+	return true;
+}
+
 /* One new segment, with the FIN if it is the last. */
-static void send_text(struct tcp_tcb *tcb, uint32_t len, uint32_t mss, unsigned piece)
+static bool send_text(struct tcp_tcb *tcb, uint32_t len, uint32_t mss, unsigned piece)
 {
 	bool fin = tcb->fin_queued && !tcb->fin_sent &&
 		   seq_eq(seq_add(tcb->snd.nxt, len), tcb->snd.end) &&
 		   (len < usable_window(tcb) || !tcb_sys(tcb)->whole_segments);
 	tcp_seq seq = tcb->snd.nxt;
 
+	if (device_refuses(tcb))
+		return false;
 	if (nothing_outstanding(tcb))
 		sender_start(tcb);
 	tcp_transmit(tcb, TCP_ACK | (fin ? TCP_FIN : 0) | (piece & PIECE_ENDS ? TCP_PSH : 0), seq,
@@ -373,6 +384,7 @@ static void send_text(struct tcp_tcb *tcb, uint32_t len, uint32_t mss, unsigned 
 		tcb->snd.small_end = tcb->snd.nxt;
 	sender_sent(
 		tcb, seq, len, (fin ? SENT_FIN : 0) | (piece & PIECE_GOES_ON ? SENT_JOINED : 0));
+	return true;
 }
 
 static bool fin_may_go(const struct tcp_tcb *tcb)
@@ -424,10 +436,9 @@ static bool send_piece(struct tcp_tcb *tcb, uint32_t mss)
 
 	for (uint32_t i = 0; i < n || i == 0; i++) {
 		len = next_text(tcb, mss);
-		if (!len)
+		if (!len || !send_text(tcb, len, mss,
+				    (i ? PIECE_GOES_ON : 0u) | (i && i + 1 == n ? PIECE_ENDS : 0u)))
 			return false;
-		send_text(tcb, len, mss,
-			(i ? PIECE_GOES_ON : 0u) | (i && i + 1 == n ? PIECE_ENDS : 0u));
 	}
 	return true;
 }
@@ -485,6 +496,8 @@ static void retransmit_lost(struct tcp_tcb *tcb)
 	while (!pacing_holds(tcb) && sender_next_retransmit(tcb, &range)) {
 		bool fin = range.fin;
 
+		if (device_refuses(tcb))
+			return;
 		tcb->count.retrans_segs++;
 		tcb->count.bytes_retrans += range.len;
 		host_count(tcb->host, COUNTER_RETRANS_SEGS);

@@ -341,6 +341,12 @@ void sender_start(struct tcp_tcb *tcb)
 	signal(tcb, CC_SEND_START);
 }
 
+void sender_local_drop(struct tcp_tcb *tcb)
+{
+	if (sender_is_linux(tcb))
+		sender_enter_cwr(tcb);
+}
+
 void sender_collapse(struct tcp_tcb *tcb)
 {
 	tcb->cc.cwnd = cc_segment(&tcb->cc);

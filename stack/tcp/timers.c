@@ -222,6 +222,10 @@ static void persist_timeout(struct tcp_tcb *tcb)
 	}
 	if (tcb->persist_shift < UINT8_MAX)
 		tcb->persist_shift++;
+	if (tcb->host->device_full) { /* Linux: local resources are asked for again soon */
+		tcp_timer_start(tcb, TCP_TIMER_PERSIST, SECOND / 2);
+		return;
+	}
 	tcp_send_window_probe(tcb);
 	if (!sender_outstanding(tcb))
 		tcp_persist_start(tcb);

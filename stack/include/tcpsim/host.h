@@ -75,6 +75,10 @@ void tcpsim_host_advance(struct tcpsim_host *host, int64_t now);
 /* The next packet the host wants sent, in order, or NULL. Owned by the caller. */
 struct tcpsim_packet *tcpsim_host_transmit(struct tcpsim_host *host);
 
+/* The device's queue is full (or not any more): what is sent is dropped on the spot, and TCP is told so, as a queue of
+ * length 0 does on Linux. */
+void tcpsim_host_set_device_full(struct tcpsim_host *host, bool full);
+
 /* --- settings and counters --- */
 /* A sysctl of the profile's system (`net.ipv4.tcp_sack`, `net.inet.tcp.sack.enable`; dots or
  * slashes) as text. 0; -ENOENT: no such name; -EINVAL: not a value of it; -ENOSPC: out is too
