@@ -88,7 +88,8 @@ struct tcpsim_world {
 	world_say_fn on_say;
 	void *say_context;
 	bool check;    /* tcpsim_host_check after every input */
-	bool distrust; /* every receiver verifies checksums, even of what cannot have been damaged */
+	bool distrust; /* every receiver verifies checksums, even of what cannot have been damaged
+			*/
 	struct process *ready, **ready_last;
 	uint32_t next_process;
 };

@@ -282,7 +282,8 @@ static void validate(struct tcp_tcb *tcb, bool limited)
 	}
 	if (out > s->cwnd_used)
 		s->cwnd_used = out;
-	if (tcb->no_space && !sender_has_unsent(tcb)) /* the buffer is all in flight, and cwnd is not full */
+	if (tcb->no_space &&
+		!sender_has_unsent(tcb)) /* the buffer is all in flight, and cwnd is not full */
 		sender_limited_by(tcb, SENDER_BUFFER_LIMITED);
 	if (tcb_sys(tcb)->slow_start_after_idle &&
 		(sender_now_ms(tcb) - s->cwnd_stamp_ms) * SENDER_MSEC >= sender_rto(tcb) &&

@@ -185,8 +185,8 @@ static bool is_thin(const struct tcp_tcb *tcb)
 	       tcb->sender.retransmits <= THIN_LINEAR_RETRIES;
 }
 
-/* RFC 9293 §3.8.6.1, MUST-37: a peer that shrank its window to nothing answers these as probes; it is
- * not given up for it while it does answer. */
+/* RFC 9293 §3.8.6.1, MUST-37: a peer that shrank its window to nothing answers these as probes; it
+ * is not given up for it while it does answer. */
 static bool window_is_kept_closed(const struct tcp_tcb *tcb)
 {
 	const struct tcp_loss *loss = &tcb->loss;

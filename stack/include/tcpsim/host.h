@@ -75,8 +75,8 @@ void tcpsim_host_advance(struct tcpsim_host *host, int64_t now);
 /* The next packet the host wants sent, in order, or NULL. Owned by the caller. */
 struct tcpsim_packet *tcpsim_host_transmit(struct tcpsim_host *host);
 
-/* The device's queue is full (or not any more): what is sent is dropped on the spot, and TCP is told so, as a queue of
- * length 0 does on Linux. */
+/* The device's queue is full (or not any more): what is sent is dropped on the spot, and TCP is
+ * told so, as a queue of length 0 does on Linux. */
 void tcpsim_host_set_device_full(struct tcpsim_host *host, bool full);
 
 /* --- settings and counters --- */
