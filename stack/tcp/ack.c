@@ -1,4 +1,5 @@
-/* The fifth check, ACK: what it acknowledges, the window it brings, the state it moves. RFC 9293 §3.10.7.4. */
+/* The fifth check, ACK: what it acknowledges, the window it brings, the state it moves. RFC 9293
+ * §3.10.7.4. */
 #include <errno.h>
 #include <tcp/arrival.h>
 #include <tcp/arrive.h>
@@ -10,21 +11,23 @@
 #include <tcp/timers.h>
 #include <tcp/timewait.h>
 
-/* SND.WND := SEG.WND when the segment is newer than the last that set it. True: the ACK is for that reason no duplicate.
- * To Linux any update is one, to RFC 5681 and the BSDs only another value. */
+/* SND.WND := SEG.WND when the segment is newer than the last that set it. True: the ACK is for that
+ * reason no duplicate. To Linux any update is one, to RFC 5681 and the BSDs only another value. */
 static bool update_window(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
 	uint32_t wnd = (uint32_t)a->seg->window << tcb->snd.scale;
 	bool newer = seq_lt(tcb->snd.wl1, a->seg->seq) ||
-		     (seq_eq(tcb->snd.wl1, a->seg->seq) && (seq_lt(tcb->snd.wl2, a->seg->ack) ||
-							   (seq_eq(tcb->snd.wl2, a->seg->ack) && wnd > tcb->snd.wnd)));
+		     (seq_eq(tcb->snd.wl1, a->seg->seq) &&
+			     (seq_lt(tcb->snd.wl2, a->seg->ack) ||
+				     (seq_eq(tcb->snd.wl2, a->seg->ack) && wnd > tcb->snd.wnd)));
 	bool changed;
 
 	if (seq_gt(a->seg->ack, tcb->snd.una))
 		newer = newer || tcb_sys(tcb)->window_from_any_new_ack;
 	if (!newer)
-		return tcb_sys(tcb)->recovery == RECOVERY_LINUX && !wnd && seq_eq(tcb->snd.wl1, a->seg->seq);
+		return tcb_sys(tcb)->recovery == RECOVERY_LINUX && !wnd &&
+		       seq_eq(tcb->snd.wl1, a->seg->seq);
 	changed = tcb_sys(tcb)->recovery == RECOVERY_LINUX || wnd != tcb->snd.wnd;
 	tcb->snd.wnd = wnd;
 	tcb->snd.wl1 = a->seg->seq;
@@ -45,7 +48,8 @@ static enum verdict finish_handshake(struct arrival *a)
 
 	if (!seq_gt(seg->ack, tcb->snd.iss) || seq_gt(seg->ack, tcb->snd.nxt)) {
 		tcp_event_drop(tcb, TCP_RULE_RST_UNACCEPTABLE_ACK, seg);
-		tcp_refuse(tcb->host, seg, tcb->conn.interface, tcb->conn.id, tcb->state, TCP_RULE_RST_UNACCEPTABLE_ACK);
+		tcp_refuse(tcb->host, seg, tcb->conn.interface, tcb->conn.id, tcb->state,
+			TCP_RULE_RST_UNACCEPTABLE_ACK);
 		return DONE;
 	}
 	if (tcb->ok.fastopen_in || tcb->simultaneous)
@@ -81,7 +85,8 @@ static enum verdict check_ack_range(struct arrival *a)
 			arrival_answer(a, TCP_RULE_ACK_UNACCEPTABLE);
 		return DONE;
 	}
-	if (tcb_sys(tcb)->ack_throttle && seq_lt(seg->ack, seq_sub(tcb->snd.una, tcb->snd.max_wnd))) {
+	if (tcb_sys(tcb)->ack_throttle &&
+		seq_lt(seg->ack, seq_sub(tcb->snd.una, tcb->snd.max_wnd))) {
 		tcp_event_drop(tcb, TCP_RULE_ARRIVE_OLD_ACK, seg);
 		arrival_challenge(a);
 		return DONE;
@@ -104,9 +109,11 @@ static void grow_send_buffer(struct tcp_tcb *tcb)
 	const struct tcp_profile *sys = tcb_sys(tcb);
 	uint64_t segment = 1024, want;
 
-	if (!sys->autotune || tcb->settings.send_buffer_locked || !sys->super_segments || !sender_room(tcb))
+	if (!sys->autotune || tcb->settings.send_buffer_locked || !sys->super_segments ||
+		!sender_room(tcb))
 		return;
-	while (segment < tcb->snd.mss + 640u) /* headers and an skb's own bytes, to a power of two */
+	while (segment <
+		tcb->snd.mss + 640u) /* headers and an skb's own bytes, to a power of two */
 		segment *= 2;
 	want = 2 * (segment + 256) * (tcb->cc.cwnd > 10 ? tcb->cc.cwnd : 10);
 	if (want > (uint64_t)sys->sndbuf_max)
@@ -195,15 +202,19 @@ enum verdict check_ack(struct arrival *a)
 	a->delivered_bytes = verdict.delivered_bytes;
 	news.delivered_segments = tcb->loss.delivered - delivered;
 	news.delivered_bytes = verdict.delivered_bytes;
-	news.progress = news.delivered_segments || verdict.acked_bytes || verdict.fin_acked || a->newer_timestamp;
+	news.progress = news.delivered_segments || verdict.acked_bytes || verdict.fin_acked ||
+			a->newer_timestamp;
 	ecn_ack_arrived(tcb, a->seg, &news);
 	release_acked(tcb, verdict.acked_bytes);
 	window_opened(tcb);
-	if (tcb->fin_sent && seq_eq(tcb->snd.una, tcb->snd.nxt) && seq_gt(tcb->snd.nxt, tcb->snd.end))
+	if (tcb->fin_sent && seq_eq(tcb->snd.una, tcb->snd.nxt) &&
+		seq_gt(tcb->snd.nxt, tcb->snd.end))
 		if (fin_acked(a) == DONE)
 			return DONE;
-	/* BSD answers an old segment even if it is empty (TF_ACKNOW): zero-window probes of others are such. */
-	if (a->duplicate && (tcp_segment_span(a->seg) || tcb_sys(tcb)->duplicate_rule == DUPLICATE_ALL)) {
+	/* BSD answers an old segment even if it is empty (TF_ACKNOW): zero-window probes of others
+	 * are such. */
+	if (a->duplicate &&
+		(tcp_segment_span(a->seg) || tcb_sys(tcb)->duplicate_rule == DUPLICATE_ALL)) {
 		tcb->ack_now = true;
 		return DONE;
 	}

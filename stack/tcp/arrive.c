@@ -122,7 +122,8 @@ static void take_syn_options(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 
 static void handshake_round_trip(struct tcp_tcb *tcb)
 {
-	/* Karn: a SYN that was sent twice measures nothing, unless the timestamp tells which was answered. */
+	/* Karn: a SYN that was sent twice measures nothing, unless the timestamp tells which was
+	 * answered. */
 	if (!tcb->syn_retransmits)
 		sender_rtt_sample(tcb, tcb_now(tcb) - tcb->first_syn_ns);
 }
@@ -177,7 +178,8 @@ static bool echo_is_ours(const struct tcp_tcb *tcb, const struct tcp_segment *se
 	uint32_t now = tcp_ts_clock(tcb->host, tcb->ts.offset), echo = seg->options.ts_ecr;
 	uint32_t age = (uint32_t)((tcb_now(tcb) - tcb->first_syn_ns) / tcb_sys(tcb)->ts_tick);
 
-	if (!tcb_sys(tcb)->synack_echo_checked || !(seg->options.present & TCP_HAS_TIMESTAMP) || !echo)
+	if (!tcb_sys(tcb)->synack_echo_checked || !(seg->options.present & TCP_HAS_TIMESTAMP) ||
+		!echo)
 		return true;
 	return now - echo <= age + 1;
 }
@@ -212,7 +214,8 @@ void arrive_syn_sent(struct arrival *a)
 	}
 }
 
-void arrive_syn_text(struct tcp_tcb *tcb, const struct wire_packet *in, struct tcpsim_packet *packet)
+void arrive_syn_text(
+	struct tcp_tcb *tcb, const struct wire_packet *in, struct tcpsim_packet *packet)
 {
 	struct arrival a = {.tcb = tcb,
 		.seg = &in->segment,

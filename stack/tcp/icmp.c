@@ -1,4 +1,5 @@
-/* What an ICMP error does to a connection, by the profile's table: RFC 1122 §4.2.3.9, RFC 5461, RFC 5927. */
+/* What an ICMP error does to a connection, by the profile's table: RFC 1122 §4.2.3.9, RFC 5461, RFC
+ * 5927. */
 #include <tcp/input.h>
 
 #include <tcp/listen.h>
@@ -6,12 +7,14 @@
 #include <tcp/output.h>
 #include <tcp/pmtu.h>
 
-static const struct tcp_icmp_rule *find_rule(const struct tcp_profile *sys, int family, uint8_t type, uint8_t code)
+static const struct tcp_icmp_rule *find_rule(
+	const struct tcp_profile *sys, int family, uint8_t type, uint8_t code)
 {
 	for (size_t i = 0; i < sys->n_icmp_rules; i++) {
 		const struct tcp_icmp_rule *rule = &sys->icmp_rules[i];
 
-		if (rule->family == family && rule->type == type && code >= rule->code && code <= rule->code_last)
+		if (rule->family == family && rule->type == type && code >= rule->code &&
+			code <= rule->code_last)
 			return rule;
 	}
 	return NULL;
@@ -48,20 +51,24 @@ static void soft(struct tcp_tcb *tcb, const struct wire_packet *in, int error)
 	if (seq_eq(in->icmp.quote.seq, tcb->snd.una))
 		sender_icmp_unreachable(tcb);
 	note(tcb, in, TCP_RULE_CONNECT_ICMP_SOFT, error);
-	if (tcb->settings.receive_error_queue && tcb->socket) { /* IP_RECVERR: told at once, and the connection lives */
+	if (tcb->settings.receive_error_queue &&
+		tcb->socket) { /* IP_RECVERR: told at once, and the connection lives */
 		socket_icmp_error(tcb->socket, in, error);
 		socket_fail(tcb->socket, error);
 	}
 }
 
-static void for_connection(struct tcp_tcb *tcb, const struct wire_packet *in, const struct tcp_icmp_rule *rule)
+static void for_connection(
+	struct tcp_tcb *tcb, const struct wire_packet *in, const struct tcp_icmp_rule *rule)
 {
 	bool handshake = tcb->state == TCP_SYN_SENT || tcb->state == TCP_SYN_RECEIVED;
-	enum tcp_icmp_effect effect = rule ? (handshake ? rule->effect : rule->effect_synchronized) : TCP_ICMP_IGNORE;
+	enum tcp_icmp_effect effect =
+		rule ? (handshake ? rule->effect : rule->effect_synchronized) : TCP_ICMP_IGNORE;
 
 	if (!quotes_flight(tcb, &in->icmp.quote))
 		host_count(tcb->host, COUNTER_OUT_OF_WINDOW_ICMPS);
-	if (!quotes_flight(tcb, &in->icmp.quote) || (effect == TCP_ICMP_HARD && !tcb_sys(tcb)->icmp_may_reset))
+	if (!quotes_flight(tcb, &in->icmp.quote) ||
+		(effect == TCP_ICMP_HARD && !tcb_sys(tcb)->icmp_may_reset))
 		effect = TCP_ICMP_IGNORE;
 	switch (effect) {
 	case TCP_ICMP_IGNORE: note(tcb, in, TCP_RULE_ICMP_IGNORED, 0); break;
@@ -83,8 +90,8 @@ static void for_connection(struct tcp_tcb *tcb, const struct wire_packet *in, co
 }
 
 /* An entry of the incomplete queue dies of what would end a connection attempt at once. */
-static void for_request(struct tcpsim_host *host, struct tcp_request *request, const struct wire_packet *in,
-	const struct tcp_icmp_rule *rule)
+static void for_request(struct tcpsim_host *host, struct tcp_request *request,
+	const struct wire_packet *in, const struct tcp_icmp_rule *rule)
 {
 	if (rule && rule->effect == TCP_ICMP_HARD && in->icmp.quote.has_seq &&
 		seq_eq(in->icmp.quote.seq, request->iss))
@@ -94,7 +101,8 @@ static void for_request(struct tcpsim_host *host, struct tcp_request *request, c
 void tcp_icmp(struct tcpsim_host *host, const struct wire_packet *in)
 {
 	const struct wire_quote *quote = &in->icmp.quote;
-	struct conn *conn = demux_find(host, &quote->src, quote->src_port, &quote->dst, quote->dst_port);
+	struct conn *conn =
+		demux_find(host, &quote->src, quote->src_port, &quote->dst, quote->dst_port);
 	const struct tcp_icmp_rule *rule =
 		find_rule(&host->sys, in->segment.ip_version, in->icmp.type, in->icmp.code);
 

@@ -1,4 +1,5 @@
-/* Entries of the incomplete queue: from the SYN to the third segment. RFC 9293 §3.10.7.2, §3.10.7.4; UNP §4.5. */
+/* Entries of the incomplete queue: from the SYN to the third segment. RFC 9293 §3.10.7.2,
+ * §3.10.7.4; UNP §4.5. */
 #include <tcp/listen.h>
 
 #include <stdlib.h>
@@ -31,19 +32,21 @@ static uint16_t advertised_mss(struct tcpsim_host *host, const struct tcp_reques
 		return (uint16_t)host->sys.mss_default;
 	if (request->conn.udp_port)
 		route.mtu -= (uint32_t)host->sys.udp_tunneling_overhead;
-	return tcp_advertised_mss(
-		&host->sys, &route, request->conn.ip_version, request->listener->settings.max_segment);
+	return tcp_advertised_mss(&host->sys, &route, request->conn.ip_version,
+		request->listener->settings.max_segment);
 }
 
-static void fill_offer(struct tcpsim_host *host, const struct tcp_request *request, const struct fastopen_answer *cookie,
-	bool syn_cookie, struct tcp_syn_offer *offer, struct tcp_first_window *first)
+static void fill_offer(struct tcpsim_host *host, const struct tcp_request *request,
+	const struct fastopen_answer *cookie, bool syn_cookie, struct tcp_syn_offer *offer,
+	struct tcp_first_window *first)
 {
 	struct route route = {0};
 
 	offer->mss = request->listener->settings.no_options ? 0 : advertised_mss(host, request);
 	route_find(host, &request->conn.remote, &request->conn.local, &route);
 	*first = tcp_window_first(&host->sys, &request->listener->settings,
-		offer->mss - (request->timestamps && host->sys.window_rule == WINDOW_LINUX ? 12u : 0u),
+		offer->mss -
+			(request->timestamps && host->sys.window_rule == WINDOW_LINUX ? 12u : 0u),
 		request->window_scaling, route.metrics.initrwnd);
 	offer->sack = request->sack;
 	offer->window_scaling = request->window_scaling;
@@ -61,8 +64,8 @@ static void fill_offer(struct tcpsim_host *host, const struct tcp_request *reque
 	ecn_request_offer(host, request, offer);
 }
 
-static void send_syn_ack(struct tcpsim_host *host, struct tcp_request *request, const struct fastopen_answer *cookie,
-	bool syn_cookie, enum tcp_rule rule)
+static void send_syn_ack(struct tcpsim_host *host, struct tcp_request *request,
+	const struct fastopen_answer *cookie, bool syn_cookie, enum tcp_rule rule)
 {
 	struct tcp_syn_offer offer = {0};
 	struct tcp_first_window first;
@@ -83,7 +86,8 @@ static void send_syn_ack(struct tcpsim_host *host, struct tcp_request *request, 
 	out.window = (uint16_t)(first.window > UINT16_MAX ? UINT16_MAX : first.window);
 	out.options.raw = options;
 	out.options.raw_len = (uint8_t)tcp_options_syn(host->sys.option_order, &offer, options);
-	tcp_emit(host, &out, NULL, request->conn.interface, request->conn.id, TCP_SYN_RECEIVED, rule);
+	tcp_emit(host, &out, NULL, request->conn.interface, request->conn.id, TCP_SYN_RECEIVED,
+		rule);
 }
 
 /* --- its timer --- */
@@ -160,8 +164,8 @@ static bool route_has_ecn(struct tcpsim_host *host, const struct conn *conn)
 	return !route_find(host, &conn->remote, &conn->local, &route) && route.metrics.ecn;
 }
 
-static void fill_request(struct tcpsim_host *host, struct tcp_listener *listener, const struct wire_packet *in,
-	uint16_t interface, struct tcp_request *request)
+static void fill_request(struct tcpsim_host *host, struct tcp_listener *listener,
+	const struct wire_packet *in, uint16_t interface, struct tcp_request *request)
 {
 	const struct tcp_profile *sys = &host->sys;
 	const struct tcp_segment *seg = &in->segment;
@@ -193,8 +197,10 @@ static void fill_request(struct tcpsim_host *host, struct tcp_listener *listener
 	request->ecn_answer = ecn_answer_for(sys, seg, route_has_ecn(host, &request->conn)) & 3;
 }
 
-/* Linux's order of checks for a SYN (tcp_conn_request); the rule that ignores it, or NONE. *cookie: answer with one. */
-static enum tcp_rule refusal(struct tcpsim_host *host, const struct tcp_listener *listener, bool *cookie)
+/* Linux's order of checks for a SYN (tcp_conn_request); the rule that ignores it, or NONE. *cookie:
+ * answer with one. */
+static enum tcp_rule refusal(
+	struct tcpsim_host *host, const struct tcp_listener *listener, bool *cookie)
 {
 	const struct tcp_profile *sys = &host->sys;
 	uint32_t n = listener->n_incomplete;
@@ -202,7 +208,8 @@ static enum tcp_rule refusal(struct tcpsim_host *host, const struct tcp_listener
 
 	*cookie = false;
 	if (sys->syn_cache) {
-		*cookie = sys->syncookies == 2 || (sys->syncookies && host->syn_cache_entries >= sys->syn_backlog_max);
+		*cookie = sys->syncookies == 2 ||
+			  (sys->syncookies && host->syn_cache_entries >= sys->syn_backlog_max);
 		return TCP_RULE_NONE;
 	}
 	if (sys->backlog_rule != BACKLOG_LINUX)
@@ -221,13 +228,15 @@ static enum tcp_rule refusal(struct tcpsim_host *host, const struct tcp_listener
 	return TCP_RULE_NONE;
 }
 
-static void answer_with_cookie(struct tcpsim_host *host, struct tcp_request *request, const struct tcp_segment *seg)
+static void answer_with_cookie(
+	struct tcpsim_host *host, struct tcp_request *request, const struct tcp_segment *seg)
 {
 	struct tcp_listener *listener = request->listener;
 
 	request->iss = cookie_make(host, request);
 	if (!request->timestamps) /* what does not fit the number is not offered */
-		request->sack = request->window_scaling = false, request->ecn_answer = ECN_ANSWER_NONE;
+		request->sack = request->window_scaling = false,
+		request->ecn_answer = ECN_ANSWER_NONE;
 	request->conn.id = ++host->next_connection;
 	listener->cookies_sent = true;
 	listener->cookie_sent_ns = host->now;
@@ -237,8 +246,9 @@ static void answer_with_cookie(struct tcpsim_host *host, struct tcp_request *req
 }
 
 /* Fast Open: the connection stands at once and takes the text of its SYN (RFC 7413 §4.2.2). */
-static void open_at_once(struct tcpsim_host *host, struct tcp_request *request, const struct wire_packet *in,
-	struct tcpsim_packet *packet, const struct fastopen_answer *cookie)
+static void open_at_once(struct tcpsim_host *host, struct tcp_request *request,
+	const struct wire_packet *in, struct tcpsim_packet *packet,
+	const struct fastopen_answer *cookie)
 {
 	struct tcp_listener *listener = request->listener;
 	struct tcp_tcb *tcb = listener_child(listener, request);
@@ -250,7 +260,8 @@ static void open_at_once(struct tcpsim_host *host, struct tcp_request *request, 
 	tcb->in_table = true;
 	tcb->ok.fastopen_in = true;
 	tcb->snd.una = tcb->snd.nxt; /* the window counts from the text on, as on Linux */
-	tcp_event_state(host, tcb->conn.id, TCP_LISTEN, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_FASTOPEN, &in->segment);
+	tcp_event_state(host, tcb->conn.id, TCP_LISTEN, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_FASTOPEN,
+		&in->segment);
 	listener->n_fastopen++;
 	ecn_child(tcb, request);
 	fastopen_server_opened(tcb, cookie);
@@ -268,8 +279,8 @@ static void open_at_once(struct tcpsim_host *host, struct tcp_request *request, 
 	socket_wake(listener->socket, POLLIN | POLLRDNORM);
 }
 
-static void remember(struct tcpsim_host *host, const struct tcp_request *template, const struct tcp_segment *seg,
-	const struct fastopen_answer *cookie)
+static void remember(struct tcpsim_host *host, const struct tcp_request *template,
+	const struct tcp_segment *seg, const struct fastopen_answer *cookie)
 {
 	struct tcp_request *request = malloc(sizeof(*request));
 	struct tcp_listener *listener = template->listener;
@@ -283,14 +294,15 @@ static void remember(struct tcpsim_host *host, const struct tcp_request *templat
 	}
 	listener->n_incomplete++;
 	host->syn_cache_entries++;
-	tcp_event_state(host, request->conn.id, TCP_LISTEN, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_SYN, seg);
+	tcp_event_state(
+		host, request->conn.id, TCP_LISTEN, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_SYN, seg);
 	listener_event_queue(listener, TCP_RULE_LISTEN_SYN, seg);
 	send_syn_ack(host, request, cookie, false, TCP_RULE_SEND_SYN_ACK);
 	arm(host, request);
 }
 
-static void syn_arrived(struct tcp_listener *listener, const struct wire_packet *in, struct tcpsim_packet *packet,
-	const tcp_seq *least_iss)
+static void syn_arrived(struct tcp_listener *listener, const struct wire_packet *in,
+	struct tcpsim_packet *packet, const tcp_seq *least_iss)
 {
 	struct tcpsim_host *host = listener->host;
 	const struct tcp_segment *seg = &in->segment;
@@ -319,20 +331,23 @@ static void syn_arrived(struct tcp_listener *listener, const struct wire_packet 
 
 /* --- an ACK for which there is no entry: a cookie, or nothing --- */
 
-static void child_arrives(struct tcp_tcb *tcb, const struct wire_packet *in, struct tcpsim_packet *packet)
+static void child_arrives(
+	struct tcp_tcb *tcb, const struct wire_packet *in, struct tcpsim_packet *packet)
 {
 	ecn_handshake_ack_arrived(tcb, &in->segment);
 	delack_start(tcb);
 	arrive_segment(tcb, in, packet);
 }
 
-static bool cookie_arrived(struct tcp_listener *listener, const struct wire_packet *in, struct tcpsim_packet *packet)
+static bool cookie_arrived(
+	struct tcp_listener *listener, const struct wire_packet *in, struct tcpsim_packet *packet)
 {
 	struct tcpsim_host *host = listener->host;
 	struct tcp_request request;
 	struct tcp_tcb *tcb;
 
-	if (!host->sys.syncookies || !listener->cookies_sent || in->segment.flags & (TCP_RST | TCP_SYN))
+	if (!host->sys.syncookies || !listener->cookies_sent ||
+		in->segment.flags & (TCP_RST | TCP_SYN))
 		return false;
 	fill_request(host, listener, in, packet->interface, &request);
 	request.timestamps = request.sack = request.window_scaling = false;
@@ -343,7 +358,8 @@ static bool cookie_arrived(struct tcp_listener *listener, const struct wire_pack
 	}
 	host_count(host, COUNTER_SYNCOOKIES_RECV);
 	if (listener_is_full(listener)) {
-		drop(host, listener->id, TCP_LISTEN, TCP_RULE_LISTEN_ACCEPT_QUEUE_FULL, &in->segment);
+		drop(host, listener->id, TCP_LISTEN, TCP_RULE_LISTEN_ACCEPT_QUEUE_FULL,
+			&in->segment);
 		return true;
 	}
 	tcb = listener_child(listener, &request);
@@ -354,25 +370,28 @@ static bool cookie_arrived(struct tcp_listener *listener, const struct wire_pack
 	tcb->in_table = true;
 	tcb->ok.cookie = true;
 	ecn_child(tcb, &request);
-	tcp_event_state(host, tcb->conn.id, TCP_LISTEN, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_COOKIE_GOOD, &in->segment);
+	tcp_event_state(host, tcb->conn.id, TCP_LISTEN, TCP_SYN_RECEIVED,
+		TCP_RULE_LISTEN_COOKIE_GOOD, &in->segment);
 	child_arrives(tcb, in, packet);
 	return true;
 }
 
 /* RFC 9293 §3.10.7.2, in its order: RST, ACK, SYN, the rest. */
-void listener_arrived(struct tcp_listener *listener, const struct wire_packet *in, struct tcpsim_packet *packet,
-	const tcp_seq *least_iss)
+void listener_arrived(struct tcp_listener *listener, const struct wire_packet *in,
+	struct tcpsim_packet *packet, const tcp_seq *least_iss)
 {
 	struct tcpsim_host *host = listener->host;
 	const struct tcp_segment *seg = &in->segment;
 
 	if (seg->flags & TCP_RST) {
 		drop(host, listener->id, TCP_LISTEN, TCP_RULE_RST_IGNORED, seg);
-	} else if ((seg->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && host->sys.listen_ignores_syn_ack) {
+	} else if ((seg->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) &&
+		   host->sys.listen_ignores_syn_ack) {
 		drop(host, listener->id, TCP_LISTEN, TCP_RULE_LISTEN_SYN_ACK, seg);
 	} else if (seg->flags & TCP_ACK) {
 		if (!cookie_arrived(listener, in, packet))
-			tcp_refuse(host, seg, packet->interface, listener->id, TCP_LISTEN, TCP_RULE_ARRIVE_LISTEN_ACK);
+			tcp_refuse(host, seg, packet->interface, listener->id, TCP_LISTEN,
+				TCP_RULE_ARRIVE_LISTEN_ACK);
 	} else if (!(seg->flags & TCP_SYN)) {
 		drop(host, listener->id, TCP_LISTEN, TCP_RULE_ARRIVE_LISTEN_NOTHING, seg);
 	} else if (seg->flags & TCP_FIN && host->sys.listen_drops_syn_fin) {
@@ -386,7 +405,8 @@ void listener_arrived(struct tcp_listener *listener, const struct wire_packet *i
 
 /* --- a segment for an entry --- */
 
-static void acknowledge(struct tcpsim_host *host, const struct tcp_request *request, enum tcp_rule rule)
+static void acknowledge(
+	struct tcpsim_host *host, const struct tcp_request *request, enum tcp_rule rule)
 {
 	struct tcp_segment_offer offer = {.timestamps = request->timestamps,
 		.ts_val = tcp_ts_clock(host, tcp_choose_ts_offset(host, &request->conn)),
@@ -407,10 +427,12 @@ static void acknowledge(struct tcpsim_host *host, const struct tcp_request *requ
 	out.window = (uint16_t)(first.window >> first.scale);
 	out.options.raw = options;
 	out.options.raw_len = (uint8_t)tcp_options_segment(host->sys.option_order, &offer, options);
-	tcp_emit(host, &out, NULL, request->conn.interface, request->conn.id, TCP_SYN_RECEIVED, rule);
+	tcp_emit(host, &out, NULL, request->conn.interface, request->conn.id, TCP_SYN_RECEIVED,
+		rule);
 }
 
-static void syn_again(struct tcpsim_host *host, struct tcp_request *request, const struct tcp_segment *seg)
+static void syn_again(
+	struct tcpsim_host *host, struct tcp_request *request, const struct tcp_segment *seg)
 {
 	drop(host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_SYN_AGAIN, seg);
 	if (request->timestamps && seg->options.present & TCP_HAS_TIMESTAMP)
@@ -422,8 +444,8 @@ static void syn_again(struct tcpsim_host *host, struct tcp_request *request, con
 		arm(host, request);
 }
 
-static void complete(
-	struct tcpsim_host *host, struct tcp_request *request, const struct wire_packet *in, struct tcpsim_packet *packet)
+static void complete(struct tcpsim_host *host, struct tcp_request *request,
+	const struct wire_packet *in, struct tcpsim_packet *packet)
 {
 	struct tcp_listener *listener = request->listener;
 	struct tcp_tcb *tcb = listener_child(listener, request);
@@ -444,11 +466,13 @@ static void complete(
 }
 
 /* The accept queue is full: say so, or ignore the ACK and send the SYN,ACK again later. */
-static void no_room(struct tcpsim_host *host, struct tcp_request *request, const struct tcp_segment *seg)
+static void no_room(
+	struct tcpsim_host *host, struct tcp_request *request, const struct tcp_segment *seg)
 {
 	host_count(host, COUNTER_LISTEN_OVERFLOWS);
 	if (host->sys.abort_on_overflow || !host->sys.defer_third_ack) {
-		tcp_refuse(host, seg, request->conn.interface, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_RST_BACKLOG);
+		tcp_refuse(host, seg, request->conn.interface, request->conn.id, TCP_SYN_RECEIVED,
+			TCP_RULE_RST_BACKLOG);
 		request_free(host, request, TCP_RULE_RST_BACKLOG);
 		return;
 	}
@@ -456,7 +480,8 @@ static void no_room(struct tcpsim_host *host, struct tcp_request *request, const
 	drop(host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_ACK_NO_ROOM, seg);
 }
 
-static bool in_window(const struct tcpsim_host *host, const struct tcp_request *request, const struct tcp_segment *seg)
+static bool in_window(const struct tcpsim_host *host, const struct tcp_request *request,
+	const struct tcp_segment *seg)
 {
 	struct tcp_first_window first = tcp_window_first(
 		&host->sys, &request->listener->settings, 536, request->window_scaling, 0);
@@ -466,13 +491,15 @@ static bool in_window(const struct tcpsim_host *host, const struct tcp_request *
 	       (tcp_segment_span(seg) && seq_in(seq_sub(tcp_segment_end(seg), 1), low, high));
 }
 
-static void rst_arrived(struct tcpsim_host *host, struct tcp_request *request, const struct tcp_segment *seg)
+static void rst_arrived(
+	struct tcpsim_host *host, struct tcp_request *request, const struct tcp_segment *seg)
 {
 	bool exact = seq_eq(seg->seq, seq_add(request->irs, 1));
 
 	if (!in_window(host, request, seg)) {
 		drop(host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_RST_IGNORED, seg);
-	} else if (exact || !host->sys.handshake_rst_exact || host->sys.rst_accept == RST_ACCEPT_WINDOW) {
+	} else if (exact || !host->sys.handshake_rst_exact ||
+		   host->sys.rst_accept == RST_ACCEPT_WINDOW) {
 		host_count(host, COUNTER_ATTEMPT_FAILS);
 		request_free(host, request, TCP_RULE_LISTEN_ENTRY_RESET);
 	} else {
@@ -488,19 +515,22 @@ static bool is_old_timestamp(const struct tcp_request *request, const struct tcp
 }
 
 /* RFC 9293 §3.10.7.4 for an entry; the acknowledgment first, as the systems have it. */
-void request_arrived(
-	struct tcpsim_host *host, struct tcp_request *request, const struct wire_packet *in, struct tcpsim_packet *packet)
+void request_arrived(struct tcpsim_host *host, struct tcp_request *request,
+	const struct wire_packet *in, struct tcpsim_packet *packet)
 {
 	const struct tcp_segment *seg = &in->segment;
 	uint32_t id = request->conn.id;
 
-	if ((seg->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN && seq_eq(seg->seq, request->irs)) {
+	if ((seg->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN &&
+		seq_eq(seg->seq, request->irs)) {
 		syn_again(host, request, seg);
 	} else if (seg->flags & TCP_RST) {
 		rst_arrived(host, request, seg);
 	} else if (seg->flags & TCP_ACK && !seq_eq(seg->ack, seq_add(request->iss, 1))) {
-		tcp_refuse(host, seg, packet->interface, id, TCP_SYN_RECEIVED, TCP_RULE_RST_UNACCEPTABLE_ACK);
-	} else if (!in_window(host, request, seg) && !(seg->flags & TCP_SYN && seq_eq(seg->seq, request->irs))) {
+		tcp_refuse(host, seg, packet->interface, id, TCP_SYN_RECEIVED,
+			TCP_RULE_RST_UNACCEPTABLE_ACK);
+	} else if (!in_window(host, request, seg) &&
+		   !(seg->flags & TCP_SYN && seq_eq(seg->seq, request->irs))) {
 		drop(host, id, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_UNACCEPTABLE_SEQ, seg);
 		acknowledge(host, request, TCP_RULE_ACK_UNACCEPTABLE);
 	} else if (is_old_timestamp(request, seg)) {
@@ -509,7 +539,8 @@ void request_arrived(
 	} else if (seg->flags & TCP_SYN && !seq_eq(seg->seq, request->irs)) {
 		/* fourth: back to LISTEN */
 		if (host->sys.handshake_syn_resets)
-			tcp_refuse(host, seg, packet->interface, id, TCP_SYN_RECEIVED, TCP_RULE_RST_SYN_IN_WINDOW);
+			tcp_refuse(host, seg, packet->interface, id, TCP_SYN_RECEIVED,
+				TCP_RULE_RST_SYN_IN_WINDOW);
 		request_free(host, request, TCP_RULE_LISTEN_ENTRY_RESET);
 	} else if (!(seg->flags & TCP_ACK)) {
 		drop(host, id, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_NO_ACK, seg);
