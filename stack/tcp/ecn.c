@@ -101,13 +101,17 @@ void ecn_syn_ack_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 
 void ecn_syn_arrived(struct tcp_tcb *tcb, const struct tcp_segment *syn)
 {
+	const struct tcp_profile *sys = tcb_sys(tcb);
 	unsigned ace = ecn_ace(syn);
 
 	tcb->ecn.syn_ecn = tcb->ecn.last_ecn = syn->tos & 3;
 	if (tcb->ecn.flags & ECN_ASKED_ACC && ace && ace != 3)
 		tcb->ok.accecn = true;
+	else if (tcb->ecn.flags & ECN_ASKED)
+		tcb->ok.ecn = (ace & 3) == 3;
 	else
-		tcb->ok.ecn = tcb->ecn.flags & ECN_ASKED && (ace & 3) == 3;
+		tcb->ok.ecn =
+			sys->ecn_crossing && ecn_answer_for(sys, syn, false) == ECN_ANSWER_CLASSIC;
 }
 
 void ecn_syn_again(struct tcp_tcb *tcb, const struct tcp_segment *syn)

@@ -132,6 +132,20 @@ Test(ecn, freebsd_asks_twice)
 	peer_free(peer);
 }
 
+/* A simultaneous open: ours did not ask, the peer's SYN does. */
+Test(ecn, syns_that_cross_agree_as_the_system_has_it)
+{
+	struct peer *peer = host_in(TCP_SYN_SENT, &tcp_profile_freebsd, 2);
+
+	peer_sends(peer, "SEW 0:0(0) win 32792 <mss 1000>");
+	expect_sent(peer, "SE. 0:0(0) ack 1");
+	peer_free(peer);
+	peer = host_in(TCP_SYN_SENT, &tcp_profile_linux, 2);
+	peer_sends(peer, "SEW 0:0(0) win 32792 <mss 1000>");
+	expect_sent(peer, "S. 0:0(0) ack 1");
+	peer_free(peer);
+}
+
 /* --- RFC 9768 --- */
 
 Test(ecn, the_syn_ack_tells_how_the_syn_came)
