@@ -305,6 +305,13 @@ void ecn_request_arrived(struct tcp_request *request, const struct tcp_segment *
 		request->accecn_fail |= ACCECN_FAIL_OPT_RECV;
 }
 
+void ecn_cookie(
+	const struct tcp_profile *sys, struct tcp_request *request, const struct tcp_segment *ack)
+{
+	if (request->ecn_answer && sys->ecn >= MODE_ACC_BOTH && ecn_ace(ack) > 1)
+		request->ecn_answer = ECN_ANSWER_ACCECN;
+}
+
 void ecn_child(struct tcp_tcb *tcb, const struct tcp_request *request)
 {
 	tcb->ecn.syn_ecn = tcb->ecn.last_ecn = request->syn_ecn;

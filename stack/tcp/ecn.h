@@ -89,6 +89,10 @@ void ecn_request_offer(
 void ecn_request_syn_again(struct tcp_request *request, const struct tcp_segment *syn);
 /* A segment came for the entry: what of the option it has. */
 void ecn_request_arrived(struct tcp_request *request, const struct tcp_segment *seg);
+/* An entry that came out of a SYN cookie knows that ECN was agreed on; the third segment says which
+ * (RFC 9768 §5.1). */
+void ecn_cookie(
+	const struct tcp_profile *sys, struct tcp_request *request, const struct tcp_segment *ack);
 /* The connection takes over what its entry agreed on. */
 void ecn_child(struct tcp_tcb *tcb, const struct tcp_request *request);
 

@@ -357,6 +357,7 @@ static bool cookie_arrived(
 		return false;
 	}
 	host_count(host, COUNTER_SYNCOOKIES_RECV);
+	ecn_cookie(&host->sys, &request, &in->segment);
 	if (listener_is_full(listener)) {
 		drop(host, listener->id, TCP_LISTEN, TCP_RULE_LISTEN_ACCEPT_QUEUE_FULL,
 			&in->segment);
