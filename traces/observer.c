@@ -279,6 +279,10 @@ static void note_handshake_syn(struct passing *p)
 		s->seen |= FLOW_SYN;
 		if (!(r->seen & FLOW_SYN_ACK) && !(s->seen & FLOW_SYN_ACK))
 			s->seen |= FLOW_SYN_BARE_FIRST;
+		/* The capture may hold the answer before the SYN. */
+		if (r->seen & FLOW_SYN_ACK && !(r->seen & FLOW_TALKED) &&
+			seq_eq(r->ack, seq_add(p->seg->seq, 1)))
+			s->seen |= FLOW_SYN_ANSWERED;
 		return;
 	}
 	s->seen |= FLOW_SYN_ACK;
@@ -310,8 +314,9 @@ static void syn_states(struct passing *p, bool plain)
 		bool crossed = p->r->state == TCP_SYN_SENT && p->r->seen & FLOW_SYN &&
 			       p->s->state != TCP_SYN_SENT;
 
-		/* After it has spoken a SYN of its own is only late. */
-		if (p->s->state != TCP_ESTABLISHED || !(p->s->seen & FLOW_TALKED))
+		/* After it has spoken a SYN of its own is only late; so is a first one behind its
+		 * answer. */
+		if (p->s->state != TCP_ESTABLISHED || (p->again && !(p->s->seen & FLOW_TALKED)))
 			observer_event(p, from, OBSERVER_SENT_SYN);
 		if (crossed)
 			observer_mark(p, from, TCP_RULE_OBSERVE_SIMULTANEOUS_OPEN);

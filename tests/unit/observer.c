@@ -194,6 +194,17 @@ Test(observer, syn_sent_again_after_its_answer_takes_the_presumption_back)
 	cr_expect_str_eq(o.path[B]->str, "CLOSED LISTEN SYN_RCVD ESTABLISHED");
 }
 
+Test(observer, syn_behind_its_answer_in_the_capture_is_only_late)
+{
+	onlooker_pass(&o, B, "S.", 0, 1, 0);
+	onlooker_pass(&o, A, "S", 0, 0, 0);
+	onlooker_pass(&o, A, ".", 1, 1, 0);
+
+	cr_expect_str_eq(o.path[A]->str, "CLOSED SYN_SENT ESTABLISHED");
+	cr_expect(o.flow->marks & FLOW_HANDSHAKE);
+	cr_expect_eq(flow_port(o.flow, flow_client(o.flow)), 1000);
+}
+
 Test(observer, acknowledgment_tells_which_of_two_isns_counts)
 {
 	uint32_t isn_b = o.isn[B];
