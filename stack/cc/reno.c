@@ -3,6 +3,23 @@
  * do (newreno).
  */
 #include <cc/cc.h>
+#include <cc/hystartpp.h>
+
+_Static_assert(sizeof(struct hystartpp) <= CC_PRIVATE_BYTES, "HyStart++'s state fits");
+
+/* Other algorithms grow by these rules too, and have a state of their own: HyStart++ is not theirs.
+ */
+static uint32_t grant(struct cc *cc, uint32_t acked)
+{
+	if (cc->ops != &cc_reno && cc->ops != &cc_newreno)
+		return acked;
+	return hystartpp_grant(cc, (struct hystartpp *)(void *)&cc->priv, acked);
+}
+
+static void reno_sample(struct cc *cc, const struct cc_ack *ack)
+{
+	hystartpp_sample(cc, (struct hystartpp *)(void *)&cc->priv, ack);
+}
 
 /* --- segments --- */
 
@@ -13,7 +30,7 @@ static void reno_ack(struct cc *cc, const struct cc_ack *ack)
 	if (!cc->cwnd_limited)
 		return;
 	if (cc_in_slow_start(cc)) {
-		acked = cc_slow_start(cc, acked);
+		acked = cc_slow_start(cc, grant(cc, acked));
 		if (acked == 0)
 			return;
 	}
@@ -32,6 +49,7 @@ const struct cc_ops cc_reno = {
 	.rfc = "RFC 5681",
 	.ssthresh = reno_ssthresh,
 	.ack = reno_ack,
+	.sample = reno_sample,
 	.in_bytes = &cc_newreno,
 };
 
@@ -62,6 +80,7 @@ static void newreno_ack(struct cc *cc, const struct cc_ack *ack)
 		cc->cwnd_cnt = 0;
 		if (cc->abc) /* RFC 3465 §2.2 */
 			increment = smaller(ack->acked_bytes, ABC_LIMIT * cc->mss);
+		increment = grant(cc, increment);
 	} else if (cc->abc) { /* RFC 3465 §2.1: one segment once a window's worth was acknowledged
 			       */
 		cc->cwnd_cnt += ack->acked_bytes;
@@ -90,5 +109,6 @@ const struct cc_ops cc_newreno = {
 	.rfc = "RFC 5681, RFC 3465",
 	.ssthresh = newreno_ssthresh,
 	.ack = newreno_ack,
+	.sample = reno_sample,
 	.in_segments = &cc_reno,
 };

@@ -73,6 +73,34 @@ Test(cc_reno, what_is_over_ssthresh_counts_for_avoidance)
 	cr_expect_eq(cc.cwnd_cnt, 3);
 }
 
+/* RFC 9406: the round trip rose by more than an eighth: a quarter of slow start's speed. */
+Test(cc_reno, hystartpp_slows_slow_start_down)
+{
+	struct cc cc = begin("reno", false, 20, 1000);
+	struct cc_ack ack = {.now = 1000000000, .segments = 1, .snd_una = 2, .snd_nxt = 100};
+
+	cc.hystart = 4;
+	ack.rtt_ns = 100000000;
+	for (int i = 0; i < 8; i++)
+		cc.ops->sample(&cc, &ack);
+	acked(&cc, 8, 1000);
+	cr_expect_eq(cc.cwnd, 28);
+	ack.snd_una = 101;
+	ack.snd_nxt = 200;
+	ack.rtt_ns = 120000000;
+	for (int i = 0; i < 8; i++)
+		cc.ops->sample(&cc, &ack);
+	acked(&cc, 8, 1000);
+	cr_expect_eq(cc.cwnd, 30);
+	for (uint32_t round = 2; round <= 6;
+		round++) { /* five rounds of it: congestion avoidance */
+		ack.snd_una = round * 100 + 1;
+		ack.snd_nxt = (round + 1) * 100;
+		cc.ops->sample(&cc, &ack);
+	}
+	cr_expect_eq(cc.ssthresh, 30);
+}
+
 /* RFC 3465 §2.1, §2.2. */
 Test(cc_newreno, counts_bytes)
 {
