@@ -37,6 +37,14 @@ static void shrink_syn(struct tcp_tcb *tcb)
 	tcp_send_syn(tcb, TCP_RULE_RETRANSMIT_SYN);
 }
 
+/* FreeBSD tcp_ctlinput (IPv4): news is what is below the segment size, which is the default until
+ * the peer's MSS is known. */
+static bool is_no_news(const struct tcp_tcb *tcb, uint32_t mtu)
+{
+	return tcb_sys(tcb)->pmtu_limits_adv_mss && tcb->state == TCP_SYN_SENT &&
+	       tcb->conn.ip_version == 4 && (int64_t)mtu >= tcb_sys(tcb)->mss_default + 40;
+}
+
 void pmtu_reduce(struct tcp_tcb *tcb, uint32_t mtu)
 {
 	if (!tcb->pmtu_discovery)
@@ -47,7 +55,7 @@ void pmtu_reduce(struct tcp_tcb *tcb, uint32_t mtu)
 		mtu -= (uint32_t)tcb_sys(tcb)->udp_tunneling_overhead;
 	if (mtu < least_mtu(tcb))
 		mtu = least_mtu(tcb);
-	if (mtu >= tcb->mtu)
+	if (mtu >= tcb->mtu || is_no_news(tcb, mtu))
 		return;
 	tcb->mtu = mtu;
 	if (tcb->state == TCP_SYN_SENT && tcb_sys(tcb)->pmtu_limits_adv_mss)
