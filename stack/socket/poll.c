@@ -5,6 +5,15 @@
 
 #define WRITABLE (POLLOUT | POLLWRNORM)
 
+static short connection_events(struct tcp_tcb *tcb)
+{
+	short events = tcp_poll(tcb);
+
+	if (!(events & POLLOUT))
+		tcp_want_space(tcb);
+	return events;
+}
+
 short tcpsim_poll(struct tcpsim_host *host, int fd)
 {
 	const struct tcp_socket *so = descriptor_socket(host, fd);
@@ -20,7 +29,7 @@ short tcpsim_poll(struct tcpsim_host *host, int fd)
 	if (so->deferred)
 		return WRITABLE;
 	if (so->tcb)
-		events = tcp_poll(so->tcb);
+		events = connection_events(so->tcb);
 	else /* Linux: CLOSED counts as shut in both directions, but a fresh socket may be written
 		to */
 		events = host->sys.bsd_errors ? 0 : POLLHUP | WRITABLE;

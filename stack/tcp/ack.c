@@ -103,40 +103,12 @@ static void window_opened(struct tcp_tcb *tcb)
 	tcp_timer_stop(tcb, TCP_TIMER_PERSIST);
 }
 
-/* Linux tcp_sndbuf_expand: memory for twice the segments of a window, once cwnd is not used up. */
-static void grow_send_buffer(struct tcp_tcb *tcb)
-{
-	const struct tcp_profile *sys = tcb_sys(tcb);
-	uint64_t segment = 1024, want;
-
-	if (!sys->autotune || tcb->settings.send_buffer_locked || !sys->super_segments ||
-		!sender_room(tcb))
-		return;
-	while (segment <
-		tcb->snd.mss + 640u) /* headers and an skb's own bytes, to a power of two */
-		segment *= 2;
-	want = 2 * (segment + 256) * (tcb->cc.cwnd > 10 ? tcb->cc.cwnd : 10);
-	if (want > (uint64_t)sys->sndbuf_max)
-		want = (uint64_t)sys->sndbuf_max;
-	if (want > tcb->settings.send_buffer)
-		tcb->settings.send_buffer = (uint32_t)want;
-}
-
 static void release_acked(struct tcp_tcb *tcb, uint32_t bytes)
 {
 	tcb->count.bytes_acked += bytes;
-	if (bytes)
-		grow_send_buffer(tcb);
 	sendq_release(&tcb->sendq, seq_min(tcb->snd.una, tcb->snd.end));
 	if (tcb->snd.urgent && seq_ge(tcb->snd.una, tcb->snd.up))
 		tcb->snd.urgent = false;
-	if (bytes && tcb->socket && tcp_poll(tcb) & POLLOUT) {
-		if (tcb->no_space) {
-			tcb->no_space = false;
-			sender_not_limited_by(tcb, SENDER_BUFFER_LIMITED);
-		}
-		socket_wake(tcb->socket, POLLOUT | POLLWRNORM);
-	}
 	socket_progress(tcb->socket);
 }
 

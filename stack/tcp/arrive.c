@@ -58,6 +58,8 @@ void arrive_segment(struct tcp_tcb *tcb, const struct wire_packet *in, struct tc
 		run_checks(&a);
 	if (!tcb->dead && !tcb->finished)
 		tcp_output(tcb);
+	if (!tcb->dead && !tcb->finished)
+		tcp_check_space(tcb);
 	tcb_sweep(tcb);
 }
 

@@ -48,7 +48,7 @@ static void start_numbers(struct tcp_tcb *tcb)
 
 	tcb->snd.iss = tcp_choose_iss(tcb->host, &tcb->conn);
 	tcb->snd.una = tcb->snd.nxt = tcb->snd.iss;
-	tcb->snd.end = seq_add(tcb->snd.iss, 1);
+	tcb->snd.end = tcb->snd.piece = tcb->snd.pushed = seq_add(tcb->snd.iss, 1);
 	tcb->ts.offset = tcp_choose_ts_offset(tcb->host, &tcb->conn);
 	tcp_window_start(tcb, &first);
 	tcb_update_mss(tcb, false);

@@ -92,13 +92,27 @@ static uint32_t open_piece(const struct tcp_tcb *tcb)
 	return tcb->snd.end.n - seq_max(tcb->snd.piece, tcb->snd.nxt).n;
 }
 
+uint32_t tcp_send_memory(const struct tcp_tcb *tcb)
+{
+	uint32_t per_piece = (uint32_t)tcb_sys(tcb)->send_overhead, goal, unsent, sent;
+
+	if (!per_piece)
+		return tcb->sendq.bytes;
+	goal = piece_goal(tcb);
+	unsent = tcp_unsent(tcb);
+	sent = tcb->sendq.bytes > unsent ? tcb->sendq.bytes - unsent : 0;
+	return tcb->sendq.bytes +
+	       per_piece * ((sent + goal - 1) / goal + (unsent + goal - 1) / goal);
+}
+
 /* sk_stream_memory_free: may a new piece be begun? */
 static bool memory_free(const struct tcp_tcb *tcb)
 {
 	uint64_t lowat = tcb->settings.notsent_lowat ? tcb->settings.notsent_lowat
 						     : (uint64_t)tcb_sys(tcb)->notsent_lowat;
 
-	return tcb->sendq.bytes < tcb->settings.send_buffer && (!lowat || tcp_unsent(tcb) < lowat);
+	return tcp_send_memory(tcb) < tcb->settings.send_buffer &&
+	       (!lowat || tcp_unsent(tcb) < lowat);
 }
 
 /* Asks for PSH at the end of the queue. */
@@ -138,10 +152,8 @@ static ssize_t send_pieces(struct tcp_tcb *tcb, struct rest *rest, int flags)
 		uint32_t goal = piece_goal(tcb), open = open_piece(tcb), len;
 
 		if (!open || open >= goal || sendq_closed_at_end(&tcb->sendq)) {
-			if (!memory_free(tcb)) {
-				tcb->no_space = true;
+			if (!memory_free(tcb))
 				break;
-			}
 			tcb->snd.piece = tcb->snd.end;
 			tcb->nagle_push = false;
 			open = 0;
@@ -177,6 +189,8 @@ ssize_t tcp_send(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int fl
 										    : -EPIPE;
 	took = tcb_sys(tcb)->push_by_write ? send_pieces(tcb, &rest, flags)
 					   : send_bytes(tcb, &rest, flags);
+	if (took == -EAGAIN || rest.len)
+		tcb->no_space = true;
 	if (took < 0)
 		return took;
 	if (flags & MSG_OOB && took) {
@@ -188,4 +202,42 @@ ssize_t tcp_send(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int fl
 	tcp_output(tcb);
 	tcb->more = false;
 	return took;
+}
+
+/* --- room again --- */
+
+/* Linux tcp_sndbuf_expand: memory for twice the segments of a window, once cwnd is not used up. */
+static void grow_send_buffer(struct tcp_tcb *tcb)
+{
+	const struct tcp_profile *sys = tcb_sys(tcb);
+	uint64_t segment = 1024, want;
+
+	if (!sys->autotune || tcb->settings.send_buffer_locked || !sys->super_segments ||
+		!sender_room(tcb))
+		return;
+	while (segment <
+		tcb->snd.mss + 640u) /* headers and an skb's own bytes, to a power of two */
+		segment *= 2;
+	want = 2 * (segment + 256) * (tcb->cc.cwnd > 10 ? tcb->cc.cwnd : 10);
+	if (want > (uint64_t)sys->sndbuf_max)
+		want = (uint64_t)sys->sndbuf_max;
+	if (want > tcb->settings.send_buffer)
+		tcb->settings.send_buffer = (uint32_t)want;
+}
+
+void tcp_check_space(struct tcp_tcb *tcb)
+{
+	if (!tcb->no_space || !tcb->socket)
+		return;
+	grow_send_buffer(tcb);
+	if (!(tcp_poll(tcb) & POLLOUT))
+		return;
+	tcb->no_space = false;
+	sender_not_limited_by(tcb, SENDER_BUFFER_LIMITED);
+	socket_wake(tcb->socket, POLLOUT | POLLWRNORM);
+}
+
+void tcp_want_space(struct tcp_tcb *tcb)
+{
+	tcb->no_space = true;
 }

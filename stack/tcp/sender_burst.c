@@ -62,9 +62,10 @@ enum sender_wait sender_defers(const struct tcp_tcb *tcb, uint32_t unsent, uint3
 		return SENDER_GO;
 	if (limit >= super_segments(tcb) * mss || is_enough(tcb, limit))
 		return SENDER_GO;
-	/* The next ACK is half a round trip away or more: too late to wait for. */
+	/* The next ACK is half a round trip away or more: too late to wait for. (A round trip
+	 * of nothing at all happens in virtual time only.) */
 	head_age = tcb_now(tcb) - loss_at(loss, loss->first)->sent_ns;
-	if (head_age < (int64_t)(tcb->rtt.us.srtt8 >> 4) * SENDER_USEC)
+	if (head_age <= (int64_t)(tcb->rtt.us.srtt8 >> 4) * SENDER_USEC)
 		return SENDER_GO;
 	if (room < window && room <= unsent)
 		return SENDER_WAIT_CWND;

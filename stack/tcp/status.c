@@ -26,13 +26,13 @@ enum tcp_state tcp_tcb_state(const struct tcp_tcb *tcb)
  * unsent. */
 static bool writable(const struct tcp_tcb *tcb)
 {
-	uint32_t used = tcb->sendq.bytes, buffer = tcb->settings.send_buffer;
+	uint32_t used = tcp_send_memory(tcb), buffer = tcb->settings.send_buffer;
 	uint64_t lowat = tcb->settings.notsent_lowat ? tcb->settings.notsent_lowat
 						     : (uint64_t)tcb_sys(tcb)->notsent_lowat;
 
 	if (used >= buffer || buffer - used < used / 2)
 		return false;
-	return !lowat || tcp_unsent(tcb) < lowat;
+	return !lowat || 2 * (uint64_t)tcp_unsent(tcb) < lowat; /* tcp_stream_memory_free(sk, wake = 1) */
 }
 
 short tcp_poll(const struct tcp_tcb *tcb)
