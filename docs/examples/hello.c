@@ -1,6 +1,7 @@
 /*
- * A client and a server in plain POSIX calls: nothing here knows whether they run on the kernel or in a world of
- * tcpsim. Compiled with -DIN_WORLD they are given tcpsim's calls under the same names.
+ * A client and a server in plain POSIX calls: nothing here knows whether they run on the kernel or
+ * in a world of tcpsim. Compiled with -DIN_WORLD they are given tcpsim's calls under the same
+ * names.
  */
 #ifdef IN_WORLD
 #include <tcpsim/posix.h>
@@ -20,7 +21,10 @@
 /* hello_server PORT: answers one client, upper case, until it has closed. */
 int hello_server(int argc, char **argv)
 {
-	struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *at;
+	struct addrinfo hints = {.ai_family = AF_INET,
+				.ai_socktype = SOCK_STREAM,
+				.ai_flags = AI_PASSIVE},
+			*at;
 	int listener, fd, one = 1;
 	char buffer[100];
 	ssize_t n;
