@@ -203,6 +203,7 @@ static bool collect(struct run *run, const struct script_packet *packet, struct 
 		run_note_packet(run, true, time_ns, run->event->line, bytes, text->str);
 		g_string_free(text, TRUE);
 		match_add(match, &live, bytes, time_ns);
+		g_bytes_unref(bytes);
 	} while (several && match_wants_more(match, packet));
 	return true;
 }
