@@ -450,7 +450,8 @@ void observer_prepare(struct observer *o, const struct wire_packet *wire,
 	out->segment = *seg;
 	out->segment.payload = NULL;
 	out->packet = *packet;
-	memcpy(out->raw, seg->options.raw, MIN(seg->options.raw_len, sizeof(out->raw)));
+	if (seg->options.raw_len > 0)
+		memcpy(out->raw, seg->options.raw, MIN(seg->options.raw_len, sizeof(out->raw)));
 	out->segment.options.raw = NULL;
 	/* The IPv4 identification tells copies of a packet from repetitions. */
 	out->ip_id = seg->ip_version == 4 && ip != NULL ? (uint16_t)(ip[4] << 8 | ip[5]) : 0;

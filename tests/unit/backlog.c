@@ -12,6 +12,15 @@
 #define HOST   0xc0a80001u
 #define CLIENT 0xc0000201u
 
+/* Its packets come from here; free_host gives both back. */
+static struct tcpsim_pool *pool;
+
+static void free_host(struct tcpsim_host *host)
+{
+	tcpsim_host_free(host);
+	tcpsim_pool_free(pool);
+}
+
 static struct tcpsim_host *listening_host(const char *profile, int backlog)
 {
 	struct tcpsim_host_config config = {.profile = tcp_profile_find(profile),
@@ -23,6 +32,7 @@ static struct tcpsim_host *listening_host(const char *profile, int backlog)
 	struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons(80)};
 	int fd;
 
+	pool = config.pool;
 	cr_assert_not_null(config.profile, "%s", profile);
 	host = tcpsim_host_new(&config);
 	tcpsim_host_add_interface(host, "eth0", 1500);
@@ -85,7 +95,7 @@ static int queued(const char *profile, int backlog)
 		cr_assert_eq(got.flags & (TCP_SYN | TCP_ACK | TCP_RST), TCP_SYN | TCP_ACK);
 		client_sends(host, port, TCP_ACK, 1001, got.seq.n + 1);
 	}
-	tcpsim_host_free(host);
+	free_host(host);
 	return n;
 }
 
@@ -157,5 +167,5 @@ Test(brief, S20_a_syn_that_finds_the_queues_full_is_ignored)
 	tcpsim_host_advance(host, tcpsim_host_now(host) + 3000000000);
 	client_sends(host, 20001, TCP_SYN, 1000, 0);
 	cr_expect_not(answer(host, &got));
-	tcpsim_host_free(host);
+	free_host(host);
 }
