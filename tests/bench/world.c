@@ -11,10 +11,10 @@
  * - idle: what a pair of idle ends takes
  */
 #include <inttypes.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "process/process.h"
@@ -206,19 +206,18 @@ static bool count_established(void *context, const struct tcpsim_socket_row *row
 static void bench_idle(unsigned idle)
 {
 	struct tcpsim_world *w = two_hosts("rate = 10 Gbit/s; delay = 50 us");
-	struct mallinfo2 before, after;
+	struct rusage before, after;
 	unsigned pairs = 0;
 
 	tcpsim_world_sysctl(w, "a", "net.ipv4.ip_local_port_range", "1024 65535");
 	world_build(w);
-	before = mallinfo2();
+	getrusage(RUSAGE_SELF, &before);
 	open_idle(w, idle);
 	tcpsim_world_run(w, INT64_C(10) * 1000000000);
-	after = mallinfo2();
+	getrusage(RUSAGE_SELF, &after);
 	tcpsim_host_each_socket(tcpsim_world_host(w, "b"), count_established, &pairs);
 	printf("%-28s %10.0f bytes an idle pair of ends (%u)\n", "idle",
-		(double)(after.uordblks + after.hblkhd - before.uordblks - before.hblkhd) / idle,
-		idle);
+		(double)(after.ru_maxrss - before.ru_maxrss) * 1024 / pairs, pairs);
 	tcpsim_world_free(w);
 }
 
