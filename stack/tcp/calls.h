@@ -52,7 +52,7 @@ uint32_t tcp_readable(const struct tcp_tcb *tcb); /* FIONREAD, SIOCINQ */
 uint32_t tcp_unacked(const struct tcp_tcb *tcb);  /* SIOCOUTQ: queued and not acknowledged */
 /* A process asked and was told that it may not write: it is woken when it may. */
 void tcp_want_space(struct tcp_tcb *tcb);
-uint32_t tcp_unsent(const struct tcp_tcb *tcb);	  /* SIOCOUTQNSD */
+uint32_t tcp_unsent(const struct tcp_tcb *tcb); /* SIOCOUTQNSD */
 /* The settings that stand for the socket: the connection's, the listener's or its own. */
 struct tcp_settings *tcp_settings_of(struct tcp_socket *so);
 /* Copies settings to so->settings, which is made if need be. */

@@ -12,7 +12,8 @@
 void tcp_output(struct tcp_tcb *tcb);
 /* What the send queue counts against the send buffer. send.c */
 uint32_t tcp_send_memory(const struct tcp_tcb *tcb);
-/* After an ACK and what left for it: grows the buffer and wakes the process that waits for room, as far as that is due. */
+/* After an ACK and what left for it: grows the buffer and wakes the process that waits for room, as
+ * far as that is due. */
 void tcp_check_space(struct tcp_tcb *tcb);
 /* A segment with [seq, seq+len) of the send queue and these flags; ACK and PSH are added here. */
 void tcp_transmit(

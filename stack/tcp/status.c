@@ -32,7 +32,8 @@ static bool writable(const struct tcp_tcb *tcb)
 
 	if (used >= buffer || buffer - used < used / 2)
 		return false;
-	return !lowat || 2 * (uint64_t)tcp_unsent(tcb) < lowat; /* tcp_stream_memory_free(sk, wake = 1) */
+	return !lowat ||
+	       2 * (uint64_t)tcp_unsent(tcb) < lowat; /* tcp_stream_memory_free(sk, wake = 1) */
 }
 
 short tcp_poll(const struct tcp_tcb *tcb)

@@ -100,9 +100,10 @@ struct tcp_tcb {
 	bool pmtu_discovery : 1, pmtu_black : 1;
 	bool nagle_push : 1; /* TCP_NODELAY was just set: what is queued goes whatever holds it */
 	bool simultaneous : 1;
-	bool no_space : 1; /* a write found the send buffer full, and none has been told of room since */
-	bool probing : 1; /* zero window: the persist timer runs */
-	bool more : 1;	  /* MSG_MORE: the process will write on */
+	bool no_space : 1; /* a write found the send buffer full, and none has been told of room
+			      since */
+	bool probing : 1;  /* zero window: the persist timer runs */
+	bool more : 1;	   /* MSG_MORE: the process will write on */
 	bool zero_window_sent : 1;
 	int soft_error; /* ICMP's errno, kept (RFC 1122 §4.2.3.9) */
 	int error;	/* what ended the connection, positive errno */
