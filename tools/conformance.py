@@ -52,8 +52,8 @@ def section(suite, profile, results, ip):
     if failed:
         lines += ["", "Not passed, with the line and the reason:", ""]
         for r in failed:
-            reason = re.sub(r"[`|<>]", "'", r["message"] or "")[:140]
-            lines.append(f"- {r['script'].removeprefix('./')}:{r['line']}: {reason}")
+            reason = " ".join((r["message"] or "no reason").replace("`", "'").split())[:140]
+            lines.append(f"- {r['script'].removeprefix('./')}:{r['line']}: `{reason.strip()}`")
     return lines + [""]
 
 
