@@ -170,7 +170,8 @@ static void syn_crossed(struct arrival *a)
 	if (a->len && tcb_sys(tcb)->simultaneous_open_data) {
 		a->seq = seq_add(a->seg->seq, 1);
 		/* RFC 9293 §3.10.7.3: queued until ESTABLISHED; a FIN with it will come again */
-		recvq_insert(&tcb->recvq, a->packet->chunk, a->payload, a->seq, a->len, 0);
+		recvq_insert(&tcb->recvq, a->packet->chunk, a->payload, a->seq, a->len,
+			tcp_window_packet_memory((uint32_t)tcpsim_packet_len(a->packet)), 0);
 	}
 }
 

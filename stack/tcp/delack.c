@@ -53,11 +53,14 @@ void delack_handshake(struct tcp_tcb *tcb)
 }
 
 /* How large the peer's segments are, learned from what comes (Linux tcp_measure_rcv_mss). */
-static void measure(struct tcp_tcb *tcb, uint32_t len)
+static void measure(struct tcp_tcb *tcb, const struct delack_text *text)
 {
+	uint32_t len = text->segment_size ? text->segment_size : text->len;
 	struct tcp_delack *d = &tcb->delack;
 	uint32_t most = tcb->rcv.adv_mss;
 
+	if (len > d->rcv_mss)
+		tcp_window_measured(tcb, text->len, text->memory);
 	if (len >= d->rcv_mss)
 		d->rcv_mss = (uint16_t)(len < most || !most ? len : most);
 	d->last_len = (uint16_t)(len > UINT16_MAX ? UINT16_MAX : len);
@@ -159,13 +162,13 @@ static void decide(struct tcp_tcb *tcb)
 	wait_adaptive(tcb);
 }
 
-void delack_text_arrived(struct tcp_tcb *tcb, uint32_t len, bool push, bool gap)
+void delack_text_arrived(struct tcp_tcb *tcb, const struct delack_text *text, bool push, bool gap)
 {
-	measure(tcb, len);
+	measure(tcb, text);
 	adapt(tcb);
 	tcb->delack.pending |= DELACK_OWED | (push ? DELACK_PUSHED : 0);
 	tcb->delack.unacked_segments++;
-	tcp_window_text_arrived(tcb, len);
+	tcp_window_text_arrived(tcb, text->len);
 	/* RFC 5681 §4.2: what fills a gap is acknowledged at once. */
 	if (gap)
 		tcb->ack_now = true;
@@ -173,8 +176,12 @@ void delack_text_arrived(struct tcp_tcb *tcb, uint32_t len, bool push, bool gap)
 		decide(tcb);
 }
 
-void delack_out_of_order(struct tcp_tcb *tcb)
+void delack_out_of_order(struct tcp_tcb *tcb, const struct delack_text *text)
 {
+	if (text->len) {
+		measure(tcb, text);
+		tcp_window_text_arrived(tcb, text->len);
+	}
 	/* RFC 5681 §4.2: a segment out of order is acknowledged at once, for the sender to count.
 	 */
 	tcb->delack.pending |= DELACK_OWED;

@@ -11,10 +11,18 @@ enum {
 	DELACK_WAITING = 8,
 };
 
-/* Text of that length was taken, in order (`gap`: a gap stands or was filled by it). Measures, then
+/* What a packet brought. */
+struct delack_text {
+	uint32_t len;
+	uint32_t segment_size; /* of a packet that a device merged from several; else 0 */
+	uint32_t memory;       /* that the packet occupies; 0: not known */
+};
+
+/* Text was taken, in order (`gap`: a gap stands or was filled by it). Measures, then
  * decides: sets tcb->ack_now or starts the timer. */
-void delack_text_arrived(struct tcp_tcb *tcb, uint32_t len, bool push, bool gap);
-void delack_out_of_order(struct tcp_tcb *tcb);
+void delack_text_arrived(struct tcp_tcb *tcb, const struct delack_text *text, bool push, bool gap);
+/* It came out of order, and is about to be kept. */
+void delack_out_of_order(struct tcp_tcb *tcb, const struct delack_text *text);
 /* A segment left that carries the current ACK. */
 void delack_ack_sent(struct tcp_tcb *tcb);
 /* Text left: an answer to what came just now makes the connection interactive. */

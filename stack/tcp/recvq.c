@@ -27,14 +27,15 @@ static bool reserve_part(struct tcp_recvq *q)
 	return true;
 }
 
-bool recvq_append(
-	struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data, uint32_t len)
+bool recvq_append(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data,
+	uint32_t len, uint32_t memory)
 {
 	if (!reserve_part(q))
 		return false;
 	*part_at(q, q->n++) =
-		(struct recvq_part){chunk ? tcpsim_chunk_ref(chunk) : NULL, data, len};
+		(struct recvq_part){chunk ? tcpsim_chunk_ref(chunk) : NULL, data, len, memory};
 	q->bytes += len;
+	q->memory += memory;
 	return true;
 }
 
@@ -190,7 +191,7 @@ static ssize_t fill_gaps(struct recvq_disorder *d, struct tcpsim_chunk *chunk, c
 }
 
 ssize_t recvq_insert(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data,
-	tcp_seq seq, uint32_t len, unsigned flags)
+	tcp_seq seq, uint32_t len, uint32_t memory, unsigned flags)
 {
 	struct recvq_disorder *d = disorder_of(q);
 	struct recvq_ooo *touched = NULL, *last;
@@ -202,6 +203,10 @@ ssize_t recvq_insert(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint
 	if (last && last->fin && seq_ge(seq, ooo_end(last)))
 		return 0; /* beyond a FIN there is nothing */
 	kept = fill_gaps(d, chunk, data, seq, len, flags, &touched);
+	if (touched && kept > 0) { /* a packet that filled several gaps is counted once */
+		touched->memory += memory;
+		q->memory += memory;
+	}
 	if (touched && (len || flags & RECVQ_SACK_FIN))
 		note_block(d, run_around(touched, flags & RECVQ_SACK_FIN));
 	return kept;
@@ -236,12 +241,14 @@ uint32_t recvq_advance(struct tcp_recvq *q, tcp_seq rcv_nxt, bool dsack, bool *f
 		if (skip < part->len) {
 			uint32_t n = part->len - skip;
 
-			if (!recvq_append(q, part->chunk, part->data ? part->data + skip : NULL, n))
+			if (!recvq_append(q, part->chunk, part->data ? part->data + skip : NULL, n,
+				    part->memory))
 				break;
 			rcv_nxt = seq_add(rcv_nxt, n);
 			moved += n;
 		}
 		*fin |= part->fin;
+		q->memory -= part->memory; /* what moved was counted anew */
 		ooo_free(d, part);
 	}
 	forget_blocks(d, rcv_nxt);
@@ -318,6 +325,7 @@ static void consume(struct tcp_recvq *q, size_t len)
 			return;
 		}
 		len -= part->len;
+		q->memory -= part->memory;
 		if (part->chunk)
 			tcpsim_chunk_unref(part->chunk);
 		q->head = (q->head + 1) & (q->capacity - 1);
@@ -351,8 +359,10 @@ void recvq_drop_ooo(struct tcp_recvq *q)
 
 	if (!d)
 		return;
-	while (!TAILQ_EMPTY(&d->list))
+	while (!TAILQ_EMPTY(&d->list)) {
+		q->memory -= TAILQ_FIRST(&d->list)->memory;
 		ooo_free(d, TAILQ_FIRST(&d->list));
+	}
 	free(d);
 	q->disorder = NULL;
 }

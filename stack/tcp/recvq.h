@@ -19,6 +19,7 @@ struct recvq_part {
 	struct tcpsim_chunk *chunk;
 	const uint8_t *data; /* NULL: a fill */
 	uint32_t len;
+	uint32_t memory; /* that its packet occupies, given back once all of it is read */
 };
 
 struct recvq_ooo {
@@ -26,7 +27,7 @@ struct recvq_ooo {
 	struct tcpsim_chunk *chunk;
 	const uint8_t *data;
 	tcp_seq seq;
-	uint32_t len;
+	uint32_t len, memory;
 	bool fin;
 };
 TAILQ_HEAD(recvq_ooo_list, recvq_ooo);
@@ -44,13 +45,15 @@ struct recvq_disorder {
 struct tcp_recvq {
 	struct recvq_part *parts; /* ring */
 	uint32_t head, n, capacity;
-	uint32_t bytes; /* in order */
+	uint32_t bytes;	 /* in order */
+	uint32_t memory; /* of all packets held, in order or not: payload and what surrounds it */
 	struct recvq_disorder *disorder;
 };
 
-/* Appends in-order text; takes a reference on the chunk. false: no memory. */
-bool recvq_append(
-	struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data, uint32_t len);
+/* Appends in-order text of a packet that occupies `memory`; takes a reference on the chunk. false:
+ * no memory. */
+bool recvq_append(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data,
+	uint32_t len, uint32_t memory);
 enum {
 	RECVQ_FIN = 1,	    /* a FIN follows the text */
 	RECVQ_DSACK = 2,    /* duplicates are to be told */
@@ -62,7 +65,7 @@ enum {
  * newly kept, or -ENOMEM.
  */
 ssize_t recvq_insert(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data,
-	tcp_seq seq, uint32_t len, unsigned flags);
+	tcp_seq seq, uint32_t len, uint32_t memory, unsigned flags);
 /* Moves what now follows rcv_nxt to the in-order text; returns the bytes moved and whether a FIN
  * ended them. What the text before rcv_nxt brought a second time is noted as a duplicate if dsack
  * is set. */

@@ -71,13 +71,21 @@ static void trim_to_window(struct arrival *a)
 	}
 }
 
+/* What the packet at hand brought, with `len` bytes of text. */
+static struct delack_text text_of(const struct arrival *a, uint32_t len)
+{
+	return (struct delack_text){len, a->packet->segment_size,
+		tcp_window_packet_memory((uint32_t)tcpsim_packet_len(a->packet))};
+}
+
 static void keep_in_order(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
 	bool gap = recvq_has_gap(&tcb->recvq), fin;
+	struct delack_text text = text_of(a, a->seg->len);
 	uint32_t moved;
 
-	if (!recvq_append(&tcb->recvq, a->packet->chunk, a->payload, a->len))
+	if (!recvq_append(&tcb->recvq, a->packet->chunk, a->payload, a->len, text.memory))
 		return;
 	pick_urgent(tcb, a->seq, a->payload, a->len);
 	tcb->rcv.nxt = seq_add(tcb->rcv.nxt, a->len);
@@ -88,7 +96,7 @@ static void keep_in_order(struct arrival *a)
 		a->seq = tcb->rcv.nxt, a->len = 0;
 	tcb->count.bytes_received += a->len + moved;
 	tcb->last_data_heard_ns = tcb_now(tcb);
-	delack_text_arrived(tcb, a->seg->len, a->seg->flags & TCP_PSH, gap);
+	delack_text_arrived(tcb, &text, a->seg->flags & TCP_PSH, gap);
 	socket_wake(tcb->socket, POLLIN | POLLRDNORM);
 }
 
@@ -101,23 +109,22 @@ void take_text_of_syn(struct tcp_tcb *tcb)
 		return;
 	tcb->rcv.nxt = seq_add(tcb->rcv.nxt, moved);
 	tcb->count.bytes_received += moved;
-	delack_text_arrived(tcb, moved, false, false);
+	delack_text_arrived(tcb, &(struct delack_text){.len = moved}, false, false);
 	socket_wake(tcb->socket, POLLIN | POLLRDNORM);
 }
 
 static void keep_out_of_order(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
+	struct delack_text text = text_of(a, a->len);
 
 	tcp_event_drop(tcb, TCP_RULE_ARRIVE_OUT_OF_ORDER, a->seg);
 	tcb->count.ooo_in++;
 	host_count(tcb->host, COUNTER_OFO_QUEUE);
-	recvq_insert(&tcb->recvq, a->packet->chunk, a->payload, a->seq, a->len,
+	delack_out_of_order(tcb, &text);
+	recvq_insert(&tcb->recvq, a->packet->chunk, a->payload, a->seq, a->len, text.memory,
 		(a->fin ? RECVQ_FIN : 0) | (tcb->ok.sack && tcb_sys(tcb)->dsack ? RECVQ_DSACK : 0) |
 			(tcb_sys(tcb)->sack_counts_fin ? RECVQ_SACK_FIN : 0));
-	if (a->len)
-		tcp_window_text_arrived(tcb, a->len);
-	delack_out_of_order(tcb);
 }
 
 enum verdict take_text(struct arrival *a)

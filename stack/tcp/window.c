@@ -24,12 +24,61 @@ static uint32_t payload_space(uint32_t buffer, uint32_t ratio)
 	return (uint32_t)((uint64_t)buffer * ratio >> 8);
 }
 
-/* Memory that the text in the queues occupies, at the connection's ratio. */
-static uint32_t memory_held(const struct tcp_tcb *tcb)
-{
-	uint64_t bytes = (uint64_t)tcb->recvq.bytes + recvq_ooo_bytes(&tcb->recvq);
+#define PAGE		4096u
+#define PACKET_STRUCT	256u	   /* sk_buff */
+#define PACKET_TRAILER	320u	   /* skb_shared_info, behind the data */
+#define PACKET_HEADROOM 64u	   /* before the data */
+#define SMALL_HEAD	704u	   /* the cache that short packets' heads come from */
+#define FRAGMENT_MOST	(8 * PAGE) /* the largest run of pages asked for */
 
-	return (uint32_t)((bytes << 8) / tcb->tuning.scaling_ratio);
+/* What a head of that size really takes: the allocator's next power of two. */
+static uint32_t head_memory(uint32_t size)
+{
+	uint32_t bucket = 1024;
+
+	if (size <= SMALL_HEAD)
+		return SMALL_HEAD;
+	while (bucket < size)
+		bucket *= 2;
+	return bucket;
+}
+
+/* Linux tun_alloc_skb: a page at the front, the rest in the largest runs of pages that it fills. */
+uint32_t tcp_window_packet_memory(uint32_t len)
+{
+	uint32_t most = PAGE - PACKET_TRAILER - PACKET_HEADROOM;
+	uint32_t front = min_u32(len, most), rest = len - front, memory;
+
+	memory =
+		PACKET_STRUCT + head_memory(round_up(PACKET_HEADROOM + front, 64) + PACKET_TRAILER);
+	while (rest) {
+		uint32_t run = FRAGMENT_MOST;
+
+		while (run > PAGE && round_up(rest, PAGE) < run)
+			run /= 2;
+		memory += run;
+		rest -= min_u32(rest, run);
+	}
+	return memory;
+}
+
+void tcp_window_measured(struct tcp_tcb *tcb, uint32_t len, uint32_t memory)
+{
+	struct tcp_receive_tuning *t = &tcb->tuning;
+	uint32_t ratio = memory ? (uint32_t)(((uint64_t)len << 8) / memory) : 0, clamp;
+
+	if (tcb_sys(tcb)->window_rule != WINDOW_LINUX || !memory)
+		return;
+	ratio = ratio > 255 ? 255 : ratio ? ratio : 1;
+	if (ratio == t->scaling_ratio)
+		return;
+	t->scaling_ratio = (uint16_t)ratio;
+	clamp = payload_space(tcb->settings.receive_buffer, ratio);
+	if (tcb->settings.window_clamp)
+		clamp = min_u32(clamp, tcb->settings.window_clamp);
+	t->clamp = min_u32(MAX_WINDOW << tcb->rcv.scale, clamp);
+	/* ssthresh stays: it falls under memory pressure alone, and grows back slowly */
+	t->space = min_u32(t->space, t->clamp);
 }
 
 static uint32_t full_space(const struct tcp_tcb *tcb)
@@ -39,7 +88,7 @@ static uint32_t full_space(const struct tcp_tcb *tcb)
 
 static uint32_t free_space(const struct tcp_tcb *tcb)
 {
-	uint32_t held = memory_held(tcb);
+	uint32_t held = tcb->recvq.memory;
 
 	if (held >= tcb->settings.receive_buffer)
 		return 0;

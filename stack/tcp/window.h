@@ -27,6 +27,11 @@ uint32_t tcp_window_acceptable(const struct tcp_tcb *tcb);
 uint32_t tcp_window_next(const struct tcp_tcb *tcb);
 /* The window field of a segment that leaves now; remembers what was told. */
 uint16_t tcp_window_tell(struct tcp_tcb *tcb, bool syn);
+/* The memory that a received packet of `len` bytes, headers included, occupies. */
+uint32_t tcp_window_packet_memory(uint32_t len);
+/* The peer's segments changed their size: how much of a buffer carries payload is learned anew
+ * from a packet with `len` bytes of text (Linux tcp_measure_rcv_mss). */
+void tcp_window_measured(struct tcp_tcb *tcb, uint32_t len, uint32_t memory);
 /* In-order or out-of-order text of `len` was kept. */
 void tcp_window_text_arrived(struct tcp_tcb *tcb, uint32_t len);
 /* The process read `len` bytes: autotuning; true when the news of it is worth an ACK. */
