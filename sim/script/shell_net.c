@@ -5,24 +5,6 @@
 #include <string.h>
 #include <tcpsim/state.h>
 
-/* Linux's numbers of the states, as /proc/net/tcp shows them. */
-static unsigned linux_state(enum tcp_state state)
-{
-	static const unsigned NUMBERS[TCP_NSTATES] = {[TCP_CLOSED] = 7,
-		[TCP_LISTEN] = 10,
-		[TCP_SYN_SENT] = 2,
-		[TCP_SYN_RECEIVED] = 3,
-		[TCP_ESTABLISHED] = 1,
-		[TCP_FIN_WAIT_1] = 4,
-		[TCP_FIN_WAIT_2] = 5,
-		[TCP_CLOSE_WAIT] = 8,
-		[TCP_CLOSING] = 11,
-		[TCP_LAST_ACK] = 9,
-		[TCP_TIME_WAIT] = 6};
-
-	return NUMBERS[state];
-}
-
 struct proc_rows {
 	bool v6;
 	unsigned n;
@@ -51,7 +33,7 @@ static bool proc_row(void *context, const struct tcpsim_socket_row *row)
 	g_string_append_printf(rows->out, ":%04X ", row->local_port);
 	hex_address(&row->remote, v6, rows->out);
 	g_string_append_printf(rows->out, ":%04X %02X %08X:%08X\n", row->remote_port,
-		linux_state(row->state), row->send_queue, row->recv_queue);
+		tcp_state_linux_number(row->state), row->send_queue, row->recv_queue);
 	return true;
 }
 

@@ -67,7 +67,6 @@ static const struct tcp_profile LINUX_6_1 = {
 	.rcvbuf_max = 6291456,
 	.sockbuf_max = 212992,
 	.sockbuf_send_max = 212992,
-	.limit_output_bytes = 1048576,
 };
 
 /* UNP Figure 4.10's second column; RFC 2988's initial timeout of 3 s; no congestion control but
@@ -104,7 +103,6 @@ static const struct tcp_profile LINUX_2_4 = {
 	.sockbuf_send_max = 65535,
 	.ecn = 0,
 	.fastopen = 0,
-	.tw_reuse = 0,
 	.port_first = 1024,
 	.port_last = 4999,
 	.port_order = PORTS_SEQUENTIAL,

@@ -77,7 +77,7 @@ const struct tcp_sysctl SYSCTLS_FREEBSD[] = {
 	TIME("net.inet.tcp.finwait2_timeout", fin_wait_2_timeout, MS, 1, INT32_MAX),
 	FIXED("net.inet.tcp.functions_available", "freebsd"),
 	FIXED("net.inet.tcp.functions_default", "freebsd"),
-	NOT("net.inet.tcp.hostcache.enable", no_metrics_save),
+	FIXED("net.inet.tcp.hostcache.enable", "1"),
 	FORM("net.inet.tcp.hostcache.purge", FORGET),
 	FORM("net.inet.tcp.hostcache.purgenow", FORGET),
 	BOOL("net.inet.tcp.icmp_may_rst", icmp_may_reset),

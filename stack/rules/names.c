@@ -42,3 +42,20 @@ const char *tcp_timer_name(enum tcp_timer timer)
 
 	return NAMED(NAMES, timer);
 }
+
+unsigned tcp_state_linux_number(enum tcp_state state)
+{
+	static const uint8_t NUMBER[TCP_NSTATES] = {[TCP_CLOSED] = 7,
+		[TCP_LISTEN] = 10,
+		[TCP_SYN_SENT] = 2,
+		[TCP_SYN_RECEIVED] = 3,
+		[TCP_ESTABLISHED] = 1,
+		[TCP_FIN_WAIT_1] = 4,
+		[TCP_FIN_WAIT_2] = 5,
+		[TCP_CLOSE_WAIT] = 8,
+		[TCP_CLOSING] = 11,
+		[TCP_LAST_ACK] = 9,
+		[TCP_TIME_WAIT] = 6};
+
+	return NUMBER[state];
+}

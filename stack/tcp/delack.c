@@ -88,7 +88,8 @@ static void adapt(struct tcp_tcb *tcb)
 
 static bool interactive(const struct tcp_tcb *tcb)
 {
-	return tcb->delack.pingpong >= tcb_sys(tcb)->pingpong_threshold;
+	return tcb->settings.quickack_off ||
+	       tcb->delack.pingpong >= tcb_sys(tcb)->pingpong_threshold;
 }
 
 static bool in_quick_mode(const struct tcp_tcb *tcb)

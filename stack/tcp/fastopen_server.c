@@ -98,7 +98,7 @@ void fastopen_server_judge(struct tcpsim_host *host, struct tcp_listener *listen
 		key !=
 		0; /* asked for one, showed a bad one, or one of the key that is on its way out */
 	answer->experimental = !(syn->options.present & TCP_HAS_FASTOPEN);
-	answer->cookie_len = 8;
+	answer->cookie_len = (uint8_t)host->sys.fastopen_cookie_len;
 	make_cookie(keys.key[0], syn, answer->cookie);
 }
 

@@ -45,7 +45,6 @@ struct tcp_settings {
 	bool receive_error_queue; /* IP_RECVERR */
 	uint8_t pmtu_discover;	  /* IP_MTU_DISCOVER value + 1; 0: the profile's */
 	uint32_t timestamping;	  /* SO_TIMESTAMPING flags */
-	bool save_syn;
 	bool has_fastopen_key;
 	uint8_t fastopen_keys[2][16];
 	uint8_t fastopen_n_keys;

@@ -136,24 +136,6 @@ void tcp_settings_changed(struct tcp_tcb *tcb)
 
 /* --- TCP_INFO --- */
 
-/* Linux's numbers for the states (include/net/tcp_states.h). */
-static uint8_t linux_state(enum tcp_state state)
-{
-	static const uint8_t NUMBER[TCP_NSTATES] = {[TCP_CLOSED] = 7,
-		[TCP_LISTEN] = 10,
-		[TCP_SYN_SENT] = 2,
-		[TCP_SYN_RECEIVED] = 3,
-		[TCP_ESTABLISHED] = 1,
-		[TCP_FIN_WAIT_1] = 4,
-		[TCP_FIN_WAIT_2] = 5,
-		[TCP_CLOSE_WAIT] = 8,
-		[TCP_CLOSING] = 11,
-		[TCP_LAST_ACK] = 9,
-		[TCP_TIME_WAIT] = 6};
-
-	return NUMBER[state];
-}
-
 enum {
 	INFO_TIMESTAMPS = 1,
 	INFO_SACK = 2,
@@ -184,7 +166,7 @@ static uint32_t ms_since(const struct tcp_tcb *tcb, int64_t then_ns)
 void tcp_fill_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 {
 	memset(info, 0, sizeof(*info));
-	info->tcpi_state = linux_state(tcb->state);
+	info->tcpi_state = (uint8_t)tcp_state_linux_number(tcb->state);
 	info->tcpi_options = info_options(tcb);
 	info->tcpi_probes = tcb->probing ? tcb->persist_shift : tcb->keepalive_sent;
 	info->tcpi_snd_wscale = tcb->snd.scale & 15;

@@ -118,6 +118,13 @@ static void keep_out_of_order(struct arrival *a)
 	struct tcp_tcb *tcb = a->tcb;
 	struct delack_text text = text_of(a, a->len);
 
+	int64_t most = tcb_sys(tcb)->reassembly_max;
+
+	if (most && tcb->recvq.disorder && tcb->recvq.disorder->parts >= most) {
+		tcp_event_drop(tcb, TCP_RULE_ARRIVE_NO_ROOM, a->seg);
+		tcb->ack_now = true;
+		return;
+	}
 	tcp_event_drop(tcb, TCP_RULE_ARRIVE_OUT_OF_ORDER, a->seg);
 	tcb->count.ooo_in++;
 	host_count(tcb->host, COUNTER_OFO_QUEUE);

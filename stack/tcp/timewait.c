@@ -43,7 +43,8 @@ void time_wait_free(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp
 void time_wait_enter(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tcp_segment *cause)
 {
 	struct tcpsim_host *host = tcb->host;
-	struct tcp_time_wait *tw = calloc(1, sizeof(*tw));
+	bool room = !host->sys.tw_max || host->time_wait_entries < host->sys.tw_max;
+	struct tcp_time_wait *tw = room ? calloc(1, sizeof(*tw)) : NULL;
 
 	tcp_enter(tcb, TCP_TIME_WAIT, rule, cause);
 	if (!tw) {

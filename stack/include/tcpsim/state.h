@@ -21,4 +21,7 @@ enum tcp_state {
  * SYN_RCVD as in Stevens. */
 const char *tcp_state_name(enum tcp_state state);
 
+/* Linux's number of the state (include/net/tcp_states.h), as TCP_INFO and /proc/net/tcp show it. */
+unsigned tcp_state_linux_number(enum tcp_state state);
+
 #endif
