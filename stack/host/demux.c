@@ -1,8 +1,10 @@
 /*
- * Demultiplexing, RFC 9293 §3.10.7: which connection, or which listener, takes a segment. Two hash
- * tables with chains, keyed by the host's secret: connections by 4-tuple, listeners by port. A
- * table doubles when it holds as many entries as it has chains; no operation looks at more than one
- * chain.
+ * Demultiplexing, RFC 9293 §3.10.7: which connection, or which listener, takes a segment.
+ *
+ * Connections stand in one open-addressed table keyed by the 4-tuple under the host's secret. A
+ * slot has the entry's hash beside the pointer, so a search touches the memory of the entry it
+ * finds and of no other, and the table grows without touching any: with a million idle connections
+ * that is the difference between one cache miss and several. Listeners are few: chains by port.
  */
 #include <assert.h>
 #include <errno.h>
@@ -10,11 +12,18 @@
 #include <host/ports.h>
 #include <stdlib.h>
 
+#define FIRST_SLOTS  64
 #define FIRST_CHAINS 64
 
+struct slot {
+	struct conn *conn; /* NULL: free */
+	uint32_t hash;
+	uint32_t id; /* the entry's, to put them in order */
+};
+
 struct demux {
-	struct conn **chain;
-	size_t mask; /* chains - 1 */
+	struct slot *slot;
+	size_t mask; /* slots - 1 */
 	size_t count;
 	struct listen_entry **listeners;
 	size_t listener_mask, listener_count;
@@ -26,10 +35,11 @@ struct demux *demux_new(void)
 
 	if (!demux)
 		return NULL;
-	demux->chain = calloc(FIRST_CHAINS, sizeof(struct conn *));
+	demux->slot = calloc(FIRST_SLOTS, sizeof(struct slot));
+	demux->mask = FIRST_SLOTS - 1;
 	demux->listeners = calloc(FIRST_CHAINS, sizeof(struct listen_entry *));
-	demux->mask = demux->listener_mask = FIRST_CHAINS - 1;
-	if (!demux->chain || !demux->listeners) {
+	demux->listener_mask = FIRST_CHAINS - 1;
+	if (!demux->slot || !demux->listeners) {
 		demux_free(demux);
 		return NULL;
 	}
@@ -40,7 +50,7 @@ void demux_free(struct demux *demux)
 {
 	if (!demux)
 		return;
-	free(demux->chain);
+	free(demux->slot);
 	free(demux->listeners);
 	free(demux);
 }
@@ -73,16 +83,6 @@ static inline uint64_t hash_tuple(const struct tcpsim_host *host, const struct t
 	return fold(key[0] ^ local->d[0], key[1] ^ remote->d[0] ^ UINT64_C(0xa0761d6478bd642f));
 }
 
-static inline struct conn **chain_of(const struct tcpsim_host *host,
-	const struct tcpsim_addr *local, uint16_t local_port, const struct tcpsim_addr *remote,
-	uint16_t remote_port)
-{
-	struct demux *demux = host->demux;
-
-	return &demux->chain[hash_tuple(host, local, local_port, remote, remote_port) &
-			     demux->mask];
-}
-
 static inline bool is_tuple(const struct conn *conn, const struct tcpsim_addr *local,
 	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port)
 {
@@ -90,115 +90,149 @@ static inline bool is_tuple(const struct conn *conn, const struct tcpsim_addr *l
 	       tcpsim_addr_eq(&conn->remote, remote) && tcpsim_addr_eq(&conn->local, local);
 }
 
+/* The slot that holds the tuple, or the free one where it would go: at least one always is. */
+static inline struct slot *slot_find(const struct demux *demux, uint32_t hash,
+	const struct tcpsim_addr *local, uint16_t local_port, const struct tcpsim_addr *remote,
+	uint16_t remote_port)
+{
+	for (size_t i = hash & demux->mask;; i = (i + 1) & demux->mask) {
+		struct slot *slot = &demux->slot[i];
+
+		if (!slot->conn || (slot->hash == hash && is_tuple(slot->conn, local, local_port,
+								  remote, remote_port)))
+			return slot;
+	}
+}
+
 struct conn *demux_find(struct tcpsim_host *host, const struct tcpsim_addr *local,
 	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port)
 {
-	struct conn *conn = *chain_of(host, local, local_port, remote, remote_port);
+	uint32_t hash = (uint32_t)hash_tuple(host, local, local_port, remote, remote_port);
 
-	while (conn && !is_tuple(conn, local, local_port, remote, remote_port))
-		conn = conn->hash_next;
-	return conn;
+	return slot_find(host->demux, hash, local, local_port, remote, remote_port)->conn;
 }
 
-/* The link that points to conn. */
-static struct conn **link_of(struct tcpsim_host *host, const struct conn *conn)
+static uint32_t hash_of(const struct tcpsim_host *host, const struct conn *conn)
 {
-	struct conn **link =
-		chain_of(host, &conn->local, conn->local_port, &conn->remote, conn->remote_port);
-
-	while (*link && *link != conn)
-		link = &(*link)->hash_next;
-	assert(*link == conn);
-	return link;
+	return (uint32_t)hash_tuple(
+		host, &conn->local, conn->local_port, &conn->remote, conn->remote_port);
 }
 
-/* Twice as many chains; with no memory for them it stays as it is, only slower. */
-static void grow(struct tcpsim_host *host)
+/* The slot of an entry that stands in the table. */
+static struct slot *slot_of(const struct tcpsim_host *host, const struct conn *conn)
 {
-	struct demux *demux = host->demux;
-	size_t old = demux->mask + 1;
-	struct conn **from = demux->chain, **to = calloc(old * 2, sizeof(struct conn *));
+	const struct demux *demux = host->demux;
+	size_t i = hash_of(host, conn) & demux->mask;
+
+	while (demux->slot[i].conn != conn) {
+		assert(demux->slot[i].conn);
+		i = (i + 1) & demux->mask;
+	}
+	return &demux->slot[i];
+}
+
+/* Twice as many slots; with no memory for them it stays as it is, only slower. */
+static void grow(struct demux *demux)
+{
+	size_t old = demux->mask + 1, mask = old * 2 - 1;
+	struct slot *from = demux->slot, *to = calloc(old * 2, sizeof(*to));
 
 	if (!to)
 		return;
-	demux->chain = to;
-	demux->mask = old * 2 - 1;
 	for (size_t i = 0; i < old; i++) {
-		struct conn *conn, *next;
+		size_t at = from[i].hash & mask;
 
-		for (conn = from[i]; conn; conn = next) {
-			struct conn **link = chain_of(host, &conn->local, conn->local_port,
-				&conn->remote, conn->remote_port);
-
-			next = conn->hash_next;
-			conn->hash_next = *link;
-			*link = conn;
-		}
+		if (!from[i].conn)
+			continue;
+		while (to[at].conn)
+			at = (at + 1) & mask;
+		to[at] = from[i];
 	}
+	demux->slot = to;
+	demux->mask = mask;
 	free(from);
 }
 
 int demux_insert(struct tcpsim_host *host, struct conn *conn)
 {
-	struct conn **link;
+	struct demux *demux = host->demux;
+	uint32_t hash = hash_of(host, conn);
+	struct slot *slot;
 
-	if (demux_find(host, &conn->local, conn->local_port, &conn->remote, conn->remote_port))
+	if (demux->count >= (demux->mask + 1) / 4 * 3)
+		grow(demux);
+	slot = slot_find(
+		demux, hash, &conn->local, conn->local_port, &conn->remote, conn->remote_port);
+	if (slot->conn)
 		return -EADDRNOTAVAIL;
-	if (host->demux->count > host->demux->mask)
-		grow(host);
-	link = chain_of(host, &conn->local, conn->local_port, &conn->remote, conn->remote_port);
-	conn->hash_next = *link;
-	*link = conn;
-	host->demux->count++;
+	if (demux->count == demux->mask) /* the last free slot ends every search */
+		return -ENOMEM;
 	if (conn->id == 0)
 		conn->id = ++host->next_connection;
+	*slot = (struct slot){conn, hash, conn->id};
+	demux->count++;
 	port_hold(host, conn);
 	return 0;
 }
 
+/* Empties the slot; those behind it that would not be found any more move up. */
+static void vacate(struct demux *demux, struct slot *slot)
+{
+	size_t gap = (size_t)(slot - demux->slot), mask = demux->mask;
+
+	for (size_t i = (gap + 1) & mask; demux->slot[i].conn; i = (i + 1) & mask) {
+		size_t home = demux->slot[i].hash & mask;
+
+		if (((i - home) & mask) < ((i - gap) & mask))
+			continue; /* its home lies behind the gap */
+		demux->slot[gap] = demux->slot[i];
+		gap = i;
+	}
+	demux->slot[gap].conn = NULL;
+}
+
 void demux_remove(struct tcpsim_host *host, struct conn *conn)
 {
-	struct conn **link = link_of(host, conn);
-
-	*link = conn->hash_next;
-	conn->hash_next = NULL;
+	vacate(host->demux, slot_of(host, conn));
 	host->demux->count--;
 	port_release(host, conn);
 }
 
 void demux_replace(struct tcpsim_host *host, struct conn *conn, struct conn *heir)
 {
-	struct conn **link = link_of(host, conn);
+	struct slot *slot = slot_of(host, conn);
 
 	assert(is_tuple(heir, &conn->local, conn->local_port, &conn->remote, conn->remote_port));
 	if (heir->id == 0)
 		heir->id = conn->id;
 	heir->port_reusable = conn->port_reusable;
-	heir->hash_next = conn->hash_next;
-	*link = heir;
-	conn->hash_next = NULL;
+	slot->conn = heir;
+	slot->id = heir->id;
 }
 
 static int by_id(const void *a, const void *b)
 {
-	const struct conn *const *x = a, *const *y = b;
+	const struct slot *x = a, *y = b;
 
-	return ((*x)->id > (*y)->id) - ((*x)->id < (*y)->id);
+	return (x->id > y->id) - (x->id < y->id);
 }
 
 struct conn **demux_all(const struct demux *demux, size_t *n)
 {
-	struct conn **all = demux->count ? malloc(demux->count * sizeof(struct conn *)) : NULL;
+	struct slot *taken = demux->count ? malloc(demux->count * sizeof(*taken)) : NULL;
+	struct conn **all = taken ? malloc(demux->count * sizeof(struct conn *)) : NULL;
+	size_t at = 0;
 
 	*n = demux->count;
-	if (!all)
-		return NULL;
-	*n = 0;
-	for (size_t i = 0; i <= demux->mask; i++) {
-		for (struct conn *conn = demux->chain[i]; conn; conn = conn->hash_next)
-			all[(*n)++] = conn;
+	for (size_t i = 0; all && i <= demux->mask; i++) {
+		if (demux->slot[i].conn)
+			taken[at++] = demux->slot[i];
 	}
-	qsort(all, *n, sizeof(struct conn *), by_id);
+	if (all)
+		qsort(taken, at, sizeof(*taken), by_id);
+	for (size_t i = 0; i < at; i++)
+		all[i] = taken[i].conn;
+	free(taken);
 	return all;
 }
 

@@ -23,7 +23,6 @@ struct tcp_socket;
 enum conn_kind { CONN_TCB, CONN_REQUEST, CONN_TIME_WAIT };
 
 struct conn {
-	struct conn *hash_next;
 	struct tcpsim_addr local, remote;
 	uint16_t local_port, remote_port;
 	uint8_t kind; /* enum conn_kind */

@@ -199,7 +199,6 @@ struct tcp_tcb *listener_child(struct tcp_listener *listener, const struct tcp_r
 	tcb->settings = listener->settings;
 	tcb->conn = from->conn;
 	tcb->conn.kind = CONN_TCB;
-	tcb->conn.hash_next = NULL;
 	tcb->listener = listener;
 	tcb->passive = true;
 	tcb->state = TCP_SYN_RECEIVED; /* where its entry stood: tcp_enter saw it go there */

@@ -6,6 +6,8 @@
 #include <host/random.h>
 #include <tcpsim/socket.h>
 
+#include "support/random.h"
+
 static struct tcpsim_host *host;
 
 static void setup(void)
@@ -97,6 +99,34 @@ Test(demux, holds_a_million)
 		demux_remove(host, &all[i]);
 	cr_expect_eq(demux_count(host->demux), 0);
 	free(list);
+	free(all);
+}
+
+/* Removing closes gaps: whatever comes and goes, each that is there is found and no other. */
+Test(demux, what_goes_hides_nothing_that_stays)
+{
+	enum { N = 3000, STEPS = 100000 };
+	struct conn *all = calloc(N, sizeof(*all));
+	bool *in = calloc(N, sizeof(*in));
+	uint64_t seed = 7;
+
+	for (uint32_t i = 0; i < N; i++)
+		all[i] = conn_to(0x0b000000 + i, 1000);
+	for (int step = 0; step < STEPS; step++) {
+		uint32_t i = random_below(&seed, N), look = random_below(&seed, N);
+
+		if (in[i])
+			demux_remove(host, &all[i]);
+		else
+			cr_assert_eq(demux_insert(host, &all[i]), 0);
+		in[i] = !in[i];
+		cr_assert_eq(demux_find(host, &US, 80, &all[look].remote, 1000),
+			in[look] ? &all[look] : NULL);
+	}
+	for (uint32_t i = 0; i < N; i++)
+		cr_assert_eq(
+			demux_find(host, &US, 80, &all[i].remote, 1000), in[i] ? &all[i] : NULL);
+	free(in);
 	free(all);
 }
 
