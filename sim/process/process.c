@@ -222,8 +222,6 @@ static void give_turn(struct process *p)
 	current = p;
 	context_enter(p->context);
 	current = NULL;
-	if (G_UNLIKELY(p->node->world->check))
-		tcpsim_host_check(p->node->host);
 	node_flush(p->node);
 	if (p->ended)
 		free_run(p);

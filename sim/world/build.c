@@ -219,8 +219,6 @@ static void deliver(void *context, struct tcpsim_packet *packet, int64_t now_ns)
 	if (node->world->distrust)
 		packet->sums_good = 0;
 	tcpsim_host_receive(node->host, now_ns, packet);
-	if (G_UNLIKELY(node->world->check))
-		tcpsim_host_check(node->host);
 	node_flush(node);
 }
 
@@ -377,6 +375,10 @@ void node_flush(struct node *node)
 	struct tcpsim_packet *packet;
 	int64_t deadline;
 
+	if (G_UNLIKELY(node->world->check))
+		tcpsim_host_check(node->host);
+	if (G_UNLIKELY(node->world->rest))
+		tcpsim_host_rest(node->host);
 	while ((packet = tcpsim_host_transmit(node->host)))
 		node_send(node, packet->interface, packet);
 	deadline = tcpsim_host_deadline(node->host);

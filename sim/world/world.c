@@ -81,8 +81,6 @@ static void on_deadline(struct clock_event *event, int64_t now_ns)
 	struct node *node = (struct node *)((char *)event - offsetof(struct node, deadline));
 
 	tcpsim_host_advance(node->host, now_ns);
-	if (node->world->check)
-		tcpsim_host_check(node->host);
 	node_flush(node);
 }
 

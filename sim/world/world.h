@@ -88,6 +88,7 @@ struct tcpsim_world {
 	world_say_fn on_say;
 	void *say_context;
 	bool check;    /* tcpsim_host_check after every input */
+	bool rest;     /* tcpsim_host_rest after every input: for tests */
 	bool distrust; /* every receiver verifies checksums, even of what cannot have been damaged
 			*/
 	struct process *ready, **ready_last;
@@ -100,7 +101,8 @@ uint32_t node_mtu(const struct node *node, unsigned port);
 bool node_owns(const struct node *node, const struct tcpsim_addr *addr);
 /* The port's address of that IP version, or NULL. */
 const struct tcpsim_addr *node_address(const struct node *node, unsigned port, unsigned version);
-/* After anything was done to the host: sends what it wants sent, arms its deadline. */
+/* After anything was done to the host: looks at it where that is asked for, sends what it wants
+ * sent, arms its deadline. */
 void node_flush(struct node *node);
 
 struct node *world_node(const struct tcpsim_world *world, const char *name);

@@ -12,6 +12,7 @@
 #include <host/wheel.h>
 #include <socket/descriptors.h>
 #include <tcp/input.h>
+#include <tcp/resting.h>
 
 static void take_loop(struct tcpsim_host *host, struct wheel_timer *timer);
 
@@ -41,6 +42,7 @@ struct tcpsim_host *tcpsim_host_new(const struct tcpsim_host_config *config)
 	host->now = config->start_ns;
 	host->out_last = &host->out_first;
 	host->loop.last = &host->loop.first;
+	TAILQ_INIT(&host->awake.ring);
 	host->loop.timer.fire = take_loop;
 	host_random_seed(host, config->seed);
 	host->ip_id = (uint16_t)host_random(host);
@@ -85,6 +87,7 @@ void tcpsim_host_free(struct tcpsim_host *host)
 	free_queue(host->loop.first);
 	if (host->reassembly)
 		reassembly_free(host);
+	resting_end(host);
 	demux_free(host->demux);
 	routing_free(host->routing);
 	peers_free(host->peers);
@@ -115,6 +118,8 @@ const struct tcp_profile *tcpsim_host_profile(const struct tcpsim_host *host)
 
 void tcpsim_host_advance(struct tcpsim_host *host, int64_t now)
 {
+	if (host->awake.due)
+		resting_sweep(host);
 	wheel_run(host, now);
 	if (now > host->now)
 		host->now = now;
@@ -254,6 +259,11 @@ int tcpsim_host_drop(struct tcpsim_host *host, enum tcp_state state,
 	}
 	free(all);
 	return dropped;
+}
+
+size_t tcpsim_host_rest(struct tcpsim_host *host)
+{
+	return resting_sweep_all(host);
 }
 
 void tcpsim_host_check(struct tcpsim_host *host)

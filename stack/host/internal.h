@@ -2,8 +2,8 @@
  * The inside of a host, for the modules of stack/: what they share and what each may ask of it.
  *
  * One host owns everything here. Connections (whole ones, entries of a SYN queue, entries in
- * TIME-WAIT) stand in one demultiplexing table keyed by the 4-tuple and begin with a struct conn;
- * listeners stand in a table by port.
+ * TIME-WAIT, whole ones put away at rest) stand in one demultiplexing table keyed by the 4-tuple
+ * and begin with a struct conn; listeners stand in a table by port.
  */
 #ifndef TCPSIM_HOST_INTERNAL_H
 #define TCPSIM_HOST_INTERNAL_H
@@ -20,7 +20,7 @@ struct tcp_time_wait;
 struct tcp_socket;
 
 /* --- what stands in the demultiplexing table --- */
-enum conn_kind { CONN_TCB, CONN_REQUEST, CONN_TIME_WAIT };
+enum conn_kind { CONN_TCB, CONN_REQUEST, CONN_TIME_WAIT, CONN_RESTING };
 
 struct conn {
 	struct tcpsim_addr local, remote;
@@ -138,6 +138,7 @@ enum host_counter {
 };
 
 TAILQ_HEAD(socket_list, tcp_socket);
+TAILQ_HEAD(awake_ring, tcp_tcb);
 
 struct tcpsim_host {
 	struct tcpsim_host_config config;
@@ -175,6 +176,12 @@ struct tcpsim_host {
 		uint32_t sent;
 	} challenge_acks; /* RFC 5961 §7 */
 	bool device_full; /* local congestion: nothing leaves */
+	struct {
+		struct awake_ring ring; /* control blocks; the hand stands at the first */
+		size_t n;
+		uint32_t due;		 /* places that the hand has to move */
+		struct tcp_tcb *pattern; /* what those at rest are told apart from */
+	} awake;			 /* tcp/resting.h */
 	uint32_t syn_cache_entries;
 	uint32_t time_wait_entries;
 };

@@ -3,6 +3,7 @@
 #include <socket/descriptors.h>
 #include <socket/epoll.h>
 #include <tcp/calls.h>
+#include <tcp/resting.h>
 
 #define FIRST_FD 3 /* 0, 1 and 2 are a process' streams */
 
@@ -92,7 +93,14 @@ void descriptor_release(struct tcpsim_host *host, int fd)
 
 struct tcp_socket *descriptor_socket(struct tcpsim_host *host, int fd)
 {
-	return fd >= 0 && fd < host->descriptors->size ? host->descriptors->table[fd].so : NULL;
+	struct tcp_socket *so;
+
+	if (fd < 0 || fd >= host->descriptors->size)
+		return NULL;
+	so = host->descriptors->table[fd].so;
+	if (so && so->resting && !resting_wake(host, so->resting))
+		return NULL; /* without memory there is no using it */
+	return so;
 }
 
 struct epoll *descriptor_epoll(struct tcpsim_host *host, int fd)
@@ -166,7 +174,7 @@ bool descriptors_each_unconnected(struct tcpsim_host *host, tcpsim_row_fn fn, vo
 		const struct tcp_socket *so = d->table[fd].so;
 		struct tcpsim_socket_row row;
 
-		if (!so || (so->tcb && tcp_tcb_state(so->tcb) != TCP_CLOSED))
+		if (!so || so->resting || (so->tcb && tcp_tcb_state(so->tcb) != TCP_CLOSED))
 			continue;
 		row = row_of(so);
 		if (!fn(context, &row))

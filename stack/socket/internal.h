@@ -15,6 +15,7 @@ struct tcp_socket {
 	TAILQ_ENTRY(tcp_socket) port_link; /* among the sockets of one local port */
 	struct tcpsim_host *host;
 	struct tcp_tcb *tcb;	       /* once connect was called or accept gave it; else NULL */
+	struct tcp_resting *resting;   /* the connection while it rests: tcb is NULL then */
 	struct tcp_listener *listener; /* once listen was called; else NULL */
 	struct tcp_settings
 		*settings; /* of a fresh socket; a connection's and a listener's are its own */
@@ -39,6 +40,12 @@ struct tcp_socket {
 	struct socket_errors *errors; /* the error queue: errors.c */
 	struct socket_watch *watches; /* epoll instances that watch it */
 };
+
+/* connect() was called or accept() gave it, and the connection is still held. */
+static inline bool socket_has_connection(const struct tcp_socket *so)
+{
+	return so->tcb || so->resting;
+}
 
 /* --- called by the machine --- */
 

@@ -23,7 +23,7 @@ static bool sockets_conflict(const struct tcp_socket *so, const struct tcp_socke
 		return !(so->reuse_addr && other->reuse_addr && !other->listener);
 	if (!so->reuse_addr && !so->reuse_port)
 		return true;
-	return !other->tcb && tcpsim_addr_eq(local, &other->local);
+	return !socket_has_connection(other) && tcpsim_addr_eq(local, &other->local);
 }
 
 /* Connections that no bound socket stands for: accepted, incomplete, orphaned, in TIME-WAIT. */
@@ -151,7 +151,7 @@ const struct tcp_settings *socket_bound_settings(
 	if (!entry)
 		return NULL;
 	TAILQ_FOREACH (so, &entry->sockets, port_link)
-		if (!so->tcb && !so->listener &&
+		if (!socket_has_connection(so) && !so->listener &&
 			address_overlap(local, false, &so->local, so->v6only))
 			return so->settings;
 	return NULL;

@@ -32,6 +32,7 @@ static void note_heard(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 		tcb->count.data_segs_in++;
 	tcb->last_heard_ns = tcb_now(tcb);
 	tcb->keepalive_sent = 0;
+	tcb->touched = true;
 }
 
 static void run_checks(struct arrival *a)

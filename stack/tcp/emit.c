@@ -3,6 +3,7 @@
 
 #include <tcp/calls.h>
 #include <tcp/machine.h>
+#include <tcp/resting.h>
 #include <tcp/timewait.h>
 
 void tcp_emit(struct tcpsim_host *host, struct tcp_segment *segment, struct tcpsim_chunk *chunk,
@@ -53,7 +54,9 @@ static const struct tcp_settings *reset_settings(
 	conn = demux_find(host, &in->dst, in->dst_port, &in->src, in->src_port);
 	if (!conn)
 		return socket_bound_settings(host, &in->dst, in->dst_port);
-	if (conn->kind == CONN_TCB)
+	if (conn->kind == CONN_RESTING)
+		tcb = resting_wake(host, (struct tcp_resting *)conn);
+	else if (conn->kind == CONN_TCB)
 		tcb = (struct tcp_tcb *)conn;
 	else if (conn->kind == CONN_TIME_WAIT)
 		tcb = ((struct tcp_time_wait *)conn)->tcb;

@@ -6,6 +6,7 @@
 #include <tcp/machine.h>
 #include <tcp/output.h>
 #include <tcp/pmtu.h>
+#include <tcp/resting.h>
 
 static const struct tcp_icmp_rule *find_rule(
 	const struct tcp_profile *sys, int family, uint8_t type, uint8_t code)
@@ -107,6 +108,10 @@ void tcp_icmp(struct tcpsim_host *host, const struct wire_packet *in)
 		find_rule(&host->sys, in->segment.ip_version, in->icmp.type, in->icmp.code);
 
 	if (!conn || conn->udp_port != quote->udp_dst_port)
+		return;
+	if (conn->kind == CONN_RESTING)
+		conn = (struct conn *)resting_wake(host, (struct tcp_resting *)conn);
+	if (!conn)
 		return;
 	if (conn->kind == CONN_TCB)
 		for_connection((struct tcp_tcb *)conn, in, rule);

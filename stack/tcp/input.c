@@ -7,6 +7,7 @@
 #include <tcp/listen.h>
 #include <tcp/machine.h>
 #include <tcp/output.h>
+#include <tcp/resting.h>
 #include <tcp/timewait.h>
 
 /* No connection, no listener: CLOSED (RFC 9293 §3.10.7.1), with the brief's two causes told apart.
@@ -72,6 +73,11 @@ static void dispatch(
 		for_listener(host, in, packet, NULL);
 		return;
 	}
+	if (conn->kind == CONN_RESTING) {
+		conn = (struct conn *)resting_wake(host, (struct tcp_resting *)conn);
+		if (!conn) /* without memory it is as if the wire had lost the segment */
+			return;
+	}
 	if (conn->udp_port != seg->udp_src_port &&
 		!begins_anew(conn, seg)) { /* TCP in UDP: from another port it is another's */
 		tcp_event_segment(host, TCP_EVENT_SEGMENT_IN, 0, TCP_CLOSED, TCP_RULE_NONE, seg);
@@ -90,6 +96,7 @@ static void dispatch(
 		request_arrived(host, (struct tcp_request *)conn, in, packet);
 		break;
 	case CONN_TIME_WAIT: for_time_wait(host, conn, in, packet); break;
+	case CONN_RESTING: break; /* it was woken */
 	}
 }
 
@@ -111,6 +118,11 @@ bool tcp_drop_connection(struct tcpsim_host *host, struct conn *conn)
 	struct tcp_tcb *tcb = (struct tcp_tcb *)conn;
 
 	switch ((enum conn_kind)conn->kind) {
+	case CONN_RESTING:
+		tcb = resting_wake(host, (struct tcp_resting *)conn);
+		if (!tcb)
+			return false;
+		break;
 	case CONN_TIME_WAIT:
 		time_wait_free(host, (struct tcp_time_wait *)conn, TCP_RULE_CLOSE_DROPPED);
 		return true;
@@ -145,6 +157,11 @@ void tcp_describe(const struct conn *conn, struct tcpsim_socket_row *row)
 		row->fd = held && held->socket ? held->socket->fd : -1;
 	} else if (conn->kind == CONN_REQUEST) {
 		row->state = TCP_SYN_RECEIVED;
+	} else if (conn->kind == CONN_RESTING) {
+		const struct tcp_resting *resting = (const struct tcp_resting *)conn;
+
+		row->state = resting->state;
+		row->fd = resting->socket->fd;
 	} else {
 		row->state = tcb->state;
 		row->fd = tcb->socket ? tcb->socket->fd : -1;
@@ -162,6 +179,10 @@ void tcp_forget(struct tcpsim_host *host, struct conn *conn)
 		tcb->in_output = false;
 		if (!tcb->socket)
 			tcb_sweep(tcb);
+		return;
+	}
+	if (conn->kind == CONN_RESTING) {
+		resting_free(host, (struct tcp_resting *)conn);
 		return;
 	}
 	if (conn->kind == CONN_REQUEST)

@@ -203,7 +203,7 @@ struct tcp_tcb *listener_child(struct tcp_listener *listener, const struct tcp_r
 	tcb->passive = true;
 	tcb->state = TCP_SYN_RECEIVED; /* where its entry stood: tcp_enter saw it go there */
 	if (tcb_route(tcb)) {
-		free(tcb);
+		tcb_free(tcb);
 		return NULL;
 	}
 	tcb->snd.iss = tcb->snd.una = from->iss;

@@ -15,6 +15,8 @@
 /* A CLOSED connection with the profile's values; not yet in the demultiplexing table. NULL: no
  * memory. */
 struct tcp_tcb *tcb_new(struct tcpsim_host *host);
+/* Frees one that never came into a table. NULL is fine. */
+void tcb_free(struct tcp_tcb *tcb);
 /* MSS, MTU and route figures for the way to conn.remote. 0 or -errno. */
 int tcb_route(struct tcp_tcb *tcb);
 /* What our MSS option says on that way; `most`: TCP_MAXSEG, or 0. RFC 9293 §3.7.1. */

@@ -254,7 +254,7 @@ static void open_at_once(struct tcpsim_host *host, struct tcp_request *request,
 	struct tcp_tcb *tcb = listener_child(listener, request);
 
 	if (!tcb || demux_insert(host, &tcb->conn)) {
-		free(tcb);
+		tcb_free(tcb);
 		return;
 	}
 	tcb->in_table = true;
@@ -365,7 +365,7 @@ static bool cookie_arrived(
 	}
 	tcb = listener_child(listener, &request);
 	if (!tcb || demux_insert(host, &tcb->conn)) {
-		free(tcb);
+		tcb_free(tcb);
 		return true;
 	}
 	tcb->in_table = true;

@@ -4,6 +4,7 @@
 #include <tcp/calls.h>
 #include <tcp/fastopen.h>
 #include <tcp/machine.h>
+#include <tcp/resting.h>
 #include <tcp/timers.h>
 #include <tcp/timewait.h>
 
@@ -27,6 +28,7 @@ struct tcp_tcb *tcb_new(struct tcpsim_host *host)
 	tcb->invalid_ack_ns = INT64_MIN / 2;
 	tcb->snd.peer_mss = (uint16_t)host->sys.mss_default;
 	rtt_init(&tcb->rtt, &host->sys);
+	resting_awake(tcb);
 	return tcb;
 }
 
@@ -108,6 +110,14 @@ void tcb_update_mss(struct tcp_tcb *tcb, bool resend)
 		sender_mss_changed(tcb, resend);
 }
 
+void tcb_free(struct tcp_tcb *tcb)
+{
+	if (!tcb)
+		return;
+	resting_gone(tcb);
+	free(tcb);
+}
+
 void tcb_bury(struct tcp_tcb *tcb)
 {
 	tcp_timers_stop_all(tcb);
@@ -153,7 +163,7 @@ void tcb_sweep(struct tcp_tcb *tcb)
 	sendq_clear(&tcb->sendq);
 	recvq_clear(&tcb->recvq);
 	fastopen_free(tcb);
-	free(tcb);
+	tcb_free(tcb);
 }
 
 /* RFC 6528 §3: ISN = M + F(localip, localport, remoteip, remoteport, secretkey), M a clock of 4 us.

@@ -80,7 +80,8 @@ struct tcp_tcb {
 	struct tcp_socket *socket;     /* NULL until accept and after close */
 	struct tcp_listener *listener; /* whose queue it stands in, until accept */
 	TAILQ_ENTRY(tcp_tcb) queue_link;
-	struct wheel_timer wheel; /* one entry for the nearest of deadline[] */
+	TAILQ_ENTRY(tcp_tcb) awake_link; /* in the ring of resting.h */
+	struct wheel_timer wheel;	 /* one entry for the nearest of deadline[] */
 
 	uint8_t state; /* assigned by tcp_enter() alone */
 	struct tcp_negotiated ok;
@@ -105,8 +106,9 @@ struct tcp_tcb {
 	bool probing : 1;  /* zero window: the persist timer runs */
 	bool more : 1;	   /* MSG_MORE: the process will write on */
 	bool zero_window_sent : 1;
-	int soft_error; /* ICMP's errno, kept (RFC 1122 §4.2.3.9) */
-	int error;	/* what ended the connection, positive errno */
+	bool touched : 1; /* since the hand of resting.h came by */
+	int soft_error;	  /* ICMP's errno, kept (RFC 1122 §4.2.3.9) */
+	int error;	  /* what ended the connection, positive errno */
 
 	struct {
 		tcp_seq iss, una, nxt;

@@ -10,12 +10,14 @@
  * - connect: connect, 100 bytes, 1000 bytes, close: 100 and 10000 clients at once
  * - idle: what a pair of idle ends takes
  */
+#define TCPSIM_POSIX_NO_MACROS
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <tcpsim/posix.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "process/process.h"
 #include "process/programs.h"
@@ -144,31 +146,64 @@ static void bench_bulk(
 	tcpsim_world_free(w);
 }
 
-static int hold_open(void *argument)
-{
-	struct program_config *c = argument;
+/* --- idle connections: each has had one request and its answer, and then nothing happens --- */
 
-	for (uint32_t i = 0; i < c->count; i++)
-		if (program_open(c) < 0)
-			break;
+enum { IDLE_PORT = 1000, PER_PORT = 50000 }; /* under the number of ephemeral ports */
+
+struct idle {
+	unsigned port, count;
+	const char *to;
+};
+
+static int idle_server(void *argument)
+{
+	const struct idle *idle = argument;
+	struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons((uint16_t)idle->port)};
+	int listener = tcpsim_posix_socket(AF_INET, SOCK_STREAM, 0), fd;
+	char buffer[1000] = {0};
+
+	tcpsim_posix_bind(listener, (struct sockaddr *)&any, sizeof(any));
+	tcpsim_posix_listen(listener, 4096);
+	while ((fd = tcpsim_posix_accept(listener, NULL, NULL)) >= 0) {
+		tcpsim_posix_recv(fd, buffer, sizeof(buffer), 0);
+		tcpsim_posix_send(fd, buffer, sizeof(buffer), 0);
+	}
 	return 0;
 }
 
-static void open_idle(struct tcpsim_world *w, unsigned idle)
+static int idle_client(void *argument)
 {
-	struct program_config *c = g_new(struct program_config, 1);
+	const struct idle *idle = argument;
+	struct program_config c;
+	char buffer[1000] = {0};
 
-	for (unsigned i = 0; i < idle; i += 20000) { /* a port each serves so many */
-		program_config_init(c);
-		c->port = 1000 + i / 20000;
-		c->backlog = 4096;
-		start(w, "b", "serve", c);
-		c->to = g_strdup_printf("b:%u", c->port);
-		c->count = 20000;
-		process_spawn(world_node(w, "a"), "idle", hold_open, g_memdup2(c, sizeof(*c)),
-			g_free, 1000);
+	program_config_init(&c);
+	c.to = (char *)(uintptr_t)idle->to;
+	for (unsigned i = 0; i < idle->count; i++) {
+		int fd = program_open(&c);
+
+		if (fd < 0)
+			return 1;
+		tcpsim_posix_send(fd, buffer, 100, 0);
+		tcpsim_posix_recv(fd, buffer, sizeof(buffer), 0);
 	}
-	g_free(c);
+	return 0;
+}
+
+/* Programs that open `count` connections between a and b and let them be. */
+static void open_idle(struct tcpsim_world *w, unsigned count)
+{
+	for (unsigned i = 0; count; i++) {
+		struct idle idle = {.port = IDLE_PORT + i,
+			.count = count < PER_PORT ? count : PER_PORT,
+			.to = g_intern_string(g_strdup_printf("b:%u", IDLE_PORT + i))};
+
+		process_spawn(world_node(w, "b"), "idle", idle_server,
+			g_memdup2(&idle, sizeof(idle)), g_free, 0);
+		process_spawn(world_node(w, "a"), "idle", idle_client,
+			g_memdup2(&idle, sizeof(idle)), g_free, 1000);
+		count -= idle.count;
+	}
 }
 
 /*
@@ -212,21 +247,49 @@ static bool count_established(void *context, const struct tcpsim_socket_row *row
 	return true;
 }
 
+static double resident_bytes(void)
+{
+	FILE *f = fopen("/proc/self/statm", "r");
+	unsigned long size = 0, resident = 0;
+
+	if (!f || fscanf(f, "%lu %lu", &size, &resident) != 2)
+		resident = 0;
+	if (f)
+		fclose(f);
+	return (double)resident * (double)sysconf(_SC_PAGESIZE);
+}
+
+static unsigned established(struct tcpsim_world *w, const char *host)
+{
+	unsigned n = 0;
+
+	tcpsim_host_each_socket(tcpsim_world_host(w, host), count_established, &n);
+	return n;
+}
+
+/* $IDLE: how many; a million unless told. */
+static unsigned idle_pairs(void)
+{
+	const char *told = getenv("IDLE");
+
+	return told ? (unsigned)strtoul(told, NULL, 10) : 1000000;
+}
+
 static void bench_idle(unsigned idle)
 {
 	struct tcpsim_world *w = two_hosts("rate = 10 Gbit/s; delay = 50 us");
-	struct rusage before, after;
-	unsigned pairs = 0;
+	double before, bytes, began;
 
 	tcpsim_world_sysctl(w, "a", "net.ipv4.ip_local_port_range", "1024 65535");
 	world_build(w);
-	getrusage(RUSAGE_SELF, &before);
+	before = resident_bytes();
+	began = cpu_seconds();
 	open_idle(w, idle);
-	tcpsim_world_run(w, INT64_C(10) * 1000000000);
-	getrusage(RUSAGE_SELF, &after);
-	tcpsim_host_each_socket(tcpsim_world_host(w, "b"), count_established, &pairs);
-	printf("%-28s %10.0f bytes an idle pair of ends (%u)\n", "idle",
-		(double)(after.ru_maxrss - before.ru_maxrss) * 1024 / pairs, pairs);
+	tcpsim_world_run(w, INT64_C(200) * 1000000000);
+	bytes = resident_bytes() - before;
+	printf("%-28s %10.0f bytes an idle pair of ends (%u and %u, %.2f GB, opened in %.1f s)\n",
+		"idle", bytes / idle, established(w, "a"), established(w, "b"), bytes * 1e-9,
+		cpu_seconds() - began);
 	tcpsim_world_free(w);
 }
 
@@ -255,11 +318,11 @@ int main(int argc, char **argv)
 			bench_bulk("1000 flows", "rate = 10 Gbit/s; delay = 5 ms; queue = 16 MB",
 				1000, 2000000000, true);
 		} else if (strcmp(*what, "connect") == 0) {
-			bench_connect(100, 400000);
+			bench_connect(100, getenv("N") ? 4000 : 400000);
 		} else if (strcmp(*what, "connect10k") == 0) {
 			bench_connect(10000, 400000);
 		} else if (strcmp(*what, "idle") == 0) {
-			bench_idle(100000);
+			bench_idle(idle_pairs());
 		} else {
 			fprintf(stderr, "bench-world: there is no '%s'\n", *what);
 			return 2;
