@@ -43,6 +43,7 @@ struct tcpsim_host *tcpsim_host_new(const struct tcpsim_host_config *config)
 	host->out_last = &host->out_first;
 	host->loop.last = &host->loop.first;
 	TAILQ_INIT(&host->awake.ring);
+	TAILQ_INIT(&host->awake.spare);
 	host->loop.timer.fire = take_loop;
 	host_random_seed(host, config->seed);
 	host->ip_id = (uint16_t)host_random(host);

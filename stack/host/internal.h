@@ -181,7 +181,9 @@ struct tcpsim_host {
 		size_t n;
 		uint32_t due;		 /* places that the hand has to move */
 		struct tcp_tcb *pattern; /* what those at rest are told apart from */
-	} awake;			 /* tcp/resting.h */
+		struct awake_ring spare; /* blocks without a connection, for the next one */
+		size_t n_spare;
+	} awake; /* tcp/resting.h */
 	uint32_t syn_cache_entries;
 	uint32_t time_wait_entries;
 };

@@ -3,6 +3,7 @@
  * 6528), cookies and ports, so that a peer cannot foresee them and a run with the same seed is the
  * same run.
  */
+#include <endian.h>
 #include <host/internal.h>
 #include <string.h>
 
@@ -29,9 +30,8 @@ static inline uint64_t load64(const uint8_t *p, size_t n)
 {
 	uint64_t word = 0;
 
-	for (size_t i = 0; i < n; i++)
-		word |= (uint64_t)p[i] << (8 * i);
-	return word;
+	memcpy(&word, p, n);
+	return le64toh(word);
 }
 
 static inline void absorb(uint64_t v[4], uint64_t word)

@@ -26,7 +26,8 @@
 TAILQ_HEAD(timer_list, wheel_timer);
 
 struct wheel {
-	uint64_t tick;		   /* timers of this tick and before stand in `ready` */
+	uint64_t tick;	     /* timers of this tick and before stand in `ready` */
+	int64_t deadline_ns; /* what wheel_deadline said and still holds; 0: to be found out */
 	uint64_t occupied[LEVELS]; /* a bit a slot */
 	struct timer_list ready;   /* in firing order */
 	struct timer_list slot[LEVELS][SLOTS];
@@ -38,6 +39,7 @@ struct wheel *wheel_new(int64_t start_ns)
 
 	if (!wheel)
 		return NULL;
+	wheel->deadline_ns = 0;
 	wheel->tick = start_ns > 0 ? (uint64_t)start_ns >> TICK_SHIFT : 0;
 	TAILQ_INIT(&wheel->ready);
 	for (int level = 0; level < LEVELS; level++) {
@@ -88,6 +90,8 @@ static inline void insert(struct wheel *wheel, struct wheel_timer *timer)
 	int level = level_of(wheel, timer->armed_ns);
 	unsigned slot;
 
+	if (timer->armed_ns < wheel->deadline_ns)
+		wheel->deadline_ns = timer->armed_ns;
 	if (level == READY_LEVEL) {
 		insert_ready(wheel, timer);
 		return;
@@ -101,14 +105,18 @@ static void take_out(struct wheel *wheel, struct wheel_timer *timer)
 {
 	int level = level_of(wheel, timer->armed_ns);
 
+	if (timer->armed_ns <= wheel->deadline_ns)
+		wheel->deadline_ns = 0;
 	if (level == READY_LEVEL) {
 		TAILQ_REMOVE(&wheel->ready, timer, link);
 	} else {
 		unsigned slot = slot_of(timer->armed_ns, level);
 
 		TAILQ_REMOVE(&wheel->slot[level][slot], timer, link);
-		if (TAILQ_EMPTY(&wheel->slot[level][slot]))
+		if (TAILQ_EMPTY(&wheel->slot[level][slot])) {
 			wheel->occupied[level] &= ~(UINT64_C(1) << slot);
+			wheel->deadline_ns = 0; /* it may have been that slot's start */
+		}
 	}
 	timer->armed_ns = 0;
 }
@@ -182,10 +190,12 @@ static struct wheel_timer *pop(struct wheel *wheel, int64_t now)
 		level = nearest(wheel, &slot);
 		if (level == LEVELS || slot_start(wheel, level, slot) > limit)
 			return NULL;
+		wheel->deadline_ns = 0;
 		enter_slot(wheel, level, slot);
 	}
 	if (timer->armed_ns > now)
 		return NULL;
+	wheel->deadline_ns = 0;
 	TAILQ_REMOVE(&wheel->ready, timer, link);
 	return timer;
 }
@@ -207,9 +217,11 @@ void wheel_run(struct tcpsim_host *host, int64_t now)
 			host->now = armed;
 		timer->fire(host, timer);
 	}
+	if (wheel->deadline_ns <= now) /* a slot's start that has passed */
+		wheel->deadline_ns = 0;
 }
 
-int64_t wheel_deadline(const struct wheel *wheel)
+static int64_t find_deadline(const struct wheel *wheel)
 {
 	const struct wheel_timer *timer = TAILQ_FIRST(&wheel->ready);
 	int64_t first = INT64_MAX;
@@ -228,4 +240,11 @@ int64_t wheel_deadline(const struct wheel *wheel)
 			first = timer->armed_ns;
 	}
 	return first;
+}
+
+int64_t wheel_deadline(struct wheel *wheel)
+{
+	if (!wheel->deadline_ns)
+		wheel->deadline_ns = find_deadline(wheel);
+	return wheel->deadline_ns;
 }

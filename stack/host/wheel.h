@@ -13,6 +13,6 @@ void wheel_free(struct wheel *wheel);
 /* Fires what is due up to and at `now`, in order, with host->now at each one's time. */
 void wheel_run(struct tcpsim_host *host, int64_t now);
 /* No timer fires before this; exact unless a slot holds many. INT64_MAX: none is armed. */
-int64_t wheel_deadline(const struct wheel *wheel);
+int64_t wheel_deadline(struct wheel *wheel);
 
 #endif

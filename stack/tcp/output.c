@@ -518,23 +518,45 @@ static void send_probe(struct tcp_tcb *tcb)
 		send_text(tcb, len, tcb->snd.mss, 0);
 }
 
+/* Nothing is lost and nothing waits: of most segments that come, an ACK is all that may follow. */
+static bool nothing_to_send(const struct tcp_tcb *tcb)
+{
+	return seq_eq(seq_add(tcb->snd.end, tcb->fin_sent), tcb->snd.nxt) &&
+	       tcb->fin_queued == tcb->fin_sent && !sender_wants_to_send(tcb);
+}
+
+static void note_nothing_sent(struct tcp_tcb *tcb)
+{
+	sender_not_limited_by(tcb, SENDER_WINDOW_LIMITED);
+	sender_note_limited(tcb, false);
+	tcp_timer_stop(tcb, TCP_TIMER_PERSIST);
+}
+
+static void send_what_may_go(struct tcp_tcb *tcb)
+{
+	if (sender_probe_pending(tcb))
+		send_probe(tcb);
+	retransmit_lost(tcb);
+	send_new(tcb);
+	if (sender_new_text_failed(tcb))
+		retransmit_lost(tcb);
+	if (!sender_outstanding(tcb) && (tcb->snd.end.n != tcb->snd.nxt.n || tcb->fin_queued) &&
+		!tcb->fin_sent)
+		tcp_persist_start(tcb);
+	else
+		tcp_timer_stop(tcb, TCP_TIMER_PERSIST);
+}
+
 void tcp_output(struct tcp_tcb *tcb)
 {
 	if (tcb->in_output || tcb->state == TCP_CLOSED)
 		return;
 	tcb->in_output = true;
 	if (tcp_may_send_text(tcb)) {
-		if (sender_probe_pending(tcb))
-			send_probe(tcb);
-		retransmit_lost(tcb);
-		send_new(tcb);
-		if (sender_new_text_failed(tcb))
-			retransmit_lost(tcb);
-		if (!sender_outstanding(tcb) &&
-			(tcb->snd.end.n != tcb->snd.nxt.n || tcb->fin_queued) && !tcb->fin_sent)
-			tcp_persist_start(tcb);
+		if (nothing_to_send(tcb))
+			note_nothing_sent(tcb);
 		else
-			tcp_timer_stop(tcb, TCP_TIMER_PERSIST);
+			send_what_may_go(tcb);
 	}
 	if (tcb->ack_now)
 		tcp_send_ack(tcb, tcb->ack_handshake ? TCP_RULE_ACK_HANDSHAKE : TCP_RULE_ACK_NOW);

@@ -168,7 +168,7 @@ size_t resting_sweep_all(struct tcpsim_host *host)
 
 struct tcp_tcb *resting_wake(struct tcpsim_host *host, struct tcp_resting *resting)
 {
-	struct tcp_tcb *tcb = malloc(sizeof(*tcb));
+	struct tcp_tcb *tcb = tcb_alloc(host);
 	const uint32_t *word = resting->words + MASK;
 
 	if (!tcb)
@@ -198,6 +198,12 @@ void resting_free(struct tcpsim_host *host, struct tcp_resting *resting)
 
 void resting_end(struct tcpsim_host *host)
 {
+	struct tcp_tcb *tcb;
+
+	while ((tcb = TAILQ_FIRST(&host->awake.spare))) {
+		TAILQ_REMOVE(&host->awake.spare, tcb, awake_link);
+		free(tcb);
+	}
 	free(host->awake.pattern);
 	host->awake.pattern = NULL;
 }

@@ -141,6 +141,8 @@ enum sender_wait sender_defers(const struct tcp_tcb *tcb, uint32_t unsent, uint3
 int64_t sender_pace_deadline(const struct tcp_tcb *tcb);
 /* The tail loss probe wants new text (true) rather than a retransmission, if there is some. */
 bool sender_probe_pending(const struct tcp_tcb *tcb);
+/* Something is to be retransmitted or probed, or new text was promised: whatever waits. */
+bool sender_wants_to_send(const struct tcp_tcb *tcb);
 
 /* Something is outstanding. */
 bool sender_outstanding(const struct tcp_tcb *tcb);

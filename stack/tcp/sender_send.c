@@ -308,6 +308,13 @@ bool sender_new_text_failed(struct tcp_tcb *tcb)
 	return true;
 }
 
+bool sender_wants_to_send(const struct tcp_tcb *tcb)
+{
+	const struct tcp_sender *s = &tcb->sender;
+
+	return tcb->loss.lost || s->tlp_wanted || s->new_first || s->super_left || s->forced;
+}
+
 bool sender_probe_pending(const struct tcp_tcb *tcb)
 {
 	return tcb->sender.tlp_wanted;

@@ -25,20 +25,26 @@ static int64_t nearest(const struct tcp_tcb *tcb)
 	return due;
 }
 
-static void rearm(struct tcp_tcb *tcb)
+static void rearm_at(struct tcp_tcb *tcb, int64_t due_ns)
 {
-	int64_t due = nearest(tcb);
-
-	if (due == TCP_NEVER)
+	if (due_ns == TCP_NEVER)
 		wheel_cancel(tcb->host, &tcb->wheel);
 	else
-		wheel_arm(tcb->host, &tcb->wheel, due);
+		wheel_arm(tcb->host, &tcb->wheel, due_ns);
+}
+
+static void rearm(struct tcp_tcb *tcb)
+{
+	rearm_at(tcb, nearest(tcb));
 }
 
 void tcp_timer_set(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t due_ns)
 {
+	int64_t before;
+
 	if (tcb->deadline[timer] == due_ns)
 		return;
+	before = tcb->deadline[timer];
 	tcb->deadline[timer] = due_ns;
 	if (host_listens(tcb->host) && due_ns != TCP_NEVER) {
 		struct tcp_event event = {.kind = TCP_EVENT_TIMER_SET,
@@ -50,7 +56,11 @@ void tcp_timer_set(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t due_ns)
 
 		host_event(tcb->host, &event);
 	}
-	rearm(tcb);
+	/* The wheel has the nearest of them: mostly another one, and nothing changes there. */
+	if (!tcb->wheel.armed_ns || due_ns < tcb->wheel.due_ns)
+		rearm_at(tcb, due_ns);
+	else if (before == tcb->wheel.due_ns)
+		rearm(tcb);
 }
 
 /* 4.4BSD counts slow ticks down: N of them have passed when the N-th tick after now comes. */
