@@ -222,6 +222,17 @@ static void deliver(void *context, struct tcpsim_packet *packet, int64_t now_ns)
 	node_flush(node);
 }
 
+static void expect(
+	void *context, const struct tcpsim_packet *next, const struct tcpsim_packet *after_next)
+{
+	const struct port *port = context;
+
+	if (port->node->kind == NODE_HOST) {
+		tcpsim_host_expect(port->node->host, next, false);
+		tcpsim_host_expect(port->node->host, after_next, true);
+	}
+}
+
 /* What a capture at either end of the direction sees. */
 static void watch(
 	void *context, const struct tcpsim_packet *packet, int64_t now_ns, bool arrived, int drop)
@@ -245,6 +256,7 @@ static void make_link(struct tcpsim_world *world, struct world_link *link)
 		char *name = g_strdup_printf("link %s:%u %s:%u", link->end[from]->name,
 			link->port[from], link->end[!from]->name, link->port[!from]);
 		struct link_hooks hooks = {.deliver = deliver,
+			.expect = expect,
 			.context = &link->end[!from]->ports[link->port[!from]],
 			.watch = watched ? watch : NULL,
 			.watch_context = port};

@@ -6,6 +6,9 @@
 
 #include "world/alter.h"
 
+#define LOOK_AHEAD 4  /* packets: some of a microsecond each */
+#define LINE	   64 /* of the cache */
+
 /* A packet's place in time while it is in this direction stands in packet->time_ns: when it
  * arrives. */
 struct departure {
@@ -17,7 +20,9 @@ struct departure {
 struct lane {
 	struct link_way *way;
 	struct tcpsim_packet *first, **last;
-	int64_t last_arrival_ns; /* of the last packet */
+	int64_t last_arrival_ns;     /* of the last packet */
+	struct tcpsim_packet *ahead; /* how far look_ahead has come; NULL: nowhere */
+	int ahead_by;		     /* packets from the first to there */
 	struct clock_event arrival;
 };
 
@@ -54,6 +59,29 @@ const char *link_drop_name(enum link_drop drop)
 	return NAME[drop];
 }
 
+/*
+ * By the time a packet arrives, all that was in the cache when it left has been driven out by the
+ * thousands that left meanwhile. What comes is known, though: while one packet is taken in, the
+ * memory of the next ones is asked for.
+ */
+static void look_ahead(struct lane *lane)
+{
+	struct tcpsim_packet *next = lane->first;
+
+	if (!lane->ahead) {
+		lane->ahead = next;
+		lane->ahead_by = 0;
+	}
+	for (int step = 0; step < 2 && lane->ahead_by < LOOK_AHEAD && lane->ahead->next; step++) {
+		lane->ahead = lane->ahead->next;
+		lane->ahead_by++;
+		for (size_t at = 0; at < sizeof(*next); at += LINE)
+			__builtin_prefetch((const char *)lane->ahead + at);
+	}
+	if (lane->ahead_by == LOOK_AHEAD && lane->way->hooks.expect)
+		lane->way->hooks.expect(lane->way->hooks.context, next, next->next);
+}
+
 static void arrive(struct clock_event *event, int64_t now_ns)
 {
 	struct lane *lane = (struct lane *)((char *)event - offsetof(struct lane, arrival));
@@ -61,10 +89,14 @@ static void arrive(struct clock_event *event, int64_t now_ns)
 	struct tcpsim_packet *packet = lane->first;
 
 	lane->first = packet->next;
-	if (lane->first)
+	lane->ahead = lane->ahead == packet ? NULL : lane->ahead;
+	lane->ahead_by--;
+	if (lane->first) {
+		look_ahead(lane);
 		clock_at(way->clock, &lane->arrival, lane->first->time_ns);
-	else
+	} else {
 		lane->last = &lane->first;
+	}
 	packet->next = NULL;
 	way->counters.delivered++;
 	if (way->hooks.watch)

@@ -65,9 +65,15 @@ typedef void (*link_deliver_fn)(void *context, struct tcpsim_packet *packet, int
 typedef void (*link_watch_fn)(
 	void *context, const struct tcpsim_packet *packet, int64_t now_ns, bool arrived, int drop);
 
+/* These two arrive next; their own memory is in the cache by now, and whatever else they will need
+ * may be asked for. */
+typedef void (*link_expect_fn)(
+	void *context, const struct tcpsim_packet *next, const struct tcpsim_packet *after_next);
+
 struct link_hooks {
 	link_deliver_fn deliver;
-	link_watch_fn watch; /* NULL: nobody looks */
+	link_expect_fn expect; /* NULL: nobody cares */
+	link_watch_fn watch;   /* NULL: nobody looks */
 	void *context, *watch_context;
 };
 

@@ -104,6 +104,18 @@ static inline struct slot *slot_find(const struct demux *demux, uint32_t hash,
 	}
 }
 
+const struct conn *demux_expect(const struct tcpsim_host *host, const struct tcpsim_addr *local,
+	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port, bool first)
+{
+	uint32_t hash = (uint32_t)hash_tuple(host, local, local_port, remote, remote_port);
+	const struct slot *slot = &host->demux->slot[hash & host->demux->mask];
+
+	if (!first)
+		return slot->hash == hash ? slot->conn : NULL;
+	__builtin_prefetch(slot);
+	return NULL;
+}
+
 struct conn *demux_find(struct tcpsim_host *host, const struct tcpsim_addr *local,
 	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port)
 {

@@ -10,9 +10,13 @@
 #include <host/random.h>
 #include <host/routes.h>
 #include <host/wheel.h>
+#include <netinet/in.h>
 #include <socket/descriptors.h>
 #include <tcp/input.h>
 #include <tcp/resting.h>
+#include <wire/bytes.h>
+
+#define LINE 64 /* of the cache */
 
 static void take_loop(struct tcpsim_host *host, struct wheel_timer *timer);
 
@@ -43,7 +47,6 @@ struct tcpsim_host *tcpsim_host_new(const struct tcpsim_host_config *config)
 	host->out_last = &host->out_first;
 	host->loop.last = &host->loop.first;
 	TAILQ_INIT(&host->awake.ring);
-	TAILQ_INIT(&host->awake.spare);
 	host->loop.timer.fire = take_loop;
 	host_random_seed(host, config->seed);
 	host->ip_id = (uint16_t)host_random(host);
@@ -260,6 +263,25 @@ int tcpsim_host_drop(struct tcpsim_host *host, enum tcp_state state,
 	}
 	free(all);
 	return dropped;
+}
+
+void tcpsim_host_expect(
+	const struct tcpsim_host *host, const struct tcpsim_packet *packet, bool first)
+{
+	const uint8_t *p = packet->headers;
+	struct tcpsim_addr local, remote;
+	const struct conn *conn;
+
+	/* What is not plainly TCP over IPv4 comes unannounced. */
+	if (packet->headers_len < 40 || p[0] != 0x45 || p[9] != IPPROTO_TCP)
+		return;
+	for (uint32_t at = 0; first && packet->payload && at < packet->payload_len; at += LINE)
+		__builtin_prefetch(packet->payload + at);
+	remote = tcpsim_addr_v4(get32(p + 12));
+	local = tcpsim_addr_v4(get32(p + 16));
+	conn = demux_expect(host, &local, get16(p + 22), &remote, get16(p + 20), first);
+	if (conn)
+		tcp_expect(conn);
 }
 
 size_t tcpsim_host_rest(struct tcpsim_host *host)

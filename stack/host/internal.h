@@ -44,6 +44,10 @@ struct listen_entry {
 /* The entry for that 4-tuple, or NULL. */
 struct conn *demux_find(struct tcpsim_host *host, const struct tcpsim_addr *local,
 	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port);
+/* A segment for that 4-tuple will come soon. `first`: brings the table's slot into the cache; later
+ * gives the entry that probably is its, unseen, or NULL. */
+const struct conn *demux_expect(const struct tcpsim_host *host, const struct tcpsim_addr *local,
+	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port, bool first);
 /* -EADDRNOTAVAIL when the 4-tuple is taken, -ENOMEM, 0. Gives the entry its id if it has none. */
 int demux_insert(struct tcpsim_host *host, struct conn *conn);
 void demux_remove(struct tcpsim_host *host, struct conn *conn);
@@ -181,9 +185,7 @@ struct tcpsim_host {
 		size_t n;
 		uint32_t due;		 /* places that the hand has to move */
 		struct tcp_tcb *pattern; /* what those at rest are told apart from */
-		struct awake_ring spare; /* blocks without a connection, for the next one */
-		size_t n_spare;
-	} awake; /* tcp/resting.h */
+	} awake;			 /* tcp/resting.h */
 	uint32_t syn_cache_entries;
 	uint32_t time_wait_entries;
 };

@@ -11,6 +11,7 @@
 #include <socket/descriptors.h>
 #include <socket/epoll.h>
 #include <tcp/calls.h>
+#include <wire/memory.h>
 
 /* The socket of the descriptor, or *error says what is wrong with it. */
 static struct tcp_socket *lookup(struct tcpsim_host *host, int fd, int *error)
@@ -102,7 +103,7 @@ static int start_over(struct tcp_socket *so)
 static void hand_over_settings(struct tcp_socket *so)
 {
 	if (so->tcb || so->listener) {
-		free(so->settings);
+		pool_give(so->host->pool, so->settings, sizeof(*so->settings));
 		so->settings = NULL;
 	}
 }
@@ -352,7 +353,7 @@ int tcpsim_connect(struct tcpsim_host *host, int fd, const struct sockaddr *sa, 
 
 void socket_stop_listening(struct tcp_socket *so)
 {
-	struct tcp_settings *settings = malloc(sizeof(*settings));
+	struct tcp_settings *settings = pool_take(so->host->pool, sizeof(*settings));
 
 	if (settings)
 		*settings = *tcp_settings_of(so);

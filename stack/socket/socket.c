@@ -10,18 +10,19 @@
 #include <socket/epoll.h>
 #include <socket/marks.h>
 #include <tcp/calls.h>
+#include <wire/memory.h>
 
 #define TYPE_MASK 0xf /* the rest of socket()'s type are flags */
 
 struct tcp_socket *socket_new(struct tcpsim_host *host, int family)
 {
-	struct tcp_socket *so = calloc(1, sizeof(*so));
+	struct tcp_socket *so = pool_take_clear(host->pool, sizeof(*so));
 
 	if (!so)
 		return NULL;
-	so->settings = malloc(sizeof(*so->settings));
+	so->settings = pool_take(host->pool, sizeof(*so->settings));
 	if (!so->settings) {
-		free(so);
+		pool_give(host->pool, so, sizeof(*so));
 		return NULL;
 	}
 	tcp_settings_init(so->settings, &host->sys);
@@ -39,8 +40,8 @@ void socket_free(struct tcp_socket *so)
 	epoll_forget(so);
 	errors_free(so);
 	marks_free(so);
-	free(so->settings);
-	free(so);
+	pool_give(so->host->pool, so->settings, sizeof(*so->settings));
+	pool_give(so->host->pool, so, sizeof(*so));
 }
 
 void socket_wake(struct tcp_socket *so, short events)

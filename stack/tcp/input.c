@@ -9,6 +9,7 @@
 #include <tcp/output.h>
 #include <tcp/resting.h>
 #include <tcp/timewait.h>
+#include <wire/memory.h>
 
 /* No connection, no listener: CLOSED (RFC 9293 §3.10.7.1), with the brief's two causes told apart.
  */
@@ -113,6 +114,13 @@ void tcp_input(struct tcpsim_host *host, const struct wire_packet *in, struct tc
 	tcpsim_packet_free(packet);
 }
 
+void tcp_expect(const struct conn *conn)
+{
+	/* Of the small forms this is too much, but to ask which it is would be to wait for it. */
+	for (size_t at = 0; at < sizeof(struct tcp_tcb); at += 64)
+		__builtin_prefetch((const char *)conn + at);
+}
+
 bool tcp_drop_connection(struct tcpsim_host *host, struct conn *conn)
 {
 	struct tcp_tcb *tcb = (struct tcp_tcb *)conn;
@@ -185,10 +193,12 @@ void tcp_forget(struct tcpsim_host *host, struct conn *conn)
 		resting_free(host, (struct tcp_resting *)conn);
 		return;
 	}
-	if (conn->kind == CONN_REQUEST)
-		wheel_cancel(host, &((struct tcp_request *)conn)->wheel);
-	else
-		wheel_cancel(host, &((struct tcp_time_wait *)conn)->wheel);
 	demux_remove(host, conn);
-	free(conn);
+	if (conn->kind == CONN_REQUEST) {
+		wheel_cancel(host, &((struct tcp_request *)conn)->wheel);
+		pool_give(host->pool, conn, sizeof(struct tcp_request));
+	} else {
+		wheel_cancel(host, &((struct tcp_time_wait *)conn)->wheel);
+		pool_give(host->pool, conn, sizeof(struct tcp_time_wait));
+	}
 }

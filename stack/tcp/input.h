@@ -10,6 +10,8 @@
 /* A TCP segment: SEGMENT ARRIVES, RFC 9293 §3.10.7. */
 void tcp_input(
 	struct tcpsim_host *host, const struct wire_packet *in, struct tcpsim_packet *packet);
+/* A segment for this entry will come soon: asks for its memory, and does not look at it. */
+void tcp_expect(const struct conn *conn);
 /* An ICMP error that quotes a TCP segment: RFC 1122 §4.2.3.9, RFC 5927. */
 void tcp_icmp(struct tcpsim_host *host, const struct wire_packet *in);
 /* Kills connections as tcpdrop does: see tcpsim_host_drop. */

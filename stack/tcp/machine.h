@@ -12,8 +12,6 @@
 #define TCP_NEVER INT64_MAX
 
 /* --- tcb.c --- */
-/* Memory for a block, with nothing in it yet; NULL: there is none. */
-struct tcp_tcb *tcb_alloc(struct tcpsim_host *host);
 /* A CLOSED connection with the profile's values; not yet in the demultiplexing table. NULL: no
  * memory. */
 struct tcp_tcb *tcb_new(struct tcpsim_host *host);

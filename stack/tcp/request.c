@@ -2,7 +2,6 @@
  * §3.10.7.4; UNP §4.5. */
 #include <tcp/listen.h>
 
-#include <stdlib.h>
 #include <tcp/arrive.h>
 #include <tcp/cookies.h>
 #include <tcp/delack.h>
@@ -13,6 +12,7 @@
 #include <tcp/output.h>
 #include <tcp/timers.h>
 #include <tcp/window.h>
+#include <wire/memory.h>
 
 _Static_assert(sizeof(struct tcp_request) <= 128, "an entry of the SYN queue is small");
 
@@ -152,7 +152,7 @@ void request_free(struct tcpsim_host *host, struct tcp_request *request, enum tc
 	listener->n_incomplete--;
 	host->syn_cache_entries--;
 	listener_event_queue(listener, rule, NULL);
-	free(request);
+	pool_give(host->pool, request, sizeof(*request));
 }
 
 /* --- a SYN --- */
@@ -282,14 +282,14 @@ static void open_at_once(struct tcpsim_host *host, struct tcp_request *request,
 static void remember(struct tcpsim_host *host, const struct tcp_request *template,
 	const struct tcp_segment *seg, const struct fastopen_answer *cookie)
 {
-	struct tcp_request *request = malloc(sizeof(*request));
+	struct tcp_request *request = pool_take(host->pool, sizeof(*request));
 	struct tcp_listener *listener = template->listener;
 
 	if (!request)
 		return;
 	*request = *template;
 	if (demux_insert(host, &request->conn)) {
-		free(request);
+		pool_give(host->pool, request, sizeof(*request));
 		return;
 	}
 	listener->n_incomplete++;
@@ -462,7 +462,7 @@ static void complete(struct tcpsim_host *host, struct tcp_request *request,
 	host->syn_cache_entries--;
 	ecn_request_arrived(request, &in->segment);
 	ecn_child(tcb, request);
-	free(request);
+	pool_give(host->pool, request, sizeof(*request));
 	child_arrives(tcb, in, packet);
 }
 

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 #include <tcp/machine.h>
+#include <wire/memory.h>
 
 #define BEGIN	      sizeof(struct conn) /* of the block: what stands before is kept as it is */
 #define WORDS	      ((sizeof(struct tcp_tcb) - BEGIN) / sizeof(uint32_t))
@@ -104,6 +105,11 @@ static size_t difference(const struct tcp_tcb *portrait, const struct tcp_tcb *f
 	return n;
 }
 
+static size_t size_of(size_t n_words)
+{
+	return sizeof(struct tcp_resting) + n_words * sizeof(uint32_t);
+}
+
 static bool put_away(struct tcp_tcb *tcb)
 {
 	struct tcpsim_host *host = tcb->host;
@@ -118,7 +124,7 @@ static bool put_away(struct tcp_tcb *tcb)
 	if (!from)
 		return false;
 	n = difference(&portrait, from, words);
-	resting = malloc(sizeof(*resting) + n * sizeof(words[0]));
+	resting = pool_take(host->pool, size_of(n));
 	if (!resting)
 		return false;
 	resting->conn = tcb->conn;
@@ -168,7 +174,7 @@ size_t resting_sweep_all(struct tcpsim_host *host)
 
 struct tcp_tcb *resting_wake(struct tcpsim_host *host, struct tcp_resting *resting)
 {
-	struct tcp_tcb *tcb = tcb_alloc(host);
+	struct tcp_tcb *tcb = pool_take(host->pool, sizeof(*tcb));
 	const uint32_t *word = resting->words + MASK;
 
 	if (!tcb)
@@ -186,24 +192,18 @@ struct tcp_tcb *resting_wake(struct tcpsim_host *host, struct tcp_resting *resti
 	tcb->touched = true;
 	demux_replace(host, &resting->conn, &tcb->conn);
 	resting_awake(tcb);
-	free(resting);
+	pool_give(host->pool, resting, size_of(resting->n_words));
 	return tcb;
 }
 
 void resting_free(struct tcpsim_host *host, struct tcp_resting *resting)
 {
 	demux_remove(host, &resting->conn);
-	free(resting);
+	pool_give(host->pool, resting, size_of(resting->n_words));
 }
 
 void resting_end(struct tcpsim_host *host)
 {
-	struct tcp_tcb *tcb;
-
-	while ((tcb = TAILQ_FIRST(&host->awake.spare))) {
-		TAILQ_REMOVE(&host->awake.spare, tcb, awake_link);
-		free(tcb);
-	}
 	free(host->awake.pattern);
 	host->awake.pattern = NULL;
 }

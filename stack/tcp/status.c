@@ -13,6 +13,7 @@
 #include <tcp/timers.h>
 #include <tcp/window.h>
 #include <tcpsim/tcp_info.h>
+#include <wire/memory.h>
 
 enum tcp_state tcp_tcb_state(const struct tcp_tcb *tcb)
 {
@@ -113,7 +114,7 @@ struct tcp_settings *tcp_settings_of(struct tcp_socket *so)
 void tcp_settings_keep(struct tcp_socket *so, const struct tcp_settings *settings)
 {
 	if (!so->settings)
-		so->settings = malloc(sizeof(*so->settings));
+		so->settings = pool_take(so->host->pool, sizeof(*so->settings));
 	if (so->settings)
 		*so->settings = *settings;
 }

@@ -1,44 +1,24 @@
 /* Birth, way and death of a connection's control block. */
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 #include <tcp/calls.h>
 #include <tcp/fastopen.h>
 #include <tcp/machine.h>
 #include <tcp/resting.h>
 #include <tcp/timers.h>
 #include <tcp/timewait.h>
+#include <wire/memory.h>
 
 #define TCP_HEADER  20u
 #define IPV4_HEADER 20u
 #define IPV6_HEADER 40u
 #define TS_OPTION   12u /* two NOPs and the option */
 
-/* AddressSanitizer is to see every use of a block that is gone. */
-#if defined(__SANITIZE_ADDRESS__)
-#define SPARES 0u
-#else
-#define SPARES 256u
-#endif
-
-struct tcp_tcb *tcb_alloc(struct tcpsim_host *host)
-{
-	struct tcp_tcb *tcb = TAILQ_FIRST(&host->awake.spare);
-
-	if (!tcb)
-		return malloc(sizeof(*tcb));
-	TAILQ_REMOVE(&host->awake.spare, tcb, awake_link);
-	host->awake.n_spare--;
-	return tcb;
-}
-
 struct tcp_tcb *tcb_new(struct tcpsim_host *host)
 {
-	struct tcp_tcb *tcb = tcb_alloc(host);
+	struct tcp_tcb *tcb = pool_take_clear(host->pool, sizeof(*tcb));
 
 	if (!tcb)
 		return NULL;
-	memset(tcb, 0, sizeof(*tcb));
 	tcb->host = host;
 	tcb->conn.kind = CONN_TCB;
 	tcb->wheel.fire = tcp_timers_fire;
@@ -135,12 +115,7 @@ void tcb_free(struct tcp_tcb *tcb)
 	if (!tcb)
 		return;
 	resting_gone(tcb);
-	if (tcb->host->awake.n_spare < SPARES) {
-		TAILQ_INSERT_HEAD(&tcb->host->awake.spare, tcb, awake_link);
-		tcb->host->awake.n_spare++;
-		return;
-	}
-	free(tcb);
+	pool_give(tcb->host->pool, tcb, sizeof(*tcb));
 }
 
 void tcb_bury(struct tcp_tcb *tcb)

@@ -6,6 +6,7 @@
 #include <tcp/options_out.h>
 #include <tcp/output.h>
 #include <tcp/window.h>
+#include <wire/memory.h>
 
 _Static_assert(sizeof(struct tcp_time_wait) <= 128, "an entry in TIME-WAIT is small");
 
@@ -37,14 +38,14 @@ void time_wait_free(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp
 	wheel_cancel(host, &tw->wheel);
 	demux_remove(host, &tw->conn);
 	host->time_wait_entries--;
-	free(tw);
+	pool_give(host->pool, tw, sizeof(*tw));
 }
 
 void time_wait_enter(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tcp_segment *cause)
 {
 	struct tcpsim_host *host = tcb->host;
 	bool room = !host->sys.tw_max || host->time_wait_entries < host->sys.tw_max;
-	struct tcp_time_wait *tw = room ? calloc(1, sizeof(*tw)) : NULL;
+	struct tcp_time_wait *tw = room ? pool_take_clear(host->pool, sizeof(*tw)) : NULL;
 
 	tcp_enter(tcb, TCP_TIME_WAIT, rule, cause);
 	if (!tw) {

@@ -1,26 +1,19 @@
 /*
  * Pools of packets and payload chunks. Both come back to free lists, chunks by size class, so that
- * a world in steady state never calls malloc; packets are made in slabs, as they are many and of
- * one size. What a pool holds is what was out at once at the most.
+ * a world in steady state asks for no memory. What a pool holds is what was out at once at the
+ * most.
  */
 #include "wire/wire.h"
 
 #include <assert.h>
 #include <stdlib.h>
-#include <sys/queue.h>
-
-#define PACKETS_A_SLAB 64
-
-struct slab {
-	SLIST_ENTRY(slab) next;
-	struct tcpsim_packet packets[PACKETS_A_SLAB];
-};
+#include <wire/memory.h>
 
 static const uint32_t class_size[] = {256, 2048, 16384, 65536};
 #define CLASSES (sizeof(class_size) / sizeof(class_size[0]))
 
 struct tcpsim_pool {
-	SLIST_HEAD(, slab) slabs;
+	struct memory memory;
 	struct tcpsim_packet *free_packets;
 	struct tcpsim_chunk *free_chunks[CLASSES];
 	size_t outstanding;
@@ -46,28 +39,16 @@ struct tcpsim_pool *tcpsim_pool_new(void)
 	struct tcpsim_pool *pool = calloc(1, sizeof(*pool));
 
 	if (pool)
-		SLIST_INIT(&pool->slabs);
+		memory_init(&pool->memory);
 	return pool;
 }
 
 void tcpsim_pool_free(struct tcpsim_pool *pool)
 {
-	struct slab *slab;
-
 	if (!pool)
 		return;
 	assert(pool->outstanding == 0);
-	while ((slab = SLIST_FIRST(&pool->slabs))) {
-		SLIST_REMOVE_HEAD(&pool->slabs, next);
-		free(slab);
-	}
-	for (size_t c = 0; c < CLASSES; c++) {
-		for (struct tcpsim_chunk *chunk = pool->free_chunks[c], *next; chunk;
-			chunk = next) {
-			next = next_free(chunk);
-			free(chunk);
-		}
-	}
+	memory_end(&pool->memory);
 	free(pool);
 }
 
@@ -76,28 +57,35 @@ size_t tcpsim_pool_outstanding(const struct tcpsim_pool *pool)
 	return pool->outstanding;
 }
 
-static bool more_packets(struct tcpsim_pool *pool)
+void *pool_take(struct tcpsim_pool *pool, size_t size)
 {
-	struct slab *slab = malloc(sizeof(*slab));
+	return memory_take(&pool->memory, size);
+}
 
-	if (!slab)
-		return false;
-	SLIST_INSERT_HEAD(&pool->slabs, slab, next);
-	for (int i = PACKETS_A_SLAB - 1; i >= 0; i--) {
-		slab->packets[i].next = pool->free_packets;
-		pool->free_packets = &slab->packets[i];
-	}
-	return true;
+void *pool_take_clear(struct tcpsim_pool *pool, size_t size)
+{
+	void *piece = memory_take(&pool->memory, size);
+
+	if (piece)
+		memset(piece, 0, size);
+	return piece;
+}
+
+void pool_give(struct tcpsim_pool *pool, void *piece, size_t size)
+{
+	memory_give(&pool->memory, piece, size);
 }
 
 struct tcpsim_packet *tcpsim_packet_new(struct tcpsim_pool *pool)
 {
-	struct tcpsim_packet *packet;
+	struct tcpsim_packet *packet = pool->free_packets;
 
-	if (!pool->free_packets && !more_packets(pool))
+	if (packet)
+		pool->free_packets = packet->next;
+	else
+		packet = memory_take(&pool->memory, sizeof(*packet));
+	if (!packet)
 		return NULL;
-	packet = pool->free_packets;
-	pool->free_packets = packet->next;
 	pool->outstanding++;
 	memset(packet, 0, offsetof(struct tcpsim_packet, headers));
 	packet->pool = pool;
@@ -189,7 +177,8 @@ struct tcpsim_chunk *tcpsim_chunk_new(struct tcpsim_pool *pool, uint32_t size)
 	} else {
 		if (c < CLASSES)
 			size = class_size[c];
-		chunk = malloc(sizeof(*chunk) + size);
+		chunk = c < CLASSES ? memory_take(&pool->memory, sizeof(*chunk) + size)
+				    : malloc(sizeof(*chunk) + size);
 		if (!chunk)
 			return NULL;
 		chunk->size = size;

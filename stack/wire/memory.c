@@ -1,0 +1,129 @@
+/* Slabs and free lists. See memory.h. */
+#include <wire/memory.h>
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define PIECE_BY_PIECE 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define PIECE_BY_PIECE 1
+#endif
+#endif
+#ifndef PIECE_BY_PIECE
+#define PIECE_BY_PIECE 0
+#endif
+
+#define FIRST_SLAB ((size_t)64 << 10)
+#define HUGE_PAGE  ((size_t)2 << 20)
+#define LAST_SLAB  (2 * HUGE_PAGE)
+
+struct memory_slab {
+	LIST_ENTRY(memory_slab) link;
+	uint8_t rest[] __attribute__((aligned(MEMORY_LINE)));
+};
+
+/* A free piece keeps the link to the next one in itself. */
+struct piece {
+	struct piece *next;
+};
+
+void memory_init(struct memory *memory)
+{
+	memset(memory, 0, sizeof(*memory));
+	LIST_INIT(&memory->slabs);
+	memory->slab_bytes = FIRST_SLAB;
+}
+
+void memory_end(struct memory *memory)
+{
+	struct memory_slab *slab;
+
+	while ((slab = LIST_FIRST(&memory->slabs))) {
+		LIST_REMOVE(slab, link);
+		free(slab);
+	}
+	memory_init(memory);
+}
+
+static size_t rounded(size_t size, size_t step)
+{
+	return (size + step - 1) / step * step;
+}
+
+static struct memory_slab *slab_new(struct memory *memory, size_t bytes)
+{
+	size_t align = bytes >= HUGE_PAGE ? HUGE_PAGE : MEMORY_LINE;
+	struct memory_slab *slab = aligned_alloc(align, rounded(bytes, align));
+
+	if (!slab)
+		return NULL;
+	if (align == HUGE_PAGE) /* a wish: without it the slab works as well, only slower */
+		madvise(slab, rounded(bytes, align), MADV_HUGEPAGE);
+	LIST_INSERT_HEAD(&memory->slabs, slab, link);
+	return slab;
+}
+
+/* A slab of its own. */
+static void *take_alone(struct memory *memory, size_t size)
+{
+	struct memory_slab *slab = slab_new(memory, sizeof(*slab) + size);
+
+	return slab ? slab->rest : NULL;
+}
+
+static void *carve(struct memory *memory, size_t size)
+{
+	size_t align = size < MEMORY_LINE ? MEMORY_STEP : MEMORY_LINE;
+	uint8_t *at = (uint8_t *)rounded((uintptr_t)memory->at, align);
+	struct memory_slab *slab;
+
+	if (!memory->at || at > memory->end || (size_t)(memory->end - at) < size) {
+		slab = slab_new(memory, memory->slab_bytes);
+		if (!slab)
+			return NULL;
+		at = slab->rest;
+		memory->end = (uint8_t *)slab + memory->slab_bytes;
+		if (memory->slab_bytes < LAST_SLAB)
+			memory->slab_bytes *= 2;
+	}
+	memory->at = at + size;
+	return at;
+}
+
+void *memory_take(struct memory *memory, size_t size)
+{
+	size_t class = (size + MEMORY_STEP - 1) / MEMORY_STEP;
+	struct piece *piece;
+
+	if (PIECE_BY_PIECE || size > FIRST_SLAB / 2)
+		return take_alone(memory, size);
+	if (class < MEMORY_CLASSES && (piece = memory->free[class])) {
+		memory->free[class] = piece->next;
+		return piece;
+	}
+	return carve(memory, rounded(size ? size : 1, MEMORY_STEP));
+}
+
+void memory_give(struct memory *memory, void *piece, size_t size)
+{
+	size_t class = (size + MEMORY_STEP - 1) / MEMORY_STEP;
+	struct piece *given = piece;
+
+	if (!piece)
+		return;
+	assert(class < MEMORY_CLASSES);
+	if (PIECE_BY_PIECE) {
+		struct memory_slab *slab =
+			(void *)((uint8_t *)piece - offsetof(struct memory_slab, rest));
+
+		LIST_REMOVE(slab, link);
+		free(slab);
+		return;
+	}
+	given->next = memory->free[class];
+	memory->free[class] = given;
+}
