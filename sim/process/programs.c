@@ -8,6 +8,7 @@
 #include <tcpsim/posix.h>
 
 #include "base/near.h"
+#include "cc/cc.h"
 #include "process/process.h"
 #include "world/values.h"
 
@@ -63,13 +64,7 @@ void program_config_clear(struct program_config *c)
 	memset(c, 0, sizeof(*c));
 }
 
-static void free_config(gpointer config)
-{
-	program_config_clear(config);
-	g_free(config);
-}
-
-static const struct program_kind *find_kind(const char *name)
+const struct program_kind *program_kind(const char *name)
 {
 	const struct program_kind *kind = program_kinds;
 
@@ -78,43 +73,47 @@ static const struct program_kind *find_kind(const char *name)
 	return kind->name ? kind : NULL;
 }
 
-static char *unknown_kind(const char *name)
+/* "there is no KIND 'NAME': did you mean ...?", or all the names. */
+static char *unknown_name(const char *what, const char *name, const char *const *names)
+{
+	char *near = near_names(name, names, 3), *all = g_strjoinv(", ", (char **)names);
+	char *text =
+		near ? g_strdup_printf("there is no %s '%s': did you mean %s?", what, name, near)
+		     : g_strdup_printf("there is no %s '%s', only %s", what, name, all);
+
+	g_free(near);
+	g_free(all);
+	return text;
+}
+
+char *program_unknown_kind(const char *name)
 {
 	const char *names[16] = {NULL};
-	char *near, *text;
 
 	for (guint i = 0; program_kinds[i].name; i++)
 		names[i] = program_kinds[i].name;
-	near = near_names(name, names, 3);
-	text = g_strdup_printf("does: there is no '%s'%s%s%s", name, near ? ": did you mean " : "",
-		near ? near : "", near ? "?" : "");
-	g_free(near);
-	return text;
+	return unknown_name("program", name, names);
+}
+
+static void free_config(gpointer config)
+{
+	program_config_clear(config);
+	g_free(config);
 }
 
 char *program_start(struct tcpsim_world *world, struct program_config *c)
 {
-	const struct program_kind *kind;
+	const char *key;
+	char *why = program_check(world, c, &key);
 	struct program_config *own;
-	struct node *node;
 
-	if (!c->host || !c->does)
-		return g_strdup("a program needs `host` (where it runs) and `does` (what it does)");
-	kind = find_kind(c->does);
-	if (!kind)
-		return unknown_kind(c->does);
-	node = world_node(world, c->host);
-	if (!node || node->kind != NODE_HOST)
-		return g_strdup_printf("host: '%s' is no host", c->host);
-	bool client = kind->run != program_serve && kind->run != program_sink &&
-		      kind->run != program_echo;
-
-	if (client && !c->to)
-		return g_strdup_printf("'%s' needs `to`, such as server:80", c->does);
+	if (why)
+		return why;
 	own = g_new(struct program_config, 1);
 	*own = *c;
 	memset(c, 0, sizeof(*c));
-	process_spawn(node, own->name, kind->run, own, free_config, own->start_ns);
+	process_spawn(world_node(world, own->host), own->name, program_kind(own->does)->run, own,
+		free_config, own->start_ns);
 	return NULL;
 }
 
@@ -158,29 +157,35 @@ static bool find_address(
 	return true;
 }
 
-int program_address(const struct tcpsim_world *world, const char *text,
-	struct sockaddr_storage *out, uint32_t *len, const char **why)
+char *program_split_address(const char *text, uint16_t *port, bool *has_port)
 {
 	const char *bracket = text[0] == '[' ? strchr(text, ']') : NULL;
 	const char *colon = bracket ? (bracket[1] == ':' ? bracket + 1 : NULL) : strrchr(text, ':');
-	char *name = bracket ? g_strndup(text + 1, (gsize)(bracket - text - 1))
-		     : colon ? g_strndup(text, (gsize)(colon - text))
-			     : g_strdup(text);
-	guint64 port = 0;
-	struct tcpsim_addr addr;
-	bool good = find_address(world, name, &addr);
+	guint64 n = 0;
 
+	if (colon && !g_ascii_string_to_unsigned(colon + 1, 10, 0, 65535, &n, NULL))
+		return NULL;
+	*port = (uint16_t)n;
+	*has_port = colon;
+	return bracket ? g_strndup(text + 1, (gsize)(bracket - text - 1))
+	       : colon ? g_strndup(text, (gsize)(colon - text))
+		       : g_strdup(text);
+}
+
+int program_address(const struct tcpsim_world *world, const char *text,
+	struct sockaddr_storage *out, uint32_t *len, const char **why)
+{
+	uint16_t port;
+	bool has_port;
+	char *name = program_split_address(text, &port, &has_port);
+	struct tcpsim_addr addr;
+	bool good = name && find_address(world, name, &addr);
+
+	*why = name ? "no node and no address" : "its port is not a number up to 65535";
 	g_free(name);
-	if (!good) {
-		*why = "no node and no address";
-		return -1;
-	}
-	if (colon && !g_ascii_string_to_unsigned(colon + 1, 10, 0, 65535, &port, NULL)) {
-		*why = "its port is not a number up to 65535";
-		return -1;
-	}
-	write_sockaddr(&addr, (uint16_t)port, out, len);
-	return 0;
+	if (good)
+		write_sockaddr(&addr, port, out, len);
+	return good ? 0 : -1;
 }
 
 const char *program_errno(int error)
@@ -192,47 +197,83 @@ const char *program_errno(int error)
 
 /* --- sockets --- */
 
-static int set_int(int fd, int level, int option, int value)
+/* What `sockopt` may name. A value that is not written is 1. */
+static const struct sockopt {
+	const char *name;
+	int level, option;
+	bool is_text;
+} SOCKOPT[] = {
+	{"reuseaddr", SOL_SOCKET, SO_REUSEADDR, false},
+	{"keepalive", SOL_SOCKET, SO_KEEPALIVE, false},
+	{"nodelay", IPPROTO_TCP, TCP_NODELAY, false},
+	{"rcvbuf", SOL_SOCKET, SO_RCVBUF, false},
+	{"sndbuf", SOL_SOCKET, SO_SNDBUF, false},
+	{"user-timeout", IPPROTO_TCP, TCP_USER_TIMEOUT, false},
+	{"congestion", IPPROTO_TCP, TCP_CONGESTION, true},
+};
+
+/* "NAME" or "NAME=VALUE": the option, with *value behind the '=' or NULL. */
+static const struct sockopt *find_option(const char *text, const char **value)
 {
-	return tcpsim_posix_setsockopt(fd, level, option, &value, sizeof(value));
+	size_t len = strcspn(text, "=");
+
+	*value = text[len] ? text + len + 1 : NULL;
+	for (size_t i = 0; i < G_N_ELEMENTS(SOCKOPT); i++) {
+		if (strlen(SOCKOPT[i].name) == len && strncmp(SOCKOPT[i].name, text, len) == 0)
+			return &SOCKOPT[i];
+	}
+	return NULL;
 }
 
-static int set_option(int fd, const char *name, const char *value)
+static char *check_option(const char *text)
 {
-	int n = value ? atoi(value) : 1;
+	const char *value, *names[G_N_ELEMENTS(SOCKOPT) + 1] = {NULL};
+	const struct sockopt *o = find_option(text, &value);
+	guint64 n;
 
-	if (strcmp(name, "reuseaddr") == 0)
-		return set_int(fd, SOL_SOCKET, SO_REUSEADDR, n);
-	if (strcmp(name, "keepalive") == 0)
-		return set_int(fd, SOL_SOCKET, SO_KEEPALIVE, n);
-	if (strcmp(name, "nodelay") == 0)
-		return set_int(fd, IPPROTO_TCP, TCP_NODELAY, n);
-	if (strcmp(name, "rcvbuf") == 0)
-		return set_int(fd, SOL_SOCKET, SO_RCVBUF, n);
-	if (strcmp(name, "sndbuf") == 0)
-		return set_int(fd, SOL_SOCKET, SO_SNDBUF, n);
-	if (strcmp(name, "user-timeout") == 0)
-		return set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, n);
-	if (strcmp(name, "congestion") == 0 && value)
+	if (!o) {
+		for (size_t i = 0; i < G_N_ELEMENTS(SOCKOPT); i++)
+			names[i] = SOCKOPT[i].name;
+		return unknown_name("option", text, names);
+	}
+	if (o->is_text && (!value || !cc_find(value)))
+		return g_strdup_printf("'%s' names no congestion control: reno, cubic ...", text);
+	if (!o->is_text && value && !g_ascii_string_to_unsigned(value, 10, 0, INT32_MAX, &n, NULL))
+		return g_strdup_printf("'%s' is no number, in '%s'", value, text);
+	return NULL;
+}
+
+char *program_check_options(const char *text)
+{
+	char **each = g_strsplit_set(text, " ,", -1), *why = NULL;
+
+	for (guint i = 0; each[i] && !why; i++)
+		why = *each[i] ? check_option(each[i]) : NULL;
+	g_strfreev(each);
+	return why;
+}
+
+static int set_option(int fd, const struct sockopt *o, const char *value)
+{
+	int n = value && !o->is_text ? atoi(value) : 1;
+
+	if (o->is_text)
 		return tcpsim_posix_setsockopt(
-			fd, IPPROTO_TCP, TCP_CONGESTION, value, (socklen_t)strlen(value));
-	errno = EINVAL;
-	return -1;
+			fd, o->level, o->option, value, (socklen_t)strlen(value));
+	return tcpsim_posix_setsockopt(fd, o->level, o->option, &n, sizeof(n));
 }
 
+/* The options were checked when the program was made; the host may still refuse one. */
 static bool set_options(int fd, const char *text)
 {
 	char **each = g_strsplit_set(text ? text : "", " ,", -1);
 	bool good = true;
 
 	for (guint i = 0; each[i] && good; i++) {
-		char *value = strchr(each[i], '=');
+		const char *value;
+		const struct sockopt *o = find_option(each[i], &value);
 
-		if (!*each[i])
-			continue;
-		if (value)
-			*value++ = '\0';
-		good = set_option(fd, each[i], value) == 0;
+		good = !o || set_option(fd, o, value) == 0;
 		if (!good)
 			process_say("option %s: %s", each[i], program_errno(errno));
 	}

@@ -23,7 +23,13 @@ struct program_config {
 
 void program_config_init(struct program_config *config);
 void program_config_clear(struct program_config *config);
-/* Starts it; the config's contents become the program's. NULL, or what is wrong (to be freed). */
+/*
+ * What is wrong with it (to be freed), with *key the key at fault or NULL if one is missing; NULL
+ * if nothing is. All names it may speak of must be there, but addresses need not be given yet.
+ */
+char *program_check(
+	const struct tcpsim_world *world, const struct program_config *config, const char **key);
+/* Starts it, if program_check finds nothing; the config's contents become the program's. */
 char *program_start(struct tcpsim_world *world, struct program_config *config);
 /* The names `does` may have, and what each does; NULL-terminated. */
 struct program_kind {
@@ -33,6 +39,13 @@ struct program_kind {
 extern const struct program_kind program_kinds[];
 
 /* --- between the programs' files --- */
+const struct program_kind *program_kind(const char *name); /* NULL: none of that name */
+/* What to say then; and what is wrong in these keys, or NULL. All to be freed. */
+char *program_unknown_kind(const char *name);
+char *program_check_options(const char *text);
+char *program_check_segments(const char *text);
+/* The name or address of "name:port"; NULL: its port is none. To be freed. */
+char *program_split_address(const char *text, uint16_t *port, bool *has_port);
 int program_connect(void *config);
 int program_source(void *config);
 int program_request(void *config);

@@ -97,11 +97,7 @@ int program_flood(void *config)
 
 	if (!find_ends(c, &ends))
 		return 1;
-	prefix = ends.src;
-	if (c->from && !value_prefix(c->from, &prefix, &bits, &unused)) {
-		process_say("from: '%s' is not a prefix", c->from);
-		return 1;
-	}
+	value_prefix(c->from, &prefix, &bits, &unused); /* known to be one */
 	for (uint32_t i = 0; i < c->count; i++) {
 		struct tcp_segment s = {.src = random_in(&prefix, bits, rng),
 			.dst = ends.dst,
@@ -178,6 +174,26 @@ static const char *read_segment(char **word, int64_t *time_ns, struct tcp_segmen
 	return NULL;
 }
 
+char *program_check_segments(const char *text)
+{
+	char **rows = g_strsplit(text, ";", -1), *why = NULL;
+	int64_t time_ns;
+
+	for (guint i = 0; rows[i] && !why; i++) {
+		struct tcp_segment s = {0};
+		char **word = g_strsplit(g_strstrip(rows[i]), " ", -1);
+		const char *bad = read_segment(word, &time_ns, &s);
+
+		if (bad)
+			why = g_strdup_printf("'%s' does not fit; TIME FLAGS SEQ [ack N] [win N] "
+					      "[len N]; ...",
+				*bad ? bad : rows[i]);
+		g_strfreev(word);
+	}
+	g_strfreev(rows);
+	return why;
+}
+
 int program_inject(void *config)
 {
 	const struct program_config *c = config;
@@ -186,22 +202,16 @@ int program_inject(void *config)
 
 	if (!find_ends(c, &ends))
 		return 1;
-	char **rows = g_strsplit(c->segments ? c->segments : "", ";", -1);
+	char **rows = g_strsplit(c->segments, ";", -1);
 	for (guint i = 0; rows[i]; i++) {
 		struct tcp_segment s = {.src = ends.src,
 			.dst = ends.dst,
 			.src_port = ends.src_port,
 			.dst_port = ends.dst_port};
 		char **word = g_strsplit(g_strstrip(rows[i]), " ", -1);
-		const char *bad = read_segment(word, &time_ns, &s);
 
-		if (bad)
-			process_say("segments: '%s' does not fit; TIME FLAGS SEQ [ack N] [win N] "
-				    "[len N]",
-				bad);
+		read_segment(word, &time_ns, &s); /* known to fit */
 		g_strfreev(word);
-		if (bad)
-			break;
 		process_sleep_until(began + time_ns);
 		emit(&s);
 	}

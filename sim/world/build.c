@@ -1,6 +1,8 @@
 /* From what was described to what runs: addresses, routes, hosts, links. */
+#include <errno.h>
 #include <string.h>
 
+#include "base/near.h"
 #include "process/process.h"
 #include "world/world.h"
 
@@ -296,6 +298,34 @@ static void add_interface(struct node *node, const struct port *port)
 	for (unsigned a = 0; a < port->n_addr; a++)
 		tcpsim_host_add_address(
 			node->host, (int)port->index, &port->addr[a], port->prefix_len[a]);
+}
+
+static char *near_sysctls(const struct tcpsim_host *host, const char *name)
+{
+	GPtrArray *names = g_ptr_array_new();
+	char *near;
+
+	for (size_t i = 0; tcpsim_host_sysctl_name(host, i); i++)
+		g_ptr_array_add(names, (char *)tcpsim_host_sysctl_name(host, i));
+	g_ptr_array_add(names, NULL);
+	near = near_names(name, (const char *const *)names->pdata, 3);
+	g_ptr_array_free(names, TRUE);
+	return near;
+}
+
+int node_try_sysctl(const struct node *node, const char *name, const char *value, char **near)
+{
+	struct tcpsim_host_config config = {.profile = &node->profile, .pool = node->world->pool};
+	struct tcpsim_host *host = tcpsim_host_new(&config);
+	int status;
+
+	if (!host)
+		return -ENOMEM;
+	status = tcpsim_host_sysctl_set(host, name, value);
+	if (near)
+		*near = near_sysctls(host, name);
+	tcpsim_host_free(host);
+	return status;
 }
 
 void node_make_host(struct node *node)

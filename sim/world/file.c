@@ -163,7 +163,8 @@ struct world_file *world_file_read(const char *path, char **error)
 	file->parts = g_ptr_array_new();
 	if (!g_utf8_validate(text, (gssize)len, NULL))
 		*error = g_strdup_printf("%s:1: not text in UTF-8, so not a world's file", path);
-	char **lines = g_strsplit(*error ? "" : text, "\n", -1);
+	const char *start = g_str_has_prefix(text, "\xef\xbb\xbf") ? text + 3 : text; /* a BOM */
+	char **lines = g_strsplit(*error ? "" : start, "\n", -1);
 	for (guint i = 0; lines[i] && !*error; i++)
 		read_line(file, i + 1, lines[i], error);
 	if (!*error && !file->parts->len)

@@ -1,6 +1,8 @@
 /* From a world's file to a world. See file.h. */
+#include <errno.h>
 #include <string.h>
 
+#include "base/near.h"
 #include "process/programs.h"
 #include "world/file_inner.h"
 
@@ -19,51 +21,128 @@ static bool wrong(struct build *b, guint line, char *why)
 	return why;
 }
 
-static const char *profile_names(void)
+static const char *const *profile_names(void)
 {
-	static const char *names[64];
+	static _Thread_local const char *names[64];
 	guint n = 0;
 
 	for (; tcp_profiles[n] && n < 63; n++)
 		names[n] = tcp_profiles[n]->name;
-	return (const char *)names;
+	return names;
+}
+
+/* The entry that sets the key, or NULL. */
+static const struct entry *entry_of(const struct part *part, const char *key)
+{
+	for (guint i = 0; key && i < part->entries->len; i++) {
+		const struct entry *e = &g_array_index(part->entries, struct entry, i);
+
+		if (strcmp(e->key, key) == 0)
+			return e;
+	}
+	return NULL;
+}
+
+/* Names go into captures' file names and stand before ports: "server:80". */
+static bool check_name(struct build *b, const struct part *part)
+{
+	const char *name = part->name[0];
+	bool good = name[0] != '.';
+
+	for (const char *c = name; *c && good; c++)
+		good = (unsigned char)*c >= 0x80 || g_ascii_isalnum(*c) || strchr("-_.", *c);
+	if (!good)
+		file_complain(b->error, b->file->path, part->line,
+			"'%s' is no name: letters, digits, '-', '_' and '.', which does not begin "
+			"it",
+			name);
+	return good;
+}
+
+static char *set_sysctl(struct node *node, const char *name, const char *value)
+{
+	char *near, *why = NULL;
+	int status = node_try_sysctl(node, name, value, &near);
+
+	if (status == -ENOENT)
+		why = near ? g_strdup_printf("%s has no sysctl '%s': did you mean %s?",
+				     node->profile.name, name, near)
+			   : g_strdup_printf("%s has no sysctl '%s', nor one like it",
+				     node->profile.name, name);
+	else if (status < 0)
+		why = g_strdup_printf("'%s' is no value of the sysctl %s", value, name);
+	else
+		g_ptr_array_add(node->sysctls, g_strdup_printf("%s=%s", name, value));
+	g_free(near);
+	return why;
+}
+
+static char *unknown_setting(const char *name)
+{
+	GPtrArray *names = g_ptr_array_new();
+	char *near, *text;
+
+	for (size_t i = 0; i < tcp_profile_schema_n; i++)
+		g_ptr_array_add(names, (char *)tcp_profile_schema[i].name);
+	g_ptr_array_add(names, NULL);
+	near = near_names(name, (const char *const *)names->pdata, 3);
+	text = near ? g_strdup_printf("unknown setting '%s': did you mean %s?", name, near)
+		    : g_strdup_printf(
+			      "unknown setting '%s': 'tcpsim profiles --schema' lists them", name);
+	g_free(near);
+	g_ptr_array_free(names, TRUE);
+	return text;
+}
+
+static char *set_setting(struct node *node, const char *name, const char *value)
+{
+	const struct tcp_profile_field *field = tcp_profile_field_find(name);
+	char is[256];
+
+	if (!field)
+		return unknown_setting(name);
+	if (tcp_profile_field_set(&node->profile, field, value) == 0)
+		return NULL;
+	tcp_profile_field_text(&node->profile, field, is, sizeof(is));
+	return g_strdup_printf("setting.%s: '%s' is not a value of it (%s); %s has '%s'", name,
+		value, field->help, node->profile.name, is);
 }
 
 static char *set_host_key(struct node *node, const char *key, const char *value)
 {
-	if (g_str_has_prefix(key, "sysctl.")) {
-		g_ptr_array_add(node->sysctls, g_strdup_printf("%s=%s", key + 7, value));
-		return NULL;
-	}
-	if (!tcp_profile_field_find(key + 8))
-		return g_strdup_printf(
-			"unknown setting '%s': 'tcpsim profiles --schema' lists them", key + 8);
-	if (tcp_profile_field_set(&node->profile, tcp_profile_field_find(key + 8), value))
-		return g_strdup_printf("%s: '%s' is not a value of it", key, value);
-	return NULL;
+	return g_str_has_prefix(key, "sysctl.") ? set_sysctl(node, key + 7, value)
+						: set_setting(node, key + 8, value);
+}
+
+static void unknown_profile(struct build *b, guint line, const char *name)
+{
+	char *near = near_names(name, profile_names(), 3);
+
+	if (near)
+		file_complain(b->error, b->file->path, line,
+			"unknown profile '%s': did you mean %s?", name, near);
+	else
+		file_complain(b->error, b->file->path, line,
+			"unknown profile '%s': 'tcpsim profiles' lists them", name);
+	g_free(near);
 }
 
 static void build_host(struct build *b, const struct part *part)
 {
 	struct host_settings s = {.profile = g_strdup("linux"), .restart_ns = -1};
 	const struct tcp_profile *profile;
-	char *made;
-	guint profile_line = part->line;
+	const struct entry *named = entry_of(part, "profile");
 
+	check_name(b, part);
 	for (guint i = 0; i < part->entries->len && !*b->error; i++) {
 		struct entry *e = &g_array_index(part->entries, struct entry, i);
 
-		if (strcmp(e->key, "profile") == 0)
-			profile_line = e->line;
 		if (!file_is_pattern(e->key))
 			wrong(b, e->line, file_set_key(HOST, &s, e->key, e->value));
 	}
 	profile = tcp_profile_find(s.profile);
 	if (!profile) {
-		file_near(s.profile, (const char *const *)profile_names(), &made);
-		file_complain(b->error, b->file->path, profile_line, "unknown profile '%s': %s",
-			s.profile, made);
-		g_free(made);
+		unknown_profile(b, named ? named->line : part->line, s.profile);
 	} else if (!*b->error && tcpsim_world_add_host(b->world, part->name[0], profile) < 0) {
 		file_complain(b->error, b->file->path, part->line,
 			"there are two nodes called '%s'", part->name[0]);
@@ -86,8 +165,9 @@ static void build_router(struct build *b, const struct part *part)
 {
 	struct router_settings s = {
 		.icmp = true, .routes = g_array_new(FALSE, FALSE, sizeof(struct router_route))};
-	int status = part->section == SWITCH ? tcpsim_world_add_switch(b->world, part->name[0])
-					     : tcpsim_world_add_router(b->world, part->name[0]);
+	int status = !check_name(b, part)      ? 0
+		     : part->section == SWITCH ? tcpsim_world_add_switch(b->world, part->name[0])
+					       : tcpsim_world_add_router(b->world, part->name[0]);
 
 	if (status < 0)
 		file_complain(b->error, b->file->path, part->line,
@@ -110,20 +190,52 @@ static void build_router(struct build *b, const struct part *part)
 
 static bool check_node(struct build *b, guint line, const char *name)
 {
-	GPtrArray *names;
-	char *made;
+	char *near;
 
 	if (world_node(b->world, name))
 		return true;
-	names = g_ptr_array_new();
-	for (guint i = 0; i < b->world->nodes->len; i++)
-		g_ptr_array_add(names, ((struct node *)b->world->nodes->pdata[i])->name);
-	g_ptr_array_add(names, NULL);
-	file_near(name, (const char *const *)names->pdata, &made);
-	file_complain(b->error, b->file->path, line, "there is no node '%s': %s", name, made);
-	g_free(made);
-	g_ptr_array_free(names, TRUE);
+	near = world_near_nodes(b->world, name);
+	file_complain(b->error, b->file->path, line, "there is no node '%s': %s", name, near);
+	g_free(near);
 	return false;
+}
+
+/* No two interfaces of the world have one address. */
+static void check_addresses(struct build *b, const struct part *part, const struct world_link *link)
+{
+	char shown[TCPSIM_ADDRSTRLEN];
+
+	for (guint i = 0; i + 1 < b->world->links->len; i++) {
+		const struct world_link *other = b->world->links->pdata[i];
+
+		for (int mine = 0; mine < 4; mine++) {
+			for (int its = 0; its < 4; its++) {
+				const struct tcpsim_addr *a = &link->addr[mine / 2][mine % 2];
+
+				if ((unsigned)(mine % 2) < link->n_addr[mine / 2] &&
+					(unsigned)(its % 2) < other->n_addr[its / 2] &&
+					tcpsim_addr_eq(a, &other->addr[its / 2][its % 2]))
+					file_complain(b->error, b->file->path, part->line,
+						"%s stands at [link %s %s] already; each interface "
+						"needs its own",
+						tcpsim_addr_text(a, shown), other->end[0]->name,
+						other->end[1]->name);
+			}
+		}
+	}
+}
+
+/* What each key may be, but not together. */
+static void check_link(struct build *b, const struct part *part, const struct world_link *link)
+{
+	const struct entry *mtu = entry_of(part, "mtu");
+
+	for (int e = 0; e < 2; e++) {
+		if (link->v6 && link->config[e].mtu < 1280)
+			file_complain(b->error, b->file->path, mtu ? mtu->line : part->line,
+				"mtu: IPv6 needs at least 1280 (RFC 8200 section 5)");
+	}
+	check_addresses(b, part, link);
 }
 
 static void build_link(struct build *b, const struct part *part)
@@ -144,23 +256,47 @@ static void build_link(struct build *b, const struct part *part)
 
 		wrong(b, e->line, file_set_link_key(link, e->key, e->value));
 	}
+	if (!*b->error)
+		check_link(b, part, link);
+}
+
+static void check_program_name(struct build *b, const struct part *part)
+{
+	for (guint i = 0; i < b->file->parts->len; i++) {
+		const struct part *other = b->file->parts->pdata[i];
+
+		if (other == part)
+			return;
+		if (other->section == PROGRAM && strcmp(other->name[0], part->name[0]) == 0)
+			file_complain(b->error, b->file->path, part->line,
+				"there is a [program %s] in line %u already", part->name[0],
+				other->line);
+	}
 }
 
 static void build_program(struct build *b, const struct part *part)
 {
 	struct program_config config;
+	const struct entry *at;
+	const char *key;
+	char *why;
 
+	check_program_name(b, part);
 	program_config_init(&config);
 	config.name = g_strdup(part->name[0]);
 	for (guint i = 0; i < part->entries->len && !*b->error; i++) {
 		struct entry *e = &g_array_index(part->entries, struct entry, i);
 
 		wrong(b, e->line, file_set_key(PROGRAM, &config, e->key, e->value));
-		if (strcmp(e->key, "host") == 0)
-			check_node(b, e->line, config.host);
+	}
+	if (!*b->error && (why = program_check(b->world, &config, &key))) {
+		at = entry_of(part, key);
+		file_complain(b->error, b->file->path, at ? at->line : part->line, "%s%s%s",
+			key ? key : "", key ? ": " : "", why);
+		g_free(why);
 	}
 	if (!*b->error)
-		wrong(b, part->line, program_start(b->world, &config));
+		program_start(b->world, &config);
 	program_config_clear(&config);
 }
 
@@ -175,29 +311,55 @@ static void build_parts(
 	}
 }
 
-static void read_settings(struct build *b, struct world_settings *s)
+/* The [world] section, or NULL; a second one is a mistake. */
+static const struct part *world_part(struct build *b)
+{
+	const struct part *found = NULL;
+
+	for (guint i = 0; i < b->file->parts->len; i++) {
+		const struct part *part = b->file->parts->pdata[i];
+
+		if (part->section != WORLD)
+			continue;
+		if (found)
+			file_complain(b->error, b->file->path, part->line,
+				"there is a [world] in line %u already", found->line);
+		found = part;
+	}
+	return found;
+}
+
+static void read_settings(struct build *b, const struct part *part, struct world_settings *s)
 {
 	*s = (struct world_settings){.seed = 1, .until_ns = TCPSIM_FOREVER};
-	for (guint p = 0; p < b->file->parts->len && !*b->error; p++) {
-		const struct part *part = b->file->parts->pdata[p];
+	for (guint i = 0; part && i < part->entries->len && !*b->error; i++) {
+		struct entry *e = &g_array_index(part->entries, struct entry, i);
 
-		for (guint i = 0; part->section == WORLD && i < part->entries->len && !*b->error;
-			i++) {
-			struct entry *e = &g_array_index(part->entries, struct entry, i);
-
-			wrong(b, e->line, file_set_key(WORLD, s, e->key, e->value));
-		}
+		wrong(b, e->line, file_set_key(WORLD, s, e->key, e->value));
 	}
 }
 
-static void check_settings(struct build *b, const struct world_settings *s)
+static bool has_host(const struct tcpsim_world *world)
 {
-	if (!b->world->nodes->len)
+	for (guint i = 0; i < world->nodes->len; i++) {
+		if (((const struct node *)world->nodes->pdata[i])->kind == NODE_HOST)
+			return true;
+	}
+	return false;
+}
+
+static void check_settings(struct build *b, const struct part *part, const struct world_settings *s)
+{
+	if (!has_host(b->world)) {
 		file_complain(b->error, b->file->path, 1, "no [host NAME]: a world without hosts");
-	else if (s->watch)
-		check_node(b, 1, s->watch);
-	if (!*b->error && s->queues)
-		check_node(b, 1, s->queues);
+		return;
+	}
+	if (s->watch)
+		check_node(b, entry_of(part, "watch")->line, s->watch);
+	if (s->queues && check_node(b, entry_of(part, "queues")->line, s->queues) &&
+		world_node(b->world, s->queues)->kind != NODE_HOST)
+		file_complain(b->error, b->file->path, entry_of(part, "queues")->line,
+			"queues: '%s' is no host, and only hosts have listeners", s->queues);
 }
 
 struct tcpsim_world *world_file_build(const struct world_file *file, const uint64_t *seed,
@@ -207,14 +369,16 @@ struct tcpsim_world *world_file_build(const struct world_file *file, const uint6
 	struct world_settings own;
 
 	*error = NULL;
-	read_settings(&b, &own);
+	const struct part *part = world_part(&b);
+
+	read_settings(&b, part, &own);
 	b.world = tcpsim_world_new(seed ? *seed : own.seed);
 	build_parts(&b, 1 << HOST, build_host);
 	build_parts(&b, 1 << ROUTER | 1 << SWITCH, build_router);
 	build_parts(&b, 1 << LINK, build_link);
 	build_parts(&b, 1 << PROGRAM, build_program);
 	if (!*error)
-		check_settings(&b, &own);
+		check_settings(&b, part, &own);
 	if (*error) {
 		tcpsim_world_free(b.world);
 		b.world = NULL;

@@ -28,6 +28,9 @@ struct key {
 #define PLACE_TEXT		 PLACE_OTHER
 #define PLACE_BOOL		 PLACE_OTHER
 #define PLACE_COUNT		 PLACE_OTHER
+#define PLACE_COUNT1		 PLACE_OTHER
+#define PLACE_PORT		 PLACE_OTHER
+#define PLACE_MTU		 PLACE_OTHER
 #define PLACE_COUNT64		 PLACE_OTHER
 #define PLACE_NUMBER		 PLACE_OTHER
 #define PLACE_TIME		 PLACE_OTHER
@@ -63,7 +66,12 @@ static char *unknown_key(enum section section, const char *name)
 			g_ptr_array_add(names, (char *)KEYS[i].name);
 	}
 	g_ptr_array_add(names, NULL);
-	file_near(name, (const char *const *)names->pdata, &made);
+	/* What is near "there.dealy" is near "dealy". */
+	bool directed = section == LINK &&
+			(g_str_has_prefix(name, "there.") || g_str_has_prefix(name, "back."));
+
+	file_near(
+		directed ? strchr(name, '.') + 1 : name, (const char *const *)names->pdata, &made);
 	g_ptr_array_free(names, TRUE);
 	char *text =
 		g_strdup_printf("unknown key '%s' in [%s]: %s", name, file_section[section], made);

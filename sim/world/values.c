@@ -1,6 +1,7 @@
 /* Reading values. See values.h. */
 #include "world/values.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "world/select.h"
@@ -8,13 +9,16 @@
 static const char *const FORM[] = {
 	[VALUE_TEXT] = "text",
 	[VALUE_BOOL] = "yes or no",
-	[VALUE_COUNT] = "a number",
-	[VALUE_COUNT64] = "a number",
+	[VALUE_COUNT] = "a whole number",
+	[VALUE_COUNT1] = "a whole number from 1 on",
+	[VALUE_PORT] = "a port: 1 to 65535",
+	[VALUE_COUNT64] = "a whole number",
 	[VALUE_NUMBER] = "a number",
 	[VALUE_TIME] = "a time: 10 ms, 1.5 s",
 	[VALUE_RATE] = "a rate: 10 Mbit/s, 56 kbit/s",
 	[VALUE_BYTES] = "a size: 1500, 64 kB, 1 MB",
-	[VALUE_BYTES32] = "a size: 1500, 64 kB",
+	[VALUE_BYTES32] = "a size: 1500, 64 kB, up to 65535",
+	[VALUE_MTU] = "a size from 68 to 65535: 1500, 9 kB",
 	[VALUE_CHANCE] = "a chance: 1 %, 0.01",
 	[VALUE_SELECTION] = "a selection: 2nd syn; every 10th data",
 	[VALUE_SPECIAL] = "as its help says",
@@ -61,6 +65,18 @@ static bool read_bool(const char *text, bool *out)
 	return *out || strcmp(text, "no") == 0 || strcmp(text, "false") == 0;
 }
 
+/* Whole, and from `least` to `most`, once its unit is reckoned in. */
+static bool set_whole(
+	const char *text, const struct unit *units, double least, double most, uint32_t *member)
+{
+	double n;
+
+	if (!read_number(text, units, most, &n) || n < least || n != floor(n))
+		return false;
+	*member = (uint32_t)n;
+	return true;
+}
+
 static bool set_number(enum value_type type, const char *text, void *member)
 {
 	double n;
@@ -68,12 +84,10 @@ static bool set_number(enum value_type type, const char *text, void *member)
 	switch (type) {
 	case VALUE_NUMBER: return read_number(text, PLAIN, 1e18, member);
 	case VALUE_CHANCE: return read_number(text, CHANCES, 1, member);
-	case VALUE_COUNT: {
-		if (!read_number(text, PLAIN, UINT32_MAX, &n))
-			return false;
-		*(uint32_t *)member = (uint32_t)n;
-		return true;
-	}
+	case VALUE_COUNT: return set_whole(text, PLAIN, 0, UINT32_MAX, member);
+	case VALUE_COUNT1: return set_whole(text, PLAIN, 1, UINT32_MAX, member);
+	case VALUE_PORT: return set_whole(text, PLAIN, 1, UINT16_MAX, member);
+	case VALUE_MTU: return set_whole(text, SIZES, 68, UINT16_MAX, member);
 	case VALUE_COUNT64:
 		return g_ascii_string_to_unsigned(text, 10, 0, UINT64_MAX, member, NULL);
 	case VALUE_RATE: {
@@ -83,17 +97,12 @@ static bool set_number(enum value_type type, const char *text, void *member)
 		return true;
 	}
 	case VALUE_BYTES: {
-		if (!read_number(text, SIZES, 1e15, &n))
+		if (!read_number(text, SIZES, 1e15, &n) || n != floor(n))
 			return false;
 		*(uint64_t *)member = (uint64_t)n;
 		return true;
 	}
-	default: {
-		if (!read_number(text, SIZES, 65535, &n))
-			return false;
-		*(uint32_t *)member = (uint32_t)n;
-		return true;
-	}
+	default: return set_whole(text, SIZES, 1, UINT16_MAX, member);
 	}
 }
 
@@ -138,6 +147,15 @@ bool value_prefix(const char *text, struct tcpsim_addr *addr, int *bits, int *pr
 	return true;
 }
 
+bool value_unicast(const struct tcpsim_addr *addr)
+{
+	uint32_t v4 = tcpsim_addr_to_v4(addr);
+
+	if (!tcpsim_addr_is_v4(addr))
+		return !tcpsim_addr_is_any(addr) && addr->b[0] != 0xff;
+	return v4 && v4 < 0xe0000000; /* classes D and E, and the broadcast */
+}
+
 /* The words of a text; free with g_strfreev. */
 static char **words_of(const char *text, guint *n)
 {
@@ -179,6 +197,9 @@ static char *add_routes(
 			why = g_strdup_printf("'%s' is not PREFIX and a code (net, host, port, "
 					      "prohibited ...)",
 				rows[i]);
+		else if (action == ROUTE_BLACK_HOLE && n != 1)
+			why = g_strdup_printf(
+				"'%s' is more than a PREFIX; ';' stands between two", rows[i]);
 		else
 			g_array_append_val(settings->routes, route);
 		g_strfreev(word);
@@ -205,10 +226,9 @@ static bool read_queue_size(struct qdisc_config *q, const char *text)
 
 	if (g_str_has_suffix(text, "packets") || g_str_has_suffix(text, "packet")) {
 		char *number = g_strndup(text, strcspn(text, " p"));
-		bool good = read_number(number, PLAIN, 1e9, &n) && n >= 1;
+		bool good = set_whole(number, PLAIN, 1, 1e9, &q->limit_packets);
 
 		g_free(number);
-		q->limit_packets = good ? (uint32_t)n : 0;
 		return good;
 	}
 	if (!read_number(text, SIZES, 1e12, &n) || n < 1)
@@ -265,9 +285,39 @@ static bool add_addresses(struct world_link *link, int end, const char *text)
 	return good;
 }
 
+static char *check_addresses(const struct world_link *link, const char *text)
+{
+	char shown[TCPSIM_ADDRSTRLEN];
+
+	for (int i = 0; i < 4; i++) {
+		const struct tcpsim_addr *a = &link->addr[i / 2][i % 2];
+
+		if ((unsigned)(i % 2) >= link->n_addr[i / 2])
+			continue;
+		if (!value_unicast(a))
+			return g_strdup_printf(
+				"'%s' is no interface's own address", tcpsim_addr_text(a, shown));
+		for (int j = 0; j < i; j++) {
+			if ((unsigned)(j % 2) < link->n_addr[j / 2] &&
+				tcpsim_addr_eq(a, &link->addr[j / 2][j % 2]))
+				return g_strdup_printf(
+					"'%s' has one address twice; each interface needs its own",
+					text);
+		}
+	}
+	return NULL;
+}
+
+/* What is the link's as a whole has no direction. */
+static char *whole_link(unsigned ends)
+{
+	return ends == 3 ? NULL
+			 : g_strdup("is of the whole link; write it without 'there.' or 'back.'");
+}
+
 char *set_addresses(void *target, unsigned ends, const char *text)
 {
-	char **word = g_strsplit_set(text, " \t", -1);
+	char **word = g_strsplit_set(text, " \t", -1), *why = whole_link(ends);
 	GPtrArray *two = g_ptr_array_new();
 	bool good;
 
@@ -279,15 +329,18 @@ char *set_addresses(void *target, unsigned ends, const char *text)
 	       add_addresses(target, 1, two->pdata[1]);
 	g_ptr_array_free(two, TRUE);
 	g_strfreev(word);
-	return good ? NULL
-		    : g_strdup_printf(
-			      "'%s' is not two addresses such as 10.0.1.1/24 10.0.1.2/24", text);
+	if (!good && !why)
+		why = g_strdup_printf(
+			"'%s' is not two addresses such as 10.0.1.1/24 10.0.1.2/24", text);
+	return why ? why : check_addresses(target, text);
 }
 
 char *set_families(void *target, unsigned ends, const char *text)
 {
 	struct world_link *link = target;
 
+	if (ends != 3)
+		return whole_link(ends);
 	link->v4 = strcmp(text, "4") == 0 || strcmp(text, "both") == 0;
 	link->v6 = strcmp(text, "6") == 0 || strcmp(text, "both") == 0;
 	return link->v4 || link->v6 ? NULL : g_strdup_printf("'%s' is not 4, 6 or both", text);

@@ -10,12 +10,15 @@ enum value_type {
 	VALUE_TEXT,
 	VALUE_BOOL,
 	VALUE_COUNT,   /* uint32_t */
+	VALUE_COUNT1,  /* uint32_t, not 0 */
+	VALUE_PORT,    /* uint32_t, 1 to 65535 */
 	VALUE_COUNT64, /* uint64_t */
 	VALUE_NUMBER,  /* double */
 	VALUE_TIME,    /* int64_t ns */
 	VALUE_RATE,    /* int64_t bit/s */
 	VALUE_BYTES,   /* uint64_t */
-	VALUE_BYTES32, /* uint32_t */
+	VALUE_BYTES32, /* uint32_t, 1 to 65535 */
+	VALUE_MTU,     /* uint32_t, 68 to 65535: RFC 791 has every link carry 68 */
 	VALUE_CHANCE,  /* double, 0 to 1 */
 	VALUE_SELECTION,
 	VALUE_SPECIAL,
@@ -38,5 +41,7 @@ char *set_strip(void *target, unsigned ends, const char *text);
 
 /* "10.1.0.0/16"; a lone address is a prefix of all its bits. bits: in 128. */
 bool value_prefix(const char *text, struct tcpsim_addr *addr, int *bits, int *prefix_len);
+/* May it be an interface's: neither the wildcard nor multicast nor broadcast. */
+bool value_unicast(const struct tcpsim_addr *addr);
 
 #endif

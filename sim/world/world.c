@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/near.h"
 #include "process/process.h"
 #include "world/file.h"
 
@@ -74,6 +75,28 @@ struct node *world_node(const struct tcpsim_world *world, const char *name)
 			return node;
 	}
 	return NULL;
+}
+
+char *world_near_nodes(const struct tcpsim_world *world, const char *name)
+{
+	GPtrArray *names = g_ptr_array_new();
+	char *near, *text;
+
+	for (guint i = 0; i < world->nodes->len; i++)
+		g_ptr_array_add(names, ((struct node *)world->nodes->pdata[i])->name);
+	g_ptr_array_add(names, NULL);
+	near = near_names(name, (const char *const *)names->pdata, 3);
+	if (near) {
+		text = g_strdup_printf("did you mean %s?", near);
+	} else {
+		char *all = g_strjoinv(", ", (char **)names->pdata);
+
+		text = g_strdup_printf("there are %s", all);
+		g_free(all);
+	}
+	g_free(near);
+	g_ptr_array_free(names, TRUE);
+	return text;
 }
 
 static void on_deadline(struct clock_event *event, int64_t now_ns)
@@ -189,13 +212,16 @@ int tcpsim_world_sysctl(
 	struct tcpsim_world *world, const char *host, const char *name, const char *value)
 {
 	struct node *node = world_node(world, host);
+	int status;
 
 	if (!node || node->kind != NODE_HOST)
 		return -ENOENT;
 	if (node->host)
 		return tcpsim_host_sysctl_set(node->host, name, value);
-	g_ptr_array_add(node->sysctls, g_strdup_printf("%s=%s", name, value));
-	return 0;
+	status = node_try_sysctl(node, name, value, NULL);
+	if (status == 0)
+		g_ptr_array_add(node->sysctls, g_strdup_printf("%s=%s", name, value));
+	return status;
 }
 
 int tcpsim_world_capture(struct tcpsim_world *world, const char *name, const char *path)
