@@ -297,27 +297,39 @@ static bool bind_as_told(int fd, const char *text)
 	return false;
 }
 
+static bool has_v6(const struct node *node)
+{
+	for (unsigned p = 0; p < node->n_ports; p++) {
+		if (node_address(node, p, 6))
+			return true;
+	}
+	return false;
+}
+
+/* A server that binds no address takes both families, where its host has both. */
 static int family_of(const struct program_config *c)
 {
-	struct sockaddr_storage addr = {.ss_family = AF_INET};
+	const struct node *node = process_current()->node;
+	const char *why, *text = c->to ? c->to : c->bind;
+	struct sockaddr_storage addr = {.ss_family = has_v6(node) ? AF_INET6 : AF_INET};
 	uint32_t len;
-	const char *why;
-	const char *text = c->to ? c->to : c->bind;
 
 	if (text)
-		program_address(process_current()->node->world, text, &addr, &len, &why);
+		program_address(node->world, text, &addr, &len, &why);
 	return addr.ss_family;
 }
 
 int program_socket(const struct program_config *c)
 {
-	int fd = tcpsim_posix_socket(family_of(c), SOCK_STREAM, 0);
+	int family = family_of(c), fd = tcpsim_posix_socket(family, SOCK_STREAM, 0), off = 0;
 	struct linger linger = {1, (int)(c->linger_ns / 1000000000)};
 
 	if (fd < 0) {
 		process_say("socket: %s", program_errno(errno));
 		return -1;
 	}
+	if (family == AF_INET6)
+		tcpsim_posix_setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
 	if (c->linger_ns >= 0)
 		tcpsim_posix_setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 	if (set_options(fd, c->sockopt) && (!c->bind || bind_as_told(fd, c->bind)))

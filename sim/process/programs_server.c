@@ -11,12 +11,17 @@
 /* The listening socket, or -1 (said). */
 static int open_listener(const struct program_config *c)
 {
-	struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons((uint16_t)c->port)};
+	struct sockaddr_storage any;
+	socklen_t len = sizeof(any);
 	int fd = program_socket(c);
 
 	if (fd < 0)
 		return -1;
-	if (!c->bind && tcpsim_posix_bind(fd, (struct sockaddr *)&any, sizeof(any)) < 0)
+	/* Unbound, its name is the wildcard of its family and port 0: both families have the port
+	 * in the same place. */
+	tcpsim_posix_getsockname(fd, (struct sockaddr *)&any, &len);
+	((struct sockaddr_in *)&any)->sin_port = htons((uint16_t)c->port);
+	if (!c->bind && tcpsim_posix_bind(fd, (struct sockaddr *)&any, len) < 0)
 		process_say("bind port %u: %s", c->port, program_errno(errno));
 	else if (tcpsim_posix_listen(fd, (int)c->backlog) < 0)
 		process_say("listen: %s", program_errno(errno));

@@ -125,6 +125,47 @@ Test(worlds, say_what_they_said)
 	g_ptr_array_free(names, TRUE);
 }
 
+/* A world that is written here. */
+static struct command_result simulate_text(const char *text, const char *options)
+{
+	char *line = g_strdup_printf("simulate %s /dev/stdin", options);
+	struct command_result result = command_run_with(line, text);
+
+	g_free(line);
+	return result;
+}
+
+/* How many times `what` stands in the text. */
+static unsigned times(const char *text, const char *what)
+{
+	unsigned n = 0;
+
+	for (; (text = strstr(text, what)); text += strlen(what))
+		n++;
+	return n;
+}
+
+Test(worlds, a_ready_made_server_takes_both_families)
+{
+	static const char *const SERVER[] = {"serve", "sink", "echo"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(SERVER); i++) {
+		char *text = g_strdup_printf("[host a]\n[host b]\n[link a b]\nip = both\n"
+					     "[program s]\nhost = b\ndoes = %s\n"
+					     "[program c4]\nhost = a\ndoes = connect\n"
+					     "to = 10.0.1.2:80\nstart = 1 ms\n"
+					     "[program c6]\nhost = a\ndoes = connect\n"
+					     "to = [fd00:0:0:1::2]:80\nstart = 2 ms\n",
+			SERVER[i]);
+		struct command_result r = simulate_text(text, "--summary");
+
+		cr_expect_eq(r.status, 0, "%s", r.err);
+		cr_expect_eq(times(r.out, ": established, from"), 2, "%s:\n%s", SERVER[i], r.out);
+		command_free(&r);
+		g_free(text);
+	}
+}
+
 /* --- UNP Figure 4.10 --- */
 
 static void note_peak(void *context, const struct tcp_event *event)
