@@ -5,8 +5,9 @@
 #include "simulate.h"
 
 static gboolean as_json, summary, all, check, keys;
-static gint64 seed = -1;
-static gint seeds, jobs;
+/* An option that was not given has a value that nobody can mean. */
+static gint64 seed = G_MININT64;
+static gint seeds = G_MININT, jobs = G_MININT;
 static char *pcap_folder, *events_path, **sweep;
 
 static const GOptionEntry OPTIONS[] = {
@@ -26,8 +27,8 @@ static const GOptionEntry OPTIONS[] = {
 	{"sweep", 0, 0, G_OPTION_ARG_STRING_ARRAY, &sweep,
 		"Run once with each value: KEY=a,b,c or 'link a b:KEY=a,b,c'; several make a grid",
 		"KEY=VALUES"},
-	{"seeds", 0, 0, G_OPTION_ARG_INT, &seeds, "Run with that many seeds, from --seed (or 1) on",
-		"N"},
+	{"seeds", 0, 0, G_OPTION_ARG_INT, &seeds,
+		"Run with that many seeds, from --seed (or the file's) on", "N"},
 	{"jobs", 'j', 0, G_OPTION_ARG_INT, &jobs,
 		"How many runs at once (default: as many as cores)", "N"},
 	{"check", 0, 0, G_OPTION_ARG_NONE, &check,
@@ -49,7 +50,7 @@ static int run(int argc, char **argv)
 		return command_error(
 			"simulate: which world? 'tcpsim simulate FILE' (docs/worlds has some)");
 	struct simulate_options options = {.path = argv[1],
-		.seed = seed >= 0 ? &chosen : NULL,
+		.seed = seed != G_MININT64 ? &chosen : NULL,
 		.json = as_json,
 		.summary = summary,
 		.all = all,
@@ -57,12 +58,14 @@ static int run(int argc, char **argv)
 		.pcap_folder = pcap_folder,
 		.events_path = events_path,
 		.sweep = sweep,
-		.seeds = seeds,
-		.jobs = jobs};
+		.seeds = seeds == G_MININT ? 0 : seeds,
+		.jobs = jobs == G_MININT ? 0 : jobs};
 
-	if (seeds < 0 || jobs < 0)
-		return command_error("simulate: --seeds and --jobs are counts");
-	if (!sweep && !seeds)
+	if (seed != G_MININT64 && seed < 0)
+		return command_error("simulate: --seed is a number from 0 on");
+	if ((seeds != G_MININT && seeds < 1) || (jobs != G_MININT && jobs < 1))
+		return command_error("simulate: --seeds and --jobs are counts, from 1 on");
+	if (!sweep && !options.seeds)
 		return simulate_once(&options);
 	if (pcap_folder || events_path)
 		return command_error("simulate: --pcap and --events go with a single run");
@@ -83,8 +86,7 @@ const struct command command_simulate = {
 		       "has examples.\n\n"
 		       "With --sweep or --seeds it runs once for each combination, several at a "
 		       "time, and writes one "
-		       "JSON object a run, in order. Exit 1: with --check or --seeds, a program of "
-		       "a run failed.",
+		       "JSON object a run, in order. Exit 1: a program of some run failed.",
 	.options = OPTIONS,
 	.run = run,
 };

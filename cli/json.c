@@ -42,14 +42,21 @@ void json_line_strings(JsonBuilder *line, const char *name, const char *const *v
 	json_builder_end_array(line);
 }
 
-void json_line_end(JsonBuilder *line)
+char *json_line_text(JsonBuilder *line)
 {
 	json_builder_end_object(line);
 	JsonNode *root = json_builder_get_root(line);
 	char *text = json_to_string(root, FALSE);
 
-	puts(text);
-	g_free(text);
 	json_node_unref(root);
 	g_object_unref(line);
+	return text;
+}
+
+void json_line_end(JsonBuilder *line)
+{
+	char *text = json_line_text(line);
+
+	puts(text);
+	g_free(text);
 }

@@ -15,6 +15,8 @@ void json_line_int(JsonBuilder *line, const char *name, gint64 value);
 void json_line_bool(JsonBuilder *line, const char *name, gboolean value);
 /* A NULL-terminated list of strings. */
 void json_line_strings(JsonBuilder *line, const char *name, const char *const *values);
+/* Ends the object and frees the builder; its text, without a line end (to be freed). */
+char *json_line_text(JsonBuilder *line);
 /* Ends the object, writes it and a line end to standard output, frees the builder. */
 void json_line_end(JsonBuilder *line);
 

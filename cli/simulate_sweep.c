@@ -3,13 +3,15 @@
  * seed. A run writes one line into its own place; the lines are printed in the grid's order,
  * whichever run was first.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "command.h"
+#include "json.h"
 #include "process/process.h"
 #include "simulate.h"
+
+#define MOST_RUNS 1000000
 
 struct axis {
 	char *key;
@@ -21,33 +23,41 @@ struct grid {
 	const struct simulate_options *options;
 	struct axis *axes;
 	guint n_axes;
-	uint64_t first_seed;
 	guint n_seeds, runs;
-	char **lines; /* one a run, when it is done */
-	bool *failed;
+	GMutex lock;
+	GCond news;
+	char **lines; /* one a run, when it is done; under the lock, as what follows */
+	bool failed;
 };
 
-static void add_string(GString *out, const char *text)
-{
-	char *escaped = g_strescape(text, NULL);
-
-	g_string_append_printf(out, "\"%s\"", escaped);
-	g_free(escaped);
-}
+/* What one run said, and how long its listeners' queues were. */
+struct seen {
+	JsonArray *said;
+	const struct node *queues; /* NULL: nobody asked */
+	uint32_t incomplete, completed;
+};
 
 static void on_say(
 	void *context, int64_t time_ns, const char *host, const char *program, const char *text)
 {
-	GString *said = context;
+	const struct seen *seen = context;
+	JsonObject *line = json_object_new();
 
-	g_string_append_printf(
-		said, "%s{\"time_ns\":%" PRId64 ",\"host\":", said->len ? "," : "", time_ns);
-	add_string(said, host);
-	g_string_append(said, ",\"program\":");
-	add_string(said, program);
-	g_string_append(said, ",\"text\":");
-	add_string(said, text);
-	g_string_append_c(said, '}');
+	json_object_set_int_member(line, "time_ns", time_ns);
+	json_object_set_string_member(line, "host", host);
+	json_object_set_string_member(line, "program", program);
+	json_object_set_string_member(line, "text", text);
+	json_array_add_object_element(seen->said, line);
+}
+
+static void on_event(void *context, const struct tcp_event *event)
+{
+	struct seen *seen = context;
+
+	if (event->kind != TCP_EVENT_QUEUE || event->host != seen->queues->index)
+		return;
+	seen->incomplete = MAX(seen->incomplete, event->queue.incomplete);
+	seen->completed = MAX(seen->completed, event->queue.completed);
 }
 
 static uint64_t sum_counter(const struct tcpsim_world *world, const char *name)
@@ -74,7 +84,7 @@ static bool any_failed(const struct tcpsim_world *world)
 	return false;
 }
 
-static void tell_run(GString *out, const struct tcpsim_world *world)
+static void tell_run(JsonBuilder *line, const struct tcpsim_world *world, const struct seen *seen)
 {
 	uint64_t packets = 0, delivered = 0, dropped = 0;
 
@@ -90,74 +100,109 @@ static void tell_run(GString *out, const struct tcpsim_world *world)
 				dropped += c->dropped[d];
 		}
 	}
-	g_string_append_printf(out,
-		",\"virtual_ns\":%" PRId64 ",\"packets\":%" PRIu64 ",\"delivered\":%" PRIu64
-		",\"dropped\":%" PRIu64 ",\"retransmitted\":%" PRIu64 ",\"timeouts\":%" PRIu64
-		",\"programs_running\":%u,\"failed\":%s",
-		tcpsim_world_now(world), packets, delivered, dropped,
-		sum_counter(world, "TcpRetransSegs"), sum_counter(world, "TcpExtTCPTimeouts"),
-		tcpsim_world_running(world), any_failed(world) ? "true" : "false");
+	json_line_int(line, "virtual_ns", tcpsim_world_now(world));
+	json_line_int(line, "packets", (gint64)packets);
+	json_line_int(line, "delivered", (gint64)delivered);
+	json_line_int(line, "dropped", (gint64)dropped);
+	json_line_int(line, "retransmitted", (gint64)sum_counter(world, "TcpRetransSegs"));
+	json_line_int(line, "timeouts", (gint64)sum_counter(world, "TcpExtTCPTimeouts"));
+	if (seen->queues) {
+		json_line_int(line, "peak_incomplete", seen->incomplete);
+		json_line_int(line, "peak_completed", seen->completed);
+	}
+	json_line_int(line, "programs_running", tcpsim_world_running(world));
+	json_line_bool(line, "failed", any_failed(world));
+	json_builder_set_member_name(line, "said");
+	json_builder_add_value(
+		line, json_node_init_array(json_node_new(JSON_NODE_ARRAY), seen->said));
 }
 
-/* Sets what the run's place in the grid means, and writes it into the line. NULL, or an error. */
-static char *place(const struct grid *grid, struct world_file *file, guint run, GString *out)
+/* The value that the axis has in that run; the last axis runs fastest. */
+static const char *value_at(const struct grid *grid, guint axis, guint run)
 {
-	guint rest = run / grid->n_seeds, inner = grid->runs / grid->n_seeds;
+	guint place = run / grid->n_seeds;
+
+	for (guint a = grid->n_axes - 1; a > axis; a--)
+		place /= grid->axes[a].n;
+	return grid->axes[axis].values[place % grid->axes[axis].n];
+}
+
+/* Sets what the run's place in the grid means. NULL, or an error. */
+static char *set_place(const struct grid *grid, struct world_file *file, guint run)
+{
 	char *error = NULL;
 
-	g_string_append(out, ",\"sweep\":{");
-	for (guint a = 0; a < grid->n_axes; a++) { /* the last axis runs fastest */
-		const struct axis *axis = &grid->axes[a];
+	for (guint a = 0; a < grid->n_axes && !error; a++)
+		world_file_override(file, grid->axes[a].key, value_at(grid, a, run), &error);
+	return error;
+}
 
-		inner /= axis->n;
-		const char *value = axis->values[rest / inner % axis->n];
+static void tell_place(JsonBuilder *line, const struct grid *grid, guint run, uint64_t seed)
+{
+	json_builder_set_member_name(line, "sweep");
+	json_builder_begin_object(line);
+	for (guint a = 0; a < grid->n_axes; a++)
+		json_line_string(line, grid->axes[a].key, value_at(grid, a, run));
+	json_builder_end_object(line);
+	json_line_int(line, "seed", (gint64)seed);
+}
 
-		if (!world_file_override(file, axis->key, value, &error))
-			return error;
-		g_string_append(out, a == 0 ? "" : ",");
-		add_string(out, axis->key);
-		g_string_append_c(out, ':');
-		add_string(out, value);
-	}
-	g_string_append_c(out, '}');
-	return NULL;
+/* Runs the world and says how it went. */
+static void run_world(const struct grid *grid, struct tcpsim_world *world,
+	const struct world_settings *settings, JsonBuilder *line)
+{
+	struct seen seen = {.said = json_array_new(),
+		.queues = settings->queues ? world_node(world, settings->queues) : NULL};
+
+	world->check = grid->options->check;
+	tcpsim_world_on_say(world, on_say, &seen);
+	if (seen.queues)
+		tcpsim_world_on_event(world, on_event, &seen);
+	tcpsim_world_run(world, settings->until_ns);
+	tell_run(line, world, &seen);
+	json_array_unref(seen.said);
+}
+
+static void done(struct grid *grid, guint run, char *line, bool failed)
+{
+	g_mutex_lock(&grid->lock);
+	grid->lines[run] = line;
+	grid->failed |= failed;
+	g_cond_signal(&grid->news);
+	g_mutex_unlock(&grid->lock);
 }
 
 static void run_one(gpointer data, gpointer context)
 {
 	struct grid *grid = context;
 	guint run = GPOINTER_TO_UINT(data) - 1;
-	uint64_t seed = grid->first_seed + run % grid->n_seeds;
 	char *error = NULL;
 	struct world_settings settings = {0};
-	GString *out = g_string_new("{\"type\":\"run\""), *said = g_string_new(NULL);
+	JsonBuilder *line = json_line_begin("run");
 	struct world_file *file = world_file_read(grid->options->path, &error);
 	struct tcpsim_world *world = NULL;
+	uint64_t seed = 0;
+	bool failed = true;
 
 	if (file)
-		error = place(grid, file, run, out);
-	if (!error)
+		error = set_place(grid, file, run);
+	if (!error) {
+		seed = grid->options->seed ? *grid->options->seed : world_file_seed(file);
+		seed += run % grid->n_seeds;
 		world = world_file_build(file, &seed, &settings, &error);
-	g_string_append_printf(out, ",\"seed\":%" PRIu64, seed);
-	if (world) {
-		world->check = grid->options->check;
-		tcpsim_world_on_say(world, on_say, said);
-		tcpsim_world_run(world, settings.until_ns);
-		tell_run(out, world);
-		grid->failed[run] = any_failed(world);
-		g_string_append_printf(out, ",\"said\":[%s]", said->str);
-	} else {
-		g_string_append(out, ",\"error\":");
-		add_string(out, error);
-		grid->failed[run] = true;
 	}
-	g_string_append(out, "}\n");
+	tell_place(line, grid, run, seed);
+	if (world) {
+		run_world(grid, world, &settings, line);
+		failed = any_failed(world);
+	} else {
+		json_line_string(line, "error", error);
+	}
 	world_file_free(file);
 	tcpsim_world_free(world);
 	world_settings_clear(&settings);
-	g_string_free(said, TRUE);
 	g_free(error);
-	grid->lines[run] = g_string_free(out, FALSE);
+	done(grid, run, json_line_text(line), failed);
 }
 
 /* "KEY=a,b,c": the key may have '=' nowhere, the values ',' nowhere. */
@@ -185,69 +230,103 @@ static void free_grid(struct grid *grid)
 		g_strfreev(grid->axes[a].values);
 	}
 	g_free(grid->axes);
-	for (guint i = 0; grid->lines && i < grid->runs; i++)
-		g_free(grid->lines[i]);
 	g_free(grid->lines);
-	g_free(grid->failed);
 }
 
+/* Each line as soon as it is done and those before it are. */
 static int run_grid(struct grid *grid)
 {
 	int jobs = grid->options->jobs ? grid->options->jobs : (int)g_get_num_processors();
-	GThreadPool *pool = g_thread_pool_new(run_one, grid, jobs, TRUE, NULL);
-	bool failed = false;
+	GThreadPool *pool = g_thread_pool_new(run_one, grid, jobs, FALSE, NULL);
 
 	for (guint run = 0; run < grid->runs; run++)
 		g_thread_pool_push(pool, GUINT_TO_POINTER(run + 1), NULL);
-	g_thread_pool_free(pool, FALSE, TRUE);
 	for (guint run = 0; run < grid->runs; run++) {
-		fputs(grid->lines[run], stdout);
-		failed |= grid->failed[run];
+		g_mutex_lock(&grid->lock);
+		while (!grid->lines[run])
+			g_cond_wait(&grid->news, &grid->lock);
+		char *line = grid->lines[run];
+		g_mutex_unlock(&grid->lock);
+		puts(line);
+		fflush(stdout);
+		g_free(line);
 	}
-	return failed ? STATUS_NO : STATUS_OK;
+	g_thread_pool_free(pool, FALSE, TRUE);
+	return grid->failed ? STATUS_NO : STATUS_OK;
 }
 
-/* The first combination is built once beforehand, so that a mistake is told once and as an error.
- */
-static char *try_first(const struct grid *grid)
+/* Each value is tried beforehand, with the first of the other axes, so that a mistake is told once,
+ * as an error, and before anything ran. */
+static char *try_values(const struct grid *grid)
 {
+	guint step = grid->runs;
 	char *error = NULL;
-	struct world_file *file = world_file_read(grid->options->path, &error);
-	GString *unused = g_string_new(NULL);
 
-	if (file)
-		error = place(grid, file, 0, unused);
-	if (!error)
-		tcpsim_world_free(world_file_build(file, NULL, NULL, &error));
-	world_file_free(file);
-	g_string_free(unused, TRUE);
+	for (guint a = 0; a <= grid->n_axes && !error; a++) {
+		guint n = a < grid->n_axes ? grid->axes[a].n : 1;
+
+		step = a < grid->n_axes ? step / n : step;
+		for (guint i = 0; i < n && !error; i++) {
+			struct world_file *file = world_file_read(grid->options->path, &error);
+
+			if (file)
+				error = set_place(grid, file, i * step);
+			if (!error)
+				tcpsim_world_free(world_file_build(file, NULL, NULL, &error));
+			world_file_free(file);
+		}
+	}
 	return error;
+}
+
+/* How many runs it has; 0: too many. */
+static guint count_runs(const struct grid *grid)
+{
+	guint64 runs = grid->n_seeds;
+
+	for (guint a = 0; a < grid->n_axes && runs <= MOST_RUNS; a++)
+		runs *= grid->axes[a].n;
+	return runs <= MOST_RUNS ? (guint)runs : 0;
+}
+
+static int read_grid(struct grid *grid)
+{
+	for (char **text = grid->options->sweep; text && *text; text++) {
+		if (!read_axis(grid, *text))
+			return command_error("simulate: --sweep takes KEY=a,b,c, not '%s'", *text);
+		for (guint a = 0; a + 1 < grid->n_axes; a++) {
+			if (strcmp(grid->axes[a].key, grid->axes[grid->n_axes - 1].key) == 0)
+				return command_error("simulate: --sweep %s is given twice; "
+						     "name its values in one",
+					grid->axes[a].key);
+		}
+	}
+	grid->runs = count_runs(grid);
+	if (!grid->runs)
+		return command_error("simulate: the grid has more than %d runs; take fewer values "
+				     "or seeds",
+			MOST_RUNS);
+	return STATUS_OK;
 }
 
 int simulate_sweep(const struct simulate_options *options)
 {
-	struct grid grid = {.options = options,
-		.first_seed = options->seed ? *options->seed : 1,
-		.n_seeds = options->seeds ? (guint)options->seeds : 1};
-	int status = STATUS_OK;
+	struct grid grid = {
+		.options = options, .n_seeds = options->seeds ? (guint)options->seeds : 1};
+	int status = read_grid(&grid);
 	char *error;
 
-	for (char **text = options->sweep; text && *text && status == STATUS_OK; text++) {
-		if (!read_axis(&grid, *text))
-			status =
-				command_error("simulate: --sweep takes KEY=a,b,c, not '%s'", *text);
-	}
-	grid.runs = grid.n_seeds;
-	for (guint a = 0; a < grid.n_axes; a++)
-		grid.runs *= grid.axes[a].n;
-	if (status == STATUS_OK && (error = try_first(&grid))) {
+	if (status == STATUS_OK && (error = try_values(&grid))) {
 		status = command_error("%s", error);
 		g_free(error);
 	}
 	if (status == STATUS_OK) {
 		grid.lines = g_new0(char *, grid.runs);
-		grid.failed = g_new0(bool, grid.runs);
+		g_mutex_init(&grid.lock);
+		g_cond_init(&grid.news);
 		status = run_grid(&grid);
+		g_mutex_clear(&grid.lock);
+		g_cond_clear(&grid.news);
 	}
 	free_grid(&grid);
 	return status;

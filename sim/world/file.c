@@ -191,6 +191,27 @@ static bool is_called(const struct part *part, const char *title)
 	return same;
 }
 
+/* Sections near a title that is not there, else keys near one that no section may have. */
+static char *near_override(const struct world_file *file, const char *title, const char *key)
+{
+	GPtrArray *titles = g_ptr_array_new_with_free_func(g_free);
+	bool is_there = !title;
+	char *near;
+
+	for (guint i = 0; title && i < file->parts->len; i++) {
+		const struct part *part = file->parts->pdata[i];
+
+		is_there |= is_called(part, title);
+		g_ptr_array_add(titles, g_strjoin(" ", file_section[part->section], part->name[0],
+						part->name[1], NULL));
+	}
+	g_ptr_array_add(titles, NULL);
+	near = is_there ? file_near_key(key)
+			: near_names(title, (const char *const *)titles->pdata, 3);
+	g_ptr_array_free(titles, TRUE);
+	return near;
+}
+
 static void set_entry(struct part *part, const char *key, const char *value)
 {
 	for (guint i = 0; i < part->entries->len; i++) {
@@ -224,10 +245,16 @@ bool world_file_override(struct world_file *file, const char *key, const char *v
 		found = true;
 	}
 	*error = NULL;
-	if (!found)
+	char *near = found ? NULL : near_override(file, title, key);
+
+	if (near)
+		*error = g_strdup_printf("%s: there is no '%s%s%s' to sweep: did you mean %s?",
+			file->path, title ? title : "", title ? ":" : "", key, near);
+	else if (!found)
 		*error = g_strdup_printf(
 			"%s: no section%s%s%s has a key '%s'; KEY, or 'link a b:KEY'", file->path,
 			title ? " [" : "", title ? title : "", title ? "]" : "", key);
+	g_free(near);
 	g_free(title);
 	return found;
 }

@@ -362,6 +362,20 @@ static void check_settings(struct build *b, const struct part *part, const struc
 			"queues: '%s' is no host, and only hosts have listeners", s->queues);
 }
 
+uint64_t world_file_seed(const struct world_file *file)
+{
+	char *error = NULL;
+	struct build b = {.file = file, .error = &error};
+	struct world_settings s;
+	uint64_t seed;
+
+	read_settings(&b, world_part(&b), &s);
+	seed = s.seed;
+	world_settings_clear(&s);
+	g_free(error);
+	return seed;
+}
+
 struct tcpsim_world *world_file_build(const struct world_file *file, const uint64_t *seed,
 	struct world_settings *settings, char **error)
 {

@@ -37,6 +37,8 @@ char *file_set_link_key(struct world_link *link, const char *name, const char *v
 void file_init_link(struct world_link *link);
 /* "sysctl.NAME" and the like: a key with a name of one's own choice behind it. */
 bool file_is_pattern(const char *key);
+/* Keys near that one, of any section; NULL: none (to be freed). */
+char *file_near_key(const char *name);
 bool file_may_have(const struct part *part, const char *key);
 
 #endif

@@ -80,6 +80,21 @@ static char *unknown_key(enum section section, const char *name)
 	return text;
 }
 
+char *file_near_key(const char *name)
+{
+	GPtrArray *names = g_ptr_array_new();
+	char *near;
+
+	for (guint i = 0; i < G_N_ELEMENTS(KEYS); i++) {
+		if (!g_ptr_array_find_with_equal_func(names, KEYS[i].name, g_str_equal, NULL))
+			g_ptr_array_add(names, (char *)KEYS[i].name);
+	}
+	g_ptr_array_add(names, NULL);
+	near = near_names(name, (const char *const *)names->pdata, 3);
+	g_ptr_array_free(names, TRUE);
+	return near;
+}
+
 /* Sets one key of a link: of the directions in `ends`. */
 char *file_set_link_key(struct world_link *link, const char *name, const char *value)
 {

@@ -225,3 +225,72 @@ Test(worlds, backlog_gives_the_columns_of_figure_4_10)
 		}
 	}
 }
+
+/* --- grids --- */
+
+static void expect_refused(const char *options, const char *wanted)
+{
+	struct command_result r = simulate_text("[host a]\nprofile = bsd44\n[host server]\n"
+						"[link a server]\ndelay = 5 ms\n",
+		options);
+	char *told = g_strdup_printf("tcpsim: %s\n", wanted);
+
+	cr_expect_eq(r.status, 2, "%s: status %d", options, r.status);
+	cr_expect_str_eq(r.out, "", "%s: something ran", options);
+	cr_expect_str_eq(r.err, told);
+	command_free(&r);
+	g_free(told);
+}
+
+Test(worlds, a_grid_that_cannot_be_is_told_before_it_runs)
+{
+	expect_refused("--sweep 'delay=1 ms,soon'",
+		"/dev/stdin:5: delay: 'soon' is not a time: 10 ms, 1.5 s");
+	expect_refused("--sweep 'delay=1 ms' --sweep 'host a:profile=linux,linus'",
+		"/dev/stdin:2: unknown profile 'linus': did you mean linux?");
+	expect_refused("--sweep jiter=1",
+		"/dev/stdin: there is no 'jiter' to sweep: did you mean jitter?");
+	expect_refused("--sweep 'host serv:profile=linux'",
+		"/dev/stdin: there is no 'host serv:profile' to sweep: did you mean host server?");
+	expect_refused("--sweep delay=1ms --sweep delay=2ms",
+		"simulate: --sweep delay is given twice; name its values in one");
+	expect_refused("--seeds 0", "simulate: --seeds and --jobs are counts, from 1 on");
+	expect_refused("-j 0 --seeds 2", "simulate: --seeds and --jobs are counts, from 1 on");
+	expect_refused("--seed -5", "simulate: --seed is a number from 0 on");
+	expect_refused("--seeds 2000000000",
+		"simulate: the grid has more than 1000000 runs; take fewer values or seeds");
+}
+
+#define GRID "--sweep 'host server:profile=bsd44,freebsd-4.8' --sweep 'program serve:backlog=0,1,2'"
+
+Test(worlds, a_grid_tells_the_queues_of_each_run_in_order)
+{
+	static const char *const PEAK[] = {"1", "2", "4", "1", "2", "3"};
+	char *one = simulate("backlog", GRID " -j 1"), *many = simulate("backlog", GRID " -j 8");
+	char **line = g_strsplit(one, "\n", -1);
+
+	cr_expect_str_eq(one, many);
+	cr_assert_eq(g_strv_length(line), 7);
+	for (guint i = 0; i < 6; i++) {
+		char *peak = g_strdup_printf("\"peak_completed\":%s,", PEAK[i]);
+
+		cr_expect(strstr(line[i], peak), "run %u: no %s in %s", i, peak, line[i]);
+		g_free(peak);
+	}
+	g_strfreev(line);
+	g_free(one);
+	g_free(many);
+}
+
+Test(worlds, a_grid_goes_from_the_seed_of_the_file_and_writes_utf_8)
+{
+	struct command_result r = simulate_text("[world]\nseed = 41\n[host café]\n[host b]\n"
+						"[link café b]\n[program p]\nhost = café\n"
+						"does = connect\nto = b:80\n",
+		"--sweep delay=1ms");
+
+	cr_expect_eq(r.status, 0, "%s", r.err);
+	cr_expect(strstr(r.out, "\"seed\":41,"), "%s", r.out);
+	cr_expect(strstr(r.out, "\"host\":\"café\""), "%s", r.out);
+	command_free(&r);
+}
