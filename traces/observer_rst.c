@@ -14,6 +14,8 @@
 
 /* Repetitions without any answer after which an end that sends a RST is taken to have given up. */
 #define GIVE_UP_AFTER 3
+/* RFC 6298 §2: the first timeout of a SYN,ACK. */
+#define HANDSHAKE_OVER_NS INT64_C(1000000000)
 
 static bool acks_the_syn(const struct passing *p)
 {
@@ -54,10 +56,14 @@ static enum tcp_rule cause_in_handshake(const struct passing *p)
 
 	if (!(r->seen & FLOW_TALKED))
 		return TCP_RULE_RST_INCOMPLETE;
-	if (answers_an_ack(p) && seq_eq(p->seg->seq, seq_add(s->base, 1)) &&
-		seq_le(s->ack, seq_add(r->base, 1)))
-		return TCP_RULE_RST_QUEUE_FULL;
-	return TCP_RULE_NONE;
+	if (!answers_an_ack(p) || !seq_eq(p->seg->seq, seq_add(s->base, 1)) ||
+		seq_gt(s->ack, seq_add(r->base, 1)))
+		return TCP_RULE_NONE;
+	/* The handshake had been over for long, or its SYN,ACK would have come again: what the RST
+	 * answers is the later segment, and the server has forgotten the connection since. */
+	if (seq_gt(r->nxt, seq_add(r->base, 1)) && p->now_ns - s->syn_ns > HANDSHAKE_OVER_NS)
+		return TCP_RULE_RST_NO_CONNECTION;
+	return TCP_RULE_RST_QUEUE_FULL;
 }
 
 static enum tcp_rule cause_after_fin(const struct passing *p)

@@ -448,6 +448,17 @@ Test(observer, rst_in_answer_to_the_last_handshake_ack_suggests_a_full_queue)
 	cr_expect_eq(listeners_at(o.listeners, 0)->overflow_resets, 1);
 }
 
+Test(observer, rst_long_after_the_handshake_is_of_a_server_that_has_forgotten)
+{
+	onlooker_handshake(&o);
+	onlooker_wait(&o, 2000);
+	onlooker_pass(&o, A, "F.", 1, 1, 0);
+	onlooker_pass(&o, B, "R", 1, 0, 0);
+
+	cr_expect_eq(o.observer.resets[0].rule, TCP_RULE_RST_NO_CONNECTION);
+	cr_expect_eq(listeners_at(o.listeners, 0)->overflow_resets, 0);
+}
+
 Test(observer, rst_to_syn_rcvd_gives_the_listener_back)
 {
 	onlooker_pass(&o, A, "S", 0, 0, 0);
