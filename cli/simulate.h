@@ -8,6 +8,7 @@
 #include <glib.h>
 #include <stdint.h>
 
+#include "traces/report/report.h"
 #include "world/file.h"
 
 struct simulate_options {
@@ -22,5 +23,18 @@ struct simulate_options {
 /* Both return an exit status. */
 int simulate_once(const struct simulate_options *options);
 int simulate_sweep(const struct simulate_options *options);
+
+/* simulate_network.c: what links lost and routers did, as a person reads it or as JSON lines. */
+void tell_links(const struct tcpsim_world *world, bool json);
+void tell_routers(const struct tcpsim_world *world, bool json);
+
+/* simulate_queues.c: the queues of one host's listeners. Each change is told when it is noted, as
+ * JSON or, for the first ones, as text; drawing is for people only. */
+struct queue_watch;
+struct queue_watch *queue_watch_new(const struct node *host, bool json);
+void queue_watch_free(struct queue_watch *watch);
+void queue_watch_note(struct queue_watch *watch, const struct tcp_event *event);
+void queue_watch_draw(
+	const struct queue_watch *watch, int64_t end_ns, const struct report_style *style);
 
 #endif

@@ -12,18 +12,16 @@
 #include "traces/report/report.h"
 #include "world/journal.h"
 
-#define QUEUE_ROWS 80
-
 struct telling {
 	const struct simulate_options *options;
 	struct tcpsim_world *world;
 	struct world_settings settings;
 	const struct node *watched, *queues;
+	struct report_style style;
 	FILE *events;
 	char *capture_path; /* of the watched node */
 	int capture_fd;
-	uint64_t queue_rows;
-	uint32_t queue_peak[2];
+	struct queue_watch *listeners; /* of `queues` */
 };
 
 static void say_json(int64_t time_ns, const char *host, const char *program, const char *text)
@@ -48,31 +46,6 @@ static void on_say(
 		printf("%12.6f  %s, %s: %s\n", (double)time_ns * 1e-9, host, program, text);
 }
 
-static void queue_json(const struct tcp_event *e, const char *host)
-{
-	JsonBuilder *line = json_line_begin("queue");
-
-	json_line_int(line, "time_ns", e->time_ns);
-	json_line_string(line, "host", host);
-	json_line_int(line, "incomplete", e->queue.incomplete);
-	json_line_int(line, "completed", e->queue.completed);
-	json_line_int(line, "backlog", e->queue.backlog);
-	json_line_end(line);
-}
-
-static void on_queue(struct telling *t, const struct tcp_event *e)
-{
-	t->queue_peak[0] = MAX(t->queue_peak[0], e->queue.incomplete);
-	t->queue_peak[1] = MAX(t->queue_peak[1], e->queue.completed);
-	if (t->options->json)
-		queue_json(e, t->queues->name);
-	else if (t->queue_rows++ < QUEUE_ROWS)
-		printf("%12.6f  %s, queues: incomplete %u, completed %u (backlog %u)%s%s\n",
-			(double)e->time_ns * 1e-9, t->queues->name, e->queue.incomplete,
-			e->queue.completed, e->queue.backlog, e->rule ? ": " : "",
-			e->rule ? tcp_rule_text(e->rule)->name : "");
-}
-
 static void on_event(void *context, const struct tcp_event *event)
 {
 	struct telling *t = context;
@@ -81,7 +54,7 @@ static void on_event(void *context, const struct tcp_event *event)
 	if (t->events)
 		journal_write(t->events, node->name, event);
 	if (node == t->queues && event->kind == TCP_EVENT_QUEUE)
-		on_queue(t, event);
+		queue_watch_note(t->listeners, event);
 }
 
 /* --- captures --- */
@@ -146,77 +119,6 @@ static bool close_captures(struct telling *t)
 	return good;
 }
 
-/* --- links --- */
-
-static void tell_link_json(const struct world_link *link, int from, const struct link_counters *c)
-{
-	JsonBuilder *line = json_line_begin("link");
-	uint64_t dropped = 0;
-
-	for (int i = 0; i < LINK_NDROPS; i++)
-		dropped += c->dropped[i];
-	json_line_string(line, "from", link->end[from]->name);
-	json_line_string(line, "to", link->end[!from]->name);
-	json_line_int(line, "packets", (gint64)c->packets);
-	json_line_int(line, "bytes", (gint64)c->bytes);
-	json_line_int(line, "delivered", (gint64)c->delivered);
-	json_line_int(line, "dropped", (gint64)dropped);
-	for (int i = 0; i < LINK_NDROPS; i++) {
-		if (c->dropped[i])
-			json_line_int(
-				line, link_drop_name((enum link_drop)i), (gint64)c->dropped[i]);
-	}
-	json_line_int(line, "duplicated", (gint64)c->duplicated);
-	json_line_int(line, "corrupted", (gint64)c->corrupted);
-	json_line_int(line, "reordered", (gint64)(c->reordered + c->held));
-	json_line_int(line, "queue_peak_bytes", (gint64)c->queue_peak_bytes);
-	json_line_end(line);
-}
-
-static void tell_count(const char *what, uint64_t n)
-{
-	if (n)
-		printf(", %" PRIu64 " %s", n, what);
-}
-
-static void tell_link_text(const struct world_link *link, int from, const struct link_counters *c)
-{
-	printf("  %s -> %s: %" PRIu64 " packets, %" PRIu64 " bytes", link->end[from]->name,
-		link->end[!from]->name, c->packets, c->bytes);
-	for (int i = 0; i < LINK_NDROPS; i++) {
-		if (c->dropped[i])
-			printf(", %" PRIu64 " lost (%s)", c->dropped[i],
-				link_drop_name((enum link_drop)i));
-	}
-	tell_count("duplicated", c->duplicated);
-	tell_count("corrupted", c->corrupted);
-	tell_count("reordered", c->reordered);
-	tell_count("held back", c->held);
-	tell_count("with options stripped", c->stripped);
-	if (c->queue_peak_packets > 1)
-		printf(", queue at most %u packets (%" PRIu64 " bytes)", c->queue_peak_packets,
-			c->queue_peak_bytes);
-	printf("\n");
-}
-
-static void tell_links(const struct telling *t)
-{
-	if (!t->options->json)
-		printf("\nLinks\n");
-	for (guint i = 0; i < t->world->links->len; i++) {
-		const struct world_link *link = t->world->links->pdata[i];
-
-		for (int from = 0; from < 2; from++) {
-			const struct link_counters *c = link_counters(link->way[from]);
-
-			if (t->options->json)
-				tell_link_json(link, from, c);
-			else if (c->packets)
-				tell_link_text(link, from, c);
-		}
-	}
-}
-
 /* --- what was seen --- */
 
 static int tell_capture(const struct telling *t)
@@ -227,6 +129,7 @@ static int tell_capture(const struct telling *t)
 		.few_flows = o->all ? 1000 : 8,
 		.few_rows = o->all ? 1000000 : 400,
 		.keep_resets = true,
+		.keep_queues = o->json ? 0 : 100000,
 		.shown_as = name};
 	GError *error = NULL;
 	const char *path = t->capture_path;
@@ -240,20 +143,15 @@ static int tell_capture(const struct telling *t)
 		return status;
 	}
 	replay_run(r);
-	struct report_style style = {.out = stdout,
-		.colour = terminal_wants_colour(stdout),
-		.width = terminal_width(stdout, 100),
-		.all = o->all};
-
 	if (o->json) {
 		report_json(r, stdout, false);
 	} else {
 		printf("\n");
-		report_summary(r, &style);
+		report_summary(r, &t->style);
 		for (uint32_t i = 0;
 			!o->summary && r->rows && !r->rows_given_up && i < flow_count(r->flows);
 			i++)
-			report_ladder(r, i, &style);
+			report_ladder(r, i, &t->style);
 	}
 	replay_free(r);
 	g_free(name);
@@ -262,17 +160,8 @@ static int tell_capture(const struct telling *t)
 
 static void tell_end(const struct telling *t, uint64_t seed)
 {
-	JsonBuilder *line;
+	JsonBuilder *line = json_line_begin("world");
 
-	if (!t->options->json) {
-		if (t->queue_rows > QUEUE_ROWS)
-			printf("%12s  %s, queues: %" PRIu64
-			       " more changes; at most %u incomplete, %u completed\n",
-				"...", t->queues->name, t->queue_rows - QUEUE_ROWS,
-				t->queue_peak[0], t->queue_peak[1]);
-		return;
-	}
-	line = json_line_begin("world");
 	json_line_string(line, "file", t->options->path);
 	json_line_string(line, "title", t->settings.title);
 	json_line_int(line, "seed", (gint64)seed);
@@ -305,6 +194,8 @@ static int run_and_tell(struct telling *t)
 	choose_nodes(t);
 	if (!open_captures(t))
 		return STATUS_USAGE;
+	if (t->queues)
+		t->listeners = queue_watch_new(t->queues, t->options->json);
 	t->world->check = t->options->check;
 	tcpsim_world_on_say(t->world, on_say, t);
 	if (t->events || t->queues)
@@ -312,11 +203,12 @@ static int run_and_tell(struct telling *t)
 	if (!t->options->json && t->settings.title)
 		printf("%s\n\n", t->settings.title);
 	tcpsim_world_run(t->world, t->settings.until_ns);
-	if (!t->options->json)
-		tell_end(t, t->world->seed);
+	if (!t->options->json && t->listeners)
+		queue_watch_draw(t->listeners, tcpsim_world_now(t->world), &t->style);
 	if (!close_captures(t))
 		return STATUS_USAGE;
-	tell_links(t);
+	tell_links(t->world, t->options->json);
+	tell_routers(t->world, t->options->json);
 	if (t->watched)
 		status = tell_capture(t);
 	if (t->options->json)
@@ -326,7 +218,12 @@ static int run_and_tell(struct telling *t)
 
 int simulate_once(const struct simulate_options *options)
 {
-	struct telling t = {.options = options, .capture_fd = -1};
+	struct telling t = {.options = options,
+		.capture_fd = -1,
+		.style = {.out = stdout,
+			.colour = terminal_wants_colour(stdout),
+			.width = terminal_width(stdout, 100),
+			.all = options->all}};
 	char *error = NULL;
 	struct world_file *file = world_file_read(options->path, &error);
 	int status;
@@ -348,6 +245,7 @@ int simulate_once(const struct simulate_options *options)
 	if (t.capture_fd >= 0)
 		close(t.capture_fd);
 	g_free(t.capture_path);
+	queue_watch_free(t.listeners);
 	tcpsim_world_free(t.world);
 	world_settings_clear(&t.settings);
 	return status;

@@ -23,7 +23,7 @@ struct peer {
 	struct tcpsim_pool *pool;
 	struct tcpsim_host *host;
 	int listener, fd;
-	uint32_t connection; /* the newest that left CLOSED or LISTEN */
+	uint32_t connection; /* the newest that left CLOSED or LISTEN; before that the listener's */
 	tcp_seq iss;	     /* the host's, once it is seen */
 	bool iss_known;
 	uint16_t host_port, peer_port;
@@ -72,7 +72,7 @@ static void take_event(void *context, const struct tcp_event *event)
 		peer->timer_due[event->timer] = event->deadline_ns;
 	if (event->kind != TCP_EVENT_STATE)
 		return;
-	if (step.before == TCP_CLOSED && step.after == TCP_LISTEN && peer->listener < 0)
+	if (step.before == TCP_CLOSED && step.after == TCP_LISTEN && !peer->connection)
 		peer->connection = event->connection;
 	if (step.before == TCP_LISTEN || (step.before == TCP_CLOSED && step.after != TCP_LISTEN))
 		peer->connection = event->connection;

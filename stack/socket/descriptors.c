@@ -149,6 +149,7 @@ static struct tcpsim_socket_row row_of(const struct tcp_socket *so)
 	};
 
 	if (so->listener) {
+		row.connection = tcp_listener_id(so->listener);
 		row.recv_queue = tcp_listener_completed(so->listener);
 		row.send_queue = tcp_listener_backlog(so->listener);
 	}

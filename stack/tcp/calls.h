@@ -23,6 +23,8 @@ void tcp_listener_close(struct tcp_listener *listener);
 /* The front of the completed queue, now without queue and with `so` as its socket; NULL: none
  * waits. */
 struct tcp_tcb *tcp_accept(struct tcp_listener *listener, struct tcp_socket *so);
+/* The id that its events carry. */
+uint32_t tcp_listener_id(const struct tcp_listener *listener);
 /* Completed connections that wait; and how many may. */
 uint32_t tcp_listener_completed(const struct tcp_listener *listener);
 uint32_t tcp_listener_backlog(const struct tcp_listener *listener);

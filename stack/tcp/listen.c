@@ -231,6 +231,11 @@ struct tcp_tcb *listener_child(struct tcp_listener *listener, const struct tcp_r
 	return tcb;
 }
 
+uint32_t tcp_listener_id(const struct tcp_listener *listener)
+{
+	return listener->id;
+}
+
 uint32_t tcp_listener_backlog(const struct tcp_listener *listener)
 {
 	return listener->backlog;

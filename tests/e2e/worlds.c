@@ -166,6 +166,47 @@ Test(worlds, a_ready_made_server_takes_both_families)
 	}
 }
 
+Test(worlds, the_three_resets_are_told_apart)
+{
+	char *out = simulate("three-rsts", "");
+
+	cr_expect(strstr(out, "(rst/no-listener)"), "%s", out);
+	cr_expect(strstr(out, "(rst/abort)"), "%s", out);
+	cr_expect(strstr(out, "(rst/no-connection)"), "%s", out);
+	cr_expect(!strstr(out, "queue-full"), "%s", out);
+	g_free(out);
+}
+
+Test(worlds, queues_are_drawn_over_time_for_each_listener)
+{
+	char *out = simulate("backlog", "--summary"), *json = simulate("backlog", "--json");
+	char *drawn = strstr(out, "Queues of port 80 of server, from 0 to 40.000 s, backlog 2: at "
+				  "most 1 incomplete, 4 completed\n");
+
+	cr_assert(drawn, "%s", out);
+	/* Four wait from 1.3 to 20 s; 70 moments are 40 s. */
+	cr_expect(strstr(drawn, "\n  completed  .244444444444444444444444444444444"), "%s", drawn);
+	cr_expect(strstr(json, "\"host\":\"server\",\"port\":80,\"incomplete\":1,"), "%s", json);
+	g_free(out);
+	g_free(json);
+	/* What changes nothing is no change: a flood of cookies is one row. */
+	out = simulate("syn-flood", "--summary");
+	cr_expect_lt(times(out, "server, queues of port 80"), 45, "%s", out);
+	cr_expect(strstr(out, "\n  incomplete 99999999999999999999"), "%s", out);
+	g_free(out);
+}
+
+Test(worlds, routers_tell_what_they_dropped)
+{
+	char *out = simulate("connect-no-answer", "--summary"),
+	     *json = simulate("pmtu-black-hole", "--json");
+
+	cr_expect(strstr(out, "\nRouters\n  r: 3 black-holed\n"), "%s", out);
+	cr_expect(strstr(json, "\"too_big\":14,\"icmp_sent\":0,\"icmp_not_sent\":14}"), "%s", json);
+	g_free(out);
+	g_free(json);
+}
+
 /* --- UNP Figure 4.10 --- */
 
 static void note_peak(void *context, const struct tcp_event *event)

@@ -30,4 +30,13 @@ void report_ladder(const struct replay *r, uint32_t flow, const struct report_st
 /* Everything above as one page that stands alone, with graphs. */
 void report_html(const struct replay *r, const struct report_style *style);
 
+/* From that moment on a listener's queues are so long. */
+struct report_queue {
+	int64_t time_ns;
+	uint32_t incomplete, completed;
+};
+/* Both queues over time, a row each with its name in front; the changes in the order of time. */
+void report_queues(const struct report_style *style, const char *incomplete, const char *completed,
+	const struct report_queue *change, size_t n, int64_t start_ns, int64_t end_ns);
+
 #endif

@@ -339,60 +339,21 @@ static void print_wrong_sums(const struct replay *r, const struct report_style *
 	g_free(text);
 }
 
-/* A queue over the time of the capture, the longest of each moment: '.' none, a digit how many (9
- * the longest if that is more). */
-static void print_queue(const struct report_style *style, const char *name, const uint32_t *longest,
-	unsigned n, uint32_t peak)
-{
-	GString *text = g_string_new(NULL);
-
-	for (unsigned i = 0; i < n; i++) {
-		uint32_t v = peak <= 9 ? longest[i]
-				       : (uint32_t)(((uint64_t)longest[i] * 9 + peak - 1) / peak);
-
-		g_string_append_c(text, v ? (char)('0' + v) : '.');
-	}
-	fprintf(style->out, "  %-10s %s", name, text->str);
-	if (peak > 9)
-		fprintf(style->out, "  9 = %u", peak);
-	fputc('\n', style->out);
-	g_string_free(text, TRUE);
-}
-
-#define MAX_MOMENTS 200
-
 /* Both queues of a listener over time. */
 static void print_queues(const struct replay *r, const struct report_style *style, uint32_t index)
 {
-	const struct listener *l = listeners_at(r->listeners, index);
-	unsigned moments = MIN(MAX(style->width, 40) - 30, MAX_MOMENTS);
-	uint32_t incomplete[MAX_MOMENTS] = {0}, completed[MAX_MOMENTS] = {0};
-	uint32_t now[2] = {0, 0};
-	unsigned at = 0;
 	size_t n;
 	const struct listener_change *c = listeners_changes(r->listeners, &n);
-	double span = (double)MAX(r->end_ns - r->start_ns, 1);
+	struct report_queue *own = g_new(struct report_queue, n);
+	size_t m = 0;
 
-	for (size_t i = 0; i <= n; i++) {
-		if (i < n && c[i].listener != index)
-			continue;
-		double part = i < n ? (double)(c[i].time_ns - r->start_ns) / span : 1;
-		unsigned to = i < n ? (unsigned)CLAMP(part * moments, 0, moments - 1) : moments - 1;
-		for (; at < to; at++) {
-			incomplete[at] = MAX(incomplete[at], now[0]);
-			completed[at] = MAX(completed[at], now[1]);
-		}
-		incomplete[at] = MAX(incomplete[at], now[0]);
-		completed[at] = MAX(completed[at], now[1]);
-		if (i == n)
-			break;
-		now[0] = c[i].incomplete;
-		now[1] = c[i].completed;
-		incomplete[at] = MAX(incomplete[at], now[0]);
-		completed[at] = MAX(completed[at], now[1]);
+	for (size_t i = 0; i < n; i++) {
+		if (c[i].listener == index)
+			own[m++] = (struct report_queue){
+				c[i].time_ns, c[i].incomplete, c[i].completed};
 	}
-	print_queue(style, "SYN_RCVD", incomplete, moments, l->peak_incomplete);
-	print_queue(style, "waiting", completed, moments, l->peak_completed);
+	report_queues(style, "SYN_RCVD", "waiting", own, m, r->start_ns, r->end_ns);
+	g_free(own);
 }
 
 static void print_listener(const struct replay *r, const struct report_style *style, uint32_t index,
