@@ -1,6 +1,5 @@
-/* poll, select, epoll, sleeping, clocks and names. See <tcpsim/posix.h>. */
+/* poll, select, epoll, sleeping and clocks. See <tcpsim/posix.h>. */
 #define TCPSIM_POSIX_NO_MACROS
-#include <stdlib.h>
 #include <string.h>
 #include <tcpsim/posix.h>
 
@@ -160,6 +159,33 @@ int tcpsim_posix_epoll_wait(int epfd, struct epoll_event *events, int most, int 
 	return (int)posix_result(n);
 }
 
+/* A signal mask changes nothing: there are no signals. */
+int tcpsim_posix_epoll_pwait(
+	int epfd, struct epoll_event *events, int most, int timeout_ms, const sigset_t *mask)
+{
+	return tcpsim_posix_epoll_wait(epfd, events, most, timeout_ms);
+}
+
+/* NULL has no end: -1. */
+static int64_t timespec_ns(const struct timespec *t)
+{
+	return t ? t->tv_sec * INT64_C(1000000000) + t->tv_nsec : -1;
+}
+
+int tcpsim_posix_ppoll(
+	struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask)
+{
+	return posix_host() ? poll_until(fds, n, deadline_of(timespec_ns(timeout))) : -1;
+}
+
+int tcpsim_posix_pselect(int n, fd_set *r, fd_set *w, fd_set *e, const struct timespec *timeout,
+	const sigset_t *mask)
+{
+	struct timeval t = {timeout ? timeout->tv_sec : 0, timeout ? timeout->tv_nsec / 1000 : 0};
+
+	return tcpsim_posix_select(n, r, w, e, timeout ? &t : NULL);
+}
+
 static void sleep_ns(int64_t ns)
 {
 	process_sleep_until(deadline_of(ns));
@@ -173,7 +199,7 @@ unsigned tcpsim_posix_sleep(unsigned seconds)
 	return 0;
 }
 
-int tcpsim_posix_usleep(useconds_t microseconds)
+int tcpsim_posix_usleep(unsigned microseconds)
 {
 	if (!posix_host())
 		return -1;
@@ -225,96 +251,4 @@ time_t tcpsim_posix_time(time_t *now)
 	if (now)
 		*now = t.tv_sec;
 	return t.tv_sec;
-}
-
-/* --- names --- */
-
-/* One entry with its address behind it, so that one free() is enough for it. */
-static struct addrinfo *make_info(
-	const struct tcpsim_addr *addr, uint16_t port, const struct addrinfo *hints)
-{
-	struct addrinfo *info = calloc(1, sizeof(*info) + sizeof(struct sockaddr_in6));
-	bool v4 = tcpsim_addr_is_v4(addr);
-
-	if (!info)
-		return NULL;
-	info->ai_family = v4 ? AF_INET : AF_INET6;
-	info->ai_socktype = hints && hints->ai_socktype ? hints->ai_socktype : SOCK_STREAM;
-	info->ai_protocol = IPPROTO_TCP;
-	info->ai_addr = (struct sockaddr *)(info + 1);
-	if (v4) {
-		struct sockaddr_in *in = (struct sockaddr_in *)(info + 1);
-
-		in->sin_family = AF_INET;
-		in->sin_port = htons(port);
-		in->sin_addr.s_addr = htonl(tcpsim_addr_to_v4(addr));
-		info->ai_addrlen = sizeof(*in);
-	} else {
-		struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)(info + 1);
-
-		in6->sin6_family = AF_INET6;
-		in6->sin6_port = htons(port);
-		memcpy(&in6->sin6_addr, addr->b, 16);
-		info->ai_addrlen = sizeof(*in6);
-	}
-	return info;
-}
-
-/* The addresses that `node` stands for; returns how many of at most 8. */
-static unsigned resolve(const char *node, const struct addrinfo *hints, struct tcpsim_addr *out)
-{
-	struct node *named = node ? world_node(process_current()->node->world, node) : NULL;
-	unsigned n = 0;
-
-	if (!node) {
-		bool passive = hints && hints->ai_flags & AI_PASSIVE;
-
-		out[0] = tcpsim_addr_v4(passive ? INADDR_ANY : INADDR_LOOPBACK);
-		return 1;
-	}
-	if (!named)
-		return tcpsim_addr_parse(node, &out[0]);
-	for (unsigned p = 0; p < named->n_ports; p++) {
-		for (unsigned a = 0; a < named->ports[p].n_addr && n < 8; a++)
-			out[n++] = named->ports[p].addr[a];
-	}
-	return n;
-}
-
-int tcpsim_posix_getaddrinfo(
-	const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **list)
-{
-	struct tcpsim_addr addr[8];
-	struct addrinfo **last = list;
-	int family = hints ? hints->ai_family : AF_UNSPEC;
-	char *end = NULL;
-	unsigned long port = service ? strtoul(service, &end, 10) : 0;
-
-	*list = NULL;
-	if (!posix_host())
-		return EAI_SYSTEM;
-	if (service && (*end || end == service || port > 65535))
-		return EAI_SERVICE;
-	for (unsigned i = 0, n = resolve(node, hints, addr); i < n; i++) {
-		if (family != AF_UNSPEC && (family == AF_INET) != tcpsim_addr_is_v4(&addr[i]))
-			continue;
-		*last = make_info(&addr[i], (uint16_t)port, hints);
-		if (!*last) {
-			tcpsim_posix_freeaddrinfo(*list);
-			*list = NULL;
-			return EAI_MEMORY;
-		}
-		last = &(*last)->ai_next;
-	}
-	return *list ? 0 : EAI_NONAME;
-}
-
-void tcpsim_posix_freeaddrinfo(struct addrinfo *list)
-{
-	while (list) {
-		struct addrinfo *next = list->ai_next;
-
-		free(list);
-		list = next;
-	}
 }

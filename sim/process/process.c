@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <tcpsim/posix.h>
 
@@ -48,6 +49,19 @@ static void run(void *argument)
 	p->status = p->main ? p->main(p->argc, p->argv) : p->program(p->argument);
 	p->ended = true;
 	context_leave(p->context, true);
+}
+
+/* Its descriptors stay, as those of a thread do that ends. */
+void tcpsim_posix_exit(int status)
+{
+	struct process *p = current;
+
+	if (!p)
+		exit(status);
+	p->status = status;
+	p->ended = true;
+	context_leave(p->context, true);
+	abort(); /* nobody gives an ended program the turn */
 }
 
 static struct process *new_process(struct node *node, const char *name, int64_t start_ns)
