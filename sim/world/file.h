@@ -9,7 +9,7 @@
  *	[program ask]     host = client  does = connect  to = server:80
  *
  * In a link, "there.KEY" and "back.KEY" set one direction only: from the first node named, and
- *towards it. Lines that start with # are comments. Errors name file, line and what would be right.
+ * towards it. Lines that start with # are comments. Errors name file, line and what would be right.
  */
 #ifndef SIM_WORLD_FILE_H
 #define SIM_WORLD_FILE_H

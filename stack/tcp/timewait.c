@@ -19,7 +19,19 @@ static void expire(struct tcpsim_host *host, struct wheel_timer *wheel)
 
 static void restart(struct tcpsim_host *host, struct tcp_time_wait *tw)
 {
-	wheel_arm(host, &tw->wheel, tcp_tick_2msl(host));
+	int64_t due = tcp_tick_2msl(host);
+
+	wheel_arm(host, &tw->wheel, due);
+	if (host_listens(host)) {
+		struct tcp_event event = {.kind = TCP_EVENT_TIMER_SET,
+			.connection = tw->conn.id,
+			.before = TCP_TIME_WAIT,
+			.after = TCP_TIME_WAIT,
+			.timer = TCP_TIMER_2MSL,
+			.deadline_ns = due};
+
+		host_event(host, &event);
+	}
 }
 
 /* 2MSL from now. */

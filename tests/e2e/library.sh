@@ -33,11 +33,44 @@ for example in on_kernel in_world; do
 	}
 done
 
-for header in "$place/root$prefix"/include/tcpsim/*.h; do
-	echo "#include <tcpsim/$(basename "$header")>" |
-		cc -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror -fsyntax-only -x c -I"$place/root$prefix/include" - ||
-		fail "$(basename "$header") does not stand alone"
+include=$place/root$prefix/include
+alone()
+{
+	name=$1
+	shift
+	echo "#include <tcpsim/$name>" | "$@" -Wall -Wextra -Werror -fsyntax-only -I"$include" - ||
+		fail "$name does not stand alone: $*"
+}
+for header in "$include"/tcpsim/*.h; do
+	alone "$(basename "$header")" cc -std=gnu17 -D_GNU_SOURCE -x c
+	alone "$(basename "$header")" cc -std=c11 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -x c
+	! command -v c++ >/dev/null || alone "$(basename "$header")" c++ -std=c++17 -x c++
 done
+
+# A test of ten lines, in C and in C++, with the shared library and with the archive.
+cat >"$place/ten.c" <<'END'
+#include <tcpsim/testkit.h>
+
+int main()
+{
+	struct peer *p = peer_in(TCP_FIN_WAIT_1, &tcp_profile_rfc9293);
+
+	peer_sends(p, "F. 1:1(0) ack 2 win 8760");
+	expect_sent(p, ". 2:2(0) ack 2");
+	expect_path(p, "FIN_WAIT_1 -close/fin-acked-> FIN_WAIT_2 -close/fin-arrived-> TIME_WAIT");
+	expect_timer(p, TCP_TIMER_2MSL, 2 * tcp_profile_rfc9293.msl);
+	peer_free(p);
+}
+END
+flags=$(pkg-config --cflags tcpsim)
+libs=$(pkg-config --libs tcpsim)
+archive="$(find "$place/root" -name libtcpsim.a) $(PKG_CONFIG_SYSROOT_DIR='' pkg-config --libs glib-2.0 json-glib-1.0) -lm"
+# shellcheck disable=SC2086
+{
+	cc -o "$place/ten" "$place/ten.c" $flags $libs && "$place/ten" || fail "ten lines of C"
+	cc -o "$place/ten" "$place/ten.c" $flags $archive && "$place/ten" || fail "ten lines of C, with the archive"
+	! command -v c++ >/dev/null || { c++ -x c++ -o "$place/ten" "$place/ten.c" $flags $libs && "$place/ten"; } || fail "ten lines of C++"
+}
 nm -D --defined-only "$LD_LIBRARY_PATH/libtcpsim.so" | awk '{print $3}' | sed 's/@.*//' |
 	grep -Ev '^(tcpsim_|tcp_profile|tcp_rule_|tcp_state_name|tcp_timer_name|peer_|expect_|TCPSIM_0)' &&
 	fail "names above are exported and should not be"

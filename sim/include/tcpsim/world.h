@@ -1,18 +1,19 @@
 /*
  * A world of TCP hosts in virtual time: hosts, routers and switches meet over links whose rate,
- *delay and faults are in your hands; C programs written against <tcpsim/posix.h> run on the hosts.
- *The same world and seed give the same run, to the byte.
+ * delay and faults are in your hands; C programs written against <tcpsim/posix.h> run on the hosts.
+ * The same world and seed give the same run, to the byte.
  *
  *	struct tcpsim_world *w = tcpsim_world_new(1);
  *	tcpsim_world_add_host(w, "client", &tcp_profile_linux);
  *	tcpsim_world_add_host(w, "server", &tcp_profile_freebsd);
- *	tcpsim_world_link(w, "client", "server", "rate = 10 Mbit/s; delay = 20 ms; loss = 1 %",
- *NULL); tcpsim_world_spawn(w, "server", "serve", server_main, 0, NULL, 0); tcpsim_world_spawn(w,
- *"client", "ask", client_main, 0, NULL, 1000000); tcpsim_world_run(w, TCPSIM_FOREVER);
+ *	tcpsim_world_link(w, "client", "server", "delay = 20 ms; loss = 1 %", NULL);
+ *	tcpsim_world_spawn(w, "server", "serve", server_main, 0, NULL, 0);
+ *	tcpsim_world_spawn(w, "client", "ask", client_main, 0, NULL, 1000000);
+ *	tcpsim_world_run(w, TCPSIM_FOREVER);
  *	tcpsim_world_free(w);
  *
- * The world owns all it hands out. One world is used by one thread; several worlds may run in
- *several.
+ * Times are nanoseconds from the beginning of the world. The world owns all it hands out. One world
+ * is used by one thread; several worlds may run in several.
  */
 #ifndef TCPSIM_WORLD_H
 #define TCPSIM_WORLD_H
@@ -21,6 +22,10 @@
 #include <stdint.h>
 #include <tcpsim/profile.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct tcpsim_world;
 struct tcpsim_host;
 struct tcpsim_addr;
@@ -28,16 +33,21 @@ struct tcp_event;
 
 #define TCPSIM_FOREVER INT64_MAX
 
+/* An empty world; everything random in it follows from the seed. Ends with tcpsim_world_free. */
 struct tcpsim_world *tcpsim_world_new(uint64_t seed);
 /* A world as a file describes it (docs/simulate.md). NULL, and *error (to be freed) tells the place
  * and what is wrong. */
 struct tcpsim_world *tcpsim_world_load(const char *path, char **error);
+/* Everything in it goes, programs that still run too: their stacks are given back, and what they
+ * allocated themselves is lost. NULL is allowed. */
 void tcpsim_world_free(struct tcpsim_world *world);
 
 /* --- building; all before the world first runs. They return 0, or a negative errno: -EEXIST for a
  * name that is taken, -ENOENT for one that is unknown, -EINVAL. --- */
+/* The profile (<tcpsim/profile.h>) is copied. */
 int tcpsim_world_add_host(
 	struct tcpsim_world *world, const char *name, const struct tcp_profile *profile);
+/* Forwards, lowers the TTL, fragments and answers by ICMP: RFC 1812, RFC 4443. */
 int tcpsim_world_add_router(struct tcpsim_world *world, const char *name);
 /* Forwards without anybody noticing; all that is linked to it is one network. */
 int tcpsim_world_add_switch(struct tcpsim_world *world, const char *name);
@@ -49,11 +59,12 @@ int tcpsim_world_add_switch(struct tcpsim_world *world, const char *name);
  */
 int tcpsim_world_link(struct tcpsim_world *world, const char *a, const char *b,
 	const char *settings, char **error);
-/* A sysctl of the host, as tcpsim_host_sysctl_set has them; set when the host is made. */
+/* A sysctl of the host, as tcpsim_host_sysctl_set has them: -ENOENT also for a sysctl that its
+ * system does not have, -EINVAL for a value that it does not take. */
 int tcpsim_world_sysctl(
 	struct tcpsim_world *world, const char *host, const char *name, const char *value);
 /* Starts main(argc, argv) as a program of that host at that time; argv is copied. Also while the
- * world runs. */
+ * world runs. Descriptors that it leaves open stay open: the programs of a host share them. */
 int tcpsim_world_spawn(struct tcpsim_world *world, const char *host, const char *program,
 	int (*main)(int argc, char **argv), int argc, char **argv, int64_t start_ns);
 /* Writes what passes the node's interfaces to a pcapng file. -errno if it cannot be opened. */
@@ -71,6 +82,7 @@ void tcpsim_world_on_event(struct tcpsim_world *world,
 /* --- running --- */
 /* Runs until that time, or until nothing is to happen any more; returns the time it is then. */
 int64_t tcpsim_world_run(struct tcpsim_world *world, int64_t until_ns);
+/* The virtual time now. */
 int64_t tcpsim_world_now(const struct tcpsim_world *world);
 /* How many programs have not ended. */
 unsigned tcpsim_world_running(const struct tcpsim_world *world);
@@ -80,5 +92,9 @@ struct tcpsim_host *tcpsim_world_host(struct tcpsim_world *world, const char *na
 void tcpsim_world_flush(struct tcpsim_world *world, const char *name);
 /* The first address of that node; false: none of that name. */
 bool tcpsim_world_address(struct tcpsim_world *world, const char *name, struct tcpsim_addr *addr);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

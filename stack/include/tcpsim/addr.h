@@ -11,6 +11,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct tcpsim_addr {
 	union {
 		uint8_t b[16];
@@ -28,8 +32,8 @@ static inline bool tcpsim_addr_is_v4(const struct tcpsim_addr *a)
 /* v4: address in host order, 192.0.2.1 = 0xc0000201. */
 static inline struct tcpsim_addr tcpsim_addr_v4(uint32_t v4)
 {
-	struct tcpsim_addr a = {.b = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, (uint8_t)(v4 >> 24),
-					(uint8_t)(v4 >> 16), (uint8_t)(v4 >> 8), (uint8_t)v4}};
+	struct tcpsim_addr a = {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, (uint8_t)(v4 >> 24),
+		(uint8_t)(v4 >> 16), (uint8_t)(v4 >> 8), (uint8_t)v4}}};
 
 	return a;
 }
@@ -59,5 +63,9 @@ static inline bool tcpsim_addr_is_any(const struct tcpsim_addr *a)
 const char *tcpsim_addr_text(const struct tcpsim_addr *a, char *out);
 /* Reads either family's text; false if it is not an address. */
 bool tcpsim_addr_parse(const char *text, struct tcpsim_addr *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

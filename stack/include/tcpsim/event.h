@@ -13,6 +13,10 @@
 #include <tcpsim/segment.h>
 #include <tcpsim/state.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum tcp_rule {
 	TCP_RULE_NONE,
 #define RULE(id, name, clause, sentence) TCP_RULE_##id,
@@ -86,5 +90,9 @@ struct tcp_event {
 };
 
 typedef void (*tcp_event_fn)(void *context, const struct tcp_event *event);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

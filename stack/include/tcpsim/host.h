@@ -16,6 +16,10 @@
 #include <tcpsim/packet.h>
 #include <tcpsim/profile.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct tcpsim_host;
 
 /* Readiness of a descriptor may have changed: a hint to look at tcpsim_poll again, never a promise.
@@ -126,5 +130,9 @@ void tcpsim_host_expect(
 size_t tcpsim_host_rest(struct tcpsim_host *host);
 /* Asserts what must hold between inputs; debug builds and fuzzers call it after each. */
 void tcpsim_host_check(struct tcpsim_host *host);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,6 +11,10 @@
 #include <sys/socket.h>
 #include <tcpsim/bsd_options.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Linux, newer than some libcs. */
 #ifndef TCP_INQ
 #define TCP_INQ 36
@@ -39,5 +43,9 @@ struct tcpsim_function_set {
 	char function_set_name[32];
 	uint32_t pcbcnt;
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

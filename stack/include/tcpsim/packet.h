@@ -15,6 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct tcpsim_pool;
 
 struct tcpsim_chunk {
@@ -70,5 +74,9 @@ static inline size_t tcpsim_packet_len(const struct tcpsim_packet *packet)
 struct tcpsim_chunk *tcpsim_chunk_new(struct tcpsim_pool *pool, uint32_t size);
 struct tcpsim_chunk *tcpsim_chunk_ref(struct tcpsim_chunk *chunk);
 void tcpsim_chunk_unref(struct tcpsim_chunk *chunk);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -14,6 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The choices a profile makes. Each enum lists its values with the words that `tcpsim profiles`
  * prints. */
 #define TCP_ENUM_rst_accept(X)                                                                     \
@@ -180,5 +184,9 @@ int64_t tcp_profile_syn_timeout(const struct tcp_profile *profile, int retransmi
  */
 int tcp_profile_syn_schedule(const struct tcp_profile *profile, int64_t phase_ns, int64_t *times_ns,
 	int max, int64_t *give_up_ns);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,10 @@
 #include <tcpsim/addr.h>
 #include <tcpsim/seq.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
 	TCP_FIN = 0x001,
 	TCP_SYN = 0x002,
@@ -126,5 +130,9 @@ static inline tcp_seq tcp_segment_end(const struct tcp_segment *s)
  */
 size_t tcpsim_segment_text(
 	const struct tcp_segment *s, tcp_seq base, tcp_seq ack_base, char *out, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

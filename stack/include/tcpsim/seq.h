@@ -10,6 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct tcp_seq {
 	uint32_t n;
 } tcp_seq;
@@ -75,5 +79,9 @@ static inline bool seq_in(tcp_seq x, tcp_seq low, tcp_seq high)
 {
 	return seq_ge(x, low) && seq_lt(x, high);
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

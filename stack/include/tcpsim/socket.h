@@ -15,6 +15,10 @@
 #include <sys/socket.h>
 #include <tcpsim/host.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 int tcpsim_socket(struct tcpsim_host *host, int family, int type, int protocol);
 int tcpsim_bind(struct tcpsim_host *host, int fd, const struct sockaddr *addr, socklen_t len);
 int tcpsim_listen(struct tcpsim_host *host, int fd, int backlog);
@@ -57,5 +61,9 @@ int64_t tcpsim_send_timeout(struct tcpsim_host *host, int fd);
 /* The connection id that events carry, or 0. */
 uint32_t tcpsim_connection_id(struct tcpsim_host *host, int fd);
 enum tcp_state tcpsim_state(struct tcpsim_host *host, int fd);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -2,6 +2,10 @@
 #ifndef TCPSIM_STATE_H
 #define TCPSIM_STATE_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum tcp_state {
 	TCP_CLOSED,
 	TCP_LISTEN,
@@ -23,5 +27,9 @@ const char *tcp_state_name(enum tcp_state state);
 
 /* Linux's number of the state (include/net/tcp_states.h), as TCP_INFO and /proc/net/tcp show it. */
 unsigned tcp_state_linux_number(enum tcp_state state);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
