@@ -178,12 +178,48 @@ static GString *remarks(const struct replay *r, const struct firsts *firsts, con
 
 struct columns {
 	unsigned number, start, client, server;
+	unsigned lasts, packets, bytes; /* with the blank in front of each */
 };
+
+static unsigned columns_width(const struct columns *c)
+{
+	return c->number + 1 + c->start + 2 + c->client + 2 + c->server + c->lasts + c->packets +
+	       2 * c->bytes + 2 + (unsigned)strlen("established");
+}
+
+/* Roomy, or no wider than what stands in them. */
+static void measure_counts(
+	const struct replay *r, const struct pick *picks, size_t n, struct columns *c)
+{
+	char text[WORDS_MAX];
+
+	c->lasts = 1 + (unsigned)strlen("lasts");
+	c->packets = 1 + (unsigned)strlen("pkts");
+	c->bytes = 1 + (unsigned)strlen("bytes>");
+	for (size_t i = 0; i < n; i++) {
+		const struct flow *f = flow_at(r->flows, picks[i].flow);
+
+		c->lasts = MAX(
+			c->lasts, 1 + (unsigned)strlen(words_span(f->end_ns - f->start_ns, text)));
+		c->packets = MAX(c->packets,
+			1 + (unsigned)strlen(words_count(
+				    (uint64_t)f->side[0].packets + f->side[1].packets, text)));
+		for (unsigned side = 0; side < 2; side++)
+			c->bytes = MAX(c->bytes,
+				1 + (unsigned)strlen(words_count(f->side[side].bytes, text)));
+	}
+}
 
 static struct columns measure(
 	const struct replay *r, const struct pick *picks, size_t n, unsigned width)
 {
-	struct columns c = {.number = 1, .start = 5, .client = 6, .server = 6};
+	struct columns c = {.number = 1,
+		.start = 5,
+		.client = 6,
+		.server = 6,
+		.lasts = 9,
+		.packets = 7,
+		.bytes = 8};
 	char text[WORDS_MAX + 24];
 
 	for (size_t i = 0; i < n; i++) {
@@ -195,8 +231,10 @@ static struct columns measure(
 		c.client = MAX(c.client, (unsigned)strlen(words_end(f, flow_client(f), 99, text)));
 		c.server = MAX(c.server, (unsigned)strlen(words_end(f, !flow_client(f), 99, text)));
 	}
-	/* The rest of the row is 43 columns wide. */
-	unsigned rest = c.number + c.start + 45, room = width > rest + 24 ? width - rest : 24;
+	if (columns_width(&c) > width)
+		measure_counts(r, picks, n, &c);
+	unsigned rest = columns_width(&c) - c.client - c.server;
+	unsigned room = width > rest + 24 ? width - rest : 24;
 	while (c.client + c.server > room)
 		if (c.client >= c.server)
 			c.client--;
@@ -218,10 +256,11 @@ static enum terminal_colour outcome_colour(enum flow_outcome outcome)
 
 static void print_head(const struct report_style *style, const struct columns *c)
 {
-	fprintf(style->out, "%s%*s %*s  %-*s  %-*s %8s %6s %7s %7s  %s%s\n",
+	fprintf(style->out, "%s%*s %*s  %-*s  %-*s%*s%*s%*s%*s  %s%s\n",
 		words_colour(style, TERMINAL_BOLD), (int)c->number, "#", (int)c->start, "start",
-		(int)c->client, "client", (int)c->server, "server", "lasts", "pkts", "bytes>",
-		"<bytes", "outcome", words_colour(style, TERMINAL_PLAIN));
+		(int)c->client, "client", (int)c->server, "server", (int)c->lasts, "lasts",
+		(int)c->packets, "pkts", (int)c->bytes, "bytes>", (int)c->bytes, "<bytes",
+		"outcome", words_colour(style, TERMINAL_PLAIN));
 }
 
 static void print_row(const struct replay *r, const struct report_style *style,
@@ -232,12 +271,14 @@ static void print_row(const struct replay *r, const struct report_style *style,
 	char a[WORDS_MAX + 24], b[WORDS_MAX + 24], span[WORDS_MAX], packets[WORDS_MAX],
 		up[WORDS_MAX], down[WORDS_MAX];
 
-	fprintf(style->out, "%*u %*.3f  %-*s  %-*s %8s %6s %7s %7s  %s%s%s\n", (int)c->number,
+	fprintf(style->out, "%*u %*.3f  %-*s  %-*s%*s%*s%*s%*s  %s%s%s\n", (int)c->number,
 		f->number, (int)c->start, (double)(f->start_ns - r->start_ns) / 1e9, (int)c->client,
 		words_end(f, client, c->client, a), (int)c->server,
-		words_end(f, !client, c->server, b), words_span(f->end_ns - f->start_ns, span),
+		words_end(f, !client, c->server, b), (int)c->lasts,
+		words_span(f->end_ns - f->start_ns, span), (int)c->packets,
 		words_count((uint64_t)f->side[0].packets + f->side[1].packets, packets),
-		words_count(f->side[client].bytes, up), words_count(f->side[!client].bytes, down),
+		(int)c->bytes, words_count(f->side[client].bytes, up), (int)c->bytes,
+		words_count(f->side[!client].bytes, down),
 		words_colour(style, outcome_colour(outcome)), flow_outcome_name(outcome),
 		words_colour(style, TERMINAL_PLAIN));
 	GString *text = remarks(r, firsts, f, style->profile);
@@ -281,13 +322,19 @@ static void print_connections(const struct replay *r, const struct report_style 
 static void print_title(const struct replay *r, const struct report_style *style)
 {
 	char span[WORDS_MAX];
-
-	fprintf(style->out,
-		"%s%s%s: %" G_GUINT64_FORMAT " packet%s in %s, %" G_GUINT64_FORMAT
-		" of TCP, %u connection%s\n",
-		words_colour(style, TERMINAL_BOLD), r->paths, words_colour(style, TERMINAL_PLAIN),
+	char *rest = g_strdup_printf(": %" G_GUINT64_FORMAT " packet%s in %s, %" G_GUINT64_FORMAT
+				     " of TCP, %u connection%s",
 		r->packets, r->packets == 1 ? "" : "s", words_span(r->end_ns - r->start_ns, span),
 		r->tcp_packets, flow_count(r->flows), flow_count(r->flows) == 1 ? "" : "s");
+	bool fits = strlen(r->paths) + strlen(rest) <= style->width;
+
+	fprintf(style->out, "%s%s%s%s", words_colour(style, TERMINAL_BOLD), r->paths,
+		words_colour(style, TERMINAL_PLAIN), fits ? rest : ":\n");
+	if (fits)
+		fputc('\n', style->out);
+	else
+		words_wrap(style, 2, false, rest + 2);
+	g_free(rest);
 }
 
 static void print_outcomes(const struct replay *r, const struct report_style *style)
