@@ -8,6 +8,8 @@
 #include "base/terminal.h"
 #include "command.h"
 #include "json.h"
+#include "process/process.h"
+#include "process/programs.h"
 #include "simulate.h"
 #include "traces/report/report.h"
 #include "world/journal.h"
@@ -172,6 +174,18 @@ static void tell_end(const struct telling *t, uint64_t seed)
 
 /* --- the run --- */
 
+/* Whoever waits for something when the world ends; a server always does. */
+static void tell_unfinished(const struct telling *t)
+{
+	for (guint i = 0; i < t->world->processes->len; i++) {
+		const struct process *p = t->world->processes->pdata[i];
+
+		if (!p->ended && program_is_client(p->program))
+			on_say((void *)t, tcpsim_world_now(t->world), p->node->name, p->name,
+				p->started ? "still running" : "not started");
+	}
+}
+
 static void choose_nodes(struct telling *t)
 {
 	t->queues = t->settings.queues ? world_node(t->world, t->settings.queues) : NULL;
@@ -203,6 +217,8 @@ static int run_and_tell(struct telling *t)
 	if (!t->options->json && t->settings.title)
 		printf("%s\n\n", t->settings.title);
 	tcpsim_world_run(t->world, t->settings.until_ns);
+	if (!t->options->json)
+		tell_unfinished(t);
 	if (!t->options->json && t->listeners)
 		queue_watch_draw(t->listeners, tcpsim_world_now(t->world), &t->style);
 	if (!close_captures(t))

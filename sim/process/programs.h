@@ -37,6 +37,8 @@ struct program_kind {
 	int (*run)(void *config);
 };
 extern const struct program_kind program_kinds[];
+/* Is it a ready-made one that ends by itself? */
+bool program_is_client(int (*run)(void *config));
 
 /* --- between the programs' files --- */
 const struct program_kind *program_kind(const char *name); /* NULL: none of that name */

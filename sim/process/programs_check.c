@@ -64,15 +64,19 @@ static char *check_host(const struct tcpsim_world *world, const char *name)
 	return text;
 }
 
-static bool is_client(const struct program_kind *kind)
+bool program_is_client(int (*run)(void *config))
 {
-	return kind->run != program_serve && kind->run != program_sink && kind->run != program_echo;
+	for (guint i = 0; program_kinds[i].name; i++) {
+		if (program_kinds[i].run == run)
+			return run != program_serve && run != program_sink && run != program_echo;
+	}
+	return false;
 }
 
 /* What it needs and has not. */
 static char *check_needs(const struct program_config *c, const struct program_kind *kind)
 {
-	if (is_client(kind) && !c->to)
+	if (program_is_client(kind->run) && !c->to)
 		return g_strdup_printf("'%s' needs `to`, such as server:80", c->does);
 	if (kind->run == program_flood && !c->from)
 		return g_strdup("'flood' needs `from`, such as 198.51.100.0/24");

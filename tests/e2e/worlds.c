@@ -196,6 +196,40 @@ Test(worlds, queues_are_drawn_over_time_for_each_listener)
 	g_free(out);
 }
 
+Test(worlds, what_was_seen_stays_inside_eighty_columns)
+{
+	g_setenv("COLUMNS", "80", TRUE);
+	char *out = simulate("unreachable", ""), *seen = strstr(out, "unreachable.world, seen by");
+	char **line = g_strsplit(seen, "\n", -1);
+
+	g_unsetenv("COLUMNS");
+	/* The first one is the file's name, however long that is. */
+	for (guint i = 1; line[i]; i++)
+		cr_expect_leq(g_utf8_strlen(line[i], -1), 80, "%s", line[i]);
+	cr_expect(strstr(seen, "10.0.2.1:44827 "), "an address was cut: %s", seen);
+	g_strfreev(line);
+	g_free(out);
+}
+
+Test(worlds, a_client_that_is_not_done_is_told_and_a_server_is_not)
+{
+	char *out = simulate("pmtu-black-hole", "--summary"), *text;
+	struct command_result r;
+
+	cr_expect(!strstr(out, "still running"), "%s", out);
+	g_free(out);
+	text = g_strdup("[world]\nuntil = 5 s\n[host a]\n[host b]\n[link a b]\nloss = 1\n"
+			"[program s]\nhost = b\ndoes = sink\n"
+			"[program c]\nhost = a\ndoes = source\nto = b:80\n"
+			"[program late]\nhost = a\ndoes = connect\nto = b:80\nstart = 6 s\n");
+	r = simulate_text(text, "--summary");
+	cr_expect(g_str_has_prefix(r.out, "    5.000000  a, c: still running\n"
+					  "    5.000000  a, late: not started\n\nLinks\n"),
+		"%s", r.out);
+	command_free(&r);
+	g_free(text);
+}
+
 Test(worlds, routers_tell_what_they_dropped)
 {
 	char *out = simulate("connect-no-answer", "--summary"),
@@ -265,6 +299,42 @@ Test(worlds, backlog_gives_the_columns_of_figure_4_10)
 				backlog, n, COLUMN[p].queued[backlog]);
 		}
 	}
+}
+
+/* What a world's comment asks its reader to try. */
+Test(worlds, what_their_comments_ask_to_try_works)
+{
+	GRegex *sweep = g_regex_new("--sweep ('[^']*'|[^ '\n]*[^ '.\n])", 0, 0, NULL);
+	GPtrArray *names = all_worlds();
+	unsigned tried = 0;
+
+	for (guint i = 0; i < names->len; i++) {
+		char *path = g_strdup_printf("%s/docs/worlds/%s.world", g_getenv("TCPSIM_SOURCE"),
+			(char *)names->pdata[i]);
+		GMatchInfo *match;
+		char *text;
+
+		cr_assert(g_file_get_contents(path, &text, NULL, NULL));
+		for (g_regex_match(sweep, text, 0, &match); g_match_info_matches(match);
+			g_match_info_next(match, NULL)) {
+			char *option = g_match_info_fetch(match, 0);
+			char *line = g_strdup_printf("simulate %s %s", option, path);
+			struct command_result r = command_run(line);
+
+			cr_expect_leq(r.status, 1, "%s: %s", line, r.err);
+			cr_expect_str_eq(r.err, "", "%s: %s", line, r.err);
+			tried++;
+			command_free(&r);
+			g_free(line);
+			g_free(option);
+		}
+		g_match_info_free(match);
+		g_free(text);
+		g_free(path);
+	}
+	cr_expect_geq(tried, 8);
+	g_ptr_array_free(names, TRUE);
+	g_regex_unref(sweep);
 }
 
 /* --- grids --- */
