@@ -225,6 +225,16 @@ static void check_addresses(struct build *b, const struct part *part, const stru
 	}
 }
 
+#define MOST_ON_A_NETWORK 254 /* hosts that a /24 has numbers for */
+
+static void check_room(struct build *b, const struct part *part, const struct node *end)
+{
+	if (end->kind == NODE_SWITCH && end->n_ports > MOST_ON_A_NETWORK)
+		file_complain(b->error, b->file->path, part->line,
+			"more than %d links at the switch '%s'; put a router between two of them",
+			MOST_ON_A_NETWORK, end->name);
+}
+
 /* What each key may be, but not together. */
 static void check_link(struct build *b, const struct part *part, const struct world_link *link)
 {
@@ -235,6 +245,8 @@ static void check_link(struct build *b, const struct part *part, const struct wo
 			file_complain(b->error, b->file->path, mtu ? mtu->line : part->line,
 				"mtu: IPv6 needs at least 1280 (RFC 8200 section 5)");
 	}
+	check_room(b, part, link->end[0]);
+	check_room(b, part, link->end[1]);
 	check_addresses(b, part, link);
 }
 

@@ -196,6 +196,7 @@ static double chance(uint64_t *r, double most)
 
 static char *draw_link(uint64_t *r)
 {
+	static const char *const QUEUE[] = {"drop-tail", "codel", "red", "drop-tail"};
 	GString *s = g_string_new(NULL);
 
 	g_string_append_printf(s, "ip = %u", random_below(r, 4) ? 4 : 6);
@@ -209,8 +210,8 @@ static char *draw_link(uint64_t *r)
 	if (random_below(r, 4) == 0)
 		g_string_append_printf(s, "; burst-loss = 0.01 0.4");
 	if (random_below(r, 3) == 0)
-		g_string_append_printf(s, "; queue = %s %u kB",
-			random_below(r, 2) ? "drop-tail" : "codel", 5 + random_below(r, 100));
+		g_string_append_printf(s, "; queue = %s %u kB", QUEUE[random_below(r, 4)],
+			5 + random_below(r, 100));
 	if (random_below(r, 5) == 0)
 		g_string_append(s, "; strip-options = timestamps");
 	if (random_below(r, 5) == 0)

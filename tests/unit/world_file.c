@@ -74,6 +74,20 @@ Test(world_file, each_interface_has_an_address_of_its_own)
 		"5: 10.0.0.2 stands at [link alice bob] already; each interface needs its own");
 }
 
+Test(world_file, a_network_has_room_for_its_hosts)
+{
+	GString *text = g_string_new("[switch s]\n");
+
+	for (unsigned i = 0; i < 255; i++)
+		g_string_append_printf(text, "[host h%u]\n[link h%u s]\n", i, i);
+	expect_told(text->str,
+		"511: more than 254 links at the switch 's'; put a router between two "
+		"of them");
+	g_string_truncate(text, text->len - strlen("[host h254]\n[link h254 s]\n"));
+	expect_told(text->str, NULL);
+	g_string_free(text, TRUE);
+}
+
 Test(world_file, names_are_told_with_near_ones)
 {
 	expect_told("[host alice]\n[host bob]\n[link alice bobb]\n",
