@@ -170,6 +170,10 @@ static void collapse(struct tcp_tcb *tcb, uint32_t i, uint32_t room)
 		if (!first && seq_gt(record_end(next), seq_add(tcb->snd.una, tcb->snd.wnd)))
 			return;
 		loss_join(loss, i);
+		/* Without SACK the duplicates are a count, and one segment less is there for them
+		 * to stand for (Linux: tcp_adjust_pcount). */
+		if (!tcb->ok.sack && loss->sacked)
+			loss->sacked--;
 		first = false;
 	}
 }

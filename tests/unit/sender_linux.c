@@ -231,6 +231,25 @@ Test(sender_linux, duplicates_without_sack)
 	lab_close(lab);
 }
 
+/* Small segments go along with the first one that is sent again: there are fewer then for the
+ * duplicates to stand for. */
+Test(sender_linux, duplicates_without_sack_and_segments_that_are_joined)
+{
+	struct lab *lab = lab_open(&tcp_profile_linux, false, false, 100);
+
+	for (int i = 0; i < 5; i++)
+		lab_write(lab, 100);
+	lab_forget(lab);
+	lab_wait(lab, 110000);
+	ack(lab, 1);
+	ack(lab, 1);
+	ack(lab, 1);
+	expect_sent(lab, "again 1:501");
+	expect_info(lab, lost, 1);
+	expect_info(lab, sacked, 0);
+	lab_close(lab);
+}
+
 /* It was reordering: back to Open, and slow start counts the one segment that is news. */
 Test(sender_linux, two_duplicates_without_sack_were_reordering)
 {
