@@ -208,7 +208,9 @@ static char *draw_link(uint64_t *r)
 		chance(r, 0.06), chance(r, 0.05), chance(r, 0.03), chance(r, 0.1));
 	g_string_append_printf(s, "; reorder-delay = %u us", 100 + random_below(r, 40000));
 	if (random_below(r, 4) == 0)
-		g_string_append_printf(s, "; burst-loss = 0.01 0.4");
+		/* It ends with packets, not with time: one that is hard to leave outlasts the few
+		 * packets of a connection that backs off, and giving up is no fault then. */
+		g_string_append_printf(s, "; burst-loss = 0.01 0.8");
 	if (random_below(r, 3) == 0)
 		g_string_append_printf(s, "; queue = %s %u kB", QUEUE[random_below(r, 4)],
 			5 + random_below(r, 100));
@@ -358,6 +360,8 @@ Test(soak, what_rests_wakes_as_it_was)
 {
 	GString *what = g_string_new(NULL);
 
+	if (g_getenv("TCPSIM_SOAK_SEED"))
+		cr_skip_test("one world is looked at, and its capture is not to be written over");
 	for (uint64_t seed = 1; seed <= 60; seed++) {
 		uint64_t sum[2] = {0, 0};
 
