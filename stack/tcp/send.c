@@ -187,6 +187,7 @@ ssize_t tcp_send(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int fl
 	if (!may_queue(tcb))
 		return tcb->state == TCP_SYN_SENT || tcb->state == TCP_SYN_RECEIVED ? -EAGAIN
 										    : -EPIPE;
+	sender_text_comes(tcb);
 	took = tcb_sys(tcb)->push_by_write ? send_pieces(tcb, &rest, flags)
 					   : send_bytes(tcb, &rest, flags);
 	if (took == -EAGAIN || rest.len)

@@ -222,11 +222,22 @@ void sender_not_limited_by(struct tcp_tcb *tcb, enum sender_limit limit)
 	tcb->sender.limit = idle ? SENDER_IDLE : SENDER_BUSY;
 }
 
-void sender_note_app_limited(struct tcp_tcb *tcb)
+void sender_mark_app_limited(struct tcp_tcb *tcb)
 {
 	uint32_t end = tcb->loss.delivered + loss_in_flight(&tcb->loss);
 
 	tcb->loss.app_limited = end ? end : 1;
+}
+
+/* draft-cheng-iccrg-delivery-rate-estimation §3.4: text was lacking, and nothing else held the
+ * sender back. */
+void sender_text_comes(struct tcp_tcb *tcb)
+{
+	const struct tcp_loss *loss = &tcb->loss;
+
+	if (tcb->snd.end.n - tcb->snd.nxt.n < tcb->snd.mss &&
+		sender_in_flight(tcb) < tcb->cc.cwnd && loss->lost <= loss->retrans)
+		sender_mark_app_limited(tcb);
 }
 
 /* --- what others read --- */

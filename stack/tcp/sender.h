@@ -149,8 +149,9 @@ bool sender_outstanding(const struct tcp_tcb *tcb);
 /* A run of output ends: it filled cwnd, or ran out of text or window. What growth may count on
  * (cwnd validation, RFC 7661), and where the tail loss probe is armed. */
 void sender_note_limited(struct tcp_tcb *tcb, bool cwnd_limited);
-/* The application had no more text to give (TCP_INFO's delivery_rate_app_limited). */
-void sender_note_app_limited(struct tcp_tcb *tcb);
+/* The process writes: until now, did the sender wait for that (TCP_INFO's
+ * delivery_rate_app_limited)? */
+void sender_text_comes(struct tcp_tcb *tcb);
 /* From now on this is what limits the connection / no longer does. */
 void sender_limited_by(struct tcp_tcb *tcb, enum sender_limit limit);
 void sender_not_limited_by(struct tcp_tcb *tcb, enum sender_limit limit);

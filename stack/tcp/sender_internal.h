@@ -69,6 +69,8 @@ uint32_t sender_in_flight(const struct tcp_tcb *tcb);
 /* The window that a connection starts with, in cc's unit. */
 uint32_t sender_initial_window(const struct tcp_tcb *tcb);
 void sender_update_pacing_rate(struct tcp_tcb *tcb);
+/* What is in flight now says nothing of the path's rate. */
+void sender_mark_app_limited(struct tcp_tcb *tcb);
 
 /* --- sender_cwnd.c --- */
 /* May cwnd grow? Only what was used shows that the path carries more (RFC 7661). */
