@@ -256,7 +256,7 @@ void sender_bsd_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct l
 {
 	struct tcp_loss *loss = &tcb->loss;
 	uint32_t before = tcb->snd.nxt.n - ack->una_before.n - loss->sacked_bytes, delivered,
-		 lost = loss->lost_total;
+		 lost = loss->lost_total, segments = loss->delivered;
 	bool grow = loss->state != LOSS_RECOVERY;
 
 	if (seq_lt(seg->ack, ack->una_before) || !loss->packets)
@@ -266,6 +266,8 @@ void sender_bsd_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct l
 	loss_acked(loss, ack);
 	delivered = before - (tcb_flight(tcb) - loss->sacked_bytes);
 	sender_clock_rtt(tcb, seg, ack, verdict);
+	/* Without SACK only what is acknowledged is known to be delivered. */
+	loss->delivered += tcb->ok.sack ? ack->sack_delivered : ack->packets_acked;
 	sender_sample_cc(tcb, ack, verdict->rtt_ns, ack->packets_acked);
 	set_timer(tcb, ack);
 	if (ack->flags & ACK_ECE)
@@ -275,7 +277,7 @@ void sender_bsd_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct l
 	else
 		in_open(tcb, ack);
 	leave_state(tcb);
-	sender_tell_cc(tcb, ack, ack->packets_acked, loss->lost_total - lost,
+	sender_tell_cc(tcb, ack, loss->delivered - segments, loss->lost_total - lost,
 		grow && loss->state != LOSS_RECOVERY && ack->flags & ACK_DATA_ACKED);
 	verdict->retransmit = loss->lost > loss->retrans;
 }
