@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <tcpsim/event.h>
 
 #define CC_PRIVATE_BYTES     64
 #define CC_SSTHRESH_INFINITE 0x7fffffffu
@@ -27,18 +28,34 @@ struct cc {
 	uint32_t in_flight;		     /* same unit, before the ACK at hand */
 	uint32_t delivered;		     /* segments, all time */
 	bool bytes : 1;			     /* windows are counted in bytes (BSD) */
-	bool cwnd_limited : 1; /* the last flight filled cwnd: only then may it grow (RFC 7661,
-				  Linux) */
-	bool abc : 1;	       /* appropriate byte counting (RFC 3465) */
-	bool paced : 1;	       /* segments leave at pacing_rate, not back to back */
-	bool recovering : 1;   /* the sender is in recovery or after a timeout's loss */
-	uint8_t hystart;       /* CUBIC: 1 ACK trains, 2 delay increase; 0: plain slow start */
-	uint64_t pacing_rate;  /* bytes a second; set by the sender or, where it owns it, by the
-				  algorithm */
+	bool cwnd_limited : 1;	/* the last flight filled cwnd: only then may it grow (RFC 7661,
+				   Linux) */
+	bool abc : 1;		/* appropriate byte counting (RFC 3465) */
+	bool paced : 1;		/* segments leave at pacing_rate, not back to back */
+	bool recovering : 1;	/* the sender is in recovery or after a timeout's loss */
+	bool timed_out : 1;	/* the latter */
+	bool limits_itself : 1; /* set by the algorithm: what is in flight now tells no rate of the
+				   path's (BBR's PROBE_RTT) */
+	uint8_t hystart;	/* CUBIC: 1 ACK trains, 2 delay increase; 0: plain slow start */
+	uint64_t pacing_rate;	/* bytes a second; set by the sender or, where it owns it, by the
+				   algorithm */
 	union {
 		uint64_t align;
 		uint8_t bytes_[CC_PRIVATE_BYTES];
 	} priv;
+};
+
+/*
+ * How the flow stands, for an algorithm that models the path (cc_ops.control; for others it stays
+ * 0). In segments, whatever cc's unit.
+ */
+struct cc_flow {
+	uint64_t max_pacing_rate; /* bytes a second that the process permits; 0: any */
+	uint32_t delivered, lost; /* all time */
+	uint32_t delivered_us;	  /* when one was last delivered; wraps */
+	uint32_t in_flight;	  /* now */
+	uint32_t pace_us;	  /* from now to the next departure that pacing has fixed already */
+	bool app_limited;	  /* the application did not fill the pipe lately */
 };
 
 struct cc_ack {
@@ -54,8 +71,11 @@ struct cc_ack {
 	int64_t interval_ns;	   /* that the sample covers; <= 0: none */
 	uint32_t sample_delivered; /* segments delivered in it */
 	uint32_t prior_in_flight;
-	uint32_t losses; /* segments newly marked lost */
+	uint32_t delivered; /* segments newly delivered; flow counts them already */
+	uint32_t losses;    /* segments newly marked lost */
 	bool app_limited;
+	bool delayed; /* the peer may have waited before it sent this ACK */
+	struct cc_flow flow;
 };
 
 enum cc_signal {
@@ -76,6 +96,8 @@ struct cc_event {
 	uint32_t in_flight; /* cc's unit */
 	uint32_t snd_nxt, snd_una;
 	uint32_t snd_wnd; /* bytes: FreeBSD halves what may be in flight */
+	uint32_t random;  /* of the host's generator, where an algorithm begins that asks for it */
+	struct cc_flow flow;
 };
 
 struct cc_ops {
@@ -90,9 +112,15 @@ struct cc_ops {
 	void (*sample)(struct cc *cc, const struct cc_ack *ack);
 	/* Everything else; may be NULL. */
 	void (*signal)(struct cc *cc, enum cc_signal why, const struct cc_event *event);
-	/* The algorithm sets cwnd itself in every state (BBR): no PRR, no reduction by the sender.
-	 */
+	/* The algorithm sets cwnd itself in every state (BBR): no PRR, no reduction by the sender,
+	 * and pacing_rate is its own too. */
 	void (*control)(struct cc *cc, const struct cc_ack *ack);
+	/* Why cwnd is what it is, for events; NULL: slow start or avoidance, by ssthresh. */
+	enum tcp_rule (*rule)(const struct cc *cc);
+	/* Segments that a super-segment has at the least; NULL: the profile's number. */
+	uint32_t (*least_burst)(const struct cc *cc);
+	uint8_t buffered_windows; /* that the send buffer grows to hold; 0: the usual two */
+	bool needs_random;
 	bool needs_ecn; /* DCTCP: ECT on every segment */
 	bool wants_pacing;
 	/* The same algorithm for the other unit; NULL: it serves both. */

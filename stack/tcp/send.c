@@ -207,11 +207,12 @@ ssize_t tcp_send(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int fl
 
 /* --- room again --- */
 
-/* Linux tcp_sndbuf_expand: memory for twice the segments of a window, once cwnd is not used up. */
+/* Linux tcp_sndbuf_expand: memory for twice the segments of a window (or what congestion control
+ * asks for), once cwnd is not used up. */
 static void grow_send_buffer(struct tcp_tcb *tcb)
 {
 	const struct tcp_profile *sys = tcb_sys(tcb);
-	uint64_t segment = 1024, want;
+	uint64_t segment = 1024, windows = 2, want;
 
 	if (!sys->autotune || tcb->settings.send_buffer_locked || !sys->super_segments ||
 		!sender_room(tcb))
@@ -219,7 +220,9 @@ static void grow_send_buffer(struct tcp_tcb *tcb)
 	while (segment <
 		tcb->snd.mss + 640u) /* headers and an skb's own bytes, to a power of two */
 		segment *= 2;
-	want = 2 * (segment + 256) * (tcb->cc.cwnd > 10 ? tcb->cc.cwnd : 10);
+	if (tcb->cc.ops && tcb->cc.ops->buffered_windows)
+		windows = tcb->cc.ops->buffered_windows;
+	want = windows * (segment + 256) * (tcb->cc.cwnd > 10 ? tcb->cc.cwnd : 10);
 	if (want > (uint64_t)sys->sndbuf_max)
 		want = (uint64_t)sys->sndbuf_max;
 	if (want > tcb->settings.send_buffer)

@@ -53,6 +53,25 @@ struct cc_event sender_cc_event(const struct tcp_tcb *tcb)
 		.snd_nxt = tcb->snd.nxt.n,
 		.snd_una = tcb->snd.una.n,
 		.snd_wnd = tcb->snd.wnd,
+		.flow = sender_flow(tcb),
+	};
+}
+
+struct cc_flow sender_flow(const struct tcp_tcb *tcb)
+{
+	const struct tcp_loss *loss = &tcb->loss;
+	int64_t ahead = sender_pace_deadline(tcb) - tcb_now(tcb);
+
+	if (!sender_cc_controls(tcb))
+		return (struct cc_flow){0};
+	return (struct cc_flow){
+		.max_pacing_rate = tcb->settings.max_pacing_rate,
+		.delivered = loss->delivered,
+		.lost = loss->lost_total,
+		.delivered_us = loss->delivered_us,
+		.in_flight = loss_in_flight(loss),
+		.pace_us = ahead > 0 ? (uint32_t)(ahead / SENDER_USEC) : 0,
+		.app_limited = loss->app_limited != 0,
 	};
 }
 
@@ -60,6 +79,7 @@ void sender_set_state(struct tcp_tcb *tcb, enum loss_state state)
 {
 	tcb->loss.state = (uint8_t)state;
 	tcb->cc.recovering = state >= LOSS_RECOVERY;
+	tcb->cc.timed_out = state == LOSS_LOSS;
 }
 
 /* --- birth --- */
@@ -129,8 +149,13 @@ void sender_established(struct tcp_tcb *tcb)
 	tcb->sender.cwnd_stamp_ms = sender_now_ms(tcb);
 	tcb->sender.cwnd_usage_seq = tcb->snd.una;
 	cc->srtt_us = (uint32_t)(tcb->rtt.srtt_ns / SENDER_USEC);
+	if (cc->srtt_us)
+		cc->min_rtt_us = sender_min_rtt_us(tcb);
+	cc->ops = choose_cc(tcb);
 	event = sender_cc_event(tcb);
-	cc_start(cc, choose_cc(tcb), &event);
+	if (cc->ops->needs_random)
+		event.random = host_random(tcb->host);
+	cc_start(cc, cc->ops, &event);
 	cc->paced = cc->ops->wants_pacing || tcb->settings.max_pacing_rate ||
 		    tcb_sys(tcb)->paced_device;
 	sender_update_pacing_rate(tcb);
@@ -289,7 +314,7 @@ static uint64_t pacing_rate(const struct tcp_tcb *tcb)
 
 void sender_update_pacing_rate(struct tcp_tcb *tcb)
 {
-	if (!tcb->cc.ops || !tcb->cc.ops->control)
+	if (!sender_cc_controls(tcb))
 		tcb->cc.pacing_rate = pacing_rate(tcb);
 }
 
@@ -344,7 +369,7 @@ void sender_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 	info->tcpi_delivered = loss->delivered;
 	info->tcpi_delivery_rate = delivery_rate(tcb);
 	info->tcpi_delivery_rate_app_limited = loss->rate_app_limited;
-	info->tcpi_pacing_rate = cc->ops && cc->ops->control ? cc->pacing_rate : pacing_rate(tcb);
+	info->tcpi_pacing_rate = sender_cc_controls(tcb) ? cc->pacing_rate : pacing_rate(tcb);
 	info->tcpi_max_pacing_rate =
 		tcb->settings.max_pacing_rate ? tcb->settings.max_pacing_rate : UINT64_MAX;
 	info->tcpi_total_rto = s->total_rto;

@@ -150,8 +150,26 @@ void sender_sample_cc(
 	tcb->cc.ops->sample(&tcb->cc, &sample);
 }
 
-void sender_tell_cc(
-	struct tcp_tcb *tcb, struct loss_ack *ack, uint32_t delivered, uint32_t lost, bool grow)
+static enum tcp_rule why_cwnd(const struct cc *cc)
+{
+	if (cc->ops->rule)
+		return cc->ops->rule(cc);
+	return cc->cwnd <= cc->ssthresh ? TCP_RULE_CWND_SLOW_START : TCP_RULE_CWND_AVOIDANCE;
+}
+
+static void control(struct tcp_tcb *tcb, struct loss_ack *ack, struct cc_ack *c)
+{
+	struct cc *cc = &tcb->cc;
+
+	c->delayed = ack->flags & ACK_MAYBE_DELAYED;
+	c->flow = sender_flow(tcb);
+	cc->ops->control(cc, c);
+	if (cc->limits_itself)
+		sender_mark_app_limited(tcb);
+}
+
+void sender_tell_cc(struct tcp_tcb *tcb, struct loss_ack *ack, int64_t rtt_ns, uint32_t delivered,
+	uint32_t lost, bool grow)
 {
 	struct cc *cc = &tcb->cc;
 	uint32_t before = cc->cwnd;
@@ -160,9 +178,10 @@ void sender_tell_cc(
 		.acked = cc->bytes ? ack->una.n - ack->una_before.n : delivered,
 		.acked_bytes = ack->una.n - ack->una_before.n,
 		.segments = ack->packets_acked,
-		.rtt_ns = -1,
+		.rtt_ns = rtt_ns,
 		.snd_nxt = tcb->snd.nxt.n,
 		.snd_una = tcb->snd.una.n,
+		.delivered = delivered,
 		.prior_in_flight = cc->in_flight,
 		.losses = lost,
 	};
@@ -171,14 +190,13 @@ void sender_tell_cc(
 	cc->delivered = tcb->loss.delivered;
 	cc->cwnd_limited = sender_is_cwnd_limited(tcb);
 	if (cc->ops->control)
-		cc->ops->control(cc, &c);
+		control(tcb, ack, &c);
 	else if (grow)
 		cc->ops->ack(cc, &c);
 	if (cc->paced || cc_in_slow_start(cc) || tcb_sys(tcb)->super_segments)
 		sender_update_pacing_rate(tcb);
 	if (cc->cwnd != before && host_listens(tcb->host))
-		sender_event(tcb, cc->cwnd <= cc->ssthresh ? TCP_RULE_CWND_SLOW_START
-							   : TCP_RULE_CWND_AVOIDANCE);
+		sender_event(tcb, why_cwnd(cc));
 }
 
 /* --- the ACK --- */

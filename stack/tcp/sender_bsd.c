@@ -63,6 +63,17 @@ static void prr(struct tcp_tcb *tcb, uint32_t delivered)
 	sender_event(tcb, TCP_RULE_CWND_PRR);
 }
 
+static uint32_t window_to_recover(const struct tcp_tcb *tcb)
+{
+	const struct cc *cc = &tcb->cc;
+
+	if (sender_cc_controls(tcb))
+		return cc->cwnd;
+	if (!recovers_by_sack(tcb)) /* RFC 5681 §3.2 (3): three segments have left the network */
+		return cc->ssthresh + tcb->sender.dupacks * cc->mss;
+	return has_prr(tcb) ? cc->mss : cc->ssthresh;
+}
+
 static void enter_recovery(struct tcp_tcb *tcb)
 {
 	struct tcp_loss *loss = &tcb->loss;
@@ -73,10 +84,7 @@ static void enter_recovery(struct tcp_tcb *tcb)
 	if (!recovers_by_sack(tcb) || !loss->lost)
 		loss_mark_lost(loss, loss->first);
 	tcb->sender.forced = true;
-	if (!recovers_by_sack(tcb)) /* RFC 5681 §3.2 (3): three segments have left the network */
-		cc->cwnd = cc->ssthresh + tcb->sender.dupacks * cc->mss;
-	else
-		cc->cwnd = has_prr(tcb) ? cc->mss : cc->ssthresh;
+	cc->cwnd = window_to_recover(tcb);
 	sender_set_state(tcb, LOSS_RECOVERY);
 	tcb->sender.timing = false;
 	sender_rearm_rto(tcb, false);
@@ -89,9 +97,11 @@ static void leave_recovery(struct tcp_tcb *tcb)
 	struct cc *cc = &tcb->cc;
 	uint32_t flight = tcb_flight(tcb);
 
-	cc->cwnd = cc->ssthresh;
-	if (tcb_sys(tcb)->recovery != RECOVERY_TAHOE_RENO && flight < cc->ssthresh)
-		cc->cwnd = u32_min(cc->ssthresh, u32_max(flight, cc->mss) + cc->mss);
+	if (!sender_cc_controls(tcb)) {
+		cc->cwnd = cc->ssthresh;
+		if (tcb_sys(tcb)->recovery != RECOVERY_TAHOE_RENO && flight < cc->ssthresh)
+			cc->cwnd = u32_min(cc->ssthresh, u32_max(flight, cc->mss) + cc->mss);
+	}
 	tcb->sender.dupacks = 0;
 	loss_unmark_all(&tcb->loss);
 	sender_set_state(tcb, LOSS_OPEN);
@@ -108,6 +118,8 @@ static void partial_ack(struct tcp_tcb *tcb, const struct loss_ack *ack)
 	loss_mark_lost(&tcb->loss, tcb->loss.first);
 	tcb->sender.forced = true;
 	tcb->sender.dupacks = 0;
+	if (sender_cc_controls(tcb))
+		return;
 	cc->cwnd = cc->cwnd > acked ? cc->cwnd - acked : 0;
 	if (acked >= cc->mss || !cc->cwnd)
 		cc->cwnd += cc->mss;
@@ -127,7 +139,7 @@ static void in_recovery(struct tcp_tcb *tcb, const struct loss_ack *ack, uint32_
 	if (!recovers_by_sack(tcb)) {
 		if (advanced) {
 			partial_ack(tcb, ack);
-		} else if (is_duplicate(tcb, ack)) {
+		} else if (is_duplicate(tcb, ack) && !sender_cc_controls(tcb)) {
 			tcb->cc.cwnd += tcb->cc.mss;
 			sender_event(tcb, TCP_RULE_CWND_INFLATE);
 		}
@@ -138,7 +150,7 @@ static void in_recovery(struct tcp_tcb *tcb, const struct loss_ack *ack, uint32_
 	 * SACKed over (RFC 6675). */
 	if (advanced && tcb->loss.packets && !tcb->loss.lost && tcb->loss.sacked)
 		loss_mark_lost(&tcb->loss, tcb->loss.first);
-	if (has_prr(tcb))
+	if (has_prr(tcb) && !sender_cc_controls(tcb))
 		prr(tcb, delivered);
 }
 
@@ -189,7 +201,8 @@ static void marks_echoed(struct tcp_tcb *tcb)
 	if (tcb->loss.state >= LOSS_CWR)
 		return;
 	sender_begin_reduction(tcb, CC_ECN);
-	tcb->cc.cwnd = tcb->cc.ssthresh;
+	if (!sender_cc_controls(tcb))
+		tcb->cc.cwnd = tcb->cc.ssthresh;
 	sender_set_state(tcb, LOSS_CWR);
 	sender_event(tcb, TCP_RULE_CWND_ECN);
 }
@@ -277,7 +290,8 @@ void sender_bsd_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct l
 	else
 		in_open(tcb, ack);
 	leave_state(tcb);
-	sender_tell_cc(tcb, ack, loss->delivered - segments, loss->lost_total - lost,
+	sender_tell_cc(tcb, ack, verdict->rtt_ns, loss->delivered - segments,
+		loss->lost_total - lost,
 		grow && loss->state != LOSS_RECOVERY && ack->flags & ACK_DATA_ACKED);
 	verdict->retransmit = loss->lost > loss->retrans;
 }

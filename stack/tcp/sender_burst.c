@@ -13,14 +13,15 @@ static uint32_t super_segments(const struct tcp_tcb *tcb)
 {
 	const struct tcp_profile *sys = tcb_sys(tcb);
 	uint64_t bytes = tcb->cc.pacing_rate >> PACING_SHIFT;
+	uint32_t least = tcb->cc.ops->least_burst ? tcb->cc.ops->least_burst(&tcb->cc)
+						  : (uint32_t)sys->tso_min_segs;
 	uint32_t halvings = sys->tso_rtt_log ? sender_min_rtt_us(tcb) >> sys->tso_rtt_log : 32;
 
 	if (halvings < 32) /* near peers get larger pieces */
 		bytes += SUPER_BYTES >> halvings;
 	if (bytes > SUPER_BYTES)
 		bytes = SUPER_BYTES;
-	return u32_min(u32_max((uint32_t)bytes / tcb->snd.mss, (uint32_t)sys->tso_min_segs),
-		SUPER_SEGMENTS);
+	return u32_min(u32_max((uint32_t)bytes / tcb->snd.mss, least), SUPER_SEGMENTS);
 }
 
 uint32_t sender_burst(const struct tcp_tcb *tcb)

@@ -80,7 +80,7 @@ void sender_end_reduction(struct tcp_tcb *tcb)
 {
 	struct cc *cc = &tcb->cc;
 
-	if (cc->ops && cc->ops->control)
+	if (sender_cc_controls(tcb))
 		return;
 	if (cc->ssthresh < CC_SSTHRESH_INFINITE &&
 		(tcb->loss.state == LOSS_CWR || tcb->loss.undo)) {
@@ -112,7 +112,8 @@ void sender_undo(struct tcp_tcb *tcb, bool unmark, enum tcp_rule rule)
 	if (unmark)
 		loss_unmark_all(loss);
 	if (cc->prior_ssthresh) {
-		cc->cwnd = u32_max(cc->cwnd, cc->prior_cwnd);
+		if (!sender_cc_controls(tcb))
+			cc->cwnd = u32_max(cc->cwnd, cc->prior_cwnd);
 		if (cc->prior_ssthresh > cc->ssthresh) {
 			cc->ssthresh = cc->prior_ssthresh;
 			tcb->sender.queue_cwr = false;
@@ -287,7 +288,7 @@ static void validate(struct tcp_tcb *tcb, bool limited)
 		sender_limited_by(tcb, SENDER_BUFFER_LIMITED);
 	if (tcb_sys(tcb)->slow_start_after_idle &&
 		(sender_now_ms(tcb) - s->cwnd_stamp_ms) * SENDER_MSEC >= sender_rto(tcb) &&
-		!(tcb->cc.ops && tcb->cc.ops->control))
+		!sender_cc_controls(tcb))
 		shrink_unused(tcb);
 }
 
@@ -333,7 +334,7 @@ void sender_restart(struct tcp_tcb *tcb)
 	if (tcb->loss.packets)
 		return;
 	if (tcb_sys(tcb)->slow_start_after_idle && tcb->last_sent_ns && idle > sender_rto(tcb) &&
-		!(tcb->cc.ops && tcb->cc.ops->control))
+		!sender_cc_controls(tcb))
 		restart_from_idle(tcb, idle);
 }
 

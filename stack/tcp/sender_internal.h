@@ -22,6 +22,12 @@ static inline bool sender_has_rack(const struct tcp_tcb *tcb)
 	return tcb->ok.sack && sender_is_linux(tcb);
 }
 
+/* Congestion control sets cwnd in every state: nothing here reduces or restores it. */
+static inline bool sender_cc_controls(const struct tcp_tcb *tcb)
+{
+	return tcb->cc.ops && tcb->cc.ops->control;
+}
+
 static inline bool sender_in_reduction(const struct tcp_tcb *tcb)
 {
 	return tcb->loss.state == LOSS_CWR || tcb->loss.state == LOSS_RECOVERY;
@@ -63,6 +69,8 @@ static inline bool sender_has_unsent(const struct tcp_tcb *tcb)
 /* --- sender.c --- */
 void sender_event(struct tcp_tcb *tcb, enum tcp_rule rule);
 struct cc_event sender_cc_event(const struct tcp_tcb *tcb);
+/* For an algorithm that models the path; for others nothing. */
+struct cc_flow sender_flow(const struct tcp_tcb *tcb);
 void sender_set_state(struct tcp_tcb *tcb, enum loss_state state);
 /* In cc's unit. */
 uint32_t sender_in_flight(const struct tcp_tcb *tcb);
@@ -102,9 +110,9 @@ void sender_clock_rtt(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct
 /* Gives congestion control the ACK's round trip and marks, in whatever state. */
 void sender_sample_cc(
 	struct tcp_tcb *tcb, const struct loss_ack *ack, int64_t rtt_ns, uint32_t delivered);
-/* Tells congestion control of the ACK; `grow`: it may raise cwnd. */
-void sender_tell_cc(
-	struct tcp_tcb *tcb, struct loss_ack *ack, uint32_t delivered, uint32_t lost, bool grow);
+/* Tells congestion control of the ACK and its round trip (-1: none); `grow`: it may raise cwnd. */
+void sender_tell_cc(struct tcp_tcb *tcb, struct loss_ack *ack, int64_t rtt_ns, uint32_t delivered,
+	uint32_t lost, bool grow);
 
 /* --- sender_timer.c --- */
 /* One of the retransmission, probe and reordering timers runs at a time, as in Linux; TCP_NTIMERS:

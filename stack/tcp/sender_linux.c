@@ -465,14 +465,15 @@ static bool may_grow(const struct tcp_tcb *tcb, unsigned flags)
 	return flags & ACK_DATA_ACKED;
 }
 
-static void move_window(struct passage *p, uint32_t delivered, uint32_t lost)
+static void move_window(struct passage *p, int64_t rtt_ns, uint32_t delivered, uint32_t lost)
 {
 	struct tcp_tcb *tcb = p->tcb;
-	bool reducing = sender_in_reduction(tcb) && !tcb->cc.ops->control;
+	bool reducing = sender_in_reduction(tcb) && !sender_cc_controls(tcb);
 
 	if (reducing)
 		sender_reduce(tcb, delivered, lost, p->ack->flags & ACK_UNA_ADVANCED);
-	sender_tell_cc(tcb, p->ack, delivered, lost, !reducing && may_grow(tcb, p->ack->flags));
+	sender_tell_cc(
+		tcb, p->ack, rtt_ns, delivered, lost, !reducing && may_grow(tcb, p->ack->flags));
 }
 
 static void decide(struct passage *p, struct sender_verdict *verdict)
@@ -534,6 +535,6 @@ void sender_linux_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct
 	if (ack->flags & ACK_SET_TIMER && !sender_arm_probe(tcb, true))
 		sender_rearm_rto(tcb, tcp_timer_runs(tcb, TCP_TIMER_PROBE) ||
 					      tcp_timer_runs(tcb, TCP_TIMER_REORDER));
-	move_window(&p, loss->delivered - delivered, loss->lost_total - lost);
+	move_window(&p, verdict->rtt_ns, loss->delivered - delivered, loss->lost_total - lost);
 	decide(&p, verdict);
 }

@@ -252,7 +252,7 @@ static void reorder_timeout(struct tcp_tcb *tcb, struct sender_verdict *verdict)
 	if (in_flight != loss_in_flight(loss)) {
 		if (loss->state != LOSS_RECOVERY) {
 			sender_enter_recovery(tcb, false);
-			if (!tcb->cc.ops->control)
+			if (!sender_cc_controls(tcb))
 				sender_reduce(tcb, 1, loss->lost_total - lost, false);
 		}
 		verdict->retransmit = true;

@@ -158,3 +158,47 @@ Test(sender_freebsd, gives_up_after_twelve)
 	cr_expect_eq(lab->tcb.count.retrans_segs, 12);
 	lab_close(lab);
 }
+
+/* An algorithm that sets cwnd in every state (BBR): nobody else touches it. */
+static void leave_cwnd(struct cc *cc, const struct cc_ack *a)
+{
+}
+
+static uint32_t keep_ssthresh(struct cc *cc, enum cc_signal why, const struct cc_event *event)
+{
+	return cc->ssthresh;
+}
+
+static const struct cc_ops CONTROLLER = {
+	.name = "controller", .rfc = "none", .ssthresh = keep_ssthresh, .control = leave_cwnd};
+
+static void expect_kept(const struct tcp_profile *profile, bool sack)
+{
+	struct lab *lab = lab_open(profile, sack, false, 100);
+
+	lab_write(lab, 1000); /* whatever the initial window: one segment, then nine */
+	ack(lab, 1001);
+	cc_start(&lab->tcb.cc, &CONTROLLER, &(struct cc_event){0});
+	lab->tcb.cc.cwnd = 10000;
+	lab_write(lab, 9000);
+	lab_wait(lab, 100000);
+	for (uint32_t i = 1; i <= 3; i++)
+		ack(lab, 1001, sack ? 2001 : 0, 2001 + 1000 * i);
+	expect_info(lab, ca_state, LOSS_RECOVERY);
+	cr_expect_eq(lab->tcb.cc.cwnd, 10000, "%s: %u", profile->name, lab->tcb.cc.cwnd);
+	ack(lab, 1001, sack ? 2001 : 0, 6001);
+	ack(lab, 6001);
+	cr_expect_eq(lab->tcb.cc.cwnd, 10000, "%s: %u", profile->name, lab->tcb.cc.cwnd);
+	ack(lab, 10001);
+	expect_info(lab, ca_state, LOSS_OPEN);
+	cr_expect_eq(lab->tcb.cc.cwnd, 10000, "%s: %u", profile->name, lab->tcb.cc.cwnd);
+	lab_close(lab);
+}
+
+Test(sender_bsd, control_keeps_its_window_through_recovery)
+{
+	expect_kept(&tcp_profile_freebsd, true);
+	expect_kept(&tcp_profile_rfc9293, true);
+	expect_kept(&tcp_profile_rfc9293, false);
+	expect_kept(&tcp_profile_bsd44, false);
+}

@@ -215,7 +215,7 @@ static struct sender_verdict lab_take(struct lab *lab, struct lab_ack in)
 
 /* What left since the last question is exactly this; a flight of whole segments is written by its
  * first and last. */
-static void lab_expect_sent(struct lab *lab, const char *want, int line)
+static inline void lab_expect_sent(struct lab *lab, const char *want, int line)
 {
 	cr_expect_str_eq(
 		lab->sent, want, "line %d: sent `%s`, expected `%s`", line, lab->sent, want);
@@ -231,7 +231,7 @@ static struct tcpsim_tcp_info lab_info(struct lab *lab)
 	return info;
 }
 
-static void lab_forget(struct lab *lab)
+static inline void lab_forget(struct lab *lab)
 {
 	lab->sent[0] = '\0';
 }

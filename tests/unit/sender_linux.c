@@ -351,3 +351,35 @@ Test(sender_linux, large_window_with_one_hole)
 	expect_info(lab, ca_state, LOSS_OPEN);
 	lab_close(lab);
 }
+
+/* An algorithm that sets cwnd in every state (BBR): nobody else touches it. */
+static void leave_cwnd(struct cc *cc, const struct cc_ack *a)
+{
+}
+
+static uint32_t keep_ssthresh(struct cc *cc, enum cc_signal why, const struct cc_event *event)
+{
+	return cc->ssthresh;
+}
+
+static const struct cc_ops CONTROLLER = {
+	.name = "controller", .rfc = "none", .ssthresh = keep_ssthresh, .control = leave_cwnd};
+
+Test(sender_linux, control_keeps_its_window_through_recovery_and_undo)
+{
+	struct lab *lab = linux_lab(100);
+
+	cc_start(&lab->tcb.cc, &CONTROLLER, &(struct cc_event){0});
+	lab_write(lab, 10000);
+	lab_wait(lab, 100000);
+	ack(lab, 1, 1001, 4001);
+	expect_info(lab, ca_state, LOSS_RECOVERY);
+	expect_info(lab, snd_cwnd, 10);
+	lab->tcb.cc.cwnd = 8;
+	lab_wait(lab, 50000);
+	ack(lab, 4001);
+	ack(lab, 4001, 1, 1001); /* D-SACK: the retransmission was needless */
+	expect_info(lab, ca_state, LOSS_OPEN);
+	expect_info(lab, snd_cwnd, 8);
+	lab_close(lab);
+}
