@@ -5,7 +5,7 @@
 #include <string.h>
 
 const struct cc_ops *const cc_all[] = {
-	&cc_cubic, &cc_reno, &cc_newreno, &cc_dctcp, &cc_westwood, &cc_vegas, NULL};
+	&cc_cubic, &cc_reno, &cc_newreno, &cc_dctcp, &cc_westwood, &cc_vegas, &cc_bbr, NULL};
 
 const struct cc_ops *cc_find(const char *name)
 {

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <tcpsim/event.h>
 
-#define CC_PRIVATE_BYTES     64
+#define CC_PRIVATE_BYTES     96
 #define CC_SSTHRESH_INFINITE 0x7fffffffu
 
 struct cc_ops;
@@ -151,6 +151,6 @@ uint32_t cc_slow_start(struct cc *cc, uint32_t acked);
 void cc_additive_increase(struct cc *cc, uint32_t w, uint32_t acked);
 
 extern const struct cc_ops cc_reno, cc_newreno, cc_cubic, cc_cubic_bytes, cc_dctcp, cc_westwood,
-	cc_vegas;
+	cc_vegas, cc_bbr;
 
 #endif

@@ -52,6 +52,10 @@ Test(sysctls, linux_values_are_set_and_change_the_profile)
 	LINUX("net.ipv4.tcp_notsent_lowat", "4294967295");
 	LINUX("net.ipv4.ip_local_port_range", "1024\t2048");
 	LINUX("net.ipv4.tcp_congestion_control", "reno");
+	LINUX("net.ipv4.tcp_congestion_control", "bbr");
+	cr_expect_str_eq(sys->congestion_control, "bbr");
+	cr_expect_str_eq(read_back(p.a, "net.ipv4.tcp_available_congestion_control"),
+		"cubic reno newreno dctcp westwood vegas bbr");
 	cr_expect_eq(tcpsim_host_sysctl_set(p.a, "net.ipv4.tcp_fastopen", "0x70403"), 0);
 	cr_expect_str_eq(read_back(p.a, "net/ipv4/tcp_fastopen"), "459779");
 	cr_expect_eq(tcpsim_host_sysctl_set(p.a, "/proc/sys/net/ipv4/tcp_min_tso_segs", "4"), 0);
