@@ -86,7 +86,8 @@ static void skip(
 		size_t gone = done < part.iov_len ? done : part.iov_len;
 
 		done -= gone;
-		part.iov_base = (char *)part.iov_base + gone;
+		if (part.iov_base)
+			part.iov_base = (char *)part.iov_base + gone;
 		part.iov_len -= gone;
 		if (part.iov_len)
 			parts[rest->msg_iovlen++] = part;

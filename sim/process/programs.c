@@ -112,6 +112,8 @@ char *program_start(struct tcpsim_world *world, struct program_config *c)
 	own = g_new(struct program_config, 1);
 	*own = *c;
 	memset(c, 0, sizeof(*c));
+	if (world->lengths)
+		own->verify = false; /* there is nothing to be seen */
 	process_spawn(world_node(world, own->host), own->name, program_kind(own->does)->run, own,
 		free_config, own->start_ns);
 	return NULL;
@@ -186,6 +188,20 @@ int program_address(const struct tcpsim_world *world, const char *text,
 	if (good)
 		write_sockaddr(&addr, port, out, len);
 	return good ? 0 : -1;
+}
+
+ssize_t program_send(int fd, const void *buffer, size_t len)
+{
+	bool lengths = process_current()->node->world->lengths;
+
+	return tcpsim_posix_send(fd, lengths ? NULL : buffer, len, 0);
+}
+
+ssize_t program_receive(int fd, void *buffer, size_t len)
+{
+	bool lengths = process_current()->node->world->lengths;
+
+	return tcpsim_posix_recv(fd, buffer, len, lengths ? MSG_TRUNC : 0);
 }
 
 const char *program_errno(int error)

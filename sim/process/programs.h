@@ -8,6 +8,7 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "world/world.h"
 
@@ -73,6 +74,10 @@ static inline uint8_t program_byte(uint64_t offset)
 {
 	return (uint8_t)(offset * 7 + (offset >> 8) * 13 + (offset >> 16));
 }
+/* send() and recv() of bytes nobody needs to see, or in a world of lengths, of none (buffer unread
+ * and unwritten). */
+ssize_t program_send(int fd, const void *buffer, size_t len);
+ssize_t program_receive(int fd, void *buffer, size_t len);
 const char *program_errno(int error);
 
 #endif

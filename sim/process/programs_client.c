@@ -69,7 +69,7 @@ static bool send_sequence(int fd, uint64_t n, bool verify, uint8_t *buffer, size
 
 		if (verify)
 			fill(buffer, part, sent);
-		done = tcpsim_posix_send(fd, buffer, part, 0);
+		done = program_send(fd, buffer, part);
 		if (done < 0) {
 			process_say("send: %s after %llu bytes", program_errno(errno),
 				(unsigned long long)sent);
@@ -86,7 +86,7 @@ static bool read_all(int fd, bool verify, uint8_t *buffer, uint64_t *total)
 	ssize_t n;
 
 	*total = 0;
-	while ((n = tcpsim_posix_recv(fd, buffer, PIECE, 0)) > 0) {
+	while ((n = program_receive(fd, buffer, PIECE)) > 0) {
 		for (ssize_t i = 0; verify && i < n; i++) {
 			if (buffer[i] == program_byte(*total + (uint64_t)i))
 				continue;
@@ -146,7 +146,7 @@ static bool request_once(const struct program_config *c, uint8_t *buffer)
 		tcpsim_posix_close(fd);
 		return false;
 	}
-	while (got < c->reply && (n = tcpsim_posix_recv(fd, buffer, SMALL_PIECE, 0)) > 0)
+	while (got < c->reply && (n = program_receive(fd, buffer, SMALL_PIECE)) > 0)
 		got += (uint64_t)n;
 	if (got < c->reply)
 		process_say("the answer ended after %llu of %llu bytes: %s",

@@ -115,7 +115,7 @@ static bool send_all(int fd, uint8_t *buffer, uint64_t n)
 	while (n) {
 		size_t part = n < PIECE ? (size_t)n : PIECE;
 
-		if (tcpsim_posix_send(fd, buffer, part, 0) < 0)
+		if (program_send(fd, buffer, part) < 0)
 			return false;
 		n -= part;
 	}
@@ -130,7 +130,7 @@ static void serve_requests(const struct program_config *c, int fd)
 	uint64_t got = 0;
 	ssize_t n;
 
-	while ((n = tcpsim_posix_recv(fd, buffer, sizeof(buffer), 0)) > 0) {
+	while ((n = program_receive(fd, buffer, sizeof(buffer))) > 0) {
 		for (got += (uint64_t)n; c->size && got >= c->size; got -= c->size) {
 			if (!send_all(fd, answer, c->reply))
 				break;
@@ -152,7 +152,7 @@ static void serve_sink(const struct program_config *c, int fd)
 	bool wrong = false;
 	ssize_t n;
 
-	while ((n = tcpsim_posix_recv(fd, buffer, PIECE, 0)) > 0) {
+	while ((n = program_receive(fd, buffer, PIECE)) > 0) {
 		for (ssize_t i = 0; c->verify && i < n && !wrong; i++) {
 			wrong = buffer[i] != program_byte(total + (uint64_t)i);
 			if (wrong)
@@ -180,8 +180,8 @@ static void serve_echo(const struct program_config *c, int fd)
 	uint64_t total = 0;
 	ssize_t n;
 
-	while ((n = tcpsim_posix_recv(fd, buffer, PIECE, 0)) > 0) {
-		if (tcpsim_posix_send(fd, buffer, (size_t)n, 0) < 0)
+	while ((n = program_receive(fd, buffer, PIECE)) > 0) {
+		if (program_send(fd, buffer, (size_t)n) < 0)
 			break;
 		total += (uint64_t)n;
 	}

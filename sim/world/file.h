@@ -23,6 +23,7 @@ struct world_settings {
 	char *title, *watch, *queues;
 	uint64_t seed;
 	int64_t until_ns;
+	bool lengths; /* payload = lengths */
 };
 
 struct host_settings {

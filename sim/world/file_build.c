@@ -399,6 +399,7 @@ struct tcpsim_world *world_file_build(const struct world_file *file, const uint6
 
 	read_settings(&b, part, &own);
 	b.world = tcpsim_world_new(seed ? *seed : own.seed);
+	b.world->lengths = own.lengths;
 	build_parts(&b, 1 << HOST, build_host);
 	build_parts(&b, 1 << ROUTER | 1 << SWITCH, build_router);
 	build_parts(&b, 1 << LINK, build_link);

@@ -335,6 +335,16 @@ char *set_addresses(void *target, unsigned ends, const char *text)
 	return why ? why : check_addresses(target, text);
 }
 
+char *set_payload(void *target, unsigned ends, const char *text)
+{
+	struct world_settings *settings = target;
+
+	settings->lengths = strcmp(text, "lengths") == 0;
+	return settings->lengths || strcmp(text, "bytes") == 0
+		       ? NULL
+		       : g_strdup_printf("'%s' is not bytes or lengths", text);
+}
+
 char *set_families(void *target, unsigned ends, const char *text)
 {
 	struct world_link *link = target;

@@ -88,6 +88,7 @@ struct tcpsim_world {
 	world_say_fn on_say;
 	void *say_context;
 	bool check;    /* tcpsim_host_check after every input */
+	bool lengths;  /* ready-made programs send lengths: zeros that nobody makes */
 	bool rest;     /* tcpsim_host_rest after every input: for tests */
 	bool distrust; /* every receiver verifies checksums, even of what cannot have been damaged
 			*/

@@ -64,7 +64,8 @@ int tcpsim_posix_accept4(int fd, struct sockaddr *addr, socklen_t *len, int flag
 int tcpsim_posix_connect(int fd, const struct sockaddr *addr, socklen_t len);
 
 /* Sending waits until everything is taken, unless O_NONBLOCK, MSG_DONTWAIT or SO_SNDTIMEO bounds
- * it: then what was taken is told, and an error by the next call. At most 16 parts: EMSGSIZE. */
+ * it: then what was taken is told, and an error by the next call. At most 16 parts: EMSGSIZE. Where
+ * the kernel says EFAULT, NULL sends that many zeros, which cost neither memory nor copying. */
 ssize_t tcpsim_posix_send(int fd, const void *buffer, size_t len, int flags);
 ssize_t tcpsim_posix_sendto(int fd, const void *buffer, size_t len, int flags,
 	const struct sockaddr *addr, socklen_t addr_len);
