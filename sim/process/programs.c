@@ -61,6 +61,7 @@ void program_config_clear(struct program_config *c)
 	g_free(c->sockopt);
 	g_free(c->from);
 	g_free(c->segments);
+	g_free(c->target);
 	memset(c, 0, sizeof(*c));
 }
 
@@ -112,6 +113,7 @@ char *program_start(struct tcpsim_world *world, struct program_config *c)
 	own = g_new(struct program_config, 1);
 	*own = *c;
 	memset(c, 0, sizeof(*c));
+	own->target = g_new0(struct program_target, 1);
 	if (world->lengths)
 		own->verify = false; /* there is nothing to be seen */
 	process_spawn(world_node(world, own->host), own->name, program_kind(own->does)->run, own,
@@ -282,7 +284,7 @@ static int set_option(int fd, const struct sockopt *o, const char *value)
 /* The options were checked when the program was made; the host may still refuse one. */
 static bool set_options(int fd, const char *text)
 {
-	char **each = g_strsplit_set(text ? text : "", " ,", -1);
+	char **each = g_strsplit_set(text, " ,", -1);
 	bool good = true;
 
 	for (guint i = 0; each[i] && good; i++) {
@@ -335,9 +337,9 @@ static int family_of(const struct program_config *c)
 	return addr.ss_family;
 }
 
-int program_socket(const struct program_config *c)
+static int socket_of(const struct program_config *c, int family)
 {
-	int family = family_of(c), fd = tcpsim_posix_socket(family, SOCK_STREAM, 0), off = 0;
+	int fd = tcpsim_posix_socket(family, SOCK_STREAM, 0), off = 0;
 	struct linger linger = {1, (int)(c->linger_ns / 1000000000)};
 
 	if (fd < 0) {
@@ -348,28 +350,33 @@ int program_socket(const struct program_config *c)
 		tcpsim_posix_setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
 	if (c->linger_ns >= 0)
 		tcpsim_posix_setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
-	if (set_options(fd, c->sockopt) && (!c->bind || bind_as_told(fd, c->bind)))
+	if ((!c->sockopt || set_options(fd, c->sockopt)) && (!c->bind || bind_as_told(fd, c->bind)))
 		return fd;
 	tcpsim_posix_close(fd);
 	return -1;
 }
 
+int program_socket(const struct program_config *c)
+{
+	return socket_of(c, family_of(c));
+}
+
 int program_open(const struct program_config *c)
 {
-	struct sockaddr_storage addr;
-	uint32_t len;
+	struct program_target own = {.len = 0}, *to = c->target ? c->target : &own;
 	const char *why;
 
-	if (program_address(process_current()->node->world, c->to, &addr, &len, &why) < 0) {
+	if (!to->len && program_address(process_current()->node->world, c->to, &to->addr, &to->len,
+				&why) < 0) {
 		process_say("connect %s: %s", c->to, why);
 		return -1;
 	}
 	for (uint32_t tries = 0;; tries++) {
-		int fd = program_socket(c), error;
+		int fd = socket_of(c, to->addr.ss_family), error;
 
 		if (fd < 0)
 			return -1;
-		if (tcpsim_posix_connect(fd, (struct sockaddr *)&addr, len) == 0)
+		if (tcpsim_posix_connect(fd, (struct sockaddr *)&to->addr, to->len) == 0)
 			return fd;
 		error = errno;
 		tcpsim_posix_close(fd);

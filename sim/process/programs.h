@@ -8,9 +8,16 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #include "world/world.h"
+
+/* Where `to` is, once that was found out. */
+struct program_target {
+	struct sockaddr_storage addr;
+	uint32_t len; /* 0: not yet */
+};
 
 struct program_config {
 	char *name; /* as its section is called */
@@ -20,6 +27,7 @@ struct program_config {
 	uint32_t port, backlog, count, clients, workers, retry;
 	uint64_t bytes, size, reply;
 	bool half_close, verify;
+	struct program_target *target; /* kept from one connection to the next; may be NULL */
 };
 
 void program_config_init(struct program_config *config);
@@ -59,7 +67,6 @@ int program_echo(void *config);
 int program_flood(void *config);
 int program_inject(void *config);
 
-struct sockaddr_storage;
 /* The socket with the config's options and address, or -1 (said). */
 int program_socket(const struct program_config *config);
 /* Connects as the config says, tries again as it says; the descriptor, or -1 (said). */

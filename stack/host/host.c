@@ -95,7 +95,7 @@ void tcpsim_host_free(struct tcpsim_host *host)
 	demux_free(host->demux);
 	routing_free(host->routing);
 	peers_free(host->peers);
-	ports_free(host->ports);
+	ports_free(host);
 	wheel_free(host->wheel);
 	free(host);
 }

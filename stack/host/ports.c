@@ -1,6 +1,7 @@
 /* The table of local ports. See ports.h. */
 #include <host/ports.h>
 #include <socket/internal.h>
+#include <wire/memory.h>
 
 #define PAGE_BITS 8
 #define PAGE	  (1 << PAGE_BITS)
@@ -14,8 +15,10 @@ struct ports *ports_new(void)
 	return calloc(1, sizeof(struct ports));
 }
 
-void ports_free(struct ports *ports)
+void ports_free(struct tcpsim_host *host)
 {
+	struct ports *ports = host->ports;
+
 	if (!ports)
 		return;
 	for (int i = 0; i < 65536 >> PAGE_BITS; i++) {
@@ -24,7 +27,7 @@ void ports_free(struct ports *ports)
 
 			for (a = ports->page[i][j].addresses; a; a = next) {
 				next = a->next;
-				free(a);
+				pool_give(host->pool, a, sizeof(*a));
 			}
 		}
 		free(ports->page[i]);
@@ -70,7 +73,7 @@ void port_hold(struct tcpsim_host *host, struct conn *conn)
 	struct port *port = port_entry(host, conn->local_port, true);
 	struct port_address *a = port ? find(port, &conn->local) : NULL;
 
-	if (port && !a && (a = calloc(1, sizeof(*a)))) {
+	if (port && !a && (a = pool_take_clear(host->pool, sizeof(*a)))) {
 		a->local = conn->local;
 		a->next = port->addresses;
 		port->addresses = a;

@@ -24,7 +24,7 @@ struct port {
 };
 
 struct ports *ports_new(void);
-void ports_free(struct ports *ports);
+void ports_free(struct tcpsim_host *host);
 /* The port's entry. `make`: NULL only without memory; else NULL when it was never used. */
 struct port *port_entry(struct tcpsim_host *host, uint16_t number, bool make);
 /* A connection came to stand on its local port, or left it. */

@@ -55,7 +55,8 @@ struct loss_ring {
 };
 
 struct tcp_loss {
-	struct loss_ring *ring; /* NULL when nothing was outstanding for long */
+	struct tcpsim_pool *pool; /* whose memory the ring is */
+	struct loss_ring *ring;	  /* NULL when nothing was outstanding for long */
 	uint32_t first; /* index of the oldest record; indices count on and never wrap into the ring
 			 */
 	uint32_t packets;		/* records */
@@ -143,7 +144,7 @@ struct loss_ack {
 };
 
 /* --- records (record.c) --- */
-void loss_init(struct tcp_loss *loss, const struct tcp_profile *sys);
+void loss_init(struct tcp_loss *loss, const struct tcp_profile *sys, struct tcpsim_pool *pool);
 void loss_free(struct tcp_loss *loss);
 /* Appends what just left at seq, which follows the last record. Without memory it joins the last
  * record. */

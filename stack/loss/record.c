@@ -3,23 +3,35 @@
  */
 #include <assert.h>
 #include <loss/loss.h>
-#include <stdlib.h>
 #include <string.h>
+#include <wire/memory.h>
 
 #define RING_FIRST 4
 #define RING_KEEP  32 /* records; a larger empty ring is given back */
 
-void loss_init(struct tcp_loss *loss, const struct tcp_profile *sys)
+void loss_init(struct tcp_loss *loss, const struct tcp_profile *sys, struct tcpsim_pool *pool)
 {
 	memset(loss, 0, sizeof(*loss));
+	loss->pool = pool;
 	loss->reordering = (uint32_t)sys->dupack_threshold;
 	loss->reo_wnd_mult = 1;
 }
 
+static size_t ring_size(uint32_t capacity)
+{
+	return sizeof(struct loss_ring) + (size_t)capacity * sizeof(struct loss_record);
+}
+
+static void free_ring(struct tcp_loss *loss)
+{
+	if (loss->ring)
+		pool_give(loss->pool, loss->ring, ring_size(loss->ring->mask + 1));
+	loss->ring = NULL;
+}
+
 void loss_free(struct tcp_loss *loss)
 {
-	free(loss->ring);
-	loss->ring = NULL;
+	free_ring(loss);
 	loss->packets = loss->sacked = loss->lost = loss->retrans = loss->listed = 0;
 	loss->sacked_bytes = loss->lost_bytes = loss->retrans_bytes = 0;
 }
@@ -28,8 +40,7 @@ void loss_shrink(struct tcp_loss *loss)
 {
 	if (loss->packets || !loss->ring || loss->ring->mask < RING_KEEP)
 		return;
-	free(loss->ring);
-	loss->ring = NULL;
+	free_ring(loss);
 }
 
 /* Room for one more record. Indices stay what they are: only where they stand in memory changes. */
@@ -40,13 +51,13 @@ static bool grow(struct tcp_loss *loss)
 
 	if (loss->packets < old)
 		return true;
-	ring = malloc(sizeof(*ring) + (size_t)capacity * sizeof(ring->at[0]));
+	ring = pool_take(loss->pool, ring_size(capacity));
 	if (!ring)
 		return false;
 	ring->mask = capacity - 1;
 	for (uint32_t i = loss->first; i != loss_end(loss); i++)
 		ring->at[i & ring->mask] = *loss_at(loss, i);
-	free(loss->ring);
+	free_ring(loss);
 	loss->ring = ring;
 	return true;
 }

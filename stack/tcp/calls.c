@@ -73,8 +73,8 @@ static void send_first_syn(struct tcp_tcb *tcb)
 static size_t queue_first_text(struct tcp_tcb *tcb, const struct iovec *data, int n_data)
 {
 	size_t most = fastopen_client_takes(tcb), room = tcb->settings.send_buffer;
-	ssize_t took = sendq_append(&tcb->sendq, tcb->host->pool, tcb->snd.end, tcb->snd.end, data,
-		n_data, most < room ? most : room, SENDQ_PUSH);
+	ssize_t took = sendq_append(&tcb->sendq, tcb->snd.end, tcb->snd.end, data, n_data,
+		most < room ? most : room, SENDQ_PUSH);
 
 	if (took <= 0)
 		return 0;

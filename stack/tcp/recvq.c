@@ -1,7 +1,7 @@
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <tcp/recvq.h>
+#include <wire/memory.h>
 
 static struct recvq_part *part_at(const struct tcp_recvq *q, uint32_t i)
 {
@@ -15,12 +15,12 @@ static bool reserve_part(struct tcp_recvq *q)
 
 	if (q->n < q->capacity)
 		return true;
-	parts = malloc(capacity * sizeof(*parts));
+	parts = pool_take(q->pool, capacity * sizeof(*parts));
 	if (!parts)
 		return false;
 	for (uint32_t i = 0; i < q->n; i++)
 		parts[i] = *part_at(q, i);
-	free(q->parts);
+	pool_give(q->pool, q->parts, q->capacity * sizeof(*parts));
 	q->parts = parts;
 	q->head = 0;
 	q->capacity = capacity;
@@ -42,7 +42,7 @@ bool recvq_append(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t
 static struct recvq_disorder *disorder_of(struct tcp_recvq *q)
 {
 	if (!q->disorder) {
-		q->disorder = calloc(1, sizeof(*q->disorder));
+		q->disorder = pool_take_clear(q->pool, sizeof(*q->disorder));
 		if (q->disorder)
 			TAILQ_INIT(&q->disorder->list);
 	}
@@ -54,14 +54,23 @@ static tcp_seq ooo_end(const struct recvq_ooo *part)
 	return seq_add(part->seq, part->len + part->fin);
 }
 
-static void ooo_free(struct recvq_disorder *d, struct recvq_ooo *part)
+/* Nothing is out of order any more. */
+static void disorder_free(struct tcp_recvq *q)
 {
+	pool_give(q->pool, q->disorder, sizeof(*q->disorder));
+	q->disorder = NULL;
+}
+
+static void ooo_free(struct tcp_recvq *q, struct recvq_ooo *part)
+{
+	struct recvq_disorder *d = q->disorder;
+
 	TAILQ_REMOVE(&d->list, part, link);
 	d->bytes -= part->len;
 	d->parts--;
 	if (part->chunk)
 		tcpsim_chunk_unref(part->chunk);
-	free(part);
+	pool_give(q->pool, part, sizeof(*part));
 }
 
 /* The run of adjacent parts around `part`: what a SACK block says of it. */
@@ -99,10 +108,11 @@ static void note_block(struct recvq_disorder *d, struct tcp_sack_block block)
 }
 
 /* One new part before `next` (NULL: last). */
-static struct recvq_ooo *ooo_new(struct recvq_disorder *d, struct recvq_ooo *next,
+static struct recvq_ooo *ooo_new(struct tcp_recvq *q, struct recvq_ooo *next,
 	struct tcpsim_chunk *chunk, const uint8_t *data, tcp_seq seq, uint32_t len, bool fin)
 {
-	struct recvq_ooo *part = malloc(sizeof(*part));
+	struct recvq_ooo *part = pool_take(q->pool, sizeof(*part));
+	struct recvq_disorder *d = q->disorder;
 
 	if (!part)
 		return NULL;
@@ -157,9 +167,10 @@ static struct recvq_ooo *first_after(const struct recvq_disorder *d, tcp_seq seq
 
 /* Fills the gaps of [seq, seq+len) one by one; `*touched` is some part of the run. Returns bytes
  * kept or -ENOMEM. */
-static ssize_t fill_gaps(struct recvq_disorder *d, struct tcpsim_chunk *chunk, const uint8_t *data,
+static ssize_t fill_gaps(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data,
 	tcp_seq seq, uint32_t len, unsigned flags, struct recvq_ooo **touched)
 {
+	struct recvq_disorder *d = q->disorder;
 	struct recvq_ooo *next = first_after(d, seq);
 	tcp_seq end = seq_add(seq, len), at = seq;
 	bool fin = flags & RECVQ_FIN;
@@ -171,7 +182,7 @@ static ssize_t fill_gaps(struct recvq_disorder *d, struct tcpsim_chunk *chunk, c
 		uint32_t n = seq_gt(stop, at) ? stop.n - at.n : 0;
 
 		if (n || (last && fin && !next)) {
-			*touched = ooo_new(d, next, chunk, data ? data + (at.n - seq.n) : NULL, at,
+			*touched = ooo_new(q, next, chunk, data ? data + (at.n - seq.n) : NULL, at,
 				n, last && fin && !next);
 			if (!*touched)
 				return -ENOMEM;
@@ -202,7 +213,7 @@ ssize_t recvq_insert(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint
 	last = TAILQ_LAST(&d->list, recvq_ooo_list);
 	if (last && last->fin && seq_ge(seq, ooo_end(last)))
 		return 0; /* beyond a FIN there is nothing */
-	kept = fill_gaps(d, chunk, data, seq, len, flags, &touched);
+	kept = fill_gaps(q, chunk, data, seq, len, flags, &touched);
 	if (touched && kept > 0) { /* a packet that filled several gaps is counted once */
 		touched->memory += memory;
 		q->memory += memory;
@@ -249,12 +260,11 @@ uint32_t recvq_advance(struct tcp_recvq *q, tcp_seq rcv_nxt, bool dsack, bool *f
 		}
 		*fin |= part->fin;
 		q->memory -= part->memory; /* what moved was counted anew */
-		ooo_free(d, part);
+		ooo_free(q, part);
 	}
 	forget_blocks(d, rcv_nxt);
 	if (TAILQ_EMPTY(&d->list) && !d->has_dsack) {
-		free(d);
-		q->disorder = NULL;
+		disorder_free(q);
 	}
 	return moved;
 }
@@ -281,8 +291,7 @@ void recvq_sack_sent(struct tcp_recvq *q)
 		return;
 	d->has_dsack = false;
 	if (TAILQ_EMPTY(&d->list)) {
-		free(d);
-		q->disorder = NULL;
+		disorder_free(q);
 	}
 }
 
@@ -361,10 +370,9 @@ void recvq_drop_ooo(struct tcp_recvq *q)
 		return;
 	while (!TAILQ_EMPTY(&d->list)) {
 		q->memory -= TAILQ_FIRST(&d->list)->memory;
-		ooo_free(d, TAILQ_FIRST(&d->list));
+		ooo_free(q, TAILQ_FIRST(&d->list));
 	}
-	free(d);
-	q->disorder = NULL;
+	disorder_free(q);
 }
 
 void recvq_clear(struct tcp_recvq *q)
@@ -373,6 +381,6 @@ void recvq_clear(struct tcp_recvq *q)
 	for (uint32_t i = 0; i < q->n; i++)
 		if (part_at(q, i)->chunk)
 			tcpsim_chunk_unref(part_at(q, i)->chunk);
-	free(q->parts);
-	memset(q, 0, sizeof(*q));
+	pool_give(q->pool, q->parts, q->capacity * sizeof(*q->parts));
+	*q = (struct tcp_recvq){.pool = q->pool};
 }

@@ -43,6 +43,7 @@ struct recvq_disorder {
 };
 
 struct tcp_recvq {
+	struct tcpsim_pool *pool; /* whose memory it takes */
 	struct recvq_part *parts; /* ring */
 	uint32_t head, n, capacity;
 	uint32_t bytes;	 /* in order */

@@ -72,8 +72,8 @@ static void portray(const struct tcp_tcb *tcb, struct tcp_tcb *portrait)
 	portrait->wheel.due_ns = 0;
 	portrait->touched = false;
 	/* Empty, all three: their memory is given back. */
-	portrait->sendq = (struct tcp_sendq){.bytes = tcb->sendq.bytes};
-	portrait->recvq = (struct tcp_recvq){.memory = tcb->recvq.memory};
+	portrait->sendq = (struct tcp_sendq){.pool = tcb->sendq.pool, .bytes = tcb->sendq.bytes};
+	portrait->recvq = (struct tcp_recvq){.pool = tcb->recvq.pool, .memory = tcb->recvq.memory};
 	portrait->loss.ring = NULL;
 }
 

@@ -37,8 +37,8 @@ static ssize_t queue(struct tcp_tcb *tcb, struct rest *rest, size_t len, unsigne
 			rest->iov->iov_base ? (char *)rest->iov->iov_base + rest->skip : NULL,
 			rest->iov->iov_len - rest->skip};
 		bool last = part.iov_len >= len - done;
-		ssize_t took = sendq_append(&tcb->sendq, tcb->host->pool, tcb->snd.end,
-			tcb->snd.nxt, &part, 1, len - done, last ? end_flags : 0);
+		ssize_t took = sendq_append(&tcb->sendq, tcb->snd.end, tcb->snd.nxt, &part, 1,
+			len - done, last ? end_flags : 0);
 
 		if (took < 0)
 			return took;

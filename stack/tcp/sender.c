@@ -110,7 +110,7 @@ void sender_init(struct tcp_tcb *tcb)
 	memset(cc, 0, sizeof(*cc));
 	rtt_init(&tcb->rtt, sys);
 	apply_bounds(tcb);
-	loss_init(&tcb->loss, sys);
+	loss_init(&tcb->loss, sys, tcb->host->pool);
 	cc->bytes = sys->recovery != RECOVERY_LINUX;
 	cc->abc = sys->abc;
 	cc->hystart = (uint8_t)sys->hystart;

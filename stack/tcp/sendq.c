@@ -1,7 +1,7 @@
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <tcp/sendq.h>
+#include <wire/memory.h>
 
 #define CHUNK_SMALL 2048u
 #define CHUNK_LARGE 65536u
@@ -39,12 +39,12 @@ static bool reserve_part(struct tcp_sendq *q)
 
 	if (q->n < q->capacity)
 		return true;
-	parts = malloc(capacity * sizeof(*parts));
+	parts = pool_take(q->pool, capacity * sizeof(*parts));
 	if (!parts)
 		return false;
 	for (uint32_t i = 0; i < q->n; i++)
 		parts[i] = *part_at(q, i);
-	free(q->parts);
+	pool_give(q->pool, q->parts, q->capacity * sizeof(*parts));
 	q->parts = parts;
 	q->head = 0;
 	q->capacity = capacity;
@@ -67,8 +67,8 @@ static struct sendq_part *push_part(struct tcp_sendq *q, struct sendq_part part)
  * nothing forbids joining, and some of it is unsent (what was sent keeps its PSH for a
  * retransmission), else a new one.
  */
-static struct sendq_part *part_for(struct tcp_sendq *q, struct tcpsim_pool *pool, tcp_seq end,
-	tcp_seq unsent, size_t want, bool fill)
+static struct sendq_part *part_for(
+	struct tcp_sendq *q, tcp_seq end, tcp_seq unsent, size_t want, bool fill)
 {
 	struct sendq_part *last = q->n ? part_at(q, q->n - 1) : NULL;
 	struct tcpsim_chunk *chunk = NULL;
@@ -85,7 +85,7 @@ static struct sendq_part *part_for(struct tcp_sendq *q, struct tcpsim_pool *pool
 		   seq_gt(part_end(last), unsent)) {
 		return last;
 	} else if (!fill) {
-		chunk = tcpsim_chunk_new(pool, want > CHUNK_SMALL ? CHUNK_LARGE : CHUNK_SMALL);
+		chunk = tcpsim_chunk_new(q->pool, want > CHUNK_SMALL ? CHUNK_LARGE : CHUNK_SMALL);
 		if (!chunk)
 			return NULL;
 	}
@@ -97,14 +97,14 @@ static struct sendq_part *part_for(struct tcp_sendq *q, struct tcpsim_pool *pool
 	return part;
 }
 
-static ssize_t append_one(struct tcp_sendq *q, struct tcpsim_pool *pool, tcp_seq end,
-	tcp_seq unsent, const uint8_t *from, size_t len)
+static ssize_t append_one(
+	struct tcp_sendq *q, tcp_seq end, tcp_seq unsent, const uint8_t *from, size_t len)
 {
 	size_t done = 0;
 
 	while (done < len) {
 		struct sendq_part *part =
-			part_for(q, pool, seq_add(end, (uint32_t)done), unsent, len - done, !from);
+			part_for(q, seq_add(end, (uint32_t)done), unsent, len - done, !from);
 		size_t take = len - done;
 
 		if (!part)
@@ -123,15 +123,15 @@ static ssize_t append_one(struct tcp_sendq *q, struct tcpsim_pool *pool, tcp_seq
 	return (ssize_t)done;
 }
 
-ssize_t sendq_append(struct tcp_sendq *q, struct tcpsim_pool *pool, tcp_seq end, tcp_seq unsent,
-	const struct iovec *iov, int n_iov, size_t max, unsigned flags)
+ssize_t sendq_append(struct tcp_sendq *q, tcp_seq end, tcp_seq unsent, const struct iovec *iov,
+	int n_iov, size_t max, unsigned flags)
 {
 	size_t done = 0;
 
 	for (int i = 0; i < n_iov && done < max; i++) {
 		size_t len = iov[i].iov_len < max - done ? iov[i].iov_len : max - done;
-		ssize_t took = append_one(
-			q, pool, seq_add(end, (uint32_t)done), unsent, iov[i].iov_base, len);
+		ssize_t took =
+			append_one(q, seq_add(end, (uint32_t)done), unsent, iov[i].iov_base, len);
 
 		if (took < 0)
 			return done ? (ssize_t)done : took;
@@ -238,6 +238,6 @@ void sendq_clear(struct tcp_sendq *q)
 	for (uint32_t i = 0; i < q->n; i++)
 		if (part_at(q, i)->chunk)
 			tcpsim_chunk_unref(part_at(q, i)->chunk);
-	free(q->parts);
-	memset(q, 0, sizeof(*q));
+	pool_give(q->pool, q->parts, q->capacity * sizeof(*q->parts));
+	*q = (struct tcp_sendq){.pool = q->pool};
 }

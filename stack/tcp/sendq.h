@@ -26,6 +26,7 @@ struct sendq_part {
 };
 
 struct tcp_sendq {
+	struct tcpsim_pool *pool; /* whose memory and chunks it takes */
 	struct sendq_part *parts;
 	uint32_t head, n, capacity; /* ring; capacity a power of two */
 	uint32_t bytes;
@@ -52,8 +53,8 @@ struct sendq_slice {
  * Copies up to `max` bytes of iov in at sequence number `end`. Text from `unsent` on may still be
  * joined with what follows. A NULL iov_base appends a fill. Returns bytes taken, or -ENOMEM.
  */
-ssize_t sendq_append(struct tcp_sendq *q, struct tcpsim_pool *pool, tcp_seq end, tcp_seq unsent,
-	const struct iovec *iov, int n_iov, size_t max, unsigned flags);
+ssize_t sendq_append(struct tcp_sendq *q, tcp_seq end, tcp_seq unsent, const struct iovec *iov,
+	int n_iov, size_t max, unsigned flags);
 /* The bytes at seq, at most len and as many as are contiguous. */
 struct sendq_slice sendq_slice(const struct tcp_sendq *q, tcp_seq seq, uint32_t len);
 /* Copies exactly [seq, seq+len), which the queue holds, to out. */

@@ -21,6 +21,7 @@ struct tcp_tcb *tcb_new(struct tcpsim_host *host)
 		return NULL;
 	tcb->host = host;
 	tcb->conn.kind = CONN_TCB;
+	tcb->sendq.pool = tcb->recvq.pool = host->pool;
 	tcb->wheel.fire = tcp_timers_fire;
 	for (int i = 0; i < TCP_NTIMERS; i++)
 		tcb->deadline[i] = TCP_NEVER;

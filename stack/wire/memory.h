@@ -39,7 +39,7 @@ void *memory_take(struct memory *memory, size_t size);
 /* Gives back what was taken with that size, at most 2048 bytes; NULL is fine. */
 void memory_give(struct memory *memory, void *piece, size_t size);
 
-/* The same of a pool, for the modules of stack/. */
+/* The same of a pool, for the modules of stack/; of any size, the large ones malloc's. */
 void *pool_take(struct tcpsim_pool *pool, size_t size);
 /* All bytes zero. */
 void *pool_take_clear(struct tcpsim_pool *pool, size_t size);

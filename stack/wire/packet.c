@@ -10,7 +10,8 @@
 #include <wire/memory.h>
 
 static const uint32_t class_size[] = {256, 2048, 16384, 65536};
-#define CLASSES (sizeof(class_size) / sizeof(class_size[0]))
+#define CLASSES	     (sizeof(class_size) / sizeof(class_size[0]))
+#define POOL_LARGEST ((size_t)MEMORY_STEP * (MEMORY_CLASSES - 1))
 
 struct tcpsim_pool {
 	struct memory memory;
@@ -59,12 +60,12 @@ size_t tcpsim_pool_outstanding(const struct tcpsim_pool *pool)
 
 void *pool_take(struct tcpsim_pool *pool, size_t size)
 {
-	return memory_take(&pool->memory, size);
+	return size <= POOL_LARGEST ? memory_take(&pool->memory, size) : malloc(size);
 }
 
 void *pool_take_clear(struct tcpsim_pool *pool, size_t size)
 {
-	void *piece = memory_take(&pool->memory, size);
+	void *piece = pool_take(pool, size);
 
 	if (piece)
 		memset(piece, 0, size);
@@ -73,7 +74,10 @@ void *pool_take_clear(struct tcpsim_pool *pool, size_t size)
 
 void pool_give(struct tcpsim_pool *pool, void *piece, size_t size)
 {
-	memory_give(&pool->memory, piece, size);
+	if (size <= POOL_LARGEST)
+		memory_give(&pool->memory, piece, size);
+	else
+		free(piece);
 }
 
 struct tcpsim_packet *tcpsim_packet_new(struct tcpsim_pool *pool)

@@ -14,6 +14,7 @@ static void setup(void)
 {
 	host = calloc(1, sizeof(*host));
 	host_random_seed(host, 1);
+	host->pool = tcpsim_pool_new();
 	host->demux = demux_new();
 	host->ports = ports_new();
 }
@@ -21,7 +22,8 @@ static void setup(void)
 static void teardown(void)
 {
 	demux_free(host->demux);
-	ports_free(host->ports);
+	ports_free(host);
+	tcpsim_pool_free(host->pool);
 	free(host);
 }
 

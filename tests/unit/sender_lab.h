@@ -121,6 +121,7 @@ static struct lab *lab_open(
 	struct lab *lab = calloc(1, sizeof(*lab));
 	struct tcp_tcb *tcb = &lab->tcb;
 
+	lab->host.pool = tcpsim_pool_new();
 	lab->host.sys = *profile;
 	lab->host.now = 1000 * LAB_MSEC;
 	tcb->host = &lab->host;
@@ -144,6 +145,7 @@ static struct lab *lab_open(
 static void lab_close(struct lab *lab)
 {
 	sender_free(&lab->tcb);
+	tcpsim_pool_free(lab->host.pool);
 	free(lab);
 }
 
