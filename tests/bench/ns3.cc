@@ -1,9 +1,9 @@
 /*
  * The workloads of bench-world on ns-3, as a peer to be measured beside (`bench-ns3 [WHAT...]`):
- * bulk, loss, flows, connect, idle. Two nodes, a point-to-point link, its own TCP with the defaults
- * that stand in the way set as Linux has them: segments of 1448 bytes, an initial window of 10,
- * buffers of 1.3 MB, no queue discipline above the device's queue. It carries a payload as a length
- * and makes no checksums.
+ * bulk, loss, flows, connect, connect10k, idle. Two nodes, a point-to-point link, its own TCP with
+ * the defaults that stand in the way set as Linux has them: segments of 1448 bytes, an initial
+ * window of 10, buffers of 1.3 MB, no queue discipline above the device's queue. It carries a
+ * payload as a length and makes no checksums.
  */
 #include <cstdlib>
 #include <cstring>
@@ -161,12 +161,13 @@ struct Client {
 	const Pair &pair;
 	unsigned left;
 	unsigned *done, enough;
-	bool asks;
+	bool keeps; /* the connection, after one answer */
 	uint32_t answered = 0;
 	Ptr<Socket> socket;
 
-	Client(const Pair &pair, unsigned count, unsigned *done, unsigned enough, bool asks = true)
-	    : pair(pair), left(count), done(done), enough(enough), asks(asks)
+	Client(const Pair &pair, unsigned count, unsigned *done, unsigned enough,
+		bool keeps = false)
+	    : pair(pair), left(count), done(done), enough(enough), keeps(keeps)
 	{
 		Simulator::ScheduleNow(&Client::Connect, this);
 	}
@@ -183,8 +184,7 @@ struct Client {
 
 	void Ask(Ptr<Socket>)
 	{
-		if (asks)
-			socket->Send(Create<Packet>(REQUEST));
+		socket->Send(Create<Packet>(REQUEST));
 	}
 
 	void Take(Ptr<Socket>)
@@ -194,7 +194,7 @@ struct Client {
 				break;
 			answered += packet->GetSize();
 		}
-		if (answered < REPLY)
+		if (answered < REPLY || keeps)
 			return;
 		socket->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
 		socket->Close();
@@ -213,6 +213,7 @@ void Defaults()
 	Config::SetDefault("ns3::TcpSocket::RcvBufSize", UintegerValue(WINDOW));
 	Config::SetDefault("ns3::TcpL4Protocol::SocketType", StringValue("ns3::TcpCubic"));
 	Config::SetDefault("ns3::TcpSocketBase::MinRto", TimeValue(MilliSeconds(200)));
+	Config::SetDefault("ns3::TcpSocket::DelAckTimeout", TimeValue(MilliSeconds(40)));
 	/* The ports of TIME_WAIT are wanted again at once. */
 	Config::SetDefault("ns3::TcpSocketBase::MaxSegLifetime", DoubleValue(0.001));
 }
@@ -255,16 +256,16 @@ void Connect(unsigned at_once, unsigned connections)
 void Idle(unsigned pairs)
 {
 	Pair pair("10Gbps", "50us", "1000000p");
-	Server server(pair, false, UINT64_MAX);
+	Server server(pair, true, UINT64_MAX);
 	std::vector<std::unique_ptr<Client>> clients;
 	unsigned done = 0;
-	double before = peer_peak();
+	double before = peer_resident_bytes();
 
 	for (unsigned i = 0; i < pairs; i++)
-		clients.push_back(std::make_unique<Client>(pair, 1, &done, pairs, false));
+		clients.push_back(std::make_unique<Client>(pair, 1, &done, pairs, true));
 	Simulator::Stop(Seconds(10));
 	Simulator::Run();
-	peer_report_idle(peer_peak() - before, server.accepted);
+	peer_report_idle(peer_resident_bytes() - before, server.accepted);
 	Simulator::Destroy();
 }
 
@@ -281,6 +282,7 @@ bool Run(const std::string &what)
 		Bulk("1000 flows", Pair("10Gbps", "5ms", "16000000B"), 1000, 100000000);
 	} else if (what == "connect") {
 		Connect(100, 2000);
+	} else if (what == "connect10k") {
 		Connect(10000, 10000);
 	} else if (what == "idle") {
 		Idle(10000);
@@ -298,7 +300,7 @@ int main(int argc, char **argv)
 	std::vector<std::string> what(argv + 1, argv + argc);
 
 	if (what.empty())
-		what = {"bulk", "loss", "flows", "connect", "idle"};
+		what = {"bulk", "loss", "flows", "connect", "connect10k", "idle"};
 	printf("# ns-3 " NS3_VERSION ": windows of %u bytes, payload as a length, no checksums\n",
 		WINDOW);
 	Defaults();

@@ -6,8 +6,8 @@
 #define TCPSIM_BENCH_PEER_H
 
 #include <stdio.h>
-#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 static inline double peer_cpu_seconds(void)
 {
@@ -24,13 +24,16 @@ static inline void peer_report(const char *what, double n, const char *unit, dou
 	fflush(stdout);
 }
 
-/* The largest the process has been, in bytes. */
-static inline double peer_peak(void)
+static inline double peer_resident_bytes(void)
 {
-	struct rusage usage;
+	FILE *f = fopen("/proc/self/statm", "r");
+	unsigned long size = 0, resident = 0;
 
-	getrusage(RUSAGE_SELF, &usage);
-	return (double)usage.ru_maxrss * 1024;
+	if (!f || fscanf(f, "%lu %lu", &size, &resident) != 2)
+		resident = 0;
+	if (f)
+		fclose(f);
+	return (double)resident * (double)sysconf(_SC_PAGESIZE);
 }
 
 static inline void peer_report_idle(double bytes, unsigned pairs)
