@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Congestion control on tcpsim and on ns-3 over the same grid: data, plots and tables of docs/curves.
 
-usage: tools/curves.py [-h] [--build FOLDER] [--out FOLDER] [--quick] [-j N] [--png FOLDER]
+usage: tools/curves.py [-h] [--build FOLDER] [--out FOLDER] [--quick] [--redraw] [-j N] [--png FOLDER]
 
 Builds bench-flows and bench-ns3_flows (tests/bench) in build/bench, runs both, writes *.tsv and *.svg into the folder
 and the tables into its README.md. Without ns-3 (Debian: libns3-dev) its half is left out; without matplotlib
@@ -208,6 +208,24 @@ def write_data(out, goodput, crowds, pairs, recovery):
               [(p, a, n, f"{t:.2f}", w, r) for (p, a, n), run in recovery.items() if a in DRAWN for t, w, r in run if t <= DRAWN_SECONDS])
 
 
+def read_tsv(path):
+    return [line.split("\t") for line in path.read_text().splitlines()[1:]]
+
+
+def read_data(out):
+    """What write_data wrote; of the recoveries only those that are drawn."""
+    scenarios = {(f"{s[0]:.0f}", str(s[1])): s for s in SCENARIOS}
+    names = {pair_name(pair): pair for pair in PAIRS}
+    goodput = {(p, a, scenarios[rate, delay], float(loss)): tuple(map(float, v))
+               for p, a, rate, delay, loss, *v in read_tsv(out / "goodput.tsv")}
+    crowds = {(p, a, int(n)): tuple(map(float, v)) for p, a, n, *v in read_tsv(out / "fairness.tsv")}
+    pairs = {(p, names[name]): tuple(map(float, v)) for p, name, *v in read_tsv(out / "pairs.tsv")}
+    recovery = {}
+    for p, a, n, t, w, r in read_tsv(out / "recovery.tsv"):
+        recovery.setdefault((p, a, int(n)), []).append((float(t), int(w), int(r)))
+    return goodput, crowds, pairs, recovery
+
+
 def markdown(head, rows):
     return ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)] + \
         ["| " + " | ".join(row) + " |" for row in rows]
@@ -349,7 +367,7 @@ def plot_fairness(plt, out, png, programs, crowds, pairs):
     right.set_yticks(range(len(PAIRS)), [pair_name(pair) for pair in PAIRS])
     right.invert_yaxis()
     right.axvline(50, color="#888888", linewidth=.8)
-    right.set(xlim=(0, 100), xlabel="part of the second flow, % (thin line: least and most of the seeds)",
+    right.set(xlim=(0, 100), xlabel="part of the second flow, % (line: range of the seeds)",
               title="Two flows")
     right.legend(loc="upper right", fontsize=8.5)
     save(figure, out, "fairness", png)
@@ -396,8 +414,12 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "docs/curves")
     parser.add_argument("--png", type=pathlib.Path, help="a folder for the plots as PNG too")
     parser.add_argument("--quick", action="store_true", help="one seed, shorter; no page is written")
+    parser.add_argument("--redraw", action="store_true", help="only the plots, from the data that is there")
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count())
     args = parser.parse_args()
+    if args.redraw:
+        data = read_data(args.out)
+        return plot_all(args.out, args.png, [p for p in PROGRAMS if any(p in key for key in data[0])], *data)
     runner = Runner(build(PROGRAMS, args.build), args.jobs)
     study = Study(runner, 1 if args.quick else 3, 30 if args.quick else 60)
     args.out.mkdir(parents=True, exist_ok=True)
