@@ -21,7 +21,7 @@ SEARCH = {
 }
 LIBC = set("""assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign stdarg
 stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings time endian netinet/in netinet/tcp netinet/ip
-arpa/inet sys/queue sys/socket sys/types sys/uio sys/time sys/param poll sys/poll sys/select sys/epoll
+arpa/inet sys/mman sys/queue sys/socket sys/types sys/uio sys/time sys/param poll sys/poll sys/select sys/epoll
 sys/ioctl fcntl unistd net/if byteswap immintrin emmintrin""".split())
 
 

@@ -11,6 +11,7 @@
 #include <host/demux.h>
 #include <host/ports.h>
 #include <stdlib.h>
+#include <wire/memory.h>
 
 #define FIRST_SLOTS  64
 #define FIRST_CHAINS 64
@@ -147,7 +148,7 @@ static struct slot *slot_of(const struct tcpsim_host *host, const struct conn *c
 static void grow(struct demux *demux)
 {
 	size_t old = demux->mask + 1, mask = old * 2 - 1;
-	struct slot *from = demux->slot, *to = calloc(old * 2, sizeof(*to));
+	struct slot *from = demux->slot, *to = memory_table(old * 2 * sizeof(*to));
 
 	if (!to)
 		return;

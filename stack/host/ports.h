@@ -21,6 +21,7 @@ struct port {
 	struct socket_list
 		sockets; /* bound by bind() or connect(); an accepted socket is none of them */
 	struct port_address *addresses;
+	uint32_t bound; /* of the sockets: by bind() */
 };
 
 struct ports *ports_new(void);

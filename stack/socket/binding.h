@@ -8,6 +8,8 @@
 int ports_conflict(const struct tcp_socket *so, const struct tcpsim_addr *local, uint16_t number);
 /* so is bound to the port from here. 0 or -ENOMEM. */
 int ports_take(struct tcp_socket *so, uint16_t number);
+/* The port it has was asked for by bind(): nobody else is given it by chance. */
+void ports_asked(struct tcp_socket *so);
 void ports_leave(struct tcp_socket *so);
 
 #endif

@@ -73,7 +73,8 @@ int tcpsim_bind(struct tcpsim_host *host, int fd, const struct sockaddr *sa, soc
 		so->local = so->family == AF_INET ? ADDR_ANY4 : ADDR_ANY6;
 		return error;
 	}
-	so->bound_port = so->local_port != 0;
+	if (so->local_port)
+		ports_asked(so);
 	so->bound_addr = !tcpsim_addr_is_any(&addr);
 	return 0;
 }

@@ -69,11 +69,21 @@ int ports_take(struct tcp_socket *so, uint16_t number)
 	return 0;
 }
 
+void ports_asked(struct tcp_socket *so)
+{
+	so->bound_port = true;
+	port_entry(so->host, so->local_port, false)->bound++;
+}
+
 void ports_leave(struct tcp_socket *so)
 {
+	struct port *port;
+
 	if (!so->on_port)
 		return;
-	TAILQ_REMOVE(&port_entry(so->host, so->local_port, false)->sockets, so, port_link);
+	port = port_entry(so->host, so->local_port, false);
+	TAILQ_REMOVE(&port->sockets, so, port_link);
+	port->bound -= so->bound_port;
 	so->on_port = false;
 }
 
@@ -88,8 +98,11 @@ static bool usable_towards(struct tcp_socket *so, uint16_t number, const struct 
 		return true;
 	if (!so->host->sys.ports_shared)
 		return TAILQ_EMPTY(&port->sockets) && !connections_conflict(so, port, &so->local);
-	TAILQ_FOREACH (
-		other, &port->sockets, port_link) { /* a port that somebody asked for is his */
+	/* A port that somebody asked for is his. One that many clients have by chance, each towards
+	 * another peer, is not searched for him. */
+	TAILQ_FOREACH (other, &port->sockets, port_link) {
+		if (!port->bound)
+			break;
 		if (other->bound_port &&
 			address_overlap(&so->local, so->v6only, &other->local, other->v6only))
 			return false;

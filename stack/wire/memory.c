@@ -54,6 +54,19 @@ static size_t rounded(size_t size, size_t step)
 	return (size + step - 1) / step * step;
 }
 
+void *memory_table(size_t bytes)
+{
+	void *table;
+
+	if (bytes < HUGE_PAGE)
+		return calloc(1, bytes);
+	table = aligned_alloc(HUGE_PAGE, rounded(bytes, HUGE_PAGE));
+	if (!table)
+		return NULL;
+	madvise(table, rounded(bytes, HUGE_PAGE), MADV_HUGEPAGE);
+	return memset(table, 0, bytes);
+}
+
 static struct memory_slab *slab_new(struct memory *memory, size_t bytes)
 {
 	size_t align = bytes >= HUGE_PAGE ? HUGE_PAGE : MEMORY_LINE;

@@ -39,6 +39,10 @@ void *memory_take(struct memory *memory, size_t size);
 /* Gives back what was taken with that size, at most 2048 bytes; NULL is fine. */
 void memory_give(struct memory *memory, void *piece, size_t size);
 
+/* A table of any size, all bytes zero, in huge pages if it is large; it is free()d. NULL: no
+ * memory. */
+void *memory_table(size_t bytes);
+
 /* The same of a pool, for the modules of stack/; of any size, the large ones malloc's. */
 void *pool_take(struct tcpsim_pool *pool, size_t size);
 /* All bytes zero. */

@@ -1,14 +1,19 @@
 /*
  * How fast a world is, in events, link packets and connections a CPU second (`bench-world
- * [WHAT...]`):
+ * [WHAT...]`, all of it unless told):
  *
  * - clock: pop, call back, insert, with 10 k and 1 M events pending
  * - bulk: one flow over 1 Gbit/s, 10 ms: real bytes; checksums made, and verified by the receiver
  * - trusted: the same with sums that are known to hold taken on trust
+ * - lengths: the same in a world whose programs send lengths only
  * - loss: bulk with 1 % loss
  * - flows: 1000 flows over 10 Gbit/s
- * - connect: connect, 100 bytes, 1000 bytes, close: 100 and 10000 clients at once
+ * - connect, connect10k: connect, 100 bytes, 1000 bytes, close: 100 and 10000 clients at once
+ * - beside-idle: the former of them beside 10 k, 100 k and 1 M connections that do nothing
  * - idle: what a pair of idle ends takes
+ *
+ * $IDLE: how many pairs `idle` has, a million unless told. $REQUESTS: how many connections the
+ * others make, 400000 unless told.
  */
 #define TCPSIM_POSIX_NO_MACROS
 #include <inttypes.h>
@@ -39,6 +44,7 @@ static void report(const char *what, double n, const char *unit, double seconds)
 }
 
 enum { SERVERS = 10 };
+#define SECOND INT64_C(1000000000)
 
 /* --- the clock --- */
 
@@ -123,26 +129,42 @@ static uint64_t link_packets(const struct tcpsim_world *w)
 	return link_counters(link->way[0])->packets + link_counters(link->way[1])->packets;
 }
 
-static void bench_bulk(
-	const char *name, const char *link, unsigned flows, uint64_t bytes, bool distrust)
+struct bulk {
+	const char *name, *link;
+	unsigned flows;
+	uint64_t bytes;
+	bool trust, lengths;
+};
+
+#define GIGABIT "rate = 1 Gbit/s; delay = 5 ms; queue = 4 MB"
+static const struct bulk BULK = {"bulk", GIGABIT, 1, 2000000000, false, false},
+			 TRUSTED = {"bulk, sums trusted", GIGABIT, 1, 2000000000, true, false},
+			 LENGTHS = {"bulk, lengths only", GIGABIT, 1, 2000000000, false, true},
+			 LOSS = {"bulk, 1 % loss", GIGABIT "; there.loss = 1 %", 1, 1000000000,
+				 false, false},
+			 FLOWS = {"1000 flows", "rate = 10 Gbit/s; delay = 5 ms; queue = 16 MB",
+				 1000, 2000000000, false, false};
+
+static void bench_bulk(const struct bulk *b)
 {
-	struct tcpsim_world *w = two_hosts(link);
+	struct tcpsim_world *w = two_hosts(b->link);
 	struct program_config c;
 
+	w->distrust = !b->trust;
+	w->lengths = b->lengths;
 	program_config_init(&c);
 	c.verify = false;
 	c.backlog = 4096;
 	start(w, "b", "sink", &c);
 	c.to = (char *)(uintptr_t) "b:80";
-	c.bytes = bytes / flows;
+	c.bytes = b->bytes / b->flows;
 	c.start_ns = 1000;
-	for (unsigned i = 0; i < flows; i++)
+	for (unsigned i = 0; i < b->flows; i++)
 		start(w, "a", "source", &c);
-	w->distrust = distrust;
 	double began = cpu_seconds();
 
-	tcpsim_world_run(w, INT64_C(100) * 1000000000);
-	report(name, (double)link_packets(w), "link packets", cpu_seconds() - began);
+	tcpsim_world_run(w, INT64_C(1000) * SECOND);
+	report(b->name, (double)link_packets(w), "link packets", cpu_seconds() - began);
 	tcpsim_world_free(w);
 }
 
@@ -206,17 +228,29 @@ static void open_idle(struct tcpsim_world *w, unsigned count)
 	}
 }
 
+/* From the environment, or the usual number. */
+static unsigned told(const char *name, unsigned usual)
+{
+	const char *text = getenv(name);
+
+	return text ? (unsigned)strtoul(text, NULL, 10) : usual;
+}
+
 /*
- * The client closes first, so TIME_WAIT and its 60 s hold are the client's, as is usual: servers on
+ * Clients that connect, ask and close, beside `idle` connections that were opened before. The
+ * client closes first, so TIME_WAIT and its 60 s hold are the client's, as is usual: servers on
  * several ports keep 4-tuples free.
  */
-static void bench_connect(unsigned clients, unsigned requests)
+static void bench_connect(unsigned clients, unsigned idle)
 {
 	struct tcpsim_world *w = two_hosts("rate = 10 Gbit/s; delay = 50 us");
+	unsigned requests = told("REQUESTS", 400000);
+	int64_t start_ns = idle ? 100 * SECOND : 1000;
 	struct program_config c;
 	char name[64], to[16];
 
 	tcpsim_world_sysctl(w, "a", "net.ipv4.ip_local_port_range", "1024 65535");
+	open_idle(w, idle);
 	for (unsigned i = 0; i < SERVERS; i++) {
 		program_config_init(&c);
 		c.verify = false;
@@ -228,16 +262,18 @@ static void bench_connect(unsigned clients, unsigned requests)
 		c.to = to;
 		c.clients = clients / SERVERS;
 		c.count = requests / clients;
-		c.start_ns = 1000;
+		c.start_ns = start_ns;
 		start(w, "a", "herd", &c);
 	}
+	tcpsim_world_run(w, start_ns - 1);
 	double began = cpu_seconds();
 
-	tcpsim_world_run(w, INT64_C(59) * 1000000000);
-	snprintf(name, sizeof(name), "connect, %u at once", clients);
+	tcpsim_world_run(w, start_ns + 59 * SECOND);
+	if (idle)
+		snprintf(name, sizeof(name), "connect, beside %u idle", idle);
+	else
+		snprintf(name, sizeof(name), "connect, %u at once", clients);
 	report(name, requests, "connections", cpu_seconds() - began);
-	if (getenv("VERBOSE"))
-		printf("%.2f link packets a connection\n", (double)link_packets(w) / requests);
 	tcpsim_world_free(w);
 }
 
@@ -267,16 +303,9 @@ static unsigned established(struct tcpsim_world *w, const char *host)
 	return n;
 }
 
-/* $IDLE: how many; a million unless told. */
-static unsigned idle_pairs(void)
+static void bench_idle(void)
 {
-	const char *told = getenv("IDLE");
-
-	return told ? (unsigned)strtoul(told, NULL, 10) : 1000000;
-}
-
-static void bench_idle(unsigned idle)
-{
+	unsigned idle = told("IDLE", 1000000);
 	struct tcpsim_world *w = two_hosts("rate = 10 Gbit/s; delay = 50 us");
 	double before, bytes, began;
 
@@ -285,7 +314,7 @@ static void bench_idle(unsigned idle)
 	before = resident_bytes();
 	began = cpu_seconds();
 	open_idle(w, idle);
-	tcpsim_world_run(w, INT64_C(200) * 1000000000);
+	tcpsim_world_run(w, 200 * SECOND);
 	bytes = resident_bytes() - before;
 	printf("%-28s %10.0f bytes an idle pair of ends (%u and %u, %.2f GB, opened in %.1f s)\n",
 		"idle", bytes / idle, established(w, "a"), established(w, "b"), bytes * 1e-9,
@@ -293,38 +322,91 @@ static void bench_idle(unsigned idle)
 	tcpsim_world_free(w);
 }
 
+static void run_clock(void)
+{
+	bench_clock(10000);
+	bench_clock(1000000);
+}
+
+static void run_bulk(void)
+{
+	bench_bulk(&BULK);
+}
+
+static void run_trusted(void)
+{
+	bench_bulk(&TRUSTED);
+}
+
+static void run_lengths(void)
+{
+	bench_bulk(&LENGTHS);
+}
+
+static void run_loss(void)
+{
+	bench_bulk(&LOSS);
+}
+
+static void run_flows(void)
+{
+	bench_bulk(&FLOWS);
+}
+
+static void run_connect(void)
+{
+	bench_connect(100, 0);
+}
+
+static void run_connect10k(void)
+{
+	bench_connect(10000, 0);
+}
+
+static void run_beside_idle(void)
+{
+	bench_connect(100, 10000);
+	bench_connect(100, 100000);
+	bench_connect(100, 1000000);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} WORKLOADS[] = {
+	{"clock", run_clock},
+	{"bulk", run_bulk},
+	{"trusted", run_trusted},
+	{"lengths", run_lengths},
+	{"loss", run_loss},
+	{"flows", run_flows},
+	{"connect", run_connect},
+	{"connect10k", run_connect10k},
+	{"beside-idle", run_beside_idle},
+	{"idle", bench_idle},
+};
+
+/* NULL: all. */
+static bool run(const char *name)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(WORKLOADS); i++) {
+		if (name && strcmp(name, WORKLOADS[i].name) != 0)
+			continue;
+		WORKLOADS[i].run();
+		found = true;
+	}
+	return found;
+}
+
 int main(int argc, char **argv)
 {
-	static const char *const ALL[] = {
-		"clock", "bulk", "trusted", "loss", "flows", "connect", "connect10k", "idle", NULL};
-	const char *const *what = argc > 1 ? (const char *const *)argv + 1 : ALL;
-
-	for (; *what; what++) {
-		if (strcmp(*what, "clock") == 0) {
-			bench_clock(10000);
-			bench_clock(1000000);
-		} else if (strcmp(*what, "bulk") == 0) {
-			bench_bulk("bulk", "rate = 1 Gbit/s; delay = 5 ms; queue = 4 MB", 1,
-				2000000000, true);
-		} else if (strcmp(*what, "trusted") == 0) {
-			bench_bulk("bulk, sums trusted",
-				"rate = 1 Gbit/s; delay = 5 ms; queue = 4 MB", 1, 2000000000,
-				false);
-		} else if (strcmp(*what, "loss") == 0) {
-			bench_bulk("bulk, 1 % loss",
-				"rate = 1 Gbit/s; delay = 5 ms; queue = 4 MB; there.loss = 1 %", 1,
-				100000000, true);
-		} else if (strcmp(*what, "flows") == 0) {
-			bench_bulk("1000 flows", "rate = 10 Gbit/s; delay = 5 ms; queue = 16 MB",
-				1000, 2000000000, true);
-		} else if (strcmp(*what, "connect") == 0) {
-			bench_connect(100, getenv("N") ? 4000 : 400000);
-		} else if (strcmp(*what, "connect10k") == 0) {
-			bench_connect(10000, 400000);
-		} else if (strcmp(*what, "idle") == 0) {
-			bench_idle(idle_pairs());
-		} else {
-			fprintf(stderr, "bench-world: there is no '%s'\n", *what);
+	if (argc == 1)
+		return !run(NULL);
+	for (int i = 1; i < argc; i++) {
+		if (!run(argv[i])) {
+			fprintf(stderr, "bench-world: there is no '%s'\n", argv[i]);
 			return 2;
 		}
 	}
