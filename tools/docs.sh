@@ -4,6 +4,19 @@
 root=$(cd "$(dirname "$0")/.." && pwd)
 status=0
 "$root/tcpsim" --version >/dev/null || exit 2
+# The page of a world's keys is the program's own.
+keys()
+{
+	page=$root/docs/worlds/keys.md
+	if [ "$1" != --check ]; then
+		"$root/tcpsim" simulate --keys >"$page"
+	elif ! "$root/tcpsim" simulate --keys | cmp -s - "$page"; then
+		echo "docs/worlds/keys.md is out of date: run tools/docs.sh"
+		return 1
+	fi
+}
+
+keys "$@" || status=1
 python3 "$root/tools/rfc_map.py" "$root" "$@" || status=1
 python3 "$root/tools/reference.py" "$root" "$@" || status=1
 python3 "$root/tools/check_references.py" "$root" || status=1
