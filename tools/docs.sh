@@ -5,12 +5,21 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 status=0
 "$root/tcpsim" --version >/dev/null || exit 2
 # The page of a world's keys is the program's own.
+keys_page()
+{
+	echo "# Keys of a world's file"
+	echo
+	echo "Made by \`tcpsim simulate --keys\`, from the table that the reader uses (\`sim/world/file_keys.def\`)."
+	echo
+	"$root/tcpsim" simulate --keys
+}
+
 keys()
 {
 	page=$root/docs/worlds/keys.md
 	if [ "$1" != --check ]; then
-		"$root/tcpsim" simulate --keys >"$page"
-	elif ! "$root/tcpsim" simulate --keys | cmp -s - "$page"; then
+		keys_page >"$page"
+	elif ! keys_page | cmp -s - "$page"; then
 		echo "docs/worlds/keys.md is out of date: run tools/docs.sh"
 		return 1
 	fi
