@@ -86,8 +86,11 @@ static void append_what(const struct kept_event *kept, GString *out)
 		break;
 	case TCP_EVENT_TIMER_SET:
 	case TCP_EVENT_TIMER_FIRED:
+	case TCP_EVENT_TIMER_STOPPED:
 		g_string_append_printf(out, "%s timer %s", tcp_timer_name(event->timer),
-			event->kind == TCP_EVENT_TIMER_SET ? "set" : "fired");
+			event->kind == TCP_EVENT_TIMER_SET     ? "set"
+			: event->kind == TCP_EVENT_TIMER_FIRED ? "fired"
+							       : "stopped");
 		break;
 	case TCP_EVENT_DROP:
 		g_string_append(out, "dropped");

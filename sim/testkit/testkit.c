@@ -18,6 +18,11 @@ struct step {
 	enum tcp_rule rule;
 };
 
+/* When each is due; INT64_MAX: it does not run. */
+struct timers {
+	int64_t due[TCP_NTIMERS];
+};
+
 struct peer {
 	struct peer_options options;
 	struct tcpsim_pool *pool;
@@ -29,7 +34,7 @@ struct peer {
 	uint16_t host_port, peer_port;
 	GArray *path; /* struct step */
 	enum tcp_rule last_rule;
-	int64_t timer_due[TCP_NTIMERS];
+	GArray *timers; /* struct timers, by the number of the connection */
 	GString *text;
 };
 
@@ -61,15 +66,40 @@ static void fail(const char *format, ...)
 
 /* --- the event stream --- */
 
+static struct timers *timers_of(struct peer *peer, uint32_t connection)
+{
+	struct timers none;
+
+	for (int i = 0; i < TCP_NTIMERS; i++)
+		none.due[i] = INT64_MAX;
+	while (peer->timers->len <= connection)
+		g_array_append_val(peer->timers, none);
+	return &g_array_index(peer->timers, struct timers, connection);
+}
+
+static bool take_timer(struct peer *peer, const struct tcp_event *event)
+{
+	int64_t due;
+
+	switch (event->kind) {
+	case TCP_EVENT_TIMER_SET: due = event->deadline_ns; break;
+	case TCP_EVENT_TIMER_FIRED:
+	case TCP_EVENT_TIMER_STOPPED: due = INT64_MAX; break;
+	default: return false;
+	}
+	timers_of(peer, event->connection)->due[event->timer] = due;
+	return true;
+}
+
 static void take_event(void *context, const struct tcp_event *event)
 {
 	struct peer *peer = context;
 	struct step step = {event->before, event->after, event->rule};
 
-	if (event->rule != TCP_RULE_NONE && event->kind != TCP_EVENT_TIMER_SET)
+	if (take_timer(peer, event))
+		return;
+	if (event->rule != TCP_RULE_NONE)
 		peer->last_rule = event->rule;
-	if (event->kind == TCP_EVENT_TIMER_SET)
-		peer->timer_due[event->timer] = event->deadline_ns;
 	if (event->kind != TCP_EVENT_STATE)
 		return;
 	if (step.before == TCP_CLOSED && step.after == TCP_LISTEN && !peer->connection)
@@ -300,13 +330,24 @@ void expect_rule(struct peer *peer, const char *rule)
 
 void expect_timer(struct peer *peer, enum tcp_timer timer, int64_t in_ns)
 {
-	int64_t due = peer->timer_due[timer];
+	int64_t due = timers_of(peer, peer->connection)->due[timer];
 
-	if (due == INT64_MAX || due - tcpsim_host_now(peer->host) != in_ns)
+	if (due == INT64_MAX)
+		fail("expected the %s timer in %" G_GINT64_FORMAT " ns, it does not run",
+			tcp_timer_name(timer), in_ns);
+	else if (due - tcpsim_host_now(peer->host) != in_ns)
 		fail("expected the %s timer in %" G_GINT64_FORMAT
 		     " ns, it is due in %" G_GINT64_FORMAT,
-			tcp_timer_name(timer), in_ns,
-			due == INT64_MAX ? -1 : due - tcpsim_host_now(peer->host));
+			tcp_timer_name(timer), in_ns, due - tcpsim_host_now(peer->host));
+}
+
+void expect_no_timer(struct peer *peer, enum tcp_timer timer)
+{
+	int64_t due = timers_of(peer, peer->connection)->due[timer];
+
+	if (due != INT64_MAX)
+		fail("expected the %s timer not to run, it is due in %" G_GINT64_FORMAT " ns",
+			tcp_timer_name(timer), due - tcpsim_host_now(peer->host));
 }
 
 void expect_error(struct peer *peer, int error)
@@ -331,13 +372,12 @@ static struct peer *peer_new(const struct peer_options *options)
 	if (!peer->options.syn_options)
 		peer->options.syn_options = "<mss 1460>";
 	peer->path = g_array_new(FALSE, FALSE, sizeof(struct step));
+	peer->timers = g_array_new(FALSE, FALSE, sizeof(struct timers));
 	peer->text = g_string_new(NULL);
 	peer->pool = tcpsim_pool_new();
 	peer->listener = peer->fd = -1;
 	peer->host_port = PORT;
 	peer->peer_port = PEER_PORT;
-	for (int i = 0; i < TCP_NTIMERS; i++)
-		peer->timer_due[i] = INT64_MAX;
 	peer->host = tcpsim_host_new(&(struct tcpsim_host_config){.profile = options->profile,
 		.pool = peer->pool,
 		.seed = 1,
@@ -358,6 +398,7 @@ void peer_free(struct peer *peer)
 	tcpsim_host_free(peer->host);
 	tcpsim_pool_free(peer->pool);
 	g_array_free(peer->path, TRUE);
+	g_array_free(peer->timers, TRUE);
 	g_string_free(peer->text, TRUE);
 	g_free(peer);
 }

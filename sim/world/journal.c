@@ -10,6 +10,7 @@ static const char *const KIND[] = {
 	[TCP_EVENT_QUEUE] = "queue",
 	[TCP_EVENT_TIMER_SET] = "timer-set",
 	[TCP_EVENT_TIMER_FIRED] = "timer-fired",
+	[TCP_EVENT_TIMER_STOPPED] = "timer-stopped",
 	[TCP_EVENT_DROP] = "drop",
 	[TCP_EVENT_CWND] = "cwnd",
 	[TCP_EVENT_ERROR] = "error",
@@ -53,6 +54,7 @@ static void write_details(FILE *out, const struct tcp_event *e)
 			tcp_timer_name((enum tcp_timer)e->timer), e->deadline_ns);
 		break;
 	case TCP_EVENT_TIMER_FIRED:
+	case TCP_EVENT_TIMER_STOPPED:
 		fprintf(out, ",\"timer\":\"%s\"", tcp_timer_name((enum tcp_timer)e->timer));
 		break;
 	case TCP_EVENT_CWND:

@@ -38,6 +38,21 @@ static void rearm(struct tcp_tcb *tcb)
 	rearm_at(tcb, nearest(tcb));
 }
 
+static void note(struct tcp_tcb *tcb, enum tcp_event_kind kind, enum tcp_timer timer)
+{
+	struct tcp_event event = {.kind = kind,
+		.connection = tcb->conn.id,
+		.before = tcb->state,
+		.after = tcb->state,
+		.timer = timer};
+
+	if (!host_listens(tcb->host))
+		return;
+	if (kind == TCP_EVENT_TIMER_SET)
+		event.deadline_ns = tcb->deadline[timer];
+	host_event(tcb->host, &event);
+}
+
 void tcp_timer_set(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t due_ns)
 {
 	int64_t before;
@@ -46,16 +61,7 @@ void tcp_timer_set(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t due_ns)
 		return;
 	before = tcb->deadline[timer];
 	tcb->deadline[timer] = due_ns;
-	if (host_listens(tcb->host) && due_ns != TCP_NEVER) {
-		struct tcp_event event = {.kind = TCP_EVENT_TIMER_SET,
-			.connection = tcb->conn.id,
-			.before = tcb->state,
-			.after = tcb->state,
-			.timer = timer,
-			.deadline_ns = due_ns};
-
-		host_event(tcb->host, &event);
-	}
+	note(tcb, due_ns == TCP_NEVER ? TCP_EVENT_TIMER_STOPPED : TCP_EVENT_TIMER_SET, timer);
 	/* The wheel has the nearest of them: mostly another one, and nothing changes there. */
 	if (!tcb->wheel.armed_ns || due_ns < tcb->wheel.due_ns)
 		rearm_at(tcb, due_ns);
@@ -80,8 +86,12 @@ void tcp_timer_start(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t delay_ns
 
 void tcp_timers_stop_all(struct tcp_tcb *tcb)
 {
-	for (int i = 0; i < TCP_NTIMERS; i++)
+	for (int i = 0; i < TCP_NTIMERS; i++) {
+		if (!tcp_timer_runs(tcb, (enum tcp_timer)i))
+			continue;
 		tcb->deadline[i] = TCP_NEVER;
+		note(tcb, TCP_EVENT_TIMER_STOPPED, (enum tcp_timer)i);
+	}
 	wheel_cancel(tcb->host, &tcb->wheel);
 }
 
@@ -310,18 +320,6 @@ static void run(struct tcp_tcb *tcb, enum tcp_timer timer)
 	}
 }
 
-static void note_fired(struct tcp_tcb *tcb, enum tcp_timer timer)
-{
-	struct tcp_event event = {.kind = TCP_EVENT_TIMER_FIRED,
-		.connection = tcb->conn.id,
-		.before = tcb->state,
-		.after = tcb->state,
-		.timer = timer};
-
-	if (host_listens(tcb->host))
-		host_event(tcb->host, &event);
-}
-
 /* The limit of the connection's establishment comes before a retransmission that is due with it
  * (4.4BSD order). */
 static const enum tcp_timer ORDER[TCP_NTIMERS] = {TCP_TIMER_GIVE_UP, TCP_TIMER_2MSL,
@@ -338,7 +336,7 @@ void tcp_timers_fire(struct tcpsim_host *host, struct wheel_timer *wheel)
 		if (tcb->deadline[timer] > host->now)
 			continue;
 		tcb->deadline[timer] = TCP_NEVER;
-		note_fired(tcb, timer);
+		note(tcb, TCP_EVENT_TIMER_FIRED, timer);
 		run(tcb, timer);
 	}
 	if (!tcb->dead)

@@ -10,10 +10,26 @@
 
 _Static_assert(sizeof(struct tcp_time_wait) <= 128, "an entry in TIME-WAIT is small");
 
+/* The entry's one timer. */
+static void note_timer(struct tcpsim_host *host, const struct tcp_time_wait *tw,
+	enum tcp_event_kind kind, int64_t due_ns)
+{
+	struct tcp_event event = {.kind = kind,
+		.connection = tw->conn.id,
+		.before = TCP_TIME_WAIT,
+		.after = TCP_TIME_WAIT,
+		.timer = TCP_TIMER_2MSL,
+		.deadline_ns = due_ns};
+
+	if (host_listens(host))
+		host_event(host, &event);
+}
+
 static void expire(struct tcpsim_host *host, struct wheel_timer *wheel)
 {
 	struct tcp_time_wait *tw = (void *)((char *)wheel - offsetof(struct tcp_time_wait, wheel));
 
+	note_timer(host, tw, TCP_EVENT_TIMER_FIRED, 0);
 	time_wait_free(host, tw, TCP_RULE_TIMER_2MSL);
 }
 
@@ -22,16 +38,7 @@ static void restart(struct tcpsim_host *host, struct tcp_time_wait *tw)
 	int64_t due = tcp_tick_2msl(host);
 
 	wheel_arm(host, &tw->wheel, due);
-	if (host_listens(host)) {
-		struct tcp_event event = {.kind = TCP_EVENT_TIMER_SET,
-			.connection = tw->conn.id,
-			.before = TCP_TIME_WAIT,
-			.after = TCP_TIME_WAIT,
-			.timer = TCP_TIMER_2MSL,
-			.deadline_ns = due};
-
-		host_event(host, &event);
-	}
+	note_timer(host, tw, TCP_EVENT_TIMER_SET, due);
 }
 
 /* 2MSL from now. */
@@ -44,6 +51,8 @@ int64_t tcp_tick_2msl(const struct tcpsim_host *host)
 
 void time_wait_free(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp_rule rule)
 {
+	if (tw->wheel.armed_ns)
+		note_timer(host, tw, TCP_EVENT_TIMER_STOPPED, 0);
 	tcp_event_state(host, tw->conn.id, TCP_TIME_WAIT, TCP_CLOSED, rule, NULL);
 	if (tw->tcb)
 		tw->tcb->time_wait = NULL;
@@ -79,8 +88,8 @@ void time_wait_enter(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tcp_s
 	tcb->in_table = false;
 	host->time_wait_entries++;
 	host_count(host, COUNTER_TIME_WAIT);
+	tcp_timers_stop_all(tcb); /* FIN-WAIT-2's, which has the name of the one that starts now */
 	restart(host, tw);
-	tcp_timers_stop_all(tcb);
 	tcb->finished = true;
 	tcb->time_wait = tw;
 	tw->tcb = tcb;

@@ -36,17 +36,18 @@ const struct tcp_rule_text *tcp_rule_text(enum tcp_rule rule);
 enum tcp_rule tcp_rule_by_name(const char *name);
 
 enum tcp_event_kind {
-	TCP_EVENT_SEGMENT_IN,  /* rule: what was done with it */
-	TCP_EVENT_SEGMENT_OUT, /* rule: why it was sent */
-	TCP_EVENT_STATE,       /* before -> after */
-	TCP_EVENT_QUEUE,       /* a listener's queues changed: incomplete, completed, backlog */
-	TCP_EVENT_TIMER_SET,   /* timer, deadline */
-	TCP_EVENT_TIMER_FIRED, /* timer */
-	TCP_EVENT_DROP,	       /* a segment ignored; rule: why */
-	TCP_EVENT_CWND,	       /* cwnd, ssthresh changed; rule: why */
-	TCP_EVENT_ERROR,       /* error: an errno kept (soft) or returned (hard) */
-	TCP_EVENT_ICMP,	       /* an ICMP message taken: icmp_type, icmp_code */
-	TCP_EVENT_CALL,	       /* a user call of RFC 9293 §3.10.1-6 */
+	TCP_EVENT_SEGMENT_IN,	 /* rule: what was done with it */
+	TCP_EVENT_SEGMENT_OUT,	 /* rule: why it was sent */
+	TCP_EVENT_STATE,	 /* before -> after */
+	TCP_EVENT_QUEUE,	 /* a listener's queues changed: incomplete, completed, backlog */
+	TCP_EVENT_TIMER_SET,	 /* timer, deadline */
+	TCP_EVENT_TIMER_FIRED,	 /* timer */
+	TCP_EVENT_TIMER_STOPPED, /* timer: it ran, and nothing comes of it */
+	TCP_EVENT_DROP,		 /* a segment ignored; rule: why */
+	TCP_EVENT_CWND,		 /* cwnd, ssthresh changed; rule: why */
+	TCP_EVENT_ERROR,	 /* error: an errno kept (soft) or returned (hard) */
+	TCP_EVENT_ICMP,		 /* an ICMP message taken: icmp_type, icmp_code */
+	TCP_EVENT_CALL,		 /* a user call of RFC 9293 §3.10.1-6 */
 };
 
 enum tcp_timer {

@@ -75,6 +75,8 @@ void expect_state(struct peer *peer, enum tcp_state state);
 void expect_rule(struct peer *peer, const char *rule);
 /* The timer runs and is due in that many ns. */
 void expect_timer(struct peer *peer, enum tcp_timer timer, int64_t in_ns);
+/* The timer does not run: it never did, has fired or was stopped. */
+void expect_no_timer(struct peer *peer, enum tcp_timer timer);
 /* SO_ERROR of the connection's descriptor (and clears it). */
 void expect_error(struct peer *peer, int error);
 
