@@ -240,11 +240,20 @@ ssize_t tcpsim_posix_read(int fd, void *buffer, size_t len)
 int tcpsim_posix_close(int fd)
 {
 	struct tcpsim_host *host;
+	int64_t wait, deadline;
 
 	if (is_stream_of_machine(fd))
 		return 0; /* the world still needs it */
 	host = posix_host();
-	return host ? (int)posix_result(tcpsim_close(host, fd)) : -1;
+	if (!host)
+		return -1;
+	wait = tcpsim_close_lingering(host, fd);
+	if (wait <= 0)
+		return (int)posix_result(wait);
+	deadline = posix_deadline(wait);
+	while (tcpsim_lingers(host, fd) && posix_wait_fd(fd, deadline))
+		;
+	return (int)posix_result(tcpsim_close(host, fd));
 }
 
 int tcpsim_posix_shutdown(int fd, int how)

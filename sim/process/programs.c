@@ -340,7 +340,7 @@ static int family_of(const struct program_config *c)
 static int socket_of(const struct program_config *c, int family)
 {
 	int fd = tcpsim_posix_socket(family, SOCK_STREAM, 0), off = 0;
-	struct linger linger = {1, (int)(c->linger_ns / 1000000000)};
+	struct linger linger = {1, (int)((c->linger_ns + 999999999) / 1000000000)}; /* 0 is a RST */
 
 	if (fd < 0) {
 		process_say("socket: %s", program_errno(errno));

@@ -238,6 +238,27 @@ static bool try_connect(struct sut_calls *calls, struct sut_call *call, int64_t 
 	return now >= call->progress.deadline_ns ? complete(calls, call, -EINPROGRESS) : false;
 }
 
+/* SO_LINGER with a time: the first call begins, the last one ends what waited meanwhile. */
+static bool try_close(struct sut_calls *calls, struct sut_call *call, int64_t now)
+{
+	struct other_fd *pipe = other(calls, call->fd);
+	int64_t wait;
+
+	if (pipe != NULL) {
+		pipe->open = false;
+		return complete(calls, call, 0);
+	}
+	if (!call->progress.waiting) {
+		wait = tcpsim_close_lingering(calls->host, call->fd);
+		if (wait <= 0)
+			return complete(calls, call, wait);
+		call->progress.deadline_ns = now + wait;
+	}
+	if (tcpsim_lingers(calls->host, call->fd) && now < call->progress.deadline_ns)
+		return false;
+	return complete(calls, call, tcpsim_close(calls->host, call->fd));
+}
+
 static bool try_poll(struct sut_calls *calls, struct sut_call *call, int64_t now)
 {
 	int ready = 0;
@@ -278,6 +299,7 @@ bool sut_calls_retry(struct sut_calls *calls, struct sut_call *call, int64_t now
 	case SUT_SEND:
 	case SUT_SENDTO:
 	case SUT_SENDMSG: return try_send(calls, call, now);
+	case SUT_CLOSE: return try_close(calls, call, now);
 	case SUT_POLL: return try_poll(calls, call, now);
 	case SUT_EPOLL_WAIT: return try_epoll_wait(calls, call, now);
 	default: return true;
@@ -366,16 +388,6 @@ static int64_t send_file(struct sut_calls *calls, const struct sut_call *call)
 	return tcpsim_sendmsg(calls->host, call->fd, &msg, 0);
 }
 
-static int64_t close_fd(struct sut_calls *calls, const struct sut_call *call)
-{
-	struct other_fd *fd = other(calls, call->fd);
-
-	if (fd == NULL)
-		return tcpsim_close(calls->host, call->fd);
-	fd->open = false;
-	return 0;
-}
-
 /* Calls that are over at once. */
 static int64_t immediate(struct sut_calls *calls, struct sut_call *call)
 {
@@ -388,7 +400,6 @@ static int64_t immediate(struct sut_calls *calls, struct sut_call *call)
 	case SUT_LISTEN: return tcpsim_listen(host, fd, call->ints[0]);
 	case SUT_FCNTL: return tcpsim_fcntl(host, fd, call->ints[0], call->ints[1]);
 	case SUT_IOCTL: return tcpsim_ioctl(host, fd, (unsigned long)call->number, call->data);
-	case SUT_CLOSE: return close_fd(calls, call);
 	case SUT_SHUTDOWN: return tcpsim_shutdown(host, fd, call->ints[0]);
 	case SUT_GETSOCKOPT:
 		return tcpsim_getsockopt(
@@ -410,7 +421,7 @@ static int64_t immediate(struct sut_calls *calls, struct sut_call *call)
 static bool may_wait(enum sut_nr nr)
 {
 	return nr == SUT_ACCEPT || nr == SUT_CONNECT || (nr >= SUT_READ && nr <= SUT_SENDMSG) ||
-	       nr == SUT_POLL || nr == SUT_EPOLL_WAIT;
+	       nr == SUT_CLOSE || nr == SUT_POLL || nr == SUT_EPOLL_WAIT;
 }
 
 bool sut_calls_start(struct sut_calls *calls, struct sut_call *call, int64_t now)

@@ -404,9 +404,44 @@ static int close_with(struct tcpsim_host *host, int fd, void (*end)(struct tcp_t
 	return 0;
 }
 
+/* The end of a close() that waited: the connection goes on without its process. BSD's soclose()
+ * tells that the time was over first. */
+static int close_waited(struct tcpsim_host *host, struct tcp_socket *so)
+{
+	bool in_vain = tcpsim_lingers(host, so->fd);
+
+	descriptor_release(host, so->fd);
+	so->fd = -1;
+	tcp_close(so->tcb);
+	socket_free(so);
+	return in_vain && host->sys.linger_is_told ? -EAGAIN : 0;
+}
+
 int tcpsim_close(struct tcpsim_host *host, int fd)
 {
-	return close_with(host, fd, tcp_close);
+	struct tcp_socket *lingering = descriptor_lingering(host, fd);
+
+	return lingering ? close_waited(host, lingering) : close_with(host, fd, tcp_close);
+}
+
+int64_t tcpsim_close_lingering(struct tcpsim_host *host, int fd)
+{
+	struct tcp_socket *so = descriptor_socket(host, fd);
+	const struct tcp_settings *settings = so && so->tcb ? tcp_settings_of(so) : NULL;
+
+	if (!settings || !settings->linger || !settings->linger_s ||
+		(so->nonblocking && !host->sys.linger_nonblocking) || !tcp_close_lingering(so->tcb))
+		return tcpsim_close(host, fd);
+	so->lingers = true;
+	epoll_forget(so);
+	return settings->linger_s * INT64_C(1000000000);
+}
+
+bool tcpsim_lingers(struct tcpsim_host *host, int fd)
+{
+	const struct tcp_socket *so = descriptor_lingering(host, fd);
+
+	return so && tcp_lingering(so->tcb);
 }
 
 int tcpsim_abort(struct tcpsim_host *host, int fd)

@@ -91,6 +91,14 @@ void descriptor_release(struct tcpsim_host *host, int fd)
 		d->first_free = fd;
 }
 
+struct tcp_socket *descriptor_lingering(struct tcpsim_host *host, int fd)
+{
+	struct tcp_socket *so =
+		fd >= 0 && fd < host->descriptors->size ? host->descriptors->table[fd].so : NULL;
+
+	return so && so->lingers ? so : NULL;
+}
+
 struct tcp_socket *descriptor_socket(struct tcpsim_host *host, int fd)
 {
 	struct tcp_socket *so;
@@ -98,6 +106,8 @@ struct tcp_socket *descriptor_socket(struct tcpsim_host *host, int fd)
 	if (fd < 0 || fd >= host->descriptors->size)
 		return NULL;
 	so = host->descriptors->table[fd].so;
+	if (so && so->lingers)
+		return NULL;
 	if (so && so->resting && !resting_wake(host, so->resting))
 		return NULL; /* without memory there is no using it */
 	return so;

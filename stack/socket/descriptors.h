@@ -19,6 +19,8 @@ int descriptor_take(struct tcpsim_host *host, struct tcp_socket *so, struct epol
 void descriptor_release(struct tcpsim_host *host, int fd);
 /* NULL: it is none, or of the other kind. What rests is woken: whoever asks has come to use it. */
 struct tcp_socket *descriptor_socket(struct tcpsim_host *host, int fd);
+/* The one whose close() waits; NULL: it is none such. */
+struct tcp_socket *descriptor_lingering(struct tcpsim_host *host, int fd);
 struct epoll *descriptor_epoll(struct tcpsim_host *host, int fd);
 /* 0; -EBADF: no descriptor; -ENOTSOCK: not a socket. */
 int descriptor_is_socket(struct tcpsim_host *host, int fd);

@@ -25,6 +25,7 @@ struct tcp_socket {
 	int family; /* AF_INET or AF_INET6 */
 	int error;  /* SO_ERROR: pending, positive errno; cleared by reading it */
 	bool nonblocking, close_on_exec, v6only;
+	bool lingers; /* close() was called, and waits: to all other calls the descriptor is gone */
 	bool bound_addr, bound_port; /* by bind(), not chosen by the host */
 	bool reuse_addr, reuse_port;
 	bool writes_on;	       /* the call that connects waits to write the rest */

@@ -141,6 +141,7 @@ static enum verdict fin_acked(struct arrival *a)
 	}
 	if (next == TCP_TIME_WAIT) {
 		time_wait_enter(tcb, TCP_RULE_CLOSE_FIN_ACKED, a->seg);
+		socket_wake(tcb->socket, POLLIN | POLLOUT | POLLHUP);
 		return DONE;
 	}
 	tcp_enter(tcb, next, TCP_RULE_CLOSE_FIN_ACKED, a->seg);

@@ -211,10 +211,10 @@ int tcp_shutdown(struct tcp_tcb *tcb, int how)
 
 bool tcp_lingering(const struct tcp_tcb *tcb)
 {
-	if (tcb->state == TCP_CLOSED || tcb->finished)
-		return false;
-	return tcb->sendq.bytes || tcb->state == TCP_FIN_WAIT_1 || tcb->state == TCP_CLOSING ||
-	       tcb->state == TCP_LAST_ACK;
+	/* in SYN-RECEIVED (Fast Open) the FIN waits for the handshake */
+	return tcb->fin_queued && !tcb->finished &&
+	       (tcb->state == TCP_SYN_RECEIVED || tcb->state == TCP_FIN_WAIT_1 ||
+		       tcb->state == TCP_CLOSING || tcb->state == TCP_LAST_ACK);
 }
 
 static void abort_with(struct tcp_tcb *tcb, enum tcp_rule rule)
@@ -238,11 +238,24 @@ void tcp_abort(struct tcp_tcb *tcb)
 /* The rule by which close() aborts rather than sends FIN; NONE: it closes. */
 static enum tcp_rule close_aborts(const struct tcp_tcb *tcb)
 {
+	if (tcb->closing) /* that was asked when the waiting began */
+		return TCP_RULE_NONE;
 	if (tcb->settings.linger && !tcb->settings.linger_s)
 		return TCP_RULE_RST_LINGER_ZERO;
 	if (tcb->recvq.bytes && tcb_sys(tcb)->reset_on_close_unread)
 		return TCP_RULE_RST_CLOSE_UNREAD;
 	return TCP_RULE_NONE;
+}
+
+bool tcp_close_lingering(struct tcp_tcb *tcb)
+{
+	if (tcb->state == TCP_CLOSED || tcb->finished || tcb->state == TCP_SYN_SENT ||
+		close_aborts(tcb) != TCP_RULE_NONE)
+		return false;
+	tcb->closing = true;
+	tcb->shut = 3;
+	queue_fin(tcb);
+	return tcp_lingering(tcb);
 }
 
 void tcp_close(struct tcp_tcb *tcb)

@@ -40,7 +40,11 @@ bool tcp_at_mark(const struct tcp_tcb *tcb);
 int tcp_shutdown(struct tcp_tcb *tcb, int how);
 /* §3.10.4 CLOSE: the process lets go. Sends FIN or, by linger and profile, RST. */
 void tcp_close(struct tcp_tcb *tcb);
-/* Linger with a time: close() that waits. True while unsent or unacknowledged data remains. */
+/* The same for a process that waits until its text and FIN are acknowledged (SO_LINGER with a
+ * time): what tcp_close begins with, but the socket keeps the connection, and calls tcp_close when
+ * the waiting is over. False: there is nothing to wait for. */
+bool tcp_close_lingering(struct tcp_tcb *tcb);
+/* Text or the FIN is still to be acknowledged. */
 bool tcp_lingering(const struct tcp_tcb *tcb);
 /* §3.10.5 ABORT. */
 void tcp_abort(struct tcp_tcb *tcb);

@@ -96,6 +96,7 @@ struct tcp_tcb {
 	bool finished : 1;	/* went to TIME-WAIT; kept for what the process may still read */
 	bool queued : 1, accepted : 1; /* stood in the completed queue; was taken from it */
 	bool handshake_done : 1, syn_data_acked : 1;
+	bool closing : 1;  /* the process closes it, and waits (SO_LINGER) */
 	bool orphaned : 1; /* the process closed it */
 	bool dead : 1;	   /* freed at the end of the entry at hand */
 	bool pmtu_discovery : 1, pmtu_black : 1;

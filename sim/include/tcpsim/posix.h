@@ -80,7 +80,10 @@ ssize_t tcpsim_posix_recvfrom(
 ssize_t tcpsim_posix_recvmsg(int fd, struct msghdr *message, int flags);
 ssize_t tcpsim_posix_read(int fd, void *buffer, size_t len);
 ssize_t tcpsim_posix_readv(int fd, const struct iovec *parts, int n);
-/* Does not wait, except that SO_LINGER with a time of 0 sends a RST (RFC 9293 §3.10.5). */
+/* SO_LINGER with a time of 0 sends a RST (RFC 9293 §3.10.5). With a time close() waits until what
+ * was written, and the FIN, is acknowledged: on a non-blocking socket too where the system is
+ * Linux. If the time is over first, Linux says 0 and BSD EWOULDBLOCK; the connection goes on by
+ * itself, and the descriptor is gone, its number free again, either way. */
 int tcpsim_posix_close(int fd);
 int tcpsim_posix_shutdown(int fd, int how);
 

@@ -34,6 +34,13 @@ ssize_t tcpsim_sendmsg(struct tcpsim_host *host, int fd, const struct msghdr *ms
 ssize_t tcpsim_recvmsg(struct tcpsim_host *host, int fd, struct msghdr *msg, int flags);
 int tcpsim_shutdown(struct tcpsim_host *host, int fd, int how);
 int tcpsim_close(struct tcpsim_host *host, int fd);
+/* close() as a process makes it that waits (SO_LINGER with a time): while its text or FIN is not
+ * acknowledged the descriptor stays, though to every other call it is gone, and tcpsim_close must
+ * be called once more, when tcpsim_lingers() has ended or the time is over: the connection then
+ * goes on by itself. Returns how long to wait, in ns; 0: nothing is to be waited for, and it is
+ * closed. */
+int64_t tcpsim_close_lingering(struct tcpsim_host *host, int fd);
+bool tcpsim_lingers(struct tcpsim_host *host, int fd);
 /* Kills the connection as the exit of its process would not: RST, whatever linger says. */
 int tcpsim_abort(struct tcpsim_host *host, int fd);
 int tcpsim_getsockname(struct tcpsim_host *host, int fd, struct sockaddr *addr, socklen_t *len);
