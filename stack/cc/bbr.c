@@ -379,6 +379,7 @@ static void bbr_init(struct cc *cc, const struct cc_event *event)
 	b->min_rtt_us = cc->min_rtt_us ? cc->min_rtt_us : UINT32_MAX;
 	b->min_rtt_ms = now_ms(event->now);
 	b->epoch_us = (uint32_t)(event->now / 1000);
+	b->round_end = event->flow.delivered; /* a flow on its way: what left before is no round */
 	b->phase = BBR_STARTUP;
 	bbr_lt_reset(b, &event->flow);
 	set_gains(b);

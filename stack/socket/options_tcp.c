@@ -366,7 +366,7 @@ static int set_congestion(struct tcp_socket *so, const void *value, socklen_t le
 	ops = cc_find(name);
 	if (!ops)
 		return -ENOENT;
-	tcp_settings_of(so)->congestion_control = ops;
+	tcp_set_congestion(so, ops);
 	return 0;
 }
 

@@ -93,6 +93,37 @@ static const struct cc_ops *choose_cc(const struct tcp_tcb *tcb)
 	return ops ? ops : &cc_newreno;
 }
 
+/* Hands the window as it is to `ops`. Pacing once begun goes on, as on Linux. */
+static void begin_cc(struct tcp_tcb *tcb, const struct cc_ops *ops)
+{
+	struct cc *cc = &tcb->cc;
+	struct cc_event event;
+
+	cc->ops = ops; /* what the event tells of the flow depends on it */
+	cc->limits_itself = false;
+	cc->srtt_us = (uint32_t)(tcb->rtt.srtt_ns / SENDER_USEC);
+	if (cc->srtt_us)
+		cc->min_rtt_us = sender_min_rtt_us(tcb);
+	event = sender_cc_event(tcb);
+	if (ops->needs_random)
+		event.random = host_random(tcb->host);
+	cc_start(cc, ops, &event);
+	cc->paced |= ops->wants_pacing;
+}
+
+void sender_change_cc(struct tcp_tcb *tcb)
+{
+	const struct cc_ops *ops = choose_cc(tcb);
+	struct cc *cc = &tcb->cc;
+
+	/* Before the handshake's end there is none; and one for two units has two tables. */
+	if (!cc->ops || strcmp(cc->ops->name, ops->name) == 0)
+		return;
+	cc->prior_ssthresh = 0; /* a reduction that the other one made is not undone */
+	begin_cc(tcb, ops);
+	sender_event(tcb, TCP_RULE_CWND_ALGORITHM);
+}
+
 static void apply_bounds(struct tcp_tcb *tcb)
 {
 	if (tcb->settings.rto_min_us)
@@ -137,7 +168,6 @@ uint32_t sender_initial_window(const struct tcp_tcb *tcb)
 void sender_established(struct tcp_tcb *tcb)
 {
 	struct cc *cc = &tcb->cc;
-	struct cc_event event;
 
 	apply_bounds(tcb);
 	cc->mss = tcb->snd.mss;
@@ -148,16 +178,9 @@ void sender_established(struct tcp_tcb *tcb)
 	tcb->loss.delivered_us = loss_us(tcb_now(tcb));
 	tcb->sender.cwnd_stamp_ms = sender_now_ms(tcb);
 	tcb->sender.cwnd_usage_seq = tcb->snd.una;
-	cc->srtt_us = (uint32_t)(tcb->rtt.srtt_ns / SENDER_USEC);
-	if (cc->srtt_us)
-		cc->min_rtt_us = sender_min_rtt_us(tcb);
-	cc->ops = choose_cc(tcb);
-	event = sender_cc_event(tcb);
-	if (cc->ops->needs_random)
-		event.random = host_random(tcb->host);
-	cc_start(cc, cc->ops, &event);
-	cc->paced = cc->ops->wants_pacing || tcb->settings.max_pacing_rate ||
-		    tcb_sys(tcb)->paced_device;
+	cc->paced = tcb->settings.max_pacing_rate || tcb_sys(tcb)->paced_device;
+	tcb->settings.congestion_control = choose_cc(tcb); /* whatever the host's is later on */
+	begin_cc(tcb, tcb->settings.congestion_control);
 	sender_update_pacing_rate(tcb);
 	mtu_probe_start(tcb);
 	sender_event(tcb, TCP_RULE_CWND_INITIAL);

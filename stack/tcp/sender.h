@@ -103,6 +103,8 @@ void sender_init(struct tcp_tcb *tcb);
  * congestion control. */
 void sender_established(struct tcp_tcb *tcb);
 void sender_free(struct tcp_tcb *tcb);
+/* The settings name another algorithm: it takes cwnd and ssthresh over as they are. */
+void sender_change_cc(struct tcp_tcb *tcb);
 /* A round trip measured outside the records: a SYN,ACK's or SYN's. */
 void sender_rtt_sample(struct tcp_tcb *tcb, int64_t rtt_ns);
 /* MSS changed (RFC 1191, RFC 4821). Too-long outstanding segments are marked lost when `resend`. */

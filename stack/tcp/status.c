@@ -119,6 +119,15 @@ void tcp_settings_keep(struct tcp_socket *so, const struct tcp_settings *setting
 		*so->settings = *settings;
 }
 
+void tcp_set_congestion(struct tcp_socket *so, const struct cc_ops *ops)
+{
+	struct tcp_tcb *tcb = so->tcb;
+
+	tcp_settings_of(so)->congestion_control = ops;
+	if (tcb && tcb->state != TCP_CLOSED && !tcb->finished)
+		sender_change_cc(tcb);
+}
+
 void tcp_settings_changed(struct tcp_tcb *tcb)
 {
 	if (tcb->state == TCP_CLOSED || tcb->finished)

@@ -1,0 +1,169 @@
+/* Which congestion control a connection has, and that it may be another one in mid-flow. Linux
+ * tcp_set_congestion_control(), tcp_ca_dst_init(); FreeBSD tcp_set_cc_mod(). */
+#include <criterion/criterion.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <tcpsim/testkit.h>
+
+#define MSEC   INT64_C(1000000)
+#define SECOND INT64_C(1000000000)
+#define MSS    1000
+
+static const char *algorithm(struct peer *peer)
+{
+	static char name[16];
+	socklen_t len = sizeof(name);
+
+	cr_expect_eq(tcpsim_getsockopt(peer_host(peer), peer_fd(peer), IPPROTO_TCP, TCP_CONGESTION,
+			     name, &len),
+		0);
+	return name;
+}
+
+static void choose(struct peer *peer, const char *name)
+{
+	cr_expect_eq(tcpsim_setsockopt(peer_host(peer), peer_fd(peer), IPPROTO_TCP, TCP_CONGESTION,
+			     name, (socklen_t)strlen(name)),
+		0);
+}
+
+static struct tcp_info info_of(struct peer *peer)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	cr_expect_eq(tcpsim_getsockopt(
+			     peer_host(peer), peer_fd(peer), IPPROTO_TCP, TCP_INFO, &info, &len),
+		0);
+	return info;
+}
+
+static void sends(struct peer *peer, size_t segments)
+{
+	static char bytes[100 * MSS];
+	struct iovec part = {bytes, segments * MSS};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+
+	cr_assert_eq(tcpsim_sendmsg(peer_host(peer), peer_fd(peer), &message, 0),
+		(ssize_t)(segments * MSS));
+}
+
+static struct peer *established(const struct tcp_profile *profile)
+{
+	return peer_in_with(TCP_ESTABLISHED,
+		&(struct peer_options){
+			.profile = profile, .peer_iss = 1000, .syn_options = "<mss 1000>"});
+}
+
+/* A window of ten is out; a timeout, and the whole of it is acknowledged. */
+static void lose(struct peer *peer)
+{
+	sends(peer, 10);
+	peer_waits(peer, 2 * SECOND);
+	peer_sends(peer, ". 1:1(0) ack 10001 win 32792");
+	peer_sent_text(peer);
+}
+
+/* Segments first to last are sent and acknowledged after a round trip of 100 ms. */
+static void round_trip(struct peer *peer, unsigned first, unsigned last)
+{
+	char ack[100];
+
+	sends(peer, last - first + 1);
+	peer_waits(peer, 100 * MSEC);
+	snprintf(ack, sizeof(ack), ". 1:1(0) ack %u win 32792", last * MSS + 1);
+	peer_sends(peer, ack);
+	peer_sent_text(peer);
+}
+
+/* Reno's share of a loss is a half, CUBIC's seven tenths: a timeout tells which one works. */
+static void expect_half_at_a_loss(struct peer *peer)
+{
+	sends(peer, 10);
+	while (!info_of(peer).tcpi_retransmits)
+		peer_waits(peer, 5 * MSEC);
+	cr_expect_eq(
+		info_of(peer).tcpi_snd_ssthresh, 5, "10 -> %u", info_of(peer).tcpi_snd_ssthresh);
+}
+
+Test(congestion, an_open_connection_goes_on_with_another_algorithm)
+{
+	struct peer *peer = established(&tcp_profile_linux);
+
+	choose(peer, "reno");
+	cr_expect_str_eq(algorithm(peer), "reno");
+	expect_half_at_a_loss(peer);
+	peer_free(peer);
+	peer = established(&tcp_profile_freebsd);
+	choose(peer, "newreno");
+	expect_half_at_a_loss(peer);
+	peer_free(peer);
+}
+
+Test(congestion, the_window_stays_as_it_is)
+{
+	struct peer *peer = established(&tcp_profile_linux);
+	struct tcp_info before, after;
+
+	lose(peer);
+	before = info_of(peer);
+	cr_expect_lt(before.tcpi_snd_ssthresh, 10);
+	choose(peer, "reno");
+	expect_rule(peer, "cwnd/algorithm");
+	after = info_of(peer);
+	cr_expect_eq(after.tcpi_snd_cwnd, before.tcpi_snd_cwnd);
+	cr_expect_eq(after.tcpi_snd_ssthresh, before.tcpi_snd_ssthresh);
+	peer_forget(peer);
+	choose(peer, "reno"); /* it works already: nothing happens */
+	expect_rule(peer, "none");
+	peer_free(peer);
+}
+
+/* BBR paces from then on, by the round trip as it is known; left again, pacing stays. */
+Test(congestion, bbr_begins_with_what_is_known_of_the_path)
+{
+	struct peer *peer = established(&tcp_profile_linux);
+	struct tcp_info after;
+	uint64_t rate;
+
+	for (unsigned i = 1; i <= 21; i += 5)
+		round_trip(peer, i, i + 4);
+	choose(peer, "bbr");
+	cr_expect_eq(info_of(peer).tcpi_snd_ssthresh, 0x7fffffff);
+	/* BBR's gain of STARTUP is 2.885, and it stays a hundredth below */
+	after = info_of(peer);
+	rate = 2885 * (uint64_t)after.tcpi_snd_cwnd * MSS * 1000 / after.tcpi_rtt;
+	cr_expect(after.tcpi_pacing_rate > rate * 98 / 100 && after.tcpi_pacing_rate <= rate,
+		"%llu, not %llu", (unsigned long long)after.tcpi_pacing_rate,
+		(unsigned long long)rate);
+	sends(peer, 10);
+	cr_expect_leq(info_of(peer).tcpi_unacked, 5, "paced");
+	choose(peer, "cubic");
+	cr_expect_str_eq(algorithm(peer), "cubic");
+	cr_expect_leq(info_of(peer).tcpi_unacked, 5, "still paced");
+	peer_waits(peer, 40 * MSEC);
+	cr_expect_eq(info_of(peer).tcpi_unacked, 10);
+	peer_free(peer);
+}
+
+Test(congestion, what_is_chosen_before_the_handshake_ends_begins_then)
+{
+	struct peer *peer = peer_in(TCP_SYN_SENT, &tcp_profile_linux);
+
+	choose(peer, "vegas");
+	cr_expect_str_eq(algorithm(peer), "vegas");
+	peer_free(peer);
+}
+
+Test(congestion, an_open_connection_keeps_its_algorithm_when_the_hosts_changes)
+{
+	struct peer *peer = established(&tcp_profile_linux);
+
+	cr_expect_eq(
+		tcpsim_host_sysctl_set(peer_host(peer), "net.ipv4.tcp_congestion_control", "reno"),
+		0);
+	cr_expect_str_eq(algorithm(peer), "cubic");
+	peer_free(peer);
+}
