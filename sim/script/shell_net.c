@@ -264,7 +264,7 @@ static bool route_metric(
 	else if (strcmp(word, "quickack") == 0)
 		m->quickack = atoi(value_behind(argc, argv, i, NULL)) != 0;
 	else if (strcmp(word, "congctl") == 0)
-		m->congestion_control = value_behind(argc, argv, i, NULL);
+		m->congestion_control = value_behind(argc, argv, i, &m->congestion_control_locked);
 	else if (strcmp(word, "features") == 0)
 		m->ecn = strcmp(value_behind(argc, argv, i, NULL), "ecn") == 0;
 	else if (strcmp(word, "via") == 0 || strcmp(word, "dev") == 0 || strcmp(word, "src") == 0 ||

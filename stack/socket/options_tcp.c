@@ -366,8 +366,7 @@ static int set_congestion(struct tcp_socket *so, const void *value, socklen_t le
 	ops = cc_find(name);
 	if (!ops)
 		return -ENOENT;
-	tcp_set_congestion(so, ops);
-	return 0;
+	return tcp_set_congestion(so, ops);
 }
 
 static int get_congestion(struct tcp_socket *so, void *value, socklen_t *len)

@@ -67,8 +67,8 @@ void tcp_settings_keep(struct tcp_socket *so, const struct tcp_settings *setting
  * buffers). */
 void tcp_settings_changed(struct tcp_tcb *tcb);
 struct cc_ops;
-/* TCP_CONGESTION: a connection goes on with it at once. */
-void tcp_set_congestion(struct tcp_socket *so, const struct cc_ops *ops);
+/* TCP_CONGESTION: a connection goes on with it at once. 0; -EPERM: the route has fixed it. */
+int tcp_set_congestion(struct tcp_socket *so, const struct cc_ops *ops);
 struct tcpsim_tcp_info;
 /* TCP_INFO, every member. */
 void tcp_fill_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info);

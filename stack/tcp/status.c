@@ -2,6 +2,7 @@
  */
 #include <tcp/calls.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <tcp/delack.h>
@@ -119,13 +120,16 @@ void tcp_settings_keep(struct tcp_socket *so, const struct tcp_settings *setting
 		*so->settings = *settings;
 }
 
-void tcp_set_congestion(struct tcp_socket *so, const struct cc_ops *ops)
+int tcp_set_congestion(struct tcp_socket *so, const struct cc_ops *ops)
 {
 	struct tcp_tcb *tcb = so->tcb;
 
+	if (tcb && tcb->cc_locked)
+		return -EPERM;
 	tcp_settings_of(so)->congestion_control = ops;
 	if (tcb && tcb->state != TCP_CLOSED && !tcb->finished)
 		sender_change_cc(tcb);
+	return 0;
 }
 
 void tcp_settings_changed(struct tcp_tcb *tcb)

@@ -53,6 +53,19 @@ uint16_t tcp_advertised_mss(
 	return (uint16_t)(mss > UINT16_MAX ? UINT16_MAX : mss);
 }
 
+/* The route's algorithm goes before the socket's own, and can only be changed afterwards (Linux
+ * tcp_ca_dst_init, tcp_ca_openreq_child). */
+static void take_routes_cc(struct tcp_tcb *tcb, const struct tcpsim_route_metrics *metrics)
+{
+	const struct cc_ops *ops =
+		metrics->congestion_control ? cc_find(metrics->congestion_control) : NULL;
+
+	if (!ops)
+		return;
+	tcb->settings.congestion_control = ops;
+	tcb->cc_locked = metrics->congestion_control_locked;
+}
+
 int tcb_route(struct tcp_tcb *tcb)
 {
 	const struct tcp_profile *sys = tcb_sys(tcb);
@@ -73,6 +86,7 @@ int tcb_route(struct tcp_tcb *tcb)
 	tcb->pmtu_discovery = sys->pmtu_discovery;
 	tcb->route_initcwnd = (uint16_t)route.metrics.initcwnd;
 	tcb->route_initrwnd = (uint16_t)route.metrics.initrwnd;
+	take_routes_cc(tcb, &route.metrics);
 	if (tcb->conn.ip_version == 6)
 		tcb->snd.peer_mss = (uint16_t)sys->mss_default_v6;
 	tcb->rcv.adv_mss =

@@ -1,6 +1,8 @@
 /* Which congestion control a connection has, and that it may be another one in mid-flow. Linux
  * tcp_set_congestion_control(), tcp_ca_dst_init(); FreeBSD tcp_set_cc_mod(). */
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -118,6 +120,88 @@ Test(congestion, the_window_stays_as_it_is)
 	peer_forget(peer);
 	choose(peer, "reno"); /* it works already: nothing happens */
 	expect_rule(peer, "none");
+	peer_free(peer);
+}
+
+/* A route to the peer with an algorithm of its own. */
+static void route_says(struct peer *peer, const char *name, bool locked)
+{
+	struct tcpsim_addr prefix = tcpsim_addr_v4(0xc0000200u); /* 192.0.2.0/24 */
+	struct tcpsim_route_metrics metrics = {
+		.congestion_control = name, .congestion_control_locked = locked};
+
+	cr_expect_geq(tcpsim_host_add_route(peer_host(peer), &prefix, 24, 0, &metrics), 0);
+}
+
+static int set_algorithm(struct peer *peer, int fd, const char *name)
+{
+	return tcpsim_setsockopt(
+		peer_host(peer), fd, IPPROTO_TCP, TCP_CONGESTION, name, (socklen_t)strlen(name));
+}
+
+/* The handshake of a client of the listener at port 8080, which chose for its connections. */
+static const char *accepted_algorithm(const char *routes, bool locked, int *fd, struct peer **out)
+{
+	struct peer *peer = *out = peer_in(TCP_LISTEN, &tcp_profile_linux);
+	static char name[16];
+	socklen_t len = sizeof(name);
+
+	cr_expect_eq(set_algorithm(peer, peer_listener_fd(peer), "vegas"), 0);
+	if (routes)
+		route_says(peer, routes, locked);
+	peer_sends(peer, "S 0:0(0) win 32792 <mss 1000>");
+	peer_sent_text(peer);
+	peer_sends(peer, ". 1:1(0) ack 1 win 32792");
+	*fd = tcpsim_accept4(peer_host(peer), peer_listener_fd(peer), NULL, NULL, 0);
+	cr_assert_geq(*fd, 0);
+	cr_expect_eq(
+		tcpsim_getsockopt(peer_host(peer), *fd, IPPROTO_TCP, TCP_CONGESTION, name, &len),
+		0);
+	return name;
+}
+
+Test(congestion, a_routes_algorithm_goes_before_the_listeners)
+{
+	struct peer *peer;
+	int fd;
+
+	cr_expect_str_eq(accepted_algorithm(NULL, false, &fd, &peer), "vegas");
+	peer_free(peer);
+	cr_expect_str_eq(accepted_algorithm("reno", false, &fd, &peer), "reno");
+	cr_expect_eq(set_algorithm(peer, fd, "westwood"), 0);
+	peer_free(peer);
+	cr_expect_str_eq(accepted_algorithm("no-such", false, &fd, &peer), "vegas");
+	peer_free(peer);
+}
+
+Test(congestion, a_routes_algorithm_may_be_locked)
+{
+	struct peer *peer;
+	int fd;
+
+	cr_expect_str_eq(accepted_algorithm("reno", true, &fd, &peer), "reno");
+	cr_expect_eq(set_algorithm(peer, fd, "westwood"), -EPERM);
+	peer_free(peer);
+}
+
+/* Even one that its own socket has chosen, as on Linux; and it is the one that works. */
+Test(congestion, a_routes_algorithm_goes_before_that_of_a_socket_that_connects)
+{
+	struct peer *peer = peer_in(TCP_LISTEN, &tcp_profile_linux);
+	struct sockaddr_in to = {.sin_family = AF_INET,
+		.sin_port = htons(80),
+		.sin_addr.s_addr = htonl(0xc0000201u)};
+	int fd = tcpsim_socket(peer_host(peer), AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	char name[16];
+	socklen_t len = sizeof(name);
+
+	route_says(peer, "bbr", false);
+	cr_expect_eq(set_algorithm(peer, fd, "vegas"), 0);
+	cr_expect_eq(tcpsim_connect(peer_host(peer), fd, (struct sockaddr *)&to, sizeof(to)),
+		-EINPROGRESS);
+	cr_expect_eq(
+		tcpsim_getsockopt(peer_host(peer), fd, IPPROTO_TCP, TCP_CONGESTION, name, &len), 0);
+	cr_expect_str_eq(name, "bbr");
 	peer_free(peer);
 }
 

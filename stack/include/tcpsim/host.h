@@ -60,7 +60,8 @@ struct tcpsim_route_metrics {
 	int64_t rtt_ns, rttvar_ns, rto_min_ns;
 	bool mtu_locked, quickack;
 	bool ecn;			/* `features ecn` */
-	const char *congestion_control; /* copied; NULL: the host's */
+	const char *congestion_control; /* copied; NULL: the socket's or the host's */
+	bool congestion_control_locked; /* no socket may choose another one afterwards */
 };
 /* prefix_len counts from the family's own start (0 to 32 for IPv4). A later route to the same
  * prefix replaces it. */
