@@ -152,6 +152,7 @@ void tcp_transmit(
 		accecn_offer_left(tcb, &offer);
 	tcb->count.segs_out++;
 	if (len) {
+		sender_text_leaves(tcb);
 		tcb->count.data_segs_out++;
 		tcb->count.bytes_sent += len;
 		tcb->last_sent_ns = tcb_now(tcb);
@@ -374,8 +375,6 @@ static bool send_text(struct tcp_tcb *tcb, uint32_t len, uint32_t mss, unsigned 
 
 	if (device_refuses(tcb))
 		return false;
-	if (nothing_outstanding(tcb))
-		sender_start(tcb);
 	tcp_transmit(tcb, TCP_ACK | (fin ? TCP_FIN : 0) | (piece & PIECE_ENDS ? TCP_PSH : 0), seq,
 		len, fin ? TCP_RULE_SEND_FIN : TCP_RULE_SEND_TEXT);
 	tcb->snd.nxt = seq_add(seq, len + fin);

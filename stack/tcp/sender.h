@@ -166,8 +166,8 @@ void sender_icmp_unreachable(struct tcp_tcb *tcb);
 void sender_resend_all(struct tcp_tcb *tcb);
 /* Text waits and none is outstanding: after idleness the window restarts, RFC 5681 §4.1. */
 void sender_restart(struct tcp_tcb *tcb);
-/* The first segment of a flight is about to leave. */
-void sender_start(struct tcp_tcb *tcb);
+/* A segment with text, new or again, is about to leave. */
+void sender_text_leaves(struct tcp_tcb *tcb);
 /* CE marks fed back: classic ECE (RFC 3168) or AccECN's count of newly marked packets (RFC 9768).
  */
 void sender_ecn_echo(struct tcp_tcb *tcb, uint32_t ce_packets);

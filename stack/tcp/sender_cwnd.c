@@ -338,9 +338,12 @@ void sender_restart(struct tcp_tcb *tcb)
 		restart_from_idle(tcb, idle);
 }
 
-void sender_start(struct tcp_tcb *tcb)
+/* Linux tcp_event_data_sent: after a timeout nothing counts as in flight, so its first
+ * retransmission begins a flight too. */
+void sender_text_leaves(struct tcp_tcb *tcb)
 {
-	signal(tcb, CC_SEND_START);
+	if (sender_is_linux(tcb) ? !loss_in_flight(&tcb->loss) : seq_eq(tcb->snd.una, tcb->snd.nxt))
+		signal(tcb, CC_SEND_START);
 }
 
 void sender_local_drop(struct tcp_tcb *tcb)

@@ -72,6 +72,8 @@ static void lab_retransmit(struct lab *lab)
 		lab->tcb.count.retrans_segs++;
 		lab_note(lab, range.seq, range.len,
 			range.rule == TCP_RULE_RETRANSMIT_PROBE ? "probe " : "again ");
+		if (range.len)
+			sender_text_leaves(&lab->tcb);
 		sender_retransmitted(&lab->tcb, range.seq, range.len, range.fin ? SENT_FIN : 0);
 		lab->tcb.last_sent_ns = lab->host.now;
 	}
@@ -90,8 +92,7 @@ static bool lab_new(struct lab *lab, bool probe)
 		sender_note_limited(tcb, true);
 		return false;
 	}
-	if (!tcb_flight(tcb))
-		sender_start(tcb);
+	sender_text_leaves(tcb);
 	lab_note(lab, seq, len, "");
 	tcb->last_sent_ns = lab->host.now;
 	tcb->snd.nxt = seq_add(seq, len);

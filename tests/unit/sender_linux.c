@@ -383,3 +383,38 @@ Test(sender_linux, control_keeps_its_window_through_recovery_and_undo)
 	expect_info(lab, snd_cwnd, 8);
 	lab_close(lab);
 }
+
+static unsigned starts, in_flight_at_start;
+
+static void count_starts(struct cc *cc, enum cc_signal why, const struct cc_event *event)
+{
+	starts += why == CC_SEND_START;
+	if (why == CC_SEND_START)
+		in_flight_at_start += event->in_flight;
+}
+
+static const struct cc_ops COUNTER = {.name = "counter",
+	.rfc = "none",
+	.ssthresh = keep_ssthresh,
+	.control = leave_cwnd,
+	.signal = count_starts};
+
+/* Linux tcp_event_data_sent(): CA_EVENT_TX_START when nothing is in flight, lost segments not
+ * counted. */
+Test(sender_linux, the_first_retransmission_after_a_timeout_starts_a_flight)
+{
+	struct lab *lab = linux_lab(100);
+
+	starts = in_flight_at_start = 0;
+	cc_start(&lab->tcb.cc, &COUNTER, &(struct cc_event){0});
+	lab_write(lab, 4000);
+	cr_expect_eq(starts, 1);
+	while (lab_info(lab).tcpi_ca_state != LOSS_LOSS)
+		lab_wait(lab, 10000);
+	cr_expect_eq(starts, 2);
+	ack(lab, 4001);
+	lab_write(lab, 1000);
+	cr_expect_eq(starts, 3);
+	cr_expect_eq(in_flight_at_start, 0);
+	lab_close(lab);
+}
