@@ -85,6 +85,7 @@ static const struct tcp_profile LINUX_2_4 = {
 	.backlog_rule = BACKLOG_LINUX24,
 	.somaxconn = 128,
 	.syn_backlog_max = 1024,
+	.tw_reuse = 0,
 	.syncookies = 0,
 	.initial_window = 2,
 	.early_retrans = 0,

@@ -237,6 +237,15 @@ static int check_destination(const struct tcp_socket *so, struct tcpsim_addr *re
 	return 0;
 }
 
+/* From the port that it has already: by bind(), or by an earlier connect(). */
+static bool tuple_is_taken(
+	const struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_t port)
+{
+	const struct conn *there = demux_find(so->host, &so->local, so->local_port, remote, port);
+
+	return there && !tcp_may_take_over(so->host, there, so->bound_port);
+}
+
 int socket_route(struct tcp_socket *so, struct tcpsim_addr *remote, uint16_t port)
 {
 	struct route route;
@@ -249,7 +258,7 @@ int socket_route(struct tcp_socket *so, struct tcpsim_addr *remote, uint16_t por
 	so->local = route.source;
 	if (!so->on_port)
 		error = ports_choose(so, remote, port);
-	else if (demux_find(so->host, &so->local, so->local_port, remote, port))
+	else if (tuple_is_taken(so, remote, port))
 		error = so->host->sys.bsd_errors ? -EADDRINUSE : -EADDRNOTAVAIL;
 	if (error && !so->bound_addr)
 		so->local = so->family == AF_INET ? ADDR_ANY4 : ADDR_ANY6;

@@ -11,6 +11,7 @@
 #include <host/ports.h>
 #include <socket/address.h>
 #include <socket/binding.h>
+#include <tcp/calls.h>
 
 static bool sockets_conflict(const struct tcp_socket *so, const struct tcp_socket *other,
 	const struct tcpsim_addr *local)
@@ -93,6 +94,7 @@ static bool usable_towards(struct tcp_socket *so, uint16_t number, const struct 
 {
 	const struct port *port = port_entry(so->host, number, false);
 	const struct tcp_socket *other;
+	const struct conn *there;
 
 	if (!port)
 		return true;
@@ -107,7 +109,8 @@ static bool usable_towards(struct tcp_socket *so, uint16_t number, const struct 
 			address_overlap(&so->local, so->v6only, &other->local, other->v6only))
 			return false;
 	}
-	return !demux_find(so->host, &so->local, number, remote, remote_port);
+	there = demux_find(so->host, &so->local, number, remote, remote_port);
+	return !there || tcp_may_take_over(so->host, there, false);
 }
 
 /* Where the search begins: the host's cursor, or a place that the peer's address and a secret

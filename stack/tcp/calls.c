@@ -8,6 +8,7 @@
 #include <tcp/machine.h>
 #include <tcp/output.h>
 #include <tcp/timers.h>
+#include <tcp/timewait.h>
 #include <tcp/window.h>
 
 #define SECOND INT64_C(1000000000)
@@ -30,12 +31,14 @@ static struct tcp_tcb *prepare(
 	return tcb;
 }
 
-static int place(struct tcp_tcb *tcb)
+static int place(struct tcp_tcb *tcb, bool bound_port)
 {
 	int error = tcb_route(tcb);
 
-	if (!error)
-		error = demux_insert(tcb->host, &tcb->conn);
+	if (error)
+		return error;
+	time_wait_take_over(tcb, bound_port);
+	error = demux_insert(tcb->host, &tcb->conn);
 	tcb->in_table = !error;
 	return error;
 }
@@ -46,7 +49,8 @@ static void start_numbers(struct tcp_tcb *tcb)
 		tcb->rcv.adv_mss, tcb_sys(tcb)->window_scaling && !tcb->settings.no_options,
 		tcb->route_initrwnd);
 
-	tcb->snd.iss = tcp_choose_iss(tcb->host, &tcb->conn);
+	if (!tcb->snd.iss.n) /* else it is beyond the numbers of a TIME-WAIT taken over */
+		tcb->snd.iss = tcp_choose_iss(tcb->host, &tcb->conn);
 	tcb->snd.una = tcb->snd.nxt = tcb->snd.iss;
 	tcb->snd.end = tcb->snd.piece = tcb->snd.pushed = seq_add(tcb->snd.iss, 1);
 	tcb->ts.offset = tcp_choose_ts_offset(tcb->host, &tcb->conn);
@@ -92,7 +96,7 @@ int tcp_connect(struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_
 		*taken = 0;
 	if (!tcb)
 		return -ENOMEM;
-	error = place(tcb);
+	error = place(tcb, so->bound_port);
 	if (!error)
 		error = fastopen_client_start(tcb, data);
 	if (error) {

@@ -193,7 +193,7 @@ static void fill_syn_offer(struct tcp_tcb *tcb, bool answer, struct tcp_syn_offe
 	offer->scale = tcb->rcv.scale;
 	offer->timestamps = answer ? tcb->ok.timestamps : sys->timestamps;
 	offer->ts_val = tcp_ts_clock(tcb->host, tcb->ts.offset);
-	offer->ts_ecr = answer ? tcb->ts.recent : 0;
+	offer->ts_ecr = tcb->ts.recent; /* of a SYN: what it took over from TIME-WAIT */
 	fastopen_offer(tcb, offer);
 	if (answer && tcb->ok.accecn && sys->ecn_option && tcb->syn_retransmits < 2)
 		accecn_syn_offer(offer);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <tcp/calls.h>
 #include <tcp/machine.h>
 #include <tcp/options_out.h>
 #include <tcp/output.h>
@@ -9,6 +10,9 @@
 #include <wire/memory.h>
 
 _Static_assert(sizeof(struct tcp_time_wait) <= 128, "an entry in TIME-WAIT is small");
+
+#define MSEC	     1000000
+#define ISS_DISTANCE (65535 + 2) /* from the old numbers: beyond what its window can have held */
 
 /* The entry's one timer. */
 static void note_timer(struct tcpsim_host *host, const struct tcp_time_wait *tw,
@@ -84,6 +88,7 @@ void time_wait_enter(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tcp_s
 	tw->ts_offset = tcb->ts.offset;
 	tw->timestamps = tcb->ok.timestamps;
 	tw->tos = tcb->settings.tos;
+	tw->entered_ms = (uint32_t)(host->now / MSEC);
 	demux_replace(host, &tcb->conn, &tw->conn);
 	tcb->in_table = false;
 	host->time_wait_entries++;
@@ -161,7 +166,7 @@ bool time_wait_arrived(struct tcpsim_host *host, struct tcp_time_wait *tw,
 	}
 	if (opens_anew(tw, seg) &&
 		demux_listener(host, &seg->dst, seg->dst_port, &seg->src, seg->src_port)) {
-		*iss = seq_add(tw->snd_nxt, 65535 + 2);
+		*iss = seq_add(tw->snd_nxt, ISS_DISTANCE);
 		time_wait_free(host, tw, TCP_RULE_TIME_WAIT_NEW_SYN);
 		return true;
 	}
@@ -180,4 +185,47 @@ bool time_wait_arrived(struct tcpsim_host *host, struct tcp_time_wait *tw,
 	if (tcp_segment_span(seg) || !seq_eq(seg->seq, tw->rcv_nxt))
 		answer(host, tw, TCP_RULE_ACK_TIME_WAIT);
 	return false;
+}
+
+/* --- a new connection of ours in its place --- */
+
+static bool is_loopback(const struct tcpsim_addr *addr)
+{
+	static const struct tcpsim_addr one = {.b = {[15] = 1}};
+
+	return tcpsim_addr_is_v4(addr) ? addr->b[12] == 127 : tcpsim_addr_eq(addr, &one);
+}
+
+/* Linux tcp_twsk_unique(). A bound port was asked for, so its process knows what it does. */
+bool tcp_may_take_over(const struct tcpsim_host *host, const struct conn *conn, bool bound)
+{
+	const struct tcp_time_wait *tw = (const struct tcp_time_wait *)conn;
+	const struct tcp_profile *sys = &host->sys;
+	uint32_t since_ms;
+
+	if (conn->kind != CONN_TIME_WAIT || !tw->timestamps)
+		return false;
+	if (bound && sys->tw_reuse_bound)
+		return true;
+	if (sys->tw_reuse == 2 && !is_loopback(&conn->local) && !is_loopback(&conn->remote))
+		return false;
+	since_ms = (uint32_t)(host->now / MSEC) - tw->entered_ms;
+	return sys->tw_reuse && since_ms * (int64_t)MSEC > sys->tw_reuse_delay;
+}
+
+void time_wait_take_over(struct tcp_tcb *tcb, bool bound)
+{
+	struct tcpsim_host *host = tcb->host;
+	struct conn *conn = demux_find(host, &tcb->conn.local, tcb->conn.local_port,
+		&tcb->conn.remote, tcb->conn.remote_port);
+	struct tcp_time_wait *tw = (struct tcp_time_wait *)conn;
+
+	if (!conn || !tcp_may_take_over(host, conn, bound))
+		return;
+	tcb->snd.iss = seq_add(tw->snd_nxt, ISS_DISTANCE);
+	tcb->snd.iss.n += !tcb->snd.iss.n; /* 0 stands for none */
+	tcb->ts.recent = tw->ts_recent;
+	tcb->ts.recent_age_ns = host->now;
+	host_count(host, COUNTER_TIME_WAIT_TAKEN);
+	time_wait_free(host, tw, TCP_RULE_TIME_WAIT_TAKEN);
 }

@@ -13,6 +13,7 @@ struct tcp_time_wait {
 	tcp_seq snd_nxt, rcv_nxt;
 	uint32_t rcv_wnd; /* as last told */
 	uint32_t ts_recent, ts_offset;
+	uint32_t entered_ms; /* of the host's clock, wrapping */
 	uint16_t window_field;
 	bool timestamps : 1;
 	uint8_t tos;
@@ -26,6 +27,10 @@ void time_wait_enter(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tcp_s
  * and the SYN is for the listener, whose ISS must be at least *iss. */
 bool time_wait_arrived(struct tcpsim_host *host, struct tcp_time_wait *tw,
 	const struct tcp_segment *seg, tcp_seq *iss);
+/* The new connection, not yet in the table, takes the 4-tuple from an entry of this host if it may:
+ * with an ISS beyond the old numbers and the old TS.Recent. `bound`: its process asked for the
+ * port. */
+void time_wait_take_over(struct tcp_tcb *tcb, bool bound);
 /* When 2MSL from now is over, on the profile's slow clock. */
 int64_t tcp_tick_2msl(const struct tcpsim_host *host);
 void time_wait_free(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp_rule rule);
