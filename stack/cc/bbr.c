@@ -9,6 +9,7 @@
  * PROBE_BW, or to STARTUP if the pipe was never full.
  */
 #include <cc/bbr.h>
+#include <linux/inet_diag.h>
 
 #define HIGH_GAIN      (BBR_ONE * 2885 / 1000 + 1) /* §4.3.2.1: 2/ln 2, doubles the rate a round */
 #define DRAIN_GAIN     (BBR_ONE * 1000 / 2885) /* §4.3.3: what STARTUP queued goes in a round */
@@ -468,6 +469,19 @@ static enum tcp_rule bbr_rule(const struct cc *cc)
 	[bbr_look(cc)->phase];
 }
 
+static size_t bbr_info(const struct cc *cc, const struct cc_ecn *ecn, union tcp_cc_info *out)
+{
+	const struct bbr *b = bbr_look(cc);
+	uint64_t bw = bbr_bytes_per_second(cc, bbr_bw(b), BBR_ONE, 100);
+
+	out->bbr = (struct tcp_bbr_info){.bbr_bw_lo = (uint32_t)bw,
+		.bbr_bw_hi = (uint32_t)(bw >> 32),
+		.bbr_min_rtt = b->min_rtt_us,
+		.bbr_pacing_gain = b->pacing_gain,
+		.bbr_cwnd_gain = b->cwnd_gain};
+	return sizeof(out->bbr);
+}
+
 const struct cc_ops cc_bbr = {
 	.name = "bbr",
 	.rfc = "draft-cardwell-iccrg-bbr-congestion-control-00",
@@ -475,6 +489,7 @@ const struct cc_ops cc_bbr = {
 	.ssthresh = bbr_ssthresh,
 	.signal = bbr_signal,
 	.control = bbr_control,
+	.info = bbr_info,
 	.rule = bbr_rule,
 	.least_burst = bbr_least_burst,
 	.buffered_windows = 3,

@@ -8,6 +8,7 @@
 #define TCPSIM_CC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <tcpsim/event.h>
 
@@ -100,6 +101,14 @@ struct cc_event {
 	struct cc_flow flow;
 };
 
+/* How the connection stands with ECN, for an algorithm that reports on it. */
+struct cc_ecn {
+	bool agreed;
+	bool marked; /* the text that came last was (RFC 8257 §3.2) */
+};
+
+union tcp_cc_info; /* Linux's, of <linux/inet_diag.h> */
+
 struct cc_ops {
 	const char *name;
 	const char *rfc;
@@ -115,6 +124,8 @@ struct cc_ops {
 	/* The algorithm sets cwnd itself in every state (BBR): no PRR, no reduction by the sender,
 	 * and pacing_rate is its own too. */
 	void (*control)(struct cc *cc, const struct cc_ack *ack);
+	/* TCP_CC_INFO: writes its figures and returns their length; NULL: it has none. */
+	size_t (*info)(const struct cc *cc, const struct cc_ecn *ecn, union tcp_cc_info *out);
 	/* Why cwnd is what it is, for events; NULL: slow start or avoidance, by ssthresh. */
 	enum tcp_rule (*rule)(const struct cc *cc);
 	/* Segments that a super-segment has at the least; NULL: the profile's number. */

@@ -3,6 +3,7 @@
  * by how much the window is reduced.
  */
 #include <cc/cc.h>
+#include <linux/inet_diag.h>
 
 #define ALPHA_ONE  1024 /* alpha is counted in 1/1024 */
 #define GAIN_SHIFT 4	/* g = 1/16, RFC 8257 §4.2 */
@@ -67,6 +68,21 @@ static void dctcp_ack(struct cc *cc, const struct cc_ack *ack)
 	(cc->bytes ? &cc_newreno : &cc_reno)->ack(cc, ack);
 }
 
+/* Without ECN it is Reno, and says so. */
+static size_t dctcp_info(const struct cc *cc, const struct cc_ecn *ecn, union tcp_cc_info *out)
+{
+	const struct dctcp *d = (const struct dctcp *)(const void *)&cc->priv;
+
+	out->dctcp = (struct tcp_dctcp_info){0};
+	if (ecn->agreed)
+		out->dctcp = (struct tcp_dctcp_info){.dctcp_enabled = 1,
+			.dctcp_ce_state = ecn->marked,
+			.dctcp_alpha = d->alpha,
+			.dctcp_ab_ecn = d->delivered_ce * cc->mss,
+			.dctcp_ab_tot = d->delivered * cc->mss};
+	return sizeof(out->dctcp);
+}
+
 const struct cc_ops cc_dctcp = {
 	.name = "dctcp",
 	.rfc = "RFC 8257",
@@ -74,5 +90,6 @@ const struct cc_ops cc_dctcp = {
 	.ssthresh = dctcp_ssthresh,
 	.ack = dctcp_ack,
 	.sample = dctcp_sample,
+	.info = dctcp_info,
 	.needs_ecn = true,
 };

@@ -3,10 +3,13 @@
  * segment, so that two to four of its segments stand in the path's queues.
  */
 #include <cc/cc.h>
+#include <linux/inet_diag.h>
 
 #define ALPHA 2 /* segments in the queue: fewer, and the window grows */
 #define BETA  4 /* more, and it shrinks */
 #define GAMMA 1 /* slow start ends at so many */
+
+#define NO_RTT 0x7fffffffu /* Linux's figure for a round trip that was not measured */
 
 struct vegas {
 	uint32_t base_rtt_us, min_rtt_us; /* ever; of this round trip */
@@ -112,6 +115,17 @@ static void vegas_signal(struct cc *cc, enum cc_signal why, const struct cc_even
 		vegas_init(cc, event);
 }
 
+static size_t vegas_info(const struct cc *cc, const struct cc_ecn *ecn, union tcp_cc_info *out)
+{
+	const struct vegas *v = (const struct vegas *)(const void *)&cc->priv;
+
+	out->vegas = (struct tcpvegas_info){.tcpv_enabled = v->on,
+		.tcpv_rttcnt = v->samples,
+		.tcpv_rtt = v->base_rtt_us < NO_RTT ? v->base_rtt_us : NO_RTT,
+		.tcpv_minrtt = v->min_rtt_us < NO_RTT ? v->min_rtt_us : NO_RTT};
+	return sizeof(out->vegas);
+}
+
 const struct cc_ops cc_vegas = {
 	.name = "vegas",
 	.rfc = "Vegas",
@@ -120,4 +134,5 @@ const struct cc_ops cc_vegas = {
 	.ack = vegas_ack,
 	.sample = vegas_sample,
 	.signal = vegas_signal,
+	.info = vegas_info,
 };

@@ -4,6 +4,7 @@
  * cost little.
  */
 #include <cc/cc.h>
+#include <linux/inet_diag.h>
 
 #define FIRST_RTT_US   20000000 /* until one is measured */
 #define LEAST_ROUND_US 50000
@@ -109,6 +110,23 @@ static void westwood_signal(struct cc *cc, enum cc_signal why, const struct cc_e
 	}
 }
 
+/* In Linux's jiffies of a millisecond, begun ones as whole. */
+static uint32_t whole_ms_us(uint32_t us)
+{
+	return (us + 999) / 1000 * 1000;
+}
+
+/* Linux has no figures of its own for it, and gives Vegas'. */
+static size_t westwood_info(const struct cc *cc, const struct cc_ecn *ecn, union tcp_cc_info *out)
+{
+	const struct westwood *w = (const struct westwood *)(const void *)&cc->priv;
+
+	out->vegas = (struct tcpvegas_info){.tcpv_enabled = 1,
+		.tcpv_rtt = whole_ms_us(w->rtt_us),
+		.tcpv_minrtt = whole_ms_us(w->rtt_min_us)};
+	return sizeof(out->vegas);
+}
+
 const struct cc_ops cc_westwood = {
 	.name = "westwood",
 	.rfc = "Westwood+",
@@ -117,4 +135,5 @@ const struct cc_ops cc_westwood = {
 	.ack = westwood_ack,
 	.sample = westwood_sample,
 	.signal = westwood_signal,
+	.info = westwood_info,
 };

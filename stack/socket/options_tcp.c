@@ -2,6 +2,7 @@
  * tcp_usrreq.c have them. */
 #include <cc/cc.h>
 #include <errno.h>
+#include <linux/inet_diag.h>
 #include <socket/options.h>
 #include <tcp/calls.h>
 #include <tcpsim/options.h>
@@ -390,6 +391,15 @@ static int get_info(struct tcp_socket *so, void *value, socklen_t *len)
 	return option_copy(&info, sizeof(info), value, len);
 }
 
+static int get_cc_info(struct tcp_socket *so, void *value, socklen_t *len)
+{
+	union tcp_cc_info info;
+
+	if (sys_of(so)->bsd_errors)
+		return -ENOPROTOOPT;
+	return option_copy(&info, so->tcb ? tcp_cc_info(so->tcb, &info) : 0, value, len);
+}
+
 static int set_function(struct tcp_socket *so, const void *value, socklen_t len)
 {
 	struct tcpsim_function_set set;
@@ -436,6 +446,7 @@ static int get_function(struct tcp_socket *so, void *value, socklen_t *len)
 	}
 
 const struct option OPTIONS_TCP[] = {
+	BUFFER(TCP_CC_INFO, get_cc_info, NULL),
 	BUFFER(TCP_CONGESTION, get_congestion, set_congestion),
 	FLAG(TCP_CORK, cork, 0),
 	CALL(TCP_DEFER_ACCEPT, get_defer_accept, set_defer_accept),

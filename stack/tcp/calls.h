@@ -72,6 +72,9 @@ void tcp_settings_changed(struct tcp_tcb *tcb);
 struct cc_ops;
 /* TCP_CONGESTION: a connection goes on with it at once. 0; -EPERM: the route has fixed it. */
 int tcp_set_congestion(struct tcp_socket *so, const struct cc_ops *ops);
+union tcp_cc_info;
+/* TCP_CC_INFO: what congestion control tells of itself; how many bytes, 0 if nothing. */
+size_t tcp_cc_info(const struct tcp_tcb *tcb, union tcp_cc_info *info);
 struct tcpsim_tcp_info;
 /* TCP_INFO, every member. */
 void tcp_fill_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info);

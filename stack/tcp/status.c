@@ -214,3 +214,11 @@ void tcp_fill_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 	ecn_info(tcb, info);
 	sender_info(tcb, info);
 }
+
+size_t tcp_cc_info(const struct tcp_tcb *tcb, union tcp_cc_info *info)
+{
+	struct cc_ecn ecn = {.agreed = tcb->ok.ecn || tcb->ok.accecn,
+		.marked = tcb->ok.accecn ? tcb->ecn.last_ecn == ECN_CE : tcb->ecn.flags & ECN_ECHO};
+
+	return tcb->cc.ops && tcb->cc.ops->info ? tcb->cc.ops->info(&tcb->cc, &ecn, info) : 0;
+}

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <linux/inet_diag.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -202,6 +203,108 @@ Test(congestion, a_routes_algorithm_goes_before_that_of_a_socket_that_connects)
 	cr_expect_eq(
 		tcpsim_getsockopt(peer_host(peer), fd, IPPROTO_TCP, TCP_CONGESTION, name, &len), 0);
 	cr_expect_str_eq(name, "bbr");
+	peer_free(peer);
+}
+
+/* --- TCP_CC_INFO: what an algorithm tells of itself --- */
+
+static socklen_t figures(struct peer *peer, union tcp_cc_info *info)
+{
+	socklen_t len = sizeof(*info);
+
+	cr_expect_eq(tcpsim_getsockopt(
+			     peer_host(peer), peer_fd(peer), IPPROTO_TCP, TCP_CC_INFO, info, &len),
+		0);
+	return len;
+}
+
+static struct peer *after_round_trips(const char *name)
+{
+	struct peer *peer = established(&tcp_profile_linux);
+
+	choose(peer, name);
+	for (unsigned i = 1; i <= 21; i += 5)
+		round_trip(peer, i, i + 4);
+	return peer;
+}
+
+Test(congestion, vegas_and_westwood_tell_round_trips)
+{
+	struct peer *peer = after_round_trips("vegas");
+	union tcp_cc_info info;
+
+	cr_expect_eq(figures(peer, &info), sizeof(info.vegas));
+	cr_expect_eq(info.vegas.tcpv_enabled, 1);
+	cr_expect_eq(info.vegas.tcpv_rtt, 100001, "%u", info.vegas.tcpv_rtt);
+	peer_free(peer);
+	peer = after_round_trips("westwood");
+	cr_expect_eq(figures(peer, &info), sizeof(info.vegas));
+	cr_expect_eq(info.vegas.tcpv_enabled, 1);
+	cr_expect_eq(info.vegas.tcpv_rtt, 100000, "%u", info.vegas.tcpv_rtt);
+	cr_expect_eq(info.vegas.tcpv_minrtt, 100000, "%u", info.vegas.tcpv_minrtt);
+	peer_free(peer);
+}
+
+Test(congestion, bbr_tells_its_model)
+{
+	struct peer *peer = after_round_trips("bbr");
+	union tcp_cc_info info;
+
+	cr_expect_eq(figures(peer, &info), sizeof(info.bbr));
+	/* five segments in 100 ms, as 838 of 2^24 a microsecond */
+	cr_expect_eq(info.bbr.bbr_bw_lo, 49948, "%u", info.bbr.bbr_bw_lo);
+	cr_expect_eq(info.bbr.bbr_bw_hi, 0);
+	cr_expect_eq(info.bbr.bbr_pacing_gain, 739);
+	cr_expect_eq(info.bbr.bbr_cwnd_gain, 739);
+	peer_free(peer);
+}
+
+Test(congestion, dctcp_tells_its_share_of_marks_if_there_is_ecn)
+{
+	struct peer *peer = after_round_trips("dctcp");
+	union tcp_cc_info info;
+
+	cr_expect_eq(figures(peer, &info), sizeof(info.dctcp));
+	cr_expect_eq(info.dctcp.dctcp_enabled, 0, "no ECN was agreed on");
+	cr_expect_eq(info.dctcp.dctcp_alpha, 0);
+	peer_free(peer);
+}
+
+Test(congestion, dctcp_tells_of_marks_both_ways)
+{
+	struct peer *peer = peer_in(TCP_LISTEN, &tcp_profile_linux);
+	struct tcpsim_host *host = peer_host(peer);
+	union tcp_cc_info info;
+	socklen_t len = sizeof(info);
+	int fd;
+
+	cr_expect_eq(set_algorithm(peer, peer_listener_fd(peer), "dctcp"), 0);
+	peer_sends(peer, "SEW 0:0(0) win 32792 <mss 1000>");
+	expect_sent(peer, "SE. 0:0(0) ack 1 <...>");
+	peer_sends(peer, ". 1:1(0) ack 1 win 32792");
+	fd = tcpsim_accept4(host, peer_listener_fd(peer), NULL, NULL, 0);
+	cr_expect_eq(tcpsim_getsockopt(host, fd, IPPROTO_TCP, TCP_CC_INFO, &info, &len), 0);
+	cr_expect_eq(info.dctcp.dctcp_enabled, 1);
+	cr_expect_eq(info.dctcp.dctcp_ce_state, 0);
+	cr_expect_eq(info.dctcp.dctcp_alpha, 1024);
+	peer_sends(peer, "[ce] P. 1:101(100) ack 1 win 32792");
+	cr_expect_eq(tcpsim_getsockopt(host, fd, IPPROTO_TCP, TCP_CC_INFO, &info, &len), 0);
+	cr_expect_eq(info.dctcp.dctcp_ce_state, 1);
+	peer_free(peer);
+}
+
+Test(congestion, cubic_and_the_bsds_have_no_figures)
+{
+	struct peer *peer = after_round_trips("cubic");
+	union tcp_cc_info info;
+	socklen_t len = sizeof(info);
+
+	cr_expect_eq(figures(peer, &info), 0);
+	peer_free(peer);
+	peer = established(&tcp_profile_freebsd);
+	cr_expect_eq(tcpsim_getsockopt(
+			     peer_host(peer), peer_fd(peer), IPPROTO_TCP, TCP_CC_INFO, &info, &len),
+		-ENOPROTOOPT);
 	peer_free(peer);
 }
 
