@@ -21,7 +21,7 @@
 #include <lwip/sys.h>
 #include <lwip/tcp.h>
 
-#include "bench/peer.h"
+#include "bench/measure.h"
 #include "support/random.h"
 
 enum {
@@ -366,11 +366,11 @@ static void bench_bulk(const char *name, struct tcp_pcb *listener, unsigned flow
 		clients[i].left = bytes / flows;
 		ask(&clients[i]);
 	}
-	began = peer_cpu_seconds();
+	began = cpu_seconds();
 	while (run.received < bytes / flows * flows && !run.failed)
 		step();
-	peer_report(name, (double)(ways[0].packets + ways[1].packets), "link packets",
-		peer_cpu_seconds() - began);
+	report(name, (double)(ways[0].packets + ways[1].packets), "link packets",
+		cpu_seconds() - began);
 	clear(listener);
 	free(clients);
 }
@@ -392,7 +392,7 @@ static void bench_connect(unsigned at_once, unsigned connections)
 	char name[64];
 	double began;
 
-	began = peer_cpu_seconds();
+	began = cpu_seconds();
 	for (unsigned i = 0; i < at_once; i++) {
 		clients[i].again = connections / at_once - 1;
 		ask(&clients[i]);
@@ -405,7 +405,7 @@ static void bench_connect(unsigned at_once, unsigned connections)
 		}
 	}
 	snprintf(name, sizeof(name), "connect, %u at once", at_once);
-	peer_report(name, connections, "connections", peer_cpu_seconds() - began);
+	report(name, connections, "connections", cpu_seconds() - began);
 	clear(listener);
 	free(clients);
 }
@@ -418,13 +418,13 @@ static void bench_idle(unsigned pairs)
 
 	run.keep = true;
 	memset(clients, 0, pairs * sizeof(*clients)); /* this is not the connections' */
-	before = peer_resident_bytes();
+	before = resident_bytes();
 	for (unsigned i = 0; i < pairs; i++) {
 		ask(&clients[i]);
 		while (run.done <= i && !run.failed)
 			step();
 	}
-	peer_report_idle(peer_resident_bytes() - before, pairs);
+	report_idle(resident_bytes() - before, pairs);
 	clear(listener);
 	free(clients);
 }

@@ -18,7 +18,7 @@
 #include <ns3/point-to-point-module.h>
 #include <ns3/traffic-control-module.h>
 
-#include "bench/peer.h"
+#include "bench/measure.h"
 
 using namespace ns3;
 
@@ -225,10 +225,10 @@ void Bulk(const char *name, const Pair &pair, unsigned flows, uint64_t bytes)
 
 	for (unsigned i = 0; i < flows; i++)
 		sources.push_back(std::make_unique<Source>(pair, bytes / flows));
-	double began = peer_cpu_seconds();
+	double began = cpu_seconds();
 
 	Simulator::Run();
-	peer_report(name, pair.Packets(), "link packets", peer_cpu_seconds() - began);
+	report(name, pair.Packets(), "link packets", cpu_seconds() - began);
 	Simulator::Destroy();
 }
 
@@ -243,13 +243,13 @@ void Connect(unsigned at_once, unsigned connections)
 	for (unsigned i = 0; i < at_once; i++)
 		clients.push_back(
 			std::make_unique<Client>(pair, connections / at_once, &done, connections));
-	double began = peer_cpu_seconds();
+	double began = cpu_seconds();
 
 	Simulator::Run();
 	snprintf(name, sizeof(name), "connect, %u at once", at_once);
 	if (done < connections)
 		printf("bench-ns3: %u of %u connections came to their end\n", done, connections);
-	peer_report(name, done, "connections", peer_cpu_seconds() - began);
+	report(name, done, "connections", cpu_seconds() - began);
 	Simulator::Destroy();
 }
 
@@ -259,13 +259,13 @@ void Idle(unsigned pairs)
 	Server server(pair, true, UINT64_MAX);
 	std::vector<std::unique_ptr<Client>> clients;
 	unsigned done = 0;
-	double before = peer_resident_bytes();
+	double before = resident_bytes();
 
 	for (unsigned i = 0; i < pairs; i++)
 		clients.push_back(std::make_unique<Client>(pair, 1, &done, pairs, true));
 	Simulator::Stop(Seconds(10));
 	Simulator::Run();
-	peer_report_idle(peer_resident_bytes() - before, server.accepted);
+	report_idle(resident_bytes() - before, server.accepted);
 	Simulator::Destroy();
 }
 

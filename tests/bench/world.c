@@ -21,27 +21,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <tcpsim/posix.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "bench/measure.h"
 #include "process/process.h"
 #include "process/programs.h"
 #include "world/world.h"
-
-static double cpu_seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static void report(const char *what, double n, const char *unit, double seconds)
-{
-	printf("%-28s %10.3f M %s a CPU second  (%.0f in %.2f s)\n", what, n / seconds * 1e-6, unit,
-		n, seconds);
-	fflush(stdout);
-}
 
 enum { SERVERS = 10 };
 #define SECOND INT64_C(1000000000)
@@ -281,18 +265,6 @@ static bool count_established(void *context, const struct tcpsim_socket_row *row
 {
 	*(unsigned *)context += row->state == TCP_ESTABLISHED;
 	return true;
-}
-
-static double resident_bytes(void)
-{
-	FILE *f = fopen("/proc/self/statm", "r");
-	unsigned long size = 0, resident = 0;
-
-	if (!f || fscanf(f, "%lu %lu", &size, &resident) != 2)
-		resident = 0;
-	if (f)
-		fclose(f);
-	return (double)resident * (double)sysconf(_SC_PAGESIZE);
 }
 
 static unsigned established(struct tcpsim_world *w, const char *host)

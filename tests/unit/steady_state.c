@@ -5,8 +5,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "process/programs.h"
-#include "world/world.h"
+#include "support/programs.h"
 
 #if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
 
@@ -47,26 +46,11 @@ static void start(
 	struct program_config c;
 
 	program_config_init(&c);
-	c.name = g_strdup(does);
-	c.host = g_strdup(host);
-	c.does = g_strdup(does);
-	c.to = g_strdup(to);
 	c.bytes = 1000000000;
 	c.count = count;
 	c.clients = c.workers = 20;
 	c.verify = false;
-	cr_assert_null(program_start(w, &c));
-}
-
-static struct tcpsim_world *two_hosts(const char *link)
-{
-	struct tcpsim_world *w = tcpsim_world_new(1);
-
-	w->distrust = true;
-	tcpsim_world_add_host(w, "a", &tcp_profile_linux);
-	tcpsim_world_add_host(w, "b", &tcp_profile_linux);
-	cr_assert_eq(tcpsim_world_link(w, "a", "b", link, NULL), 0);
-	return w;
+	start_program(w, host, does, to, &c);
 }
 
 static uint64_t packets(const struct tcpsim_world *w)
@@ -91,7 +75,8 @@ static void expect_none(struct tcpsim_world *w, int64_t from_s, int64_t to_s)
 
 Test(steady_state, a_flow)
 {
-	struct tcpsim_world *w = two_hosts("rate = 100 Mbit/s; delay = 5 ms; queue = 200 kB");
+	struct tcpsim_world *w =
+		two_linux_hosts(1, "rate = 100 Mbit/s; delay = 5 ms; queue = 200 kB");
 
 	start(w, "b", "sink", NULL, 1);
 	start(w, "a", "source", "b:80", 1);
@@ -100,8 +85,8 @@ Test(steady_state, a_flow)
 
 Test(steady_state, a_flow_with_losses)
 {
-	struct tcpsim_world *w = two_hosts(
-		"rate = 100 Mbit/s; delay = 5 ms; queue = 200 kB; loss = 1 %; reorder = 1 %");
+	struct tcpsim_world *w = two_linux_hosts(
+		1, "rate = 100 Mbit/s; delay = 5 ms; queue = 200 kB; loss = 1 %; reorder = 1 %");
 
 	start(w, "b", "sink", NULL, 1);
 	start(w, "a", "source", "b:80", 1);
@@ -110,7 +95,7 @@ Test(steady_state, a_flow_with_losses)
 
 Test(steady_state, requests_one_after_another)
 {
-	struct tcpsim_world *w = two_hosts("rate = 100 Mbit/s; delay = 50 us");
+	struct tcpsim_world *w = two_linux_hosts(1, "rate = 100 Mbit/s; delay = 50 us");
 
 	tcpsim_world_sysctl(w, "a", "net.ipv4.tcp_max_tw_buckets", "100");
 	start(w, "b", "serve", NULL, 1);

@@ -5,8 +5,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "process/programs.h"
-#include "world/world.h"
+#include "support/programs.h"
 
 struct seen {
 	uint64_t sum;
@@ -45,24 +44,16 @@ static void start(struct tcpsim_world *w, const char *host, const char *does, co
 	struct program_config c;
 
 	program_config_init(&c);
-	c.name = g_strdup(does);
-	c.host = g_strdup(host);
-	c.does = g_strdup(does);
-	c.to = g_strdup(to);
 	c.bytes = 500000;
-	cr_assert_null(program_start(w, &c));
+	start_program(w, host, does, to, &c);
 }
 
 static struct seen run(bool lengths, const char *link, char *said)
 {
-	struct tcpsim_world *w = tcpsim_world_new(7);
+	struct tcpsim_world *w = two_linux_hosts(7, link);
 	struct seen seen = {0};
 
 	w->lengths = lengths;
-	w->distrust = true;
-	tcpsim_world_add_host(w, "a", &tcp_profile_linux);
-	tcpsim_world_add_host(w, "b", &tcp_profile_linux);
-	cr_assert_eq(tcpsim_world_link(w, "a", "b", link, NULL), 0);
 	tcpsim_world_on_event(w, see, &seen);
 	tcpsim_world_on_say(w, keep_last, said);
 	start(w, "b", "sink", NULL);

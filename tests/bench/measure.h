@@ -1,15 +1,15 @@
 /*
- * What bench-lwip and bench-ns3 share: a CPU clock, and the line that bench-world prints too, by
- * which tests/bench/beside knows a workload. C and C++.
+ * What the benchmarks of worlds share: a CPU clock, and the lines by which tests/bench/beside knows
+ * a workload. C and C++.
  */
-#ifndef TCPSIM_BENCH_PEER_H
-#define TCPSIM_BENCH_PEER_H
+#ifndef TCPSIM_BENCH_MEASURE_H
+#define TCPSIM_BENCH_MEASURE_H
 
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
-static inline double peer_cpu_seconds(void)
+static inline double cpu_seconds(void)
 {
 	struct timespec t;
 
@@ -17,14 +17,14 @@ static inline double peer_cpu_seconds(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static inline void peer_report(const char *what, double n, const char *unit, double seconds)
+static inline void report(const char *what, double n, const char *unit, double seconds)
 {
 	printf("%-28s %10.6f M %s a CPU second  (%.0f in %.2f s)\n", what, n / seconds * 1e-6, unit,
 		n, seconds);
 	fflush(stdout);
 }
 
-static inline double peer_resident_bytes(void)
+static inline double resident_bytes(void)
 {
 	FILE *f = fopen("/proc/self/statm", "r");
 	unsigned long size = 0, resident = 0;
@@ -36,7 +36,7 @@ static inline double peer_resident_bytes(void)
 	return (double)resident * (double)sysconf(_SC_PAGESIZE);
 }
 
-static inline void peer_report_idle(double bytes, unsigned pairs)
+static inline void report_idle(double bytes, unsigned pairs)
 {
 	printf("%-28s %10.0f bytes an idle pair of ends (%u)\n", "idle", bytes / pairs, pairs);
 	fflush(stdout);
