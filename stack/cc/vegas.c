@@ -53,7 +53,7 @@ static void vegas_sample(struct cc *cc, const struct cc_ack *ack)
 }
 
 /* cwnd times (1 - BaseRTT / RTT): what stands in queues. */
-static void adjust(struct cc *cc, const struct vegas *v)
+static void adjust(struct cc *cc, const struct vegas *v, uint32_t acked)
 {
 	uint32_t unit = cc_segment(cc), rtt = v->min_rtt_us;
 	uint32_t target = (uint32_t)((uint64_t)cc->cwnd * v->base_rtt_us / rtt);
@@ -61,14 +61,14 @@ static void adjust(struct cc *cc, const struct vegas *v)
 
 	if (queued > GAMMA * unit && cc_in_slow_start(cc)) {
 		cc->cwnd = cc->cwnd < target + unit ? cc->cwnd : target + unit;
-		if (cc->ssthresh > cc->cwnd - unit)
-			cc->ssthresh = cc->cwnd - unit;
+		if (cc->ssthresh > cc->cwnd)
+			cc->ssthresh = cc->cwnd;
 	} else if (cc_in_slow_start(cc)) {
-		cc_slow_start(cc, unit);
+		cc_slow_start(cc, acked);
 	} else if (queued > BETA * unit) {
 		cc->cwnd -= unit;
-		if (cc->ssthresh > cc->cwnd - unit)
-			cc->ssthresh = cc->cwnd - unit;
+		if (cc->ssthresh > cc->cwnd)
+			cc->ssthresh = cc->cwnd;
 	} else if (queued < ALPHA * unit) {
 		cc->cwnd += unit;
 	}
@@ -76,6 +76,9 @@ static void adjust(struct cc *cc, const struct vegas *v)
 		cc->cwnd = 2 * unit;
 	if (cc->cwnd > cc->cwnd_clamp)
 		cc->cwnd = cc->cwnd_clamp;
+	/* Linux tcp_current_ssthresh: what was reached is never far to go again. */
+	if (!cc->recovering && cc->ssthresh < (cc->cwnd >> 1) + (cc->cwnd >> 2))
+		cc->ssthresh = (cc->cwnd >> 1) + (cc->cwnd >> 2);
 }
 
 static void vegas_ack(struct cc *cc, const struct cc_ack *ack)
@@ -96,7 +99,7 @@ static void vegas_ack(struct cc *cc, const struct cc_ack *ack)
 	if (v->samples <= 2)
 		reno->ack(cc, ack);
 	else
-		adjust(cc, v);
+		adjust(cc, v, ack->acked);
 	enable(v, ack->snd_nxt);
 }
 

@@ -167,6 +167,49 @@ Test(cc_dctcp, cuts_by_the_share_that_was_marked)
 }
 
 /* Vegas: two round trips' worth of queue neither grows nor shrinks the window. */
+/* One round trip whose samples are all `rtt_ns`, ended by an ACK of `acked` segments. */
+static void vegas_round(struct cc *cc, struct cc_ack *ack, int64_t rtt_ns, uint32_t acked)
+{
+	ack->rtt_ns = rtt_ns;
+	for (int i = 0; i < 5; i++)
+		cc->ops->sample(cc, ack);
+	ack->snd_una = ack->snd_nxt + 1;
+	ack->snd_nxt += cc->cwnd;
+	ack->acked = acked;
+	cc->ops->ack(cc, ack);
+}
+
+Test(cc_vegas, slow_start_goes_on_while_nothing_queues)
+{
+	struct cc cc = begin("vegas", false, 20, CC_SSTHRESH_INFINITE);
+	struct cc_ack ack = {.now = 1000000000, .snd_nxt = 1};
+
+	vegas_round(&cc, &ack, 100000000, 2);
+	cr_expect_eq(cc.cwnd, 22, "by all that was acknowledged");
+	cr_expect_eq(cc.ssthresh, CC_SSTHRESH_INFINITE);
+}
+
+Test(cc_vegas, slow_start_ends_at_the_rate_the_path_has)
+{
+	struct cc cc = begin("vegas", false, 20, CC_SSTHRESH_INFINITE);
+	struct cc_ack ack = {.now = 1000000000, .snd_nxt = 1};
+
+	vegas_round(&cc, &ack, 100000000, 2);
+	vegas_round(&cc, &ack, 110000000, 2); /* 22 * 10 % = 2 queued, over one */
+	cr_expect_eq(cc.cwnd, 22 * 100 / 110 + 1);
+	cr_expect_eq(cc.ssthresh, cc.cwnd, "no slow start from here");
+}
+
+Test(cc_vegas, ssthresh_follows_a_window_that_grows)
+{
+	struct cc cc = begin("vegas", false, 40, 20);
+	struct cc_ack ack = {.now = 1000000000, .snd_nxt = 1};
+
+	vegas_round(&cc, &ack, 100000000, 1);
+	cr_expect_eq(cc.cwnd, 41, "nothing queues");
+	cr_expect_eq(cc.ssthresh, 30, "three quarters of it");
+}
+
 Test(cc_vegas, shrinks_when_more_than_four_segments_queue)
 {
 	struct cc cc = begin("vegas", false, 40, 20);
