@@ -120,7 +120,8 @@ static unsigned *first_ports(struct tcpsim_world *world, struct node *from)
 	return first;
 }
 
-/* The port of `from` towards an address that lives on `port`: over the link it is on. */
+/* The port of `from` towards an address that lives on `port`: over the link it is on, if who stands
+ * at its other end forwards; else by any way to the node. */
 static unsigned towards(const struct node *from, const unsigned *first, const struct port *port)
 {
 	struct node *neighbour = peer_of(port);
@@ -128,7 +129,7 @@ static unsigned towards(const struct node *from, const unsigned *first, const st
 
 	if (neighbour == from)
 		return link->port[link->end[0] == from ? 0 : 1];
-	if (first[neighbour->index] != NO_PORT)
+	if (neighbour->kind != NODE_HOST && first[neighbour->index] != NO_PORT)
 		return first[neighbour->index];
 	return first[port->node->index];
 }

@@ -89,6 +89,10 @@ struct route {
 /* 0 or -ENETUNREACH, -EHOSTUNREACH. `local` NULL or wildcard: the source is chosen. */
 int route_find(struct tcpsim_host *host, const struct tcpsim_addr *remote,
 	const struct tcpsim_addr *local, struct route *out);
+/* The interface by which an answer to that peer leaves: the routes say, and not where the packet
+ * came in, except for a link-local peer, which is known on that link only (RFC 4007 §6). */
+uint16_t route_back(
+	struct tcpsim_host *host, const struct tcpsim_addr *remote, uint16_t came_in_by);
 bool host_owns(const struct tcpsim_host *host, const struct tcpsim_addr *addr);
 bool addr_is_broadcast_or_multicast(const struct tcpsim_host *host, const struct tcpsim_addr *addr);
 /* Remembers a smaller path MTU for the address (RFC 1191 §6.3: ten minutes). */

@@ -327,3 +327,15 @@ int route_find(struct tcpsim_host *host, const struct tcpsim_addr *remote,
 		return 0;
 	return choose_source(host, remote, out) ? 0 : -ENETUNREACH;
 }
+
+uint16_t route_back(struct tcpsim_host *host, const struct tcpsim_addr *remote, uint16_t came_in_by)
+{
+	const struct prefix_route *route;
+
+	if (is_link_local(remote))
+		return came_in_by;
+	if (host_owns(host, remote))
+		return HOST_LOOPBACK;
+	route = longest_prefix(host, remote);
+	return route ? (uint16_t)route->interface : came_in_by;
+}

@@ -94,5 +94,5 @@ void tcp_refuse(struct tcpsim_host *host, const struct tcp_segment *in, uint16_t
 		out.flags |= TCP_ACK;
 		out.ack = tcp_segment_end(in);
 	}
-	tcp_emit(host, &out, NULL, interface, connection, state, rule);
+	tcp_emit(host, &out, NULL, route_back(host, &in->src, interface), connection, state, rule);
 }

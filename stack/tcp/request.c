@@ -181,7 +181,7 @@ static void fill_request(struct tcpsim_host *host, struct tcp_listener *listener
 			.remote_port = seg->src_port,
 			.kind = CONN_REQUEST,
 			.ip_version = seg->ip_version,
-			.interface = interface},
+			.interface = route_back(host, &seg->src, interface)},
 		.irs = seg->seq,
 		.created_ms = (uint32_t)(host->now / 1000000),
 		.mss = o->present & TCP_HAS_MSS && o->mss ? o->mss : (uint16_t)fallback,

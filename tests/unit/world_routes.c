@@ -1,0 +1,118 @@
+/* Which way packets go in a world where there are several. */
+#define TCPSIM_POSIX_NO_MACROS
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <string.h>
+#include <tcpsim/posix.h>
+#include <tcpsim/world.h>
+
+#include "world/world.h"
+
+static struct tcpsim_world *w;
+static int outcome;
+
+/* Two ways from the client to the server: 10.0.1, 10.0.2, 10.0.3 over routers, 10.0.4 directly. */
+static void setup(void)
+{
+	w = tcpsim_world_new(1);
+	tcpsim_world_add_host(w, "client", tcp_profile_find("linux"));
+	tcpsim_world_add_host(w, "server", tcp_profile_find("freebsd"));
+	tcpsim_world_add_router(w, "near");
+	tcpsim_world_add_router(w, "far");
+	tcpsim_world_link(w, "client", "near", "delay = 1 ms", NULL);
+	tcpsim_world_link(w, "near", "far", "delay = 1 ms", NULL);
+	tcpsim_world_link(w, "far", "server", "delay = 1 ms", NULL);
+	tcpsim_world_link(w, "client", "server", "delay = 1 ms", NULL);
+	outcome = -1;
+}
+
+static void teardown(void)
+{
+	tcpsim_world_free(w);
+}
+
+TestSuite(world_routes, .init = setup, .fini = teardown);
+
+static struct sockaddr_in at(const char *text, uint16_t port)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
+	struct tcpsim_addr addr;
+
+	tcpsim_addr_parse(text, &addr);
+	a.sin_addr.s_addr = htonl(tcpsim_addr_to_v4(&addr));
+	return a;
+}
+
+static int serve(int argc, char **argv)
+{
+	int fd = tcpsim_posix_socket(AF_INET, SOCK_STREAM, 0);
+	struct sockaddr_in any = at("0.0.0.0", 7);
+
+	tcpsim_posix_bind(fd, (struct sockaddr *)&any, sizeof(any));
+	tcpsim_posix_listen(fd, 5);
+	tcpsim_posix_accept(fd, NULL, NULL);
+	return 0;
+}
+
+/* From an address of its own to one of the server's, and a port. */
+static int ask(int argc, char **argv)
+{
+	struct sockaddr_in from = at(argv[0], 0), to = at(argv[1], (uint16_t)atoi(argv[2]));
+	int fd = tcpsim_posix_socket(AF_INET, SOCK_STREAM, 0);
+
+	tcpsim_posix_bind(fd, (struct sockaddr *)&from, sizeof(from));
+	outcome = tcpsim_posix_connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 ? errno : 0;
+	return 0;
+}
+
+static void run(char *from, char *to, char *port)
+{
+	char *argv[] = {from, to, port};
+
+	tcpsim_world_spawn(w, "server", "serve", serve, 0, NULL, 0);
+	tcpsim_world_spawn(w, "client", "ask", ask, 3, argv, 1000000);
+	tcpsim_world_run(w, INT64_C(10000000000));
+}
+
+static uint64_t sent(guint link, int from)
+{
+	const struct world_link *l = w->links->pdata[link];
+
+	return link_counters(l->way[from])->packets;
+}
+
+/* The SYN goes over the routers, the SYN,ACK to where the client's address is. */
+Test(world_routes, a_syn_ack_goes_where_the_routes_say)
+{
+	run("10.0.4.1", "10.0.3.2", "7");
+
+	cr_expect_eq(outcome, 0, "%s", strerrorname_np(outcome));
+	cr_expect_gt(sent(0, 0), 0);
+	cr_expect_gt(sent(3, 1), 0);
+	cr_expect_eq(sent(2, 1), 0);
+}
+
+Test(world_routes, a_refusal_goes_where_the_routes_say)
+{
+	run("10.0.1.1", "10.0.4.2", "8");
+
+	cr_expect_eq(outcome, ECONNREFUSED, "%s", strerrorname_np(outcome));
+	cr_expect_eq(sent(3, 0), 1);
+	cr_expect_eq(sent(3, 1), 0);
+	cr_expect_eq(sent(2, 1), 1);
+}
+
+/* A router's short way to an address is not through a host, which forwards nothing: the error that
+ * it sends goes back over the routers. */
+Test(world_routes, a_router_does_not_count_on_hosts)
+{
+	struct node *near = world_node(w, "near"), *far = world_node(w, "far");
+	struct tcpsim_addr client;
+
+	world_build(w);
+	tcpsim_addr_parse("10.0.4.1", &client);
+	for (unsigned i = 0; i < far->router.n_where; i++) {
+		if (tcpsim_addr_eq(&far->router.where[i].addr, &client))
+			cr_expect_eq(far->router.where[i].port, 0, "towards %s", near->name);
+	}
+}
