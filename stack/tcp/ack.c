@@ -77,6 +77,8 @@ static enum verdict check_ack_range(struct arrival *a)
 	struct tcp_tcb *tcb = a->tcb;
 	const struct tcp_segment *seg = a->seg;
 
+	if (seq_gt(seg->ack, tcb->snd.nxt))
+		tcp_window_probe_acked(tcb, seg->ack);
 	if (seq_gt(seg->ack, tcb->snd.nxt)) {
 		tcp_event_drop(tcb, TCP_RULE_ARRIVE_FUTURE_ACK, seg);
 		if (tcb_sys(tcb)->ack_throttle)

@@ -274,8 +274,29 @@ void tcp_send_window_probe(struct tcp_tcb *tcb)
 		return;
 	}
 	tcp_transmit(tcb, TCP_ACK | (open ? TCP_PSH : 0), tcb->snd.nxt, len, TCP_RULE_PROBE_WINDOW);
+	if (!open) {
+		/* Beyond the window, so no text that is out: were it, its retransmission would end
+		 * a connection whose peer answers (RFC 1122 §4.2.2.17), and ACKs would bear a
+		 * sequence number that a peer refuses whose window is shut. */
+		tcb->snd.probe_end = seq_add(tcb->snd.nxt, len);
+		return;
+	}
 	sender_sent(tcb, tcb->snd.nxt, len, SENT_PROBE);
 	tcb->snd.nxt = seq_add(tcb->snd.nxt, len);
+}
+
+/* The peer had room for the byte of a window probe: it was sent after all. When is not known, as
+ * probes are repeated (Karn). */
+void tcp_window_probe_acked(struct tcp_tcb *tcb, tcp_seq ack)
+{
+	bool timing = tcb->sender.timing;
+
+	if (!seq_eq(ack, tcb->snd.probe_end) || !seq_eq(ack, seq_add(tcb->snd.nxt, 1)) ||
+		!seq_gt(tcb->snd.end, tcb->snd.nxt) || tcb->fin_sent)
+		return;
+	sender_sent(tcb, tcb->snd.nxt, 1, SENT_PROBE);
+	tcb->sender.timing = timing;
+	tcb->snd.nxt = ack;
 }
 
 void tcp_send_keepalive(struct tcp_tcb *tcb)

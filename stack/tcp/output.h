@@ -27,6 +27,8 @@ void tcp_send_reset(struct tcp_tcb *tcb, enum tcp_rule rule);
 /* A window probe as the profile makes it, or a keep-alive: an old sequence number, or a byte of
  * text. */
 void tcp_send_window_probe(struct tcp_tcb *tcb);
+/* An ACK of one byte more than was sent: of the last such probe? Then SND.NXT counts it. */
+void tcp_window_probe_acked(struct tcp_tcb *tcb, tcp_seq ack);
 void tcp_send_keepalive(struct tcp_tcb *tcb);
 /* Text may leave in this state (a Fast Open server's SYN_RCVD included). */
 bool tcp_may_send_text(const struct tcp_tcb *tcb);

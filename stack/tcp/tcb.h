@@ -127,6 +127,7 @@ struct tcp_tcb {
 		tcp_seq small_end; /* end of the last segment under an MSS (Minshall) */
 		tcp_seq piece;	   /* where the last piece of the queue begins (Linux: an skb) */
 		tcp_seq pushed;	   /* where PSH was last asked for */
+		tcp_seq probe_end; /* of the byte that the last window probe bore */
 	} snd;
 	struct {
 		tcp_seq irs, nxt;
