@@ -4,9 +4,7 @@
  */
 #include <loss/loss.h>
 
-/* Each hole holds back one of the segments the duplicates could stand for. True: there were too
- * many of them. */
-static bool cap_dupacks(struct tcp_loss *loss)
+bool loss_dupacks_limit(struct tcp_loss *loss)
 {
 	uint32_t holes = loss->lost ? loss->lost : 1;
 
@@ -23,7 +21,7 @@ static void check_reordering(struct tcp_loss *loss, uint32_t more, const struct 
 {
 	uint32_t seen = loss->packets + more;
 
-	if (!cap_dupacks(loss))
+	if (!loss_dupacks_limit(loss))
 		return;
 	loss->reordering =
 		seen < (uint32_t)sys->reordering_max ? seen : (uint32_t)sys->reordering_max;

@@ -195,6 +195,9 @@ void loss_mark_by_count(struct tcp_loss *loss, uint32_t threshold);
 /* Duplicate ACKs without SACK stand for segments that left the network; returns how many are newly
  * delivered. */
 uint32_t loss_dupacks_add(struct tcp_loss *loss, uint32_t n, const struct tcp_profile *sys);
+/* Each hole, one at least, holds back one of the segments that duplicates could stand for. True:
+ * there were too many of them. */
+bool loss_dupacks_limit(struct tcp_loss *loss);
 uint32_t loss_dupacks_remove(struct tcp_loss *loss, uint32_t acked, const struct tcp_profile *sys);
 /* Late by `low`: the duplicate threshold grows (RFC 4653's idea, as Linux has it). */
 void loss_learn_reordering(

@@ -232,6 +232,9 @@ void sender_resend_all(struct tcp_tcb *tcb)
 	if (!loss->lost)
 		for (uint32_t i = loss->first; i != loss_end(loss); i++)
 			loss_mark_lost(loss, i);
+	if (!tcb->ok.sack) /* what is lost now no duplicate stood for: Linux tcp_limit_reno_sacked
+			    */
+		loss_dupacks_limit(loss);
 	if (loss->state == LOSS_LOSS)
 		return;
 	tcb->cc.ssthresh = sender_current_ssthresh(tcb);

@@ -250,6 +250,22 @@ Test(sender_linux, duplicates_without_sack_and_segments_that_are_joined)
 	lab_close(lab);
 }
 
+/* A path that takes less loses all that is out: the duplicates then stand for none of it. */
+Test(sender_linux, duplicates_without_sack_and_a_smaller_path)
+{
+	struct lab *lab = lab_open(&tcp_profile_linux, false, false, 100);
+
+	lab_write(lab, 15000);
+	lab_wait(lab, 110000);
+	ack(lab, 1);
+	ack(lab, 1);
+	lab->tcb.snd.mss = 500;
+	sender_mss_changed(&lab->tcb, true);
+	expect_info(lab, sacked, 0);
+	sender_check(&lab->tcb);
+	lab_close(lab);
+}
+
 /* It was reordering: back to Open, and slow start counts the one segment that is news. */
 Test(sender_linux, two_duplicates_without_sack_were_reordering)
 {
