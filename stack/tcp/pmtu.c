@@ -47,7 +47,9 @@ static bool is_no_news(const struct tcp_tcb *tcb, uint32_t mtu)
 
 void pmtu_reduce(struct tcp_tcb *tcb, uint32_t mtu)
 {
-	if (!tcb->pmtu_discovery)
+	/* In IPv4 it is off where routers may fragment; in IPv6 no router does (RFC 8200 §5), and
+	 * who does not listen sends for nothing. */
+	if (!tcb->pmtu_discovery && tcb->conn.ip_version == 4)
 		return;
 	if (!mtu)
 		mtu = next_plateau(tcb->mtu);
