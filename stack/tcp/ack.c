@@ -11,6 +11,15 @@
 #include <tcp/timers.h>
 #include <tcp/timewait.h>
 
+/* An old segment may acknowledge more, yet tells no window: what it acknowledges is used up
+ * (4.4BSD: snd_wnd -= acked), or else the edge would move beyond what the peer ever offered. */
+static void keep_window_edge(struct tcp_tcb *tcb, tcp_seq ack)
+{
+	uint32_t acked = seq_gt(ack, tcb->snd.una) ? ack.n - tcb->snd.una.n : 0;
+
+	tcb->snd.wnd -= acked < tcb->snd.wnd ? acked : tcb->snd.wnd;
+}
+
 /* SND.WND := SEG.WND when the segment is newer than the last that set it. True: the ACK is for that
  * reason no duplicate. To Linux any update is one, to RFC 5681 and the BSDs only another value. */
 static bool update_window(struct arrival *a)
@@ -23,11 +32,17 @@ static bool update_window(struct arrival *a)
 				     (seq_eq(tcb->snd.wl2, a->seg->ack) && wnd > tcb->snd.wnd)));
 	bool changed;
 
+	/* RFC 9293 §3.10.7.4: only where SND.UNA =< SEG.ACK. A late duplicate ACK may stand behind a
+	 * retransmission in the peer's sequence, and its window counts from long ago. */
+	if (seq_lt(a->seg->ack, tcb->snd.una))
+		newer = false;
 	if (seq_gt(a->seg->ack, tcb->snd.una))
 		newer = newer || tcb_sys(tcb)->window_from_any_new_ack;
-	if (!newer)
+	if (!newer) {
+		keep_window_edge(tcb, a->seg->ack);
 		return tcb_sys(tcb)->recovery == RECOVERY_LINUX && !wnd &&
 		       seq_eq(tcb->snd.wl1, a->seg->seq);
+	}
 	changed = tcb_sys(tcb)->recovery == RECOVERY_LINUX || wnd != tcb->snd.wnd;
 	tcb->snd.wnd = wnd;
 	tcb->snd.wl1 = a->seg->seq;

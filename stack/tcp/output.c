@@ -74,6 +74,11 @@ static uint32_t extra_option_bytes(struct tcp_tcb *tcb)
 	return (uint32_t)segment_options(tcb, scratch, &offer) - (tcb->ok.timestamps ? 12 : 0);
 }
 
+uint32_t tcp_segment_room(struct tcp_tcb *tcb)
+{
+	return tcb->snd.mss - min_u32(extra_option_bytes(tcb), tcb->snd.mss - 8u);
+}
+
 /* Everything a segment that carries our ACK brings about. */
 static void note_ack_left(struct tcp_tcb *tcb, bool has_sack)
 {
@@ -495,7 +500,7 @@ static bool waits_for_more(struct tcp_tcb *tcb)
 
 static void send_new(struct tcp_tcb *tcb)
 {
-	uint32_t mss = tcb->snd.mss - min_u32(extra_option_bytes(tcb), tcb->snd.mss - 8u);
+	uint32_t mss = tcp_segment_room(tcb);
 
 	if (nothing_outstanding(tcb) && tcb->snd.end.n != tcb->snd.nxt.n)
 		sender_restart(tcb);

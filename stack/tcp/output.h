@@ -24,6 +24,8 @@ void tcp_send_ack(struct tcp_tcb *tcb, enum tcp_rule rule);
 void tcp_send_syn(struct tcp_tcb *tcb, enum tcp_rule rule);
 /* RST of a live connection (ABORT, give up). */
 void tcp_send_reset(struct tcp_tcb *tcb, enum tcp_rule rule);
+/* How much text the next segment has room for beside the options that it will bear. */
+uint32_t tcp_segment_room(struct tcp_tcb *tcb);
 /* A window probe as the profile makes it, or a keep-alive: an old sequence number, or a byte of
  * text. */
 void tcp_send_window_probe(struct tcp_tcb *tcb);

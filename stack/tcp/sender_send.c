@@ -2,6 +2,7 @@
  * What may leave now, and what is noted when it has left: the window's room, the next
  * retransmission, pacing.
  */
+#include <tcp/output.h>
 #include <tcp/sender_internal.h>
 
 /* --- pacing --- */
@@ -178,15 +179,15 @@ static void collapse(struct tcp_tcb *tcb, uint32_t i, uint32_t room)
 	}
 }
 
-/* Cuts or joins the record so that it fits an MSS and the peer's window; false: the window has no
- * room for it. */
+/* Cuts or joins the record so that it fits an MSS beside the options of now, and the peer's window;
+ * false: the window has no room for it. */
 static bool fit(struct tcp_tcb *tcb, uint32_t i)
 {
 	struct tcp_loss *loss = &tcb->loss;
 	struct loss_record *r = loss_at(loss, i);
 	tcp_seq from = seq_max(r->seq, tcb->snd.una);
 	int32_t window = seq_diff(seq_add(tcb->snd.una, tcb->snd.wnd), from);
-	uint32_t mss = tcb->snd.mss, room;
+	uint32_t mss = tcp_segment_room(tcb), room;
 
 	if (window <= 0) {
 		if (!seq_eq(from, tcb->snd.una))

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <tcp/machine.h>
+#include <tcp/output.h>
 #include <tcp/sender.h>
 #include <tcpsim/tcp_info.h>
 
@@ -38,6 +39,11 @@ uint32_t tcp_ts_clock(const struct tcpsim_host *host, uint32_t offset)
 
 void host_event(struct tcpsim_host *host, struct tcp_event *event)
 {
+}
+
+uint32_t tcp_segment_room(struct tcp_tcb *tcb)
+{
+	return tcb->snd.mss;
 }
 
 void tcb_update_mss(struct tcp_tcb *tcb, bool resend)
