@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """make_corpus.py FOLDER: the fuzzers' first inputs, made from scratch: one capture for each link layer, tunnel and
-file format that the reader knows, a datagram for each shape that the wire parser knows, and option bytes.
+file format that the reader knows, a datagram for each shape that the wire parser knows, option bytes, and worlds.
 
 Every capture holds TCP packets that tshark finds as well; its name ends in how many (frames-tcp)."""
-import gzip, pathlib, socket, struct, sys
+import gzip, pathlib, re, socket, struct, sys
 
 ETH = bytes.fromhex("020000000002020000000001")
 
@@ -220,9 +220,39 @@ def options_corpus():
             "bad": bytes.fromhex("0204010200")}
 
 
+# A value that each key of a world's file takes: by name, else by type.
+VALUES = {"profile": "freebsd", "watch": "a", "queues": "b", "unreachable": "10.9.0.0/16 host; 10.8.0.0/16 net",
+          "black-hole": "10.7.0.0/16", "queue": "red 20 kB ecn", "addresses": "10.0.9.1/24 10.0.9.2/24", "ip": "4",
+          "burst-loss": "1 % 50 %", "down": "from 1 s until 2 s", "strip-options": "sack timestamps", "host": "a",
+          "does": "source", "to": "b:80", "bind": ":5000", "sockopt": "reuseaddr nodelay rcvbuf=8192", "from": "198.51.100.0/24",
+          "segments": "100ms S 0; 200ms R 1", "drop": "2nd syn", "sysctl.NAME": None, "setting.NAME": None}
+OF_TYPE = {"TEXT": "x", "COUNT64": "7", "TIME": "1 s", "BOOL": "yes", "NUMBER": "10", "RATE": "1 Mbit/s", "MTU": "1400",
+           "CHANCE": "1 %", "SELECTION": "every 10th data", "BYTES32": "1200", "PORT": "80", "COUNT": "3", "COUNT1": "2",
+           "BYTES": "2 kB"}
+
+
+def world_corpus(source):
+    """The worlds of the documentation, and one a section that sets every key it has."""
+    files = {path.stem: path.read_bytes() for path in sorted((source / "docs/worlds").glob("*.world"))}
+    keys = re.findall(r'^KEY\((\w+), "([^"]+)", (\w+),', (source / "sim/world/file_keys.def").read_text(), re.M)
+    title = {"WORLD": "world", "HOST": "host a", "ROUTER": "router r", "LINK": "link a r", "PROGRAM": "program p"}
+    for section in title:
+        parts = {"WORLD": [], "HOST": [], "ROUTER": [], "LINK": [], "PROGRAM": []}
+        for kind, name, kind_of_value in keys:
+            value = VALUES.get(name, OF_TYPE.get(kind_of_value))
+            if kind == section and value or name in ("host", "does", "to"):
+                parts[kind].append("%s = %s" % (name, value))
+        text = "".join("[%s]\n%s" % (title[kind], "".join(line + "\n" for line in parts[kind])) for kind in title)
+        text += "[host b]\n[link r b]\n[program q]\nhost = b\ndoes = sink\n"
+        files["all-" + section.lower()] = text.encode()
+    return files
+
+
 def main():
     root = pathlib.Path(sys.argv[1])
-    for target, files in (("reader", reader_corpus()), ("wire", wire_corpus()), ("options", options_corpus())):
+    source = pathlib.Path(__file__).resolve().parents[2]
+    for target, files in (("reader", reader_corpus()), ("wire", wire_corpus()), ("options", options_corpus()),
+                          ("world", world_corpus(source))):
         folder = root / target
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in files.items():
