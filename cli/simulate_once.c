@@ -186,6 +186,15 @@ static void tell_unfinished(const struct telling *t)
 	}
 }
 
+/* It did not come to its end by itself: nobody is to take that for one. */
+static void tell_stopped(const struct telling *t)
+{
+	if (t->settings.until_ns == WORLD_UNTIL_NS && clock_pending(t->world->clock))
+		printf("%12.6f  the world stops here, though not all is over; `until` may say "
+		       "when\n",
+			(double)tcpsim_world_now(t->world) * 1e-9);
+}
+
 static void choose_nodes(struct telling *t)
 {
 	t->queues = t->settings.queues ? world_node(t->world, t->settings.queues) : NULL;
@@ -217,8 +226,10 @@ static int run_and_tell(struct telling *t)
 	if (!t->options->json && t->settings.title)
 		printf("%s\n\n", t->settings.title);
 	tcpsim_world_run(t->world, t->settings.until_ns);
-	if (!t->options->json)
+	if (!t->options->json) {
 		tell_unfinished(t);
+		tell_stopped(t);
+	}
 	if (!t->options->json && t->listeners)
 		queue_watch_draw(t->listeners, tcpsim_world_now(t->world), &t->style);
 	if (!close_captures(t))

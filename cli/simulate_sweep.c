@@ -5,13 +5,16 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/terminal.h"
 #include "command.h"
 #include "json.h"
 #include "process/process.h"
 #include "simulate.h"
 
-#define MOST_RUNS 1000000
+#define MOST_RUNS  1000000
+#define MOST_AHEAD 256 /* runs begun for each job before those before them are told */
 
 struct axis {
 	char *key;
@@ -233,15 +236,19 @@ static void free_grid(struct grid *grid)
 	g_free(grid->lines);
 }
 
-/* Each line as soon as it is done and those before it are. */
+/* Each line as soon as it is done and those before it are. One run that takes its time does not let
+ * the lines of all the others pile up: only so many are begun meanwhile. */
 static int run_grid(struct grid *grid)
 {
 	int jobs = grid->options->jobs ? grid->options->jobs : (int)g_get_num_processors();
 	GThreadPool *pool = g_thread_pool_new(run_one, grid, jobs, FALSE, NULL);
+	bool is_shown = isatty(fileno(stdout));
+	struct progress progress = {0};
+	guint begun = 0;
 
-	for (guint run = 0; run < grid->runs; run++)
-		g_thread_pool_push(pool, GUINT_TO_POINTER(run + 1), NULL);
 	for (guint run = 0; run < grid->runs; run++) {
+		for (; begun < grid->runs && (begun - run) / MOST_AHEAD < (guint)jobs; begun++)
+			g_thread_pool_push(pool, GUINT_TO_POINTER(begun + 1), NULL);
 		g_mutex_lock(&grid->lock);
 		while (!grid->lines[run])
 			g_cond_wait(&grid->news, &grid->lock);
@@ -250,7 +257,10 @@ static int run_grid(struct grid *grid)
 		puts(line);
 		fflush(stdout);
 		g_free(line);
+		if (!is_shown) /* the lines themselves are progress enough */
+			progress_step(&progress, "runs", run + 1, grid->runs);
 	}
+	progress_end(&progress);
 	g_thread_pool_free(pool, FALSE, TRUE);
 	return grid->failed ? STATUS_NO : STATUS_OK;
 }

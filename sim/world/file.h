@@ -19,6 +19,10 @@
 
 #include "world/world.h"
 
+/* Two hosts may probe a window that stays shut, or keep a connection alive, for ever: unless its
+ * file says otherwise a world ends then. */
+#define WORLD_UNTIL_NS (INT64_C(7) * 24 * 3600 * 1000000000)
+
 struct world_settings {
 	char *title, *watch, *queues;
 	uint64_t seed;

@@ -343,7 +343,7 @@ static const struct part *world_part(struct build *b)
 
 static void read_settings(struct build *b, const struct part *part, struct world_settings *s)
 {
-	*s = (struct world_settings){.seed = 1, .until_ns = TCPSIM_FOREVER};
+	*s = (struct world_settings){.seed = 1, .until_ns = WORLD_UNTIL_NS};
 	for (guint i = 0; part && i < part->entries->len && !*b->error; i++) {
 		struct entry *e = &g_array_index(part->entries, struct entry, i);
 

@@ -230,6 +230,21 @@ Test(worlds, a_client_that_is_not_done_is_told_and_a_server_is_not)
 	g_free(text);
 }
 
+/* A window that is probed for ever. */
+Test(worlds, a_world_that_never_ends_is_stopped)
+{
+	struct command_result r =
+		simulate_text("[host a]\n[host b]\n[link a b]\ndelay = 10 ms\n"
+			      "[program s]\nhost = b\ndoes = sink\naccept-after = 2000 h\n"
+			      "[program c]\nhost = a\ndoes = source\nto = b:80\nbytes = 1 MB\n",
+			"--summary");
+
+	cr_expect(strstr(r.out, "604800.000000  a, c: still running\n"
+				"604800.000000  the world stops here"),
+		"%s", r.out);
+	command_free(&r);
+}
+
 Test(worlds, routers_tell_what_they_dropped)
 {
 	char *out = simulate("connect-no-answer", "--summary"),
