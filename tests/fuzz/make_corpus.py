@@ -225,7 +225,7 @@ VALUES = {"profile": "freebsd", "watch": "a", "queues": "b", "unreachable": "10.
           "black-hole": "10.7.0.0/16", "queue": "red 20 kB ecn", "addresses": "10.0.9.1/24 10.0.9.2/24", "ip": "4",
           "burst-loss": "1 % 50 %", "down": "from 1 s until 2 s", "strip-options": "sack timestamps", "host": "a",
           "does": "source", "to": "b:80", "bind": ":5000", "sockopt": "reuseaddr nodelay rcvbuf=8192", "from": "198.51.100.0/24",
-          "segments": "100ms S 0; 200ms R 1", "drop": "2nd syn", "sysctl.NAME": None, "setting.NAME": None}
+          "segments": "100ms S 0; 200ms R 1", "drop": "2nd syn", "payload": "lengths", "sysctl.NAME": None, "setting.NAME": None}
 OF_TYPE = {"TEXT": "x", "COUNT64": "7", "TIME": "1 s", "BOOL": "yes", "NUMBER": "10", "RATE": "1 Mbit/s", "MTU": "1400",
            "CHANCE": "1 %", "SELECTION": "every 10th data", "BYTES32": "1200", "PORT": "80", "COUNT": "3", "COUNT1": "2",
            "BYTES": "2 kB"}
