@@ -32,8 +32,8 @@ static bool update_window(struct arrival *a)
 				     (seq_eq(tcb->snd.wl2, a->seg->ack) && wnd > tcb->snd.wnd)));
 	bool changed;
 
-	/* RFC 9293 §3.10.7.4: only where SND.UNA =< SEG.ACK. A late duplicate ACK may stand behind a
-	 * retransmission in the peer's sequence, and its window counts from long ago. */
+	/* RFC 9293 §3.10.7.4: only where SND.UNA =< SEG.ACK. A late duplicate ACK may stand behind
+	 * a retransmission in the peer's sequence, and its window counts from long ago. */
 	if (seq_lt(a->seg->ack, tcb->snd.una))
 		newer = false;
 	if (seq_gt(a->seg->ack, tcb->snd.una))
