@@ -214,6 +214,10 @@ enum verdict check_sequence(struct arrival *a)
 	tcp_event_drop(tcb, TCP_RULE_ARRIVE_UNACCEPTABLE_SEQ, seg);
 	if (duplicate)
 		arrival_note_duplicate(a);
+	/* Each side took the byte of the other's window probe, and each numbers its ACKs as if its
+	 * own had not been: somebody has to count it, or they answer one another for ever. */
+	if (duplicate && seg->flags & TCP_ACK)
+		tcp_window_probe_acked(tcb, seg->ack);
 	arrival_answer(a, TCP_RULE_ACK_UNACCEPTABLE);
 	return DONE;
 }

@@ -199,10 +199,12 @@ static bool window_is_kept_closed(const struct tcp_tcb *tcb)
 static void retransmission_timeout(struct tcp_tcb *tcb, struct sender_verdict *verdict)
 {
 	struct tcp_sender *s = &tcb->sender;
+	bool closed;
 
 	if (!tcb->loss.packets)
 		return;
-	if (!window_is_kept_closed(tcb) && gives_up(tcb)) {
+	closed = window_is_kept_closed(tcb);
+	if (!closed && gives_up(tcb)) {
 		verdict->give_up = true;
 		return;
 	}
@@ -212,7 +214,12 @@ static void retransmission_timeout(struct tcp_tcb *tcb, struct sender_verdict *v
 		sender_enter_loss(tcb);
 	else
 		sender_bsd_timeout(tcb);
-	count_timeout(tcb);
+	/* Probes of a window: of none of them is there anything to make up for once it opens.
+	 * (Linux leaves the count alone, the BSDs begin to persist.) */
+	if (!closed)
+		count_timeout(tcb);
+	else if (!sender_is_linux(tcb))
+		s->retransmits = 0;
 	s->forced = true;
 	s->tlp_wanted = false;
 	if (!s->retrans_stamp_ns)

@@ -53,6 +53,42 @@ Test(send_window, the_byte_of_a_probe_may_be_acknowledged)
 	peer_free(p);
 }
 
+/* Both windows were shut, both sides probed, and both took the byte: each ACK is then one short of
+ * what the other expects. */
+Test(send_window, probes_that_cross_do_not_start_a_war)
+{
+	struct peer *p = peer_in(TCP_ESTABLISHED, &tcp_profile_rfc9293);
+
+	peer_sends(p, "P. 1:11(10) ack 1 win 0");
+	peer_sends(p, ". 11:11(0) ack 1 win 0");
+	write_bytes(p, 100);
+	peer_waits(p, INT64_C(6000000000));
+	peer_sends(p, ". 11:12(1) ack 1 win 0"); /* its probe, and there is room */
+	peer_waits(p, 200000000);
+	peer_forget(p);
+	peer_sends(p, ". 11:11(0) ack 2 win 8760"); /* it took ours, and knows of nothing else */
+	expect_sent(p, ". 2:2(0) ack 12");
+	peer_free(p);
+}
+
+/* RFC 9293 §3.8.6: while a peer that took its window back answers, nothing counts towards giving
+ * up, and the window that opens finds a connection with all its retries. */
+Test(send_window, retransmissions_into_a_shut_window_are_not_counted)
+{
+	struct peer *p = peer_in(TCP_ESTABLISHED, &tcp_profile_rfc9293);
+
+	write_bytes(p, 100);
+	peer_sends(p, ". 101:101(0) ack 1 win 0");
+	for (int i = 0; i < 60; i++) {
+		peer_waits(p, INT64_C(60000000000));
+		peer_sends(p, ". 101:101(0) ack 1 win 0");
+	}
+	peer_sends(p, ". 102:102(0) ack 1 win 8760");
+	peer_waits(p, INT64_C(120000000000));
+	expect_state(p, TCP_ESTABLISHED);
+	peer_free(p);
+}
+
 /* 4.4BSD: snd_wnd -= acked. What overtook a retransmission set the window; the retransmission
  * acknowledges more, and the edge stays. */
 Test(send_window, an_old_segment_does_not_move_the_edge)
