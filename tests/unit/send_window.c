@@ -1,5 +1,6 @@
 /* The peer's window, as the sender sees it: where its edge is, and what goes beyond it. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <tcpsim/testkit.h>
 
@@ -134,5 +135,25 @@ Test(send_window, a_retransmission_leaves_room_for_sack_blocks)
 	peer_forget(p);
 	peer_waits(p, INT64_C(4000000000));
 	expect_sent(p, ". 1:1449(1448) ack 1");
+	peer_free(p);
+}
+
+/* RFC 9293 §3.10.7.4: with a window of zero there is no room for text, but its ACK is heard. */
+Test(send_window, text_for_a_shut_window_acknowledges)
+{
+	struct peer *p = peer_in(TCP_ESTABLISHED, &tcp_profile_rfc9293);
+	char segment[64];
+
+	for (unsigned at = 1; at < 65536; at += 1285) {
+		snprintf(segment, sizeof(segment), "P. %u:%u(1285) ack 1 win 8760", at, at + 1285);
+		peer_sends(p, segment);
+	}
+	peer_forget(p);
+	write_bytes(p, 100);
+	expect_sent(p, "P. 1:101(100) ack 65536 win 0");
+	peer_sends(p, "P. 65536:65636(100) ack 101 win 8760");
+	expect_sent(p, ". 101:101(0) ack 65536 win 0");
+	peer_waits(p, INT64_C(60000000000));
+	expect_nothing_sent(p);
 	peer_free(p);
 }
