@@ -75,10 +75,13 @@ static void draw_box(struct drawing *d, bool last, GString *s)
 
 static void draw_faults(struct drawing *d, GString *s)
 {
+	/* A datagram in pieces is lost with any of them. */
+	unsigned pieces = d->fragments ? 8 : 1;
+
 	g_string_append_printf(s, "; loss = %.4f; duplicate = %.4f; reorder = %.4f",
-		chance(d, 0.06) / d->n_links, chance(d, 0.05), chance(d, 0.1));
+		chance(d, 0.06) / d->n_links / pieces, chance(d, 0.05), chance(d, 0.1));
 	g_string_append_printf(s, "; reorder-delay = %u us", 100 + random_below(&d->r, 40000));
-	if (one_in(d, 4 * d->n_links))
+	if (!d->fragments && one_in(d, 4 * d->n_links))
 		/* It ends with packets, not with time: one that is hard to leave outlasts the few
 		 * packets of a connection that backs off, and giving up is no fault then. */
 		g_string_append_printf(s, "; burst-loss = 0.01 0.8");
