@@ -94,6 +94,18 @@ static struct datagram *find(struct tcpsim_host *host, const struct wire_packet 
 	return d;
 }
 
+/* The same fragment once more, made by the network: no overlap, and nothing new (RFC 8200 §4.5). */
+static bool is_twin(const struct datagram *d, const struct wire_packet *in)
+{
+	const struct piece *piece = d->pieces;
+	uint32_t end = in->fragment.offset + in->body_len;
+
+	while (piece && piece->offset != in->fragment.offset)
+		piece = piece->next;
+	return piece && piece->len == in->body_len && in->fragment.more == (end != d->total) &&
+	       memcmp(piece->bytes, in->body, in->body_len) == 0;
+}
+
 /* False: it overlaps, contradicts the total, or is no fragment at all. */
 static bool insert(struct datagram *d, const struct wire_packet *in)
 {
@@ -187,7 +199,7 @@ struct tcpsim_packet *reassembly_add(struct tcpsim_host *host, const struct wire
 	struct datagram *d = find(host, in);
 	struct tcpsim_packet *packet = NULL;
 
-	if (!d)
+	if (!d || is_twin(d, in))
 		return NULL;
 	if (!insert(d, in)) {
 		forget(host->reassembly, d);
