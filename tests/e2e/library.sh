@@ -64,13 +64,23 @@ int main()
 END
 flags=$(pkg-config --cflags tcpsim)
 libs=$(pkg-config --libs tcpsim)
-archive="$(find "$place/root" -name libtcpsim.a) $(PKG_CONFIG_SYSROOT_DIR='' pkg-config --libs glib-2.0 json-glib-1.0) -lm"
+archive="$(find "$place/root" -name libtcpsim.a) $(PKG_CONFIG_SYSROOT_DIR='' pkg-config --libs glib-2.0) -lm"
 # shellcheck disable=SC2086
 {
 	cc -o "$place/ten" "$place/ten.c" $flags $libs && "$place/ten" || fail "ten lines of C"
 	cc -o "$place/ten" "$place/ten.c" $flags $archive && "$place/ten" || fail "ten lines of C, with the archive"
 	! command -v c++ >/dev/null || { c++ -x c++ -o "$place/ten" "$place/ten.c" $flags $libs && "$place/ten"; } || fail "ten lines of C++"
+	# Without a shared library at all, from what pkg-config alone says; where the C library and GLib have archives.
+	if echo 'int main(void) { return 0; }' | cc -static -x c -o "$place/static" - -lglib-2.0 -lpcre2-8 2>/dev/null; then
+		cc -static -o "$place/ten" "$place/ten.c" $flags $(pkg-config --static --libs tcpsim) && "$place/ten" ||
+			fail "ten lines of C, all of it static"
+	fi
 }
+# Asked for is what the library uses, and no more: who builds against it need not have the rest.
+[ "$(pkg-config --print-requires tcpsim)$(pkg-config --print-requires-private tcpsim)" = glib-2.0 ] ||
+	fail "tcpsim.pc asks for: $(pkg-config --print-requires-private tcpsim)"
+readelf -d "$LD_LIBRARY_PATH/libtcpsim.so" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
+	grep -Ev '^(libglib-2\.0|libm|libc|ld-linux.*)\.so' && fail "libtcpsim.so needs the libraries above"
 nm -D --defined-only "$LD_LIBRARY_PATH/libtcpsim.so" | awk '{print $3}' | sed 's/@.*//' |
 	grep -Ev '^(tcpsim_|tcp_profile|tcp_rule_|tcp_state_name|tcp_timer_name|peer_|expect_|TCPSIM_0)' &&
 	fail "names above are exported and should not be"
