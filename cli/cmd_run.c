@@ -115,22 +115,33 @@ static enum run_style style(void)
 	return only_failed ? RUN_FAILED : RUN_TEXT;
 }
 
+/* The files beside the report are opened before anything runs. */
+static bool open_files(struct run_report *report)
+{
+	char *why;
+
+	if ((junit_path == NULL || run_report_junit(report, junit_path, &why)) &&
+		(pcap_path == NULL || run_report_pcap(report, pcap_path, &why)))
+		return true;
+	command_error("%s", why);
+	g_free(why);
+	return false;
+}
+
 static int run_scripts(const GPtrArray *paths, struct suite_options *options)
 {
 	struct run_report *report;
-	int status;
 
 	options->jobs = how_many_jobs(paths->len);
 	options->keep_packets = pcap_path != NULL || explain;
 	options->explain_lines = explain ? 40 : 12;
 	report = run_report_new(style(), paths->len, verbose || paths->len <= 20, explain);
-	if (junit_path != NULL && !run_report_junit(report, junit_path))
-		return command_error("%s: cannot be written; name another file", junit_path);
-	if (pcap_path != NULL && !run_report_pcap(report, pcap_path))
-		return command_error("%s: cannot be written; name another file", pcap_path);
+	if (!open_files(report)) {
+		run_report_abandon(report);
+		return STATUS_USAGE;
+	}
 	suite_run(options, paths, run_report_script, run_report_progress, report);
-	status = run_report_end(report);
-	return status;
+	return run_report_end(report);
 }
 
 static int run(int argc, char **argv)

@@ -4,20 +4,28 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/output.h"
 #include "command.h"
 #include "help.h"
 
-/* A full disk or a closed pipe must not look like success. */
+/* A full disk or a closed pipe must not look like success, nor like another answer. */
 static int flushed(int status)
 {
-	if ((fflush(stdout) != 0 || ferror(stdout)) && status == STATUS_OK)
-		return command_error("standard output cannot be written: is the disk full?");
+	char *why;
+
+	if (output_flush(stdout, "standard output", &why))
+		return status;
+	status = command_error("%s", why);
+	g_free(why);
 	return status;
 }
 
 int main(int argc, char **argv)
 {
 	setlocale(LC_CTYPE, "");
+	/* A file that reaches the user's limit is a failed write, with its name, like a full disk.
+	 */
+	signal(SIGXFSZ, SIG_IGN);
 	g_set_prgname("tcpsim");
 	if (argc < 2) {
 		help_overview();

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/output.h"
 #include "base/terminal.h"
 #include "command.h"
 #include "json.h"
@@ -21,7 +22,7 @@ struct run_report {
 	GHashTable *folders; /* name -> struct folder_count */
 	gint64 start_us;
 	struct progress progress;
-	FILE *junit;
+	struct output *junit, *capture; /* beside the report, or NULL */
 	pcap_t *pcap;
 	pcap_dumper_t *dumper;
 };
@@ -43,22 +44,28 @@ struct run_report *run_report_new(
 	return report;
 }
 
-bool run_report_junit(struct run_report *report, const char *path)
+bool run_report_junit(struct run_report *report, const char *path, char **why)
 {
-	report->junit = fopen(path, "w");
+	report->junit = output_open(path, why);
 	if (report->junit == NULL)
 		return false;
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"tcpsim "
 	      "run\">\n",
-		report->junit);
+		output_stream(report->junit));
 	return true;
 }
 
-bool run_report_pcap(struct run_report *report, const char *path)
+bool run_report_pcap(struct run_report *report, const char *path, char **why)
 {
+	report->capture = output_open(path, why);
+	if (report->capture == NULL)
+		return false;
 	report->pcap =
 		pcap_open_dead_with_tstamp_precision(DLT_RAW, 262144, PCAP_TSTAMP_PRECISION_NANO);
-	report->dumper = report->pcap != NULL ? pcap_dump_open(report->pcap, path) : NULL;
+	report->dumper = pcap_dump_fopen(report->pcap, output_stream(report->capture));
+	if (report->dumper == NULL)
+		*why = g_strdup_printf(
+			"%s: cannot be written: %s", path, pcap_geterr(report->pcap));
 	return report->dumper != NULL;
 }
 
@@ -215,7 +222,7 @@ void run_report_script(void *context, const struct suite_report *script)
 	report->seen++;
 	count(report, script);
 	if (report->junit != NULL)
-		write_junit(report->junit, script);
+		write_junit(output_stream(report->junit), script);
 	if (report->dumper != NULL)
 		write_packets(report, script->result);
 	switch (report->style) {
@@ -269,24 +276,60 @@ static void write_summary(struct run_report *report, int64_t wall_ns)
 	}
 }
 
-int run_report_end(struct run_report *report)
+/* Ends a file beside the report; what could not be written is told. */
+static bool end_output(struct output *output)
 {
-	struct folder_count total = report->total;
-	int64_t wall_ns = (g_get_monotonic_time() - report->start_us) * 1000;
+	char *why;
 
-	progress_end(&report->progress);
-	write_summary(report, wall_ns);
-	if (report->junit != NULL) {
-		fputs("</testsuite>\n</testsuites>\n", report->junit);
-		fclose(report->junit);
-	}
+	if (output == NULL || output_close(output, &why))
+		return true;
+	command_error("%s", why);
+	g_free(why);
+	return false;
+}
+
+static bool end_files(struct run_report *report)
+{
+	bool good;
+
+	if (report->junit != NULL)
+		fputs("</testsuite>\n</testsuites>\n", output_stream(report->junit));
+	good = end_output(report->junit);
 	if (report->dumper != NULL)
 		pcap_dump_close(report->dumper);
 	if (report->pcap != NULL)
 		pcap_close(report->pcap);
+	return end_output(report->capture) && good;
+}
+
+static void report_free(struct run_report *report)
+{
 	g_ptr_array_unref(report->folder_names);
 	g_hash_table_unref(report->folders);
 	g_free(report);
+}
+
+void run_report_abandon(struct run_report *report)
+{
+	output_discard(report->junit);
+	output_discard(report->capture);
+	if (report->pcap != NULL)
+		pcap_close(report->pcap);
+	report_free(report);
+}
+
+int run_report_end(struct run_report *report)
+{
+	struct folder_count total = report->total;
+	int64_t wall_ns = (g_get_monotonic_time() - report->start_us) * 1000;
+	bool good;
+
+	progress_end(&report->progress);
+	write_summary(report, wall_ns);
+	good = end_files(report);
+	report_free(report);
+	if (!good)
+		return STATUS_USAGE;
 	if (total.failed > 0)
 		return STATUS_NO;
 	return total.errors > 0 ? STATUS_USAGE : STATUS_OK;

@@ -93,7 +93,8 @@ Test(cli, full_disk_is_an_error)
 	struct command_result r = command_run("help >/dev/full");
 
 	cr_expect_eq(r.status, 2);
-	cr_expect_str_eq(r.err, "tcpsim: standard output cannot be written: is the disk full?\n");
+	cr_expect_str_eq(
+		r.err, "tcpsim: standard output: cannot be written: No space left on device\n");
 	command_free(&r);
 }
 
