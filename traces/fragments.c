@@ -292,7 +292,8 @@ const uint8_t *fragments_alone(struct fragments *f, const struct wire_packet *w,
 	uint32_t told = w->total_len > w->ip_header_len ? w->total_len - w->ip_header_len : there;
 	uint8_t *start;
 
-	memcpy(f->whole + HEADROOM, w->body, there);
+	/* The body may lie in `whole` itself: a fragment inside a datagram made here before. */
+	memmove(f->whole + HEADROOM, w->body, there);
 	start = put_header(f->whole + HEADROOM, MAX(told, there), &key, w->segment.tos,
 		w->segment.ttl, w->protocol);
 	*len = (size_t)(f->whole + HEADROOM + there - start);

@@ -29,7 +29,7 @@ enum fragments_result fragments_add(struct fragments *f, const struct wire_packe
 	int64_t time_ns, const uint8_t **datagram, size_t *len);
 
 /* A lone fragment's body behind a header of its own, as if it were a datagram; for a first fragment
- * cut by the snaplen. */
+ * cut by the snaplen. `w` may lie in what these functions handed out last. */
 const uint8_t *fragments_alone(struct fragments *f, const struct wire_packet *w, size_t *len);
 
 /* Gives up what is still open. */

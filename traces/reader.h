@@ -22,7 +22,7 @@
 struct capture;
 
 struct capture_packet {
-	int64_t time_ns;      /* since 1970, as the capture has it */
+	int64_t time_ns;      /* since 1970, as the capture has it, but within 1897 to 2116 */
 	const uint8_t *bytes; /* from the link layer on; `captured` of them */
 	uint32_t captured, original;
 	uint64_t number;    /* from 1; of several files: in the order they are handed out */

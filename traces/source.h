@@ -14,6 +14,10 @@ enum {
 	CAPTURE_SNAPLEN_MOST = 16 << 20, /* what a snaplen may say */
 };
 
+/* A time stamp beyond 146 years on either side of 1970 is damage. It is held at this, so that the
+ * difference of any two, and that and a timer's length, fit 64 bits. */
+#define CAPTURE_TIME_MOST_NS (INT64_C(1) << 62)
+
 struct source;
 
 struct source_format {
@@ -74,6 +78,7 @@ static inline bool source_next(struct source *s, struct capture_packet *packet)
 {
 	if (!s->format->next(s, packet))
 		return false;
+	packet->time_ns = CLAMP(packet->time_ns, -CAPTURE_TIME_MOST_NS / 2, CAPTURE_TIME_MOST_NS);
 	packet->number_in_file = ++s->packets;
 	return true;
 }

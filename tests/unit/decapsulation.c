@@ -293,6 +293,22 @@ Test(fragments, a_first_one_cut_by_the_snaplen_still_shows_its_header)
 	tear_down();
 }
 
+/* A first fragment, cut, that carries another first one, cut too: the second lies in what was made
+ * of the first. */
+Test(fragments, one_inside_another_is_moved_whole)
+{
+	GByteArray *tcp = bytes_tcp(4, TCP_ACK, 108);
+	GByteArray *outer = bytes_fragment(4, bytes_fragment(6, tcp, 2, 0, TRUE), 1, 0, TRUE);
+
+	set_up();
+	cr_assert_eq(read_cut(101, outer, outer->len - 48, 0), DECAPSULATION_TCP);
+	cr_expect_eq(out.segment.dst_port, 80);
+	cr_expect_eq(out.captured_payload, 60);
+	for (uint32_t i = 0; i < out.captured_payload; i++)
+		cr_expect_eq(out.segment.payload[i], 'x');
+	tear_down();
+}
+
 Test(fragments, a_flood_of_them_stays_bounded)
 {
 	set_up();

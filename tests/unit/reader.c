@@ -154,6 +154,18 @@ Test(reader, pcapng_with_interfaces_that_differ)
 		read_bytes(f), "a1000001000 b2000000002 c11500000000 s11500000000 o3 d7000000000");
 }
 
+Test(reader, times_that_are_damage_stay_where_differences_fit)
+{
+	GByteArray *f = bytes_of("");
+
+	section(f);
+	block(f, 1, bytes_of("6500 0000 ffff0000 0900 0100 09000000 00000000"));
+	enhanced(f, 0, INT64_MAX, 'a');
+	enhanced(f, 0, (uint64_t)INT64_MIN, 'b');
+	enhanced(f, 0, 5, 'c');
+	cr_expect_str_eq(read_bytes(f), "a4611686018427387904 b-2305843009213693952 c5");
+}
+
 Test(reader, interfaces_and_links_are_told)
 {
 	GByteArray *f = bytes_of("");
