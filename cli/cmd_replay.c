@@ -1,9 +1,9 @@
 /* tcpsim replay: what happened to each connection of a capture, and why. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <tcpsim/profile.h>
 
+#include "base/output.h"
 #include "base/terminal.h"
 #include "command.h"
 #include "traces/report/report.h"
@@ -45,14 +45,18 @@ static bool few(const struct replay *r)
 
 static int write_page(const struct replay *r, struct report_style style)
 {
-	style.out = fopen(html_path, "w");
-	if (style.out == NULL)
-		return command_error("%s: cannot be written: %s", html_path, g_strerror(errno));
-	report_html(r, &style);
-	bool good = !ferror(style.out);
-	if (fclose(style.out) != 0 || !good)
-		return command_error("%s: cannot be written: %s", html_path, g_strerror(errno));
-	return STATUS_OK;
+	char *error = NULL;
+	struct output *page = output_open(html_path, &error);
+
+	if (page != NULL) {
+		style.out = output_stream(page);
+		report_html(r, &style);
+		if (output_close(page, &error))
+			return STATUS_OK;
+	}
+	command_error("%s", error);
+	g_free(error);
+	return STATUS_USAGE;
 }
 
 static int show(const struct replay *r, const struct report_style *style)

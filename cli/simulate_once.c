@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/output.h"
 #include "base/terminal.h"
 #include "command.h"
 #include "json.h"
@@ -20,7 +21,7 @@ struct telling {
 	struct world_settings settings;
 	const struct node *watched, *queues;
 	struct report_style style;
-	FILE *events;
+	struct output *events;
 	char *capture_path; /* of the watched node */
 	int capture_fd;
 	struct queue_watch *listeners; /* of `queues` */
@@ -54,16 +55,16 @@ static void on_event(void *context, const struct tcp_event *event)
 	const struct node *node = t->world->nodes->pdata[event->host];
 
 	if (t->events)
-		journal_write(t->events, node->name, event);
+		journal_write(output_stream(t->events), node->name, event);
 	if (node == t->queues && event->kind == TCP_EVENT_QUEUE)
 		queue_watch_note(t->listeners, event);
 }
 
 /* --- captures --- */
 
-static bool capture_to(struct node *node, FILE *file)
+static bool capture_to(struct node *node, struct output *output)
 {
-	node->capture = capture_writer_new(file, node->name);
+	node->capture = capture_writer_new(output, node->name);
 	for (unsigned i = 0; i < node->n_ports; i++)
 		capture_add_interface(node->capture, node->ports[i].name, node_mtu(node, i));
 	return true;
@@ -96,13 +97,13 @@ static bool open_captures(struct telling *t)
 		return true;
 	t->capture_fd = memfd_create("capture", MFD_CLOEXEC);
 	t->capture_path = g_strdup_printf("/proc/self/fd/%d", t->capture_fd);
-	FILE *file = t->capture_fd < 0 ? NULL : fdopen(dup(t->capture_fd), "wb");
+	int fd = t->capture_fd < 0 ? -1 : dup(t->capture_fd);
 
-	if (!file) {
+	if (fd < 0) {
 		command_error("no room for the capture: %s", g_strerror(errno));
 		return false;
 	}
-	return capture_to((struct node *)t->watched, file);
+	return capture_to((struct node *)t->watched, output_of_fd(fd, "the capture"));
 }
 
 static bool close_captures(struct telling *t)
@@ -111,13 +112,15 @@ static bool close_captures(struct telling *t)
 
 	for (guint i = 0; i < t->world->nodes->len; i++) {
 		struct node *node = t->world->nodes->pdata[i];
+		char *error = NULL;
 
-		if (node->capture && !capture_writer_close(node->capture))
+		if (node->capture && !capture_writer_close(node->capture, &error)) {
+			command_error("%s", error);
+			g_free(error);
 			good = false;
+		}
 		node->capture = NULL;
 	}
-	if (!good)
-		command_error("a capture could not be written: %s", g_strerror(errno));
 	return good;
 }
 
@@ -262,13 +265,13 @@ int simulate_once(const struct simulate_options *options)
 		g_free(error);
 		return status;
 	}
-	if (options->events_path && !(t.events = fopen(options->events_path, "w")))
-		status = command_error(
-			"%s: cannot be written: %s", options->events_path, g_strerror(errno));
+	if (options->events_path && !(t.events = output_open(options->events_path, &error)))
+		status = command_error("%s", error);
 	else
 		status = run_and_tell(&t);
-	if (t.events && fclose(t.events) != 0 && status == STATUS_OK)
-		status = command_error("%s: could not be written", options->events_path);
+	if (t.events && !output_close(t.events, &error))
+		status = command_error("%s", error);
+	g_free(error);
 	if (t.capture_fd >= 0)
 		close(t.capture_fd);
 	g_free(t.capture_path);

@@ -10,7 +10,9 @@ struct output {
 	char *path;
 	FILE *stream; /* NULL: closed by whoever wrote to it */
 	int fd;
-	int error; /* errno of the first write that failed; 0: none */
+	int error;   /* errno of the first write that failed; 0: none */
+	bool opened; /* by path: what is left of a failure is removed */
+	pid_t owner; /* a forked child that ends writes nothing of what it took along */
 };
 
 static char *complaint(const char *name, int error)
@@ -31,6 +33,8 @@ static ssize_t stream_write(void *cookie, const char *bytes, size_t len)
 	struct output *output = cookie;
 	size_t written = 0;
 
+	if (output->owner != getpid())
+		return (ssize_t)len;
 	while (written < len) {
 		ssize_t n = write(output->fd, bytes + written, len - written);
 
@@ -55,21 +59,33 @@ static int stream_close(void *cookie)
 	return 0;
 }
 
+struct output *output_of_fd(int fd, const char *name)
+{
+	struct output *output = g_new0(struct output, 1);
+
+	output->path = g_strdup(name);
+	output->fd = fd;
+	output->owner = getpid();
+	output->stream = fopencookie(
+		output, "w", (cookie_io_functions_t){.write = stream_write, .close = stream_close});
+	g_assert(output->stream != NULL);
+	return output;
+}
+
 struct output *output_open(const char *path, char **why)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	struct output *output;
 
 	if (fd < 0) {
-		*why = complaint(path, errno);
+		int error = errno;
+
+		*why = complaint(path, error);
+		errno = error;
 		return NULL;
 	}
-	output = g_new0(struct output, 1);
-	output->path = g_strdup(path);
-	output->fd = fd;
-	output->stream = fopencookie(
-		output, "w", (cookie_io_functions_t){.write = stream_write, .close = stream_close});
-	g_assert(output->stream != NULL);
+	output = output_of_fd(fd, path);
+	output->opened = true;
 	return output;
 }
 
@@ -79,12 +95,12 @@ FILE *output_stream(const struct output *output)
 }
 
 /* A device or a pipe stays; half a file does not. */
-static void remove_rest(const char *path)
+static void remove_rest(const struct output *output)
 {
 	struct stat status;
 
-	if (lstat(path, &status) == 0 && S_ISREG(status.st_mode))
-		unlink(path);
+	if (output->opened && lstat(output->path, &status) == 0 && S_ISREG(status.st_mode))
+		unlink(output->path);
 }
 
 static void output_free(struct output *output)
@@ -104,7 +120,7 @@ bool output_close(struct output *output, char **why)
 	good = output->error == 0;
 	if (!good) {
 		*why = complaint(output->path, output->error);
-		remove_rest(output->path);
+		remove_rest(output);
 	}
 	output_free(output);
 	return good;
@@ -114,7 +130,7 @@ void output_discard(struct output *output)
 {
 	if (output == NULL)
 		return;
-	remove_rest(output->path);
+	remove_rest(output);
 	output_free(output);
 }
 

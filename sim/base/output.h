@@ -15,8 +15,10 @@
 
 struct output;
 
-/* NULL, and *why, if the file cannot be opened; an old one is replaced. */
+/* NULL, *why and errno, if the file cannot be opened; an old one is replaced. */
 struct output *output_open(const char *path, char **why);
+/* The same with a file that is open already, which becomes the output's; nothing is removed. */
+struct output *output_of_fd(int fd, const char *name);
 /* Whoever takes it may close it, too: a library that closes what it is given loses nothing. */
 FILE *output_stream(const struct output *output);
 /* Writes what is buffered, closes, frees. False, and *why, if anything was not written. */

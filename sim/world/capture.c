@@ -10,8 +10,7 @@ enum { OPTION_END = 0, OPTION_COMMENT = 1, OPTION_NAME = 2, OPTION_FLAGS = 2, OP
 #define BLOCK_MOST   (65536 + 4096)
 
 struct capture_writer {
-	FILE *file;
-	bool failed;
+	struct output *output;
 	uint32_t len;
 	uint8_t block[BLOCK_MOST];
 };
@@ -59,11 +58,10 @@ static void end(struct capture_writer *w)
 
 	put32(w, total);
 	memcpy(w->block + 4, &total, sizeof(total));
-	if (fwrite(w->block, 1, w->len, w->file) != w->len)
-		w->failed = true;
+	fwrite(w->block, 1, w->len, output_stream(w->output)); /* checked when it is closed */
 }
 
-struct capture_writer *capture_writer_new(FILE *file, const char *comment)
+struct capture_writer *capture_writer_new(struct output *output, const char *comment)
 {
 	struct capture_writer *w = calloc(1, sizeof(*w));
 	static const uint16_t VERSION[2] = {1, 0};
@@ -71,7 +69,7 @@ struct capture_writer *capture_writer_new(FILE *file, const char *comment)
 
 	if (!w)
 		return NULL;
-	w->file = file;
+	w->output = output;
 	begin(w, BLOCK_SECTION);
 	put32(w, 0x1a2b3c4d);
 	put(w, VERSION, sizeof(VERSION));
@@ -117,11 +115,10 @@ void capture_write(struct capture_writer *w, unsigned interface, int64_t time_ns
 	end(w);
 }
 
-bool capture_writer_close(struct capture_writer *w)
+bool capture_writer_close(struct capture_writer *w, char **error)
 {
-	bool good = !w->failed;
+	bool good = output_close(w->output, error);
 
-	good = fclose(w->file) == 0 && good;
 	free(w);
 	return good;
 }

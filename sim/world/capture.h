@@ -8,21 +8,22 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <tcpsim/packet.h>
+
+#include "base/output.h"
 
 struct capture_writer;
 
 enum capture_direction { CAPTURE_IN = 1, CAPTURE_OUT = 2 };
 
-/* Writes to `file`, which becomes the writer's. `comment` tells what was captured. */
-struct capture_writer *capture_writer_new(FILE *file, const char *comment);
+/* Writes to `output`, which becomes the writer's. `comment` tells what was captured. */
+struct capture_writer *capture_writer_new(struct output *output, const char *comment);
 /* The next interface, counted from 0. */
 void capture_add_interface(struct capture_writer *w, const char *name, uint32_t mtu);
 /* `comment` NULL: none. */
 void capture_write(struct capture_writer *w, unsigned interface, int64_t time_ns,
 	const struct tcpsim_packet *packet, enum capture_direction direction, const char *comment);
-/* Closes the file; false if anything could not be written. */
-bool capture_writer_close(struct capture_writer *w);
+/* Closes the file; false and *error if anything could not be written, and then it is not there. */
+bool capture_writer_close(struct capture_writer *w, char **error);
 
 #endif

@@ -38,11 +38,14 @@ static void free_links(struct tcpsim_world *world)
 
 static void free_node(struct node *node)
 {
+	char *error = NULL;
+
 	clock_cancel(node->world->clock, &node->deadline);
 	clock_cancel(node->world->clock, &node->restart);
 	tcpsim_host_free(node->host);
-	if (node->capture)
-		capture_writer_close(node->capture);
+	/* Nobody is here to be told: a capture that is not whole is not there. */
+	if (node->capture && !capture_writer_close(node->capture, &error))
+		g_free(error);
 	g_ptr_array_free(node->sysctls, TRUE);
 	g_ptr_array_free(node->waiters, TRUE);
 	g_free(node->router.routes);
@@ -227,14 +230,19 @@ int tcpsim_world_sysctl(
 int tcpsim_world_capture(struct tcpsim_world *world, const char *name, const char *path)
 {
 	struct node *node = world_node(world, name);
-	FILE *file;
+	struct output *output;
+	char *error = NULL;
 
 	if (!node || node->capture)
 		return node ? -EEXIST : -ENOENT;
-	file = fopen(path, "wb");
-	if (!file)
-		return -errno;
-	node->capture = capture_writer_new(file, node->name);
+	output = output_open(path, &error);
+	if (!output) {
+		int status = -errno;
+
+		g_free(error);
+		return status;
+	}
+	node->capture = capture_writer_new(output, node->name);
 	for (unsigned i = 0; i < node->n_ports; i++)
 		capture_add_interface(node->capture, node->ports[i].name, node_mtu(node, i));
 	return 0;

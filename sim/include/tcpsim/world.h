@@ -67,7 +67,8 @@ int tcpsim_world_sysctl(
  * world runs. Descriptors that it leaves open stay open: the programs of a host share them. */
 int tcpsim_world_spawn(struct tcpsim_world *world, const char *host, const char *program,
 	int (*main)(int argc, char **argv), int argc, char **argv, int64_t start_ns);
-/* Writes what passes the node's interfaces to a pcapng file. -errno if it cannot be opened. */
+/* Writes what passes the node's interfaces to a pcapng file, which is there, whole, when the world
+ * is freed. -errno if it cannot be opened. */
 int tcpsim_world_capture(struct tcpsim_world *world, const char *node, const char *path);
 
 /* What programs say (tcpsim_say, and how the ready-made ones fare), and each event of each host
