@@ -155,6 +155,12 @@ static int run_words(struct shell *shell, GPtrArray *words, struct shell_io *io)
 	const char *slash = strrchr(argv[0], '/'), *base = slash != NULL ? slash + 1 : argv[0];
 	const struct shell_command *command = find_command(base);
 
+	if (shell->system != NULL) {
+		int status = shell->system->program(shell, (int)words->len - 1, argv, io);
+
+		if (status >= 0)
+			return status;
+	}
 	/* /bin/rm is rm; ./set_sysctls.py is built in under that name. */
 	if (command != NULL)
 		return command->run(shell, (int)words->len - 1, argv, io);

@@ -16,18 +16,31 @@
 #include <stdint.h>
 #include <tcpsim/host.h>
 
+struct shell;
+struct shell_io;
+
+/* Where settings and commands about the network go when the system under test is not the simulated
+ * host. */
+struct shell_system {
+	bool (*sysctl_set)(const char *name, const char *value, GString *err);
+	bool (*sysctl_get)(const char *name, GString *out, GString *err);
+	/* Runs the command and returns its exit status; -1: it is none of this system's. */
+	int (*program)(struct shell *shell, int argc, char **argv, struct shell_io *io);
+};
+
 struct shell {
-	struct tcpsim_host *host;
-	int interface;	       /* the one device there is */
-	const char *device;    /* its name: tun0 */
-	char *directory;       /* where relative names start */
-	bool allow_programs;   /* --allow-shell: what is not built in is run for real */
-	GHashTable *files;     /* path -> GString *: what was written */
-	GHashTable *variables; /* name -> value */
-	GHashTable *counted;   /* counter -> value at the last nstat */
-	bool link_drops;       /* a queue of length 0: nothing leaves the device */
-	int depth;	       /* of script files that call each other */
-	int exit_status;       /* of `exit N`, or -1 */
+	struct tcpsim_host *host;	   /* NULL: `system` answers */
+	const struct shell_system *system; /* NULL: the simulated host does */
+	int interface;			   /* the one device there is */
+	const char *device;		   /* its name: tun0 */
+	char *directory;		   /* where relative names start */
+	bool allow_programs;		   /* --allow-shell: what is not built in is run for real */
+	GHashTable *files;		   /* path -> GString *: what was written */
+	GHashTable *variables;		   /* name -> value */
+	GHashTable *counted;		   /* counter -> value at the last nstat */
+	bool link_drops;		   /* a queue of length 0: nothing leaves the device */
+	int depth;			   /* of script files that call each other */
+	int exit_status;		   /* of `exit N`, or -1 */
 };
 
 struct shell *shell_new(

@@ -41,8 +41,11 @@ static void complain(
 
 bool shell_sysctl_set(struct shell *shell, const char *name, const char *value, GString *err)
 {
-	int error = tcpsim_host_sysctl_set(shell->host, name, value);
+	int error;
 
+	if (shell->system != NULL)
+		return shell->system->sysctl_set(name, value, err);
+	error = tcpsim_host_sysctl_set(shell->host, name, value);
 	if (error < 0)
 		complain(shell, name, value, error, err);
 	return error >= 0;
@@ -51,8 +54,11 @@ bool shell_sysctl_set(struct shell *shell, const char *name, const char *value, 
 bool shell_sysctl_get(struct shell *shell, const char *name, GString *out, GString *err)
 {
 	char value[SYSCTL_VALUE_MAX];
-	int error = tcpsim_host_sysctl_get(shell->host, name, value, sizeof(value));
+	int error;
 
+	if (shell->system != NULL)
+		return shell->system->sysctl_get(name, out, err);
+	error = tcpsim_host_sysctl_get(shell->host, name, value, sizeof(value));
 	if (error < 0)
 		complain(shell, name, "", error, err);
 	else
@@ -98,6 +104,14 @@ GString *shell_read_file(struct shell *shell, const char *path, GString *err)
 	out = g_string_new(NULL);
 	if (strcmp(path, "/dev/null") == 0)
 		return out;
+	if (g_str_has_prefix(path, "/proc/net/tcp") && shell->system != NULL) {
+		char *text = NULL;
+
+		g_file_get_contents(path, &text, NULL, NULL);
+		g_string_append(out, text != NULL ? text : "");
+		g_free(text);
+		return out;
+	}
 	if (strcmp(path, "/proc/net/tcp") == 0 || strcmp(path, "/proc/net/tcp6") == 0) {
 		shell_proc_net(shell, path[13] == '6', out);
 		return out;

@@ -145,8 +145,9 @@ static struct script_result *run_loaded(const struct suite_options *options,
 
 	script_config_defaults(&config, sut_platform_of(options->profile), version);
 	if (script_config_apply(&config, script, &error))
-		sut = sut_host_new(
-			options->profile, &config, directory, options->allow_shell, &error);
+		sut = options->make != NULL ? options->make(&config, directory, &error)
+					    : sut_host_new(options->profile, &config, directory,
+						      options->allow_shell, &error);
 	if (sut != NULL) {
 		result = script_run(script, &config, sut, &run);
 		sut->ops->free(sut);

@@ -11,8 +11,16 @@
 #include "script/run.h"
 #include <tcpsim/profile.h>
 
+/* Makes the system that a script runs on; `directory` is where the names of files in its commands
+ * start. */
+typedef struct sut *(*suite_make_fn)(
+	const struct script_config *config, const char *directory, GError **error);
+
 struct suite_options {
 	const struct tcp_profile *profile;
+	suite_make_fn make;   /* NULL: the simulated host of that profile */
+	bool fresh_processes; /* a process a script: what is made changes its process for good */
+	unsigned patience_s;  /* a script that is silent for longer is ended; 0: 30 */
 	enum script_ip_version ip_version;
 	GHashTable *defines; /* -D, or NULL */
 	const char *python;  /* or NULL */

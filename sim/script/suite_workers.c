@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 /* A script in virtual time takes milliseconds. */
-#define PATIENCE_US (30 * G_USEC_PER_SEC)
+#define PATIENCE_S  30
 #define MAX_WORKERS 64
 
 /* What the processes share. */
@@ -176,6 +176,8 @@ static void work(struct pool *pool, unsigned number, int fd)
 			break;
 		g_byte_array_unref(bytes);
 		suite_report_free(report);
+		if (pool->options->fresh_processes)
+			break;
 	}
 	_exit(0);
 }
@@ -258,6 +260,11 @@ static void report_loss(struct pool *pool, unsigned number, const char *format, 
 	take_report(pool, (unsigned)index, report);
 }
 
+static unsigned patience_s(const struct pool *pool)
+{
+	return pool->options->patience_s > 0 ? pool->options->patience_s : PATIENCE_S;
+}
+
 static void end_worker(struct pool *pool, unsigned number, bool killed)
 {
 	struct worker *worker = &pool->workers[number];
@@ -271,7 +278,7 @@ static void end_worker(struct pool *pool, unsigned number, bool killed)
 	worker->pid = -1;
 	if (killed)
 		report_loss(pool, number, "the script does not end (stopped after %d s)",
-			(int)(PATIENCE_US / G_USEC_PER_SEC));
+			(int)patience_s(pool));
 	else if (WIFSIGNALED(status))
 		report_loss(pool, number,
 			"the program was killed by signal %d while it ran this script",
@@ -291,7 +298,8 @@ static void listen_to(struct pool *pool, unsigned number, bool readable)
 	ssize_t n;
 
 	if (!readable) {
-		if (g_get_monotonic_time() - worker->heard > PATIENCE_US)
+		if (g_get_monotonic_time() - worker->heard >
+			(gint64)patience_s(pool) * G_USEC_PER_SEC)
 			end_worker(pool, number, true);
 		return;
 	}
