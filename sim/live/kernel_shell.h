@@ -1,0 +1,13 @@
+/*
+ * Commands of scripts for the running kernel: settings go to this namespace's /proc/sys/net, and
+ * the programs about a network that scripts use (ip, ss, nstat, tc, ethtool) are run for real, in
+ * this namespace. No other program is.
+ */
+#ifndef LIVE_KERNEL_SHELL_H
+#define LIVE_KERNEL_SHELL_H
+
+#include "script/shell.h"
+
+struct shell *kernel_shell_new(const char *directory, const char *device);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * The running kernel as a system under test: real sockets, a TUN device for its packets, the real
+ * clock.
+ *
+ * It belongs to the process that made it, which is in a network namespace of its own by then
+ * (live/namespace.h) and ends soon after: sockets that a script leaves open die with it. A call
+ * that blocks waits in a thread; everything else happens in the caller's.
+ *
+ * Real time: advance() sleeps. What the machine's load adds to a sleep is measured:
+ * sut_kernel_lateness_ns().
+ */
+#ifndef LIVE_SUT_KERNEL_H
+#define LIVE_SUT_KERNEL_H
+
+#include "live/namespace.h"
+#include "script/config.h"
+#include "script/sut.h"
+
+/*
+ * Enters namespaces, makes the device `tun0` with the script's addresses and MTU. `directory` is
+ * where the names of files in commands start. NULL and *error (LIVE_ERROR: not to be had here).
+ */
+struct sut *sut_kernel_new(
+	const struct script_config *config, const char *directory, GError **error);
+
+/* The same in the namespaces that this process entered before, on a device that is there: `tun`
+ * stays the caller's. */
+struct sut *sut_kernel_on(int tun, const char *directory, GError **error);
+
+/* How late advance() came back at the most, beyond what was asked. */
+int64_t sut_kernel_lateness_ns(const struct sut *sut);
+
+#endif

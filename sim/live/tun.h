@@ -1,0 +1,33 @@
+/*
+ * A TUN device in the namespace that this process is in: whole IP datagrams in and out of the
+ * kernel.
+ *
+ * Addresses and routes are set by ioctl(2), so that neither `ip` nor a netlink library is needed.
+ */
+#ifndef LIVE_TUN_H
+#define LIVE_TUN_H
+
+#include "live/namespace.h"
+#include <tcpsim/addr.h>
+
+struct live_tun_address {
+	struct tcpsim_addr addr;
+	int prefix_len;
+};
+
+/*
+ * Makes the device, gives it `mtu` and the addresses, sets it (and lo) up and sends everything that
+ * is not local through it. Returns a non-blocking descriptor that the caller closes, or -1 and
+ * *error.
+ */
+int live_tun_open(const char *name, int mtu, const struct live_tun_address *addresses, unsigned n,
+	GError **error);
+
+/* One more address on the device. */
+bool live_tun_add(const char *name, const struct live_tun_address *address, GError **error);
+
+/* A route to the host `to` by way of the neighbour `gateway`; false if it is refused. */
+bool live_tun_route(
+	const char *name, const struct tcpsim_addr *to, const struct tcpsim_addr *gateway);
+
+#endif
