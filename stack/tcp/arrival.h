@@ -4,6 +4,7 @@
 #define TCPSIM_TCP_ARRIVAL_H
 
 #include <tcp/machine.h>
+#include <wire/owned.h>
 
 enum verdict { GO_ON, DONE };
 
@@ -14,7 +15,7 @@ struct arrival {
 	/* trimmed to the window as the checks go on */
 	tcp_seq seq;
 	uint32_t len;
-	const uint8_t *payload;
+	struct owned_text text;
 	bool fin;
 	bool duplicate;	      /* nothing of it is new: only its ACK counts */
 	bool ts_is_news;      /* TS.Recent is to follow, once its ACK has proven good */
@@ -38,8 +39,7 @@ static inline void arrival_trim_front(struct arrival *a, tcp_seq low)
 		gone = (int32_t)a->len;
 	a->seq = low;
 	a->len -= (uint32_t)gone;
-	if (a->payload)
-		a->payload += gone;
+	a->text = owned_text_from(&a->text, (uint32_t)gone);
 }
 
 /* An ACK in answer to a segment that does not fit, unless the last one went a moment ago

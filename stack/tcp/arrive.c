@@ -49,9 +49,10 @@ void arrive_segment(struct tcp_tcb *tcb, const struct wire_packet *in, struct tc
 		.packet = packet,
 		.seq = in->segment.seq,
 		.len = in->segment.len,
-		.payload = in->segment.payload,
 		.fin = in->segment.flags & TCP_FIN};
 
+	if (!owned_text(packet, a.seg->payload, a.len, &a.text))
+		return; /* without memory it is as if the wire had lost it */
 	note_heard(tcb, a.seg);
 	if (tcb->state == TCP_SYN_SENT)
 		arrive_syn_sent(&a);
@@ -171,7 +172,7 @@ static void syn_crossed(struct arrival *a)
 	if (a->len && tcb_sys(tcb)->simultaneous_open_data) {
 		a->seq = seq_add(a->seg->seq, 1);
 		/* RFC 9293 §3.10.7.3: queued until ESTABLISHED; a FIN with it will come again */
-		recvq_insert(&tcb->recvq, a->packet->chunk, a->payload, a->seq, a->len,
+		recvq_insert(&tcb->recvq, &a->text, a->seq, a->len,
 			tcp_window_packet_memory((uint32_t)tcpsim_packet_len(a->packet)), 0);
 	}
 }
@@ -226,9 +227,8 @@ void arrive_syn_text(
 		.packet = packet,
 		.seq = seq_add(in->segment.seq, 1),
 		.len = in->segment.len,
-		.payload = in->segment.payload,
 		.fin = in->segment.flags & TCP_FIN};
 
-	if (take_text(&a) == GO_ON)
+	if (owned_text(packet, a.seg->payload, a.len, &a.text) && take_text(&a) == GO_ON)
 		take_fin(&a);
 }

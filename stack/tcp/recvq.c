@@ -27,13 +27,11 @@ static bool reserve_part(struct tcp_recvq *q)
 	return true;
 }
 
-bool recvq_append(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data,
-	uint32_t len, uint32_t memory)
+bool recvq_append(struct tcp_recvq *q, const struct owned_text *text, uint32_t len, uint32_t memory)
 {
 	if (!reserve_part(q))
 		return false;
-	*part_at(q, q->n++) =
-		(struct recvq_part){chunk ? tcpsim_chunk_ref(chunk) : NULL, data, len, memory};
+	*part_at(q, q->n++) = (struct recvq_part){owned_text_keep(text), len, memory};
 	q->bytes += len;
 	q->memory += memory;
 	return true;
@@ -68,8 +66,7 @@ static void ooo_free(struct tcp_recvq *q, struct recvq_ooo *part)
 	TAILQ_REMOVE(&d->list, part, link);
 	d->bytes -= part->len;
 	d->parts--;
-	if (part->chunk)
-		tcpsim_chunk_unref(part->chunk);
+	owned_text_release(&part->text);
 	pool_give(q->pool, part, sizeof(*part));
 }
 
@@ -109,18 +106,15 @@ static void note_block(struct recvq_disorder *d, struct tcp_sack_block block)
 
 /* One new part before `next` (NULL: last). */
 static struct recvq_ooo *ooo_new(struct tcp_recvq *q, struct recvq_ooo *next,
-	struct tcpsim_chunk *chunk, const uint8_t *data, tcp_seq seq, uint32_t len, bool fin)
+	const struct owned_text *text, tcp_seq seq, uint32_t len, bool fin)
 {
 	struct recvq_ooo *part = pool_take(q->pool, sizeof(*part));
 	struct recvq_disorder *d = q->disorder;
 
 	if (!part)
 		return NULL;
-	*part = (struct recvq_ooo){.chunk = chunk ? tcpsim_chunk_ref(chunk) : NULL,
-		.data = data,
-		.seq = seq,
-		.len = len,
-		.fin = fin};
+	*part = (struct recvq_ooo){
+		.text = owned_text_keep(text), .seq = seq, .len = len, .fin = fin};
 	if (next)
 		TAILQ_INSERT_BEFORE(next, part, link);
 	else
@@ -167,8 +161,8 @@ static struct recvq_ooo *first_after(const struct recvq_disorder *d, tcp_seq seq
 
 /* Fills the gaps of [seq, seq+len) one by one; `*touched` is some part of the run. Returns bytes
  * kept or -ENOMEM. */
-static ssize_t fill_gaps(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data,
-	tcp_seq seq, uint32_t len, unsigned flags, struct recvq_ooo **touched)
+static ssize_t fill_gaps(struct tcp_recvq *q, const struct owned_text *text, tcp_seq seq,
+	uint32_t len, unsigned flags, struct recvq_ooo **touched)
 {
 	struct recvq_disorder *d = q->disorder;
 	struct recvq_ooo *next = first_after(d, seq);
@@ -182,8 +176,9 @@ static ssize_t fill_gaps(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const 
 		uint32_t n = seq_gt(stop, at) ? stop.n - at.n : 0;
 
 		if (n || (last && fin && !next)) {
-			*touched = ooo_new(q, next, chunk, data ? data + (at.n - seq.n) : NULL, at,
-				n, last && fin && !next);
+			struct owned_text piece = owned_text_from(text, at.n - seq.n);
+
+			*touched = ooo_new(q, next, &piece, at, n, last && fin && !next);
 			if (!*touched)
 				return -ENOMEM;
 			kept += n;
@@ -201,8 +196,8 @@ static ssize_t fill_gaps(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const 
 	}
 }
 
-ssize_t recvq_insert(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data,
-	tcp_seq seq, uint32_t len, uint32_t memory, unsigned flags)
+ssize_t recvq_insert(struct tcp_recvq *q, const struct owned_text *text, tcp_seq seq, uint32_t len,
+	uint32_t memory, unsigned flags)
 {
 	struct recvq_disorder *d = disorder_of(q);
 	struct recvq_ooo *touched = NULL, *last;
@@ -213,7 +208,7 @@ ssize_t recvq_insert(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint
 	last = TAILQ_LAST(&d->list, recvq_ooo_list);
 	if (last && last->fin && seq_ge(seq, ooo_end(last)))
 		return 0; /* beyond a FIN there is nothing */
-	kept = fill_gaps(q, chunk, data, seq, len, flags, &touched);
+	kept = fill_gaps(q, text, seq, len, flags, &touched);
 	if (touched && kept > 0) { /* a packet that filled several gaps is counted once */
 		touched->memory += memory;
 		q->memory += memory;
@@ -250,10 +245,10 @@ uint32_t recvq_advance(struct tcp_recvq *q, tcp_seq rcv_nxt, bool dsack, bool *f
 			note_dsack(d, (struct tcp_sack_block){part->seq,
 					      seq_min(rcv_nxt, seq_add(part->seq, part->len))});
 		if (skip < part->len) {
+			struct owned_text rest = owned_text_from(&part->text, skip);
 			uint32_t n = part->len - skip;
 
-			if (!recvq_append(q, part->chunk, part->data ? part->data + skip : NULL, n,
-				    part->memory))
+			if (!recvq_append(q, &rest, n, part->memory))
 				break;
 			rcv_nxt = seq_add(rcv_nxt, n);
 			moved += n;
@@ -311,8 +306,8 @@ static size_t copy_out(const struct tcp_recvq *q, size_t offset, uint8_t *to, si
 		n = part->len - offset;
 		if (n > len - done)
 			n = len - done;
-		if (to && part->data)
-			memcpy(to + done, part->data + offset, n);
+		if (to && part->text.chunk)
+			memcpy(to + done, owned_text_bytes(&part->text) + offset, n);
 		else if (to)
 			memset(to + done, 0, n);
 		done += n;
@@ -329,14 +324,12 @@ static void consume(struct tcp_recvq *q, size_t len)
 
 		if (len < part->len) {
 			part->len -= (uint32_t)len;
-			if (part->data)
-				part->data += len;
+			part->text = owned_text_from(&part->text, (uint32_t)len);
 			return;
 		}
 		len -= part->len;
 		q->memory -= part->memory;
-		if (part->chunk)
-			tcpsim_chunk_unref(part->chunk);
+		owned_text_release(&part->text);
 		q->head = (q->head + 1) & (q->capacity - 1);
 		q->n--;
 	}
@@ -379,8 +372,7 @@ void recvq_clear(struct tcp_recvq *q)
 {
 	recvq_drop_ooo(q);
 	for (uint32_t i = 0; i < q->n; i++)
-		if (part_at(q, i)->chunk)
-			tcpsim_chunk_unref(part_at(q, i)->chunk);
+		owned_text_release(&part_at(q, i)->text);
 	pool_give(q->pool, q->parts, q->capacity * sizeof(*q->parts));
 	*q = (struct tcp_recvq){.pool = q->pool};
 }

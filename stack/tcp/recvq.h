@@ -1,8 +1,8 @@
 /*
  * The receive queue: text in order that the process has not read, and text out of order that waits
- * for the gap before it to fill. Payload is borrowed from the packets' chunks; bytes are copied
- * once, out to the process. Also what the SACK option says of it: the newest block first (RFC 2018
- * §4), a duplicate before that (RFC 2883).
+ * for the gap before it to fill. Text is taken together with the chunk that owns it
+ * (wire/owned.h), and never otherwise; bytes are copied once, out to the process. Also what the
+ * SACK option says of it: the newest block first (RFC 2018 §4), a duplicate before that (RFC 2883).
  */
 #ifndef TCPSIM_TCP_RECVQ_H
 #define TCPSIM_TCP_RECVQ_H
@@ -10,22 +10,20 @@
 #include <stdbool.h>
 #include <sys/queue.h>
 #include <sys/uio.h>
-#include <tcpsim/packet.h>
 #include <tcpsim/segment.h>
+#include <wire/owned.h>
 
 #define RECVQ_SACK_BLOCKS 6
 
 struct recvq_part {
-	struct tcpsim_chunk *chunk;
-	const uint8_t *data; /* NULL: a fill */
+	struct owned_text text;
 	uint32_t len;
 	uint32_t memory; /* that its packet occupies, given back once all of it is read */
 };
 
 struct recvq_ooo {
 	TAILQ_ENTRY(recvq_ooo) link;
-	struct tcpsim_chunk *chunk;
-	const uint8_t *data;
+	struct owned_text text;
 	tcp_seq seq;
 	uint32_t len, memory;
 	bool fin;
@@ -53,8 +51,8 @@ struct tcp_recvq {
 
 /* Appends in-order text of a packet that occupies `memory`; takes a reference on the chunk. false:
  * no memory. */
-bool recvq_append(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data,
-	uint32_t len, uint32_t memory);
+bool recvq_append(
+	struct tcp_recvq *q, const struct owned_text *text, uint32_t len, uint32_t memory);
 enum {
 	RECVQ_FIN = 1,	    /* a FIN follows the text */
 	RECVQ_DSACK = 2,    /* duplicates are to be told */
@@ -65,8 +63,8 @@ enum {
  * block, and what was held already as a duplicate where RECVQ_DSACK asks for it. Returns bytes
  * newly kept, or -ENOMEM.
  */
-ssize_t recvq_insert(struct tcp_recvq *q, struct tcpsim_chunk *chunk, const uint8_t *data,
-	tcp_seq seq, uint32_t len, uint32_t memory, unsigned flags);
+ssize_t recvq_insert(struct tcp_recvq *q, const struct owned_text *text, tcp_seq seq, uint32_t len,
+	uint32_t memory, unsigned flags);
 /* Moves what now follows rcv_nxt to the in-order text; returns the bytes moved and whether a FIN
  * ended them. What the text before rcv_nxt brought a second time is noted as a duplicate if dsack
  * is set. */

@@ -85,9 +85,9 @@ static void keep_in_order(struct arrival *a)
 	struct delack_text text = text_of(a, a->seg->len);
 	uint32_t moved;
 
-	if (!recvq_append(&tcb->recvq, a->packet->chunk, a->payload, a->len, text.memory))
+	if (!recvq_append(&tcb->recvq, &a->text, a->len, text.memory))
 		return;
-	pick_urgent(tcb, a->seq, a->payload, a->len);
+	pick_urgent(tcb, a->seq, owned_text_bytes(&a->text), a->len);
 	tcb->rcv.nxt = seq_add(tcb->rcv.nxt, a->len);
 	moved = recvq_advance(&tcb->recvq, tcb->rcv.nxt, tcb->ok.sack && tcb_sys(tcb)->dsack, &fin);
 	tcb->rcv.nxt = seq_add(tcb->rcv.nxt, moved);
@@ -129,7 +129,7 @@ static void keep_out_of_order(struct arrival *a)
 	tcb->count.ooo_in++;
 	host_count(tcb->host, COUNTER_OFO_QUEUE);
 	delack_out_of_order(tcb, &text);
-	recvq_insert(&tcb->recvq, a->packet->chunk, a->payload, a->seq, a->len, text.memory,
+	recvq_insert(&tcb->recvq, &a->text, a->seq, a->len, text.memory,
 		(a->fin ? RECVQ_FIN : 0) | (tcb->ok.sack && tcb_sys(tcb)->dsack ? RECVQ_DSACK : 0) |
 			(tcb_sys(tcb)->sack_counts_fin ? RECVQ_SACK_FIN : 0));
 }

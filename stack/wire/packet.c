@@ -3,6 +3,7 @@
  * a world in steady state asks for no memory. What a pool holds is what was out at once at the
  * most.
  */
+#include "wire/owned.h"
 #include "wire/wire.h"
 
 #include <assert.h>
@@ -145,6 +146,35 @@ struct tcpsim_packet *tcpsim_packet_from_bytes(
 	packet->payload = packet->chunk->data;
 	packet->payload_len = (uint32_t)(len - headers);
 	return packet;
+}
+
+static bool lies_in(const struct tcpsim_chunk *chunk, const uint8_t *bytes, uint32_t len)
+{
+	uintptr_t data = (uintptr_t)chunk->data, at = (uintptr_t)bytes;
+
+	return at >= data && at - data <= chunk->size && len <= chunk->size - (at - data);
+}
+
+bool owned_text(
+	struct tcpsim_packet *packet, const uint8_t *borrowed, uint32_t len, struct owned_text *out)
+{
+	struct tcpsim_chunk *chunk = packet->chunk;
+
+	*out = (struct owned_text){0};
+	if (!borrowed || !len)
+		return true;
+	if (!chunk || !lies_in(chunk, borrowed, len)) {
+		chunk = tcpsim_chunk_new(packet->pool, len);
+		if (!chunk)
+			return false;
+		memcpy(chunk->data, borrowed, len);
+		chunk->used = len;
+		tcpsim_chunk_unref(packet->chunk);
+		packet->chunk = chunk;
+		borrowed = chunk->data;
+	}
+	*out = (struct owned_text){chunk, (uint32_t)(borrowed - chunk->data)};
+	return true;
 }
 
 size_t tcpsim_packet_bytes(const struct tcpsim_packet *packet, uint8_t *out, size_t size)
