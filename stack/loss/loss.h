@@ -40,10 +40,16 @@ enum {
 
 struct loss_record {
 	tcp_seq seq;
-	uint32_t len;	     /* of sequence space, SYN and FIN counted */
-	int64_t sent_ns;     /* when it last left */
-	uint32_t next, prev; /* by time: indices; an end points to itself. SACKed: next skips the
-				run of SACKed ones */
+	uint32_t len;	 /* of sequence space, SYN and FIN counted */
+	int64_t sent_ns; /* when it last left */
+	/*
+	 * Listed: the neighbours by time, as indices; an end of the list points to itself. SACKed:
+	 * `next` is where the run of SACKed records that it stands in goes on or ends. It lies
+	 * behind the record itself, never behind the last record by more than one, and all between
+	 * are SACKed, so that a walk along it ends. A record is one or the other, or neither:
+	 * RECORD_LISTED and RECORD_SACKED never stand together.
+	 */
+	uint32_t next, prev;
 	/* For the delivery rate, as of when it last left. delivered_us 0: already counted. */
 	uint32_t delivered, delivered_us, first_sent_us;
 	uint16_t flags;

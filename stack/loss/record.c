@@ -147,6 +147,10 @@ void loss_resent(struct tcp_loss *loss, uint32_t index, int64_t now, bool counte
 		loss->retrans_bytes += r->len;
 	}
 	r->flags |= RECORD_EVER;
+	/* A probe may repeat what was SACKed (RFC 8985 §7.3 has it send the last segment, whatever
+	 * is known of it): that cannot be lost, and was counted as delivered. */
+	if (r->flags & RECORD_SACKED)
+		return;
 	stamp(loss, r, now);
 	loss_unlist(loss, index);
 	list_last(loss, index);
@@ -303,6 +307,41 @@ void loss_unmark_all(struct tcp_loss *loss)
 
 /* --- invariants --- */
 
+/* The links that loss.h promises of SACKed records, from the last one on down. */
+static void check_runs(const struct tcp_loss *loss)
+{
+	uint32_t run_end = loss_end(loss); /* of the run of SACKed records that record i ends in */
+
+	for (uint32_t i = loss_end(loss); i-- != loss->first;) {
+		const struct loss_record *r = loss_at(loss, i);
+
+		if (!(r->flags & RECORD_SACKED)) {
+			run_end = i;
+			continue;
+		}
+		assert(!(r->flags & RECORD_LISTED));
+		assert(r->next - loss->first > i - loss->first);
+		assert(r->next - loss->first <= run_end - loss->first);
+	}
+	(void)run_end; /* read by assertions only */
+}
+
+/* The list by time: each of its records once, the oldest first. */
+static void check_times(const struct tcp_loss *loss)
+{
+	uint32_t i = loss->time_head;
+
+	for (uint32_t n = 0; n < loss->listed; n++) {
+		const struct loss_record *r = loss_at(loss, i);
+
+		assert(loss_is_record(loss, i) && r->flags & RECORD_LISTED);
+		assert(n ? loss_at(loss, r->prev)->next == i : r->prev == i);
+		assert(!n || loss_at(loss, r->prev)->sent_ns <= r->sent_ns);
+		assert(n + 1 < loss->listed ? r->next != i : r->next == i && loss->time_tail == i);
+		i = r->next;
+	}
+}
+
 void loss_check(const struct tcp_loss *loss, tcp_seq una, tcp_seq nxt, bool sack)
 {
 	uint32_t sacked = 0, lost = 0, retrans = 0, listed = 0;
@@ -321,6 +360,8 @@ void loss_check(const struct tcp_loss *loss, tcp_seq una, tcp_seq nxt, bool sack
 		listed += !!(r->flags & RECORD_LISTED);
 		assert(!(r->flags & RECORD_SACKED) || !(r->flags & RECORD_LOST));
 	}
+	check_runs(loss);
+	check_times(loss);
 	assert(!loss->packets || seq_eq(at, nxt));
 	assert(!sack || sacked == loss->sacked);
 	assert(lost == loss->lost);
