@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """make_corpus.py FOLDER: the fuzzers' first inputs, made from scratch: one capture for each link layer, tunnel and
-file format that the reader knows, a datagram for each shape that the wire parser knows, option bytes, and worlds.
+file format that the reader knows, a datagram for each shape that the wire parser knows, option bytes, worlds, and
+programs for a pair of hosts.
 
 Every capture holds TCP packets that tshark finds as well; its name ends in how many (frames-tcp)."""
 import gzip, pathlib, re, socket, struct, sys
@@ -248,11 +249,44 @@ def world_corpus(source):
     return files
 
 
+def pair_corpus():
+    """Programs for fuzz-pair, each over another network and pair of profiles: what tests/fuzz/pair.c calls a step is
+    a byte, its side in the lowest bit, with the operands behind it."""
+    def step(what, side, *operands):
+        return bytes([what << 1 | side, *operands])
+
+    def send(side, n, how=0):
+        return step(how, side, n >> 8, n & 255)
+
+    def read(side, n):
+        return step(24, side, n >> 8, n & 255)
+
+    carry = step(124, 0)
+    wait = step(102, 0, 30)
+    chat = b"".join(send(i & 1, 40 + 700 * i) + carry + read(1 - (i & 1), 5000) + wait for i in range(6))
+    lossy = b"".join(send(0, 9000) + step(72, 0, i) + step(40, 0, 4) + step(62, 0, 3) + step(80, 0, 1) + step(85, 0, 0) +
+                     step(40, 1, 7) + wait + read(1, 4000) for i in range(5))
+    half = send(0, 3000) + step(115, 0, 0) + carry + send(1, 15000) + step(72, 1, 2) + carry + wait + read(0, 9000)
+    shut = b"".join(send(0, 15000) + carry + wait for _ in range(5)) + read(1, 19000) + step(90, 0, 1) + carry
+    tuned = step(105, 0, 2, 0, 20, 0) + step(105, 1, 3, 0, 9, 0) + step(105, 0, 4, 0, 1, 50) + step(105, 1, 12, 2)
+    rest = carry + read(1, 19000) + step(120, 0) + step(120, 1) + chat
+    ends = send(0, 5000) + step(119, 1, 1) + carry + wait
+    programs = {"chat": chat, "lossy": lossy, "half-close": half, "window": shut, "tuned": tuned + chat + lossy,
+                "rest": rest, "abort": ends}
+    files = {}
+    for i, (name, program) in enumerate(programs.items()):
+        for j, network in enumerate((0, 8, 16, 1, 4, 0xF0)):
+            hosts = bytes([i * 7 + j, j << 3 | i & 7, 1, i * 6 + j, i * 5 + j * 3, 8 + i, 2, j * 9 + i, 40 - i])
+            text = bytes([4, 0]) * 2 if network == 4 else b""
+            files["%s-%d" % (name, j)] = bytes([network, i + 3 * j]) + hosts + text + carry * 3 + program
+    return files
+
+
 def main():
     root = pathlib.Path(sys.argv[1])
     source = pathlib.Path(__file__).resolve().parents[2]
     for target, files in (("reader", reader_corpus()), ("wire", wire_corpus()), ("options", options_corpus()),
-                          ("world", world_corpus(source))):
+                          ("world", world_corpus(source)), ("pair", pair_corpus())):
         folder = root / target
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in files.items():
