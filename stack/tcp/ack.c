@@ -79,10 +79,11 @@ static enum verdict finish_handshake(struct arrival *a)
 	if (!tcb->syn_retransmits && tcb->first_syn_ns)
 		sender_rtt_sample(tcb, tcb_now(tcb) - tcb->first_syn_ns);
 	arrive_established(tcb, TCP_RULE_ARRIVE_HANDSHAKE_ACK, seg);
-	if (tcb->simultaneous)
+	if (tcb->simultaneous) {
 		take_text_of_syn(tcb);
-	if (tcb->fin_queued) /* the process closed meanwhile */
-		tcp_enter(tcb, TCP_FIN_WAIT_1, TCP_RULE_CLOSE_CALL, seg);
+		fastopen_client_crossed(tcb, seg);
+	}
+	arrive_closed_meanwhile(tcb, seg);
 	return GO_ON;
 }
 

@@ -70,5 +70,8 @@ void take_text_of_syn(struct tcp_tcb *tcb);
 void arrive_syn_sent(struct arrival *a);
 /* The connection is ESTABLISHED from now on: everything a finished handshake brings about. */
 void arrive_established(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tcp_segment *cause);
+/* And the process said during the handshake that it will send no more: its FIN is due (RFC 9293
+ * §3.10.4, SYN-RECEIVED). */
+void arrive_closed_meanwhile(struct tcp_tcb *tcb, const struct tcp_segment *cause);
 
 #endif

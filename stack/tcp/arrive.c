@@ -87,6 +87,12 @@ void arrive_established(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tc
 	socket_wake(tcb->socket, POLLOUT | POLLWRNORM);
 }
 
+void arrive_closed_meanwhile(struct tcp_tcb *tcb, const struct tcp_segment *cause)
+{
+	if (tcb->fin_queued)
+		tcp_enter(tcb, TCP_FIN_WAIT_1, TCP_RULE_CLOSE_CALL, cause);
+}
+
 /* --- SYN-SENT, RFC 9293 §3.10.7.3 --- */
 
 static bool ack_covers_syn(const struct tcp_tcb *tcb, const struct tcp_segment *seg)
@@ -145,6 +151,7 @@ static void syn_ack_arrived(struct arrival *a)
 	arrive_established(tcb, TCP_RULE_ARRIVE_SYN_SENT_SYN_ACK, seg);
 	handshake_round_trip(tcb);
 	text_taken = fastopen_client_answered(tcb, seg) || tcb_sys(tcb)->synack_data;
+	arrive_closed_meanwhile(tcb, seg);
 	tcb->ack_now = tcb->ack_handshake = !(tcb->fastopen && tcb->fastopen->writing && !seg->len);
 	a->seq = seq_add(seg->seq, 1);
 	if (!text_taken) {

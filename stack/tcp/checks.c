@@ -278,6 +278,7 @@ static bool completes_simultaneous_open(const struct arrival *a)
 enum verdict check_syn(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
+	bool before = seq_lt(a->seg->seq, tcb->rcv.nxt); /* text may reach into the window */
 
 	if (!(a->seg->flags & TCP_SYN))
 		return GO_ON;
@@ -295,14 +296,18 @@ enum verdict check_syn(struct arrival *a)
 		return DONE;
 	}
 	if (tcb_sys(tcb)->syn_accept == SYN_ACCEPT_CHALLENGE ||
-		(tcb_sys(tcb)->syn_accept == SYN_ACCEPT_INSECURE && !in_window(a, tcb->rcv.nxt))) {
+		(tcb_sys(tcb)->syn_accept == SYN_ACCEPT_INSECURE &&
+			(before || !in_window(a, tcb->rcv.nxt)))) {
 		tcp_event_drop(tcb, TCP_RULE_ARRIVE_SYN_CHALLENGED, a->seg);
 		ecn_syn_again(tcb, a->seg);
 		arrival_challenge(a);
 		return DONE;
 	}
-	if (a->duplicate) /* the handshake's own SYN again: 4.4BSD trims it off */
+	if (before) { /* the handshake's own SYN again: trimmed off, as what it brings a second time
+			 will be (RFC 9293 §3.10.7.4 first; 4.4BSD) */
+		a->seq = seq_add(a->seg->seq, 1);
 		return GO_ON;
+	}
 	tcp_send_reset(tcb, TCP_RULE_RST_SYN_IN_WINDOW);
 	listener_forget(tcb);
 	tcb_end(tcb, ECONNRESET, TCP_RULE_RST_SYN_IN_WINDOW);

@@ -45,6 +45,9 @@ uint32_t fastopen_client_room(const struct tcp_tcb *tcb, size_t options_len);
 /* SYN,ACK arrived: keeps the cookie, sees whether the text was taken; marks for retransmission what
  * was not. True: text that the SYN,ACK brings is taken at once (RFC 7413 §4.2.1). */
 bool fastopen_client_answered(struct tcp_tcb *tcb, const struct tcp_segment *seg);
+/* The SYNs crossed, and `seg` ends the handshake: of the text on ours what it does not acknowledge
+ * goes again (RFC 7413 §4.2.2: a host without a listener for it drops it). */
+void fastopen_client_crossed(struct tcp_tcb *tcb, const struct tcp_segment *seg);
 /* The SYN timed out: it goes again without text and option. */
 void fastopen_client_timeout(struct tcp_tcb *tcb);
 /* A retransmission timer fired for the N+1st time: does the path swallow what follows a Fast Open?

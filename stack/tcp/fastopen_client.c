@@ -233,6 +233,14 @@ bool fastopen_client_answered(struct tcp_tcb *tcb, const struct tcp_segment *seg
 	return (fo->asked || fo->syn_len) && (!fo->syn_len || tcb->syn_data_acked);
 }
 
+void fastopen_client_crossed(struct tcp_tcb *tcb, const struct tcp_segment *seg)
+{
+	const struct tcp_fastopen *fo = tcb->fastopen;
+
+	if (fo && fo->syn_len && seq_lt(seg->ack, seq_add(tcb->snd.iss, 1 + fo->syn_len)))
+		sender_resend_all(tcb);
+}
+
 void fastopen_client_suspect(struct tcp_tcb *tcb, unsigned n)
 {
 	const struct tcp_fastopen *fo = tcb->fastopen;

@@ -47,21 +47,22 @@ static bool is_no_news(const struct tcp_tcb *tcb, uint32_t mtu)
 
 void pmtu_reduce(struct tcp_tcb *tcb, uint32_t mtu)
 {
+	/* The path's MTU is the whole datagram's; tcb->mtu leaves the tunnel's header off. */
+	uint32_t tunnel = tcb->conn.udp_port ? (uint32_t)tcb_sys(tcb)->udp_tunneling_overhead : 0;
+
 	/* In IPv4 it is off where routers may fragment; in IPv6 no router does (RFC 8200 §5), and
 	 * who does not listen sends for nothing. */
 	if (!tcb->pmtu_discovery && tcb->conn.ip_version == 4)
 		return;
 	if (!mtu)
-		mtu = next_plateau(tcb->mtu);
-	else if (tcb->conn.udp_port)
-		mtu -= (uint32_t)tcb_sys(tcb)->udp_tunneling_overhead;
+		mtu = next_plateau(tcb->mtu + tunnel);
 	if (mtu < least_mtu(tcb))
 		mtu = least_mtu(tcb);
-	if (mtu >= tcb->mtu || is_no_news(tcb, mtu))
+	if (mtu - tunnel >= tcb->mtu || is_no_news(tcb, mtu - tunnel))
 		return;
-	tcb->mtu = mtu;
+	tcb->mtu = mtu - tunnel;
 	if (tcb->state == TCP_SYN_SENT && tcb_sys(tcb)->pmtu_limits_adv_mss)
-		tcb->rcv.adv_mss = (uint16_t)(mtu - (tcb->conn.ip_version == 6 ? 60 : 40));
+		tcb->rcv.adv_mss = (uint16_t)(tcb->mtu - (tcb->conn.ip_version == 6 ? 60 : 40));
 	route_learn_mtu(tcb->host, &tcb->conn.remote, mtu);
 	tcp_event_note(tcb, TCP_EVENT_ICMP, TCP_RULE_PMTU_REDUCED, 0);
 	if (tcb->state == TCP_SYN_SENT)

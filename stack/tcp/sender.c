@@ -408,7 +408,10 @@ void sender_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 
 void sender_check(const struct tcp_tcb *tcb)
 {
-	loss_check(&tcb->loss, tcb->snd.una, tcb->snd.nxt, tcb->ok.sack || tcb->cc.bytes);
+	/* the SYN itself has no record, the text on it has */
+	tcp_seq text = seq_max(tcb->snd.una, seq_add(tcb->snd.iss, 1));
+
+	loss_check(&tcb->loss, text, tcb->snd.nxt, tcb->ok.sack || tcb->cc.bytes);
 	assert(tcb->cc.cwnd >= 1);
 	assert(tcb->loss.state <= LOSS_LOSS);
 }
