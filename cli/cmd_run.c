@@ -74,13 +74,14 @@ static GHashTable *given_defines(bool *ok)
 	return table;
 }
 
-static int format_scripts(const GPtrArray *paths, GHashTable *table)
+static int format_scripts(const GPtrArray *scripts, GHashTable *table)
 {
 	int status = STATUS_OK;
 
-	for (guint i = 0; i < paths->len; i++) {
+	for (guint i = 0; i < scripts->len; i++) {
+		const struct suite_script *entry = g_ptr_array_index(scripts, i);
 		GError *error = NULL;
-		struct script *script = script_load(g_ptr_array_index(paths, i), table, &error);
+		struct script *script = script_load(entry->path, entry->root, table, &error);
 		GString *text = g_string_new(NULL);
 
 		if (script == NULL) {
@@ -96,14 +97,11 @@ static int format_scripts(const GPtrArray *paths, GHashTable *table)
 	return status;
 }
 
-/* One script at a time where packets are wanted: they stay in the process that ran it. */
 static unsigned how_many_jobs(guint scripts)
 {
-	if (pcap_path != NULL || explain)
-		return 0;
-	if (jobs > 0)
-		return scripts > 1 ? (unsigned)jobs : 0;
-	return scripts > 1 ? g_get_num_processors() : 0;
+	unsigned most = jobs > 0 ? (unsigned)jobs : g_get_num_processors();
+
+	return CLAMP(scripts, 1, most);
 }
 
 static enum run_style style(void)
@@ -128,20 +126,26 @@ static bool open_files(struct run_report *report)
 	return false;
 }
 
-static int run_scripts(const GPtrArray *paths, struct suite_options *options)
+static int run_scripts(const GPtrArray *scripts, struct suite_options *options)
 {
 	struct run_report *report;
+	char *wrong;
+	int status;
 
-	options->jobs = how_many_jobs(paths->len);
+	options->jobs = how_many_jobs(scripts->len);
 	options->keep_packets = pcap_path != NULL || explain;
 	options->explain_lines = explain ? 40 : 12;
-	report = run_report_new(style(), paths->len, verbose || paths->len <= 20, explain);
+	report = run_report_new(style(), scripts->len, verbose || scripts->len <= 20, explain);
 	if (!open_files(report)) {
 		run_report_abandon(report);
 		return STATUS_USAGE;
 	}
-	suite_run(options, paths, run_report_script, run_report_progress, report);
-	return run_report_end(report);
+	wrong = suite_run(options, scripts, run_report_script, run_report_progress, report);
+	status = run_report_end(report);
+	if (wrong != NULL)
+		status = command_error("%s", wrong);
+	g_free(wrong);
+	return status;
 }
 
 static int run(int argc, char **argv)
@@ -149,7 +153,7 @@ static int run(int argc, char **argv)
 	struct suite_options options = {
 		.python = python, .allow_shell = allow_shell, .ip_version = SCRIPT_IPV4};
 	GError *error = NULL;
-	GPtrArray *paths;
+	GPtrArray *scripts;
 	int status;
 	bool ok;
 
@@ -162,8 +166,8 @@ static int run(int argc, char **argv)
 		return command_error("-j takes a number from 1 on, not %d", jobs);
 	if (argc < 2)
 		return command_error("run: a script or a folder of scripts is needed");
-	paths = suite_find(argv + 1, argc - 1, &error);
-	if (paths == NULL) {
+	scripts = suite_find(argv + 1, argc - 1, &error);
+	if (scripts == NULL) {
 		status = command_error("%s", error->message);
 		g_error_free(error);
 		return status;
@@ -172,10 +176,10 @@ static int run(int argc, char **argv)
 	if (!ok)
 		status = STATUS_USAGE;
 	else
-		status = format_only ? format_scripts(paths, options.defines)
-				     : run_scripts(paths, &options);
+		status = format_only ? format_scripts(scripts, options.defines)
+				     : run_scripts(scripts, &options);
 	g_hash_table_unref(options.defines);
-	g_ptr_array_unref(paths);
+	g_ptr_array_unref(scripts);
 	return status;
 }
 

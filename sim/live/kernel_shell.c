@@ -84,9 +84,9 @@ static int program(struct shell *shell, int argc, char **argv, struct shell_io *
 static const struct shell_system KERNEL = {
 	.sysctl_set = set, .sysctl_get = get, .program = program};
 
-struct shell *kernel_shell_new(const char *directory, const char *device)
+struct shell *kernel_shell_new(const struct script_files *files, const char *device)
 {
-	struct shell *shell = shell_new(NULL, 0, device, directory);
+	struct shell *shell = shell_new(NULL, 0, device, files);
 
 	shell->system = &KERNEL;
 	return shell;

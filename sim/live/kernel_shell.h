@@ -8,6 +8,6 @@
 
 #include "script/shell.h"
 
-struct shell *kernel_shell_new(const char *directory, const char *device);
+struct shell *kernel_shell_new(const struct script_files *files, const char *device);
 
 #endif

@@ -293,7 +293,7 @@ static void ask_for_the_processor(void)
 		setpriority(PRIO_PROCESS, 0, -20);
 }
 
-struct sut *sut_kernel_on(int tun, const char *directory, GError **error)
+struct sut *sut_kernel_on(int tun, const struct script_files *files, GError **error)
 {
 	struct sut_kernel *k;
 	int watch = live_watch_open(DEVICE, error);
@@ -308,7 +308,7 @@ struct sut *sut_kernel_on(int tun, const char *directory, GError **error)
 	k->sut = (struct sut){.ops = &OPS, .platform = SUT_LINUX};
 	k->tun = tun;
 	k->sleeper = sleeper_new();
-	k->shell = kernel_shell_new(directory, DEVICE);
+	k->shell = kernel_shell_new(files, DEVICE);
 	g_queue_init(&k->sent);
 	k->start = monotonic();
 	k->start_realtime = clock_ns(CLOCK_REALTIME);
@@ -317,7 +317,7 @@ struct sut *sut_kernel_on(int tun, const char *directory, GError **error)
 }
 
 struct sut *sut_kernel_new(
-	const struct script_config *config, const char *directory, GError **error)
+	const struct script_config *config, const struct script_files *files, GError **error)
 {
 	struct live_tun_address address = {config->local, config->prefix_len};
 	struct sut *sut;
@@ -331,7 +331,7 @@ struct sut *sut_kernel_new(
 	/* As packetdrill has it: scripts change this route. Who needs it and lacks it will say so.
 	 */
 	live_tun_route(DEVICE, &config->remote, &config->gateway);
-	sut = sut_kernel_on(tun, directory, error);
+	sut = sut_kernel_on(tun, files, error);
 	if (sut != NULL)
 		self(sut)->owns_tun = true;
 	else

@@ -14,18 +14,20 @@
 
 #include "live/namespace.h"
 #include "script/config.h"
+#include "script/files.h"
 #include "script/sut.h"
 
 /*
- * Enters namespaces, makes the device `tun0` with the script's addresses and MTU. `directory` is
- * where the names of files in commands start. NULL and *error (LIVE_ERROR: not to be had here).
+ * Enters namespaces, makes the device `tun0` with the script's addresses and MTU. `files` are those
+ * of the machine that commands may read, and outlive it. NULL and *error (LIVE_ERROR: not to be had
+ * here).
  */
 struct sut *sut_kernel_new(
-	const struct script_config *config, const char *directory, GError **error);
+	const struct script_config *config, const struct script_files *files, GError **error);
 
 /* The same in the namespaces that this process entered before, on a device that is there: `tun`
  * stays the caller's. */
-struct sut *sut_kernel_on(int tun, const char *directory, GError **error);
+struct sut *sut_kernel_on(int tun, const struct script_files *files, GError **error);
 
 /* How late advance() came back at the most, beyond what was asked. */
 int64_t sut_kernel_lateness_ns(const struct sut *sut);

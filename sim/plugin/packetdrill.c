@@ -521,7 +521,7 @@ static struct sut *host_of(char **flags)
 			set_flag(&config, pair[0], pair[1] != NULL ? pair[1] : "", settings);
 		g_strfreev(pair);
 	}
-	sut = sut_host_new(profile, &config, ".", false, &error);
+	sut = sut_host_new(profile, &config, NULL, false, &error);
 	if (sut == NULL)
 		fatal(error->message, "");
 	if (sut->ops->command(sut, settings->str, output) != 0)

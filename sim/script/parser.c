@@ -429,25 +429,6 @@ struct script *script_parse(
 	return NULL;
 }
 
-struct script *script_load(const char *path, GHashTable *defines, GError **error)
-{
-	char *text;
-	gsize len;
-	GError *why = NULL;
-	struct script *script;
-
-	if (!g_file_get_contents(path, &text, &len, &why)) {
-		g_set_error(error, SCRIPT_ERROR, SCRIPT_ERROR_READ,
-			"%s:0: cannot be read (%s); name a file or a folder", path,
-			g_strerror(why->code == G_FILE_ERROR_NOENT ? 2 : 13));
-		g_error_free(why);
-		return NULL;
-	}
-	script = script_parse(path, text, len, defines, error);
-	g_free(text);
-	return script;
-}
-
 void script_free(struct script *script)
 {
 	if (script != NULL)

@@ -28,8 +28,13 @@ enum script_error {
  */
 struct script *script_parse(
 	const char *path, const char *text, size_t len, GHashTable *defines, GError **error);
-/* Reads the file first. */
-struct script *script_load(const char *path, GHashTable *defines, GError **error);
+/*
+ * load.c: the text of a script's file, at most 1 MB. `root` is the folder in which it was found,
+ * out of which no link may lead; NULL: it was named itself, and may be a pipe.
+ */
+GString *script_text(const char *path, const char *root, GError **error);
+/* Reads, then parses. */
+struct script *script_load(const char *path, const char *root, GHashTable *defines, GError **error);
 void script_free(struct script *script);
 
 #endif

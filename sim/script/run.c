@@ -206,11 +206,20 @@ static bool check_order(struct run *run, const struct script_event *event)
 	return true;
 }
 
+static void tell_line(const struct run *run, int line)
+{
+	if (run->options->line != NULL)
+		atomic_store(run->options->line, line);
+}
+
 /* A command that exits non-zero fails the script. */
 static bool run_command(struct run *run, const char *text, int line)
 {
 	GString *output = g_string_new(NULL);
-	int status = run->sut->ops->command(run->sut, text, output);
+	int status;
+
+	tell_line(run, line);
+	status = run->sut->ops->command(run->sut, text, output);
 
 	g_strchomp(output->str);
 	if (status != 0) {
@@ -248,6 +257,7 @@ static void run_events(struct run *run)
 	for (run->event = run->script->events; run->event != NULL; run->event = run->event->next) {
 		if (!condition_holds(run, run->event->condition))
 			continue;
+		tell_line(run, run->event->line);
 		if (!check_order(run, run->event))
 			return;
 		set_due_time(run, run->event);

@@ -10,6 +10,7 @@
 
 #include "script/config.h"
 #include "script/sut.h"
+#include <stdatomic.h>
 
 enum script_verdict {
 	SCRIPT_PASS,
@@ -43,6 +44,7 @@ struct script_run_options {
 	const char *python; /* the interpreter that runs %{ }% ; NULL: the built-in evaluator */
 	bool keep_packets;  /* bytes and texts of every packet (for captures and ladders) */
 	unsigned explain_lines;
+	atomic_int *line; /* tells whoever watches which line is run; may be NULL */
 };
 
 struct script_result *script_run(const struct script *script, const struct script_config *config,

@@ -16,15 +16,15 @@ static void string_free(void *data)
 	g_string_free(data, TRUE);
 }
 
-struct shell *shell_new(
-	struct tcpsim_host *host, int interface, const char *device, const char *directory)
+struct shell *shell_new(struct tcpsim_host *host, int interface, const char *device,
+	const struct script_files *real_files)
 {
 	struct shell *shell = g_new0(struct shell, 1);
 
 	shell->host = host;
 	shell->interface = interface;
 	shell->device = device;
-	shell->directory = g_strdup(directory);
+	shell->real_files = real_files;
 	shell->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, string_free);
 	shell->variables = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	shell->counted = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
@@ -39,7 +39,6 @@ void shell_free(struct shell *shell)
 {
 	if (shell == NULL)
 		return;
-	g_free(shell->directory);
 	g_hash_table_unref(shell->files);
 	g_hash_table_unref(shell->variables);
 	g_hash_table_unref(shell->counted);
@@ -116,8 +115,11 @@ static int real_program(struct shell *shell, char **argv, struct shell_io *io)
 	GError *error = NULL;
 	int status = 0;
 
-	if (!g_spawn_sync(shell->directory, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &out, &err,
-		    &status, &error)) {
+	const char *folder =
+		shell->real_files != NULL ? script_files_folder(shell->real_files) : NULL;
+
+	if (!g_spawn_sync(folder, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &out, &err, &status,
+		    &error)) {
 		shell_complain(io, "%s: %s", argv[0], error->message);
 		g_error_free(error);
 		return 127;

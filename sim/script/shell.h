@@ -3,7 +3,7 @@
  * `../common/defaults.sh`) run on the host's settings, counters and sockets, and touch nothing of
  * the real machine.
  *
- * It reads the real text of script files that are named (relative to the script's folder), and
+ * It reads the real text of files that are named (those that script/files.h allows), and
  * knows lists, pipes, redirections, variables, $(( )), quotes, comments and if. Files written go to
  * a store of its own that lives as long as the shell; /proc/sys and /proc/net are the host's. A
  * program it does not have is refused by name, unless real ones are allowed.
@@ -11,6 +11,7 @@
 #ifndef SCRIPT_SHELL_H
 #define SCRIPT_SHELL_H
 
+#include "script/files.h"
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,18 +34,20 @@ struct shell {
 	const struct shell_system *system; /* NULL: the simulated host does */
 	int interface;			   /* the one device there is */
 	const char *device;		   /* its name: tun0 */
-	char *directory;		   /* where relative names start */
-	bool allow_programs;		   /* --allow-shell: what is not built in is run for real */
-	GHashTable *files;		   /* path -> GString *: what was written */
-	GHashTable *variables;		   /* name -> value */
-	GHashTable *counted;		   /* counter -> value at the last nstat */
-	bool link_drops;		   /* a queue of length 0: nothing leaves the device */
-	int depth;			   /* of script files that call each other */
-	int exit_status;		   /* of `exit N`, or -1 */
+	const struct script_files
+		*real_files;   /* what may be read of the machine's; NULL: nothing */
+	bool allow_programs;   /* --allow-shell: what is not built in is run for real */
+	GHashTable *files;     /* path -> GString *: what was written */
+	GHashTable *variables; /* name -> value */
+	GHashTable *counted;   /* counter -> value at the last nstat */
+	bool link_drops;       /* a queue of length 0: nothing leaves the device */
+	int depth;	       /* of script files that call each other */
+	int exit_status;       /* of `exit N`, or -1 */
 };
 
-struct shell *shell_new(
-	struct tcpsim_host *host, int interface, const char *device, const char *directory);
+/* `real_files` outlives the shell, and may be NULL. */
+struct shell *shell_new(struct tcpsim_host *host, int interface, const char *device,
+	const struct script_files *real_files);
 void shell_free(struct shell *shell);
 /* Runs the text; what it prints, complaints included, is appended to `output`. Returns the exit
  * status. */

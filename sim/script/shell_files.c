@@ -1,5 +1,5 @@
-/* Files as the shell sees them: its own store, the host's /proc, and real script files, which are
- * only read. */
+/* Files as the shell sees them: its own store, the host's /proc, and what script/files.h lets be
+ * read of the real machine's. */
 #include "base/near.h"
 #include "script/shell.h"
 #include <errno.h>
@@ -77,21 +77,9 @@ static const char *setting_of(const char *path)
 	return NULL;
 }
 
-static GString *real_file(struct shell *shell, const char *path, GString *err)
+static bool is_proc_net(const char *path)
 {
-	char *full = g_path_is_absolute(path) ? g_strdup(path)
-					      : g_build_filename(shell->directory, path, NULL);
-	char *text = NULL;
-	gsize len = 0;
-	GString *out = NULL;
-
-	if (g_file_get_contents(full, &text, &len, NULL))
-		out = g_string_new_len(text, (gssize)len);
-	else
-		g_string_append_printf(err, "%s: no such file beside the script\n", path);
-	g_free(text);
-	g_free(full);
-	return out;
+	return strcmp(path, "/proc/net/tcp") == 0 || strcmp(path, "/proc/net/tcp6") == 0;
 }
 
 GString *shell_read_file(struct shell *shell, const char *path, GString *err)
@@ -104,7 +92,7 @@ GString *shell_read_file(struct shell *shell, const char *path, GString *err)
 	out = g_string_new(NULL);
 	if (strcmp(path, "/dev/null") == 0)
 		return out;
-	if (g_str_has_prefix(path, "/proc/net/tcp") && shell->system != NULL) {
+	if (is_proc_net(path) && shell->system != NULL) {
 		char *text = NULL;
 
 		g_file_get_contents(path, &text, NULL, NULL);
@@ -112,7 +100,7 @@ GString *shell_read_file(struct shell *shell, const char *path, GString *err)
 		g_free(text);
 		return out;
 	}
-	if (strcmp(path, "/proc/net/tcp") == 0 || strcmp(path, "/proc/net/tcp6") == 0) {
+	if (is_proc_net(path)) {
 		shell_proc_net(shell, path[13] == '6', out);
 		return out;
 	}
@@ -129,7 +117,10 @@ GString *shell_read_file(struct shell *shell, const char *path, GString *err)
 		g_string_append_printf(err, "%s: no such file on the simulated host\n", path);
 		return NULL;
 	}
-	return real_file(shell, path, err);
+	if (shell->real_files != NULL)
+		return script_files_read(shell->real_files, path, err);
+	g_string_append_printf(err, "%s: no such file beside the script\n", path);
+	return NULL;
 }
 
 bool shell_write_file(

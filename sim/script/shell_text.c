@@ -280,6 +280,19 @@ static bool compare_numbers(const char *op, gint64 a, gint64 b, bool *known)
 	return false;
 }
 
+/* What could be read is there. */
+static bool file_there(struct shell *shell, const char *path, bool with_text)
+{
+	GString *nobody = g_string_new(NULL);
+	GString *text = shell_read_file(shell, path, nobody);
+	bool there = text != NULL && (!with_text || text->len > 0);
+
+	if (text != NULL)
+		g_string_free(text, TRUE);
+	g_string_free(nobody, TRUE);
+	return there;
+}
+
 /* test A -eq B, test A = B, test -n A, test -z A, test -f FILE; [ ... ] */
 static int run_test(struct shell *shell, int argc, char **argv, struct shell_io *io)
 {
@@ -296,8 +309,10 @@ static int run_test(struct shell *shell, int argc, char **argv, struct shell_io 
 		return argv[1][0] == '\0';
 	if (argc == 3 && (strcmp(argv[1], "-n") == 0 || strcmp(argv[1], "-z") == 0))
 		return (argv[2][0] == '\0') != (argv[1][1] == 'z');
+	if (argc == 3 && strlen(argv[1]) == 2 && strchr("efrs", argv[1][1]) != NULL)
+		return file_there(shell, argv[2], argv[1][1] == 's') ? 0 : 1;
 	if (argc == 3 && argv[1][0] == '-')
-		return g_hash_table_contains(shell->files, argv[2]) ? 0 : 1;
+		return 1 + shell_complain(io, "test: the condition %s is not known here", argv[1]);
 	if (argc != 4)
 		return 1 + shell_complain(io, "test: two values and an operator are needed");
 	if (strcmp(argv[2], "=") == 0 || strcmp(argv[2], "==") == 0 || strcmp(argv[2], "!=") == 0)

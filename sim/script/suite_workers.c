@@ -1,28 +1,40 @@
 /*
  * A worker takes the next script's number from memory that all share, runs it, and writes the
- * report to its pipe. When a worker dies or is silent for too long, the script it was at is
- * reported as such and a new worker takes its place.
+ * report to its pipe. When a worker dies, computes for too long or is silent for too long, the
+ * script it was at is reported as such, with the line, and a new worker takes its place. A worker
+ * that has no script left ends as any program does, so that leaks and coverage are counted.
  */
-#include "script/suite_workers.h"
+#include "script/suite.h"
 
+#include "script/suite_bytes.h"
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A script in virtual time takes milliseconds. */
+/* A script in virtual time computes for milliseconds; a sanitizer makes that ten times as much. */
+#ifdef __SANITIZE_ADDRESS__
+#define COMPUTING_MS 15000
+#else
+#define COMPUTING_MS 1500
+#endif
+/* What it waits for (a pipe that it was given, a program of --allow-shell) is not computing. */
 #define PATIENCE_S  30
 #define MAX_WORKERS 64
 
 /* What the processes share. */
 struct shared {
 	atomic_uint next;
-	atomic_int at[MAX_WORKERS]; /* script that each worker is at, -1: none */
+	atomic_int at[MAX_WORKERS];   /* script that each worker is at, -1: none */
+	atomic_int line[MAX_WORKERS]; /* and the line of it, 0: not known */
 };
 
 struct worker {
@@ -34,7 +46,7 @@ struct worker {
 
 struct pool {
 	const struct suite_options *options;
-	const GPtrArray *paths;
+	const GPtrArray *scripts;
 	struct shared *shared;
 	struct worker workers[MAX_WORKERS];
 	unsigned n, finished;
@@ -43,101 +55,24 @@ struct pool {
 	suite_report_fn each;
 	void (*done)(void *context, unsigned finished, unsigned total);
 	void *context;
+	char *wrong; /* with the processes themselves, not with a script; the first one */
 };
 
-/* --- a report as bytes: its length, numbers, then texts with theirs --- */
-
-static void put_number(GByteArray *out, int64_t value)
+static const struct suite_script *script_at(const struct pool *pool, unsigned index)
 {
-	g_byte_array_append(out, (const guint8 *)&value, sizeof(value));
+	return g_ptr_array_index(pool->scripts, index);
 }
 
-static void put_text(GByteArray *out, const char *text)
+static void note_wrong(struct pool *pool, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+static void note_wrong(struct pool *pool, const char *format, ...)
 {
-	put_number(out, text != NULL ? (int64_t)strlen(text) : -1);
-	if (text != NULL)
-		g_byte_array_append(out, (const guint8 *)text, (guint)strlen(text));
-}
+	va_list args;
 
-static int64_t take_number(const uint8_t **at)
-{
-	int64_t value;
-
-	memcpy(&value, *at, sizeof(value));
-	*at += sizeof(value);
-	return value;
-}
-
-static char *take_text(const uint8_t **at)
-{
-	int64_t len = take_number(at);
-	char *text = len >= 0 ? g_strndup((const char *)*at, (gsize)len) : NULL;
-
-	*at += MAX(len, 0);
-	return text;
-}
-
-static int version_number(const char *ip)
-{
-	enum script_ip_version version = SCRIPT_IPV4;
-
-	script_ip_version_parse(ip, &version);
-	return version;
-}
-
-static GByteArray *encode(unsigned index, const struct suite_report *report)
-{
-	GByteArray *out = g_byte_array_new();
-	const struct script_result *r = report->result;
-	int64_t len;
-
-	put_number(out, 0);
-	put_number(out, index);
-	put_number(out, version_number(report->ip));
-	put_number(out, report->wall_ns);
-	put_number(out, r->verdict);
-	put_number(out, r->line);
-	put_number(out, r->virtual_ns);
-	put_number(out, r->packets->len);
-	put_text(out, r->message);
-	put_text(out, r->detail);
-	put_text(out, r->output->str);
-	put_number(out, r->warnings->len);
-	for (guint i = 0; i < r->warnings->len; i++)
-		put_text(out, g_ptr_array_index(r->warnings, i));
-	len = out->len;
-	memcpy(out->data, &len, sizeof(len));
-	return out;
-}
-
-static struct suite_report *decode(const struct pool *pool, const uint8_t *bytes, unsigned *index)
-{
-	const uint8_t *at = bytes + sizeof(int64_t);
-	struct suite_report *report = g_new0(struct suite_report, 1);
-	struct script_result *r = script_result_new(SCRIPT_PASS, 0, NULL);
-	char *text;
-	int64_t n;
-
-	*index = (unsigned)take_number(&at);
-	report->path = g_ptr_array_index(pool->paths, *index);
-	report->profile = pool->options->profile->name;
-	report->ip = script_ip_version_name((enum script_ip_version)take_number(&at));
-	report->wall_ns = take_number(&at);
-	report->result = r;
-	r->verdict = (enum script_verdict)take_number(&at);
-	r->line = (int)take_number(&at);
-	r->virtual_ns = take_number(&at);
-	/* Packets themselves stay with the worker; how many there were is what reports tell. */
-	for (n = take_number(&at); n > 0; n--)
-		g_ptr_array_add(r->packets, g_new0(struct script_crossing, 1));
-	r->message = take_text(&at);
-	r->detail = take_text(&at);
-	text = take_text(&at);
-	g_string_append(r->output, text);
-	g_free(text);
-	for (n = take_number(&at); n > 0; n--)
-		g_ptr_array_add(r->warnings, take_text(&at));
-	return report;
+	va_start(args, format);
+	if (pool->wrong == NULL)
+		pool->wrong = g_strdup_vprintf(format, args);
+	va_end(args);
 }
 
 /* --- the worker --- */
@@ -157,29 +92,42 @@ static bool write_all(int fd, const uint8_t *bytes, size_t len)
 	return true;
 }
 
+/* From now on so much computing is allowed; 0: as much as it takes. The signal ends the process. */
+static void allow_computing(int ms)
+{
+	struct itimerval limit = {.it_value = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000}};
+
+	setitimer(ITIMER_PROF, &limit, NULL);
+}
+
+static bool run_next(struct pool *pool, unsigned number, int fd)
+{
+	unsigned index = atomic_fetch_add(&pool->shared->next, 1);
+	struct suite_report *report;
+	GByteArray *bytes;
+	bool told;
+
+	if (index >= pool->scripts->len)
+		return false;
+	atomic_store(&pool->shared->line[number], 0);
+	atomic_store(&pool->shared->at[number], (int)index);
+	allow_computing(COMPUTING_MS);
+	report = suite_run_one(pool->options, script_at(pool, index), &pool->shared->line[number]);
+	allow_computing(0);
+	bytes = suite_report_encode(index, report);
+	told = write_all(fd, bytes->data, bytes->len);
+	atomic_store(&pool->shared->at[number], -1);
+	g_byte_array_unref(bytes);
+	suite_report_free(report);
+	return told;
+}
+
 static void work(struct pool *pool, unsigned number, int fd)
 {
-	for (;;) {
-		unsigned index = atomic_fetch_add(&pool->shared->next, 1);
-		struct suite_report *report;
-		GByteArray *bytes;
-
-		if (index >= pool->paths->len)
-			break;
-		atomic_store(&pool->shared->at[number], (int)index);
-		report = suite_run_one(pool->options, g_ptr_array_index(pool->paths, index));
-		bytes = encode(index, report);
-		/* The parent must not read a report and find its script still marked as under way.
-		 */
-		atomic_store(&pool->shared->at[number], -1);
-		if (!write_all(fd, bytes->data, bytes->len))
-			break;
-		g_byte_array_unref(bytes);
-		suite_report_free(report);
-		if (pool->options->fresh_processes)
-			break;
-	}
-	_exit(0);
+	while (run_next(pool, number, fd) && !pool->options->fresh_processes)
+		;
+	close(fd);
+	exit(0);
 }
 
 static void start_worker(struct pool *pool, unsigned number)
@@ -189,16 +137,24 @@ static void start_worker(struct pool *pool, unsigned number)
 
 	worker->pid = -1;
 	atomic_store(&pool->shared->at[number], -1);
-	if (pipe(ends) != 0)
+	if (pipe(ends) != 0) {
+		note_wrong(pool, "no process could be started for a script: %s", g_strerror(errno));
 		return;
+	}
+	/* What is still to be written is the parent's; its copy would come out twice. */
+	fflush(NULL);
 	worker->pid = fork();
 	if (worker->pid == 0) {
 		close(ends[0]);
 		work(pool, number, ends[1]);
 	}
+	if (worker->pid < 0)
+		note_wrong(pool, "no process could be started for a script: %s", g_strerror(errno));
 	close(ends[1]);
+	if (worker->pid < 0)
+		close(ends[0]);
 	worker->pipe = ends[0];
-	worker->bytes = g_byte_array_new();
+	worker->bytes = worker->pid > 0 ? g_byte_array_new() : NULL;
 	worker->heard = g_get_monotonic_time();
 }
 
@@ -206,7 +162,7 @@ static void start_worker(struct pool *pool, unsigned number)
 
 static void hand_on(struct pool *pool)
 {
-	while (pool->handed_on < pool->paths->len && pool->reports[pool->handed_on] != NULL) {
+	while (pool->handed_on < pool->scripts->len && pool->reports[pool->handed_on] != NULL) {
 		struct suite_report *report = pool->reports[pool->handed_on++];
 
 		pool->each(pool->context, report);
@@ -216,48 +172,37 @@ static void hand_on(struct pool *pool)
 
 static void take_report(struct pool *pool, unsigned index, struct suite_report *report)
 {
+	report->path = script_at(pool, index)->path;
+	report->profile = pool->options->profile->name;
 	pool->reports[index] = report;
 	pool->finished++;
 	if (pool->done != NULL)
-		pool->done(pool->context, pool->finished, pool->paths->len);
+		pool->done(pool->context, pool->finished, pool->scripts->len);
 	hand_on(pool);
 }
 
 static void take_reports(struct pool *pool, struct worker *worker)
 {
 	for (;;) {
-		int64_t len;
-		unsigned index;
+		gsize len = suite_report_length(worker->bytes);
 		struct suite_report *report;
+		unsigned index;
 
-		if (worker->bytes->len < sizeof(len))
+		if (len == 0 || worker->bytes->len < len)
 			return;
-		memcpy(&len, worker->bytes->data, sizeof(len));
-		if ((int64_t)worker->bytes->len < len)
-			return;
-		report = decode(pool, worker->bytes->data, &index);
+		report = suite_report_decode(worker->bytes->data, &index);
 		g_byte_array_remove_range(worker->bytes, 0, (guint)len);
 		take_report(pool, index, report);
 	}
 }
 
-/* The script at which a worker came to its end, if any. */
-static void report_loss(struct pool *pool, unsigned number, const char *format, int value)
+static void report_fault(struct pool *pool, unsigned index, int line, const char *message)
 {
-	int index = atomic_load(&pool->shared->at[number]);
-	struct suite_report *report;
-	char *message;
+	struct suite_report *report = g_new0(struct suite_report, 1);
 
-	if (index < 0)
-		return;
-	message = g_strdup_printf(format, value);
-	report = g_new0(struct suite_report, 1);
-	report->path = g_ptr_array_index(pool->paths, (guint)index);
-	report->profile = pool->options->profile->name;
 	report->ip = script_ip_version_name(pool->options->ip_version);
-	report->result = script_result_new(SCRIPT_FAULT, 0, message);
-	g_free(message);
-	take_report(pool, (unsigned)index, report);
+	report->result = script_result_new(SCRIPT_FAULT, line, message);
+	take_report(pool, index, report);
 }
 
 static unsigned patience_s(const struct pool *pool)
@@ -265,29 +210,49 @@ static unsigned patience_s(const struct pool *pool)
 	return pool->options->patience_s > 0 ? pool->options->patience_s : PATIENCE_S;
 }
 
+/* How a worker came to its end, if not as it should; to be freed. */
+static char *end_told(const struct pool *pool, int status, bool killed)
+{
+	if (killed)
+		return g_strdup_printf(
+			"the script does not end (stopped after %u s)", patience_s(pool));
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF)
+		return g_strdup_printf(
+			"the script does not end (stopped after %d.%d s of computing)",
+			COMPUTING_MS / 1000, COMPUTING_MS % 1000 / 100);
+	if (WIFSIGNALED(status))
+		return g_strdup_printf(
+			"the program was killed by signal %d while it ran this script",
+			WTERMSIG(status));
+	if (WEXITSTATUS(status) != 0)
+		return g_strdup_printf("the program ended with status %d while it ran this script",
+			WEXITSTATUS(status));
+	return NULL;
+}
+
 static void end_worker(struct pool *pool, unsigned number, bool killed)
 {
 	struct worker *worker = &pool->workers[number];
-	int status = 0;
+	int status = 0, index = atomic_load(&pool->shared->at[number]);
+	char *told;
 
 	close(worker->pipe);
 	g_byte_array_unref(worker->bytes);
 	if (killed)
 		kill(worker->pid, SIGKILL);
-	waitpid(worker->pid, &status, 0);
+	while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR)
+		;
 	worker->pid = -1;
-	if (killed)
-		report_loss(pool, number, "the script does not end (stopped after %d s)",
-			(int)patience_s(pool));
-	else if (WIFSIGNALED(status))
-		report_loss(pool, number,
-			"the program was killed by signal %d while it ran this script",
-			WTERMSIG(status));
-	else if (WEXITSTATUS(status) != 0)
-		report_loss(pool, number,
-			"the program ended with status %d while it ran this script",
-			WEXITSTATUS(status));
-	if (atomic_load(&pool->shared->next) < pool->paths->len)
+	told = end_told(pool, status, killed);
+	if (index >= 0 && pool->reports[index] == NULL && (guint)index >= pool->handed_on)
+		report_fault(pool, (unsigned)index, atomic_load(&pool->shared->line[number]),
+			told != NULL ? told : "the program ended while it ran this script");
+	else if (told != NULL)
+		note_wrong(pool,
+			"a process that had run its scripts did not end well (status 0x%x)",
+			(unsigned)status);
+	g_free(told);
+	if (atomic_load(&pool->shared->next) < pool->scripts->len)
 		start_worker(pool, number);
 }
 
@@ -332,15 +297,25 @@ static bool listen_once(struct pool *pool)
 	return true;
 }
 
-void suite_run_workers(const struct suite_options *options, const GPtrArray *paths,
-	suite_report_fn each, void (*done)(void *context, unsigned finished, unsigned total),
-	void *context)
+/* Where no process could be had: nothing is passed over in silence. */
+static void report_the_rest(struct pool *pool)
 {
-	struct pool pool = {
-		.options = options, .paths = paths, .each = each, .done = done, .context = context};
+	for (guint i = 0; i < pool->scripts->len; i++)
+		if (i >= pool->handed_on && pool->reports[i] == NULL)
+			report_fault(pool, i, 0, "no process could be started to run this script");
+}
 
-	pool.n = MIN(MIN(options->jobs, MAX_WORKERS), paths->len);
-	pool.reports = g_new0(struct suite_report *, paths->len + 1);
+char *suite_run(const struct suite_options *options, const GPtrArray *scripts, suite_report_fn each,
+	void (*done)(void *context, unsigned finished, unsigned total), void *context)
+{
+	struct pool pool = {.options = options,
+		.scripts = scripts,
+		.each = each,
+		.done = done,
+		.context = context};
+
+	pool.n = CLAMP(options->jobs, 1, MIN(MAX_WORKERS, MAX(scripts->len, 1)));
+	pool.reports = g_new0(struct suite_report *, scripts->len + 1);
 	pool.shared = mmap(NULL, sizeof(*pool.shared), PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	g_assert(pool.shared != MAP_FAILED);
@@ -348,6 +323,8 @@ void suite_run_workers(const struct suite_options *options, const GPtrArray *pat
 		start_worker(&pool, i);
 	while (listen_once(&pool))
 		;
+	report_the_rest(&pool);
 	munmap(pool.shared, sizeof(*pool.shared));
 	g_free(pool.reports);
+	return pool.wrong;
 }

@@ -277,7 +277,7 @@ static int set_up_network(struct tcpsim_host *host, const struct script_config *
 }
 
 struct sut *sut_host_new(const struct tcp_profile *profile, const struct script_config *config,
-	const char *directory, bool allow_shell, GError **error)
+	const struct script_files *files, bool allow_shell, GError **error)
 {
 	struct sut_host *h = g_new0(struct sut_host, 1);
 	struct tcpsim_host_config settings = {.profile = profile,
@@ -303,7 +303,7 @@ struct sut *sut_host_new(const struct tcp_profile *profile, const struct script_
 		host_free(&h->sut);
 		return NULL;
 	}
-	h->shell = shell_new(h->host, interface, "tun0", directory);
+	h->shell = shell_new(h->host, interface, "tun0", files);
 	h->shell->allow_programs = allow_shell;
 	h->calls = sut_calls_new(h->host, h->shell);
 	return &h->sut;

@@ -7,6 +7,7 @@
 #define SCRIPT_SUT_HOST_H
 
 #include "script/config.h"
+#include "script/files.h"
 #include "script/sut.h"
 #include <tcpsim/profile.h>
 
@@ -14,10 +15,11 @@
 enum sut_platform sut_platform_of(const struct tcp_profile *profile);
 
 /*
- * `directory` is where the script's commands find the files they name; allow_shell lets them run
- * real programs. NULL and *error when the host cannot be made as the settings want.
+ * `files` are those of the machine that the script's commands may read (NULL: none), and outlive
+ * it; allow_shell lets them run real programs. NULL and *error when the host cannot be made as the
+ * settings want.
  */
 struct sut *sut_host_new(const struct tcp_profile *profile, const struct script_config *config,
-	const char *directory, bool allow_shell, GError **error);
+	const struct script_files *files, bool allow_shell, GError **error);
 
 #endif

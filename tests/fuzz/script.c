@@ -59,7 +59,7 @@ static void run_it(const struct script *script, const struct tcp_profile *profil
 
 	script_config_defaults(&config, sut_platform_of(profile), SCRIPT_IPV4);
 	if (script_config_apply(&config, script, NULL) &&
-		(sut = sut_host_new(profile, &config, "/nonexistent", false, NULL)) != NULL) {
+		(sut = sut_host_new(profile, &config, NULL, false, NULL)) != NULL) {
 		script_result_free(script_run(script, &config, sut, &options));
 		sut->ops->free(sut);
 	}

@@ -16,7 +16,7 @@ static void set_up(void)
 
 	config.pool = pool = tcpsim_pool_new();
 	host = tcpsim_host_new(&config);
-	shell = shell_new(host, tcpsim_host_add_interface(host, "tun0", 1500), "tun0", ".");
+	shell = shell_new(host, tcpsim_host_add_interface(host, "tun0", 1500), "tun0", NULL);
 	output = g_string_new(NULL);
 }
 
