@@ -195,8 +195,7 @@ static void in_open(struct tcp_tcb *tcb, const struct loss_ack *ack)
 	}
 }
 
-/* ECE, RFC 3168 §6.1.2: once a window. */
-static void marks_echoed(struct tcp_tcb *tcb)
+void sender_bsd_marks(struct tcp_tcb *tcb)
 {
 	if (tcb->loss.state >= LOSS_CWR)
 		return;
@@ -284,7 +283,7 @@ void sender_bsd_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct l
 	sender_sample_cc(tcb, ack, verdict->rtt_ns, ack->packets_acked);
 	set_timer(tcb, ack);
 	if (ack->flags & ACK_ECE)
-		marks_echoed(tcb);
+		sender_bsd_marks(tcb);
 	if (loss->state == LOSS_RECOVERY)
 		in_recovery(tcb, ack, delivered);
 	else

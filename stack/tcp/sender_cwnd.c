@@ -364,6 +364,10 @@ void sender_ecn_echo(struct tcp_tcb *tcb, uint32_t ce_packets)
 		return;
 	tcb->sender.ece_now = true;
 	tcb->sender.ce_segments += ce_packets;
-	if (tcb->loss.packets || tcb->loss.state < LOSS_CWR)
+	if (!tcb->loss.packets && tcb->loss.state >= LOSS_CWR)
+		return;
+	if (sender_is_linux(tcb))
 		sender_enter_cwr(tcb);
+	else
+		sender_bsd_marks(tcb);
 }

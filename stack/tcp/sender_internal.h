@@ -101,6 +101,9 @@ void sender_linux_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct
 void sender_bsd_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_ack *ack,
 	struct sender_verdict *verdict);
 void sender_bsd_timeout(struct tcp_tcb *tcb);
+/* The peer tells of marks, by ECE or by AccECN's count: once a window (RFC 3168 §6.1.2, RFC 9768
+ * §3.3), cwnd falls to ssthresh at once. */
+void sender_bsd_marks(struct tcp_tcb *tcb);
 bool sender_any_retransmitted(const struct tcp_tcb *tcb);
 void sender_keep_open(struct tcp_tcb *tcb);
 
