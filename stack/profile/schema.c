@@ -21,6 +21,8 @@ WORDS(recovery)
 WORDS(port_order)
 WORDS(iss_rule)
 WORDS(duplicate_rule)
+WORDS(overrun_rule)
+WORDS(late_abort)
 WORDS(bind_rule)
 
 #define AT(name)			   offsetof(struct tcp_profile, name)

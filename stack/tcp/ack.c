@@ -187,6 +187,7 @@ enum verdict check_ack(struct arrival *a)
 	arrival_update_ts_recent(a);
 	window_changed = update_window(a);
 	tcb->last_ack_heard_ns = tcb_now(tcb);
+	tcb->probes_unanswered = 0;
 	ecn_arrived(tcb, a->seg);
 	sender_ack(tcb, a->seg, window_changed, &verdict);
 	a->acked_bytes = verdict.acked_bytes;

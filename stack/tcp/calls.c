@@ -221,9 +221,26 @@ bool tcp_lingering(const struct tcp_tcb *tcb)
 		       tcb->state == TCP_CLOSING || tcb->state == TCP_LAST_ACK);
 }
 
+/* RFC 9293 §3.10.5: in CLOSING and LAST-ACK an abort deletes the block and says nothing, as both
+ * ends have closed; systems differ. Unread text is lost all the same, and told (RFC 2525 §2.17). */
+static bool abort_is_told(const struct tcp_tcb *tcb, enum tcp_rule rule)
+{
+	if (!tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED) || tcb->state == TCP_TIME_WAIT)
+		return false;
+	if ((tcb->state != TCP_CLOSING && tcb->state != TCP_LAST_ACK) ||
+		rule == TCP_RULE_RST_CLOSE_UNREAD)
+		return true;
+	switch (tcb_sys(tcb)->late_abort) {
+	case LATE_ABORT_SILENT: return false;
+	case LATE_ABORT_UNSENT: return !tcb->fin_sent;
+	case LATE_ABORT_RESETS: return true;
+	}
+	return true;
+}
+
 static void abort_with(struct tcp_tcb *tcb, enum tcp_rule rule)
 {
-	if (tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED) && tcb->state != TCP_TIME_WAIT)
+	if (abort_is_told(tcb, rule))
 		tcp_send_reset(tcb, rule);
 	tcb_end(tcb, 0, rule);
 }

@@ -151,8 +151,8 @@ static bool overruns(const struct arrival *a)
 	const struct tcp_tcb *tcb = a->tcb;
 	tcp_seq edge = seq_add(tcb->rcv.nxt, tcp_window_open(tcb));
 
-	return tcb_sys(tcb)->window_overrun && a->len && seq_gt(seq_add(a->seq, a->len), edge) &&
-	       (seq_gt(a->seq, edge) || tcb->recvq.bytes);
+	return tcb_sys(tcb)->window_overrun == OVERRUN_IF_READ && a->len &&
+	       seq_gt(seq_add(a->seq, a->len), edge) && (seq_gt(a->seq, edge) || tcb->recvq.bytes);
 }
 
 static bool is_duplicate(const struct arrival *a)

@@ -180,6 +180,9 @@ void sender_collapse(struct tcp_tcb *tcb);
 /* The current retransmission timeout with backoff, ns; and without. */
 int64_t sender_rto(const struct tcp_tcb *tcb);
 int64_t sender_rto_base(const struct tcp_tcb *tcb);
+/* How often is tried once the process is gone; `alive`: the path has not backed off to its limit
+ * (Linux tcp_orphan_retries). */
+int64_t sender_orphan_retries(const struct tcp_tcb *tcb, bool alive);
 /* Fills the sending members of TCP_INFO. */
 void sender_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info);
 /* Asserts the sender's invariants. */

@@ -129,7 +129,7 @@ static bool passed(const struct tcp_tcb *tcb, int64_t retries, int64_t limit)
 	return (tcb_now(tcb) - s->retrans_stamp_ns) / SENDER_MSEC >= limit / SENDER_MSEC;
 }
 
-static int64_t orphan_retries(const struct tcp_tcb *tcb, bool alive)
+int64_t sender_orphan_retries(const struct tcp_tcb *tcb, bool alive)
 {
 	int64_t retries = tcb_sys(tcb)->orphan_retries;
 
@@ -145,7 +145,7 @@ static bool gives_up(const struct tcp_tcb *tcb)
 
 	if (is_orphan(tcb) && sender_is_linux(tcb))
 		retries =
-			orphan_retries(tcb, sender_rto(tcb) < rtt_ceiling(&tcb->rtt, tcb_sys(tcb)));
+			sender_orphan_retries(tcb, sender_rto(tcb) < rtt_ceiling(&tcb->rtt, tcb_sys(tcb)));
 	return passed(tcb, retries, user);
 }
 
@@ -191,7 +191,7 @@ static bool window_is_kept_closed(const struct tcp_tcb *tcb)
 {
 	const struct tcp_loss *loss = &tcb->loss;
 
-	if (tcb->snd.wnd)
+	if (tcb->snd.wnd || (is_orphan(tcb) && tcb_sys(tcb)->orphan_window_bounded))
 		return false;
 	return sender_is_linux(tcb) || tcb->last_heard_ns >= loss_at(loss, loss->first)->sent_ns;
 }

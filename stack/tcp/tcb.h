@@ -165,6 +165,7 @@ struct tcp_tcb {
 
 	uint8_t syn_retransmits; /* SYN or SYN,ACK */
 	uint8_t persist_shift;
+	uint8_t probes_unanswered; /* of a shut window, since an ACK was heard */
 	uint8_t keepalive_sent;
 	uint8_t synack_defer;
 	uint16_t route_initcwnd, route_initrwnd;

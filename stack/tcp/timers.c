@@ -219,6 +219,27 @@ void tcp_persist_start(struct tcp_tcb *tcb)
 	tcp_timer_start(tcb, TCP_TIMER_PERSIST, persist_delay(tcb));
 }
 
+static bool is_orphan(const struct tcp_tcb *tcb)
+{
+	return !tcb->socket && !tcb->listener;
+}
+
+/* The probes have not backed off to their limit yet. */
+static bool is_alive(const struct tcp_tcb *tcb)
+{
+	const struct tcp_profile *sys = tcb_sys(tcb);
+
+	return rtt_timeout(&tcb->rtt, sys, tcb->persist_shift) < rtt_ceiling(&tcb->rtt, sys);
+}
+
+/* Linux tcp_probe_timer: nobody waits for an orphan, so a peer does not keep it by answers alone.
+ */
+static bool orphan_is_hopeless(const struct tcp_tcb *tcb)
+{
+	return tcb_sys(tcb)->orphan_window_bounded && is_orphan(tcb) && !is_alive(tcb) &&
+	       tcb->persist_shift >= sender_orphan_retries(tcb, false);
+}
+
 /* RFC 1122 §4.2.2.17: a peer that answers probes keeps the connection; one that is silent is given
  * up. */
 static bool persist_is_hopeless(const struct tcp_tcb *tcb)
@@ -229,19 +250,26 @@ static bool persist_is_hopeless(const struct tcp_tcb *tcb)
 
 	if (user && tcb_now(tcb) - tcb->zero_window_since_ns >= user)
 		return true;
-	if (!tcb->socket && !tcb->listener && sys->orphan_retries)
-		limit = sys->orphan_retries;
-	return tcb->persist_shift > limit && tcb->last_heard_ns < tcb->zero_window_since_ns;
+	if (is_orphan(tcb))
+		limit = sys->orphan_window_bounded ? sender_orphan_retries(tcb, is_alive(tcb))
+						   : sys->orphan_retries;
+	return tcb->probes_unanswered >= limit;
 }
 
 static void persist_timeout(struct tcp_tcb *tcb)
 {
+	if (orphan_is_hopeless(tcb)) {
+		give_up(tcb, TCP_RULE_TIMER_ORPHAN);
+		return;
+	}
 	if (persist_is_hopeless(tcb)) {
 		give_up(tcb, TCP_RULE_TIMER_GIVE_UP);
 		return;
 	}
 	if (tcb->persist_shift < UINT8_MAX)
 		tcb->persist_shift++;
+	if (tcb->probes_unanswered < UINT8_MAX)
+		tcb->probes_unanswered++;
 	if (tcb->host->device_full) { /* Linux: local resources are asked for again soon */
 		tcp_timer_start(tcb, TCP_TIMER_PERSIST, SECOND / 2);
 		return;

@@ -46,7 +46,9 @@ struct soak_connection {
 	struct soak_end client, server;
 	struct tcpsim_addr to, from; /* `from` any: it binds nothing */
 	uint16_t port;
-	uint16_t client_port; /* by which a listener of several knows it */
+	/* By which a listener of several knows it: a port alone serves several peers (RFC 6056). */
+	struct tcpsim_addr client_addr;
+	uint16_t client_port;
 };
 
 struct soak_plan {

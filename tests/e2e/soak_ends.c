@@ -146,6 +146,16 @@ static uint16_t port_of(const struct sockaddr_storage *at)
 					      : ((const struct sockaddr_in6 *)at)->sin6_port);
 }
 
+static struct tcpsim_addr addr_of(const struct sockaddr_storage *at)
+{
+	struct tcpsim_addr addr;
+
+	if (at->ss_family == AF_INET)
+		return tcpsim_addr_v4(ntohl(((const struct sockaddr_in *)at)->sin_addr.s_addr));
+	memcpy(addr.b, &((const struct sockaddr_in6 *)at)->sin6_addr, 16);
+	return addr;
+}
+
 static void set(int fd, int level, int name, int value)
 {
 	/* One that this system does not have changes nothing. */
@@ -204,6 +214,7 @@ static int run_client(int argc, char **argv)
 	}
 	tcpsim_posix_getsockname(fd, (struct sockaddr *)&from, &from_len);
 	c->client_port = port_of(&from);
+	c->client_addr = addr_of(&from);
 	exchange(e, fd);
 	return 0;
 }
@@ -215,11 +226,21 @@ static int serve_one(int argc, char **argv)
 	return 0;
 }
 
-/* connect() has returned by the time its ACK arrives, so the port is known. */
-static int which(const struct sockaddr_storage *peer)
+/* connect() has returned by the time its ACK arrives, so its address and port are known. A port may
+ * serve connections to several peers: all of the 4-tuple is compared. */
+static int which(int fd, const struct sockaddr_storage *peer)
 {
+	struct tcpsim_addr from = addr_of(peer), to;
+	struct sockaddr_storage own;
+	socklen_t len = sizeof(own);
+
+	tcpsim_posix_getsockname(fd, (struct sockaddr *)&own, &len);
+	to = addr_of(&own);
 	for (unsigned i = 0; i < plan->n; i++) {
-		if (plan->connection[i].client_port == port_of(peer))
+		const struct soak_connection *c = &plan->connection[i];
+
+		if (c->client_port == port_of(peer) && tcpsim_addr_eq(&c->client_addr, &from) &&
+			tcpsim_addr_eq(&c->to, &to))
 			return (int)i;
 	}
 	return -1;
@@ -245,7 +266,7 @@ static int run_server(int argc, char **argv)
 		struct sockaddr_storage peer;
 		socklen_t peer_len = sizeof(peer);
 		int fd = tcpsim_posix_accept(listener, (struct sockaddr *)&peer, &peer_len);
-		int index = fd < 0 ? -1 : n > 1 ? which(&peer) : first;
+		int index = fd < 0 ? -1 : n > 1 ? which(fd, &peer) : first;
 		char one[16], two[16], *args[] = {one, two};
 
 		if (index < 0)

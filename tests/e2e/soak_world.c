@@ -19,6 +19,7 @@ struct drawing {
 	uint64_t r;
 	bool v6, leaves_early, one_mtu, corrupts;
 	bool fragments;	  /* some host does without DF */
+	bool drops_orphans[2]; /* client, server: its system does not wait for ever once it closed */
 	bool small_mtu;	  /* every host follows the path below what Linux calls the least MTU */
 	unsigned n_links; /* on each path, at the most: losses are of the path as a whole */
 	uint32_t mtu;
@@ -167,6 +168,7 @@ static void draw_path(struct drawing *d, struct tcpsim_world *w, unsigned index)
 
 static void draw_host(struct drawing *d, struct tcpsim_world *w, const char *name)
 {
+	bool is_server = strcmp(name, "server") == 0;
 	unsigned n = 0;
 
 	while (tcp_profiles[n])
@@ -181,6 +183,7 @@ static void draw_host(struct drawing *d, struct tcpsim_world *w, const char *nam
 		p.timestamps = !p.timestamps;
 	if (one_in(d, 4))
 		p.ecn = 1;
+	d->drops_orphans[is_server] = p.orphan_window_bounded;
 	d->fragments |= !d->v6 && !p.pmtu_discovery;
 	d->small_mtu &= !p.pmtu_discovery || p.pmtu_min <= 296;
 	tcpsim_world_add_host(w, name, &p);
@@ -235,8 +238,10 @@ static bool leaves_early(const struct soak_end *e)
 }
 
 /* What depends on the other end: how much comes; and who has closed already gives up early, so that
- * nobody looks away for long then. */
-static void fit_end(struct drawing *d, struct soak_end *e, const struct soak_end *peer)
+ * nobody looks away for long then: a peer that saw our end closes with text still queued, and some
+ * systems do not keep it for a window that stays shut. */
+static void fit_end(
+	struct drawing *d, struct soak_end *e, const struct soak_end *peer, bool drops_orphans)
 {
 	e->to_read = peer->to_send;
 	e->stall_at = random_below(&d->r, (uint32_t)e->to_read);
@@ -245,6 +250,8 @@ static void fit_end(struct drawing *d, struct soak_end *e, const struct soak_end
 		e->stall_us %= 4000000;
 		e->pause_us %= 4000000;
 	}
+	if (drops_orphans && e->order != SOAK_SHUTS_LAST)
+		e->stall_us %= 4000000;
 }
 
 static void draw_connection(struct drawing *d, struct soak_connection *c)
@@ -264,8 +271,8 @@ static void draw_connection(struct drawing *d, struct soak_connection *c)
 	if ((c->client.rcvbuf && c->client.rcvbuf < 4096) ||
 		(c->server.sndbuf && c->server.sndbuf < 4096))
 		c->server.to_send = 1 + c->server.to_send % 10000;
-	fit_end(d, &c->client, &c->server);
-	fit_end(d, &c->server, &c->client);
+	fit_end(d, &c->client, &c->server, d->drops_orphans[1]);
+	fit_end(d, &c->server, &c->client, d->drops_orphans[0]);
 	d->leaves_early |= leaves_early(&c->client) || leaves_early(&c->server);
 }
 
