@@ -14,6 +14,7 @@
 #include <socket/descriptors.h>
 #include <tcp/input.h>
 #include <tcp/resting.h>
+#include <tcp/syn_cache.h>
 #include <wire/bytes.h>
 
 #define LINE 64 /* of the cache */
@@ -96,6 +97,7 @@ void tcpsim_host_free(struct tcpsim_host *host)
 	routing_free(host->routing);
 	peers_free(host->peers);
 	ports_free(host);
+	syn_cache_free(host);
 	wheel_free(host->wheel);
 	free(host);
 }

@@ -97,6 +97,10 @@ bool host_owns(const struct tcpsim_host *host, const struct tcpsim_addr *addr);
 bool addr_is_broadcast_or_multicast(const struct tcpsim_host *host, const struct tcpsim_addr *addr);
 /* Remembers a smaller path MTU for the address (RFC 1191 §6.3: ten minutes). */
 void route_learn_mtu(struct tcpsim_host *host, const struct tcpsim_addr *remote, uint32_t mtu);
+/* The path takes less than the host is willing to send: what goes there may be fragmented, for as
+ * long as a learned path MTU is believed (Linux __ip_rt_update_pmtu: the MTU is locked). */
+void route_may_fragment(struct tcpsim_host *host, const struct tcpsim_addr *remote);
+bool route_fragments(struct tcpsim_host *host, const struct tcpsim_addr *remote);
 
 /* What the host remembers of a peer between connections: Linux's tcp_metrics, FreeBSD's host cache.
  */
@@ -180,8 +184,8 @@ struct tcpsim_host {
 		uint32_t disabled_times;
 	} fastopen;
 	struct {
-		int64_t second; /* which second `sent` counts */
-		uint32_t sent;
+		int64_t second; /* which second `left` is of */
+		uint32_t left;
 	} challenge_acks; /* RFC 5961 §7 */
 	bool device_full; /* local congestion: nothing leaves */
 	struct {
@@ -190,6 +194,8 @@ struct tcpsim_host {
 		uint32_t due;		 /* places that the hand has to move */
 		struct tcp_tcb *pattern; /* what those at rest are told apart from */
 	} awake;			 /* tcp/resting.h */
+	bool some_fragment;		 /* route_may_fragment() was called */
+	struct syn_cache *syn_cache;	 /* tcp/syn_cache.h */
 	uint32_t syn_cache_entries;
 	uint32_t time_wait_entries;
 };

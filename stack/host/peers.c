@@ -12,7 +12,7 @@ struct peer {
 	struct peer_memory memory; /* first: peer_memory() hands this out */
 	struct peer *next;
 	uint32_t mtu;
-	int64_t mtu_until_ns;
+	int64_t mtu_until_ns, fragments_until_ns;
 };
 
 struct peers {
@@ -57,6 +57,7 @@ void peers_forget(struct peers *peers)
 		for (struct peer *peer = peers->chain[i]; peer; peer = peer->next) {
 			peer->memory = (struct peer_memory){.remote = peer->memory.remote};
 			peer->mtu = 0;
+			peer->fragments_until_ns = 0;
 		}
 	}
 }
@@ -129,6 +130,23 @@ void route_learn_mtu(struct tcpsim_host *host, const struct tcpsim_addr *remote,
 		return;
 	peer->mtu = mtu;
 	peer->mtu_until_ns = host->now + MTU_LIFE_NS;
+}
+
+void route_may_fragment(struct tcpsim_host *host, const struct tcpsim_addr *remote)
+{
+	struct peer *peer = (struct peer *)peer_memory(host, remote, true);
+
+	if (!peer)
+		return;
+	peer->fragments_until_ns = host->now + MTU_LIFE_NS;
+	host->some_fragment = true;
+}
+
+bool route_fragments(struct tcpsim_host *host, const struct tcpsim_addr *remote)
+{
+	const struct peer *peer = host->some_fragment ? peer_find(host->peers, remote) : NULL;
+
+	return peer && peer->fragments_until_ns > host->now;
 }
 
 uint32_t peers_mtu(struct tcpsim_host *host, const struct tcpsim_addr *remote)

@@ -161,6 +161,8 @@ int tcpsim_accept4(struct tcpsim_host *host, int fd, struct sockaddr *sa, sockle
 	error = check_accept(so, sa, len, flags);
 	if (error)
 		return error;
+	if (tcp_accept_aborted(so->listener))
+		return -ECONNABORTED;
 	accepted = socket_new(host, so->family);
 	if (!accepted)
 		return -ENOMEM;

@@ -221,14 +221,18 @@ bool tcp_lingering(const struct tcp_tcb *tcb)
 		       tcb->state == TCP_CLOSING || tcb->state == TCP_LAST_ACK);
 }
 
+static bool is_late(const struct tcp_tcb *tcb)
+{
+	return tcb->state == TCP_CLOSING || tcb->state == TCP_LAST_ACK;
+}
+
 /* RFC 9293 §3.10.5: in CLOSING and LAST-ACK an abort deletes the block and says nothing, as both
  * ends have closed; systems differ. Unread text is lost all the same, and told (RFC 2525 §2.17). */
 static bool abort_is_told(const struct tcp_tcb *tcb, enum tcp_rule rule)
 {
 	if (!tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED) || tcb->state == TCP_TIME_WAIT)
 		return false;
-	if ((tcb->state != TCP_CLOSING && tcb->state != TCP_LAST_ACK) ||
-		rule == TCP_RULE_RST_CLOSE_UNREAD)
+	if (!is_late(tcb) || rule == TCP_RULE_RST_CLOSE_UNREAD)
 		return true;
 	switch (tcb_sys(tcb)->late_abort) {
 	case LATE_ABORT_SILENT: return false;
@@ -242,6 +246,8 @@ static void abort_with(struct tcp_tcb *tcb, enum tcp_rule rule)
 {
 	if (abort_is_told(tcb, rule))
 		tcp_send_reset(tcb, rule);
+	else if (is_late(tcb))
+		rule = TCP_RULE_CLOSE_ABORT;
 	tcb_end(tcb, 0, rule);
 }
 

@@ -25,6 +25,8 @@ void tcp_listener_set_backlog(struct tcp_listener *listener, int backlog);
 void tcp_listener_close(struct tcp_listener *listener);
 /* The front of the completed queue, now without queue and with `so` as its socket; NULL: none
  * waits. */
+/* The first of the queue was reset while it waited, and the system says so: it is let go. */
+bool tcp_accept_aborted(struct tcp_listener *listener);
 struct tcp_tcb *tcp_accept(struct tcp_listener *listener, struct tcp_socket *so);
 /* The id that its events carry. */
 uint32_t tcp_listener_id(const struct tcp_listener *listener);

@@ -36,6 +36,8 @@ void arrival_answer(struct arrival *a, enum tcp_rule rule)
 	tcp_send_ack(tcb, rule);
 }
 
+/* A count that all connections share tells an attacker on one of them what goes on on another
+ * (CVE-2016-5696): where there is one, how many are left is uncertain (Linux 75ff39ccc1bd). */
 static bool host_may_challenge(struct tcpsim_host *host)
 {
 	int64_t limit = host->sys.challenge_ack_limit, second = host->now / SECOND;
@@ -44,16 +46,39 @@ static bool host_may_challenge(struct tcpsim_host *host)
 		return true;
 	if (second != host->challenge_acks.second) {
 		host->challenge_acks.second = second;
-		host->challenge_acks.sent = 0;
+		host->challenge_acks.left = (uint32_t)((limit + 1) / 2);
+		if (limit)
+			host->challenge_acks.left += host_random(host) % (uint32_t)limit;
 	}
-	return host->challenge_acks.sent++ < limit;
+	if (!host->challenge_acks.left)
+		return false;
+	host->challenge_acks.left--;
+	return true;
+}
+
+/* RFC 5961 §7, by connection: FreeBSD 14.2's epochs. */
+static bool connection_may_challenge(struct tcp_tcb *tcb)
+{
+	const struct tcp_profile *sys = tcb_sys(tcb);
+
+	if (!sys->challenge_ack_burst || !sys->challenge_ack_window)
+		return true;
+	if (tcb_now(tcb) > tcb->challenge.until_ns) {
+		tcb->challenge.until_ns = tcb_now(tcb) + sys->challenge_ack_window;
+		tcb->challenge.sent = 0;
+	}
+	if (tcb->challenge.sent >= sys->challenge_ack_burst)
+		return false;
+	tcb->challenge.sent++;
+	return true;
 }
 
 void arrival_challenge(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
 
-	if (answered_lately(tcb) || !host_may_challenge(tcb->host)) {
+	if (answered_lately(tcb) || !connection_may_challenge(tcb) ||
+		!host_may_challenge(tcb->host)) {
 		tcp_event_drop(tcb, TCP_RULE_ARRIVE_RATE_LIMITED, a->seg);
 		return;
 	}

@@ -18,7 +18,7 @@ void tcp_emit(struct tcpsim_host *host, struct tcp_segment *segment, struct tcps
 	if (!segment->ttl)
 		segment->ttl = (uint8_t)host->sys.ttl;
 	segment->header_len = (uint8_t)(20 + segment->options.raw_len);
-	df = host->sys.pmtu_discovery;
+	df = host->sys.pmtu_discovery && !route_fragments(host, &segment->dst);
 	packet->headers_len = (uint16_t)wire_build_headers(
 		segment, host->ip_id++, df, segment->payload, packet->headers);
 	if (segment->udp_dst_port)

@@ -133,6 +133,22 @@ uint32_t tcp_listener_completed(const struct tcp_listener *listener)
 	return listener->n_completed;
 }
 
+bool tcp_accept_aborted(struct tcp_listener *listener)
+{
+	struct tcp_tcb *tcb = TAILQ_FIRST(&listener->completed);
+
+	if (!tcb || tcb->state != TCP_CLOSED ||
+		listener->host->sys.queued_reset != QUEUED_RESET_ABORTED)
+		return false;
+	TAILQ_REMOVE(&listener->completed, tcb, queue_link);
+	listener->n_completed--;
+	tcb->listener = NULL;
+	tcb->dead = true;
+	listener_event_queue(listener, TCP_RULE_LISTEN_ACCEPT_ABORTED, NULL);
+	tcb_sweep(tcb);
+	return true;
+}
+
 struct tcp_tcb *tcp_accept(struct tcp_listener *listener, struct tcp_socket *so)
 {
 	struct tcp_tcb *tcb = TAILQ_FIRST(&listener->completed);
@@ -180,8 +196,8 @@ void listener_forget(struct tcp_tcb *tcb)
 	if (tcb->ok.fastopen_in && !tcb->handshake_done && listener->n_fastopen)
 		listener->n_fastopen--;
 	if (tcb->queued && !tcb->accepted) {
-		if (tcb_sys(tcb)->reset_queued_stays)
-			return; /* accept() gives it, and its first read the error */
+		if (tcb_sys(tcb)->queued_reset != QUEUED_RESET_LEAVES)
+			return; /* accept() tells of it, or gives it and its first read does */
 		TAILQ_REMOVE(&listener->completed, tcb, queue_link);
 		listener->n_completed--;
 	}

@@ -56,8 +56,13 @@ void pmtu_reduce(struct tcp_tcb *tcb, uint32_t mtu)
 		return;
 	if (!mtu)
 		mtu = next_plateau(tcb->mtu + tunnel);
-	if (mtu < least_mtu(tcb))
+	if (mtu < least_mtu(tcb)) {
 		mtu = least_mtu(tcb);
+		/* A forged message must not make segments of a few bytes; an honest one is heeded
+		 * by letting routers fragment (Linux min_pmtu; RFC 1191 §3 on DF). */
+		if (tcb->conn.ip_version == 4)
+			route_may_fragment(tcb->host, &tcb->conn.remote);
+	}
 	if (mtu - tunnel >= tcb->mtu || is_no_news(tcb, mtu - tunnel))
 		return;
 	tcb->mtu = mtu - tunnel;

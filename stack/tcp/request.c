@@ -10,6 +10,7 @@
 #include <tcp/machine.h>
 #include <tcp/options_out.h>
 #include <tcp/output.h>
+#include <tcp/syn_cache.h>
 #include <tcp/timers.h>
 #include <tcp/window.h>
 #include <wire/memory.h>
@@ -151,6 +152,7 @@ void request_free(struct tcpsim_host *host, struct tcp_request *request, enum tc
 	demux_remove(host, &request->conn);
 	listener->n_incomplete--;
 	host->syn_cache_entries--;
+	syn_cache_remove(host, request);
 	listener_event_queue(listener, rule, NULL);
 	pool_give(host->pool, request, sizeof(*request));
 }
@@ -199,8 +201,8 @@ static void fill_request(struct tcpsim_host *host, struct tcp_listener *listener
 
 /* Linux's order of checks for a SYN (tcp_conn_request); the rule that ignores it, or NONE. *cookie:
  * answer with one. */
-static enum tcp_rule refusal(
-	struct tcpsim_host *host, const struct tcp_listener *listener, bool *cookie)
+static enum tcp_rule refusal(struct tcpsim_host *host, const struct tcp_listener *listener,
+	const struct tcp_segment *syn, bool *cookie)
 {
 	const struct tcp_profile *sys = &host->sys;
 	uint32_t n = listener->n_incomplete;
@@ -208,8 +210,7 @@ static enum tcp_rule refusal(
 
 	*cookie = false;
 	if (sys->syn_cache) {
-		*cookie = sys->syncookies == 2 ||
-			  (sys->syncookies && host->syn_cache_entries >= sys->syn_backlog_max);
+		*cookie = syn_cache_wants_cookie(host, syn);
 		return TCP_RULE_NONE;
 	}
 	if (sys->backlog_rule != BACKLOG_LINUX)
@@ -288,7 +289,13 @@ static void remember(struct tcpsim_host *host, const struct tcp_request *templat
 	if (!request)
 		return;
 	*request = *template;
+	if (!syn_cache_add(host, request)) {
+		drop(host, request->conn.id, TCP_LISTEN, TCP_RULE_LISTEN_SYN_QUEUE_FULL, seg);
+		pool_give(host->pool, request, sizeof(*request));
+		return;
+	}
 	if (demux_insert(host, &request->conn)) {
+		syn_cache_remove(host, request);
 		pool_give(host->pool, request, sizeof(*request));
 		return;
 	}
@@ -309,7 +316,7 @@ static void syn_arrived(struct tcp_listener *listener, const struct wire_packet 
 	struct fastopen_answer fastopen = {0};
 	struct tcp_request request;
 	bool cookie;
-	enum tcp_rule rule = refusal(host, listener, &cookie);
+	enum tcp_rule rule = refusal(host, listener, seg, &cookie);
 
 	if (rule != TCP_RULE_NONE) {
 		host_count(host, COUNTER_LISTEN_DROPS);
@@ -460,6 +467,7 @@ static void complete(struct tcpsim_host *host, struct tcp_request *request,
 	wheel_cancel(host, &request->wheel);
 	listener->n_incomplete--;
 	host->syn_cache_entries--;
+	syn_cache_remove(host, request);
 	ecn_request_arrived(request, &in->segment);
 	ecn_child(tcb, request);
 	pool_give(host->pool, request, sizeof(*request));

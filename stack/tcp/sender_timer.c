@@ -144,8 +144,8 @@ static bool gives_up(const struct tcp_tcb *tcb)
 	int64_t user = (int64_t)tcb->settings.user_timeout_ms * SENDER_MSEC;
 
 	if (is_orphan(tcb) && sender_is_linux(tcb))
-		retries =
-			sender_orphan_retries(tcb, sender_rto(tcb) < rtt_ceiling(&tcb->rtt, tcb_sys(tcb)));
+		retries = sender_orphan_retries(
+			tcb, sender_rto(tcb) < rtt_ceiling(&tcb->rtt, tcb_sys(tcb)));
 	return passed(tcb, retries, user);
 }
 

@@ -26,7 +26,7 @@ struct tcp_tcb *tcb_new(struct tcpsim_host *host)
 	for (int i = 0; i < TCP_NTIMERS; i++)
 		tcb->deadline[i] = TCP_NEVER;
 	tcb->last_heard_ns = host->now;
-	tcb->invalid_ack_ns = INT64_MIN / 2;
+	tcb->invalid_ack_ns = tcb->challenge.until_ns = INT64_MIN / 2;
 	tcb->snd.peer_mss = (uint16_t)host->sys.mss_default;
 	rtt_init(&tcb->rtt, &host->sys);
 	resting_awake(tcb);

@@ -174,6 +174,10 @@ struct tcp_tcb {
 	int64_t last_sent_ns;  /* text */
 	int64_t last_ack_sent_ns, last_data_heard_ns, last_ack_heard_ns;
 	int64_t invalid_ack_ns; /* last ACK that answered an invalid segment */
+	struct {
+		int64_t until_ns;
+		uint32_t sent;
+	} challenge; /* RFC 5961 §7: challenge ACKs counted together */
 	int64_t zero_window_since_ns;
 	struct {
 		uint32_t segs_in, segs_out, data_segs_in, data_segs_out, retrans_segs, dsack_in,

@@ -18,8 +18,9 @@
 struct drawing {
 	uint64_t r;
 	bool v6, leaves_early, one_mtu, corrupts;
-	bool fragments;	  /* some host does without DF */
-	bool drops_orphans[2]; /* client, server: its system does not wait for ever once it closed */
+	bool fragments;	       /* some host does without DF */
+	bool drops_orphans[2]; /* client, server: its system does not wait for ever once it closed
+				*/
 	bool small_mtu;	  /* every host follows the path below what Linux calls the least MTU */
 	unsigned n_links; /* on each path, at the most: losses are of the path as a whole */
 	uint32_t mtu;

@@ -63,13 +63,17 @@ extern "C" {
 	X(DUPLICATE_STRICT, "nothing") /* RFC 9293: answered and dropped */                        \
 	X(DUPLICATE_LAST_ACK, "ack if after the last one sent") /* Linux tcp_sequence */           \
 	X(DUPLICATE_ALL, "ack") /* 4.4BSD trims it to nothing and goes on */
+#define TCP_ENUM_queued_reset(X)                                                                   \
+	X(QUEUED_RESET_LEAVES, "nothing")	/* 4.4BSD: the kernel takes it out of the queue */ \
+	X(QUEUED_RESET_ABORTED, "ECONNABORTED") /* FreeBSD, POSIX: once */                         \
+	X(QUEUED_RESET_TAKEN, "the connection") /* Linux: and its first read fails */
 #define TCP_ENUM_overrun_rule(X)                                                                   \
-	X(OVERRUN_CUT, "cut")	 /* RFC 9293 §3.10.7.4: what lies beyond the window is cut off */  \
+	X(OVERRUN_CUT, "cut")	 /* RFC 9293 §3.10.7.4: what lies beyond the window is cut off */ \
 	X(OVERRUN_WHOLE, "take") /* Linux before 6.17: what begins in an open window is taken */   \
 	X(OVERRUN_IF_READ,                                                                         \
 		"take if all is read") /* Linux 6.17: and dropped whole if some text is unread */
 #define TCP_ENUM_late_abort(X)                                                                     \
-	X(LATE_ABORT_SILENT, "silent") /* RFC 9293 §3.10.5 */                                      \
+	X(LATE_ABORT_SILENT, "silent")			/* RFC 9293 §3.10.5 */                    \
 	X(LATE_ABORT_UNSENT, "reset if text is unsent") /* Linux tcp_disconnect */                 \
 	X(LATE_ABORT_RESETS, "reset")			/* 4.4BSD tcp_drop */
 #define TCP_ENUM_port_order(X) X(PORTS_SEQUENTIAL, "sequential") X(PORTS_RANDOM, "random")
@@ -92,6 +96,7 @@ TCP_ENUM_DECLARE(window_rule)
 TCP_ENUM_DECLARE(delack_rule)
 TCP_ENUM_DECLARE(recovery)
 TCP_ENUM_DECLARE(duplicate_rule)
+TCP_ENUM_DECLARE(queued_reset)
 TCP_ENUM_DECLARE(overrun_rule)
 TCP_ENUM_DECLARE(late_abort)
 TCP_ENUM_DECLARE(port_order)
