@@ -4,15 +4,35 @@
 #include <string.h>
 #include <tcpsim/posix.h>
 
+#include "process/posix_address.h"
 #include "process/wait.h"
 
 #define MOST_ADDRESSES 8
+
+socklen_t posix_put_address(
+	const struct tcpsim_addr *addr, uint16_t port, struct sockaddr_storage *out)
+{
+	struct sockaddr_in *in = (struct sockaddr_in *)out;
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
+
+	memset(out, 0, sizeof(*out));
+	if (tcpsim_addr_is_v4(addr)) {
+		in->sin_family = AF_INET;
+		in->sin_port = htons(port);
+		in->sin_addr.s_addr = htonl(tcpsim_addr_to_v4(addr));
+		return sizeof(*in);
+	}
+	in6->sin6_family = AF_INET6;
+	in6->sin6_port = htons(port);
+	memcpy(&in6->sin6_addr, addr->b, 16);
+	return sizeof(*in6);
+}
 
 /* One entry with its address behind it, so that one free() is enough for it. */
 static struct addrinfo *make_info(
 	const struct tcpsim_addr *addr, uint16_t port, const struct addrinfo *hints)
 {
-	struct addrinfo *info = calloc(1, sizeof(*info) + sizeof(struct sockaddr_in6));
+	struct addrinfo *info = calloc(1, sizeof(*info) + sizeof(struct sockaddr_storage));
 	bool v4 = tcpsim_addr_is_v4(addr);
 
 	if (!info)
@@ -21,21 +41,7 @@ static struct addrinfo *make_info(
 	info->ai_socktype = hints && hints->ai_socktype ? hints->ai_socktype : SOCK_STREAM;
 	info->ai_protocol = IPPROTO_TCP;
 	info->ai_addr = (struct sockaddr *)(info + 1);
-	if (v4) {
-		struct sockaddr_in *in = (struct sockaddr_in *)(info + 1);
-
-		in->sin_family = AF_INET;
-		in->sin_port = htons(port);
-		in->sin_addr.s_addr = htonl(tcpsim_addr_to_v4(addr));
-		info->ai_addrlen = sizeof(*in);
-	} else {
-		struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)(info + 1);
-
-		in6->sin6_family = AF_INET6;
-		in6->sin6_port = htons(port);
-		memcpy(&in6->sin6_addr, addr->b, 16);
-		info->ai_addrlen = sizeof(*in6);
-	}
+	info->ai_addrlen = posix_put_address(addr, port, (struct sockaddr_storage *)(info + 1));
 	return info;
 }
 
@@ -109,9 +115,13 @@ int tcpsim_posix_getaddrinfo(
 	int family = hints ? hints->ai_family : AF_UNSPEC, flags = hints ? hints->ai_flags : 0;
 	uint16_t port;
 
-	*list = NULL;
 	if (!posix_host())
 		return EAI_SYSTEM;
+	if (!list) {
+		errno = EFAULT;
+		return EAI_SYSTEM;
+	}
+	*list = NULL;
 	if (!node && !service)
 		return EAI_NONAME;
 	if (!find_port(service, flags, &port))
@@ -160,6 +170,8 @@ static bool read_sockaddr(
 	const struct sockaddr_in *in = (const struct sockaddr_in *)sa;
 	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)sa;
 
+	if (!sa)
+		return false;
 	if (len >= sizeof(*in) && sa->sa_family == AF_INET) {
 		*addr = tcpsim_addr_v4(ntohl(in->sin_addr.s_addr));
 		*port = ntohs(in->sin_port);
@@ -203,36 +215,134 @@ int tcpsim_posix_getnameinfo(const struct sockaddr *sa, socklen_t len, char *hos
 	return 0;
 }
 
-struct hostent *tcpsim_posix_gethostbyname(const char *name)
+struct hostent *tcpsim_posix_gethostbyname2(const char *name, int family)
 {
-	static _Thread_local struct in_addr in[MOST_ADDRESSES];
-	static _Thread_local char *list[MOST_ADDRESSES + 1], text[256], *no_alias[1];
+	static _Thread_local struct in6_addr bytes[MOST_ADDRESSES];
+	static _Thread_local char *list[MOST_ADDRESSES + 1], text[NI_MAXHOST], *no_alias[1];
 	static _Thread_local struct hostent entry;
 	struct tcpsim_addr addr[MOST_ADDRESSES];
+	bool v4 = family == AF_INET;
 	unsigned n = 0;
 
-	for (unsigned i = 0, all = posix_host() ? resolve(name, 0, addr) : 0; i < all; i++) {
-		if (!tcpsim_addr_is_v4(&addr[i]))
+	for (unsigned i = 0, all = posix_host() && name ? resolve(name, 0, addr) : 0; i < all;
+		i++) {
+		if (tcpsim_addr_is_v4(&addr[i]) != v4)
 			continue;
-		in[n].s_addr = htonl(tcpsim_addr_to_v4(&addr[i]));
-		list[n] = (char *)&in[n];
+		memcpy(&bytes[n], v4 ? addr[i].b + 12 : addr[i].b, v4 ? 4 : 16);
+		list[n] = (char *)&bytes[n];
 		n++;
 	}
 	list[n] = NULL;
 	h_errno = n ? 0 : HOST_NOT_FOUND;
-	g_strlcpy(text, name, sizeof(text));
+	g_strlcpy(text, name ? name : "", sizeof(text));
 	entry = (struct hostent){.h_name = text,
 		.h_aliases = no_alias,
-		.h_addrtype = AF_INET,
-		.h_length = sizeof(struct in_addr),
+		.h_addrtype = family,
+		.h_length = v4 ? 4 : 16,
 		.h_addr_list = list};
 	return n ? &entry : NULL;
+}
+
+struct hostent *tcpsim_posix_gethostbyname(const char *name)
+{
+	return tcpsim_posix_gethostbyname2(name, AF_INET);
+}
+
+struct hostent *tcpsim_posix_gethostbyaddr(const void *bytes, socklen_t len, int family)
+{
+	struct tcpsim_addr addr = tcpsim_addr_v4(0);
+	struct hostent *entry = NULL;
+	const char *name = NULL;
+	bool v4 = family == AF_INET;
+
+	if (posix_host() && bytes && len == (v4 ? 4 : 16)) {
+		memcpy(v4 ? addr.b + 12 : addr.b, bytes, len);
+		name = name_of(&addr);
+	}
+	if (name)
+		entry = tcpsim_posix_gethostbyname2(name, family);
+	if (!entry)
+		h_errno = HOST_NOT_FOUND;
+	return entry;
+}
+
+/* Services and protocols are of TCP alone. */
+static struct servent *service_entry(const char *protocol, size_t i)
+{
+	static _Thread_local char name[16], tcp[] = "tcp", *no_alias[1];
+	static _Thread_local struct servent entry;
+
+	if (!posix_host() || i == N_SERVICES || (protocol && strcmp(protocol, tcp) != 0))
+		return NULL;
+	g_strlcpy(name, SERVICE[i].name, sizeof(name));
+	entry = (struct servent){.s_name = name,
+		.s_aliases = no_alias,
+		.s_port = htons(SERVICE[i].port),
+		.s_proto = tcp};
+	return &entry;
+}
+
+struct servent *tcpsim_posix_getservbyname(const char *name, const char *protocol)
+{
+	size_t i = 0;
+
+	while (i < N_SERVICES && (!name || strcmp(SERVICE[i].name, name) != 0))
+		i++;
+	return service_entry(protocol, i);
+}
+
+struct servent *tcpsim_posix_getservbyport(int port, const char *protocol)
+{
+	size_t i = 0;
+
+	while (i < N_SERVICES && htons(SERVICE[i].port) != port)
+		i++;
+	return service_entry(protocol, i);
+}
+
+static struct protoent *protocol_entry(size_t i)
+{
+	static _Thread_local char name[8], *no_alias[1];
+	static _Thread_local struct protoent entry;
+	static const struct {
+		const char *name;
+		int number;
+	} PROTOCOL[] = {{"tcp", IPPROTO_TCP}, {"ip", IPPROTO_IP}};
+
+	if (!posix_host() || i >= sizeof(PROTOCOL) / sizeof(PROTOCOL[0]))
+		return NULL;
+	g_strlcpy(name, PROTOCOL[i].name, sizeof(name));
+	entry = (struct protoent){
+		.p_name = name, .p_aliases = no_alias, .p_proto = PROTOCOL[i].number};
+	return &entry;
+}
+
+struct protoent *tcpsim_posix_getprotobyname(const char *name)
+{
+	struct protoent *entry = NULL;
+	size_t i = 0;
+
+	while (name && (entry = protocol_entry(i++)) && strcmp(entry->p_name, name) != 0)
+		;
+	return entry;
+}
+
+struct protoent *tcpsim_posix_getprotobynumber(int number)
+{
+	struct protoent *entry;
+	size_t i = 0;
+
+	while ((entry = protocol_entry(i++)) && entry->p_proto != number)
+		;
+	return entry;
 }
 
 int tcpsim_posix_gethostname(char *name, size_t size)
 {
 	if (!posix_host())
 		return -1;
+	if (!name)
+		return (int)posix_result(-EFAULT);
 	return g_strlcpy(name, process_current()->node->name, size) < size
 		       ? 0
 		       : (int)posix_result(-ENAMETOOLONG);

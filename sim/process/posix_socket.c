@@ -6,11 +6,6 @@
 
 #include "process/wait.h"
 
-static bool is_stream_of_machine(int fd)
-{
-	return fd >= 0 && fd <= 2;
-}
-
 int tcpsim_posix_socket(int family, int type, int protocol)
 {
 	struct tcpsim_host *host = posix_host();
@@ -158,14 +153,14 @@ ssize_t tcpsim_posix_writev(int fd, const struct iovec *parts, int n)
 	struct msghdr message = {
 		.msg_iov = (struct iovec *)(uintptr_t)parts, .msg_iovlen = (size_t)n};
 
-	return is_stream_of_machine(fd) ? writev(fd, parts, n)
-					: tcpsim_posix_sendmsg(fd, &message, 0);
+	return posix_is_of_machine(fd) ? writev(fd, parts, n)
+				       : tcpsim_posix_sendmsg(fd, &message, 0);
 }
 
 ssize_t tcpsim_posix_write(int fd, const void *buffer, size_t len)
 {
-	return is_stream_of_machine(fd) ? write(fd, buffer, len)
-					: tcpsim_posix_send(fd, buffer, len, 0);
+	return posix_is_of_machine(fd) ? write(fd, buffer, len)
+				       : tcpsim_posix_send(fd, buffer, len, 0);
 }
 
 ssize_t tcpsim_posix_recvmsg(int fd, struct msghdr *message, int flags)
@@ -227,14 +222,14 @@ ssize_t tcpsim_posix_readv(int fd, const struct iovec *parts, int n)
 	struct msghdr message = {
 		.msg_iov = (struct iovec *)(uintptr_t)parts, .msg_iovlen = (size_t)n};
 
-	return is_stream_of_machine(fd) ? readv(fd, parts, n)
-					: tcpsim_posix_recvmsg(fd, &message, 0);
+	return posix_is_of_machine(fd) ? readv(fd, parts, n)
+				       : tcpsim_posix_recvmsg(fd, &message, 0);
 }
 
 ssize_t tcpsim_posix_read(int fd, void *buffer, size_t len)
 {
-	return is_stream_of_machine(fd) ? read(fd, buffer, len)
-					: tcpsim_posix_recv(fd, buffer, len, 0);
+	return posix_is_of_machine(fd) ? read(fd, buffer, len)
+				       : tcpsim_posix_recv(fd, buffer, len, 0);
 }
 
 int tcpsim_posix_close(int fd)
@@ -242,7 +237,7 @@ int tcpsim_posix_close(int fd)
 	struct tcpsim_host *host;
 	int64_t wait, deadline;
 
-	if (is_stream_of_machine(fd))
+	if (posix_is_of_machine(fd))
 		return 0; /* the world still needs it */
 	host = posix_host();
 	if (!host)

@@ -8,6 +8,8 @@
 #define EPOCH_S 946684800 /* 2000-01-01 00:00:00 UTC */
 #define MS	INT64_C(1000000)
 
+#define FILE_IS_READY (POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM)
+
 /* When a wait with that timeout ends: negative has no end. */
 static int64_t deadline_of(int64_t timeout_ns)
 {
@@ -24,7 +26,9 @@ static int look(struct tcpsim_host *host, struct pollfd *fds, nfds_t n)
 		fds[i].revents = 0;
 		if (fds[i].fd < 0)
 			continue;
-		fds[i].revents = tcpsim_poll(host, fds[i].fd) &
+		/* The machine's three are what POSIX has regular files to be. */
+		fds[i].revents = (posix_is_of_machine(fds[i].fd) ? FILE_IS_READY
+								 : tcpsim_poll(host, fds[i].fd)) &
 				 (fds[i].events | POLLERR | POLLHUP | POLLNVAL);
 		ready += fds[i].revents != 0;
 	}
@@ -56,6 +60,8 @@ static int poll_until(struct pollfd *fds, nfds_t n, int64_t deadline_ns)
 
 	if (!host)
 		return -1;
+	if (!fds && n)
+		return (int)posix_result(-EFAULT);
 	while ((ready = look(host, fds, n)) == 0) {
 		if (process_now() >= deadline_ns || !wait_for(fds, n, deadline_ns))
 			return look(host, fds, n);
@@ -140,23 +146,28 @@ int tcpsim_posix_epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
 {
 	struct tcpsim_host *host = posix_host();
 
+	if (host && posix_is_of_machine(fd))
+		return (int)posix_result(-EPERM); /* as for a regular file */
 	return host ? (int)posix_result(tcpsim_epoll_ctl(host, epfd, op, fd, event)) : -1;
 }
 
-int tcpsim_posix_epoll_wait(int epfd, struct epoll_event *events, int most, int timeout_ms)
+static int epoll_until(int epfd, struct epoll_event *events, int most, int64_t deadline)
 {
 	struct tcpsim_host *host = posix_host();
-	int64_t deadline;
 	int n;
 
-	if (!host)
-		return -1;
-	deadline = deadline_of(timeout_ms * MS);
+	if (!events)
+		return (int)posix_result(-EFAULT);
 	while ((n = tcpsim_epoll_wait(host, epfd, events, most)) == 0) {
 		if (process_now() >= deadline || !posix_wait_fd(epfd, deadline))
 			return 0;
 	}
 	return (int)posix_result(n);
+}
+
+int tcpsim_posix_epoll_wait(int epfd, struct epoll_event *events, int most, int timeout_ms)
+{
+	return posix_host() ? epoll_until(epfd, events, most, deadline_of(timeout_ms * MS)) : -1;
 }
 
 /* A signal mask changes nothing: there are no signals. */
@@ -170,6 +181,13 @@ int tcpsim_posix_epoll_pwait(
 static int64_t timespec_ns(const struct timespec *t)
 {
 	return t ? t->tv_sec * INT64_C(1000000000) + t->tv_nsec : -1;
+}
+
+int tcpsim_posix_epoll_pwait2(int epfd, struct epoll_event *events, int most,
+	const struct timespec *timeout, const sigset_t *mask)
+{
+	return posix_host() ? epoll_until(epfd, events, most, deadline_of(timespec_ns(timeout)))
+			    : -1;
 }
 
 int tcpsim_posix_ppoll(
@@ -207,16 +225,41 @@ int tcpsim_posix_usleep(unsigned microseconds)
 	return 0;
 }
 
+static bool is_span(const struct timespec *t)
+{
+	return t->tv_sec >= 0 && t->tv_nsec >= 0 && t->tv_nsec <= 999999999;
+}
+
+/* What is too long for a number of nanoseconds has no end. */
+static int64_t span_ns(const struct timespec *t)
+{
+	return t->tv_sec > INT64_MAX / 1000000000 - 1
+		       ? INT64_MAX
+		       : t->tv_sec * INT64_C(1000000000) + t->tv_nsec;
+}
+
 int tcpsim_posix_nanosleep(const struct timespec *wanted, struct timespec *left)
 {
 	if (!posix_host())
 		return -1;
-	if (wanted->tv_sec < 0 || wanted->tv_nsec < 0 || wanted->tv_nsec > 999999999)
+	if (!wanted)
+		return (int)posix_result(-EFAULT);
+	if (!is_span(wanted))
 		return (int)posix_result(-EINVAL);
-	sleep_ns(wanted->tv_sec > INT64_MAX / 1000000000 - 1
-			 ? INT64_MAX
-			 : wanted->tv_sec * INT64_C(1000000000) + wanted->tv_nsec);
+	sleep_ns(span_ns(wanted));
 	return 0;
+}
+
+static bool clock_is_known(clockid_t id)
+{
+	return id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE || id == CLOCK_MONOTONIC ||
+	       id == CLOCK_MONOTONIC_RAW || id == CLOCK_MONOTONIC_COARSE || id == CLOCK_BOOTTIME ||
+	       id == CLOCK_PROCESS_CPUTIME_ID || id == CLOCK_THREAD_CPUTIME_ID;
+}
+
+static int64_t epoch_of(clockid_t id)
+{
+	return id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE ? EPOCH_S : 0;
 }
 
 int tcpsim_posix_clock_gettime(clockid_t id, struct timespec *now)
@@ -225,8 +268,12 @@ int tcpsim_posix_clock_gettime(clockid_t id, struct timespec *now)
 
 	if (!posix_host())
 		return -1;
+	if (!clock_is_known(id))
+		return (int)posix_result(-EINVAL);
+	if (!now)
+		return (int)posix_result(-EFAULT);
 	ns = process_now();
-	now->tv_sec = ns / 1000000000 + (id == CLOCK_REALTIME ? EPOCH_S : 0);
+	now->tv_sec = ns / 1000000000 + epoch_of(id);
 	now->tv_nsec = ns % 1000000000;
 	return 0;
 }
@@ -237,6 +284,8 @@ int tcpsim_posix_gettimeofday(struct timeval *now, void *zone)
 
 	if (tcpsim_posix_clock_gettime(CLOCK_REALTIME, &t))
 		return -1;
+	if (!now)
+		return 0;
 	now->tv_sec = t.tv_sec;
 	now->tv_usec = t.tv_nsec / 1000;
 	return 0;
@@ -251,4 +300,27 @@ time_t tcpsim_posix_time(time_t *now)
 	if (now)
 		*now = t.tv_sec;
 	return t.tv_sec;
+}
+
+/* The error is returned, not in errno. */
+int tcpsim_posix_clock_nanosleep(
+	clockid_t id, int flags, const struct timespec *wanted, struct timespec *left)
+{
+	struct timespec now;
+	int64_t ns;
+
+	if (tcpsim_posix_clock_gettime(id, &now))
+		return errno;
+	if (!wanted)
+		return EFAULT;
+	if (!is_span(wanted))
+		return EINVAL;
+	ns = span_ns(wanted);
+	if (!(flags & TIMER_ABSTIME))
+		sleep_ns(ns);
+	else if (ns != INT64_MAX && ns - epoch_of(id) * INT64_C(1000000000) > process_now())
+		process_sleep_until(ns - epoch_of(id) * INT64_C(1000000000));
+	else if (ns == INT64_MAX)
+		process_sleep_until(ns);
+	return 0;
 }

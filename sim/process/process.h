@@ -10,6 +10,7 @@
 #define SIM_PROCESS_PROCESS_H
 
 #include <glib.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,6 +18,14 @@
 #include "world/clock.h"
 #include "world/rng.h"
 #include "world/world.h"
+
+#define PROCESS_SIGNALS 65 /* 1 to 64, as on Linux */
+
+/* What a program asked for: nothing comes of it. */
+struct process_signals {
+	struct sigaction action[PROCESS_SIGNALS];
+	sigset_t mask;
+};
 
 struct process {
 	struct process *next_ready;
@@ -34,6 +43,7 @@ struct process {
 	struct waiter *waiting;	  /* the places it waits at, while it waits */
 	unsigned n_waiting;
 	struct rng rng;
+	struct process_signals *signals; /* once it asked for any; among those kept */
 	GPtrArray *kept; /* what process_keep was given: freed when it ends, however it ends */
 	bool is_ready, started, ended, timed_out;
 	int status;

@@ -18,6 +18,12 @@ static inline struct tcpsim_host *posix_host(void)
 	return p ? p->node->host : NULL;
 }
 
+/* Descriptors 0, 1 and 2 stay the machine's. */
+static inline bool posix_is_of_machine(int fd)
+{
+	return fd >= 0 && fd <= 2;
+}
+
 /* A result of the stack as POSIX gives it. */
 static inline ssize_t posix_result(ssize_t result)
 {
