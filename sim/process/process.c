@@ -70,6 +70,7 @@ static struct process *new_process(struct node *node, const char *name, int64_t 
 	struct tcpsim_world *world = node->world;
 
 	p->node = node;
+	p->parent = current && current->node == node ? current : NULL;
 	p->name = g_strdup(name);
 	p->id = ++world->next_process;
 	char *seed_name = g_strdup_printf("program %s %s %u", node->name, name, p->id);
@@ -186,6 +187,11 @@ void process_sleep_until(int64_t time_ns)
 	process_wait(NULL, NULL, 0, time_ns);
 }
 
+void process_continue(struct process *process)
+{
+	make_ready(process);
+}
+
 static void wake(const struct waiter_list *list)
 {
 	const struct waiter *waiter;
@@ -255,6 +261,8 @@ void process_run_ready(struct tcpsim_world *world)
 	}
 }
 
+/* What the world is to start later starts then; what a program would have started is gone with it.
+ */
 void process_kill_all(struct node *node)
 {
 	GPtrArray *all = node->world->processes;
@@ -262,7 +270,7 @@ void process_kill_all(struct node *node)
 	for (guint i = 0; i < all->len; i++) {
 		struct process *p = all->pdata[i];
 
-		if (p->node != node || !p->started || p->ended)
+		if (p->node != node || p->ended || (!p->started && !p->parent))
 			continue;
 		p->ended = true;
 		free_run(p);

@@ -30,6 +30,7 @@ struct process_signals {
 struct process {
 	struct process *next_ready;
 	struct node *node;
+	struct process *parent; /* the program that started it, or NULL: the world */
 	char *name;
 	uint32_t id;
 	int (*main)(int argc, char **argv); /* or: */
@@ -70,6 +71,8 @@ bool process_wait(struct waiter *place, const int *fds, unsigned n, int64_t dead
 /* The same for one descriptor whose news are for one of those that wait so, the first: accept(). */
 bool process_wait_alone(int fd, int64_t deadline_ns);
 void process_sleep_until(int64_t time_ns);
+/* Another program's wait is over, as if there were news: for programs that belong together. */
+void process_continue(struct process *process);
 int64_t process_now(void);
 
 /* --- for the world --- */

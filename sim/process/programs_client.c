@@ -186,7 +186,9 @@ int program_request(void *config)
 
 struct herd {
 	const struct program_config *config;
-	uint32_t left, good;
+	struct process *self;
+	uint32_t left;
+	uint64_t good;
 	int64_t began_ns;
 };
 
@@ -196,10 +198,13 @@ static int herd_client(void *argument)
 	uint8_t *buffer = process_alloc(SMALL_PIECE);
 
 	herd->good += request_often(herd->config, buffer);
-	if (--herd->left == 0)
-		process_say("%u of %u requests of %u clients answered in %.6f s", herd->good,
-			herd->config->count * herd->config->clients, herd->config->clients,
-			(double)(process_now() - herd->began_ns) * 1e-9);
+	if (--herd->left > 0)
+		return 0;
+	process_say("%llu of %llu requests of %u clients answered in %.6f s",
+		(unsigned long long)herd->good,
+		(unsigned long long)herd->config->count * herd->config->clients,
+		herd->config->clients, (double)(process_now() - herd->began_ns) * 1e-9);
+	process_continue(herd->self);
 	return 0;
 }
 
@@ -209,7 +214,7 @@ int program_herd(void *config)
 	struct process *self = process_current();
 	struct herd *herd = process_alloc(sizeof(*herd));
 
-	*herd = (struct herd){c, c->clients, 0, process_now()};
+	*herd = (struct herd){c, self, c->clients, 0, process_now()};
 	for (uint32_t i = 0; i < c->clients; i++) {
 		char *name = g_strdup_printf("%s.%u", self->name, i + 1);
 
@@ -219,6 +224,6 @@ int program_herd(void *config)
 	}
 	/* What the clients share is this program's: it stays until they are done. */
 	while (herd->left)
-		process_sleep_until(process_now() + 1000000000);
+		process_wait(NULL, NULL, 0, INT64_MAX);
 	return 0;
 }
