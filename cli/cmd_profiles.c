@@ -21,7 +21,7 @@ static const GOptionEntry OPTIONS[] = {
 		"or a difference",
 		NULL},
 	{"schema", 0, 0, G_OPTION_ARG_NONE, &schema,
-		"List the settings that every profile has: kind, unit, clause, help", NULL},
+		"List the settings that every profile has: kind, unit, range, clause, help", NULL},
 	{0},
 };
 
@@ -59,7 +59,8 @@ static void add_value(
 	case TCP_FIELD_INT:
 	case TCP_FIELD_TIME: json_builder_add_int_value(line, *(const int64_t *)at); break;
 	case TCP_FIELD_LIST: add_list(line, at); break;
-	case TCP_FIELD_ENUM: {
+	case TCP_FIELD_ENUM:
+	case TCP_FIELD_CHOICE: {
 		char *text = field_text(profile, field);
 
 		json_builder_add_string_value(line, text);
@@ -158,10 +159,17 @@ static const char *field_kind(const struct tcp_profile_field *field)
 	case TCP_FIELD_BOOL: return "yes or no";
 	case TCP_FIELD_INT: return "number";
 	case TCP_FIELD_TIME: return "time";
-	case TCP_FIELD_ENUM: return "choice";
+	case TCP_FIELD_ENUM:
+	case TCP_FIELD_CHOICE: return "choice";
 	case TCP_FIELD_LIST: return "list";
 	}
 	return "";
+}
+
+static bool has_numbers(const struct tcp_profile_field *field)
+{
+	return field->type == TCP_FIELD_INT || field->type == TCP_FIELD_TIME ||
+	       field->type == TCP_FIELD_LIST;
 }
 
 static void setting_json(const struct tcp_profile_field *field)
@@ -172,6 +180,10 @@ static void setting_json(const struct tcp_profile_field *field)
 	json_line_string(line, "kind", field_kind(field));
 	json_line_string(line, "unit", field->unit);
 	json_line_strings(line, "choices", field->words);
+	if (has_numbers(field)) {
+		json_line_int(line, "least", field->least);
+		json_line_int(line, "most", field->most);
+	}
 	json_line_string(line, "clause", field->rfc);
 	json_line_string(line, "help", field->help);
 	json_line_end(line);
@@ -179,13 +191,13 @@ static void setting_json(const struct tcp_profile_field *field)
 
 static void setting_text(const struct tcp_profile_field *field)
 {
-	char *choices = field->words ? g_strjoinv(" | ", (char **)field->words) : g_strdup("");
+	char range[512];
 
 	printf("%-24s %-10s %s%s%s%s\n", field->name, field_kind(field), field->help,
 		field->rfc[0] ? " (" : "", field->rfc, field->rfc[0] ? ")" : "");
-	if (choices[0])
-		printf("%-24s %-10s %s\n", "", "", choices);
-	g_free(choices);
+	tcp_profile_field_range_text(field, range, sizeof(range));
+	if (field->type != TCP_FIELD_BOOL)
+		printf("%-24s %-10s %s\n", "", "", range);
 }
 
 static int list_schema(void)

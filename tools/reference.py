@@ -37,6 +37,14 @@ def value_text(setting, value):
     return str(value)
 
 
+def range_text(setting):
+    if setting.get("choices"):
+        return ", ".join(setting["choices"])
+    if "least" not in setting:
+        return "yes, no"
+    return " to ".join(value_text(setting, setting[end]) for end in ("least", "most"))
+
+
 def profiles_page(root):
     profiles = lines_of(root, "profiles")
     by_name = {p["name"]: p for p in profiles}
@@ -46,11 +54,11 @@ def profiles_page(root):
     for p in profiles:
         again = " ".join(f"{ns / 1e9:g}" for ns in p["syn_again_ns"])
         out.append(f"| `{p['name']}` | {cell(p['summary'])} | {again} | {p['connect_gives_up_ns'] / 1e9:g} |")
-    out += ["", "## Settings", "", "| setting | what it is | from | " + " | ".join(COLUMNS) + " |",
-            "|---" * (3 + len(COLUMNS)) + "|"]
+    out += ["", "## Settings", "", "| setting | what it is | from | may be | " + " | ".join(COLUMNS) + " |",
+            "|---" * (4 + len(COLUMNS)) + "|"]
     for s in lines_of(root, "profiles", "--schema"):
         values = [cell(value_text(s, by_name[c]["settings"][s["name"]])) for c in COLUMNS]
-        out.append(f"| `{s['name']}` | {cell(s['help'])} | {cell(s['clause'])} | " + " | ".join(values) + " |")
+        out.append(f"| `{s['name']}` | {cell(s['help'])} | {cell(s['clause'])} | {cell(range_text(s))} | " + " | ".join(values) + " |")
     return "\n".join(out) + "\n"
 
 

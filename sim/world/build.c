@@ -283,12 +283,12 @@ static void on_wake(void *context, struct tcpsim_host *host, int fd)
 	process_wake(context, fd);
 }
 
-static void set_sysctls(struct node *node)
+static void set_sysctls(const struct node *node, struct tcpsim_host *host)
 {
 	for (guint i = 0; i < node->sysctls->len; i++) {
 		char **pair = g_strsplit(node->sysctls->pdata[i], "=", 2);
 
-		tcpsim_host_sysctl_set(node->host, pair[0], pair[1]);
+		tcpsim_host_sysctl_set(host, pair[0], pair[1]);
 		g_strfreev(pair);
 	}
 }
@@ -322,6 +322,7 @@ int node_try_sysctl(const struct node *node, const char *name, const char *value
 
 	if (!host)
 		return -ENOMEM;
+	set_sysctls(node, host); /* one may be right only after another */
 	status = tcpsim_host_sysctl_set(host, name, value);
 	if (near)
 		*near = near_sysctls(host, name);
@@ -352,7 +353,7 @@ void node_make_host(struct node *node)
 	for (unsigned p = 0; p < node->n_ports; p++)
 		add_interface(node, &node->ports[p]);
 	build_host_routes(node);
-	set_sysctls(node);
+	set_sysctls(node, node->host);
 	node_flush(node);
 }
 

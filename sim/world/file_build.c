@@ -6,6 +6,9 @@
 #include "process/programs.h"
 #include "world/file_inner.h"
 
+#define SETTING "setting."
+#define SYSCTL	"sysctl."
+
 struct build {
 	const struct world_file *file;
 	struct tcpsim_world *world;
@@ -97,21 +100,52 @@ static char *unknown_setting(const char *name)
 static char *set_setting(struct node *node, const char *name, const char *value)
 {
 	const struct tcp_profile_field *field = tcp_profile_field_find(name);
-	char is[256];
+	char is[256], range[256];
 
 	if (!field)
 		return unknown_setting(name);
 	if (tcp_profile_field_set(&node->profile, field, value) == 0)
 		return NULL;
 	tcp_profile_field_text(&node->profile, field, is, sizeof(is));
-	return g_strdup_printf("setting.%s: '%s' is not a value of it (%s); %s has '%s'", name,
-		value, field->help, node->profile.name, is);
+	tcp_profile_field_range_text(field, range, sizeof(range));
+	return g_strdup_printf("setting.%s: '%s' is not %s (%s); %s has '%s'", name, value, range,
+		field->help, node->profile.name, is);
 }
 
-static char *set_host_key(struct node *node, const char *key, const char *value)
+/* Two settings may contradict each other only once both are in: told at the later one's line. */
+static void check_settings_of(struct build *b, const struct part *part, const struct node *node)
 {
-	return g_str_has_prefix(key, "sysctl.") ? set_sysctl(node, key + 7, value)
-						: set_setting(node, key + 8, value);
+	guint line = part->line;
+	char why[256];
+
+	if (tcp_profile_check(&node->profile, why, sizeof(why)) == 0)
+		return;
+	for (guint i = 0; i < part->entries->len; i++) {
+		const struct entry *e = &g_array_index(part->entries, struct entry, i);
+
+		if (g_str_has_prefix(e->key, SETTING) && strstr(why, e->key + strlen(SETTING)))
+			line = e->line;
+	}
+	file_complain(b->error, b->file->path, line, "%s", why);
+}
+
+/* The settings first, as sysctls are held against what they make of the profile. */
+static void set_host_keys(struct build *b, const struct part *part, struct node *node)
+{
+	for (guint i = 0; i < part->entries->len && !*b->error; i++) {
+		const struct entry *e = &g_array_index(part->entries, struct entry, i);
+
+		if (g_str_has_prefix(e->key, SETTING))
+			wrong(b, e->line, set_setting(node, e->key + strlen(SETTING), e->value));
+	}
+	if (!*b->error)
+		check_settings_of(b, part, node);
+	for (guint i = 0; i < part->entries->len && !*b->error; i++) {
+		const struct entry *e = &g_array_index(part->entries, struct entry, i);
+
+		if (g_str_has_prefix(e->key, SYSCTL))
+			wrong(b, e->line, set_sysctl(node, e->key + strlen(SYSCTL), e->value));
+	}
 }
 
 static void unknown_profile(struct build *b, guint line, const char *name)
@@ -149,12 +183,8 @@ static void build_host(struct build *b, const struct part *part)
 	}
 	struct node *node = *b->error ? NULL : world_node(b->world, part->name[0]);
 
-	for (guint i = 0; node && i < part->entries->len && !*b->error; i++) {
-		struct entry *e = &g_array_index(part->entries, struct entry, i);
-
-		if (file_is_pattern(e->key))
-			wrong(b, e->line, set_host_key(node, e->key, e->value));
-	}
+	if (node)
+		set_host_keys(b, part, node);
 	if (node && s.restart_ns >= 0)
 		clock_at(b->world->clock, &node->restart, s.restart_ns);
 	g_free(s.profile);

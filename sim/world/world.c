@@ -127,7 +127,7 @@ static int add_node(struct tcpsim_world *world, const char *name, enum node_kind
 {
 	struct node *node;
 
-	if (!*name || world->built)
+	if (!*name || world->built || (profile && tcp_profile_check(profile, NULL, 0) < 0))
 		return -EINVAL;
 	if (world_node(world, name))
 		return -EEXIST;

@@ -2,6 +2,7 @@
  * The host: birth, time, packets in and out, and what a look from outside may see. See
  * tcpsim/host.h.
  */
+#include <errno.h>
 #include <host/demux.h>
 #include <host/internal.h>
 #include <host/ip.h>
@@ -36,8 +37,13 @@ static bool make_parts(struct tcpsim_host *host)
 
 struct tcpsim_host *tcpsim_host_new(const struct tcpsim_host_config *config)
 {
-	struct tcpsim_host *host = calloc(1, sizeof(*host));
+	struct tcpsim_host *host;
 
+	if (tcp_profile_check(config->profile, NULL, 0) < 0) {
+		errno = EINVAL;
+		return NULL;
+	}
+	host = calloc(1, sizeof(*host));
 	if (!host)
 		return NULL;
 	host->config = *config;

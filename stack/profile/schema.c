@@ -3,10 +3,10 @@
  * help, and its value as text in both directions.
  */
 #include <errno.h>
+#include <profile/schema.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <tcpsim/profile.h>
 
 #define WORD(id, text) text,
 #define WORDS(name)    static const char *const WORDS_##name[] = {TCP_ENUM_##name(WORD) NULL};
@@ -25,15 +25,36 @@ WORDS(queued_reset)
 WORDS(overrun_rule)
 WORDS(late_abort)
 WORDS(bind_rule)
+WORDS(syncookies)
+WORDS(blackhole)
+WORDS(ecn_mode)
+WORDS(ecn_option)
+WORDS(mtu_probing)
+WORDS(tw_reuse)
 
-#define AT(name)			   offsetof(struct tcp_profile, name)
-#define PROFILE_BOOL(name, rfc, help)	   {#name, TCP_FIELD_BOOL, "", rfc, help, AT(name), NULL},
-#define PROFILE_INT(name, unit, rfc, help) {#name, TCP_FIELD_INT, unit, rfc, help, AT(name), NULL},
-#define PROFILE_TIME(name, rfc, help)	   {#name, TCP_FIELD_TIME, "ns", rfc, help, AT(name), NULL},
+/* For the ranges of profile_fields.def. */
+#define S(n)	((int64_t)(n)*1000000000)
+#define MS(n)	((int64_t)(n)*1000000)
+#define US(n)	((int64_t)(n)*1000)
+#define LONGEST S(INT32_MAX / 1000) /* systems count milliseconds in an int */
+
+/* clang-format off */
+#define FIELD(name, type, unit, rfc, help, words, least, most)                                     \
+	{#name, TCP_FIELD_##type, unit, rfc, help, offsetof(struct tcp_profile, name), words, least, most},
+/* clang-format on */
+#define COUNT_WORDS(type)                                                                          \
+	((int64_t)(sizeof(WORDS_##type) / sizeof(WORDS_##type[0])) - 2) /* from 0, less NULL */
+#define PROFILE_BOOL(name, rfc, help) FIELD(name, BOOL, "", rfc, help, NULL, 0, 1)
+#define PROFILE_INT(name, unit, least, most, rfc, help)                                            \
+	FIELD(name, INT, unit, rfc, help, NULL, least, most)
+#define PROFILE_TIME(name, least, most, rfc, help)                                                 \
+	FIELD(name, TIME, "ns", rfc, help, NULL, least, most)
 #define PROFILE_ENUM(name, type, rfc, help)                                                        \
-	{#name, TCP_FIELD_ENUM, "", rfc, help, AT(name), WORDS_##type},
-#define PROFILE_LIST(name, unit, rfc, help)                                                        \
-	{#name, TCP_FIELD_LIST, unit, rfc, help, AT(name), NULL},
+	FIELD(name, ENUM, "", rfc, help, WORDS_##type, 0, COUNT_WORDS(type))
+#define PROFILE_CHOICE(name, type, rfc, help)                                                      \
+	FIELD(name, CHOICE, "", rfc, help, WORDS_##type, 0, COUNT_WORDS(type))
+#define PROFILE_LIST(name, unit, least, most, rfc, help)                                           \
+	FIELD(name, LIST, unit, rfc, help, NULL, least, most)
 
 const struct tcp_profile_field tcp_profile_schema[] = {
 #include <tcpsim/profile_fields.def>
@@ -61,8 +82,7 @@ static const void *field_at(
 	return (const char *)profile + field->offset;
 }
 
-/* The largest unit that leaves a whole number. */
-static int time_text(int64_t ns, char *out, size_t size)
+int profile_time_text(int64_t ns, char *out, size_t size)
 {
 	size_t unit = 0;
 
@@ -84,6 +104,15 @@ static int list_text(const struct tcp_int_list *list, char *out, size_t size)
 	return snprintf(out, size, "%s", text);
 }
 
+/* A number of the program's own making may be none of the words. */
+static const char *word_at(const void *at, const struct tcp_profile_field *field)
+{
+	int64_t value = field->type == TCP_FIELD_ENUM ? (int64_t) * (const unsigned *)at
+						      : *(const int64_t *)at;
+
+	return value >= field->least && value <= field->most ? field->words[value] : "?";
+}
+
 int tcp_profile_field_text(const struct tcp_profile *profile, const struct tcp_profile_field *field,
 	char *out, size_t size)
 {
@@ -92,8 +121,9 @@ int tcp_profile_field_text(const struct tcp_profile *profile, const struct tcp_p
 	switch (field->type) {
 	case TCP_FIELD_BOOL: return snprintf(out, size, "%s", *(const bool *)at ? "yes" : "no");
 	case TCP_FIELD_INT: return snprintf(out, size, "%lld", (long long)*(const int64_t *)at);
-	case TCP_FIELD_TIME: return time_text(*(const int64_t *)at, out, size);
-	case TCP_FIELD_ENUM: return snprintf(out, size, "%s", field->words[*(const unsigned *)at]);
+	case TCP_FIELD_TIME: return profile_time_text(*(const int64_t *)at, out, size);
+	case TCP_FIELD_ENUM:
+	case TCP_FIELD_CHOICE: return snprintf(out, size, "%s", word_at(at, field));
 	case TCP_FIELD_LIST: return list_text(at, out, size);
 	}
 	return 0;
@@ -129,59 +159,81 @@ static int set_bool(bool *at, const char *text)
 	return -EINVAL;
 }
 
-static int set_int(int64_t *at, const char *text)
+/* From a field's least to its most. */
+static int set_number(int64_t *at, int64_t value, const struct tcp_profile_field *field)
+{
+	if (value < field->least || value > field->most)
+		return -EINVAL;
+	*at = value;
+	return 0;
+}
+
+static int set_int(int64_t *at, const struct tcp_profile_field *field, const char *text)
 {
 	const char *end;
 	int64_t value;
 
 	if (!read_number(text, &value, &end) || *skip_blanks(end) != '\0')
 		return -EINVAL;
-	*at = value;
-	return 0;
+	return set_number(at, value, field);
 }
 
-static int set_time(int64_t *at, const char *text)
+static int set_time(int64_t *at, const struct tcp_profile_field *field, const char *text)
 {
 	const char *unit;
 	int64_t value, product;
 
-	if (!read_number(text, &value, &unit) || value < 0)
+	if (!read_number(text, &value, &unit))
 		return -EINVAL;
 	unit = skip_blanks(unit);
-	if (value == 0 && *unit == '\0') {
-		*at = 0;
-		return 0;
-	}
+	if (value == 0 && *unit == '\0')
+		return set_number(at, 0, field);
 	for (size_t i = 0; i < N_UNITS; i++) {
 		if (strcmp(unit, UNITS[i].name) == 0) {
 			if (__builtin_mul_overflow(value, UNITS[i].ns, &product))
 				return -EINVAL;
-			*at = product;
-			return 0;
+			return set_number(at, product, field);
 		}
 	}
 	return -EINVAL;
 }
 
-static int set_enum(unsigned *at, const char *const *words, const char *text)
+/* The place of that word in the list; -1: none of them. */
+static int word_find(const char *const *words, const char *text)
 {
-	for (unsigned i = 0; words[i]; i++) {
-		if (strcmp(words[i], text) == 0) {
-			*at = i;
-			return 0;
-		}
+	for (int i = 0; words[i]; i++) {
+		if (strcmp(words[i], text) == 0)
+			return i;
 	}
-	return -EINVAL;
+	return -1;
 }
 
-static int set_list(struct tcp_int_list *at, const char *text)
+static int set_enum(unsigned *at, const struct tcp_profile_field *field, const char *text)
+{
+	int word = word_find(field->words, text);
+
+	if (word < 0)
+		return -EINVAL;
+	*at = (unsigned)word;
+	return 0;
+}
+
+static int set_choice(int64_t *at, const struct tcp_profile_field *field, const char *text)
+{
+	int word = word_find(field->words, text);
+
+	return word < 0 ? set_int(at, field, text) : set_number(at, word, field);
+}
+
+static int set_list(
+	struct tcp_int_list *at, const struct tcp_profile_field *field, const char *text)
 {
 	struct tcp_int_list list = {0};
 	int64_t value;
 
 	for (text = skip_blanks(text); *text; text = skip_blanks(text)) {
 		if (list.n == TCP_PROFILE_LIST_MAX || !read_number(text, &value, &text) ||
-			value < 0 || value > INT32_MAX)
+			value < field->least || value > field->most)
 			return -EINVAL;
 		list.at[list.n++] = (int32_t)value;
 	}
@@ -196,10 +248,11 @@ int tcp_profile_field_set(
 
 	switch (field->type) {
 	case TCP_FIELD_BOOL: return set_bool(at, text);
-	case TCP_FIELD_INT: return set_int(at, text);
-	case TCP_FIELD_TIME: return set_time(at, text);
-	case TCP_FIELD_ENUM: return set_enum(at, field->words, text);
-	case TCP_FIELD_LIST: return set_list(at, text);
+	case TCP_FIELD_INT: return set_int(at, field, text);
+	case TCP_FIELD_TIME: return set_time(at, field, text);
+	case TCP_FIELD_ENUM: return set_enum(at, field, text);
+	case TCP_FIELD_CHOICE: return set_choice(at, field, text);
+	case TCP_FIELD_LIST: return set_list(at, field, text);
 	}
 	return -EINVAL;
 }

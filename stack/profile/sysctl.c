@@ -193,8 +193,6 @@ static int set_ints(struct tcpsim_host *host, const struct tcp_sysctl *s, const 
 		if (values[i] < s->min || values[i] > s->max)
 			return -EINVAL;
 	}
-	if (s->form == SYSCTL_PORTS && values[0] > values[1])
-		return -EINVAL;
 	for (int i = 0; i < n; i++)
 		*int_field(host, s, i) = values[i];
 	return 0;
@@ -237,10 +235,14 @@ static void set_cookies(struct tcp_profile *sys, enum sysctl_form form, bool val
 }
 
 /* An int, or a time, in every field the sysctl names. */
-static void set_fields(struct tcpsim_host *host, const struct tcp_sysctl *s, int64_t value)
+static int set_fields(
+	struct tcpsim_host *host, const struct tcp_sysctl *s, int64_t value, int64_t unit)
 {
+	if (__builtin_mul_overflow(value, unit, &value))
+		return -EINVAL;
 	for (int i = 0; i < 3 && s->field[i]; i++)
 		*int_field(host, s, i) = value;
+	return 0;
 }
 
 /* The forms that are one number. */
@@ -254,7 +256,7 @@ static int set_number(struct tcpsim_host *host, const struct tcp_sysctl *s, cons
 	switch (s->form) {
 	case SYSCTL_BOOL: *bool_field(host, s) = value; break;
 	case SYSCTL_NOT: *bool_field(host, s) = !value; break;
-	case SYSCTL_TIME: set_fields(host, s, value * s->unit); break;
+	case SYSCTL_TIME: return set_fields(host, s, value, s->unit);
 	case SYSCTL_EITHER: *int_field(host, s, 0) = value ? s->max : s->min; break;
 	case SYSCTL_CHOICE: *enum_field(host, s) = (unsigned)(value ? s->max : s->min); break;
 	case SYSCTL_BIT:
@@ -275,13 +277,13 @@ static int set_number(struct tcpsim_host *host, const struct tcp_sysctl *s, cons
 		break;
 	case SYSCTL_COOKIES:
 	case SYSCTL_ONLY: set_cookies(&host->sys, s->form, value); break;
-	case SYSCTL_INT: set_fields(host, s, value); break;
+	case SYSCTL_INT: return set_fields(host, s, value, 1);
 	default: break;
 	}
 	return 0;
 }
 
-int sysctl_set(struct tcpsim_host *host, const struct tcp_sysctl *s, const char *value)
+static int set_form(struct tcpsim_host *host, const struct tcp_sysctl *s, const char *value)
 {
 	switch (s->form) {
 	case SYSCTL_INTS: return set_ints(host, s, value, 3);
@@ -293,6 +295,23 @@ int sysctl_set(struct tcpsim_host *host, const struct tcp_sysctl *s, const char 
 	case SYSCTL_FIXED: return set_fixed(s, value);
 	default: return set_number(host, s, value);
 	}
+}
+
+/* Whatever the way in, no profile comes out that its rows do not allow. */
+static int unless_wrong(struct tcpsim_host *host, int status, const struct tcp_profile *before)
+{
+	if (status == 0)
+		status = tcp_profile_check(&host->sys, NULL, 0);
+	if (status < 0)
+		host->sys = *before;
+	return status;
+}
+
+int sysctl_set(struct tcpsim_host *host, const struct tcp_sysctl *s, const char *value)
+{
+	struct tcp_profile before = host->sys;
+
+	return unless_wrong(host, set_form(host, s, value), &before);
 }
 
 /* Dots and slashes are the same, as sysctl(8) has it. */
@@ -347,5 +366,8 @@ int tcpsim_host_setting_set(struct tcpsim_host *host, const char *field, const c
 {
 	const struct tcp_profile_field *found = tcp_profile_field_find(field);
 
-	return found != NULL ? tcp_profile_field_set(&host->sys, found, value) : -ENOENT;
+	struct tcp_profile before = host->sys;
+
+	return found ? unless_wrong(host, tcp_profile_field_set(&host->sys, found, value), &before)
+		     : -ENOENT;
 }

@@ -39,7 +39,7 @@ struct tcp_sysctl {
 	const char *name; /* NULL ends a table */
 	enum sysctl_form form;
 	uint16_t field[3]; /* offsets in struct tcp_profile; 0: none */
-	int64_t min, max;
+	int64_t min, max;  /* the system's own limits, within those of the field's row */
 	int64_t unit;
 	const char *text;
 };

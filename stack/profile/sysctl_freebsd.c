@@ -2,6 +2,9 @@
 #include <profile/sysctl.h>
 
 #define AT(f) (uint16_t) offsetof(struct tcp_profile, f)
+/* The field's range is that of its row in profile_fields.def. WITHIN: the system's own is narrower.
+ */
+#define ROW INT64_MIN, INT64_MAX
 #define BOOL(name, f)                                                                              \
 	{                                                                                          \
 		name, SYSCTL_BOOL, {AT(f)}, 0, 1, 0, NULL                                          \
@@ -10,17 +13,19 @@
 	{                                                                                          \
 		name, SYSCTL_NOT, {AT(f)}, 0, 1, 0, NULL                                           \
 	}
-#define INT(name, f, min, max)                                                                     \
+#define INT(name, f) INT_WITHIN(name, f, ROW)
+#define INT_WITHIN(name, f, ...)                                                                   \
 	{                                                                                          \
-		name, SYSCTL_INT, {AT(f)}, min, max, 0, NULL                                       \
+		name, SYSCTL_INT, {AT(f)}, __VA_ARGS__, 0, NULL                                    \
 	}
-#define BOTH(name, f, g, min, max)                                                                 \
+#define BOTH(name, f, g)                                                                           \
 	{                                                                                          \
-		name, SYSCTL_INT, {AT(f), AT(g)}, min, max, 0, NULL                                \
+		name, SYSCTL_INT, {AT(f), AT(g)}, ROW, 0, NULL                                     \
 	}
-#define TIME(name, f, unit, min, max)                                                              \
+#define TIME(name, f, unit) TIME_WITHIN(name, f, unit, ROW)
+#define TIME_WITHIN(name, f, unit, ...)                                                            \
 	{                                                                                          \
-		name, SYSCTL_TIME, {AT(f)}, min, max, unit, NULL                                   \
+		name, SYSCTL_TIME, {AT(f)}, __VA_ARGS__, unit, NULL                                \
 	}
 #define EITHER(name, f, no, yes)                                                                   \
 	{                                                                                          \
@@ -46,91 +51,90 @@
 #define MS 1000000
 
 const struct tcp_sysctl SYSCTLS_FREEBSD[] = {
-	BOTH("kern.ipc.maxsockbuf", sockbuf_max, sockbuf_send_max, 1, UINT32_MAX),
-	INT("kern.ipc.soacceptqueue", somaxconn, 1, 65535),
-	INT("kern.ipc.somaxconn", somaxconn, 1, 65535),
+	BOTH("kern.ipc.maxsockbuf", sockbuf_max, sockbuf_send_max),
+	INT_WITHIN("kern.ipc.soacceptqueue", somaxconn, 1, 65535),
+	INT_WITHIN("kern.ipc.somaxconn", somaxconn, 1, 65535),
 	FIXED("kern.osrelease", "14.3-RELEASE"),
 	FIXED("kern.osreldate", "1403000"),
 	FIXED("kern.ostype", "FreeBSD"),
 	FIXED("kern.vm_guest", "none"),
-	INT("net.inet.ip.portrange.first", port_first, 1, 65535),
-	INT("net.inet.ip.portrange.last", port_last, 1, 65535),
+	INT("net.inet.ip.portrange.first", port_first),
+	INT("net.inet.ip.portrange.last", port_last),
 	CHOICE("net.inet.ip.portrange.randomized", port_order, PORTS_SEQUENTIAL, PORTS_RANDOM),
-	INT("net.inet.ip.portrange.reservedhigh", port_reserved, 0, 65535),
-	INT("net.inet.ip.ttl", ttl, 1, 255),
-	INT("net.inet.tcp.ack_war_cnt", challenge_ack_burst, 0, INT32_MAX),
-	TIME("net.inet.tcp.ack_war_timewindow", challenge_ack_window, MS, 0, INT32_MAX),
+	INT("net.inet.ip.portrange.reservedhigh", port_reserved),
+	INT("net.inet.ip.ttl", ttl),
+	INT("net.inet.tcp.ack_war_cnt", challenge_ack_burst),
+	TIME("net.inet.tcp.ack_war_timewindow", challenge_ack_window, MS),
 	BOOL("net.inet.tcp.always_keepalive", always_keepalive),
-	INT("net.inet.tcp.blackhole", blackhole, 0, 3),
+	INT("net.inet.tcp.blackhole", blackhole),
 	FORM("net.inet.tcp.cc.algorithm", CC),
 	FORM("net.inet.tcp.cc.available", CCS),
 	BOOL("net.inet.tcp.delayed_ack", delayed_ack),
-	{"net.inet.tcp.delacktime", SYSCTL_TIME, {AT(delack_min), AT(delack_max)}, 0, INT32_MAX, MS,
-		NULL},
+	{"net.inet.tcp.delacktime", SYSCTL_TIME, {AT(delack_min), AT(delack_max)}, ROW, MS, NULL},
 	BOOL("net.inet.tcp.drop_synfin", drop_syn_fin),
-	INT("net.inet.tcp.ecn.enable", ecn, 0, 4),
-	INT("net.inet.tcp.ecn.maxretries", ecn_max_retries, 0, INT32_MAX),
+	INT_WITHIN("net.inet.tcp.ecn.enable", ecn, 0, 4),
+	INT("net.inet.tcp.ecn.maxretries", ecn_max_retries),
 	EITHER("net.inet.tcp.experimental.initcwnd10", initial_window, 4, 10),
 	FIXED("net.inet.tcp.fast_finwait2_recycle", "0"),
 	BIT("net.inet.tcp.fastopen.client_enable", fastopen, 1),
-	TIME("net.inet.tcp.fastopen.path_disable_time", fastopen_blackhole, S, 0, INT32_MAX),
+	TIME("net.inet.tcp.fastopen.path_disable_time", fastopen_blackhole, S),
 	FORM("net.inet.tcp.fastopen.setkey", KEYS),
 	BIT("net.inet.tcp.fastopen.server_enable", fastopen, 2),
-	TIME("net.inet.tcp.finwait2_timeout", fin_wait_2_timeout, MS, 1, INT32_MAX),
+	TIME_WITHIN("net.inet.tcp.finwait2_timeout", fin_wait_2_timeout, MS, 1, INT32_MAX),
 	FIXED("net.inet.tcp.functions_available", "freebsd"),
 	FIXED("net.inet.tcp.functions_default", "freebsd"),
 	FIXED("net.inet.tcp.hostcache.enable", "1"),
 	FORM("net.inet.tcp.hostcache.purge", FORGET),
 	FORM("net.inet.tcp.hostcache.purgenow", FORGET),
 	BOOL("net.inet.tcp.icmp_may_rst", icmp_may_reset),
-	INT("net.inet.tcp.initcwnd_segments", initial_window, 1, 1000),
+	INT("net.inet.tcp.initcwnd_segments", initial_window),
 	NOT("net.inet.tcp.insecure_ack", ack_throttle),
 	CHOICE("net.inet.tcp.insecure_rst", rst_accept, RST_ACCEPT_EXACT, RST_ACCEPT_WINDOW),
 	CHOICE("net.inet.tcp.insecure_syn", syn_accept, SYN_ACCEPT_CHALLENGE, SYN_ACCEPT_INSECURE),
-	INT("net.inet.tcp.keepcnt", keepalive_probes, 1, 255),
-	TIME("net.inet.tcp.keepidle", keepalive_idle, MS, 1, INT32_MAX),
-	TIME("net.inet.tcp.keepinit", connect_timeout, MS, 1, INT32_MAX),
-	TIME("net.inet.tcp.keepintvl", keepalive_interval, MS, 1, INT32_MAX),
-	INT("net.inet.tcp.maxtcptw", tw_max, 0, INT32_MAX),
-	INT("net.inet.tcp.minmss", mss_min, 28, 65535),
-	TIME("net.inet.tcp.msl", msl, MS, 1, INT32_MAX),
-	INT("net.inet.tcp.mssdflt", mss_default, 28, 65535),
+	INT("net.inet.tcp.keepcnt", keepalive_probes),
+	TIME("net.inet.tcp.keepidle", keepalive_idle, MS),
+	TIME_WITHIN("net.inet.tcp.keepinit", connect_timeout, MS, 1, INT32_MAX),
+	TIME("net.inet.tcp.keepintvl", keepalive_interval, MS),
+	INT("net.inet.tcp.maxtcptw", tw_max),
+	INT("net.inet.tcp.minmss", mss_min),
+	TIME("net.inet.tcp.msl", msl, MS),
+	INT("net.inet.tcp.mssdflt", mss_default),
 	FIXED("net.inet.tcp.nolocaltimewait", "0"),
 	BOOL("net.inet.tcp.path_mtu_discovery", pmtu_discovery),
-	TIME("net.inet.tcp.persmax", persist_max, MS, 1, INT32_MAX),
-	TIME("net.inet.tcp.persmin", persist_min, MS, 1, INT32_MAX),
+	TIME("net.inet.tcp.persmax", persist_max, MS),
+	TIME("net.inet.tcp.persmin", persist_min, MS),
 	BOOL("net.inet.tcp.pmtud_blackhole_detection", pmtu_blackhole),
-	INT("net.inet.tcp.pmtud_blackhole_mss", pmtu_blackhole_mss, 28, 65535),
-	INT("net.inet.tcp.reass.maxqueuelen", reassembly_max, 0, INT32_MAX),
+	INT_WITHIN("net.inet.tcp.pmtud_blackhole_mss", pmtu_blackhole_mss, 28, 65535),
+	INT("net.inet.tcp.reass.maxqueuelen", reassembly_max),
 	BOOL("net.inet.tcp.recvbuf_auto", autotune),
-	INT("net.inet.tcp.recvbuf_max", rcvbuf_max, 1, INT32_MAX),
-	INT("net.inet.tcp.recvspace", rcvbuf, 1, INT32_MAX),
-	INT("net.inet.tcp.retries", retries_max, 0, 12),
+	INT("net.inet.tcp.recvbuf_max", rcvbuf_max),
+	INT("net.inet.tcp.recvspace", rcvbuf),
+	INT_WITHIN("net.inet.tcp.retries", retries_max, 0, 12),
 	BOOL("net.inet.tcp.rexmit_drop_options", syn_drop_options),
 	{"net.inet.tcp.rexmit_initial", SYSCTL_TIME, {AT(syn_rto), AT(rto_initial), AT(synack_rto)},
-		1, INT32_MAX, MS, NULL},
-	TIME("net.inet.tcp.rexmit_min", rto_min, MS, 1, INT32_MAX),
-	TIME("net.inet.tcp.rexmit_slop", rto_slop, MS, 0, INT32_MAX),
+		ROW, MS, NULL},
+	TIME_WITHIN("net.inet.tcp.rexmit_min", rto_min, MS, 1, INT32_MAX),
+	TIME("net.inet.tcp.rexmit_slop", rto_slop, MS),
 	FORM("net.inet.tcp.rfc1323", RFC1323),
 	BOOL("net.inet.tcp.rfc3042", limited_transmit),
 	BOOL("net.inet.tcp.rfc3465", abc),
 	BOOL("net.inet.tcp.sack.enable", sack),
 	BOOL("net.inet.tcp.sendbuf_auto", autotune),
-	INT("net.inet.tcp.sendbuf_max", sndbuf_max, 1, INT32_MAX),
-	INT("net.inet.tcp.sendspace", sndbuf, 1, INT32_MAX),
-	INT("net.inet.tcp.syncache.bucketlimit", syn_cache_bucket, 0, INT32_MAX),
-	INT("net.inet.tcp.syncache.cachelimit", syn_backlog_max, 0, INT32_MAX),
-	INT("net.inet.tcp.syncache.rexmtlimit", synack_retries, 0, 12),
+	INT("net.inet.tcp.sendbuf_max", sndbuf_max),
+	INT("net.inet.tcp.sendspace", sndbuf),
+	INT("net.inet.tcp.syncache.bucketlimit", syn_cache_bucket),
+	INT("net.inet.tcp.syncache.cachelimit", syn_backlog_max),
+	INT_WITHIN("net.inet.tcp.syncache.rexmtlimit", synack_retries, 0, 12),
 	FORM("net.inet.tcp.syncookies", COOKIES),
 	FORM("net.inet.tcp.syncookies_only", ONLY),
 	BOOL("net.inet.tcp.tolerate_missing_ts", tolerate_missing_ts),
 	BOOL("net.inet.tcp.ts_offset_per_conn", ts_offset),
 	BOOL("net.inet.tcp.tso", super_segments),
-	INT("net.inet.tcp.udp_tunneling_overhead", udp_tunneling_overhead, 8, 1024),
-	INT("net.inet.tcp.udp_tunneling_port", udp_tunneling_port, 0, 65535),
-	INT("net.inet.tcp.v6mssdflt", mss_default_v6, 48, 65535),
-	INT("net.inet.tcp.v6pmtud_blackhole_mss", pmtu_blackhole_mss_v6, 48, 65535),
-	INT("net.inet6.ip6.hlim", ttl, 1, 255),
+	INT("net.inet.tcp.udp_tunneling_overhead", udp_tunneling_overhead),
+	INT("net.inet.tcp.udp_tunneling_port", udp_tunneling_port),
+	INT_WITHIN("net.inet.tcp.v6mssdflt", mss_default_v6, 48, 65535),
+	INT_WITHIN("net.inet.tcp.v6pmtud_blackhole_mss", pmtu_blackhole_mss_v6, 48, 65535),
+	INT("net.inet6.ip6.hlim", ttl),
 	BOOL("net.inet6.ip6.v6only", v6only),
 	{NULL, SYSCTL_FIXED, {0}, 0, 0, 0, NULL},
 };

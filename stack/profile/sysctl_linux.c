@@ -3,6 +3,9 @@
 #include <profile/sysctl.h>
 
 #define AT(f) (uint16_t) offsetof(struct tcp_profile, f)
+/* The field's range is that of its row in profile_fields.def. WITHIN: the system's own is narrower.
+ */
+#define ROW INT64_MIN, INT64_MAX
 #define BOOL(name, f)                                                                              \
 	{                                                                                          \
 		name, SYSCTL_BOOL, {AT(f)}, 0, 1, 0, NULL                                          \
@@ -11,13 +14,15 @@
 	{                                                                                          \
 		name, SYSCTL_NOT, {AT(f)}, 0, 1, 0, NULL                                           \
 	}
-#define INT(name, f, min, max)                                                                     \
+#define INT(name, f) INT_WITHIN(name, f, ROW)
+#define INT_WITHIN(name, f, ...)                                                                   \
 	{                                                                                          \
-		name, SYSCTL_INT, {AT(f)}, min, max, 0, NULL                                       \
+		name, SYSCTL_INT, {AT(f)}, __VA_ARGS__, 0, NULL                                    \
 	}
-#define TIME(name, f, unit, min, max)                                                              \
+#define TIME(name, f, unit) TIME_WITHIN(name, f, unit, ROW)
+#define TIME_WITHIN(name, f, unit, ...)                                                            \
 	{                                                                                          \
-		name, SYSCTL_TIME, {AT(f)}, min, max, unit, NULL                                   \
+		name, SYSCTL_TIME, {AT(f)}, __VA_ARGS__, unit, NULL                                \
 	}
 #define INTS(name, a, b, c)                                                                        \
 	{                                                                                          \
@@ -25,7 +30,7 @@
 	}
 #define PORTS(name, a, b)                                                                          \
 	{                                                                                          \
-		name, SYSCTL_PORTS, {AT(a), AT(b)}, 1, 65535, 0, NULL                              \
+		name, SYSCTL_PORTS, {AT(a), AT(b)}, ROW, 0, NULL                                   \
 	}
 #define FIXED(name, text)                                                                          \
 	{                                                                                          \
@@ -42,93 +47,93 @@
 const struct tcp_sysctl SYSCTLS_LINUX[] = {
 	/* /sys/module/tcp_cubic/parameters: a module's parameter, which tests set as they set
 	   sysctls */
-	INT("module.tcp_cubic.parameters.hystart_detect", hystart, 0, 3),
+	INT_WITHIN("module.tcp_cubic.parameters.hystart_detect", hystart, 0, 3),
 	FORM("net.core.default_qdisc", QDISC),
-	INT("net.core.rmem_max", sockbuf_max, 2304, INT32_MAX),
-	INT("net.core.somaxconn", somaxconn, 0, INT32_MAX),
-	INT("net.core.wmem_max", sockbuf_send_max, 4608, INT32_MAX),
-	INT("net.ipv4.ip_default_ttl", ttl, 1, 255),
+	INT_WITHIN("net.core.rmem_max", sockbuf_max, 2304, INT32_MAX),
+	INT("net.core.somaxconn", somaxconn),
+	INT_WITHIN("net.core.wmem_max", sockbuf_send_max, 4608, INT32_MAX),
+	INT("net.ipv4.ip_default_ttl", ttl),
 	PORTS("net.ipv4.ip_local_port_range", port_first, port_last),
 	{"net.ipv4.ip_no_pmtu_disc", SYSCTL_NOT, {AT(pmtu_discovery)}, 0, 1, 0, NULL},
 	BOOL("net.ipv4.ip_nonlocal_bind", nonlocal_bind),
-	INT("net.ipv4.ip_unprivileged_port_start", port_reserved, 0, 65535),
+	INT("net.ipv4.ip_unprivileged_port_start", port_reserved),
 	BOOL("net.ipv4.tcp_abort_on_overflow", abort_on_overflow),
 	FORM("net.ipv4.tcp_adv_win_scale", LEGACY),
 	FORM("net.ipv4.tcp_allowed_congestion_control", CCS),
 	FIXED("net.ipv4.tcp_autocorking", "0"),
 	FORM("net.ipv4.tcp_available_congestion_control", CCS),
-	INT("net.ipv4.tcp_base_mss", base_mss, 0, INT32_MAX),
-	INT("net.ipv4.tcp_challenge_ack_limit", challenge_ack_limit, 0, INT32_MAX),
-	TIME("net.ipv4.tcp_comp_sack_delay_ns", comp_sack_delay, 1, 0, INT32_MAX),
-	INT("net.ipv4.tcp_comp_sack_nr", comp_sack_max, 0, 255),
-	TIME("net.ipv4.tcp_comp_sack_slack_ns", comp_sack_slack, 1, 0, INT32_MAX),
+	INT("net.ipv4.tcp_base_mss", base_mss),
+	INT("net.ipv4.tcp_challenge_ack_limit", challenge_ack_limit),
+	TIME("net.ipv4.tcp_comp_sack_delay_ns", comp_sack_delay, 1),
+	INT("net.ipv4.tcp_comp_sack_nr", comp_sack_max),
+	TIME("net.ipv4.tcp_comp_sack_slack_ns", comp_sack_slack, 1),
 	FORM("net.ipv4.tcp_congestion_control", CC),
 	BOOL("net.ipv4.tcp_dsack", dsack),
-	INT("net.ipv4.tcp_early_retrans", early_retrans, 0, 4),
-	INT("net.ipv4.tcp_ecn", ecn, 0, 5),
+	INT("net.ipv4.tcp_early_retrans", early_retrans),
+	INT("net.ipv4.tcp_ecn", ecn),
 	BOOL("net.ipv4.tcp_ecn_fallback", ecn_fallback),
-	INT("net.ipv4.tcp_ecn_option", ecn_option, 0, 3),
-	INT("net.ipv4.tcp_ecn_option_beacon", ecn_option_beacon, 0, 3),
+	INT("net.ipv4.tcp_ecn_option", ecn_option),
+	INT("net.ipv4.tcp_ecn_option_beacon", ecn_option_beacon),
 	FORM("net.ipv4.tcp_fack", LEGACY),
-	INT("net.ipv4.tcp_fastopen", fastopen, 0, INT32_MAX),
-	TIME("net.ipv4.tcp_fastopen_blackhole_timeout_sec", fastopen_blackhole, S, 0, INT32_MAX),
+	INT("net.ipv4.tcp_fastopen", fastopen),
+	TIME("net.ipv4.tcp_fastopen_blackhole_timeout_sec", fastopen_blackhole, S),
 	FORM("net.ipv4.tcp_fastopen_key", KEYS),
-	TIME("net.ipv4.tcp_fin_timeout", fin_wait_2_timeout, S, 0, INT32_MAX),
-	INT("net.ipv4.tcp_frto", frto, 0, 255),
-	TIME("net.ipv4.tcp_invalid_ratelimit", invalid_ratelimit, MS, 0, INT32_MAX),
-	TIME("net.ipv4.tcp_keepalive_intvl", keepalive_interval, S, 1, 32767),
-	INT("net.ipv4.tcp_keepalive_probes", keepalive_probes, 1, 127),
-	TIME("net.ipv4.tcp_keepalive_time", keepalive_idle, S, 1, 32767),
+	TIME("net.ipv4.tcp_fin_timeout", fin_wait_2_timeout, S),
+	INT("net.ipv4.tcp_frto", frto),
+	TIME("net.ipv4.tcp_invalid_ratelimit", invalid_ratelimit, MS),
+	TIME_WITHIN("net.ipv4.tcp_keepalive_intvl", keepalive_interval, S, 1, 32767),
+	INT_WITHIN("net.ipv4.tcp_keepalive_probes", keepalive_probes, 1, 127),
+	TIME_WITHIN("net.ipv4.tcp_keepalive_time", keepalive_idle, S, 1, 32767),
 	FIXED("net.ipv4.tcp_limit_output_bytes", "4194304"),
 	FORM("net.ipv4.tcp_low_latency", LEGACY),
-	INT("net.ipv4.tcp_max_reordering", reordering_max, 0, INT32_MAX),
-	INT("net.ipv4.tcp_max_syn_backlog", syn_backlog_max, 0, INT32_MAX),
-	INT("net.ipv4.tcp_max_tw_buckets", tw_max, 0, INT32_MAX),
-	TIME("net.ipv4.tcp_min_rtt_wlen", min_rtt_window, S, 0, 86400),
-	INT("net.ipv4.tcp_min_snd_mss", mss_min, 48, 65535),
-	INT("net.ipv4.tcp_min_tso_segs", tso_min_segs, 0, 255),
+	INT("net.ipv4.tcp_max_reordering", reordering_max),
+	INT("net.ipv4.tcp_max_syn_backlog", syn_backlog_max),
+	INT("net.ipv4.tcp_max_tw_buckets", tw_max),
+	TIME("net.ipv4.tcp_min_rtt_wlen", min_rtt_window, S),
+	INT_WITHIN("net.ipv4.tcp_min_snd_mss", mss_min, 48, 65535),
+	INT("net.ipv4.tcp_min_tso_segs", tso_min_segs),
 	BOOL("net.ipv4.tcp_moderate_rcvbuf", autotune),
-	INT("net.ipv4.tcp_mtu_probe_floor", mtu_probe_floor, 48, 65535),
-	INT("net.ipv4.tcp_mtu_probing", mtu_probing, 0, 2),
+	INT_WITHIN("net.ipv4.tcp_mtu_probe_floor", mtu_probe_floor, 48, 65535),
+	INT("net.ipv4.tcp_mtu_probing", mtu_probing),
 	FIXED("net.ipv4.tcp_no_metrics_save", "1"),
 	FIXED("net.ipv4.tcp_no_ssthresh_metrics_save", "1"),
-	INT("net.ipv4.tcp_notsent_lowat", notsent_lowat, 0, UINT32_MAX),
-	INT("net.ipv4.tcp_orphan_retries", orphan_retries, 0, 255),
-	INT("net.ipv4.tcp_pacing_ca_ratio", pacing_ca_ratio, 0, 1000),
-	INT("net.ipv4.tcp_pacing_ss_ratio", pacing_ss_ratio, 0, 1000),
-	INT("net.ipv4.tcp_pingpong_thresh", pingpong_threshold, 1, 255),
-	TIME("net.ipv4.tcp_probe_interval", mtu_probe_interval, S, 0, INT32_MAX),
-	INT("net.ipv4.tcp_probe_threshold", mtu_probe_threshold, 0, INT32_MAX),
-	INT("net.ipv4.tcp_recovery", rack, 0, 255),
+	INT("net.ipv4.tcp_notsent_lowat", notsent_lowat),
+	INT("net.ipv4.tcp_orphan_retries", orphan_retries),
+	INT("net.ipv4.tcp_pacing_ca_ratio", pacing_ca_ratio),
+	INT("net.ipv4.tcp_pacing_ss_ratio", pacing_ss_ratio),
+	INT_WITHIN("net.ipv4.tcp_pingpong_thresh", pingpong_threshold, 1, 255),
+	TIME("net.ipv4.tcp_probe_interval", mtu_probe_interval, S),
+	INT("net.ipv4.tcp_probe_threshold", mtu_probe_threshold),
+	INT("net.ipv4.tcp_recovery", rack),
 	FIXED("net.ipv4.tcp_reflect_tos", "0"),
-	INT("net.ipv4.tcp_reordering", dupack_threshold, 1, 127),
+	INT("net.ipv4.tcp_reordering", dupack_threshold),
 	FIXED("net.ipv4.tcp_retrans_collapse", "1"),
-	INT("net.ipv4.tcp_retries1", retries_warn, 0, 255),
-	INT("net.ipv4.tcp_retries2", retries_max, 0, 255),
+	INT("net.ipv4.tcp_retries1", retries_warn),
+	INT("net.ipv4.tcp_retries2", retries_max),
 	BOOL("net.ipv4.tcp_rfc1337", rfc1337),
 	INTS("net.ipv4.tcp_rmem", rcvbuf_min, rcvbuf, rcvbuf_max),
-	TIME("net.ipv4.tcp_rto_max_ms", rto_max, MS, 1000, 120000),
-	TIME("net.ipv4.tcp_rto_min_us", rto_min, US, 1, 200000),
+	TIME_WITHIN("net.ipv4.tcp_rto_max_ms", rto_max, MS, 1000, 120000),
+	TIME_WITHIN("net.ipv4.tcp_rto_min_us", rto_min, US, 1, 200000),
 	BOOL("net.ipv4.tcp_sack", sack),
 	BOOL("net.ipv4.tcp_shrink_window", window_shrink),
 	BOOL("net.ipv4.tcp_slow_start_after_idle", slow_start_after_idle),
 	FIXED("net.ipv4.tcp_stdurg", "0"),
-	INT("net.ipv4.tcp_syn_linear_timeouts", syn_linear_timeouts, 0, 127),
-	INT("net.ipv4.tcp_syn_retries", syn_retries, 1, 127),
-	INT("net.ipv4.tcp_synack_retries", synack_retries, 0, 255),
-	INT("net.ipv4.tcp_syncookies", syncookies, 0, 2),
+	INT("net.ipv4.tcp_syn_linear_timeouts", syn_linear_timeouts),
+	INT_WITHIN("net.ipv4.tcp_syn_retries", syn_retries, 1, 127),
+	INT("net.ipv4.tcp_synack_retries", synack_retries),
+	INT("net.ipv4.tcp_syncookies", syncookies),
 	BOOL("net.ipv4.tcp_thin_linear_timeouts", thin_linear_timeouts),
 	FORM("net.ipv4.tcp_timestamps", STAMPS),
-	INT("net.ipv4.tcp_tso_rtt_log", tso_rtt_log, 0, 255),
-	INT("net.ipv4.tcp_tso_win_divisor", tso_win_divisor, 0, 255),
-	INT("net.ipv4.tcp_tw_reuse", tw_reuse, 0, 2),
-	TIME("net.ipv4.tcp_tw_reuse_delay", tw_reuse_delay, MS, 1, 60000),
+	INT("net.ipv4.tcp_tso_rtt_log", tso_rtt_log),
+	INT("net.ipv4.tcp_tso_win_divisor", tso_win_divisor),
+	INT("net.ipv4.tcp_tw_reuse", tw_reuse),
+	TIME_WITHIN("net.ipv4.tcp_tw_reuse_delay", tw_reuse_delay, MS, 1, 60000),
 	BOOL("net.ipv4.tcp_window_scaling", window_scaling),
 	INTS("net.ipv4.tcp_wmem", sndbuf_min, sndbuf, sndbuf_max),
 	FIXED("net.ipv4.tcp_workaround_signed_windows", "0"),
 	BOOL("net.ipv6.bindv6only", v6only),
-	INT("net.ipv6.conf.all.hop_limit", ttl, 1, 255),
-	INT("net.ipv6.conf.default.hop_limit", ttl, 1, 255),
+	INT("net.ipv6.conf.all.hop_limit", ttl),
+	INT("net.ipv6.conf.default.hop_limit", ttl),
 	FIXED("kernel.osrelease", "6.18.0"),
 	FIXED("kernel.ostype", "Linux"),
 	{NULL, SYSCTL_FIXED, {0}, 0, 0, 0, NULL},

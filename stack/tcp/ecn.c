@@ -7,20 +7,11 @@
 #include <tcpsim/tcp_info.h>
 
 /* Linux's values of net.ipv4.tcp_ecn; FreeBSD's net.inet.tcp.ecn.enable agrees up to 3. */
-enum {
-	MODE_OFF,
-	MODE_BOTH,
-	MODE_ACCEPT,
-	MODE_ACC_BOTH,
-	MODE_ACC_ACCEPT_ASK_CLASSIC,
-	MODE_ACC_ACCEPT
-};
-
 #define QUICK_ACKS 2 /* Linux: after a mark the peer's window may be very small */
 
 static bool asks_accurate(const struct tcp_tcb *tcb)
 {
-	return tcb_sys(tcb)->ecn == MODE_ACC_BOTH;
+	return tcb_sys(tcb)->ecn == ECN_MODE_ACCURATE;
 }
 
 static bool asks(const struct tcp_tcb *tcb)
@@ -28,7 +19,8 @@ static bool asks(const struct tcp_tcb *tcb)
 	int64_t mode = tcb_sys(tcb)->ecn;
 	struct route route;
 
-	if (mode == MODE_BOTH || mode == MODE_ACC_BOTH || mode == MODE_ACC_ACCEPT_ASK_CLASSIC)
+	if (mode == ECN_MODE_ASK || mode == ECN_MODE_ACCURATE ||
+		mode == ECN_MODE_ACCURATE_ASK_CLASSIC)
 		return true;
 	return !route_find(tcb->host, &tcb->conn.remote, &tcb->conn.local, &route) &&
 	       route.metrics.ecn;
@@ -259,9 +251,9 @@ enum ecn_answer ecn_answer_for(
 
 	/* RFC 9768 §3.1.2: anything but 000 and 011 asks for AccECN, whatever its last version was
 	 * called. */
-	if (sys->ecn >= MODE_ACC_BOTH && ace && ace != 3)
+	if (sys->ecn >= ECN_MODE_ACCURATE && ace && ace != 3)
 		return ECN_ANSWER_ACCECN;
-	if ((ace & 3) != 3 || (sys->ecn == MODE_OFF && !route_ecn))
+	if ((ace & 3) != 3 || (sys->ecn == ECN_MODE_OFF && !route_ecn))
 		return ECN_ANSWER_NONE;
 	/* RFC 3168 §6.1.1: a SYN is not ECT; one that is was mangled, or is more than RFC 3168. */
 	return syn->tos & 3 && !(ace & 4) ? ECN_ANSWER_NONE : ECN_ANSWER_CLASSIC;
@@ -308,7 +300,7 @@ void ecn_request_arrived(struct tcp_request *request, const struct tcp_segment *
 void ecn_cookie(
 	const struct tcp_profile *sys, struct tcp_request *request, const struct tcp_segment *ack)
 {
-	if (request->ecn_answer && sys->ecn >= MODE_ACC_BOTH && ecn_ace(ack) > 1)
+	if (request->ecn_answer && sys->ecn >= ECN_MODE_ACCURATE && ecn_ace(ack) > 1)
 		request->ecn_answer = ECN_ANSWER_ACCECN;
 }
 

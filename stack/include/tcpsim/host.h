@@ -40,7 +40,8 @@ struct tcpsim_host_config {
 	void *context; /* of both */
 };
 
-/* NULL when memory is exhausted. */
+/* NULL when memory is exhausted, or with errno EINVAL for a profile that tcp_profile_check refuses.
+ */
 struct tcpsim_host *tcpsim_host_new(const struct tcpsim_host_config *config);
 void tcpsim_host_free(struct tcpsim_host *host);
 uint32_t tcpsim_host_id(const struct tcpsim_host *host);
@@ -87,7 +88,8 @@ void tcpsim_host_set_device_full(struct tcpsim_host *host, bool full);
 /* --- settings and counters --- */
 /* A sysctl of the profile's system (`net.ipv4.tcp_sack`, `net.inet.tcp.sack.enable`; dots or
  * slashes) as text. 0; -ENOENT: no such name; -EINVAL: not a value of it; -ENOSPC: out is too
- * small. */
+ * small. Whatever the way in, a field keeps to its range, and none may contradict another (the
+ * first port is not above the last): what would break that is -EINVAL, so the order may matter. */
 int tcpsim_host_sysctl_get(struct tcpsim_host *host, const char *name, char *out, size_t size);
 int tcpsim_host_sysctl_set(struct tcpsim_host *host, const char *name, const char *value);
 /* The i-th known sysctl name, or NULL past the last: for listing and near names. */

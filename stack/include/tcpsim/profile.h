@@ -85,6 +85,37 @@ extern "C" {
 			      conflicts */                                                         \
 	X(BIND_LINUX, "linux") /* SO_REUSEADDR of both, and the other one does not listen */
 
+/* Choices that systems know by number: the value is the place in the list. */
+#define TCP_ENUM_syncookies(X)                                                                     \
+	X(SYNCOOKIES_NEVER, "never")                                                               \
+	X(SYNCOOKIES_AT_NEED, "when the queue is full") /* RFC 4987 §3.6 */                       \
+	X(SYNCOOKIES_ALWAYS, "always")
+#define TCP_ENUM_blackhole(X)                                                                      \
+	X(BLACKHOLE_OFF, "off") /* every segment for a closed port draws RST */                    \
+	X(BLACKHOLE_SYN, "syn") /* but a SYN from elsewhere */                                     \
+	X(BLACKHOLE_ALL, "all") /* but any segment from elsewhere */                               \
+	X(BLACKHOLE_LOCAL, "local too")
+#define TCP_ENUM_ecn_mode(X)                                                                       \
+	X(ECN_MODE_OFF, "off")                                                                     \
+	X(ECN_MODE_ASK, "ask and accept") /* RFC 3168 */                                           \
+	X(ECN_MODE_ACCEPT, "accept")                                                               \
+	X(ECN_MODE_ACCURATE, "accecn") /* RFC 9768: ask and accept */                              \
+	X(ECN_MODE_ACCURATE_ASK_CLASSIC, "accept accecn, ask for ecn")                             \
+	X(ECN_MODE_ACCURATE_ACCEPT, "accept accecn")
+#define TCP_ENUM_ecn_option(X)                                                                     \
+	X(ECN_OPTION_NEVER, "never")                                                               \
+	X(ECN_OPTION_AT_NEED, "at need") /* RFC 9768 §3.2.3.3: what moved, and beacons */         \
+	X(ECN_OPTION_ALWAYS, "on each ACK")                                                        \
+	X(ECN_OPTION_PERSIST, "persist") /* Linux: the same, whatever the path does */
+#define TCP_ENUM_mtu_probing(X)                                                                    \
+	X(MTU_PROBING_OFF, "off")                                                                  \
+	X(MTU_PROBING_BLACK_HOLE, "after a black hole")                                            \
+	X(MTU_PROBING_ALWAYS, "always") /* RFC 4821 */
+#define TCP_ENUM_tw_reuse(X)                                                                       \
+	X(TW_REUSE_NEVER, "never")                                                                 \
+	X(TW_REUSE_ALWAYS, "always") /* RFC 6191 §2 */                                            \
+	X(TW_REUSE_LOOPBACK, "on loopback addresses")
+
 #define TCP_ENUM_VALUE(id, text) id,
 #define TCP_ENUM_DECLARE(name)	 enum tcp_##name{TCP_ENUM_##name(TCP_ENUM_VALUE)};
 TCP_ENUM_DECLARE(rst_accept)
@@ -102,6 +133,12 @@ TCP_ENUM_DECLARE(late_abort)
 TCP_ENUM_DECLARE(port_order)
 TCP_ENUM_DECLARE(iss_rule)
 TCP_ENUM_DECLARE(bind_rule)
+TCP_ENUM_DECLARE(syncookies)
+TCP_ENUM_DECLARE(blackhole)
+TCP_ENUM_DECLARE(ecn_mode)
+TCP_ENUM_DECLARE(ecn_option)
+TCP_ENUM_DECLARE(mtu_probing)
+TCP_ENUM_DECLARE(tw_reuse)
 #undef TCP_ENUM_DECLARE
 
 /* What an ICMP error does to a connection (RFC 1122 §4.2.3.9, RFC 5461). */
@@ -138,16 +175,18 @@ struct tcp_profile {
 	size_t n_icmp_rules;
 	const struct tcp_sysctl
 		*sysctls; /* the names the system gives its settings: profile/sysctl.h */
-#define PROFILE_BOOL(name, rfc, help)	    bool name;
-#define PROFILE_INT(name, unit, rfc, help)  int64_t name;
-#define PROFILE_TIME(name, rfc, help)	    int64_t name;
-#define PROFILE_ENUM(name, type, rfc, help) enum tcp_##type name;
-#define PROFILE_LIST(name, unit, rfc, help) struct tcp_int_list name;
+#define PROFILE_BOOL(name, rfc, help)			 bool name;
+#define PROFILE_INT(name, unit, least, most, rfc, help)	 int64_t name;
+#define PROFILE_TIME(name, least, most, rfc, help)	 int64_t name;
+#define PROFILE_ENUM(name, type, rfc, help)		 enum tcp_##type name;
+#define PROFILE_CHOICE(name, type, rfc, help)		 int64_t name;
+#define PROFILE_LIST(name, unit, least, most, rfc, help) struct tcp_int_list name;
 #include <tcpsim/profile_fields.def>
 #undef PROFILE_BOOL
 #undef PROFILE_INT
 #undef PROFILE_TIME
 #undef PROFILE_ENUM
+#undef PROFILE_CHOICE
 #undef PROFILE_LIST
 };
 
@@ -156,6 +195,7 @@ enum tcp_field_type {
 	TCP_FIELD_INT,
 	TCP_FIELD_TIME,
 	TCP_FIELD_ENUM,
+	TCP_FIELD_CHOICE, /* an enum that systems number: an int64_t */
 	TCP_FIELD_LIST
 };
 
@@ -166,7 +206,8 @@ struct tcp_profile_field {
 	const char *rfc;
 	const char *help;
 	size_t offset;		  /* in struct tcp_profile */
-	const char *const *words; /* of an enum, ended by NULL */
+	const char *const *words; /* of an enum or a choice, ended by NULL */
+	int64_t least, most;	  /* what a number, a time and each member of a list may be */
 };
 
 extern const struct tcp_profile_field tcp_profile_schema[];
@@ -184,9 +225,17 @@ const struct tcp_profile *tcp_profile_find(const char *name);
 int tcp_profile_field_text(const struct tcp_profile *profile, const struct tcp_profile_field *field,
 	char *out, size_t size);
 const struct tcp_profile_field *tcp_profile_field_find(const char *name);
-/* Sets a field from text (numbers take ns, us, ms, s for a TIME). 0 or -EINVAL. */
+/* What the field may be, as text: "from 1 to 255", "from 1 ms to 60 s", "off, on or both"; its
+ * length as snprintf does. */
+int tcp_profile_field_range_text(const struct tcp_profile_field *field, char *out, size_t size);
+/* Sets a field from text (numbers take ns, us, ms, s for a TIME; a choice takes its number too). 0,
+ * or -EINVAL if it is no value of it or not in its range; the field is then as it was. Whether the
+ * profile still makes sense is for tcp_profile_check: one field may have to wait for another. */
 int tcp_profile_field_set(
 	struct tcp_profile *profile, const struct tcp_profile_field *field, const char *text);
+/* Is every field in its range, and does none contradict another (port_first above port_last)? 0, or
+ * -EINVAL with what is wrong in `why`, if that is not NULL. */
+int tcp_profile_check(const struct tcp_profile *profile, char *why, size_t size);
 
 /* What the retransmission timer of a SYN is set to after so many retransmissions (0: after the
  * first SYN). */
