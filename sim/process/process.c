@@ -300,6 +300,11 @@ void *process_alloc(size_t size)
 	return memory;
 }
 
+void process_free(void *memory)
+{
+	g_ptr_array_remove_fast(current->kept, memory);
+}
+
 static void say(const char *format, va_list args)
 {
 	struct tcpsim_world *world = current->node->world;

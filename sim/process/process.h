@@ -59,6 +59,8 @@ struct process *process_spawn(struct node *node, const char *name, int (*program
 	void *argument, GDestroyNotify free_argument, int64_t start_ns);
 /* For programs: memory that is g_free'd when the program ends, even if its host crashes. */
 void *process_alloc(size_t size);
+/* The same before its end. */
+void process_free(void *memory);
 /* For programs: a line of what happened. */
 void process_say(const char *format, ...) G_GNUC_PRINTF(1, 2);
 

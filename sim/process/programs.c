@@ -8,6 +8,7 @@
 #include <tcpsim/posix.h>
 
 #include "base/near.h"
+#include "base/pattern.h"
 #include "cc/cc.h"
 #include "process/process.h"
 #include "world/values.h"
@@ -197,6 +198,16 @@ ssize_t program_send(int fd, const void *buffer, size_t len)
 	bool lengths = process_current()->node->world->lengths;
 
 	return tcpsim_posix_send(fd, lengths ? NULL : buffer, len, 0);
+}
+
+bool program_bytes_right(
+	enum program_stream stream, uint64_t offset, const uint8_t *bytes, size_t len)
+{
+	size_t right = pattern_match(stream, offset, bytes, len);
+
+	if (right < len)
+		process_say("byte %" G_GUINT64_FORMAT " is wrong", offset + right);
+	return right == len;
 }
 
 ssize_t program_receive(int fd, void *buffer, size_t len)

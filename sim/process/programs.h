@@ -76,11 +76,12 @@ int program_address(const struct tcpsim_world *world, const char *text,
 	struct sockaddr_storage *out, uint32_t *len, const char **why);
 /* Closes as the config says: after its hold time. */
 void program_close(const struct program_config *config, int fd);
-/* Byte `offset` of the sequence that sources send and sinks check. */
-static inline uint8_t program_byte(uint64_t offset)
-{
-	return (uint8_t)(offset * 7 + (offset >> 8) * 13 + (offset >> 16));
-}
+/* What a client's bytes are, from its connection's first on, and what a server answers with
+ * (base/pattern.h): checked at every read where `verify` says so. */
+enum program_stream { PROGRAM_ASKS, PROGRAM_ANSWERS };
+/* Are these the stream's bytes from `offset` on? If not, says which one is wrong. */
+bool program_bytes_right(
+	enum program_stream stream, uint64_t offset, const uint8_t *bytes, size_t len);
 /* send() and recv() of bytes nobody needs to see, or in a world of lengths, of none (buffer unread
  * and unwritten). */
 ssize_t program_send(int fd, const void *buffer, size_t len);

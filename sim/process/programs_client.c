@@ -4,6 +4,7 @@
 #include <string.h>
 #include <tcpsim/posix.h>
 
+#include "base/pattern.h"
 #include "process/process.h"
 #include "process/programs.h"
 
@@ -53,13 +54,6 @@ int program_connect(void *config)
 	return 0;
 }
 
-/* Fills a buffer with the sequence's bytes from `offset`. */
-static void fill(uint8_t *out, size_t len, uint64_t offset)
-{
-	for (size_t i = 0; i < len; i++)
-		out[i] = program_byte(offset + i);
-}
-
 /* Sends n bytes of the sequence; false: an error, said. */
 static bool send_sequence(int fd, uint64_t n, bool verify, uint8_t *buffer, size_t piece)
 {
@@ -68,7 +62,7 @@ static bool send_sequence(int fd, uint64_t n, bool verify, uint8_t *buffer, size
 		ssize_t done;
 
 		if (verify)
-			fill(buffer, part, sent);
+			pattern_fill(PROGRAM_ASKS, sent, buffer, part);
 		done = program_send(fd, buffer, part);
 		if (done < 0) {
 			process_say("send: %s after %llu bytes", program_errno(errno),
@@ -87,13 +81,9 @@ static bool read_all(int fd, bool verify, uint8_t *buffer, uint64_t *total)
 
 	*total = 0;
 	while ((n = program_receive(fd, buffer, PIECE)) > 0) {
-		for (ssize_t i = 0; verify && i < n; i++) {
-			if (buffer[i] == program_byte(*total + (uint64_t)i))
-				continue;
-			process_say("byte %llu is wrong",
-				(unsigned long long)*total + (unsigned long long)i);
+		/* What an echo sends back is what was asked. */
+		if (verify && !program_bytes_right(PROGRAM_ASKS, *total, buffer, (size_t)n))
 			return false;
-		}
 		*total += (uint64_t)n;
 	}
 	if (n < 0)
@@ -138,6 +128,7 @@ static bool request_once(const struct program_config *c, uint8_t *buffer)
 {
 	int fd = program_open(c);
 	uint64_t got = 0;
+	bool good = true;
 	ssize_t n = 0;
 
 	if (fd < 0)
@@ -146,14 +137,16 @@ static bool request_once(const struct program_config *c, uint8_t *buffer)
 		tcpsim_posix_close(fd);
 		return false;
 	}
-	while (got < c->reply && (n = program_receive(fd, buffer, SMALL_PIECE)) > 0)
+	while (good && got < c->reply && (n = program_receive(fd, buffer, SMALL_PIECE)) > 0) {
+		good = !c->verify || program_bytes_right(PROGRAM_ANSWERS, got, buffer, (size_t)n);
 		got += (uint64_t)n;
-	if (got < c->reply)
+	}
+	if (good && got < c->reply)
 		process_say("the answer ended after %llu of %llu bytes: %s",
 			(unsigned long long)got, (unsigned long long)c->reply,
 			n < 0 ? program_errno(errno) : "closed");
 	program_close(c, fd);
-	return got >= c->reply;
+	return good && got >= c->reply;
 }
 
 static uint32_t request_often(const struct program_config *c, uint8_t *buffer)

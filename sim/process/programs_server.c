@@ -3,6 +3,7 @@
 #include <string.h>
 #include <tcpsim/posix.h>
 
+#include "base/pattern.h"
 #include "process/process.h"
 #include "process/programs.h"
 
@@ -110,14 +111,18 @@ static int serve_with(const struct program_config *c, serve_fn serve, bool in_tu
 	return 0;
 }
 
-static bool send_all(int fd, uint8_t *buffer, uint64_t n)
+/* One answer; `from`: how much was answered on the connection before. */
+static bool answer(const struct program_config *c, int fd, uint64_t from, uint8_t *buffer)
 {
-	while (n) {
-		size_t part = n < PIECE ? (size_t)n : PIECE;
+	for (uint64_t sent = 0; sent < c->reply;) {
+		uint64_t left = c->reply - sent;
+		size_t part = left < PIECE ? (size_t)left : PIECE;
 
+		if (c->verify)
+			pattern_fill(PROGRAM_ANSWERS, from + sent, buffer, part);
 		if (program_send(fd, buffer, part) < 0)
 			return false;
-		n -= part;
+		sent += part;
 	}
 	return true;
 }
@@ -125,17 +130,27 @@ static bool send_all(int fd, uint8_t *buffer, uint64_t n)
 /* Requests of `size` bytes, answers of `reply`, until the client closes. */
 static void serve_requests(const struct program_config *c, int fd)
 {
-	uint8_t buffer[4096];
-	static uint8_t answer[PIECE]; /* never written */
-	uint64_t got = 0;
+	uint8_t buffer[4096], small[4096], *answers = small;
+	uint64_t got = 0, total = 0, answered = 0;
+	bool right = true;
 	ssize_t n;
 
+	if (c->reply > sizeof(small)) /* written in pieces as large as may be */
+		answers = process_alloc(PIECE);
+	else
+		memset(small, 0, sizeof(small)); /* what leaves is never what stood on the stack */
 	while ((n = program_receive(fd, buffer, sizeof(buffer))) > 0) {
+		right = right &&
+			(!c->verify || program_bytes_right(PROGRAM_ASKS, total, buffer, (size_t)n));
+		total += (uint64_t)n;
 		for (got += (uint64_t)n; c->size && got >= c->size; got -= c->size) {
-			if (!send_all(fd, answer, c->reply))
+			if (!answer(c, fd, answered, answers))
 				break;
+			answered += c->reply;
 		}
 	}
+	if (answers != small)
+		process_free(answers);
 	tcpsim_posix_close(fd);
 }
 
@@ -153,12 +168,8 @@ static void serve_sink(const struct program_config *c, int fd)
 	ssize_t n;
 
 	while ((n = program_receive(fd, buffer, PIECE)) > 0) {
-		for (ssize_t i = 0; c->verify && i < n && !wrong; i++) {
-			wrong = buffer[i] != program_byte(total + (uint64_t)i);
-			if (wrong)
-				process_say("byte %llu is wrong",
-					(unsigned long long)total + (unsigned long long)i);
-		}
+		wrong = wrong ||
+			(c->verify && !program_bytes_right(PROGRAM_ASKS, total, buffer, (size_t)n));
 		total += (uint64_t)n;
 	}
 	double seconds = (double)(process_now() - began) * 1e-9;

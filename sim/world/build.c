@@ -209,6 +209,19 @@ void build_host_routes(struct node *node)
 
 /* --- links and hosts --- */
 
+/* As a program does that drives a host itself: bytes come out, bytes go in, and the buffer is its
+ * own again. */
+static void deliver_bytes(struct node *node, struct tcpsim_packet *packet, int64_t now_ns)
+{
+	static _Thread_local uint8_t buffer[TCPSIM_HEADERS_MAX + 65536];
+	size_t len = tcpsim_packet_bytes(packet, buffer, sizeof(buffer));
+	unsigned interface = packet->interface;
+
+	tcpsim_packet_free(packet);
+	tcpsim_host_input(node->host, now_ns, (int)interface, buffer, len);
+	memset(buffer, 0xa5, len);
+}
+
 static void deliver(void *context, struct tcpsim_packet *packet, int64_t now_ns)
 {
 	struct port *port = context;
@@ -221,7 +234,10 @@ static void deliver(void *context, struct tcpsim_packet *packet, int64_t now_ns)
 	}
 	if (node->world->distrust)
 		packet->sums_good = 0;
-	tcpsim_host_receive(node->host, now_ns, packet);
+	if (node->world->by_bytes)
+		deliver_bytes(node, packet, now_ns);
+	else
+		tcpsim_host_receive(node->host, now_ns, packet);
 	node_flush(node);
 }
 

@@ -23,6 +23,7 @@ enum soak_order {
 struct soak_end {
 	/* drawn */
 	uint64_t to_send, to_read;
+	uint64_t stream, peer_stream; /* which bytes (base/pattern.h) */
 	uint64_t random;
 	enum soak_order order;
 	bool slow;	  /* a nap after each read */

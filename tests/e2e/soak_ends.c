@@ -9,6 +9,7 @@
 #include <tcpsim/socket.h>
 #include <tcpsim/world.h>
 
+#include "base/pattern.h"
 #include "soak.h"
 #include "support/random.h"
 
@@ -16,11 +17,6 @@
 
 static _Thread_local struct soak_plan *plan;
 static _Thread_local struct tcpsim_world *world;
-
-static uint8_t byte_at(uint64_t offset, uint64_t salt)
-{
-	return (uint8_t)((offset + salt) * 2654435761u >> 13);
-}
 
 static bool failed(struct soak_end *e, const char *what)
 {
@@ -48,8 +44,7 @@ static bool send_some(struct soak_end *e, int fd)
 
 	if (n > e->to_send - e->sent)
 		n = e->to_send - e->sent;
-	for (uint64_t i = 0; i < n; i++)
-		buffer[i] = byte_at(e->sent + i, e->to_send);
+	pattern_fill(e->stream, e->sent, buffer, n);
 	ssize_t done = tcpsim_posix_send(fd, buffer, n, urgent ? MSG_OOB : 0);
 
 	if (done < 0)
@@ -69,10 +64,8 @@ static bool read_some(struct soak_end *e, int fd, bool *eof)
 
 	if (n < 0)
 		return errno == EAGAIN || failed(e, "recv");
-	for (ssize_t i = 0; i < n; i++) {
-		if (buffer[i] != byte_at(e->read + (uint64_t)i, e->to_read))
-			return failed(e, "a byte that is wrong");
-	}
+	if (pattern_match(e->peer_stream, e->read, buffer, (size_t)n) < (size_t)n)
+		return failed(e, "a byte that is wrong");
 	e->read += (uint64_t)n;
 	*eof = n == 0;
 	if (e->read == e->to_read && !*eof && e->shuts_read) {

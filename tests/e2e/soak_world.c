@@ -251,11 +251,13 @@ static void fit_end(
 		e->stall_us %= 4000000;
 		e->pause_us %= 4000000;
 	}
-	if (drops_orphans && e->order != SOAK_SHUTS_LAST)
+	if (drops_orphans && e->order != SOAK_SHUTS_LAST) {
 		e->stall_us %= 4000000;
+		e->pause_us %= 4000000;
+	}
 }
 
-static void draw_connection(struct drawing *d, struct soak_connection *c)
+static void draw_connection(struct drawing *d, struct soak_connection *c, unsigned index)
 {
 	bool client_waits = one_in(d, 2);
 
@@ -272,6 +274,8 @@ static void draw_connection(struct drawing *d, struct soak_connection *c)
 	if ((c->client.rcvbuf && c->client.rcvbuf < 4096) ||
 		(c->server.sndbuf && c->server.sndbuf < 4096))
 		c->server.to_send = 1 + c->server.to_send % 10000;
+	c->client.stream = c->server.peer_stream = 2 * index;
+	c->server.stream = c->client.peer_stream = 2 * index + 1;
 	fit_end(d, &c->client, &c->server, d->drops_orphans[1]);
 	fit_end(d, &c->server, &c->client, d->drops_orphans[0]);
 	d->leaves_early |= leaves_early(&c->client) || leaves_early(&c->server);
@@ -349,7 +353,7 @@ struct tcpsim_world *soak_world(
 	draw_host(&d, w, "client");
 	draw_host(&d, w, "server");
 	for (unsigned i = 0; i < plan->n; i++)
-		draw_connection(&d, &plan->connection[i]);
+		draw_connection(&d, &plan->connection[i], i);
 	unsigned n_paths = one_in(&d, 4) ? 2 : 1;
 
 	for (unsigned i = 0; i < n_paths; i++)
@@ -360,6 +364,7 @@ struct tcpsim_world *soak_world(
 		tcpsim_world_on_event(w, on_event, context);
 	w->check = true;
 	w->rest = rest;
+	w->by_bytes = seed % 4 == 3; /* drawn of nothing else, so that the world is the same */
 	place_connections(&d, w, plan, n_paths);
 	soak_spawn(w, plan);
 	return w;

@@ -11,6 +11,8 @@
 #include <wire/options.h>
 #include <wire/wire.h>
 
+#include "support/stranger.h"
+
 #define SECOND INT64_C(1000000000)
 
 static void criterion_failure(const char *text)
@@ -78,25 +80,6 @@ Test(habits, a_host_wide_limit_is_uncertain_by_half)
 
 /* --- the SYN cache --- */
 
-static void send_syn(struct peer *peer, uint32_t from, uint16_t flags, uint32_t ack)
-{
-	uint8_t bytes[TCPSIM_HEADERS_MAX];
-	struct tcp_segment seg = {.src = tcpsim_addr_v4(0xc6120000u + from),
-		.dst = tcpsim_addr_v4(0xc0a80001u),
-		.src_port = 1000,
-		.dst_port = 8080,
-		.seq = tcp_seq_of(flags & TCP_SYN ? 7 : 8),
-		.ack = tcp_seq_of(ack),
-		.flags = flags,
-		.window = 1000,
-		.ip_version = 4,
-		.ttl = 64,
-		.header_len = 20};
-	size_t len = wire_build_headers(&seg, 1, true, NULL, bytes);
-
-	tcpsim_host_input(peer_host(peer), tcpsim_host_now(peer_host(peer)), 0, bytes, len);
-}
-
 /* The number of the SYN,ACK that left last. */
 static uint32_t last_iss(struct peer *peer)
 {
@@ -115,20 +98,6 @@ static uint32_t last_iss(struct peer *peer)
 	return iss;
 }
 
-static bool count_entry(void *context, const struct tcpsim_socket_row *row)
-{
-	*(unsigned *)context += row->state == TCP_SYN_RECEIVED;
-	return true;
-}
-
-static unsigned entries(struct peer *peer)
-{
-	unsigned n = 0;
-
-	tcpsim_host_each_socket(peer_host(peer), count_entry, &n);
-	return n;
-}
-
 /* FreeBSD with cookies off: a bucket's oldest entry makes room, so that a flood displaces itself,
  * and whoever comes last has a place. */
 Test(habits, a_full_bucket_of_the_syn_cache_lets_its_oldest_go)
@@ -140,13 +109,13 @@ Test(habits, a_full_bucket_of_the_syn_cache_lets_its_oldest_go)
 	struct peer *peer = peer_in(TCP_LISTEN, &profile);
 
 	for (uint32_t i = 1; i <= 20000; i++)
-		send_syn(peer, i, TCP_SYN, 0);
-	cr_expect_eq(entries(peer), 2 * 512);
+		stranger_sends(peer, i, TCP_SYN, 0);
+	cr_expect_eq(strangers_remembered(peer), 2 * 512);
 	expect_rule(peer, "send/syn-ack");
-	send_syn(peer, 20001, TCP_SYN, 0);
+	stranger_sends(peer, 20001, TCP_SYN, 0);
 	uint32_t iss = last_iss(peer);
 
-	send_syn(peer, 20001, TCP_ACK, iss + 1);
+	stranger_sends(peer, 20001, TCP_ACK, iss + 1);
 	cr_expect_geq(
 		tcpsim_accept4(peer_host(peer), peer_listener_fd(peer), NULL, NULL, SOCK_NONBLOCK),
 		0);
@@ -162,8 +131,8 @@ Test(habits, a_full_syn_cache_takes_no_more_than_it_holds)
 	struct peer *peer = peer_in(TCP_LISTEN, &profile);
 
 	for (uint32_t i = 1; i <= 3000; i++)
-		send_syn(peer, i, TCP_SYN, 0);
-	cr_expect_eq(entries(peer), 100);
+		stranger_sends(peer, i, TCP_SYN, 0);
+	cr_expect_eq(strangers_remembered(peer), 100);
 	peer_free(peer);
 }
 
@@ -176,13 +145,13 @@ Test(habits, a_full_syn_cache_answers_with_cookies)
 	struct peer *peer = peer_in(TCP_LISTEN, &profile);
 
 	for (uint32_t i = 1; i <= 5000; i++)
-		send_syn(peer, i, TCP_SYN, 0);
-	cr_expect_leq(entries(peer), 512);
+		stranger_sends(peer, i, TCP_SYN, 0);
+	cr_expect_leq(strangers_remembered(peer), 512);
 	cr_expect_neq(last_iss(peer), 0);
-	send_syn(peer, 5001, TCP_SYN, 0);
+	stranger_sends(peer, 5001, TCP_SYN, 0);
 	uint32_t iss = last_iss(peer);
 
-	send_syn(peer, 5001, TCP_ACK, iss + 1);
+	stranger_sends(peer, 5001, TCP_ACK, iss + 1);
 	cr_expect_geq(
 		tcpsim_accept4(peer_host(peer), peer_listener_fd(peer), NULL, NULL, SOCK_NONBLOCK),
 		0);

@@ -1,0 +1,182 @@
+/*
+ * Every feature of a profile's settings, on every profile that offers it: a short conversation
+ * whose outcome shows the feature, and does not once the setting is turned off. A feature that is
+ * agreed on, or set, and then does nothing fails here.
+ */
+#include "features.h"
+
+static void criterion_failure(const char *text)
+{
+	cr_assert_fail("%s", text);
+}
+
+static void setup(void)
+{
+	peer_on_failure(criterion_failure);
+}
+
+TestSuite(features, .init = setup);
+
+static bool has_ecn(const struct tcp_profile *p)
+{
+	return p->ecn;
+}
+
+static bool has_fastopen(const struct tcp_profile *p)
+{
+	return p->fastopen;
+}
+
+/* That bit of tcp_recovery does nothing since Linux 6.17: RACK goes with the recovery. */
+static bool has_rack(const struct tcp_profile *p)
+{
+	return p->recovery == RECOVERY_LINUX && p->rack;
+}
+
+/* Linux knows no other way. */
+static bool has_limited_transmit(const struct tcp_profile *p)
+{
+	return p->limited_transmit && p->recovery != RECOVERY_LINUX;
+}
+
+/* Linux knows no other way here either. */
+static bool has_delayed_ack(const struct tcp_profile *p)
+{
+	return p->delayed_ack && p->delack_rule != DELACK_LINUX;
+}
+
+static bool has_hystart(const struct tcp_profile *p)
+{
+	return p->hystart && strcmp(p->congestion_control, "cubic") == 0;
+}
+
+static bool has_assassination(const struct tcp_profile *p)
+{
+	return p->rst_ends_time_wait;
+}
+
+static bool has_prr(const struct tcp_profile *p)
+{
+	return p->recovery == RECOVERY_FREEBSD;
+}
+
+static bool has_mtu_probing(const struct tcp_profile *p)
+{
+	return p->base_mss;
+}
+
+static bool has_blackhole(const struct tcp_profile *p)
+{
+	return p->pmtu_blackhole_mss;
+}
+
+/* --- each of them, on and off --- */
+
+static const struct feature {
+	const char *name, *field;
+	const char *on; /* for who offers it and has it off at first */
+	const char *off;
+	bool (*shows)(const struct tcp_profile *profile);
+	bool (*offered)(const struct tcp_profile *profile); /* NULL: who does not have it off */
+} FEATURES[] = {
+	{"timestamps", "timestamps", "yes", "no", shows_timestamps, NULL},
+	{"window scaling", "window_scaling", "yes", "no", shows_window_scaling, NULL},
+	{"SACK", "sack", "yes", "no", shows_sack, NULL},
+	{"D-SACK", "dsack", "yes", "no", shows_dsack, NULL},
+	{"classic ECN", "ecn", "1", "0", shows_ecn, NULL},
+	{"AccECN", "ecn", "3", "0", shows_accecn, has_ecn},
+	{"Fast Open, client", "fastopen", "1", "0", shows_fastopen_client, NULL},
+	{"Fast Open, server", "fastopen", "3", "0", shows_fastopen_server, has_fastopen},
+	{"delayed ACK", "delayed_ack", "yes", "no", shows_delayed_ack, has_delayed_ack},
+	{"limited transmit", "limited_transmit", "yes", "no", shows_limited_transmit,
+		has_limited_transmit},
+	{"slow start after idle", "slow_start_after_idle", "yes", "no", shows_slow_start_after_idle,
+		NULL},
+	{"appropriate byte counting", "abc", "yes", "no", shows_abc, NULL},
+	{"tail loss probe", "early_retrans", "3", "0", shows_tail_loss_probe, NULL},
+	{"RACK", "recovery", "linux-rack", "newreno", shows_rack, has_rack},
+	{"F-RTO", "frto", "2", "0", shows_frto, NULL},
+	{"HyStart", "hystart", "3", "0", shows_hystart, has_hystart},
+	{"proportional rate reduction", "recovery", "freebsd", "newreno", shows_prr, has_prr},
+	{"keep-alive of all", "always_keepalive", "yes", "no", shows_always_keepalive, NULL},
+	{"path MTU discovery", "pmtu_discovery", "yes", "no", shows_pmtu_discovery, NULL},
+	{"path MTU probing", "mtu_probing", "1", "0", shows_mtu_probing, has_mtu_probing},
+	{"black hole detection", "pmtu_blackhole", "yes", "no", shows_mtu_probing, has_blackhole},
+	{"SYN cookies", "syncookies", "1", "0", shows_syncookies, NULL},
+	{"RFC 1337", "rfc1337", "yes", "no", shows_rfc1337, has_assassination},
+	{"RST for unread text", "reset_on_close_unread", "yes", "no", shows_reset_on_close_unread,
+		NULL},
+	{"FIN-WAIT-2 limit", "fin_wait_2_timeout", "60 s", "0", shows_fin_wait_2_timeout, NULL},
+	{"autotuning", "autotune", "yes", "no", shows_autotune, NULL},
+};
+
+static void set_field(struct tcp_profile *profile, const char *field, const char *text)
+{
+	cr_assert_eq(tcp_profile_field_set(profile, tcp_profile_field_find(field), text), 0,
+		"%s = %s", field, text);
+}
+
+static bool is_off(const struct tcp_profile *profile, const struct feature *f)
+{
+	char is[100], off[100];
+	struct tcp_profile without = *profile;
+	const struct tcp_profile_field *field = tcp_profile_field_find(f->field);
+
+	set_field(&without, f->field, f->off);
+	tcp_profile_field_text(profile, field, is, sizeof(is));
+	tcp_profile_field_text(&without, field, off, sizeof(off));
+	return strcmp(is, off) == 0;
+}
+
+Test(features, each_shows_when_on_and_not_when_off)
+{
+	for (size_t i = 0; i < sizeof(FEATURES) / sizeof(FEATURES[0]); i++) {
+		const struct feature *f = &FEATURES[i];
+		unsigned offer_it = 0;
+
+		for (int k = 0; tcp_profiles[k]; k++) {
+			struct tcp_profile with = *tcp_profiles[k], without = with;
+
+			if (f->offered ? !f->offered(&with) : is_off(&with, f))
+				continue;
+			offer_it++;
+			if (f->offered)
+				set_field(&with, f->field, f->on);
+			set_field(&without, f->field, f->off);
+			cr_expect(
+				f->shows(&with), "%s on %s: on, and not seen", f->name, with.name);
+			cr_expect_not(f->shows(&without), "%s on %s: off, and yet seen", f->name,
+				with.name);
+		}
+		cr_expect_gt(offer_it, 0, "nobody offers %s", f->name);
+	}
+}
+
+/* --- what a socket asks for, on every system --- */
+
+Test(features, nagle_holds_a_second_small_segment)
+{
+	for (int k = 0; tcp_profiles[k]; k++) {
+		for (int nodelay = 0; nodelay < 2; nodelay++) {
+			struct peer *peer = opened_with(tcp_profiles[k], "<mss 1000>");
+
+			option(peer, IPPROTO_TCP, TCP_NODELAY, nodelay);
+			writes(peer, 10);
+			writes(peer, 10);
+			cr_expect_eq(lines_of(peer_sent_text(peer)), 1 + (unsigned)nodelay, "%s",
+				tcp_profiles[k]->name);
+			peer_free(peer);
+		}
+	}
+}
+
+Test(features, keepalive_asks_an_idle_peer)
+{
+	for (int k = 0; tcp_profiles[k]; k++) {
+		struct tcp_profile p = *tcp_profiles[k];
+
+		p.always_keepalive = false;
+		cr_expect(keeps_alive(&p, true), "%s", p.name);
+		cr_expect_not(keeps_alive(&p, false), "%s", p.name);
+	}
+}

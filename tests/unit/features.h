@@ -1,0 +1,66 @@
+/*
+ * Between the files of the test of features: features.c has the table, features_talk.c how a host
+ * is talked to, features_open.c and features_send.c the conversations that show each feature.
+ */
+#ifndef TESTS_UNIT_FEATURES_H
+#define TESTS_UNIT_FEATURES_H
+
+#include <criterion/criterion.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <tcpsim/options.h>
+#include <tcpsim/tcp_info.h>
+#include <tcpsim/testkit.h>
+
+#define MSEC   INT64_C(1000000)
+#define SECOND INT64_C(1000000000)
+
+extern int connection; /* the descriptor that accept() gave last */
+
+/* The host's first number is 0, so that SACK blocks are what they say. */
+struct peer *listening(const struct tcp_profile *profile);
+/* A handshake with that SYN and third segment, 20 ms apart, and accept(). */
+struct peer *opened(const struct tcp_profile *profile, const char *syn, const char *third);
+struct peer *opened_with(const struct tcp_profile *profile, const char *options);
+void sends_format(struct peer *peer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void option(struct peer *peer, int level, int name, int value);
+size_t writes(struct peer *peer, size_t len);
+void reads(struct peer *peer);
+struct tcpsim_tcp_info info_of(struct peer *peer);
+unsigned lines_of(const char *text);
+/* Was something sent whose text has that part? */
+bool sent(struct peer *peer, const char *part);
+/* Writes whole segments and has them acknowledged one by one 20 ms later, until the window is so
+ * wide; the next number. */
+uint32_t widen(struct peer *peer, uint32_t next, uint32_t segments);
+
+/* Each runs a conversation and tells whether the feature was seen in it. */
+bool shows_timestamps(const struct tcp_profile *p);
+bool shows_window_scaling(const struct tcp_profile *p);
+bool shows_sack(const struct tcp_profile *p);
+bool shows_dsack(const struct tcp_profile *p);
+bool shows_ecn(const struct tcp_profile *p);
+bool shows_accecn(const struct tcp_profile *p);
+bool shows_fastopen_client(const struct tcp_profile *p);
+bool shows_fastopen_server(const struct tcp_profile *p);
+bool shows_delayed_ack(const struct tcp_profile *p);
+bool shows_limited_transmit(const struct tcp_profile *p);
+bool shows_slow_start_after_idle(const struct tcp_profile *p);
+bool shows_abc(const struct tcp_profile *p);
+bool shows_tail_loss_probe(const struct tcp_profile *p);
+bool shows_rack(const struct tcp_profile *p);
+bool shows_frto(const struct tcp_profile *p);
+bool shows_hystart(const struct tcp_profile *p);
+bool shows_prr(const struct tcp_profile *p);
+bool keeps_alive(const struct tcp_profile *p, bool asked);
+bool shows_always_keepalive(const struct tcp_profile *p);
+bool shows_pmtu_discovery(const struct tcp_profile *p);
+bool shows_mtu_probing(const struct tcp_profile *p);
+bool shows_syncookies(const struct tcp_profile *p);
+bool shows_rfc1337(const struct tcp_profile *p);
+bool shows_reset_on_close_unread(const struct tcp_profile *p);
+bool shows_fin_wait_2_timeout(const struct tcp_profile *p);
+bool shows_autotune(const struct tcp_profile *p);
+
+#endif
