@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#define LONGEST 100
+
 static char folded(char c)
 {
 	return c == '_' ? '-' : g_ascii_tolower(c);
@@ -71,7 +73,12 @@ static char *joined(const struct candidate *near, unsigned count)
 
 char *near_names(const char *typed, const char *const *names, unsigned most)
 {
-	GArray *near = g_array_new(FALSE, FALSE, sizeof(struct candidate));
+	GArray *near;
+
+	/* Nobody types a name of a kilobyte: it is not compared with every one there is. */
+	if (*typed == '\0' || strlen(typed) > LONGEST)
+		return NULL;
+	near = g_array_new(FALSE, FALSE, sizeof(struct candidate));
 
 	for (unsigned i = 0; names[i]; i++) {
 		unsigned distance = near_distance(typed, names[i]);

@@ -15,6 +15,7 @@ struct block {
 
 struct arena {
 	struct block *blocks; /* the first one is being filled */
+	size_t used;
 };
 
 struct arena *arena_new(void)
@@ -33,6 +34,11 @@ void arena_free(struct arena *arena)
 		arena->blocks = next;
 	}
 	g_free(arena);
+}
+
+size_t arena_used(const struct arena *arena)
+{
+	return arena->used;
 }
 
 static struct block *block_with(struct arena *arena, size_t size)
@@ -56,6 +62,7 @@ void *arena_take(struct arena *arena, size_t size)
 	void *out = block->bytes + block->used;
 
 	block->used += rounded;
+	arena->used += rounded;
 	return out;
 }
 

@@ -11,6 +11,8 @@ struct arena;
 
 struct arena *arena_new(void);
 void arena_free(struct arena *arena);
+/* How many bytes have been taken: whoever fills it from foreign text sets a limit. */
+size_t arena_used(const struct arena *arena);
 /* Zeroed, aligned for any object. */
 void *arena_take(struct arena *arena, size_t size);
 /* A copy of text[0..len) with a NUL behind it. */

@@ -3,6 +3,8 @@
 #include "script/eval_state.h"
 #include <string.h>
 
+#define MOST_NESTED 64
+
 static void held_free(void *data)
 {
 	eval_value_clear(data);
@@ -101,12 +103,15 @@ static bool assignment(struct eval *e)
 
 		if (!eval_accept(e, OPERATORS[i]) || (OPERATORS[i][1] == '\0' && *e->at == '='))
 			continue;
-		value = eval_expressions(e);
+		value = eval_spend(e, eval_expressions(e));
 		op = g_strndup(OPERATORS[i], strlen(OPERATORS[i]) - 1);
 		if (*op != '\0' && before == NULL)
 			eval_unknown_name(e, name);
 		else if (*op != '\0')
-			value = eval_binary(e, op, eval_value_copy(before), value);
+			value = eval_binary(e, op, eval_spend(e, eval_value_copy(before)), value);
+		/* Each run of a block could wrap what the last one left, without end. */
+		if (eval_value_depth(&value) > MOST_NESTED)
+			eval_wrong(e, "tuples are nested more than %d deep", MOST_NESTED);
 		if (e->message == NULL && !e->skip)
 			set_name(e->scope, name, value);
 		else
@@ -138,7 +143,8 @@ static bool statement(struct eval *e)
 		if (!eval_accept(e, ":"))
 			eval_wrong(e, "a ':' is missing after the condition");
 		e->skip = before || !truth;
-		truth = statement(e);
+		truth = !eval_enter(e) || statement(e);
+		eval_leave(e);
 		e->skip = before;
 		return truth;
 	}

@@ -5,7 +5,9 @@
 #include "base/near.h"
 #include <string.h>
 
-#define MAX_DEPTH 64
+#define MAX_DEPTH    64
+#define MOST_SPENT   (1 << 20)
+#define MOST_PRINTED (1 << 20)
 
 struct eval_value eval_wrong(struct eval *e, const char *format, ...)
 {
@@ -17,6 +19,30 @@ struct eval_value eval_wrong(struct eval *e, const char *format, ...)
 		va_end(args);
 	}
 	return (struct eval_value){.type = EVAL_NONE};
+}
+
+bool eval_enter(struct eval *e)
+{
+	if (++e->depth <= MAX_DEPTH)
+		return true;
+	eval_wrong(e, "expressions are nested more than %d deep", MAX_DEPTH);
+	return false;
+}
+
+void eval_leave(struct eval *e)
+{
+	e->depth--;
+}
+
+struct eval_value eval_spend(struct eval *e, struct eval_value value)
+{
+	if (value.type != EVAL_TEXT && value.type != EVAL_TUPLE)
+		return value;
+	e->spent += eval_value_size(&value);
+	if (e->spent <= MOST_SPENT)
+		return value;
+	eval_value_clear(&value);
+	return eval_wrong(e, "the values of this block take more than %d MB", MOST_SPENT >> 20);
 }
 
 void eval_skip_blanks(struct eval *e)
@@ -177,6 +203,10 @@ static struct eval_value print(struct eval *e, const struct eval_value *args)
 	}
 	if (!e->skip)
 		g_string_append_c(e->output, '\n');
+	if (e->output->len > MOST_PRINTED) {
+		g_string_truncate(e->output, MOST_PRINTED);
+		return eval_wrong(e, "more than %d MB are printed", MOST_PRINTED >> 20);
+	}
 	return (struct eval_value){.type = EVAL_NONE};
 }
 
@@ -186,6 +216,7 @@ static struct eval_value call(struct eval *e, const char *name, struct eval_valu
 		args->items->len > 0 ? g_ptr_array_index(args->items, 0) : NULL;
 	struct eval_value value;
 	GString *out;
+	int64_t integer;
 
 	if (strcmp(name, "print") == 0)
 		return print(e, args);
@@ -196,10 +227,16 @@ static struct eval_value call(struct eval *e, const char *name, struct eval_valu
 	if (strcmp(name, "abs") == 0 && eval_is_number(first))
 		return first->type == EVAL_REAL
 			       ? eval_real(first->real < 0 ? -first->real : first->real)
-			       : eval_integer(ABS(first->integer));
-	if (strcmp(name, "int") == 0 && eval_is_number(first))
-		return eval_integer(
-			first->type == EVAL_REAL ? (int64_t)first->real : first->integer);
+			       : eval_integer(first->integer < 0
+						      ? (int64_t) - (uint64_t)first->integer
+						      : first->integer);
+	if (strcmp(name, "int") == 0 && eval_is_number(first)) {
+		if (first->type != EVAL_REAL)
+			return eval_integer(first->integer);
+		return eval_real_to_integer(first->real, &integer)
+			       ? eval_integer(integer)
+			       : eval_wrong(e, "int(): the number does not fit 64 bits");
+	}
 	if (strcmp(name, "len") == 0 && first->type == EVAL_TUPLE)
 		return eval_integer(first->items->len);
 	out = g_string_new(NULL);
@@ -266,9 +303,9 @@ static struct eval_value named(struct eval *e)
 	else if (strcmp(name, "True") == 0 || strcmp(name, "False") == 0)
 		value = eval_boolean(name[0] == 'T');
 	else if (strcmp(name, "None") == 0)
-		value.type = EVAL_NONE;
+		value = (struct eval_value){.type = EVAL_NONE};
 	else if ((held = g_hash_table_lookup(e->scope->names, name)) != NULL)
-		value = eval_value_copy(held);
+		value = eval_spend(e, eval_value_copy(held));
 	else
 		value = eval_unknown_name(e, name);
 	g_free(name);
@@ -304,7 +341,7 @@ struct eval_value eval_binary(
 		eval_wrong(e, "%s: %s", op, problem);
 	eval_value_clear(&left);
 	eval_value_clear(&right);
-	return out;
+	return eval_spend(e, out);
 }
 
 static struct eval_value unary(struct eval *e);
@@ -316,7 +353,7 @@ static struct eval_value raised(struct eval *e)
 	return accept_operator(e, "**") ? eval_binary(e, "**", value, unary(e)) : value;
 }
 
-static struct eval_value unary(struct eval *e)
+static struct eval_value signed_value(struct eval *e)
 {
 	struct eval_value value;
 
@@ -328,6 +365,16 @@ static struct eval_value unary(struct eval *e)
 		return raised(e);
 	value = unary(e);
 	return eval_binary(e, "^", eval_integer(-1), value);
+}
+
+static struct eval_value unary(struct eval *e)
+{
+	struct eval_value value = {.type = EVAL_NONE};
+
+	if (eval_enter(e))
+		value = signed_value(e);
+	eval_leave(e);
+	return value;
 }
 
 /* Operators by how tightly they bind, loosest first. */
@@ -433,12 +480,14 @@ static struct eval_value comparison(struct eval *e)
 
 static struct eval_value negation(struct eval *e)
 {
-	struct eval_value value;
+	struct eval_value value = {.type = EVAL_NONE};
 	bool truth;
 
 	if (!eval_accept(e, "not"))
 		return comparison(e);
-	value = negation(e);
+	if (eval_enter(e))
+		value = negation(e);
+	eval_leave(e);
 	truth = eval_is_true(&value);
 	eval_value_clear(&value);
 	return eval_boolean(!truth);
@@ -466,13 +515,11 @@ static struct eval_value logical(struct eval *e, bool is_or)
 
 struct eval_value eval_expression(struct eval *e)
 {
-	struct eval_value value;
+	struct eval_value value = {.type = EVAL_NONE};
 
-	if (++e->depth > MAX_DEPTH)
-		value = eval_wrong(e, "expressions are nested more than %d deep", MAX_DEPTH);
-	else
+	if (eval_enter(e))
 		value = logical(e, true);
-	e->depth--;
+	eval_leave(e);
 	return value;
 }
 

@@ -17,7 +17,8 @@ struct eval {
 	GString *output;
 	char *message;	 /* not NULL: nothing more is evaluated */
 	int parentheses; /* open ones: a line end means nothing there */
-	int depth;
+	int depth;	 /* of what is nested in what, however it is */
+	size_t spent;	 /* what values have been made of: see eval_spend */
 	bool skip; /* the value is not wanted (the other side of `and`): names need not exist */
 	GString *comparison; /* the last one that was false, with its values */
 };
@@ -25,6 +26,12 @@ struct eval {
 /* Keeps the first complaint; nothing more is evaluated. */
 struct eval_value eval_wrong(struct eval *e, const char *format, ...) G_GNUC_PRINTF(2, 3);
 struct eval_value eval_unknown_name(struct eval *e, const char *name);
+/* One level deeper; false, with the complaint, if that is too deep. Every call has its eval_leave.
+ */
+bool eval_enter(struct eval *e);
+void eval_leave(struct eval *e);
+/* Values double with every `a = (a, a)`: a block may make so much of them and no more. */
+struct eval_value eval_spend(struct eval *e, struct eval_value value);
 void eval_skip_blanks(struct eval *e);
 bool eval_is_name(char c);
 /* Reads the text if it stands there; a word only as a whole. */

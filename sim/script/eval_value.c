@@ -63,6 +63,27 @@ struct eval_value eval_value_copy(const struct eval_value *value)
 	return copy;
 }
 
+size_t eval_value_size(const struct eval_value *value)
+{
+	size_t size = 1;
+
+	if (value->type == EVAL_TEXT)
+		size += strlen(value->text);
+	else if (value->type == EVAL_TUPLE)
+		for (guint i = 0; i < value->items->len; i++)
+			size += eval_value_size(g_ptr_array_index(value->items, i));
+	return size;
+}
+
+unsigned eval_value_depth(const struct eval_value *value)
+{
+	unsigned deepest = 0;
+
+	for (guint i = 0; value->type == EVAL_TUPLE && i < value->items->len; i++)
+		deepest = MAX(deepest, eval_value_depth(g_ptr_array_index(value->items, i)));
+	return deepest + 1;
+}
+
 bool eval_is_true(const struct eval_value *value)
 {
 	switch (value->type) {
@@ -231,6 +252,40 @@ static const char *operate_reals(const char *op, double a, double b, struct eval
 	return NULL;
 }
 
+bool eval_real_to_integer(double real, int64_t *out)
+{
+	/* 2^63 itself is a double, and the first that does not fit. */
+	if (!(real >= -9223372036854775808.0 && real < 9223372036854775808.0))
+		return false;
+	*out = (int64_t)real;
+	return true;
+}
+
+static const char *format_integer(
+	const char *spec, char kind, const struct eval_value *value, GString *out)
+{
+	int64_t number = value->integer;
+	char *pattern;
+
+	if (!eval_is_number(value))
+		return "a number is needed for the format";
+	if (value->type == EVAL_REAL && !eval_real_to_integer(value->real, &number))
+		return "the number does not fit 64 bits";
+	pattern = g_strdup_printf("%s" G_GINT64_MODIFIER "%c", spec, kind == 'u' ? 'd' : kind);
+	g_string_append_printf(out, pattern, number);
+	g_free(pattern);
+	return NULL;
+}
+
+/* Width and precision are numbers of a screen, not of a disk. */
+static bool modest(const char *spec)
+{
+	for (const char *at = spec; *at != '\0'; at++)
+		if (strspn(at, "0123456789") > 3)
+			return false;
+	return true;
+}
+
 /* One conversion of a format: %d %i %u %x %X %o %s %r %f %g %e with flags and width. */
 static const char *format_one(
 	const char *spec, char kind, const struct eval_value *value, GString *out)
@@ -238,16 +293,10 @@ static const char *format_one(
 	GString *text;
 	char *pattern;
 
-	if (strchr("diuxXo", kind) != NULL) {
-		if (!eval_is_number(value))
-			return "a number is needed for the format";
-		pattern = g_strdup_printf("%.*s" G_GINT64_MODIFIER "%c", (int)strlen(spec), spec,
-			kind == 'u' ? 'd' : kind);
-		g_string_append_printf(out, pattern,
-			value->type == EVAL_REAL ? (int64_t)value->real : value->integer);
-		g_free(pattern);
-		return NULL;
-	}
+	if (!modest(spec))
+		return "a format's width and precision have at most three digits";
+	if (strchr("diuxXo", kind) != NULL)
+		return format_integer(spec, kind, value, out);
 	if (strchr("feEgG", kind) != NULL) {
 		if (!eval_is_number(value))
 			return "a number is needed for the format";
@@ -267,6 +316,8 @@ static const char *format_one(
 	return NULL;
 }
 
+static const char TOO_LONG[] = "a text of more than 64 kB";
+
 /* 'srtt=%d us' % tcpi_rtt */
 static const char *format_text(
 	const char *format, const struct eval_value *args, struct eval_value *out)
@@ -279,6 +330,10 @@ static const char *format_text(
 		size_t flags;
 		char *spec;
 
+		if (text->len > EVAL_TEXT_MOST) {
+			problem = TOO_LONG;
+			break;
+		}
 		if (*at != '%' || at[1] == '%') {
 			g_string_append_c(text, *at);
 			at += *at == '%';
@@ -312,6 +367,8 @@ const char *eval_operate(const char *op, const struct eval_value *a, const struc
 	if (a->type == EVAL_TEXT && strcmp(op, "%") == 0)
 		return format_text(a->text, b, out);
 	if (a->type == EVAL_TEXT && b->type == EVAL_TEXT && strcmp(op, "+") == 0) {
+		if (strlen(a->text) + strlen(b->text) > EVAL_TEXT_MOST)
+			return TOO_LONG;
 		out->text = g_strconcat(a->text, b->text, NULL);
 		out->type = EVAL_TEXT;
 		return NULL;

@@ -66,8 +66,7 @@ static bool skip_comment(struct lexer *lexer, struct token *out)
 static bool skip_blanks(struct lexer *lexer, struct token *out)
 {
 	for (;;) {
-		if (lexer->at < lexer->end &&
-			(isspace((unsigned char)*lexer->at) || *lexer->at == '\0')) {
+		if (lexer->at < lexer->end && isspace((unsigned char)*lexer->at)) {
 			step(lexer, 1);
 		} else if (at_text(lexer, "//")) {
 			while (lexer->at < lexer->end && *lexer->at != '\n')

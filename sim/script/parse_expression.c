@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define MAX_DEPTH 32
+#define MAX_TERMS 64 /* of one a|b|c: the tree is as deep as that */
 
 static const char *const FIELDS[] = {"sa_family", "sin_port", "sin_addr", "msg_name", "msg_iov",
 	"msg_flags", "msg_control", "cmsg_len", "cmsg_level", "cmsg_type", "cmsg_data", "ee_errno",
@@ -63,7 +64,8 @@ static size_t unescape(const char *text, size_t len, char *out)
 			i += 2;
 			continue;
 		}
-		found = strchr(from, text[i]);
+		/* strchr finds the string's own end for a NUL. */
+		found = text[i] != '\0' ? strchr(from, text[i]) : NULL;
 		out[n++] = found != NULL ? to[found - from] : text[i];
 	}
 	return n;
@@ -225,6 +227,7 @@ static struct script_expr *pair(struct parser *p, enum script_expr_kind kind,
 struct script_expr *parse_expression(struct parser *p)
 {
 	struct script_expr *left;
+	unsigned terms = 1;
 
 	if (++p->depth > MAX_DEPTH) {
 		parser_fail_message(p, &p->token, "values are nested more than %d deep", MAX_DEPTH);
@@ -232,8 +235,12 @@ struct script_expr *parse_expression(struct parser *p)
 		return new_expr(p, EXPR_ELLIPSIS);
 	}
 	left = parse_primary(p);
-	while (parser_accept_char(p, '|'))
+	while (parser_accept_char(p, '|')) {
+		if (++terms > MAX_TERMS)
+			parser_fail_message(
+				p, &p->token, "more than %d values are joined by |", MAX_TERMS);
 		left = pair(p, EXPR_OR, left, parse_primary(p));
+	}
 	if (left->kind == EXPR_WORD && parser_is_char(p, '=')) {
 		parser_advance(p);
 		left = pair(p, EXPR_ASSIGN, left, parse_expression(p));

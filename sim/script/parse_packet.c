@@ -1,5 +1,6 @@
 /* A packet: `< S. 0:0(0) ack 1 win 65535 <mss 1460>`, `> icmp unreachable frag_needed mtu 1000
  * [1:1001(1000)]`. */
+#include "base/near.h"
 #include "script/parser_state.h"
 #include <string.h>
 #include <tcpsim/segment.h>
@@ -121,8 +122,32 @@ static void parse_reset_reason(struct parser *p, struct script_packet *packet)
 	parser_expect_char(p, ']');
 }
 
+/* No event begins with a word: one that stands behind a packet is a slip in one of its own. */
+static void refuse_word(struct parser *p, const char *const *names, const char *expected)
+{
+	char *word, *near;
+
+	if (p->token.kind != TOKEN_WORD)
+		return;
+	word = g_strndup(p->token.start, p->token.len);
+	near = near_names(word, names, 2);
+	if (g_strv_contains(names, word))
+		parser_fail_message(
+			p, &p->token, "'%s' stands out of place; the order is %s", word, expected);
+	else if (near != NULL)
+		parser_fail_message(p, &p->token,
+			"expected %s or the next event, found '%s'; did you mean %s?", expected,
+			word, near);
+	else
+		parser_fail_message(p, &p->token, "expected %s or the next event, found '%.40s'",
+			expected, word);
+	g_free(near);
+	g_free(word);
+}
+
 static void parse_tcp(struct parser *p, struct script_packet *packet)
 {
+	static const char *const WORDS[] = {"ack", "win", "urg", NULL};
 	struct token at = p->token;
 
 	parse_flags(p, packet);
@@ -143,6 +168,7 @@ static void parse_tcp(struct parser *p, struct script_packet *packet)
 		parse_tcp_options(p, packet);
 	parse_reset_reason(p, packet);
 	parse_tunnel(p, packet);
+	refuse_word(p, WORDS, "ack, win, urg, <options>");
 	if (parser_failed(p) || packet->outbound)
 		return;
 	if (packet->window < 0)
@@ -191,6 +217,8 @@ static void parse_quote(struct parser *p, struct script_packet *packet)
 
 static void parse_icmp(struct parser *p, struct script_packet *packet)
 {
+	static const char *const WORDS[] = {"mtu", "id", NULL};
+
 	packet->kind = PACKET_ICMP;
 	packet->icmp_mtu = -1;
 	packet->icmp_type = parser_expect_text(p, TOKEN_WORD, "an ICMP type");
@@ -203,6 +231,7 @@ static void parse_icmp(struct parser *p, struct script_packet *packet)
 	if (parser_accept_word(p, "id"))
 		packet->icmp_id = (uint16_t)parser_expect_number(p, "an identifier", 0, 65535);
 	parse_quote(p, packet);
+	refuse_word(p, WORDS, "mtu, id, [quoted packet]");
 }
 
 void parse_packet(struct parser *p, struct script_packet *out)

@@ -3,6 +3,9 @@
 #include "script/parser_state.h"
 #include <string.h>
 
+/* Of the whole tree; a script of 40 kB, the largest of the public suites', takes half of one MB. */
+#define MOST_BYTES (32 << 20)
+
 GQuark script_error_quark(void)
 {
 	return g_quark_from_static_string("script-error");
@@ -86,6 +89,9 @@ static void substitute(struct parser *p)
 
 void parser_advance(struct parser *p)
 {
+	if (p->error == NULL && arena_used(p->arena) > MOST_BYTES)
+		parser_fail_message(p, &p->token,
+			"the script takes more than %d MB to read; split it", MOST_BYTES >> 20);
 	if (p->error != NULL) {
 		p->token.kind = TOKEN_END;
 		return;
@@ -408,6 +414,22 @@ static void parse_script(struct parser *p, struct script *script)
 		parser_fail(p, &p->token, "the end of the script after the command that cleans up");
 }
 
+/* Texts of the tree are C strings. */
+static bool refuse_nul(struct parser *p, const char *text, size_t len)
+{
+	const char *nul = memchr(text, '\0', len);
+	struct token at = {.line = 1, .column = 1};
+
+	if (nul == NULL)
+		return true;
+	for (; text < nul; text++) {
+		at.line += *text == '\n';
+		at.column = *text == '\n' ? 1 : at.column + 1;
+	}
+	return parser_fail_message(
+		p, &at, "a NUL byte; a script is text (write \\x00 in a string)");
+}
+
 struct script *script_parse(
 	const char *path, const char *text, size_t len, GHashTable *defines, GError **error)
 {
@@ -421,7 +443,8 @@ struct script *script_parse(
 	script->source_len = len;
 	p.path = script->path;
 	lexer_init(&p.lexer, script->source, len);
-	parse_script(&p, script);
+	if (refuse_nul(&p, text, len))
+		parse_script(&p, script);
 	if (p.error == NULL)
 		return script;
 	g_propagate_error(error, p.error);

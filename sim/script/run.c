@@ -14,6 +14,12 @@
 
 #define US     INT64_C(1000)
 #define SECOND (1000000 * US)
+/* Of a message, of a script's line that is shown, of a command in a message. */
+#define MOST_TOLD    1000
+#define MOST_COMMAND 300
+#define MOST_MOVED   (48 << 20)
+/* Thirty years: what is added to a time never leaves 64 bits. */
+#define LATEST (INT64_C(1000000000) * SECOND)
 
 const char *script_verdict_name(enum script_verdict verdict)
 {
@@ -57,6 +63,14 @@ void script_result_free(struct script_result *result)
 	g_free(result);
 }
 
+/* A message is read by people: a script's text of a megabyte in it is not. */
+static char *shortened(char *text)
+{
+	if (strlen(text) > MOST_TOLD)
+		memcpy(text + MOST_TOLD, "...", sizeof("..."));
+	return text;
+}
+
 static void stop(
 	struct run *run, enum script_verdict verdict, int line, const char *format, va_list args)
 {
@@ -66,7 +80,7 @@ static void stop(
 	run->result->verdict = verdict;
 	run->result->line = line;
 	g_free(run->result->message);
-	run->result->message = g_strdup_vprintf(format, args);
+	run->result->message = shortened(g_strdup_vprintf(format, args));
 }
 
 bool run_fail(struct run *run, int line, const char *format, ...)
@@ -133,12 +147,24 @@ bool run_check_time(struct run *run, const struct script_event *event, int64_t d
 	return false;
 }
 
+/* The system has given up: so does the script. */
+static void check_trouble(struct run *run)
+{
+	const char *trouble =
+		run->sut->ops->trouble != NULL ? run->sut->ops->trouble(run->sut) : NULL;
+
+	if (trouble != NULL)
+		run_fault(run, run->event != NULL ? run->event->line : run->last_event->line, "%s",
+			trouble);
+}
+
 enum sut_wake run_advance(struct run *run, int64_t until_ns, unsigned wanted)
 {
 	for (;;) {
 		unsigned mask = wanted | (run->pending != NULL ? SUT_WANT_CALL : 0);
 		enum sut_wake wake = run->sut->ops->advance(run->sut, until_ns, mask);
 
+		check_trouble(run);
 		if (wake != SUT_CALL)
 			return wake;
 		if (!run_call_complete(run) || (wanted & SUT_WANT_CALL) != 0)
@@ -154,6 +180,15 @@ static const char *event_name(const struct script_event *event)
 	case EVENT_COMMAND: return "command";
 	default: return "code";
 	}
+}
+
+/* What it moves is held twice, by us and by the system. */
+bool run_moves(struct run *run, size_t bytes)
+{
+	run->moved += bytes;
+	return run->moved <= MOST_MOVED ||
+	       run_fault(run, run->event->line, "the script moves more than %d MB in all",
+		       MOST_MOVED >> 20);
 }
 
 bool run_wait_for_event(struct run *run)
@@ -179,7 +214,7 @@ static bool relative(const struct script_event *event)
 	       event->time == TIME_ANY;
 }
 
-static void set_due_time(struct run *run, const struct script_event *event)
+static bool set_due_time(struct run *run, const struct script_event *event)
 {
 	run->offset_ns = 0;
 	if (relative(event)) {
@@ -190,6 +225,8 @@ static void set_due_time(struct run *run, const struct script_event *event)
 	}
 	run->at_ns = event->time_ns + run->offset_ns;
 	run->at_end_ns = event->time_end_ns + run->offset_ns;
+	return (run->at_ns <= LATEST && run->at_end_ns <= LATEST) ||
+	       run_fault(run, event->line, "the script goes on for more than thirty years");
 }
 
 static bool check_order(struct run *run, const struct script_event *event)
@@ -223,7 +260,8 @@ static bool run_command(struct run *run, const char *text, int line)
 
 	g_strchomp(output->str);
 	if (status != 0) {
-		run_fail(run, line, "the command `%s` exited with status %d%s%s", text, status,
+		run_fail(run, line, "the command `%.*s` exited with status %d%s%s",
+			(int)MIN(strlen(text), MOST_COMMAND), text, status,
 			*output->str != '\0' ? ": " : "", output->str);
 		g_strdelimit(run->result->message, "\n", ' ');
 	}
@@ -260,8 +298,7 @@ static void run_events(struct run *run)
 		tell_line(run, run->event->line);
 		if (!check_order(run, run->event))
 			return;
-		set_due_time(run, run->event);
-		if (!run_event(run, run->event) || run->stopped)
+		if (!set_due_time(run, run->event) || !run_event(run, run->event) || run->stopped)
 			return;
 		run->events_done++;
 		run->last_event = run->event;
@@ -294,7 +331,8 @@ static char *source_line(const struct script *script, int line)
 		at = next != NULL ? next + 1 : end;
 	}
 	stop_at = memchr(at, '\n', (size_t)(end - at));
-	return g_strchomp(g_strndup(at, (gsize)((stop_at != NULL ? stop_at : end) - at)));
+	return shortened(
+		g_strchomp(g_strndup(at, (gsize)((stop_at != NULL ? stop_at : end) - at))));
 }
 
 /* The script's line in front of what the part that failed has told, the last events behind it. */

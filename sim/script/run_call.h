@@ -17,6 +17,7 @@ struct run_call {
 	int script_fd;
 	int64_t at_ns, end_ns;
 	GPtrArray *buffers;	/* freed with the call */
+	size_t buffered;	/* bytes of the script's own buffers among them */
 	struct msghdr expected; /* recvmsg: control data and flags that must come */
 };
 

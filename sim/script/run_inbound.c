@@ -206,6 +206,8 @@ static bool inbound_tcp(struct run *run, const struct script_packet *packet)
 	if (packet->payload_len > IP_PACKET_MAX - 60 - 60)
 		return run_fault(run, run->event->line,
 			"a payload of %u bytes does not fit a packet", packet->payload_len);
+	if (!run_moves(run, packet->payload_len))
+		return false;
 	len = wire_build_headers(&segment, run->ip_id++, false, NULL, headers);
 	if (packet->has_udp_tunnel)
 		len = wire_udp_wrap(headers, len, NULL, packet->payload_len, packet->tunnel_src,

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define CONTROL_MAX 4096
-#define BUFFER_MAX  (64 << 20)
+#define BUFFER_MAX  (32 << 20)
 #define ANY_U64	    UINT64_MAX
 
 static bool set_vector(struct run *run, struct run_call *call, size_t n)
@@ -23,16 +23,24 @@ static bool set_vector(struct run *run, struct run_call *call, size_t n)
 	return true;
 }
 
-static bool buffer_size(struct run *run, const struct script_expr *count, size_t *size)
+/* What is sent stays with the system for a while; what is received goes with the call. */
+static bool is_send(const struct run_call *call)
+{
+	return call->type->nr >= SUT_WRITE && call->type->nr <= SUT_SENDMSG;
+}
+
+static bool buffer_size(
+	struct run *run, struct run_call *call, const struct script_expr *count, size_t *size)
 {
 	int64_t number;
 
 	if (!arg_number(run, count, &number))
 		return false;
-	if (number < 0 || number > BUFFER_MAX)
-		return arg_wrong(run, count, "a number of bytes from 0 to 64 MiB");
+	if (number < 0 || number > BUFFER_MAX - (int64_t)call->buffered)
+		return arg_wrong(run, count, "a number of bytes from 0 to 32 MiB in all");
 	*size = (size_t)number;
-	return true;
+	call->buffered += *size;
+	return !is_send(call) || run_moves(run, *size);
 }
 
 static bool is_null(struct run *run, const struct script_expr *expr)
@@ -48,7 +56,7 @@ bool message_prepare_buffer(struct run *run, struct run_call *call,
 {
 	size_t size = 0;
 
-	if (!buffer_size(run, count, &size) || !set_vector(run, call, 1))
+	if (!buffer_size(run, call, count, &size) || !set_vector(run, call, 1))
 		return false;
 	call->sut.msg.msg_iov[0].iov_len = size;
 	if (buffer->kind == EXPR_STRING) {
@@ -77,7 +85,7 @@ static bool vector_element(
 		len = expr->fields->next;
 	if (len == NULL)
 		return arg_wrong(run, expr, "{..., length}");
-	if (!buffer_size(run, len->value, &out->iov_len))
+	if (!buffer_size(run, call, len->value, &out->iov_len))
 		return false;
 	out->iov_base = call_buffer(call, out->iov_len);
 	return true;

@@ -53,6 +53,7 @@ struct run {
 	int64_t offset_ns;	  /* what was added to a relative time */
 	int64_t last_at_ns;	  /* when the last event was due */
 	unsigned events_done;
+	size_t moved;	    /* bytes of buffers and of inbound packets, so far */
 	GPtrArray *sockets; /* struct run_socket, in the order they came to be */
 	struct run_socket *under_test;
 	GArray *fds; /* struct run_fd; closed ones are taken out */
@@ -76,6 +77,8 @@ bool run_wait_for_event(struct run *run);
 int64_t run_now(struct run *run);
 /* Advances; what completes a pending call is taken care of. */
 enum sut_wake run_advance(struct run *run, int64_t until_ns, unsigned wanted);
+/* Counts what the script makes the system hold; false, the script failed, if that is too much. */
+bool run_moves(struct run *run, size_t bytes);
 int64_t run_tolerance(const struct run *run, int64_t span_ns);
 
 /* --- run_socket.c --- */

@@ -8,8 +8,9 @@
 #include "script/shell_words.h"
 #include <string.h>
 
-#define MAX_DEPTH  8
-#define MAX_OUTPUT (1 << 20)
+#define MAX_DEPTH   8
+#define MAX_NESTING 16
+#define MOST_SPENT  (32 << 20)
 
 static void string_free(void *data)
 {
@@ -29,6 +30,7 @@ struct shell *shell_new(struct tcpsim_host *host, int interface, const char *dev
 	shell->variables = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	shell->counted = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
 	shell->exit_status = -1;
+	shell->errors = g_string_new(NULL);
 	/* One name for each run: nothing of the real process shows. */
 	g_hash_table_insert(shell->variables, g_strdup("PPID"), g_strdup("1"));
 	g_hash_table_insert(shell->variables, g_strdup("PACKETDRILL_PID"), g_strdup("1"));
@@ -42,7 +44,35 @@ void shell_free(struct shell *shell)
 	g_hash_table_unref(shell->files);
 	g_hash_table_unref(shell->variables);
 	g_hash_table_unref(shell->counted);
+	g_string_free(shell->errors, TRUE);
+	g_free(shell->fault);
 	g_free(shell);
+}
+
+void shell_fault(struct shell *shell, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	if (shell->fault == NULL)
+		shell->fault = g_strdup_vprintf(format, args);
+	va_end(args);
+}
+
+bool shell_spend(struct shell *shell, size_t bytes)
+{
+	shell->spent += MIN(bytes, (size_t)MOST_SPENT + 1);
+	if (shell->spent <= MOST_SPENT)
+		return true;
+	shell_fault(shell, "the script's commands read, print and expand more than %d MB in all",
+		MOST_SPENT >> 20);
+	return false;
+}
+
+/* exit, or a fault: what stands behind is read and not run. */
+static bool is_over(const struct shell *shell)
+{
+	return shell->exit_status >= 0 || shell->fault != NULL;
 }
 
 int shell_complain(struct shell_io *io, const char *format, ...)
@@ -68,6 +98,14 @@ static void redirection_clear(struct redirection *r)
 	g_free(r->out_path);
 	g_free(r->err_path);
 	g_free(r->in_path);
+}
+
+bool shell_enter(struct shell *shell)
+{
+	if (++shell->nesting <= MAX_NESTING)
+		return true;
+	shell_fault(shell, "commands are nested more than %d deep", MAX_NESTING);
+	return false;
 }
 
 static const struct shell_command *find_in(const struct shell_command *table, const char *name)
@@ -145,7 +183,7 @@ static int script_file(struct shell *shell, const char *path, struct shell_io *i
 			io, "%s: files call each other more than %d deep", path, MAX_DEPTH);
 	}
 	shell->depth++;
-	status = shell_run(shell, text->str, io->out);
+	status = shell_run_inner(shell, text->str, io->out, io->err);
 	shell->depth--;
 	g_string_free(text, TRUE);
 	return status;
@@ -243,6 +281,8 @@ static int deliver(
 	GString *out = r->out_to_err ? io->err : io->out, *err = r->err_to_out ? io->out : io->err;
 	int status = 0;
 
+	if (!shell_spend(shell, own->out->len + own->err->len))
+		return 1;
 	if (r->out_path != NULL) {
 		if (!shell_write_file(shell, r->out_path, own->out->str, r->out_append, io->err))
 			status = 1;
@@ -368,25 +408,36 @@ static int run_simple(
 	if (empty && lexer->error == NULL)
 		lexer->error = g_strdup("a command is missing");
 	g_ptr_array_add(words, NULL);
-	if (!skip && lexer->error == NULL && (words->len > 1 || r.out_path != NULL))
+	if (!skip && lexer->error == NULL && shell->fault == NULL &&
+		(words->len > 1 || r.out_path != NULL))
 		status = execute(shell, words, &r, io);
 	redirection_clear(&r);
 	g_ptr_array_unref(words);
 	return status;
 }
 
+static int run_nested(
+	struct shell *shell, struct shell_lexer *lexer, struct shell_io *io, bool skip)
+{
+	bool group = at_operator(lexer, "(");
+
+	shell_lexer_next(lexer);
+	return group ? run_group(shell, lexer, io, skip) : run_if(shell, lexer, io, skip);
+}
+
 static int run_command(
 	struct shell *shell, struct shell_lexer *lexer, struct shell_io *io, bool skip)
 {
-	if (at_word(lexer, "if")) {
-		shell_lexer_next(lexer);
-		return run_if(shell, lexer, io, skip);
-	}
-	if (at_operator(lexer, "(")) {
-		shell_lexer_next(lexer);
-		return run_group(shell, lexer, io, skip);
-	}
-	return run_simple(shell, lexer, io, skip);
+	int status = 1;
+
+	if (!at_word(lexer, "if") && !at_operator(lexer, "("))
+		return run_simple(shell, lexer, io, skip);
+	if (shell_enter(shell))
+		status = run_nested(shell, lexer, io, skip);
+	else
+		shell_lexer_end(lexer);
+	shell->nesting--;
+	return status;
 }
 
 static int run_pipeline(
@@ -411,8 +462,6 @@ static int run_pipeline(
 		g_string_assign(in, out->str);
 		g_string_truncate(out, 0);
 	}
-	if (out->len > MAX_OUTPUT)
-		g_string_truncate(out, MAX_OUTPUT);
 	g_string_append_len(io->out, out->str, (gssize)out->len);
 	g_string_free(in, TRUE);
 	g_string_free(out, TRUE);
@@ -435,7 +484,7 @@ static int run_and_or(
 		shell_lexer_next(lexer);
 		while (lexer->kind == SHELL_NEWLINE)
 			shell_lexer_next(lexer);
-		next = run_pipeline(shell, lexer, io, skip || !wanted || shell->exit_status >= 0);
+		next = run_pipeline(shell, lexer, io, skip || !wanted || is_over(shell));
 		if (wanted)
 			status = next;
 	}
@@ -461,7 +510,7 @@ static int run_list(struct shell *shell, struct shell_lexer *lexer, struct shell
 			shell_lexer_next(lexer);
 		if (stops_at(lexer, until))
 			return status;
-		status = run_and_or(shell, lexer, io, skip || shell->exit_status >= 0);
+		status = run_and_or(shell, lexer, io, skip || is_over(shell));
 		if (lexer->error == NULL && lexer->kind == SHELL_OPERATOR &&
 			!at_operator(lexer, ";") && !at_operator(lexer, "&") &&
 			!at_operator(lexer, ")"))
@@ -470,10 +519,10 @@ static int run_list(struct shell *shell, struct shell_lexer *lexer, struct shell
 	}
 }
 
-int shell_run(struct shell *shell, const char *text, GString *output)
+int shell_run_inner(struct shell *shell, const char *text, GString *out, GString *err)
 {
 	struct shell_lexer lexer;
-	struct shell_io io = {.out = output, .err = output};
+	struct shell_io io = {.out = out, .err = err};
 	int status;
 
 	shell_lexer_init(&lexer, shell, text);
@@ -481,11 +530,24 @@ int shell_run(struct shell *shell, const char *text, GString *output)
 	if (lexer.error == NULL && at_operator(&lexer, ")"))
 		lexer.error = g_strdup("a ')' without its '('");
 	if (lexer.error != NULL)
-		status = 1 + shell_complain(&io, "the command cannot be read: %s", lexer.error);
+		shell_fault(shell, "the command cannot be read: %s", lexer.error);
 	shell_lexer_clear(&lexer);
 	if (shell->exit_status >= 0) {
 		status = shell->exit_status;
 		shell->exit_status = -1;
 	}
+	return shell->fault != NULL ? 2 : status;
+}
+
+int shell_run(struct shell *shell, const char *text, GString *output)
+{
+	struct shell_io io = {.out = output, .err = output};
+	int status = shell_run_inner(shell, text, output, shell->errors);
+
+	g_string_append_len(output, shell->errors->str, (gssize)shell->errors->len);
+	g_string_truncate(shell->errors, 0);
+	if (shell->fault != NULL)
+		shell_complain(&io, "%s", shell->fault);
+	g_clear_pointer(&shell->fault, g_free);
 	return status;
 }

@@ -42,7 +42,11 @@ struct shell {
 	GHashTable *counted;   /* counter -> value at the last nstat */
 	bool link_drops;       /* a queue of length 0: nothing leaves the device */
 	int depth;	       /* of script files that call each other */
+	int nesting;	       /* of ( ), if and $( ) in one another */
+	size_t spent;	       /* see shell_spend */
 	int exit_status;       /* of `exit N`, or -1 */
+	char *fault;	       /* what makes the whole command wrong, however deep it is; or NULL */
+	GString *errors;       /* of commands in $( ), whose output alone is taken */
 };
 
 /* `real_files` outlives the shell, and may be NULL. */
@@ -81,6 +85,16 @@ bool shell_sysctl_set(struct shell *shell, const char *name, const char *value, 
 bool shell_sysctl_get(struct shell *shell, const char *name, GString *out, GString *err);
 /* The table of connections as /proc/net/tcp (tcp6) has it. */
 void shell_proc_net(struct shell *shell, bool v6, GString *out);
+/*
+ * What commands read, print and expand to is counted over the whole script: the few kilobytes that
+ * suites need never come near, and what doubles itself ends. False, and a fault, when it is too
+ * much.
+ */
+bool shell_spend(struct shell *shell, size_t bytes);
+/* Nothing more of the command is run; the first reason counts. */
+void shell_fault(struct shell *shell, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* A text within the command that runs: a file's, or that of a $( ). */
+int shell_run_inner(struct shell *shell, const char *text, GString *out, GString *err);
 int shell_complain(struct shell_io *io, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 #endif

@@ -229,15 +229,14 @@ static const char *value_behind(int argc, char **argv, int *i, bool *locked)
 	return *i < argc ? argv[*i] : "";
 }
 
-/* 200ms, 1s, 5: milliseconds by default as ip(8) has it. */
+/* 200ms, 1s, 5: milliseconds by default as ip(8) has it. A day is more than any route has. */
 static int64_t route_time(const char *text)
 {
 	char *end;
 	double value = g_ascii_strtod(text, &end);
+	double unit = strcmp(end, "s") == 0 ? 1e9 : strcmp(end, "us") == 0 ? 1e3 : 1e6;
 
-	if (strcmp(end, "s") == 0)
-		return (int64_t)(value * 1e9);
-	return (int64_t)(value * (strcmp(end, "us") == 0 ? 1e3 : 1e6));
+	return value > 0 ? (int64_t)MIN(value * unit, 86400e9) : 0;
 }
 
 static bool route_metric(

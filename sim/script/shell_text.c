@@ -46,8 +46,8 @@ static bool gather(
 	for (int i = first; i < argc; i++) {
 		GString *text = shell_read_file(shell, argv[i], io->err);
 
-		ok = ok && text != NULL;
-		if (text != NULL)
+		ok = ok && text != NULL && shell_spend(shell, text->len);
+		if (ok)
 			g_string_append_len(out, text->str, (gssize)text->len);
 		if (text != NULL)
 			g_string_free(text, TRUE);
@@ -248,6 +248,7 @@ static int run_part(struct shell *shell, int argc, char **argv, struct shell_io 
 		wanted = strtol(argv[1] + 1, NULL, 10);
 		first = 2;
 	}
+	wanted = CLAMP(wanted, 0, 1 << 20);
 	gather(shell, argc, argv, first, io, text);
 	if (text->len > 0 && text->str[text->len - 1] == '\n')
 		g_string_truncate(text, text->len - 1);
@@ -339,10 +340,13 @@ static int run_rm(struct shell *shell, int argc, char **argv, struct shell_io *i
 	return status;
 }
 
+#define MOST_ZEROS (16 << 20)
+
+/* More than can be wanted is told by the caller, as one more. */
 static gint64 size_of(const char *text)
 {
 	char *end;
-	gint64 value = g_ascii_strtoll(text, &end, 10);
+	gint64 value = CLAMP(g_ascii_strtoll(text, &end, 10), -1, MOST_ZEROS + 1);
 
 	return *end == 'k' || *end == 'K' ? value * 1024
 	       : *end == 'M'		  ? value * 1024 * 1024
@@ -368,8 +372,10 @@ static int run_dd(struct shell *shell, int argc, char **argv, struct shell_io *i
 	}
 	if (from == NULL || to == NULL || strcmp(from, "/dev/zero") != 0)
 		return shell_complain(io, "dd: only if=/dev/zero of=FILE is known here");
-	if (block <= 0 || count < 0 || block * count > (64 << 20))
-		return shell_complain(io, "dd: bs and count must give at most 64 MiB");
+	if (block <= 0 || count < 0 || block > MOST_ZEROS || count > MOST_ZEROS / block)
+		return shell_complain(io, "dd: bs and count must give at most 16 MiB");
+	if (!shell_spend(shell, (size_t)(block * count)))
+		return 1;
 	zeros = g_string_sized_new((gsize)(block * count));
 	g_string_set_size(zeros, (gsize)(block * count));
 	memset(zeros->str, 0, zeros->len);

@@ -3,6 +3,8 @@
 #include "script/eval.h"
 #include <string.h>
 
+#define MOST_WORD 65536
+
 /* Longest first. */
 static const char *const OPERATORS[] = {"2>&1", "1>&2", "2>>", "&>>", "&&", "||", ";;", ">>", "2>",
 	"1>", "&>", ">&", "|", ";", "&", ">", "<", "(", ")", NULL};
@@ -26,6 +28,13 @@ static void fail(struct shell_lexer *lexer, const char *what)
 	if (lexer->error == NULL)
 		lexer->error = g_strdup(what);
 	lexer->at += strlen(lexer->at);
+}
+
+void shell_lexer_end(struct shell_lexer *lexer)
+{
+	g_clear_pointer(&lexer->word, g_free);
+	lexer->at += strlen(lexer->at);
+	lexer->kind = SHELL_END;
 }
 
 /* $((15*1024*1024)): the evaluator's expressions; names are variables. */
@@ -80,11 +89,13 @@ static void substitution(struct shell_lexer *lexer, GString *out)
 	}
 	text = g_strndup(lexer->at, (gsize)(end - lexer->at - 1));
 	printed = g_string_new(NULL);
-	shell_run(lexer->shell, text, printed);
+	lexer->at = end;
+	if (shell_enter(lexer->shell))
+		shell_run_inner(lexer->shell, text, printed, lexer->shell->errors);
+	lexer->shell->nesting--;
 	g_string_append(out, g_strchomp(printed->str));
 	g_string_free(printed, TRUE);
 	g_free(text);
-	lexer->at = end;
 }
 
 /* $NAME, ${NAME}, $((...)), $(...); the dollar has been read. */
@@ -162,6 +173,15 @@ static bool ends_word(char c)
 	return c == '\0' || strchr(" \t\n;|&<>()", c) != NULL;
 }
 
+/* X=$X$X doubles with each command. */
+static void check_word(struct shell_lexer *lexer, const GString *out)
+{
+	if (out->len > MOST_WORD)
+		fail(lexer, "a word of more than 64 kB");
+	else
+		shell_spend(lexer->shell, out->len);
+}
+
 static void word(struct shell_lexer *lexer)
 {
 	GString *out = g_string_new(NULL);
@@ -185,7 +205,10 @@ static void word(struct shell_lexer *lexer)
 			g_string_append_c(out, *lexer->at++);
 		else
 			g_string_append_c(out, c);
+		if (out->len > MOST_WORD)
+			break;
 	}
+	check_word(lexer, out);
 	lexer->word = g_string_free(out, FALSE);
 }
 

@@ -14,6 +14,10 @@
 #define EPOCH INT64_C(3600000000000)
 /* A host that asks for the same moment again and again would hold time still. */
 #define MOMENT_LIMIT 100000
+/* The public suites' longest script takes 5,000 steps; its timers may run for years in vain. */
+#define MOST_STEPS 1000000
+/* Of packets that wait to be looked at. */
+#define MOST_WAITING (16 << 20)
 
 #define PACKET_MAX 70000
 
@@ -32,7 +36,10 @@ struct sut_host {
 	struct sut_call *pending;
 	bool call_done; /* the pending call is complete, and nobody was told yet */
 	GQueue sent;	/* struct sent_packet */
-	int64_t now;	/* of the host's clock */
+	size_t waiting; /* bytes of these */
+	unsigned steps;
+	const char *trouble; /* NULL: none */
+	int64_t now;	     /* of the host's clock */
 	uint8_t *scratch;
 };
 
@@ -87,10 +94,16 @@ static void drain(struct sut_host *h)
 			struct sent_packet *sent = g_new(struct sent_packet, 1);
 
 			sent->bytes = g_bytes_new(h->scratch, len);
+			h->waiting += len;
 			sent->time_ns = h->now - EPOCH;
 			g_queue_push_tail(&h->sent, sent);
 		}
 	}
+}
+
+static const char *host_trouble(struct sut *sut)
+{
+	return self(sut)->trouble;
 }
 
 static void try_pending(struct sut_host *h)
@@ -145,6 +158,17 @@ static void step_to(struct sut_host *h, int64_t time)
 	try_pending(h);
 }
 
+/* Virtual time is cheap, but not without end. */
+static bool may_go_on(struct sut_host *h)
+{
+	if (++h->steps > MOST_STEPS)
+		h->trouble = "the simulated host does a million things and does not come to rest";
+	else if (h->waiting > MOST_WAITING)
+		h->trouble =
+			"the simulated host sends more than 16 MB that the script looks at none of";
+	return h->trouble == NULL;
+}
+
 static enum sut_wake host_advance(struct sut *sut, int64_t until_ns, unsigned wanted)
 {
 	struct sut_host *h = self(sut);
@@ -153,7 +177,7 @@ static enum sut_wake host_advance(struct sut *sut, int64_t until_ns, unsigned wa
 	enum sut_wake wake;
 
 	try_pending(h);
-	for (;;) {
+	while (may_go_on(h)) {
 		int64_t next = tcpsim_host_deadline(h->host),
 			timeout = sut_calls_deadline(h->calls, h->pending);
 
@@ -173,6 +197,7 @@ static enum sut_wake host_advance(struct sut *sut, int64_t until_ns, unsigned wa
 		if (next == until && tcpsim_host_deadline(h->host) > until)
 			return reached(h, wanted, &wake) ? wake : SUT_TIME;
 	}
+	return SUT_IDLE;
 }
 
 static void host_inject(struct sut *sut, const uint8_t *bytes, size_t len, unsigned segment_size)
@@ -196,6 +221,7 @@ static GBytes *host_sent(struct sut *sut, int64_t *time_ns)
 	if (sent == NULL)
 		return NULL;
 	bytes = sent->bytes;
+	self(sut)->waiting -= g_bytes_get_size(bytes);
 	*time_ns = sent->time_ns;
 	g_free(sent);
 	return bytes;
@@ -247,6 +273,7 @@ static const struct sut_ops OPS = {.free = host_free,
 	.sent = host_sent,
 	.command = host_command,
 	.info = host_info,
+	.trouble = host_trouble,
 	.explain = host_explain};
 
 static void on_event(void *context, const struct tcp_event *event)
