@@ -5,11 +5,12 @@
 
 #include "base/output.h"
 #include "base/terminal.h"
+#include "budget.h"
 #include "command.h"
 #include "traces/report/report.h"
 
 static gboolean as_json, events, summary, all;
-static char *filter, *profile_name, *html_path;
+static char *filter, *profile_name, *html_path, *memory;
 static gint64 connection = -1;
 
 static const GOptionEntry OPTIONS[] = {
@@ -28,10 +29,16 @@ static const GOptionEntry OPTIONS[] = {
 		"One JSON object a line: connections, resets, listeners, the capture last", NULL},
 	{"html", 0, 0, G_OPTION_ARG_FILENAME, &html_path,
 		"Write a page with graphs and ladders to FILE, and the table here", "FILE"},
+	{"memory", 0, 0, G_OPTION_ARG_STRING, &memory,
+		"Use at most SIZE (500M, 2G; default 1G) for what is found; connections that have "
+		"ended are let go before",
+		"SIZE"},
 	{"events", 0, 0, G_OPTION_ARG_NONE, &events,
 		"With --json: each change of a state or a queue and each mark too", NULL},
 	{0},
 };
+
+#define DEFAULT_MEMORY ((size_t)1 << 30)
 
 static void draw_progress(void *context, uint64_t done, uint64_t total)
 {
@@ -82,10 +89,10 @@ static int show(const struct replay *r, const struct report_style *style)
 	return STATUS_OK;
 }
 
-static int replay_files(const char *const *paths, size_t n, const struct tcp_profile *profile)
+/* What is kept of a capture, by what will be shown. */
+static struct replay_options options_for(struct progress *progress, size_t bytes)
 {
-	struct progress progress = {0};
-	struct replay_options options = {.filter = filter,
+	return (struct replay_options){.filter = filter,
 		.keep_events = as_json && events,
 		.keep_resets = true,
 		.keep_queues = as_json && !events ? 0
@@ -96,8 +103,18 @@ static int replay_files(const char *const *paths, size_t n, const struct tcp_pro
 										      : -2,
 		.few_flows = html_path != NULL ? 50 : 3,
 		.few_rows = html_path != NULL ? 50000 : 2000,
+		.memory = budget_allowed(bytes),
+		.letting_go = as_json && html_path == NULL ? report_json_going : NULL,
+		.letting_go_context = stdout,
 		.progress = draw_progress,
-		.progress_context = &progress};
+		.progress_context = progress};
+}
+
+static int replay_files(
+	const char *const *paths, size_t n, const struct tcp_profile *profile, size_t bytes)
+{
+	struct progress progress = {0};
+	struct replay_options options = options_for(&progress, bytes);
 	GError *error = NULL;
 	struct replay *r = replay_open(paths, n, &options, &error);
 
@@ -124,6 +141,7 @@ static int replay_files(const char *const *paths, size_t n, const struct tcp_pro
 static int run(int argc, char **argv)
 {
 	const struct tcp_profile *profile = NULL;
+	size_t bytes = DEFAULT_MEMORY;
 
 	if (argc < 2)
 		return command_error(
@@ -137,7 +155,11 @@ static int run(int argc, char **argv)
 		if (profile == NULL)
 			return command_profile_unknown(profile_name);
 	}
-	return replay_files((const char *const *)argv + 1, (size_t)argc - 1, profile);
+	if (memory != NULL && !budget_parse(memory, &bytes))
+		return command_error("replay: --memory takes a size from 4M on, such as 500M or "
+				     "2G, not '%s'",
+			memory);
+	return replay_files((const char *const *)argv + 1, (size_t)argc - 1, profile, bytes);
 }
 
 const struct command command_replay = {

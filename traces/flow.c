@@ -15,14 +15,16 @@
 
 struct slot {
 	uint32_t hash;
-	uint32_t number; /* FLOW_NONE: free */
+	uint32_t place; /* of the record; FLOW_NONE: free */
 };
 
 struct flow_table {
 	struct slot *slots;
 	uint32_t mask, used; /* slots in use: one a 4-tuple */
 	struct flow **chunks;
-	uint32_t n_chunks, cap_chunks, n;
+	uint32_t n_chunks, cap_chunks;
+	uint32_t n, held, places; /* connections ever; records in use; places that ever were */
+	uint32_t free;		  /* first free place, or FLOW_NONE */
 	size_t extra_bytes;
 };
 
@@ -31,9 +33,7 @@ static void *pages_new(size_t bytes, bool huge)
 {
 	void *pages = aligned_alloc(HUGE_PAGE, (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
 
-	if (pages == NULL)
-		g_error("no memory for more connections");
-	if (huge)
+	if (pages != NULL && huge)
 		madvise(pages, bytes, MADV_HUGEPAGE);
 	return pages;
 }
@@ -43,13 +43,12 @@ static struct slot *slots_new(uint32_t size)
 	size_t bytes = size * sizeof(struct slot);
 	struct slot *s = pages_new(bytes, bytes >= HUGE_PAGE);
 
-	memset(s, 0xff, bytes);
-	return s;
+	return s == NULL ? NULL : memset(s, 0xff, bytes);
 }
 
-static inline struct flow *record_at(const struct flow_table *t, uint32_t number)
+static inline struct flow *record_at(const struct flow_table *t, uint32_t place)
 {
-	return &t->chunks[number / CHUNK][number % CHUNK];
+	return &t->chunks[place / CHUNK][place % CHUNK];
 }
 
 struct flow_table *flow_table_new(void)
@@ -58,26 +57,31 @@ struct flow_table *flow_table_new(void)
 
 	t->mask = 1023;
 	t->slots = slots_new(t->mask + 1);
+	t->free = FLOW_NONE;
+	if (t->slots == NULL)
+		g_error("no memory for a table of connections");
 	return t;
 }
 
-static void side_free(struct flow_side *s)
+static void side_free(struct flow_table *t, struct flow_side *s)
 {
 	if (s->extra == NULL)
 		return;
+	t->extra_bytes -= sizeof(*s->extra) + s->extra->cap_holes * sizeof(*s->extra->holes);
 	g_free(s->extra->holes);
 	g_free(s->extra);
+	s->extra = NULL;
 }
 
 void flow_table_free(struct flow_table *t)
 {
 	if (t == NULL)
 		return;
-	for (uint32_t i = 0; i < t->n; i++) {
-		struct flow *f = flow_at(t, i);
+	for (uint32_t i = 0; i < t->places; i++) {
+		struct flow *f = record_at(t, i);
 
-		side_free(&f->side[0]);
-		side_free(&f->side[1]);
+		side_free(t, &f->side[0]);
+		side_free(t, &f->side[1]);
 	}
 	for (uint32_t i = 0; i < t->n_chunks; i++)
 		free(t->chunks[i]);
@@ -91,9 +95,50 @@ uint32_t flow_count(const struct flow_table *t)
 	return t->n;
 }
 
-struct flow *flow_at(const struct flow_table *t, uint32_t number)
+uint32_t flow_held(const struct flow_table *t)
 {
-	return record_at(t, number);
+	return t->held;
+}
+
+uint32_t flow_places(const struct flow_table *t)
+{
+	return t->places;
+}
+
+struct flow *flow_at(const struct flow_table *t, uint32_t place)
+{
+	struct flow *f = record_at(t, place);
+
+	return f->number == FLOW_NONE ? NULL : f;
+}
+
+struct flow *flow_numbered(const struct flow_table *t, uint32_t number)
+{
+	/* Places are numbers until the first connection is let go. */
+	for (uint32_t i = t->held == t->n ? number : 0; i < t->places; i++)
+		if (record_at(t, i)->number == number)
+			return record_at(t, i);
+	return NULL;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct flow *x = *(struct flow *const *)a, *y = *(struct flow *const *)b;
+
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+struct flow **flow_in_order(const struct flow_table *t, uint32_t *n)
+{
+	struct flow **in_order = g_new(struct flow *, t->held + 1);
+
+	*n = 0;
+	for (uint32_t i = 0; i < t->places; i++)
+		if (record_at(t, i)->number != FLOW_NONE)
+			in_order[(*n)++] = record_at(t, i);
+	if (t->held < t->n)
+		qsort(in_order, *n, sizeof(struct flow *), by_number);
+	return in_order;
 }
 
 size_t flow_table_bytes(const struct flow_table *t)
@@ -155,11 +200,11 @@ static inline struct slot *probe(
 	for (uint32_t i = hash & t->mask;; i = (i + 1) & t->mask) {
 		struct slot *s = &t->slots[i];
 
-		if (s->number == FLOW_NONE)
+		if (s->place == FLOW_NONE)
 			return s;
 		if (s->hash != hash)
 			continue;
-		if (key_eq(&record_at(t, s->number)->key, key))
+		if (key_eq(&record_at(t, s->place)->key, key))
 			return s;
 	}
 }
@@ -181,9 +226,9 @@ struct flow *flow_find(struct flow_table *t, const struct flow_slot *slot, unsig
 {
 	const struct slot *s = probe(t, &slot->key, slot->hash);
 
-	if (s->number == FLOW_NONE)
+	if (s->place == FLOW_NONE)
 		return NULL;
-	struct flow *f = record_at(t, s->number);
+	struct flow *f = record_at(t, s->place);
 	/* low tells which side has key.addr[0]; src has key.addr[high]. */
 	*from = slot->src_is_high ? !f->low : f->low;
 	return f;
@@ -200,45 +245,101 @@ void flow_prefetch_record(const struct flow_table *t, const struct flow_slot *sl
 
 	/* The first place is right nearly always, and a wrong guess costs nothing but the asking.
 	 */
-	if (s->number != FLOW_NONE)
-		prefetch(record_at(t, s->number));
+	if (s->place != FLOW_NONE)
+		prefetch(record_at(t, s->place));
 }
 
-static void grow(struct flow_table *t)
+/* The same 4-tuples in a table of `size` slots. */
+static bool rebuild(struct flow_table *t, uint32_t size)
 {
+	struct slot *old = t->slots, *slots = slots_new(size);
 	uint32_t old_size = t->mask + 1;
-	struct slot *old = t->slots;
 
-	t->mask = old_size * 2 - 1;
-	t->slots = slots_new(old_size * 2);
+	if (slots == NULL)
+		return false;
+	t->slots = slots;
+	t->mask = size - 1;
 	for (uint32_t i = 0; i < old_size; i++) {
-		if (old[i].number == FLOW_NONE)
+		if (old[i].place == FLOW_NONE)
 			continue;
 		uint32_t at = old[i].hash & t->mask;
-		while (t->slots[at].number != FLOW_NONE)
+		while (slots[at].place != FLOW_NONE)
 			at = (at + 1) & t->mask;
-		t->slots[at] = old[i];
+		slots[at] = old[i];
 	}
 	free(old);
+	return true;
 }
 
-static struct flow *chunk_new(bool many)
+static bool chunk_new(struct flow_table *t)
 {
-	return memset(pages_new(CHUNK_BYTES, many), 0, CHUNK_BYTES);
+	struct flow *chunk = pages_new(CHUNK_BYTES, t->n_chunks > 0);
+
+	if (chunk == NULL)
+		return false;
+	if (t->n_chunks == t->cap_chunks) {
+		t->cap_chunks = t->cap_chunks ? t->cap_chunks * 2 : 16;
+		t->chunks = g_renew(struct flow *, t->chunks, t->cap_chunks);
+	}
+	t->chunks[t->n_chunks++] = chunk;
+	return true;
+}
+
+/* Slots that `n` more connections need. */
+static uint32_t slots_for(const struct flow_table *t, uint32_t n)
+{
+	uint32_t size = t->mask + 1;
+
+	while ((t->used + (uint64_t)n) * 8 > size * 5ull)
+		size *= 2;
+	return size;
+}
+
+static uint32_t chunks_for(const struct flow_table *t, uint32_t n)
+{
+	uint64_t there = t->n_chunks * (uint64_t)CHUNK - t->held;
+
+	return there >= n ? 0 : (uint32_t)((n - there + CHUNK - 1) / CHUNK);
+}
+
+size_t flow_table_growth(const struct flow_table *t, uint32_t n)
+{
+	uint32_t slots = slots_for(t, n);
+
+	return (slots > t->mask + 1 ? slots * sizeof(struct slot) : 0) +
+	       (size_t)chunks_for(t, n) * CHUNK_BYTES;
+}
+
+bool flow_table_reserve(struct flow_table *t, uint32_t n)
+{
+	uint32_t slots = slots_for(t, n), chunks = chunks_for(t, n);
+
+	if (slots > t->mask + 1 && !rebuild(t, slots))
+		return false;
+	for (; chunks > 0; chunks--)
+		if (!chunk_new(t))
+			return false;
+	return true;
 }
 
 static struct flow *record_new(struct flow_table *t)
 {
-	if (t->n == t->n_chunks * CHUNK) {
-		if (t->n_chunks == t->cap_chunks) {
-			t->cap_chunks = t->cap_chunks ? t->cap_chunks * 2 : 16;
-			t->chunks = g_renew(struct flow *, t->chunks, t->cap_chunks);
-		}
-		t->chunks[t->n_chunks] = chunk_new(t->n_chunks > 0);
-		t->n_chunks++;
+	uint32_t place = t->free;
+	struct flow *f;
+
+	if (place != FLOW_NONE) {
+		f = record_at(t, place);
+		t->free = f->previous;
+	} else {
+		place = t->places++;
+		if (place == t->n_chunks * CHUNK && !chunk_new(t))
+			g_error("no memory for more connections");
+		f = record_at(t, place);
 	}
-	struct flow *f = record_at(t, t->n);
+	memset(f, 0, sizeof(*f));
+	f->place = place;
 	f->number = t->n++;
+	t->held++;
 	return f;
 }
 
@@ -248,16 +349,60 @@ struct flow *flow_new(struct flow_table *t, const struct flow_slot *slot)
 	struct slot *s = probe(t, &slot->key, slot->hash);
 
 	f->key = slot->key;
-	f->previous = s->number;
+	f->previous = s->place == FLOW_NONE ? FLOW_NONE : record_at(t, s->place)->number;
 	f->listener = FLOW_NONE;
 	f->low = slot->src_is_high; /* src is side 0 */
-	if (s->number == FLOW_NONE)
+	if (s->place == FLOW_NONE)
 		t->used++;
 	s->hash = slot->hash;
-	s->number = f->number;
-	if (t->used * 8ull > (t->mask + 1ull) * 5)
-		grow(t);
+	s->place = f->place;
+	if (t->used * 8ull > (t->mask + 1ull) * 5 && !rebuild(t, (t->mask + 1) * 2))
+		g_error("no memory for more connections");
 	return f;
+}
+
+/* Linear probing takes no holes: what follows moves up, as long as that brings it no nearer than
+ * its own first place. */
+static void slot_erase(struct flow_table *t, struct slot *s)
+{
+	uint32_t hole = (uint32_t)(s - t->slots);
+
+	for (uint32_t i = (hole + 1) & t->mask; t->slots[i].place != FLOW_NONE;
+		i = (i + 1) & t->mask) {
+		if (((i - t->slots[i].hash) & t->mask) < ((i - hole) & t->mask))
+			continue;
+		t->slots[hole] = t->slots[i];
+		hole = i;
+	}
+	t->slots[hole].place = FLOW_NONE;
+	t->used--;
+}
+
+static void record_release(struct flow_table *t, struct flow *f)
+{
+	struct slot *s = probe(t, &f->key, key_hash(&f->key));
+
+	if (s->place == f->place) /* else another has the 4-tuple since */
+		slot_erase(t, s);
+	side_free(t, &f->side[0]);
+	side_free(t, &f->side[1]);
+	f->number = FLOW_NONE;
+	f->previous = t->free;
+	t->free = f->place;
+	t->held--;
+}
+
+uint32_t flow_release(struct flow_table *t, flow_ended_fn ended, void *context)
+{
+	uint32_t held = t->held;
+
+	for (uint32_t i = 0; i < t->places; i++) {
+		struct flow *f = record_at(t, i);
+
+		if (f->number != FLOW_NONE && ended(context, f))
+			record_release(t, f);
+	}
+	return held - t->held;
 }
 
 const char *flow_addr_text(const struct flow *f, unsigned side, char out[FLOW_ADDRSTRLEN])

@@ -1,10 +1,12 @@
 /*
  * The table of connections: from a 4-tuple to what is known of the connection that uses it now.
  *
- * A record is small (a capture may hold a million of them) and lives until the table goes: late
- * packets of a closed connection are still its own. The table owns everything it hands out; a
- * pointer stays good. Side 0 of a record is the sender of its first packet; who the client is, is
- * told later (flow_client). VLAN and tunnel tags take no part in the key.
+ * A record is small (a capture may hold a million of them) and lives until it is let go
+ * (flow_release) or the table goes: late packets of a closed connection are still its own. The
+ * table owns everything it hands out; until then a pointer stays good, and so does the record's
+ * place, which others remember it by. Its number is its connection's for ever. Side 0 of a record
+ * is the sender of its first packet; who the client is, is told later (flow_client). VLAN and
+ * tunnel tags take no part in the key.
  *
  * A record is a connection of the capture, not of a 4-tuple: where a SYN with another ISN comes on
  * a 4-tuple in use, a new one begins and the old one can be reached through `previous`.
@@ -126,8 +128,10 @@ enum {
 
 struct flow {
 	struct flow_key key;
-	uint32_t number;   /* in the order of first packets, from 0 */
-	uint32_t previous; /* the connection that had the 4-tuple before, or FLOW_NONE */
+	uint32_t number;   /* in the order of first packets, from 0; FLOW_NONE: the place is free */
+	uint32_t place;	   /* in the table; another's once it was let go */
+	uint32_t previous; /* number of the connection that had the 4-tuple before, or FLOW_NONE; of
+			      a free place: the next one */
 	uint32_t listener; /* index into the listeners, or FLOW_NONE */
 	uint16_t marks;
 	uint8_t ip_version;
@@ -147,10 +151,25 @@ struct flow_table;
 
 struct flow_table *flow_table_new(void);
 void flow_table_free(struct flow_table *t);
+/* All connections that ever were; how many of them are held. */
 uint32_t flow_count(const struct flow_table *t);
-struct flow *flow_at(const struct flow_table *t, uint32_t number);
+uint32_t flow_held(const struct flow_table *t);
+/* Places from 0 to flow_places; NULL where one is free. */
+uint32_t flow_places(const struct flow_table *t);
+struct flow *flow_at(const struct flow_table *t, uint32_t place);
+/* The connection of that number, or NULL if it is not held. */
+struct flow *flow_numbered(const struct flow_table *t, uint32_t number);
+/* Those that are held, in the order of their numbers; *n of them. Freed by g_free. */
+struct flow **flow_in_order(const struct flow_table *t, uint32_t *n);
 /* Bytes held, all told: what the table costs. */
 size_t flow_table_bytes(const struct flow_table *t);
+/* Makes room for `n` more connections at once; false if the memory cannot be had. */
+bool flow_table_reserve(struct flow_table *t, uint32_t n);
+/* Bytes that this would add. */
+size_t flow_table_growth(const struct flow_table *t, uint32_t n);
+/* Lets go of every connection that `ended` names. Returns how many. */
+typedef bool (*flow_ended_fn)(void *context, const struct flow *f);
+uint32_t flow_release(struct flow_table *t, flow_ended_fn ended, void *context);
 
 /* A 4-tuple ready to be looked up, as a segment src -> dst shows it. */
 struct flow_slot {

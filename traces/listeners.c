@@ -8,7 +8,7 @@
 #define INCOMPLETE_LIFE_NS (75 * (int64_t)1000000000)
 
 struct waiting {
-	uint32_t flow;
+	uint32_t place, number; /* of a connection */
 	int64_t since_ns;
 };
 
@@ -136,11 +136,13 @@ static void expire(struct listeners *l, int64_t now_ns)
 {
 	while (l->ring_n > 0) {
 		struct waiting *w = &l->ring[l->ring_head];
-		struct flow *f = flow_at(l->flows, w->flow);
+		struct flow *f = flow_at(l->flows, w->place);
+		bool held = f != NULL && f->number == w->number;
 
-		if (f->marks & FLOW_INCOMPLETE && now_ns - w->since_ns < INCOMPLETE_LIFE_NS)
+		if (held && f->marks & FLOW_INCOMPLETE && now_ns - w->since_ns < INCOMPLETE_LIFE_NS)
 			return;
-		leave_incomplete(l, f);
+		if (held)
+			leave_incomplete(l, f);
 		l->ring_head = (l->ring_head + 1) % l->ring_cap;
 		l->ring_n--;
 	}
@@ -160,7 +162,8 @@ static void wait_for_ack(struct listeners *l, struct flow *f, int64_t now_ns)
 		l->ring_head = 0;
 		l->ring_cap = cap;
 	}
-	l->ring[(l->ring_head + l->ring_n++) % l->ring_cap] = (struct waiting){f->number, now_ns};
+	l->ring[(l->ring_head + l->ring_n++) % l->ring_cap] =
+		(struct waiting){f->place, f->number, now_ns};
 }
 
 static void enter_incomplete(struct listeners *l, struct flow *f, int64_t now_ns)
@@ -248,6 +251,22 @@ void listeners_state(struct listeners *l, struct flow *f, uint8_t before, uint8_
 	}
 	if ((marks ^ f->marks) & (FLOW_COMPLETED | FLOW_INCOMPLETE))
 		note_change(l, f->listener, packet, now_ns);
+}
+
+void listeners_let_go(struct listeners *l, struct flow *f)
+{
+	leave_incomplete(l, f);
+	leave_completed(l, f);
+}
+
+size_t listeners_bytes(const struct listeners *l)
+{
+	/* A hash table's entry: key, value, hash, and as much again for what is free. */
+	const size_t entry =
+		2 * (sizeof(struct listener_name) + 2 * sizeof(void *) + sizeof(guint));
+
+	return l->cap * sizeof(*l->at) + l->n * entry + l->ring_cap * sizeof(*l->ring) +
+	       l->cap_changes * sizeof(*l->changes);
 }
 
 void listeners_refused(struct listeners *l, struct flow *f)

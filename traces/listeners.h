@@ -64,6 +64,10 @@ void listeners_keep_changes(struct listeners *l, size_t most);
 const struct listener_change *listeners_changes(const struct listeners *l, size_t *n);
 void listeners_refused(struct listeners *l, struct flow *f);
 void listeners_overflow_reset(struct listeners *l, struct flow *f);
+/* The connection's record goes: it waits in no queue any more. */
+void listeners_let_go(struct listeners *l, struct flow *f);
+/* Bytes held. */
+size_t listeners_bytes(const struct listeners *l);
 /* What its numbers suggest about the backlog, or NULL if nothing. Freed by g_free. */
 char *listener_suggestion(const struct listener *l);
 

@@ -1,6 +1,8 @@
 /* From packets to conclusions: see replay.h. */
 #include "traces/replay.h"
 
+#include "traces/memory.h"
+
 #include <string.h>
 
 /* Of one connection: rows behind this many are only counted. */
@@ -12,7 +14,7 @@ static void keep_event(struct replay *r, const struct observation *ob)
 {
 	struct replay_event e = {.packet = ob->packet,
 		.time_ns = ob->time_ns,
-		.flow = ob->flow->number,
+		.place = ob->flow->place,
 		.rule = (uint16_t)ob->rule,
 		.side = ob->side,
 		.before = ob->before,
@@ -214,14 +216,25 @@ void replay_run(struct replay *r)
 {
 	struct capture_packet packet;
 
-	while (capture_next(r->capture, &packet)) {
+	while (r->error == NULL && capture_next(r->capture, &packet)) {
+		if (r->packets % MEMORY_LOOK_EVERY == 0 && !memory_look(r))
+			break;
 		take_packet(r, &packet);
 		show_progress(r);
 	}
 	line_drain(r);
 	decapsulation_finish(r->decapsulation);
-	if (capture_error(r->capture) != NULL)
+	if (r->error == NULL && capture_error(r->capture) != NULL)
 		r->error = g_strdup(capture_error(r->capture)->message);
+}
+
+uint64_t replay_let_go(const struct replay *r)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < FLOW_N_OUTCOMES; i++)
+		n += r->let_go[i];
+	return n;
 }
 
 void replay_free(struct replay *r)

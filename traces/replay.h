@@ -9,7 +9,7 @@
 #define TCPSIM_TRACES_REPLAY_H
 
 #include "traces/decapsulation.h"
-#include "traces/observer.h"
+#include "traces/observer/observer.h"
 
 #include <glib.h>
 
@@ -17,8 +17,8 @@
 struct replay_event {
 	uint64_t packet;
 	int64_t time_ns;
-	uint32_t flow;
-	uint16_t rule; /* enum tcp_rule */
+	uint32_t place; /* of its connection */
+	uint16_t rule;	/* enum tcp_rule */
 	uint8_t side, before, after;
 };
 
@@ -27,7 +27,7 @@ struct replay_event {
 struct replay_row {
 	uint64_t packet;
 	int64_t time_ns;
-	uint32_t flow;
+	uint32_t flow;	  /* number of its connection */
 	uint8_t side;	  /* sender; for an ICMP error: whose segment it quotes */
 	uint8_t state[2]; /* of side 0 and 1, after it */
 	uint8_t n_notes;
@@ -42,6 +42,8 @@ struct replay_row {
 	uint8_t raw[TCP_MAX_OPTIONS_LEN];
 };
 
+struct replay;
+
 struct replay_options {
 	const char *filter; /* pcap-filter(7) expression, or NULL */
 	bool keep_events;
@@ -51,6 +53,12 @@ struct replay_options {
 			 */
 	uint32_t few_flows, few_rows;
 	const char *shown_as; /* what reports call it in place of its path, or NULL */
+	size_t memory;	      /* bytes that what is found may take (memory.h); 0: as there are */
+	/* Called before connections are let go, which `going` names; may take the events out.
+	 * NULL: the least troubled are counted, not kept. */
+	void (*letting_go)(
+		void *context, struct replay *r, flow_ended_fn going, void *going_context);
+	void *letting_go_context;
 	/* Called now and then, with bytes done and in all. */
 	void (*progress)(void *context, uint64_t done, uint64_t total);
 	void *progress_context;
@@ -68,6 +76,8 @@ struct replay {
 	struct observer observer;
 	uint64_t packets, tcp_packets, icmp_errors;
 	int64_t start_ns, end_ns;
+	uint64_t let_go[FLOW_N_OUTCOMES]; /* connections that are held no longer */
+	uint32_t next_look;		  /* so many held: time to look whether some may go */
 	uint64_t wrong_sums; /* segments with a wrong TCP checksum: told, never dropped */
 	struct observed_segment line[REPLAY_AHEAD];
 	unsigned line_first, line_n;
@@ -85,6 +95,8 @@ struct replay *replay_open(
 	const char *const *paths, size_t n, const struct replay_options *options, GError **error);
 /* Reads to the end. */
 void replay_run(struct replay *replay);
+/* Connections that were let go. */
+uint64_t replay_let_go(const struct replay *replay);
 void replay_free(struct replay *replay);
 
 #endif

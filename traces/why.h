@@ -9,7 +9,7 @@
 #define TCPSIM_TRACES_WHY_H
 
 #include "traces/flow.h"
-#include "traces/observer.h"
+#include "traces/observer/observer.h"
 
 #include <tcpsim/profile.h>
 

@@ -9,7 +9,7 @@
 #ifndef TESTS_SUPPORT_ONLOOKER_H
 #define TESTS_SUPPORT_ONLOOKER_H
 
-#include "traces/observer.h"
+#include "traces/observer/observer.h"
 
 #include <glib.h>
 

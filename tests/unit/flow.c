@@ -147,3 +147,66 @@ Test(holes, more_than_are_kept_let_the_oldest_go)
 	cr_expect_eq(side.extra->n_holes, FLOW_MAX_HOLES);
 	cr_expect_eq(side.extra->holes[FLOW_MAX_HOLES - 1].start.n, 199 * 20 - 10);
 }
+
+static bool is_even(void *context, const struct flow *f)
+{
+	return f->number % 2 == 0;
+}
+
+static struct flow *find_nth(struct flow_table *t, uint32_t n, struct flow_slot *slot)
+{
+	struct tcpsim_addr client = addr(n), server = addr(0);
+	unsigned from;
+
+	return find(t, &client, (uint16_t)n, &server, 80, slot, &from);
+}
+
+Test(flow, what_is_let_go_is_not_found_and_the_others_are)
+{
+	enum { N = 50000 };
+	struct flow_table *t = flow_table_new();
+	struct flow_slot slot;
+	uint32_t n;
+
+	for (uint32_t i = 0; i < N; i++) {
+		find_nth(t, i + 1, &slot);
+		flow_extra(t, &flow_new(t, &slot)->side[0]);
+	}
+	size_t full = flow_table_bytes(t);
+	cr_expect_eq(flow_release(t, is_even, NULL), N / 2);
+	cr_expect_eq(flow_held(t), N / 2);
+	cr_expect_eq(flow_count(t), N);
+	cr_expect_lt(flow_table_bytes(t), full, "what belongs to a record goes with it");
+	for (uint32_t i = 0; i < N; i++) {
+		struct flow *f = find_nth(t, i + 1, &slot);
+
+		cr_assert_eq(f != NULL, i % 2 == 1, "%u", i);
+		cr_assert(f == NULL || f->number == i);
+	}
+	/* Places are used again, numbers are not. */
+	find_nth(t, 1, &slot);
+	cr_expect_eq(flow_new(t, &slot)->number, N);
+	cr_expect_eq(flow_places(t), N);
+	struct flow **flows = flow_in_order(t, &n);
+	cr_expect_eq(n, N / 2 + 1);
+	for (uint32_t i = 1; i < n; i++)
+		cr_assert_lt(flows[i - 1]->number, flows[i]->number);
+	cr_expect_eq(flow_numbered(t, N), flows[n - 1]);
+	cr_expect_null(flow_numbered(t, 0));
+	g_free(flows);
+	flow_table_free(t);
+}
+
+/* One that has lost its 4-tuple to a newer one takes nothing with it when it goes. */
+Test(flow, an_older_holder_of_the_4_tuple_goes_alone)
+{
+	struct flow_table *t = flow_table_new();
+	struct flow_slot slot;
+
+	find_nth(t, 7, &slot);
+	flow_new(t, &slot);
+	struct flow *second = flow_new(t, &slot);
+	cr_expect_eq(flow_release(t, is_even, NULL), 1);
+	cr_expect_eq(find_nth(t, 7, &slot), second);
+	flow_table_free(t);
+}

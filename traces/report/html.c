@@ -95,17 +95,25 @@ static bool has_rows(const struct replay *r, uint32_t flow)
 
 static void put_table(FILE *out, const struct replay *r, bool all)
 {
-	uint32_t n = flow_count(r->flows), shown = all ? n : MIN(n, MAX_TABLE);
+	uint32_t n;
+	struct flow **flows = flow_in_order(r->flows, &n);
+	uint32_t shown = all ? n : MIN(n, MAX_TABLE);
 
 	fputs("<table><tr><th>#<th>start<th>client<th>server<th>lasts<th>packets<th>bytes "
 	      "&gt;<th>&lt; "
 	      "bytes<th>again<th>outcome\n",
 		out);
 	for (uint32_t i = 0; i < shown; i++)
-		put_connection(out, r, flow_at(r->flows, i), has_rows(r, i));
+		put_connection(out, r, flows[i], has_rows(r, flows[i]->number));
+	g_free(flows);
 	fputs("</table>\n", out);
 	if (shown < n)
 		fprintf(out, "<p>... and %u more; <code>--all</code> puts them here.\n", n - shown);
+	if (replay_let_go(r) > 0)
+		fprintf(out,
+			"<p>%" G_GUINT64_FORMAT
+			" more connections were too many to be kept, and are only counted.\n",
+			replay_let_go(r));
 }
 
 /* ---- graphs ---- */
@@ -314,6 +322,24 @@ static void put_ladder(FILE *out, const struct replay *r, const struct flow *f)
 	fputs("</table>\n", out);
 }
 
+static void put_ladders(FILE *out, const struct replay *r)
+{
+	uint32_t n;
+	struct flow **flows = flow_in_order(r->flows, &n);
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct flow *f = flows[i];
+
+		if (!has_rows(r, f->number))
+			continue;
+		fprintf(out, "<h2 id=c%u>Connection %u</h2>\n", f->number, f->number);
+		put_graph(out, r, f, flow_client(f));
+		put_graph(out, r, f, !flow_client(f));
+		put_ladder(out, r, f);
+	}
+	g_free(flows);
+}
+
 /* ---- listeners ---- */
 
 static void put_queue(struct graph *g, const struct replay *r, uint32_t index, bool completed)
@@ -377,13 +403,6 @@ void report_html(const struct replay *r, const struct report_style *style)
 	}
 	put_table(out, r, style->all);
 	put_listeners(out, r);
-	for (uint32_t i = 0; i < flow_count(r->flows); i++) {
-		if (!has_rows(r, i))
-			continue;
-		fprintf(out, "<h2 id=c%u>Connection %u</h2>\n", i, i);
-		put_graph(out, r, flow_at(r->flows, i), flow_client(flow_at(r->flows, i)));
-		put_graph(out, r, flow_at(r->flows, i), !flow_client(flow_at(r->flows, i)));
-		put_ladder(out, r, flow_at(r->flows, i));
-	}
+	put_ladders(out, r);
 	fputs("</html>\n", out);
 }

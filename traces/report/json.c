@@ -64,7 +64,7 @@ static GHashTable *icmps_by_flow(const struct replay *r)
 		g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
 
 	for (size_t i = 0; i < r->observer.n_icmps; i++) {
-		gpointer key = GUINT_TO_POINTER(r->observer.icmps[i].flow);
+		gpointer key = GUINT_TO_POINTER(r->observer.icmps[i].place);
 		GArray *of_flow = g_hash_table_lookup(by_flow, key);
 		const struct observed_icmp *icmp = &r->observer.icmps[i];
 
@@ -129,13 +129,19 @@ static void put_connection(
 	json_end(j);
 }
 
-static void put_connections(struct json_line *j, const struct replay *r)
+/* Those of the connections held that `going` names; NULL: all. */
+static void put_connections(
+	struct json_line *j, const struct replay *r, flow_ended_fn going, void *context)
 {
 	GHashTable *icmps = icmps_by_flow(r);
+	uint32_t n;
+	struct flow **flows = flow_in_order(r->flows, &n);
 
-	for (uint32_t i = 0; i < flow_count(r->flows); i++)
-		put_connection(j, r, flow_at(r->flows, i),
-			g_hash_table_lookup(icmps, GUINT_TO_POINTER(i)));
+	for (uint32_t i = 0; i < n; i++)
+		if (going == NULL || going(context, flows[i]))
+			put_connection(j, r, flows[i],
+				g_hash_table_lookup(icmps, GUINT_TO_POINTER(flows[i]->place)));
+	g_free(flows);
 	g_hash_table_destroy(icmps);
 }
 
@@ -143,11 +149,11 @@ static void put_events(struct json_line *j, const struct replay *r)
 {
 	for (guint i = 0; r->events != NULL && i < r->events->len; i++) {
 		const struct replay_event *e = &g_array_index(r->events, struct replay_event, i);
-		const struct flow *f = flow_at(r->flows, e->flow);
+		const struct flow *f = flow_at(r->flows, e->place);
 		bool transition = e->before != e->after;
 
 		json_begin(j, transition ? "transition" : "mark");
-		json_uint(j, "connection", e->flow);
+		json_uint(j, "connection", f->number);
 		json_uint(j, "packet", e->packet);
 		json_int(j, "time_ns", e->time_ns);
 		json_string(j, "side", role(f, e->side));
@@ -180,15 +186,18 @@ static void put_queues(struct json_line *j, const struct replay *r)
 	}
 }
 
-static void put_resets(struct json_line *j, const struct replay *r)
+static void put_resets(
+	struct json_line *j, const struct replay *r, flow_ended_fn going, void *context)
 {
 	for (size_t i = 0; i < r->observer.n_resets; i++) {
 		const struct observed_reset *reset = &r->observer.resets[i];
-		const struct flow *f = flow_at(r->flows, reset->flow);
-		char *text = why_reset_text(f, reset);
+		const struct flow *f = flow_at(r->flows, reset->place);
 
+		if (going != NULL && !going(context, f))
+			continue;
+		char *text = why_reset_text(f, reset);
 		json_begin(j, "reset");
-		json_uint(j, "connection", reset->flow);
+		json_uint(j, "connection", f->number);
 		json_uint(j, "packet", reset->packet);
 		json_string(j, "side", role(f, reset->side));
 		json_string(j, "cause", why_cause(reset->rule));
@@ -200,18 +209,24 @@ static void put_resets(struct json_line *j, const struct replay *r)
 }
 
 /* Runs of SYNs that were sent again, and whose habit that is. */
-static void put_schedules(struct json_line *j, const struct replay *r)
+static void put_schedules(
+	struct json_line *j, const struct replay *r, flow_ended_fn going, void *context)
 {
-	for (uint32_t i = 0; i < flow_count(r->flows); i++) {
-		const struct flow *f = flow_at(r->flows, i);
+	uint32_t n_flows;
+	struct flow **flows = flow_in_order(r->flows, &n_flows);
+
+	for (uint32_t i = 0; i < n_flows; i++) {
+		const struct flow *f = flows[i];
 		const struct flow_side *s = &f->side[flow_client(f)];
 		const char *names[WHY_MAX_FITS];
 
+		if (going != NULL && !going(context, f))
+			continue;
 		if (!(s->seen & FLOW_SYN) || s->extra == NULL || s->extra->n_gaps == 0)
 			continue;
 		size_t n = why_schedules(s->extra->gap_ns, s->extra->n_gaps, names);
 		json_begin(j, "syn-schedule");
-		json_uint(j, "connection", i);
+		json_uint(j, "connection", f->number);
 		put_gaps(j, "gaps_ns", s);
 		json_open(j, "fits", '[');
 		for (size_t k = 0; k < n; k++)
@@ -219,6 +234,7 @@ static void put_schedules(struct json_line *j, const struct replay *r)
 		json_close(j, ']');
 		json_end(j);
 	}
+	g_free(flows);
 }
 
 static void put_listeners(struct json_line *j, const struct replay *r)
@@ -267,6 +283,7 @@ static void put_capture(struct json_line *j, const struct replay *r)
 		json_uint(j, counts[i].reason, counts[i].packets);
 	json_close(j, '}');
 	json_uint(j, "wrong_checksums", r->wrong_sums);
+	json_uint(j, "let_go", replay_let_go(r));
 	json_bool(j, "truncated", r->error != NULL);
 	json_string(j, "error", r->error);
 	json_end(j);
@@ -277,14 +294,28 @@ void report_json(const struct replay *r, FILE *out, bool events)
 	struct json_line j;
 
 	json_line_init(&j, out);
-	put_connections(&j, r);
+	put_connections(&j, r, NULL, NULL);
 	if (events) {
 		put_events(&j, r);
 		put_queues(&j, r);
 	}
-	put_resets(&j, r);
-	put_schedules(&j, r);
+	put_resets(&j, r, NULL, NULL);
+	put_schedules(&j, r, NULL, NULL);
 	put_listeners(&j, r);
 	put_capture(&j, r);
+	json_line_clear(&j);
+}
+
+void report_json_going(void *out, struct replay *r, flow_ended_fn going, void *context)
+{
+	struct json_line j;
+
+	json_line_init(&j, out);
+	put_events(&j, r);
+	if (r->events != NULL)
+		g_array_set_size(r->events, 0);
+	put_connections(&j, r, going, context);
+	put_resets(&j, r, going, context);
+	put_schedules(&j, r, going, context);
 	json_line_clear(&j);
 }

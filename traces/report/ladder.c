@@ -373,7 +373,7 @@ static GArray *rows_of(const struct replay *r, uint32_t flow)
 
 void report_ladder(const struct replay *r, uint32_t flow, const struct report_style *style)
 {
-	const struct flow *f = flow_at(r->flows, flow);
+	const struct flow *f = flow_numbered(r->flows, flow);
 	struct ladder l = {.r = r,
 		.style = style,
 		.f = f,

@@ -22,6 +22,10 @@ struct report_style {
 /* JSON lines as cli.md has them: connection, then transition and mark with `events`, reset,
  * listener, capture. */
 void report_json(const struct replay *r, FILE *out, bool events);
+/* The same for connections that are let go while the capture is read (replay_options.letting_go;
+ * the context is a FILE): what happened so far, then each connection that goes and what belongs to
+ * it. */
+void report_json_going(void *out, struct replay *r, flow_ended_fn going, void *context);
 /* The table of connections (the most troubled ones unless style->all), listeners, what was skipped.
  */
 void report_summary(const struct replay *r, const struct report_style *style);

@@ -13,25 +13,9 @@
 
 /* ---- which ones ---- */
 
-static uint64_t side_trouble(const struct flow_side *s)
-{
-	return 3ull * s->retransmitted + s->out_of_order + 2ull * s->zero_windows + s->dup_acks / 2;
-}
-
-static uint64_t trouble(const struct flow *f)
-{
-	static const uint64_t weight[FLOW_N_OUTCOMES] = {[FLOW_OUTCOME_RESET] = 60,
-		[FLOW_OUTCOME_REFUSED] = 100,
-		[FLOW_OUTCOME_UNANSWERED] = 120,
-		[FLOW_OUTCOME_HALF_OPEN] = 110};
-
-	return weight[flow_outcome(f)] + (f->marks & FLOW_ICMP ? 80 : 0) +
-	       side_trouble(&f->side[0]) + side_trouble(&f->side[1]);
-}
-
 struct pick {
 	uint64_t trouble;
-	uint32_t flow;
+	const struct flow *flow;
 };
 
 static int by_trouble(const void *a, const void *b)
@@ -40,7 +24,7 @@ static int by_trouble(const void *a, const void *b)
 
 	if (x->trouble != y->trouble)
 		return x->trouble < y->trouble ? 1 : -1;
-	return x->flow < y->flow ? -1 : x->flow > y->flow;
+	return x->flow->number < y->flow->number ? -1 : x->flow->number > y->flow->number;
 }
 
 /* The `most` most troubled ones, worst first: one pass with a short list, however many connections.
@@ -49,8 +33,12 @@ static size_t pick_worst(const struct replay *r, struct pick *picks, size_t most
 {
 	size_t n = 0;
 
-	for (uint32_t i = 0; i < flow_count(r->flows); i++) {
-		struct pick p = {trouble(flow_at(r->flows, i)), i};
+	for (uint32_t i = 0; i < flow_places(r->flows); i++) {
+		const struct flow *f = flow_at(r->flows, i);
+		struct pick p = {f ? flow_trouble(f) : 0, f};
+
+		if (f == NULL)
+			continue;
 
 		if (n == most && by_trouble(&p, &picks[n - 1]) > 0)
 			continue;
@@ -111,9 +99,9 @@ static struct firsts firsts_of(const struct replay *r)
 	struct firsts f = {g_hash_table_new(NULL, NULL), g_hash_table_new(NULL, NULL)};
 
 	for (size_t i = 0; i < r->observer.n_resets; i++)
-		note_first(f.resets, r->observer.resets[i].flow, i);
+		note_first(f.resets, r->observer.resets[i].place, i);
 	for (size_t i = 0; i < r->observer.n_icmps; i++)
-		note_first(f.icmps, r->observer.icmps[i].flow, i);
+		note_first(f.icmps, r->observer.icmps[i].place, i);
 	return f;
 }
 
@@ -127,7 +115,7 @@ static void add_reset(
 	GString *text, const struct replay *r, const struct firsts *firsts, const struct flow *f)
 {
 	size_t at =
-		GPOINTER_TO_SIZE(g_hash_table_lookup(firsts->resets, GUINT_TO_POINTER(f->number)));
+		GPOINTER_TO_SIZE(g_hash_table_lookup(firsts->resets, GUINT_TO_POINTER(f->place)));
 
 	if (at == 0)
 		return;
@@ -140,7 +128,7 @@ static void add_icmp(
 	GString *text, const struct replay *r, const struct firsts *firsts, const struct flow *f)
 {
 	size_t at =
-		GPOINTER_TO_SIZE(g_hash_table_lookup(firsts->icmps, GUINT_TO_POINTER(f->number)));
+		GPOINTER_TO_SIZE(g_hash_table_lookup(firsts->icmps, GUINT_TO_POINTER(f->place)));
 	char name[32];
 
 	if (at == 0)
@@ -197,7 +185,7 @@ static void measure_counts(
 	c->packets = 1 + (unsigned)strlen("pkts");
 	c->bytes = 1 + (unsigned)strlen("bytes>");
 	for (size_t i = 0; i < n; i++) {
-		const struct flow *f = flow_at(r->flows, picks[i].flow);
+		const struct flow *f = picks[i].flow;
 
 		c->lasts = MAX(
 			c->lasts, 1 + (unsigned)strlen(words_span(f->end_ns - f->start_ns, text)));
@@ -223,7 +211,7 @@ static struct columns measure(
 	char text[WORDS_MAX + 24];
 
 	for (size_t i = 0; i < n; i++) {
-		const struct flow *f = flow_at(r->flows, picks[i].flow);
+		const struct flow *f = picks[i].flow;
 
 		c.number = MAX(c.number, (unsigned)g_snprintf(text, sizeof(text), "%u", f->number));
 		c.start = MAX(c.start, (unsigned)g_snprintf(text, sizeof(text), "%.3f",
@@ -290,30 +278,48 @@ static void print_row(const struct replay *r, const struct report_style *style,
 	g_string_free(text, TRUE);
 }
 
+static void print_let_go(const struct replay *r, const struct report_style *style)
+{
+	char *text;
+
+	if (replay_let_go(r) == 0)
+		return;
+	text = g_strdup_printf("... %" G_GUINT64_FORMAT
+			       " connections, the least troubled, are counted above and not kept: "
+			       "there were too many that came to nothing, or more than --memory "
+			       "holds (--json tells each)",
+		replay_let_go(r));
+	words_wrap(style, 0, false, text);
+	g_free(text);
+}
+
 static void print_connections(const struct replay *r, const struct report_style *style)
 {
-	uint32_t total = flow_count(r->flows);
-	size_t n = style->all || total <= SHOWN_CONNECTIONS ? total : SHOWN_CONNECTIONS;
+	uint32_t held;
+	struct flow **flows = flow_in_order(r->flows, &held);
+	size_t n = style->all || held <= SHOWN_CONNECTIONS ? held : SHOWN_CONNECTIONS;
 	struct pick *picks = g_new0(struct pick, n + 1);
 
-	if (n == total)
-		for (uint32_t i = 0; i < total; i++)
-			picks[i].flow = i;
+	if (n == held)
+		for (uint32_t i = 0; i < held; i++)
+			picks[i].flow = flows[i];
 	else
 		pick_worst(r, picks, n);
+	g_free(flows);
 	if (n > 0) {
 		struct columns c = measure(r, picks, n, style->width);
 		struct firsts firsts = firsts_of(r);
 
 		print_head(style, &c);
 		for (size_t i = 0; i < n; i++)
-			print_row(r, style, &firsts, &c, flow_at(r->flows, picks[i].flow));
+			print_row(r, style, &firsts, &c, picks[i].flow);
 		firsts_free(&firsts);
 	}
-	if (n < total)
+	if (n < held)
 		fprintf(style->out,
 			"... the %zu most troubled of %u connections; --all shows every one\n", n,
-			total);
+			held);
+	print_let_go(r, style);
 	g_free(picks);
 }
 
@@ -339,15 +345,17 @@ static void print_title(const struct replay *r, const struct report_style *style
 
 static void print_outcomes(const struct replay *r, const struct report_style *style)
 {
-	uint32_t count[FLOW_N_OUTCOMES] = {0};
+	uint64_t count[FLOW_N_OUTCOMES];
 	GString *text = g_string_new(NULL);
 
-	for (uint32_t i = 0; i < flow_count(r->flows); i++)
-		count[flow_outcome(flow_at(r->flows, i))]++;
+	memcpy(count, r->let_go, sizeof(count));
+	for (uint32_t i = 0; i < flow_places(r->flows); i++)
+		if (flow_at(r->flows, i) != NULL)
+			count[flow_outcome(flow_at(r->flows, i))]++;
 	for (unsigned i = 0; i < FLOW_N_OUTCOMES; i++)
 		if (count[i] > 0)
-			g_string_append_printf(text, "%s%u %s", text->len ? ", " : "", count[i],
-				flow_outcome_name(i));
+			g_string_append_printf(text, "%s%" G_GUINT64_FORMAT " %s",
+				text->len ? ", " : "", count[i], flow_outcome_name(i));
 	if (flow_count(r->flows) > 1)
 		fprintf(style->out, "%s\n", text->str);
 	g_string_free(text, TRUE);

@@ -6,7 +6,7 @@
  * ACKs and SACK blocks (RFC 5681, 6675), the time since it last sent (RFC 6298), which of the
  * outstanding segments it chose (RFC 8985 §7).
  */
-#include "traces/observer_inner.h"
+#include "traces/observer/inner.h"
 
 #include <glib.h>
 

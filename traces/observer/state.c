@@ -4,7 +4,7 @@
  * the few steps back that an onlooker needs when a presumption (that a segment reached the other
  * end) proves wrong.
  */
-#include "traces/observer_inner.h"
+#include "traces/observer/inner.h"
 
 #define TO(state, why)                                                                             \
 	{                                                                                          \
@@ -150,7 +150,7 @@ static void disown_resets(const struct passing *p)
 	for (size_t i = o->n_resets; i > 0 && o->n_resets - i < 256; i--) {
 		struct observed_reset *reset = &o->resets[i - 1];
 
-		if (reset->flow == p->f->number && reset->side == p->from)
+		if (reset->place == p->f->place && reset->side == p->from)
 			reset->rule = TCP_RULE_RST_FOREIGN;
 	}
 }

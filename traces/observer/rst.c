@@ -7,7 +7,7 @@
  * that a program's abort sends bears the end's own next number, and the systems in use set ACK on
  * it.
  */
-#include "traces/observer_inner.h"
+#include "traces/observer/inner.h"
 
 #include <glib.h>
 #include <stdlib.h>
@@ -150,7 +150,7 @@ static void remember(struct passing *p, enum tcp_rule why, enum tcp_rule what)
 	}
 	o->resets[o->n_resets++] = (struct observed_reset){.packet = p->packet->number,
 		.time_ns = p->now_ns,
-		.flow = p->f->number,
+		.place = p->f->place,
 		.rule = (uint16_t)why,
 		.effect = (uint16_t)what,
 		.side = (uint8_t)p->from,

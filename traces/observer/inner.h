@@ -2,7 +2,7 @@
 #ifndef TCPSIM_TRACES_OBSERVER_INNER_H
 #define TCPSIM_TRACES_OBSERVER_INNER_H
 
-#include "traces/observer.h"
+#include "traces/observer/observer.h"
 
 /* What happened to an end, seen from outside. */
 enum observer_event {

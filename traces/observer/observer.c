@@ -1,7 +1,7 @@
 /* A segment's way through the observer: its connection, the SYN's options, then RST, ACK and text
  * in turn. */
-#include "traces/observer.h"
-#include "traces/observer_inner.h"
+#include "traces/observer/observer.h"
+#include "traces/observer/inner.h"
 
 #include <glib.h>
 #include <stdlib.h>
@@ -504,89 +504,21 @@ struct flow *observer_segment(
 	return observer_take(o, &seen);
 }
 
-struct flow *observer_icmp(
-	struct observer *o, const struct wire_packet *wire, const struct observed_packet *packet)
+void observer_forget(struct observer *o, flow_ended_fn gone, void *context)
 {
-	const struct wire_quote *q = &wire->icmp.quote;
-	struct flow_slot slot;
-	unsigned from = 0;
+	size_t resets = 0, icmps = 0;
 
-	flow_slot_of(&slot, &q->src, q->src_port, &q->dst, q->dst_port);
-	struct flow *f = flow_find(o->flows, &slot, &from);
-
-	if (f == NULL) {
-		o->stray_icmps++;
-		return NULL;
-	}
-	f->marks |= FLOW_ICMP;
-	if (o->n_icmps == o->cap_icmps) {
-		o->cap_icmps = o->cap_icmps ? o->cap_icmps * 2 : 16;
-		o->icmps = g_renew(struct observed_icmp, o->icmps, o->cap_icmps);
-	}
-	o->icmps[o->n_icmps++] = (struct observed_icmp){.packet = packet->number,
-		.time_ns = packet->time_ns,
-		.flow = f->number,
-		.side = (uint8_t)from,
-		.family = wire->segment.ip_version,
-		.type = wire->icmp.type,
-		.code = wire->icmp.code,
-		.state = f->side[from].state,
-		.mtu = wire->icmp.mtu};
-	return f;
+	for (size_t i = 0; i < o->n_resets; i++)
+		if (!gone(context, flow_at(o->flows, o->resets[i].place)))
+			o->resets[resets++] = o->resets[i];
+	for (size_t i = 0; i < o->n_icmps; i++)
+		if (!gone(context, flow_at(o->flows, o->icmps[i].place)))
+			o->icmps[icmps++] = o->icmps[i];
+	o->n_resets = resets;
+	o->n_icmps = icmps;
 }
 
-static int icmp_by_packet(const void *number, const void *icmp)
+size_t observer_bytes(const struct observer *o)
 {
-	uint64_t at = ((const struct observed_icmp *)icmp)->packet,
-		 wanted = *(const uint64_t *)number;
-
-	return wanted < at ? -1 : wanted > at;
-}
-
-const struct observed_icmp *observer_icmp_at(const struct observer *o, uint64_t number)
-{
-	return o->n_icmps
-		       ? bsearch(&number, o->icmps, o->n_icmps, sizeof(*o->icmps), icmp_by_packet)
-		       : NULL;
-}
-
-/* ---- what became of it ---- */
-
-static const char *const OUTCOME[FLOW_N_OUTCOMES] = {
-	[FLOW_OUTCOME_ESTABLISHED] = "established",
-	[FLOW_OUTCOME_CLOSED] = "closed",
-	[FLOW_OUTCOME_RESET] = "reset",
-	[FLOW_OUTCOME_REFUSED] = "refused",
-	[FLOW_OUTCOME_UNANSWERED] = "unanswered",
-	[FLOW_OUTCOME_HALF_OPEN] = "half-open",
-	[FLOW_OUTCOME_MIDSTREAM] = "midstream",
-};
-
-const char *flow_outcome_name(enum flow_outcome outcome)
-{
-	return OUTCOME[outcome];
-}
-
-unsigned flow_client(const struct flow *f)
-{
-	return f->marks & FLOW_CLIENT_KNOWN ? f->client : 0;
-}
-
-enum flow_outcome flow_outcome(const struct flow *f)
-{
-	const struct flow_side *client = &f->side[flow_client(f)],
-			       *server = &f->side[!flow_client(f)];
-	bool opened = (client->seen | server->seen) & (FLOW_SYN | FLOW_SYN_ACK);
-
-	if (client->seen & server->seen & FLOW_FIN)
-		return FLOW_OUTCOME_CLOSED;
-	if (!opened)
-		return f->marks & FLOW_RESET ? FLOW_OUTCOME_RESET : FLOW_OUTCOME_MIDSTREAM;
-	if (f->marks & FLOW_ESTABLISHED)
-		return f->marks & FLOW_RESET ? FLOW_OUTCOME_RESET : FLOW_OUTCOME_ESTABLISHED;
-	if (server->seen & FLOW_SYN_ACK)
-		return FLOW_OUTCOME_HALF_OPEN;
-	if (f->marks & (FLOW_REFUSED | FLOW_RESET))
-		return FLOW_OUTCOME_REFUSED;
-	return server->packets == 0 ? FLOW_OUTCOME_UNANSWERED : FLOW_OUTCOME_HALF_OPEN;
+	return o->cap_resets * sizeof(*o->resets) + o->cap_icmps * sizeof(*o->icmps);
 }

@@ -34,7 +34,7 @@ typedef void (*observer_fn)(void *context, const struct observation *observation
 struct observed_reset {
 	uint64_t packet;
 	int64_t time_ns;
-	uint32_t flow;
+	uint32_t place;			      /* of its connection in the table */
 	uint16_t rule;			      /* enum tcp_rule: the cause */
 	uint8_t side;			      /* its sender */
 	uint8_t sender_state, receiver_state; /* before it */
@@ -50,7 +50,7 @@ struct observed_reset {
 struct observed_icmp {
 	uint64_t packet;
 	int64_t time_ns;
-	uint32_t flow;
+	uint32_t place;
 	uint8_t side; /* whose segment is quoted: who gets the error */
 	uint8_t family, type, code;
 	uint8_t state; /* of that end */
@@ -102,6 +102,10 @@ struct flow *observer_segment(
 struct flow *observer_icmp(
 	struct observer *o, const struct wire_packet *wire, const struct observed_packet *packet);
 
+/* Forgets what was remembered of connections for which `gone` says so; bytes held. */
+void observer_forget(struct observer *o, flow_ended_fn gone, void *context);
+size_t observer_bytes(const struct observer *o);
+
 /* What was remembered of packet `number`, or NULL. */
 const struct observed_reset *observer_reset_at(const struct observer *o, uint64_t number);
 const struct observed_icmp *observer_icmp_at(const struct observer *o, uint64_t number);
@@ -118,6 +122,8 @@ enum flow_outcome {
 };
 enum flow_outcome flow_outcome(const struct flow *f);
 const char *flow_outcome_name(enum flow_outcome outcome);
+/* How much is wrong with it: 0 where nothing is. The table shows the most troubled first. */
+uint64_t flow_trouble(const struct flow *f);
 /* Who opened it; where that was not seen, the sender of the first packet. */
 unsigned flow_client(const struct flow *f);
 

@@ -1,0 +1,72 @@
+/*
+ * A capture file, as hostile as it comes, all the way: reader, decapsulation, observer, and each
+ * report of it. The first byte chooses what is kept and how wide the terminal is; the rest is the
+ * file.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "traces/report/report.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+static void must(bool truth)
+{
+	if (!truth)
+		abort();
+}
+
+static ssize_t swallow(void *cookie, const char *bytes, size_t len)
+{
+	return (ssize_t)len;
+}
+
+static void tell(const struct replay *r, uint8_t choice)
+{
+	struct report_style style = {
+		.out = fopencookie(NULL, "w", (cookie_io_functions_t){.write = swallow}),
+		.colour = choice & 1,
+		.width = choice & 2 ? 40 : 120,
+		.all = choice & 4};
+
+	report_json(r, style.out, true);
+	report_summary(r, &style);
+	report_html(r, &style);
+	for (uint32_t i = 0; i < flow_count(r->flows); i++)
+		report_ladder(r, i, &style);
+	fclose(style.out);
+}
+
+static void replay_file(const char *path, uint8_t choice)
+{
+	struct replay_options options = {.keep_events = true,
+		.keep_resets = true,
+		.keep_queues = choice & 8 ? 2 : 100000,
+		.ladder = choice & 16 ? 0 : -2,
+		.few_flows = choice & 32 ? 1 : 1000,
+		.few_rows = choice & 64 ? 5 : 100000};
+	struct replay *r = replay_open(&path, 1, &options, NULL);
+
+	if (r == NULL)
+		return;
+	replay_run(r);
+	tell(r, choice);
+	replay_free(r);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	char path[40];
+	int fd;
+
+	if (size < 1)
+		return 0;
+	fd = memfd_create("fuzz", MFD_CLOEXEC);
+	must(fd >= 0 && write(fd, bytes + 1, size - 1) == (ssize_t)size - 1);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	replay_file(path, bytes[0]);
+	close(fd);
+	return 0;
+}
