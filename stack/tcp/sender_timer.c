@@ -181,7 +181,7 @@ static int64_t clamp_to_user_timeout(const struct tcp_tcb *tcb, int64_t rto)
 static bool is_thin(const struct tcp_tcb *tcb)
 {
 	return (tcb_sys(tcb)->thin_linear_timeouts || tcb->settings.thin_linear) &&
-	       tcb->loss.packets < THIN_PACKETS && tcb->cc.ssthresh >= CC_SSTHRESH_INFINITE &&
+	       tcb->loss.packets < THIN_PACKETS && tcb->cc.ssthresh < CC_SSTHRESH_INFINITE &&
 	       tcb->sender.retransmits <= THIN_LINEAR_RETRIES;
 }
 

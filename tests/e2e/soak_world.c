@@ -365,6 +365,8 @@ struct tcpsim_world *soak_world(
 	w->check = true;
 	w->rest = rest;
 	w->by_bytes = seed % 4 == 3; /* drawn of nothing else, so that the world is the same */
+	if (w->by_bytes)
+		g_string_append(plan->what, "\n  by bytes");
 	place_connections(&d, w, plan, n_paths);
 	soak_spawn(w, plan);
 	return w;

@@ -152,6 +152,78 @@ Test(features, each_shows_when_on_and_not_when_off)
 	}
 }
 
+/* --- every choice of the schema does something --- */
+
+static uint64_t battery(const struct tcp_profile *profile)
+{
+	heard = 1;
+	for (size_t i = 0; i < sizeof(FEATURES) / sizeof(FEATURES[0]); i++)
+		if (FEATURES[i].shows != shows_autotune) /* long, and a switch of its own */
+			hear(FEATURES[i].shows(profile));
+	play_rare_scenes(profile);
+	chat_from_every_state(profile);
+	return heard;
+}
+
+/* Some system does otherwise with that value than with its own. */
+static bool changes_something(const struct tcp_profile_field *field, const char *value)
+{
+	static const struct tcp_profile *const BASE[] = {
+		&tcp_profile_bsd44, &tcp_profile_linux, &tcp_profile_freebsd, &tcp_profile_rfc9293};
+
+	static uint64_t plain[4];
+
+	for (size_t i = 0; i < 4; i++) {
+		struct tcp_profile other = *BASE[i];
+		char is[100];
+
+		tcp_profile_field_text(BASE[i], field, is, sizeof(is));
+		if (strcmp(is, value) == 0)
+			continue;
+		set_field(&other, field->name, value);
+		if (!plain[i])
+			plain[i] = battery(BASE[i]);
+		if (battery(&other) != plain[i])
+			return true;
+	}
+	return false;
+}
+
+/* What one host and one peer do not show, and where it is. */
+static const struct {
+	const char *field, *test;
+} ELSEWHERE[] = {
+	{"linger_nonblocking", "tests/unit/linger.c"},
+	{"linger_is_told", "tests/unit/linger.c"},
+	{"tw_reuse_bound", "tests/unit/tw_reuse.c"},
+	{"ports_shared", "tests/unit/sockets.c"},
+	{"simultaneous_open_data", "tests/unit/stream_bytes.c"},
+};
+
+static bool is_elsewhere(const char *field)
+{
+	for (size_t i = 0; i < sizeof(ELSEWHERE) / sizeof(ELSEWHERE[0]); i++)
+		if (strcmp(ELSEWHERE[i].field, field) == 0)
+			return true;
+	return false;
+}
+
+Test(features, no_choice_of_the_schema_is_dead)
+{
+	for (size_t i = 0; i < tcp_profile_schema_n; i++) {
+		const struct tcp_profile_field *field = &tcp_profile_schema[i];
+
+		if (is_elsewhere(field->name))
+			continue;
+		if (field->type == TCP_FIELD_BOOL)
+			cr_expect(changes_something(field, "yes") || changes_something(field, "no"),
+				"%s", field->name);
+		for (int k = 0; field->type == TCP_FIELD_ENUM && field->words[k]; k++)
+			cr_expect(changes_something(field, field->words[k]), "%s: %s", field->name,
+				field->words[k]);
+	}
+}
+
 /* --- what a socket asks for, on every system --- */
 
 Test(features, nagle_holds_a_second_small_segment)
@@ -163,9 +235,9 @@ Test(features, nagle_holds_a_second_small_segment)
 			option(peer, IPPROTO_TCP, TCP_NODELAY, nodelay);
 			writes(peer, 10);
 			writes(peer, 10);
-			cr_expect_eq(lines_of(peer_sent_text(peer)), 1 + (unsigned)nodelay, "%s",
+			cr_expect_eq(lines_of(said(peer)), 1 + (unsigned)nodelay, "%s",
 				tcp_profiles[k]->name);
-			peer_free(peer);
+			finish(peer);
 		}
 	}
 }

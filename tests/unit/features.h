@@ -29,6 +29,14 @@ size_t writes(struct peer *peer, size_t len);
 void reads(struct peer *peer);
 struct tcpsim_tcp_info info_of(struct peer *peer);
 unsigned lines_of(const char *text);
+/* What was sent since the last question; all of it, and what finish() finds, goes into `heard`, by
+ * which two runs are told apart. */
+const char *said(struct peer *peer);
+void finish(struct peer *peer);
+extern uint64_t heard;
+void hear(uint64_t value);
+/* Text to the peer's port 8080 by Fast Open, as the system asks for it, from a new socket. */
+void connects_fast(struct peer *peer, const struct tcp_profile *p);
 /* Was something sent whose text has that part? */
 bool sent(struct peer *peer, const char *part);
 /* Writes whole segments and has them acknowledged one by one 20 ms later, until the window is so
@@ -62,5 +70,9 @@ bool shows_rfc1337(const struct tcp_profile *p);
 bool shows_reset_on_close_unread(const struct tcp_profile *p);
 bool shows_fin_wait_2_timeout(const struct tcp_profile *p);
 bool shows_autotune(const struct tcp_profile *p);
+
+/* What these find goes into `heard` alone. */
+void chat_from_every_state(const struct tcp_profile *p);
+void play_rare_scenes(const struct tcp_profile *p);
 
 #endif

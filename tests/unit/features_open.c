@@ -10,7 +10,7 @@ bool shows_timestamps(const struct tcp_profile *p)
 	peer_sends(peer, "S 0:0(0) win 65535 <mss 1000,nop,nop,TS val 7 ecr 0>");
 	bool shown = sent(peer, "ecr 7");
 
-	peer_free(peer);
+	finish(peer);
 	return shown;
 }
 
@@ -23,7 +23,7 @@ bool shows_window_scaling(const struct tcp_profile *p)
 	peer_sends(peer, ". 1:1(0) ack 11 win 1000");
 	bool shown = info_of(peer).tcpi_snd_wnd == 1000 << 7;
 
-	peer_free(peer);
+	finish(peer);
 	return shown;
 }
 
@@ -35,7 +35,7 @@ bool shows_sack(const struct tcp_profile *p)
 	peer_waits(peer, 5 * MSEC);
 	bool shown = sent(peer, "sack 1001:2001");
 
-	peer_free(peer);
+	finish(peer);
 	return shown;
 }
 
@@ -46,12 +46,12 @@ bool shows_dsack(const struct tcp_profile *p)
 
 	peer_sends(peer, "P. 1:1001(1000) ack 1 win 65535");
 	peer_waits(peer, SECOND);
-	peer_sent_text(peer);
+	said(peer);
 	peer_sends(peer, "P. 1:1001(1000) ack 1 win 65535");
 	peer_waits(peer, SECOND);
 	bool shown = sent(peer, "sack 1:1001");
 
-	peer_free(peer);
+	finish(peer);
 	return shown;
 }
 
@@ -67,7 +67,7 @@ static bool shrinks(struct peer *peer, const char *flags)
 		sends_format(peer, "%s 1:1(0) ack %d win 65535", flags, 1000 * i + 1);
 	bool shown = info_of(peer).tcpi_snd_cwnd < before;
 
-	peer_free(peer);
+	finish(peer);
 	return shown;
 }
 
@@ -91,9 +91,8 @@ bool shows_accecn(const struct tcp_profile *p)
 		"WA.");
 }
 
-bool shows_fastopen_client(const struct tcp_profile *p)
+void connects_fast(struct peer *peer, const struct tcp_profile *p)
 {
-	struct peer *peer = peer_in(TCP_CLOSED, p);
 	struct sockaddr_in to = {.sin_family = AF_INET,
 		.sin_port = htons(8080),
 		.sin_addr.s_addr = htonl(0xc0000201u)};
@@ -102,16 +101,22 @@ bool shows_fastopen_client(const struct tcp_profile *p)
 		.msg_namelen = sizeof(to),
 		.msg_iov = &(struct iovec){text, sizeof(text)},
 		.msg_iovlen = 1};
-	int one = 1;
+	int one = 1, fd = tcpsim_socket(peer_host(peer), AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
 	/* FreeBSD asks by the option, Linux by the flag. */
-	tcpsim_setsockopt(
-		peer_host(peer), peer_fd(peer), IPPROTO_TCP, TCP_FASTOPEN, &one, sizeof(one));
-	tcpsim_sendmsg(peer_host(peer), peer_fd(peer), &msg,
-		MSG_NOSIGNAL | (p->implied_connect ? 0 : MSG_FASTOPEN));
+	tcpsim_setsockopt(peer_host(peer), fd, IPPROTO_TCP, TCP_FASTOPEN, &one, sizeof(one));
+	tcpsim_sendmsg(
+		peer_host(peer), fd, &msg, MSG_NOSIGNAL | (p->implied_connect ? 0 : MSG_FASTOPEN));
+}
+
+bool shows_fastopen_client(const struct tcp_profile *p)
+{
+	struct peer *peer = peer_in(TCP_CLOSED, p);
+
+	connects_fast(peer, p);
 	bool shown = sent(peer, "FO");
 
-	peer_free(peer);
+	finish(peer);
 	return shown;
 }
 
@@ -125,7 +130,7 @@ bool shows_fastopen_server(const struct tcp_profile *p)
 	peer_sends(peer, "S 0:0(0) win 65535 <mss 1000,FO,nop,nop>");
 	bool shown = sent(peer, "FO ");
 
-	peer_free(peer);
+	finish(peer);
 	return shown;
 }
 
@@ -140,9 +145,9 @@ bool shows_delayed_ack(const struct tcp_profile *p)
 		sends_format(peer, ". %d:%d(1000) ack 1 win 65535", 1000 * i + 1, 1000 * i + 1001);
 		peer_waits(peer, MSEC);
 		reads(peer);
-		acks += lines_of(peer_sent_text(peer));
+		acks += lines_of(said(peer));
 	}
-	peer_free(peer);
+	finish(peer);
 	return acks < 55;
 }
 
@@ -153,9 +158,9 @@ bool keeps_alive(const struct tcp_profile *p, bool asked)
 	if (asked)
 		option(peer, SOL_SOCKET, SO_KEEPALIVE, 1);
 	peer_waits(peer, p->keepalive_idle + 2 * SECOND);
-	bool shown = lines_of(peer_sent_text(peer)) > 0;
+	bool shown = lines_of(said(peer)) > 0;
 
-	peer_free(peer);
+	finish(peer);
 	return shown;
 }
 
@@ -182,7 +187,7 @@ bool shows_pmtu_discovery(const struct tcp_profile *p)
 	writes(peer, 1000);
 	bool shown = !fragments(peer);
 
-	peer_free(peer);
+	finish(peer);
 	return shown;
 }
 
@@ -195,7 +200,7 @@ bool shows_mtu_probing(const struct tcp_profile *p)
 	peer_waits(peer, 30 * SECOND);
 	bool shown = info_of(peer).tcpi_snd_mss < 1460;
 
-	peer_free(peer);
+	finish(peer);
 	return shown;
 }
 
@@ -210,11 +215,11 @@ bool shows_syncookies(const struct tcp_profile *p)
 
 	for (uint32_t i = 1; i <= 40; i++) {
 		stranger_sends(peer, i, TCP_SYN, 0);
-		answers += lines_of(peer_sent_text(peer));
+		answers += lines_of(said(peer));
 	}
 	bool shown = answers == 40 && strangers_remembered(peer) < 40;
 
-	peer_free(peer);
+	finish(peer);
 	return shown;
 }
 
@@ -226,7 +231,7 @@ bool shows_rfc1337(const struct tcp_profile *p)
 	peer_sends(peer, "R 2:2(0) win 0");
 	bool shown = peer_state(peer) == TCP_TIME_WAIT;
 
-	peer_free(peer);
+	finish(peer);
 	return shown;
 }
 
@@ -236,11 +241,11 @@ bool shows_reset_on_close_unread(const struct tcp_profile *p)
 
 	peer_sends(peer, "P. 1:101(100) ack 1 win 65535");
 	peer_waits(peer, SECOND);
-	peer_sent_text(peer);
+	said(peer);
 	tcpsim_close(peer_host(peer), connection);
 	bool shown = sent(peer, "R. ");
 
-	peer_free(peer);
+	finish(peer);
 	return shown;
 }
 
@@ -252,7 +257,7 @@ bool shows_fin_wait_2_timeout(const struct tcp_profile *p)
 	peer_waits(peer, 1000 * SECOND);
 	bool shown = peer_state(peer) == TCP_CLOSED;
 
-	peer_free(peer);
+	finish(peer);
 	return shown;
 }
 
@@ -268,9 +273,9 @@ bool shows_autotune(const struct tcp_profile *p)
 		if (i % 50 == 49)
 			peer_waits(peer, 20 * MSEC);
 		reads(peer);
-		peer_sent_text(peer);
+		said(peer);
 	}
 	tcpsim_getsockopt(peer_host(peer), connection, SOL_SOCKET, SO_RCVBUF, &after, &len);
-	peer_free(peer);
+	finish(peer);
 	return after > before;
 }

@@ -12,11 +12,11 @@ bool shows_limited_transmit(const struct tcp_profile *p)
 
 	writes(peer, 14 * 1000);
 	peer_waits(peer, 20 * MSEC);
-	peer_sent_text(peer);
+	said(peer);
 	peer_sends(peer, ". 1:1(0) ack 1 win 65535");
-	bool shown = lines_of(peer_sent_text(peer)) > 0;
+	bool shown = lines_of(said(peer)) > 0;
 
-	peer_free(peer);
+	finish(peer);
 	return shown;
 }
 
@@ -32,7 +32,7 @@ bool shows_slow_start_after_idle(const struct tcp_profile *p)
 	writes(peer, 10);
 	bool shown = info_of(peer).tcpi_snd_cwnd < wide;
 
-	peer_free(peer);
+	finish(peer);
 	return shown;
 }
 
@@ -51,7 +51,7 @@ bool shows_abc(const struct tcp_profile *p)
 	peer_sends(peer, ". 1:1(0) ack 2001 win 65535");
 	bool shown = info_of(peer).tcpi_snd_cwnd == before + 2;
 
-	peer_free(peer);
+	finish(peer);
 	return shown;
 }
 
@@ -62,11 +62,11 @@ bool shows_tail_loss_probe(const struct tcp_profile *p)
 
 	widen(peer, 1, 12);
 	writes(peer, 2 * 1000);
-	peer_sent_text(peer);
+	said(peer);
 	peer_waits(peer, 150 * MSEC);
-	bool shown = lines_of(peer_sent_text(peer)) > 0;
+	bool shown = lines_of(said(peer)) > 0;
 
-	peer_free(peer);
+	finish(peer);
 	return shown;
 }
 
@@ -80,14 +80,14 @@ bool shows_rack(const struct tcp_profile *p)
 	uint32_t next = widen(peer, 1, 12);
 
 	writes(peer, 2 * 1000);
-	peer_sent_text(peer);
+	said(peer);
 	peer_waits(peer, 20 * MSEC);
 	sends_format(peer, ". 1:1(0) ack %u win 65535 <nop,nop,sack %u:%u>", next, next + 1000,
 		next + 2000);
 	peer_waits(peer, 100 * MSEC);
-	bool shown = lines_of(peer_sent_text(peer)) > 0;
+	bool shown = lines_of(said(peer)) > 0;
 
-	peer_free(peer);
+	finish(peer);
 	return shown;
 }
 
@@ -101,14 +101,14 @@ bool shows_frto(const struct tcp_profile *p)
 	uint32_t next = widen(peer, 1, 10);
 
 	writes(peer, 40 * 1000);
-	peer_sent_text(peer);
+	said(peer);
 	peer_waits(peer, 2 * SECOND - 1300 * MSEC);
-	peer_sent_text(peer);
+	said(peer);
 	sends_format(peer, ". 1:1(0) ack %u win 65535", next + 2000);
 	snprintf(first, sizeof(first), " %u:", next + 2000);
 	bool shown = !sent(peer, first);
 
-	peer_free(peer);
+	finish(peer);
 	return shown;
 }
 
@@ -125,11 +125,11 @@ bool shows_hystart(const struct tcp_profile *p)
 		for (uint32_t i = 1; i <= n; i++)
 			sends_format(peer, ". 1:1(0) ack %u win 65535", next + 1000 * i);
 		next += 1000 * n;
-		peer_sent_text(peer);
+		said(peer);
 	}
 	bool shown = info_of(peer).tcpi_snd_ssthresh < 10000;
 
-	peer_free(peer);
+	finish(peer);
 	return shown;
 }
 
@@ -146,12 +146,12 @@ bool shows_prr(const struct tcp_profile *p)
 	peer_waits(peer, 20 * MSEC);
 	for (uint32_t i = 1; i <= 8; i++) {
 		if (i == 4) /* recovery has begun */
-			peer_sent_text(peer);
+			said(peer);
 		sends_format(peer, ". 1:1(0) ack %u win 65535 <nop,nop,sack %u:%u>", next,
 			next + 1000, next + 1000 * (i + 1));
 	}
-	bool shown = lines_of(peer_sent_text(peer)) > 0;
+	bool shown = lines_of(said(peer)) > 0;
 
-	peer_free(peer);
+	finish(peer);
 	return shown;
 }

@@ -2,6 +2,36 @@
 #include "features.h"
 
 int connection;
+uint64_t heard;
+
+void hear(uint64_t value)
+{
+	heard = (heard ^ value) * UINT64_C(0x9e3779b97f4a7c15);
+	heard ^= heard >> 29;
+}
+
+const char *said(struct peer *peer)
+{
+	const char *text = peer_sent_text(peer);
+
+	for (const char *c = text; *c; c++)
+		hear((uint8_t)*c);
+	return text;
+}
+
+void finish(struct peer *peer)
+{
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	said(peer);
+	hear(peer_state(peer));
+	if (peer_fd(peer) >= 0)
+		tcpsim_getsockopt(
+			peer_host(peer), peer_fd(peer), SOL_SOCKET, SO_ERROR, &error, &len);
+	hear((uint64_t)error);
+	peer_free(peer);
+}
 
 struct peer *listening(const struct tcp_profile *profile)
 {
@@ -27,12 +57,12 @@ struct peer *opened(const struct tcp_profile *profile, const char *syn, const ch
 
 	peer_sends(peer, syn);
 	peer_waits(peer, 20 * MSEC);
-	peer_sent_text(peer);
+	said(peer);
 	peer_sends(peer, third);
 	connection =
 		tcpsim_accept4(peer_host(peer), peer_listener_fd(peer), NULL, NULL, SOCK_NONBLOCK);
 	cr_assert_geq(connection, 0, "%s", profile->name);
-	peer_sent_text(peer);
+	said(peer);
 	return peer;
 }
 
@@ -75,6 +105,8 @@ struct tcpsim_tcp_info info_of(struct peer *peer)
 	socklen_t len = sizeof(info);
 
 	tcpsim_getsockopt(peer_host(peer), connection, IPPROTO_TCP, TCP_INFO, &info, &len);
+	hear(info.tcpi_snd_cwnd);
+	hear(info.tcpi_snd_ssthresh);
 	return info;
 }
 
@@ -89,7 +121,7 @@ unsigned lines_of(const char *text)
 
 bool sent(struct peer *peer, const char *part)
 {
-	return strstr(peer_sent_text(peer), part) != NULL;
+	return strstr(said(peer), part) != NULL;
 }
 
 /* Writes whole segments and has them acknowledged one by one 20 ms later, until the window is so
@@ -104,7 +136,7 @@ uint32_t widen(struct peer *peer, uint32_t next, uint32_t segments)
 		for (uint32_t acked = 1; acked <= n; acked++)
 			sends_format(peer, ". 1:1(0) ack %u win 65535", next + 1000 * acked);
 		next += 1000 * n;
-		peer_sent_text(peer);
+		said(peer);
 	}
 	return next;
 }

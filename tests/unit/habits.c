@@ -179,21 +179,6 @@ static uint32_t longest_sent(struct peer *peer, bool *may_fragment)
 	return most;
 }
 
-/* The router says that what left last is too long for it. */
-static void needs_fragments(struct peer *peer, uint16_t mtu)
-{
-	struct tcpsim_packet *packet = tcpsim_host_transmit(peer_host(peer));
-	uint8_t sent[2000], bytes[600];
-	struct tcpsim_addr router = tcpsim_addr_v4(0xc0a80002u), host = tcpsim_addr_v4(0xc0a80001u);
-	size_t len;
-
-	cr_assert_not_null(packet);
-	len = tcpsim_packet_bytes(packet, sent, sizeof(sent));
-	tcpsim_packet_free(packet);
-	len = wire_build_icmp_error(&router, &host, 3, 4, mtu, sent, len, bytes, sizeof(bytes));
-	tcpsim_host_input(peer_host(peer), tcpsim_host_now(peer_host(peer)), 0, bytes, len);
-}
-
 static void writes(struct peer *peer, size_t len)
 {
 	static char text[4000];
@@ -221,7 +206,7 @@ Test(habits, a_forged_path_mtu_does_not_make_crumbs)
 		bool may_fragment = !CASE[i].fragments;
 
 		writes(peer, 3000);
-		needs_fragments(peer, 68);
+		cr_assert(stranger_refuses(peer, 4, 68, 0));
 		peer_sent_text(peer);
 		peer_waits(peer, 4 * SECOND);
 		cr_expect_eq(
@@ -238,7 +223,7 @@ Test(habits, a_path_mtu_that_can_be_keeps_df)
 	bool may_fragment = true;
 
 	writes(peer, 3000);
-	needs_fragments(peer, 1000);
+	cr_assert(stranger_refuses(peer, 4, 1000, 0));
 	peer_sent_text(peer);
 	peer_waits(peer, 4 * SECOND);
 	cr_expect_eq(longest_sent(peer, &may_fragment), 1000);
