@@ -6,6 +6,8 @@
 
 #include "process/wait.h"
 
+#define MOST_PARTS 16 /* of a message */
+
 int tcpsim_posix_socket(int family, int type, int protocol)
 {
 	struct tcpsim_host *host = posix_host();
@@ -98,19 +100,29 @@ static size_t total_of(const struct msghdr *message)
 	return total;
 }
 
+/* 0, or what is wrong with the list of parts. */
+static int check_parts(const struct msghdr *message)
+{
+	if (!message || (!message->msg_iov && message->msg_iovlen))
+		return -EFAULT;
+	return message->msg_iovlen > MOST_PARTS ? -EMSGSIZE : 0;
+}
+
 ssize_t tcpsim_posix_sendmsg(int fd, const struct msghdr *message, int flags)
 {
 	struct tcpsim_host *host = posix_host();
-	size_t total = total_of(message), done = 0;
-	struct iovec parts[16];
+	size_t total, done = 0;
+	struct iovec parts[MOST_PARTS];
 	struct msghdr rest;
 	int64_t deadline;
 	ssize_t n;
 
 	if (!host)
 		return -1;
-	if (message->msg_iovlen > 16)
-		return posix_result(-EMSGSIZE);
+	n = check_parts(message);
+	if (n)
+		return posix_result(n);
+	total = total_of(message);
 	deadline = posix_deadline(tcpsim_send_timeout(host, fd));
 	for (;;) {
 		skip(message, done, &rest, parts);
@@ -166,17 +178,19 @@ ssize_t tcpsim_posix_write(int fd, const void *buffer, size_t len)
 ssize_t tcpsim_posix_recvmsg(int fd, struct msghdr *message, int flags)
 {
 	struct tcpsim_host *host = posix_host();
-	size_t total = total_of(message), done = 0;
+	size_t total, done = 0;
 	bool whole = (flags & MSG_WAITALL) && !(flags & MSG_PEEK);
-	struct iovec parts[16];
+	struct iovec parts[MOST_PARTS];
 	struct msghdr rest;
 	int64_t deadline;
 	ssize_t n;
 
 	if (!host)
 		return -1;
-	if (message->msg_iovlen > 16)
-		return posix_result(-EMSGSIZE);
+	n = check_parts(message);
+	if (n)
+		return posix_result(n);
+	total = total_of(message);
 	deadline = posix_deadline(tcpsim_receive_timeout(host, fd));
 	for (;;) {
 		skip(message, done, &rest, parts);

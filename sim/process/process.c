@@ -97,9 +97,12 @@ struct process *process_spawn(struct node *node, const char *name, int (*program
 int tcpsim_world_spawn(struct tcpsim_world *world, const char *host, const char *program,
 	int (*main)(int argc, char **argv), int argc, char **argv, int64_t start_ns)
 {
-	struct node *node = world_node(world, host);
+	struct node *node;
 	struct process *p;
 
+	if (!world || !host || !program || !main || argc < 0 || (argc && !argv))
+		return -EFAULT;
+	node = world_node(world, host);
 	if (!node || node->kind != NODE_HOST)
 		return -ENOENT;
 	p = new_process(node, program, start_ns);
@@ -115,7 +118,7 @@ unsigned tcpsim_world_running(const struct tcpsim_world *world)
 {
 	unsigned n = 0;
 
-	for (guint i = 0; i < world->processes->len; i++)
+	for (guint i = 0; world && i < world->processes->len; i++)
 		n += !((struct process *)world->processes->pdata[i])->ended;
 	return n;
 }
@@ -307,10 +310,10 @@ void process_free(void *memory)
 
 static void say(const char *format, va_list args)
 {
-	struct tcpsim_world *world = current->node->world;
+	struct tcpsim_world *world = current ? current->node->world : NULL;
 	char *text;
 
-	if (!world->on_say)
+	if (!world || !world->on_say)
 		return;
 	text = g_strdup_vprintf(format, args);
 	world->on_say(world->say_context, clock_now(world->clock), current->node->name,

@@ -125,6 +125,7 @@ static void parse_reset_reason(struct parser *p, struct script_packet *packet)
 /* No event begins with a word: one that stands behind a packet is a slip in one of its own. */
 static void refuse_word(struct parser *p, const char *const *names, const char *expected)
 {
+	const char *then = p->path != NULL ? "the next event" : "the end of the packet";
 	char *word, *near;
 
 	if (p->token.kind != TOKEN_WORD)
@@ -135,12 +136,11 @@ static void refuse_word(struct parser *p, const char *const *names, const char *
 		parser_fail_message(
 			p, &p->token, "'%s' stands out of place; the order is %s", word, expected);
 	else if (near != NULL)
-		parser_fail_message(p, &p->token,
-			"expected %s or the next event, found '%s'; did you mean %s?", expected,
-			word, near);
+		parser_fail_message(p, &p->token, "expected %s or %s, found '%s'; did you mean %s?",
+			expected, then, word, near);
 	else
-		parser_fail_message(p, &p->token, "expected %s or the next event, found '%.40s'",
-			expected, word);
+		parser_fail_message(
+			p, &p->token, "expected %s or %s, found '%.40s'", expected, then, word);
 	g_free(near);
 	g_free(word);
 }

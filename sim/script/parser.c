@@ -6,6 +6,9 @@
 /* Of the whole tree; a script of 40 kB, the largest of the public suites', takes half of one MB. */
 #define MOST_BYTES (32 << 20)
 
+/* A packet alone is read with an arrow and a blank before it, which its columns do not count. */
+#define ARROW 2
+
 GQuark script_error_quark(void)
 {
 	return g_quark_from_static_string("script-error");
@@ -43,8 +46,12 @@ bool parser_fail_message(struct parser *p, const struct token *where, const char
 		va_start(args, format);
 		message = g_strdup_vprintf(format, args);
 		va_end(args);
-		g_set_error(&p->error, SCRIPT_ERROR, SCRIPT_ERROR_SYNTAX, "%s:%d:%d: %s", p->path,
-			where->line, where->column, message);
+		if (p->path != NULL)
+			g_set_error(&p->error, SCRIPT_ERROR, SCRIPT_ERROR_SYNTAX, "%s:%d:%d: %s",
+				p->path, where->line, where->column, message);
+		else
+			g_set_error(&p->error, SCRIPT_ERROR, SCRIPT_ERROR_SYNTAX, "column %d: %s",
+				MAX(where->column - ARROW, 1), message);
 		g_free(message);
 	}
 	p->token.kind = TOKEN_END;
@@ -60,7 +67,9 @@ bool parser_fail(struct parser *p, const struct token *where, const char *expect
 	if (copy.kind == TOKEN_BAD)
 		return parser_fail_message(p, &copy, "expected %s, found none", copy.error);
 	return parser_fail_message(p, &copy, "expected %s, found %s", expected,
-		token_shown(&copy, shown, sizeof(shown)));
+		copy.kind == TOKEN_END && p->path == NULL
+			? "the end of the packet"
+			: token_shown(&copy, shown, sizeof(shown)));
 }
 
 /* -D NAME=value: the word stands for a string, a command, a number or another word. */
@@ -445,6 +454,31 @@ struct script *script_parse(
 	lexer_init(&p.lexer, script->source, len);
 	if (refuse_nul(&p, text, len))
 		parse_script(&p, script);
+	if (p.error == NULL)
+		return script;
+	g_propagate_error(error, p.error);
+	arena_free(arena);
+	return NULL;
+}
+
+struct script *script_parse_packet(const char *text, bool outbound, GError **error)
+{
+	struct arena *arena = arena_new();
+	struct script *script = arena_take(arena, sizeof(*script));
+	char *line = g_strconcat(outbound ? "> " : "< ", text, NULL);
+	struct parser p = {.arena = arena};
+
+	script->arena = arena;
+	script->source_len = strlen(line);
+	script->source = arena_text(arena, line, script->source_len);
+	g_free(line);
+	script->events = arena_take(arena, sizeof(*script->events));
+	script->events->kind = EVENT_PACKET;
+	lexer_init(&p.lexer, script->source, script->source_len);
+	parser_advance(&p);
+	parse_packet(&p, &script->events->packet);
+	if (p.token.kind != TOKEN_END)
+		parser_fail(&p, &p.token, "the end of the packet");
 	if (p.error == NULL)
 		return script;
 	g_propagate_error(error, p.error);

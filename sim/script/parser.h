@@ -35,6 +35,9 @@ struct script *script_parse(
 GString *script_text(const char *path, const char *root, GError **error);
 /* Reads, then parses. */
 struct script *script_load(const char *path, const char *root, GHashTable *defines, GError **error);
+/* One packet without its arrow, `S. 0:0(0) ack 1 win 65535`: the script has it as its only event.
+ * An error's message begins with the place, `column N: `. */
+struct script *script_parse_packet(const char *text, bool outbound, GError **error);
 void script_free(struct script *script);
 
 #endif

@@ -449,8 +449,8 @@ struct tcpsim_world *world_file_build(const struct world_file *file, const uint6
 
 struct tcpsim_world *tcpsim_world_load(const char *path, char **error)
 {
-	char *why = NULL;
-	struct world_file *file = world_file_read(path, &why);
+	char *why = path ? NULL : g_strdup("there is no path (NULL) of a world's file; give one");
+	struct world_file *file = path ? world_file_read(path, &why) : NULL;
 	struct tcpsim_world *world = file ? world_file_build(file, NULL, NULL, &why) : NULL;
 
 	world_file_free(file);

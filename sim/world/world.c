@@ -127,6 +127,8 @@ static int add_node(struct tcpsim_world *world, const char *name, enum node_kind
 {
 	struct node *node;
 
+	if (!world || !name)
+		return -EFAULT;
 	if (!*name || world->built || (profile && tcp_profile_check(profile, NULL, 0) < 0))
 		return -EINVAL;
 	if (world_node(world, name))
@@ -151,7 +153,7 @@ static int add_node(struct tcpsim_world *world, const char *name, enum node_kind
 int tcpsim_world_add_host(
 	struct tcpsim_world *world, const char *name, const struct tcp_profile *profile)
 {
-	return add_node(world, name, NODE_HOST, profile);
+	return profile ? add_node(world, name, NODE_HOST, profile) : -EFAULT;
 }
 
 int tcpsim_world_add_router(struct tcpsim_world *world, const char *name)
@@ -181,10 +183,14 @@ static unsigned add_port(struct node *node, struct world_link *link)
 int tcpsim_world_link(struct tcpsim_world *world, const char *a, const char *b,
 	const char *settings, char **error)
 {
-	struct node *end[2] = {world_node(world, a), world_node(world, b)};
+	struct node *end[2];
 	struct world_link *link;
 	char *why = NULL;
 
+	if (!world || !a || !b)
+		return -EFAULT;
+	end[0] = world_node(world, a);
+	end[1] = world_node(world, b);
 	if (!end[0] || !end[1])
 		return -ENOENT;
 	if (end[0] == end[1] || world->built)
@@ -214,9 +220,12 @@ int tcpsim_world_link(struct tcpsim_world *world, const char *a, const char *b,
 int tcpsim_world_sysctl(
 	struct tcpsim_world *world, const char *host, const char *name, const char *value)
 {
-	struct node *node = world_node(world, host);
+	struct node *node;
 	int status;
 
+	if (!world || !host || !name || !value)
+		return -EFAULT;
+	node = world_node(world, host);
 	if (!node || node->kind != NODE_HOST)
 		return -ENOENT;
 	if (node->host)
@@ -229,10 +238,13 @@ int tcpsim_world_sysctl(
 
 int tcpsim_world_capture(struct tcpsim_world *world, const char *name, const char *path)
 {
-	struct node *node = world_node(world, name);
+	struct node *node;
 	struct output *output;
 	char *error = NULL;
 
+	if (!world || !name || !path)
+		return -EFAULT;
+	node = world_node(world, name);
 	if (!node || node->capture)
 		return node ? -EEXIST : -ENOENT;
 	output = output_open(path, &error);
@@ -250,18 +262,24 @@ int tcpsim_world_capture(struct tcpsim_world *world, const char *name, const cha
 
 void tcpsim_world_on_say(struct tcpsim_world *world, world_say_fn say, void *context)
 {
+	if (!world)
+		return;
 	world->on_say = say;
 	world->say_context = context;
 }
 
 void tcpsim_world_on_event(struct tcpsim_world *world, tcp_event_fn event, void *context)
 {
+	if (!world)
+		return;
 	world->on_event = event;
 	world->event_context = context;
 }
 
 int64_t tcpsim_world_run(struct tcpsim_world *world, int64_t until_ns)
 {
+	if (!world)
+		return 0;
 	world_build(world);
 	process_run_ready(world);
 	while (clock_step(world->clock, until_ns)) {
@@ -275,20 +293,21 @@ int64_t tcpsim_world_run(struct tcpsim_world *world, int64_t until_ns)
 
 int64_t tcpsim_world_now(const struct tcpsim_world *world)
 {
-	return clock_now(world->clock);
+	return world ? clock_now(world->clock) : 0;
 }
 
 struct tcpsim_host *tcpsim_world_host(struct tcpsim_world *world, const char *name)
 {
-	struct node *node = world_node(world, name);
+	struct node *node = world && name ? world_node(world, name) : NULL;
 
-	world_build(world);
+	if (node)
+		world_build(world);
 	return node ? node->host : NULL;
 }
 
 void tcpsim_world_flush(struct tcpsim_world *world, const char *name)
 {
-	struct node *node = world_node(world, name);
+	struct node *node = world && name ? world_node(world, name) : NULL;
 
 	if (node && node->host)
 		node_flush(node);
@@ -296,10 +315,12 @@ void tcpsim_world_flush(struct tcpsim_world *world, const char *name)
 
 bool tcpsim_world_address(struct tcpsim_world *world, const char *name, struct tcpsim_addr *addr)
 {
-	struct node *node = world_node(world, name);
+	struct node *node = world && name ? world_node(world, name) : NULL;
 
+	if (!node || !addr)
+		return false;
 	world_build(world);
-	if (!node || !node->n_ports || !node->ports[0].n_addr)
+	if (!node->n_ports || !node->ports[0].n_addr)
 		return false;
 	*addr = node->ports[0].addr[0];
 	return true;

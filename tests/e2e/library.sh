@@ -32,6 +32,7 @@ for example in on_kernel in_world; do
 		fail "$example says something else"
 	}
 done
+(cd "$place/examples" && timeout 60 ./testkit) | diff "$source/docs/examples/testkit.txt" - || fail "the testkit's example says something else"
 
 include=$place/root$prefix/include
 alone()

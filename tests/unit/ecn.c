@@ -30,22 +30,6 @@ static struct peer *host_in(enum tcp_state state, const struct tcp_profile *base
 	return peer_in(state, &profile);
 }
 
-static int connection; /* the descriptor accept() gave last */
-
-static void writes(struct peer *peer, size_t len)
-{
-	static char text[4096];
-	struct msghdr msg = {.msg_iov = &(struct iovec){text, len}, .msg_iovlen = 1};
-
-	cr_assert_eq(tcpsim_sendmsg(peer_host(peer), connection, &msg, MSG_NOSIGNAL), (ssize_t)len);
-}
-
-static void accepts(struct peer *peer)
-{
-	connection = tcpsim_accept4(peer_host(peer), peer_listener_fd(peer), NULL, NULL, 0);
-	cr_assert_geq(connection, 0);
-}
-
 /* A connection to a listener; the SYN's flags and the third segment are given. */
 static struct peer *child(int mode, const char *syn, const char *syn_ack, const char *ack)
 {
@@ -55,7 +39,7 @@ static struct peer *child(int mode, const char *syn, const char *syn_ack, const 
 	expect_sent(peer, syn_ack);
 	peer_sends(peer, ack);
 	expect_nothing_sent(peer);
-	accepts(peer);
+	peer_accepts(peer);
 	return peer;
 }
 
@@ -101,13 +85,13 @@ Test(ecn, ece_brings_cwr_on_the_next_new_text_once)
 {
 	struct peer *peer = CLASSIC_CHILD;
 
-	writes(peer, 1000);
+	peer_writes(peer, 1000);
 	expect_sent(peer, "[ect0] P. 1:1001(1000) ack 1");
 	peer_sends(peer, "E. 1:1(0) ack 1001 win 32792");
-	writes(peer, 1000);
+	peer_writes(peer, 1000);
 	expect_sent(peer, "[ect0] WP. 1001:2001(1000) ack 1");
 	peer_sends(peer, ". 1:1(0) ack 2001 win 32792");
-	writes(peer, 1000);
+	peer_writes(peer, 1000);
 	expect_sent(peer, "[ect0] P. 2001:3001(1000) ack 1");
 	peer_free(peer);
 }
@@ -187,7 +171,7 @@ Test(ecn, flags_bleached_from_the_third_segment_turn_marking_off)
 	struct peer *peer = child(3, "SEWA 0:0(0) win 32792 <mss 1000>", "SW. 0:0(0) ack 1",
 		"[ect0] . 1:1(0) ack 1 win 32792");
 
-	writes(peer, 1000);
+	peer_writes(peer, 1000);
 	expect_sent(peer, "[noecn] EAP. 1:1001(1000) ack 1");
 	peer_free(peer);
 }

@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <tcpsim/addr.h>
 #include <tcpsim/world.h>
 /* Last: its names are those of the calls. */
 #include <tcpsim/posix.h>
@@ -189,6 +190,11 @@ static int ask_descriptors(int argc, char **argv)
 	fclose(file);
 	EXPECT_ERROR(poll(NULL, 1, 0), EFAULT);
 	EXPECT_ERROR(gethostname(NULL, 5), EFAULT);
+	EXPECT_ERROR(sendmsg(fd, NULL, 0), EFAULT);
+	EXPECT_ERROR(recvmsg(fd, NULL, 0), EFAULT);
+	EXPECT_ERROR(readv(fd, NULL, 2), EFAULT);
+	EXPECT_ERROR(writev(fd, (struct iovec[17]){{0}}, 17), EMSGSIZE);
+	EXPECT_ERROR(writev(fd, &(struct iovec){"a", 1}, -1), EMSGSIZE);
 	return 0;
 }
 
@@ -346,4 +352,56 @@ Test(posix_calls, each_program_has_its_number_and_its_randomness)
 	seed = 2;
 	run(be_somebody, 3);
 	cr_expect_neq(drawn[2], first[2]);
+}
+
+/* --- NULL, and calls from outside --- */
+
+Test(posix_calls, null_is_told)
+{
+	struct tcpsim_world *w = tcpsim_world_new(1);
+	struct tcpsim_addr addr;
+	char *error = NULL;
+
+	cr_expect_eq(tcpsim_world_add_host(NULL, "a", &tcp_profile_linux), -EFAULT);
+	cr_expect_eq(tcpsim_world_add_host(w, NULL, &tcp_profile_linux), -EFAULT);
+	cr_expect_eq(tcpsim_world_add_host(w, "a", NULL), -EFAULT);
+	cr_expect_eq(tcpsim_world_add_host(w, "a", &tcp_profile_linux), 0);
+	cr_expect_eq(tcpsim_world_add_router(w, NULL), -EFAULT);
+	cr_expect_eq(tcpsim_world_add_switch(NULL, "s"), -EFAULT);
+	cr_expect_eq(tcpsim_world_link(w, "a", NULL, NULL, NULL), -EFAULT);
+	cr_expect_eq(tcpsim_world_link(NULL, "a", "b", NULL, NULL), -EFAULT);
+	cr_expect_eq(tcpsim_world_sysctl(w, "a", NULL, "1"), -EFAULT);
+	cr_expect_eq(tcpsim_world_capture(w, "a", NULL), -EFAULT);
+	cr_expect_eq(tcpsim_world_spawn(w, "a", "p", NULL, 0, NULL, 0), -EFAULT);
+	cr_expect_eq(tcpsim_world_spawn(w, "a", "p", be_somebody, 1, NULL, 0), -EFAULT);
+	cr_expect_eq(tcpsim_world_spawn(w, NULL, "p", be_somebody, 0, NULL, 0), -EFAULT);
+	cr_expect_null(tcpsim_world_host(w, NULL));
+	cr_expect_null(tcpsim_world_host(NULL, "a"));
+	cr_expect_not(tcpsim_world_address(w, "a", NULL));
+	cr_expect_not(tcpsim_world_address(NULL, "a", &addr));
+	cr_expect_eq(tcpsim_world_run(NULL, 0), 0);
+	cr_expect_eq(tcpsim_world_now(NULL), 0);
+	cr_expect_eq(tcpsim_world_running(NULL), 0);
+	tcpsim_world_flush(w, NULL);
+	tcpsim_world_on_say(NULL, NULL, NULL);
+	tcpsim_world_on_event(NULL, NULL, NULL);
+	cr_expect_null(tcpsim_world_load(NULL, &error));
+	cr_expect(strstr(error, "no path"));
+	free(error);
+	tcpsim_world_free(w);
+	tcpsim_world_free(NULL);
+}
+
+Test(posix_calls, outside_of_a_program_there_is_no_host)
+{
+	struct ifaddrs *list;
+
+	EXPECT_ERROR(socket(AF_INET, SOCK_STREAM, 0), ENOSYS);
+	EXPECT_ERROR(poll(NULL, 0, 0), ENOSYS);
+	EXPECT_ERROR(getifaddrs(&list), ENOSYS);
+	EXPECT_ERROR(wait(NULL), ENOSYS);
+	EXPECT_ERROR(sched_yield(), ENOSYS);
+	cr_expect_eq(clock(), (clock_t)-1);
+	cr_expect_null(getservbyname("http", "tcp"));
+	tcpsim_say("nobody hears %s", "this");
 }

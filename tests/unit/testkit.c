@@ -1,5 +1,6 @@
 /* The testkit's own word: what it says of a timer is so now, and not only so once. */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <string.h>
 #include <tcpsim/testkit.h>
 
@@ -77,4 +78,135 @@ Test(testkit, a_connection_that_ends_stops_all_its_timers)
 	for (int i = 0; i < TCP_NTIMERS; i++)
 		expect_no_timer(peer, (enum tcp_timer)i);
 	peer_free(peer);
+}
+
+/* --- ICMP, IPv6, several peers --- */
+
+static void criterion_failure(const char *text)
+{
+	cr_assert_fail("%s", text);
+}
+
+/* 4.4BSD keeps what a router says while it tries on, and gives that in the end. RFC 1122 §4.2.3.9.
+ */
+Test(testkit, icmp_about_a_syn_is_heard)
+{
+	struct peer *peer = peer_in(TCP_SYN_SENT, &tcp_profile_bsd44);
+
+	peer_on_failure(criterion_failure);
+	peer_sends(peer, "icmp unreachable host_unreachable [0:0(0)]");
+	expect_state(peer, TCP_SYN_SENT);
+	peer_waits(peer, 80 * SECOND);
+	expect_error(peer, EHOSTUNREACH);
+	peer_free(peer);
+	peer = peer_in(TCP_SYN_SENT, &tcp_profile_linux);
+	peer_sends(peer, "icmp unreachable port_unreachable [0:0(0)]");
+	expect_state(peer, TCP_CLOSED);
+	expect_error(peer, ECONNREFUSED);
+	peer_free(peer);
+	peer = peer_in(TCP_SYN_SENT, &tcp_profile_linux);
+	peer_sends(peer, "icmp unreachable port_unreachable [700:700(0)]"); /* none of ours */
+	expect_state(peer, TCP_SYN_SENT);
+	peer_free(peer);
+}
+
+/* RFC 1191: the segment goes again in pieces that fit. */
+Test(testkit, icmp_about_the_path_mtu_is_heard)
+{
+	struct peer *peer = peer_in(TCP_ESTABLISHED, &tcp_profile_linux);
+
+	peer_on_failure(criterion_failure);
+	peer_writes(peer, 1460);
+	expect_sent(peer, "P. 1:1461(1460) ack 1");
+	peer_sends(peer, "icmp unreachable frag_needed mtu 1000 [1:1461(1460)]");
+	expect_figure(peer, "MSS", 960);
+	expect_sent(peer, ". 1:961(960) ack 1");
+	expect_sent(peer, "P. 961:1461(500) ack 1");
+	peer_free(peer);
+}
+
+static struct peer *six(enum tcp_state state)
+{
+	return peer_in_with(state, &(struct peer_options){.profile = &tcp_profile_linux,
+					   .peer_iss = 1000,
+					   .syn_options = "<mss 1440>",
+					   .ip_version = 6});
+}
+
+Test(testkit, ipv6_is_as_good)
+{
+	struct peer *peer = six(TCP_ESTABLISHED);
+	struct sockaddr_storage name;
+	socklen_t len = sizeof(name);
+
+	peer_on_failure(criterion_failure);
+	tcpsim_getpeername(peer_host(peer), peer_fd(peer), (struct sockaddr *)&name, &len);
+	cr_expect_eq(name.ss_family, AF_INET6);
+	peer_sends(peer, "(ttl 9, tos 4) P. 1:11(10) ack 1 win 100");
+	expect_sent(peer, ". 1:1(0) ack 11");
+	expect_read(peer, 10);
+	peer_writes(peer, 1440);
+	expect_sent(peer, "P. 1:1441(1440) ack 11");
+	peer_sends(peer, "icmp packet_too_big mtu 1280 [1:1441(1440)]");
+	expect_figure(peer, "MSS", 1220);
+	peer_free(peer);
+	for (int state = 0; state < TCP_NSTATES; state++) {
+		peer = six((enum tcp_state)state);
+		cr_expect_eq((int)peer_state(peer), state == TCP_CLOSED ? TCP_CLOSED : state);
+		peer_free(peer);
+	}
+}
+
+/* Each has its own address, path, timers, figures and bytes. */
+Test(testkit, several_peers_of_one_host)
+{
+	struct peer *a = peer_in(TCP_ESTABLISHED, &tcp_profile_rfc9293);
+	struct peer *b = peer_beside(a, TCP_ESTABLISHED), *c = peer_beside(a, TCP_SYN_SENT);
+
+	peer_on_failure(criterion_failure);
+	cr_expect_eq(peer_host(a), peer_host(b));
+	cr_expect_neq(peer_fd(a), peer_fd(b));
+	peer_writes(b, 100);
+	peer_writes(a, 200);
+	expect_sent(a, "P. 1:201(200) ack 1");
+	expect_sent(b, "P. 1:101(100) ack 1");
+	expect_nothing_sent(c);
+	peer_sends(a, "P. 1:11(10) ack 201 win 8760");
+	peer_sends(b, "P. 1:11(10) ack 1 win 8760");
+	expect_read(b, 10);
+	expect_read(a, 10);
+	expect_no_timer(a, TCP_TIMER_RETRANSMIT);
+	expect_timer(b, TCP_TIMER_RETRANSMIT, SECOND);
+	expect_figure(a, "SND.UNA", 201);
+	expect_figure(b, "SND.UNA", 1);
+	peer_sends(c, "S. 0:0(0) ack 1 win 8760 <mss 1000>");
+	expect_path(c, "SYN_SENT -> ESTABLISHED");
+	peer_sends(b, "R. 11:11(0) ack 1 win 0");
+	expect_path(a, "");
+	expect_path(b, "ESTABLISHED -> CLOSED");
+	expect_state(a, TCP_ESTABLISHED);
+	peer_free(a); /* the host goes with the last */
+	expect_state(c, TCP_ESTABLISHED);
+	peer_free(b);
+	peer_free(c);
+}
+
+/* The bytes of one connection are not those of another. */
+Test(testkit, streams_differ)
+{
+	struct peer *a = peer_in(TCP_ESTABLISHED, &tcp_profile_linux);
+	struct peer *b = peer_beside(a, TCP_ESTABLISHED);
+	uint8_t of_a[64], of_b[64];
+	struct iovec part = {of_a, sizeof(of_a)};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+
+	peer_sends(a, "P. 1:65(64) ack 1 win 8760");
+	peer_sends(b, "P. 1:65(64) ack 1 win 8760");
+	cr_expect_eq(tcpsim_recvmsg(peer_host(a), peer_fd(a), &message, 0), 64);
+	part.iov_base = of_b;
+	cr_expect_eq(tcpsim_recvmsg(peer_host(b), peer_fd(b), &message, 0), 64);
+	cr_expect_neq(memcmp(of_a, of_b, 64), 0);
+	cr_expect_neq(memcmp(of_a, of_a + 1, 63), 0);
+	peer_free(a);
+	peer_free(b);
 }

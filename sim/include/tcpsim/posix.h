@@ -234,7 +234,8 @@ uint32_t tcpsim_posix_arc4random(void);
 void tcpsim_posix_arc4random_buf(void *out, size_t len);
 uint32_t tcpsim_posix_arc4random_uniform(uint32_t bound);
 
-/* A line that the world reports with the time and who said it (tcpsim_world_on_say). */
+/* A line that the world reports with the time and who said it (tcpsim_world_on_say); outside a
+ * program nobody says it. */
 void tcpsim_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #ifdef __cplusplus

@@ -1,0 +1,348 @@
+/* What goes in, and what came out held against what was expected, field by field. */
+#include "base/pattern.h"
+#include "script/run_state.h"
+#include "testkit/segment.h"
+#include <string.h>
+
+#define DATAGRAM_MAX 65535
+
+/* --- in --- */
+
+static void input(struct peer *peer, const uint8_t *bytes, size_t len)
+{
+	struct tcpsim_host *host = peer->bench->host;
+
+	peer->bench->acting = peer;
+	tcpsim_host_input(host, tcpsim_host_now(host), 0, bytes, len);
+}
+
+/* The fields that a segment in either direction has from its text and its connection. */
+static struct tcp_segment make_segment(
+	const struct peer *peer, const struct script_packet *packet, bool of_host)
+{
+	struct tcp_segment seg = {.src = of_host ? peer->bench->host_addr : peer->addr,
+		.dst = of_host ? peer->addr : peer->bench->host_addr,
+		.src_port = of_host ? peer->host_port : peer->peer_port,
+		.dst_port = of_host ? peer->peer_port : peer->host_port,
+		.ip_version = peer->options.ip_version == 6 ? 6 : 4,
+		.ttl = packet->ip.ttl ? packet->ip.ttl : 64,
+		.len = packet->payload_len};
+	uint32_t first = of_host ? peer->iss.n : peer->options.peer_iss;
+
+	seg.seq = tcp_seq_of(packet->seq + (packet->absolute_seq ? 0 : first));
+	return seg;
+}
+
+static void send_tcp(struct peer *peer, const struct script_packet *packet, const uint8_t *text)
+{
+	uint8_t options[TCP_MAX_OPTIONS_LEN], bytes[TCPSIM_HEADERS_MAX + DATAGRAM_MAX];
+	uint8_t payload[DATAGRAM_MAX];
+	struct tcp_segment seg = make_segment(peer, packet, false);
+	uint64_t offset = packet->seq + !!(packet->flags & TCP_SYN) - UINT64_C(1);
+	size_t headers;
+
+	seg.flags = testkit_flags(packet);
+	seg.ack = tcp_seq_of(packet->has_ack ? peer->iss.n + packet->ack : 0);
+	seg.window = (uint16_t)packet->window;
+	seg.urgent = packet->urgent;
+	seg.tos = packet->ip.tos;
+	if (packet->has_ports && packet->src_port)
+		seg.src_port = packet->src_port;
+	if (packet->has_ports && packet->dst_port)
+		seg.dst_port = packet->dst_port;
+	seg.options.raw = options;
+	seg.options.raw_len = (uint8_t)testkit_options(packet, peer->iss.n, options);
+	seg.header_len = (uint8_t)(20 + seg.options.raw_len);
+	if (text)
+		memcpy(payload, text, seg.len);
+	else
+		pattern_fill(testkit_stream(peer, false), offset, payload, seg.len);
+	headers = wire_build_headers(&seg, 1, true, payload, bytes);
+	if (headers + seg.len > DATAGRAM_MAX) {
+		testkit_fail("peer_sends: a text of %u bytes does not fit a datagram", seg.len);
+		return;
+	}
+	memcpy(bytes + headers, payload, seg.len);
+	input(peer, bytes, headers + seg.len);
+}
+
+/* A router's or the peer's word about a segment that the host sent: RFC 792, RFC 4443. */
+static void send_icmp(struct peer *peer, const struct script_packet *packet)
+{
+	bool v6 = peer->options.ip_version == 6;
+	struct tcp_segment about = make_segment(peer, packet, true);
+	uint8_t quoted[TCPSIM_HEADERS_MAX], out[TCPSIM_HEADERS_MAX + 64];
+	uint32_t rest = packet->icmp_mtu >= 0 ? (uint32_t)packet->icmp_mtu
+					      : (uint32_t)packet->icmp_id << 16;
+	size_t len;
+
+	about.flags = TCP_ACK;
+	about.header_len = 20;
+	wire_build_headers(&about, 0, true, NULL, quoted);
+	len = wire_build_icmp_error(&peer->addr, &peer->bench->host_addr,
+		(uint8_t)icmp_type_number(packet->icmp_type, v6),
+		(uint8_t)icmp_code_number(packet->icmp_type, packet->icmp_code, v6), rest, quoted,
+		(v6 ? 40 : 20) + 8, out, sizeof(out));
+	input(peer, out, len);
+}
+
+void peer_sends(struct peer *peer, const char *text)
+{
+	struct script *script;
+
+	if (!testkit_has("peer_sends", peer, text))
+		return;
+	script = testkit_parse("peer_sends", peer, text, false);
+	if (!script)
+		return;
+	if (script->events->packet.kind == PACKET_ICMP)
+		send_icmp(peer, &script->events->packet);
+	else
+		send_tcp(peer, &script->events->packet, NULL);
+	script_free(script);
+}
+
+void peer_sends_bytes(struct peer *peer, const char *text, const void *bytes)
+{
+	struct script *script;
+
+	if (!testkit_has("peer_sends_bytes", peer, text) ||
+		!testkit_has("peer_sends_bytes", peer, bytes))
+		return;
+	script = testkit_parse("peer_sends_bytes", peer, text, false);
+	if (!script)
+		return;
+	if (script->events->packet.kind != PACKET_TCP)
+		testkit_fail("peer_sends_bytes: %s: only a segment has bytes to be given", text);
+	else
+		send_tcp(peer, &script->events->packet, bytes);
+	script_free(script);
+}
+
+/* --- out --- */
+
+/* Gives each peer what was sent to its address; what goes elsewhere is the acting one's. */
+static void sort_sent(struct bench *bench)
+{
+	struct tcpsim_packet *packet;
+
+	while ((packet = tcpsim_host_transmit(bench->host))) {
+		struct peer *to = bench->acting;
+		struct wire_packet in;
+
+		wire_parse_packet(packet, 0, &in);
+		for (guint i = 0; i < bench->peers->len; i++) {
+			struct peer *peer = bench->peers->pdata[i];
+
+			if (in.kind != WIRE_BAD && tcpsim_addr_eq(&in.segment.dst, &peer->addr))
+				to = peer;
+		}
+		g_queue_push_tail(&to->sent, packet);
+	}
+}
+
+bool testkit_next_sent(struct peer *peer, uint8_t *bytes, size_t size, struct wire_packet *out)
+{
+	struct tcpsim_packet *packet;
+	size_t len;
+
+	sort_sent(peer->bench);
+	packet = g_queue_pop_head(&peer->sent);
+	if (!packet)
+		return false;
+	len = tcpsim_packet_bytes(packet, bytes, size);
+	tcpsim_packet_free(packet);
+	wire_parse(bytes, len, WIRE_VERIFY, out);
+	if (out->kind == WIRE_TCP && (out->segment.flags & TCP_SYN)) {
+		peer->iss = out->segment.seq;
+		peer->host_port = out->segment.src_port;
+	}
+	return true;
+}
+
+static void append_text(const struct peer *peer, const struct wire_packet *in, GString *out)
+{
+	char text[512];
+
+	if (in->kind == WIRE_ICMP_ERROR || in->kind == WIRE_ICMP_OTHER) {
+		icmp_text(in->icmp.type, in->icmp.code, in->segment.ip_version == 6, out);
+	} else if (in->kind == WIRE_TCP) {
+		tcpsim_segment_text(&in->segment, peer->iss, tcp_seq_of(peer->options.peer_iss),
+			text, sizeof(text));
+		g_string_append(out, text);
+	} else if (in->kind == WIRE_BAD) {
+		g_string_append_printf(
+			out, "a packet that is wrong: %s", tcp_rule_text(in->rule)->sentence);
+	} else {
+		g_string_append(out, "a packet that is neither TCP nor ICMP");
+	}
+}
+
+const char *peer_sent_text(struct peer *peer)
+{
+	uint8_t bytes[70000];
+	struct wire_packet in;
+
+	if (!testkit_has("peer_sent_text", peer, peer))
+		return "";
+	g_string_truncate(peer->text, 0);
+	while (testkit_next_sent(peer, bytes, sizeof(bytes), &in)) {
+		append_text(peer, &in, peer->text);
+		g_string_append_c(peer->text, '\n');
+	}
+	return peer->text->str;
+}
+
+static void differs(GString *out, const char *field)
+{
+	g_string_append_printf(out, "%s%s", out->len ? ", " : "", field);
+}
+
+static void compare_ip(const struct script_ip *want, const struct tcp_segment *got, GString *out)
+{
+	bool ect = (got->tos & 3) == 1 || (got->tos & 3) == 2;
+
+	if (want->ttl && want->ttl != got->ttl)
+		differs(out, "time to live");
+	if ((want->check == TOS_BYTE || want->check == TOS_ECN) &&
+		(want->tos & 3) != (got->tos & 3))
+		differs(out, "ECN codepoint");
+	if ((want->check == TOS_ECT01 || want->check == TOS_DSCP_ECT01) && !ect)
+		differs(out, "ECN codepoint");
+	if ((want->check == TOS_BYTE || want->check == TOS_DSCP || want->check == TOS_DSCP_ECT01) &&
+		want->tos >> 2 != got->tos >> 2)
+		differs(out, "DSCP");
+}
+
+/* TS val ... stands for any value: the one that came is put in its place. */
+static bool same_options(
+	const struct peer *peer, const struct script_packet *want, const struct tcp_options *got)
+{
+	uint8_t options[TCP_MAX_OPTIONS_LEN];
+	size_t len = testkit_options(want, peer->options.peer_iss, options), at = 0;
+
+	if (len != got->raw_len)
+		return false;
+	for (const struct script_tcp_option *o = want->options; o; at += o->len, o = o->next) {
+		if (o->any_ts_val)
+			memcpy(options + at + 2, got->raw + at + 2, 4);
+	}
+	return !memcmp(options, got->raw, len);
+}
+
+static void compare_tcp(const struct peer *peer, const struct script_packet *want,
+	const struct tcp_segment *got, GString *out)
+{
+	uint32_t first = want->absolute_seq ? 0 : peer->iss.n;
+
+	if (got->flags != testkit_flags(want))
+		differs(out, "flags");
+	if (!want->any_seq && got->seq.n - first != want->seq)
+		differs(out, "sequence number");
+	if (got->len != want->payload_len)
+		differs(out, "length");
+	if (want->has_ack && got->ack.n - peer->options.peer_iss != want->ack)
+		differs(out, "acknowledgment");
+	if (want->window >= 0 && got->window != want->window)
+		differs(out, "window");
+	/* without URG the field means nothing, and is to be 0 unless said otherwise */
+	if ((want->has_urgent || !(want->flags & TCP_URG)) && got->urgent != want->urgent)
+		differs(out, "urgent pointer");
+	if (want->has_ports && ((want->src_port && want->src_port != got->src_port) ||
+				       (want->dst_port && want->dst_port != got->dst_port)))
+		differs(out, "port");
+	if (want->options && !want->any_options && !same_options(peer, want, &got->options))
+		differs(out, "options");
+}
+
+static void compare(const struct peer *peer, const struct script_packet *want,
+	const struct wire_packet *got, GString *out)
+{
+	bool icmp = got->kind == WIRE_ICMP_ERROR || got->kind == WIRE_ICMP_OTHER;
+	bool v6 = peer->options.ip_version == 6;
+
+	if (want->kind == PACKET_TCP ? got->kind != WIRE_TCP : !icmp) {
+		differs(out, "kind of packet");
+		return;
+	}
+	compare_ip(&want->ip, &got->segment, out);
+	if (want->kind == PACKET_TCP) {
+		compare_tcp(peer, want, &got->segment, out);
+		return;
+	}
+	if (got->icmp.type != icmp_type_number(want->icmp_type, v6))
+		differs(out, "type");
+	if (got->icmp.code != icmp_code_number(want->icmp_type, want->icmp_code, v6))
+		differs(out, "code");
+}
+
+/* Explicit bytes, or what is known of the stream. */
+static void compare_text(
+	const struct peer *peer, const struct tcp_segment *got, const uint8_t *bytes, GString *out)
+{
+	int64_t wrong = -1;
+	char *field;
+
+	if (!bytes)
+		wrong = testkit_wrong_byte(peer, got);
+	for (uint32_t i = 0; bytes && wrong < 0 && i < got->len; i++) {
+		if (got->payload[i] != bytes[i])
+			wrong = i;
+	}
+	if (wrong < 0)
+		return;
+	field = g_strdup_printf("byte %" G_GINT64_FORMAT " of the text", wrong);
+	differs(out, field);
+	g_free(field);
+}
+
+static void expect(
+	const char *call, struct peer *peer, const char *segment, const void *text, bool has_text)
+{
+	struct script *script;
+	uint8_t bytes[70000];
+	struct wire_packet got;
+	GString *fields, *was;
+
+	if (!testkit_has(call, peer, segment) || (has_text && !testkit_has(call, peer, text)))
+		return;
+	script = testkit_parse(call, peer, segment, true);
+	if (!script)
+		return;
+	if (!testkit_next_sent(peer, bytes, sizeof(bytes), &got)) {
+		testkit_fail("expected to be sent: %s\nbut nothing was", segment);
+		script_free(script);
+		return;
+	}
+	fields = g_string_new(NULL);
+	was = g_string_new(NULL);
+	compare(peer, &script->events->packet, &got, fields);
+	if (!fields->len && got.kind == WIRE_TCP)
+		compare_text(peer, &got.segment, text, fields);
+	append_text(peer, &got, was);
+	if (fields->len)
+		testkit_fail(
+			"expected to be sent: %s\n           was sent: %s\n            differs: %s",
+			segment, was->str, fields->str);
+	g_string_free(fields, TRUE);
+	g_string_free(was, TRUE);
+	script_free(script);
+}
+
+void expect_sent(struct peer *peer, const char *segment)
+{
+	expect("expect_sent", peer, segment, NULL, false);
+}
+
+void expect_sent_bytes(struct peer *peer, const char *segment, const void *bytes)
+{
+	expect("expect_sent_bytes", peer, segment, bytes, true);
+}
+
+void expect_nothing_sent(struct peer *peer)
+{
+	const char *text = peer_sent_text(peer);
+
+	if (*text)
+		testkit_fail("expected nothing to be sent, but was sent:\n%s", text);
+}
