@@ -168,6 +168,7 @@ static void begin_connect(struct run *run, struct run_call *call)
 		return;
 	socket->has_tuple = false;
 	socket->phase = SOCKET_CONNECTING;
+	payload_restart(socket->payload);
 }
 
 /* AF_UNSPEC in place of an address dissolves the connection. */
@@ -180,8 +181,10 @@ static bool unspecified(struct run *run, struct run_call *call, const struct scr
 	memset(&call->sut.addr, 0, sizeof(call->sut.addr));
 	call->sut.addr.ss_family = (sa_family_t)family;
 	call->sut.addr_len = sizeof(struct sockaddr_in6);
-	if (family == AF_UNSPEC && call->fd->socket != NULL)
+	if (family == AF_UNSPEC && call->fd->socket != NULL) {
 		call->fd->socket->phase = SOCKET_NEW; /* its RST still has the old addresses */
+		payload_restart(call->fd->socket->payload);
+	}
 	return true;
 }
 
@@ -229,7 +232,7 @@ static bool prepare_recvmsg(struct run *run, struct run_call *call)
 	       arg_int(run, call->args[2], &call->sut.ints[0]);
 }
 
-/* A buffer that the script gives as a string is sent as it is; ... and numbers give zeros. */
+/* A buffer that the script gives as a string is sent as it is. */
 static bool prepare_sendto(struct run *run, struct run_call *call)
 {
 	const struct script_expr *to = call->args[4];

@@ -38,13 +38,36 @@ static void crossing_free(void *data)
 	g_free(crossing);
 }
 
+/* Text of a script in a message: reports are UTF-8, and a terminal is not to be steered by it. */
+static char *readable(char *text)
+{
+	char *valid;
+
+	if (text == NULL)
+		return NULL;
+	valid = g_utf8_make_valid(text, -1);
+	g_free(text);
+	for (char *at = valid; *at != '\0'; at++)
+		if (g_ascii_iscntrl(*at) && *at != '\n' && *at != '\t')
+			*at = '?';
+	return valid;
+}
+
+/* A message is read by people: a script's text of a megabyte in it is not. */
+static char *shortened(char *text)
+{
+	if (text != NULL && strlen(text) > MOST_TOLD)
+		memcpy(text + MOST_TOLD, "...", sizeof("..."));
+	return readable(text);
+}
+
 struct script_result *script_result_new(enum script_verdict verdict, int line, const char *message)
 {
 	struct script_result *result = g_new0(struct script_result, 1);
 
 	result->verdict = verdict;
 	result->line = line;
-	result->message = g_strdup(message);
+	result->message = shortened(g_strdup(message));
 	result->warnings = g_ptr_array_new_with_free_func(g_free);
 	result->packets = g_ptr_array_new_with_free_func(crossing_free);
 	result->output = g_string_new(NULL);
@@ -61,14 +84,6 @@ void script_result_free(struct script_result *result)
 	g_ptr_array_unref(result->packets);
 	g_string_free(result->output, TRUE);
 	g_free(result);
-}
-
-/* A message is read by people: a script's text of a megabyte in it is not. */
-static char *shortened(char *text)
-{
-	if (strlen(text) > MOST_TOLD)
-		memcpy(text + MOST_TOLD, "...", sizeof("..."));
-	return text;
 }
 
 static void stop(
@@ -356,7 +371,7 @@ static void complete_detail(struct run *run)
 		run->sut->ops->explain(run->sut, detail, run->options->explain_lines);
 	}
 	g_free(result->detail);
-	result->detail = g_string_free(detail, FALSE);
+	result->detail = readable(g_string_free(detail, FALSE));
 }
 
 static void socket_free(void *data)
@@ -364,6 +379,7 @@ static void socket_free(void *data)
 	struct run_socket *socket = data;
 
 	g_hash_table_unref(socket->ts_map);
+	payload_free(socket->payload);
 	g_free(socket);
 }
 

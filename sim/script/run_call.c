@@ -26,6 +26,8 @@ void *call_buffer(struct run_call *call, size_t size)
 static void call_free(struct run_call *call)
 {
 	g_ptr_array_unref(call->buffers);
+	if (call->sut.moved != NULL)
+		g_bytes_unref(call->sut.moved);
 	g_free(call);
 }
 
@@ -85,12 +87,91 @@ static bool check_result(struct run *run, const struct run_call *call, bool *rig
 	return *right || wrong_result(run, call);
 }
 
+static bool wrong_byte(struct run *run, const struct run_call *call, uint32_t offset)
+{
+	return run_fail(run, call->event->line,
+		"%s() gave another byte than came in: the stream's byte %u is wrong",
+		call->type->name, offset);
+}
+
+/* What a read gave is what came in; urgent octets and the queue of errors have bytes of their own.
+ */
+static bool check_received(struct run *run, const struct run_call *call, struct payload *payload)
+{
+	bool plain = call->type->nr == SUT_READ || call->type->nr == SUT_READV;
+	int flags = plain ? 0 : call->sut.ints[0];
+	const struct msghdr *msg = &call->sut.msg;
+	uint32_t offset = 0;
+
+	if (flags & MSG_ERRQUEUE)
+		return true;
+	if (flags & MSG_OOB)
+		return payload_urgent(payload, *(const uint8_t *)msg->msg_iov[0].iov_base) ||
+		       run_fail(run, call->event->line,
+			       "%s() gave an octet that is no urgent one that came in",
+			       call->type->name);
+	if (flags & MSG_TRUNC) {
+		payload_skip(payload, flags & MSG_PEEK ? 0 : (size_t)call->sut.result);
+		return true;
+	}
+	return payload_read(payload, msg->msg_iov, msg->msg_iovlen, (size_t)call->sut.result,
+		       (flags & MSG_PEEK) != 0, &offset) ||
+	       wrong_byte(run, call, offset);
+}
+
+/* What the system moved by itself: out of a socket, or into one. */
+static bool check_moved(struct run *run, struct run_call *call, struct payload *payload)
+{
+	struct iovec whole = {.iov_len = (size_t)call->sut.result};
+	uint32_t offset = 0;
+	gsize len;
+
+	if (call->sut.moved == NULL)
+		return true;
+	whole.iov_base = (void *)g_bytes_get_data(call->sut.moved, &len);
+	return payload_read(payload, &whole, 1, len, false, &offset) ||
+	       wrong_byte(run, call, offset);
+}
+
+static void note_moved(const struct run_call *call, struct payload *payload)
+{
+	payload_moved(payload,
+		call->sut.moved != NULL ? g_bytes_get_data(call->sut.moved, NULL) : NULL,
+		(size_t)call->sut.result);
+}
+
+/* Follows the streams of the connection, and checks what was delivered of one. */
+static bool check_payload(struct run *run, struct run_call *call)
+{
+	struct run_socket *socket = call->fd != NULL ? call->fd->socket : NULL;
+	enum sut_nr nr = call->type->nr;
+
+	if (call->sut.result <= 0)
+		return true;
+	if (nr == SUT_SPLICE && socket == NULL) {
+		struct run_fd *out = run_fd_live(run, call->sut.other_fd);
+
+		if (out != NULL && out->socket != NULL)
+			note_moved(call, out->socket->payload);
+		return true;
+	}
+	if (socket == NULL)
+		return true;
+	if (nr >= SUT_READ && nr <= SUT_RECVMSG)
+		return check_received(run, call, socket->payload);
+	if (nr >= SUT_WRITE && nr <= SUT_SENDMSG)
+		payload_written(socket->payload, (size_t)call->sut.result);
+	if (nr == SUT_SENDFILE)
+		note_moved(call, socket->payload);
+	return nr != SUT_SPLICE || check_moved(run, call, socket->payload);
+}
+
 /* The call is complete: is it what the script says, and was it at the right time? */
 static bool finish(struct run *run, struct run_call *call)
 {
-	bool right;
+	bool right, whole = check_payload(run, call);
 
-	if (!check_result(run, call, &right))
+	if (!check_result(run, call, &right) || !whole)
 		return false;
 	if (right && call->type->finish != NULL && !call->type->finish(run, call))
 		return false;

@@ -161,13 +161,38 @@ static bool send_bytes(struct run *run, GByteArray *bytes, const struct script_p
 	return true;
 }
 
-static GByteArray *with_payload(const uint8_t *headers, size_t headers_len, size_t payload)
+/* The segment's bytes: what stands at its place in the stream. */
+static uint8_t *payload_of(struct run_socket *socket, const struct tcp_segment *segment)
 {
-	GByteArray *bytes = g_byte_array_sized_new((guint)(headers_len + payload));
+	uint8_t *payload = g_malloc(MAX(segment->len, 1));
 
-	g_byte_array_append(bytes, headers, (guint)headers_len);
-	g_byte_array_set_size(bytes, (guint)(headers_len + payload));
-	memset(bytes->data + headers_len, 0, payload);
+	payload_arrives(socket->payload, segment);
+	payload_fill(socket->payload, segment->seq.n + ((segment->flags & TCP_SYN) != 0), payload,
+		segment->len);
+	return payload;
+}
+
+/* The peer's acknowledgment, as a place in what the system sends. */
+static void note_ack(struct run_socket *socket, const struct tcp_segment *segment)
+{
+	if (segment->flags & TCP_ACK)
+		payload_acked(socket->payload, segment->ack.n - socket->live_local_isn - 1);
+}
+
+static GByteArray *datagram_of(struct run *run, struct run_socket *socket,
+	const struct script_packet *packet, const struct tcp_segment *segment)
+{
+	uint8_t headers[120], *payload = payload_of(socket, segment);
+	GByteArray *bytes = g_byte_array_new();
+	size_t len = wire_build_headers(segment, run->ip_id++, false, payload, headers);
+
+	if (packet->has_udp_tunnel)
+		len = wire_udp_wrap(headers, len, payload, packet->payload_len, packet->tunnel_src,
+			packet->tunnel_dst);
+	g_byte_array_append(bytes, headers, (guint)len);
+	g_byte_array_append(bytes, payload, segment->len);
+	g_free(payload);
+	note_ack(socket, segment);
 	return bytes;
 }
 
@@ -184,10 +209,8 @@ static struct run_socket *socket_for(struct run *run, const struct script_packet
 static bool inbound_tcp(struct run *run, const struct script_packet *packet)
 {
 	struct run_socket *socket = socket_for(run, packet);
-	uint8_t options[TCP_MAX_OPTIONS_LEN], headers[120];
+	uint8_t options[TCP_MAX_OPTIONS_LEN];
 	struct tcp_segment segment;
-	GByteArray *bytes;
-	size_t len;
 
 	follow(socket, packet);
 	if (!fill_segment(run, socket, packet, &segment, options))
@@ -208,12 +231,7 @@ static bool inbound_tcp(struct run *run, const struct script_packet *packet)
 			"a payload of %u bytes does not fit a packet", packet->payload_len);
 	if (!run_moves(run, packet->payload_len))
 		return false;
-	len = wire_build_headers(&segment, run->ip_id++, false, NULL, headers);
-	if (packet->has_udp_tunnel)
-		len = wire_udp_wrap(headers, len, NULL, packet->payload_len, packet->tunnel_src,
-			packet->tunnel_dst);
-	bytes = with_payload(headers, len, packet->payload_len);
-	return send_bytes(run, bytes, packet);
+	return send_bytes(run, datagram_of(run, socket, packet, &segment), packet);
 }
 
 /* The start of the datagram that an ICMP error quotes: its IP header and eight bytes. */

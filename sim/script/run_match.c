@@ -70,12 +70,22 @@ static void to_script(
 	}
 }
 
-static bool all_zero(const uint8_t *bytes, size_t len)
+/* Is the payload what was written for that place in the stream? */
+static void check_payload(struct match *match, const struct tcp_segment *live)
 {
-	for (size_t i = 0; i < len; i++)
-		if (bytes[i] != 0)
-			return false;
-	return true;
+	const struct run_socket *socket = match->socket;
+	uint32_t syn = (live->flags & TCP_SYN) != 0;
+	uint32_t offset = live->seq.n + syn - (socket->live_local_isn + 1), wrong = 0;
+	uint8_t byte = 0;
+
+	if (match->payload_bad || live->payload == NULL ||
+		payload_sent_right(
+			socket->payload, offset, live->payload, live->len, &wrong, &byte))
+		return;
+	match->payload_bad = true;
+	match->wrong_byte = wrong;
+	match->wanted = byte;
+	match->got = live->payload[wrong - offset];
 }
 
 static bool same_but_push_and_fin(uint16_t a, uint16_t b)
@@ -115,8 +125,7 @@ void match_add(struct match *match, const struct wire_packet *live, GBytes *byte
 		match->live = segment;
 		return;
 	}
-	match->payload_bad = match->payload_bad ||
-			     (segment.payload != NULL && !all_zero(segment.payload, segment.len));
+	check_payload(match, &live->segment);
 	to_script(match->socket, &segment, options);
 	if (match->segments == 1)
 		match->first_len = match->last_len = segment.len;
@@ -421,6 +430,15 @@ static void compare_icmp(struct match *match, const struct script_packet *expect
 		icmp_code_number(expected->icmp_type, expected->icmp_code, v6), match->icmp_code);
 }
 
+static void compare_payload(struct match *match)
+{
+	char a[32], b[32];
+
+	g_snprintf(a, sizeof(a), "0x%02x at byte %u", match->wanted, match->wrong_byte);
+	g_snprintf(b, sizeof(b), "0x%02x", match->got);
+	differ(match, "payload", a, b);
+}
+
 static void compare_tcp(struct match *match, const struct script_packet *expected)
 {
 	const struct tcp_segment *got = &match->live;
@@ -445,7 +463,7 @@ static void compare_tcp(struct match *match, const struct script_packet *expecte
 	compare_options(match, expected);
 	learn_timestamps(match, expected);
 	if (match->payload_bad)
-		differ(match, "payload", "zeros", "other bytes");
+		compare_payload(match);
 	if (match->mixed->len > 0)
 		differ(match, "segments", "one, or several that go together", match->mixed->str);
 }

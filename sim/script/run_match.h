@@ -24,6 +24,8 @@ struct match {
 	uint32_t first_len, last_len; /* payload of the first piece, and of the last */
 	int64_t time_ns;
 	bool payload_bad, sum_bad;
+	uint32_t wrong_byte; /* of the stream, where the payload is bad */
+	uint8_t wanted, got;
 	GString *mixed;	  /* why several segments do not go together, or empty */
 	GString *summary; /* one line */
 	GString *detail;  /* lines: expected, got, each field */

@@ -2,8 +2,8 @@
  * Buffers of the send and receive calls, and control data: what a script expects with a message and
  * what came.
  *
- * Bytes sent are zeros, so that a segment's payload can be checked without being written down. NULL
- * stays NULL: some scripts want EFAULT.
+ * Bytes that a script leaves open (...) are those of script/payload.h, so that a segment's payload
+ * can be checked without being written down. NULL stays NULL: some scripts want EFAULT.
  */
 #include "script/run_call.h"
 #include "script/symbols.h"
@@ -51,6 +51,26 @@ static bool is_null(struct run *run, const struct script_expr *expr)
 	       arg_number(run, expr, &number) && number == 0;
 }
 
+/* A buffer of that size, `before` bytes behind the start of what the call sends. */
+static void *open_buffer(struct run_call *call, size_t before, size_t size)
+{
+	void *buffer = call_buffer(call, size);
+
+	if (is_send(call) && call->fd->socket != NULL)
+		payload_plan(call->fd->socket->payload, before, buffer, size);
+	return buffer;
+}
+
+static void *said_buffer(struct run_call *call, const struct script_expr *string, size_t size)
+{
+	void *buffer = call_buffer(call, MAX(size, string->string.len));
+
+	memcpy(buffer, string->string.bytes, MIN(size, string->string.len));
+	if (call->fd->socket != NULL)
+		payload_say(call->fd->socket->payload, 0, buffer, size);
+	return buffer;
+}
+
 bool message_prepare_buffer(struct run *run, struct run_call *call,
 	const struct script_expr *buffer, const struct script_expr *count)
 {
@@ -59,15 +79,15 @@ bool message_prepare_buffer(struct run *run, struct run_call *call,
 	if (!buffer_size(run, call, count, &size) || !set_vector(run, call, 1))
 		return false;
 	call->sut.msg.msg_iov[0].iov_len = size;
-	if (buffer->kind == EXPR_STRING) {
-		call->sut.msg.msg_iov[0].iov_base =
-			call_buffer(call, MAX(size, buffer->string.len));
-		memcpy(call->sut.msg.msg_iov[0].iov_base, buffer->string.bytes,
-			MIN(size, buffer->string.len));
+	if (buffer->kind == EXPR_STRING && is_send(call)) {
+		call->sut.msg.msg_iov[0].iov_base = said_buffer(call, buffer, size);
 	} else if (buffer->kind == EXPR_ELLIPSIS) {
-		call->sut.msg.msg_iov[0].iov_base = call_buffer(call, size);
+		call->sut.msg.msg_iov[0].iov_base = open_buffer(call, 0, size);
 	} else if (!is_null(run, buffer)) {
-		return run->stopped ? false : arg_wrong(run, buffer, "..., a string or NULL");
+		return run->stopped
+			       ? false
+			       : arg_wrong(run, buffer,
+					 is_send(call) ? "..., a string or NULL" : "... or NULL");
 	}
 	return true;
 }
@@ -87,7 +107,7 @@ static bool vector_element(
 		return arg_wrong(run, expr, "{..., length}");
 	if (!buffer_size(run, call, len->value, &out->iov_len))
 		return false;
-	out->iov_base = call_buffer(call, out->iov_len);
+	out->iov_base = open_buffer(call, call->buffered - out->iov_len, out->iov_len);
 	return true;
 }
 

@@ -195,8 +195,10 @@ static bool collect(struct run *run, const struct script_packet *packet, struct 
 
 		if (bytes == NULL)
 			return fail_nothing_came(run, packet);
-		if (live.kind == WIRE_TCP)
+		if (live.kind == WIRE_TCP) {
 			learn_synack(run->under_test, packet, &live.segment);
+			payload_answered(run->under_test->payload, &live.segment);
+		}
 		text = g_string_new(NULL);
 		if (run->options->keep_packets)
 			match_live_text(run->under_test, &live, text);

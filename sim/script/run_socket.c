@@ -7,6 +7,7 @@ struct run_socket *run_socket_new(struct run *run)
 
 	socket->ts_map = g_hash_table_new(g_direct_hash, g_direct_equal);
 	socket->live_fd = -1;
+	socket->payload = payload_new(run->sockets->len);
 	g_ptr_array_add(run->sockets, socket);
 	return socket;
 }
@@ -18,6 +19,17 @@ struct run_fd *run_fd_find(struct run *run, int script_fd)
 		struct run_fd *fd = &g_array_index(run->fds, struct run_fd, i);
 
 		if (fd->script_fd == script_fd)
+			return fd;
+	}
+	return NULL;
+}
+
+struct run_fd *run_fd_live(struct run *run, int live_fd)
+{
+	for (guint i = run->fds->len; i-- > 0;) {
+		struct run_fd *fd = &g_array_index(run->fds, struct run_fd, i);
+
+		if (fd->live_fd == live_fd)
 			return fd;
 	}
 	return NULL;

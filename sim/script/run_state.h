@@ -3,6 +3,7 @@
 #define SCRIPT_RUN_STATE_H
 
 #include "script/ast.h"
+#include "script/payload.h"
 #include "script/run.h"
 #include <tcpsim/segment.h>
 
@@ -26,6 +27,7 @@ struct run_socket {
 	uint16_t local_port, remote_port;
 	uint32_t script_local_isn, script_remote_isn;
 	uint32_t live_local_isn, live_remote_isn;
+	struct payload *payload;
 	GHashTable *ts_map; /* timestamp in the script -> on the wire, of what the system sent */
 	bool has_ts_base;
 	uint32_t ts_base_script, ts_base_live;
@@ -84,6 +86,8 @@ int64_t run_tolerance(const struct run *run, int64_t span_ns);
 /* --- run_socket.c --- */
 struct run_socket *run_socket_new(struct run *run);
 struct run_fd *run_fd_find(struct run *run, int script_fd);
+/* By the system's number. */
+struct run_fd *run_fd_live(struct run *run, int live_fd);
 void run_fd_add(struct run *run, int script_fd, int live_fd, struct run_socket *socket);
 void run_fd_remove(struct run *run, int script_fd);
 /* A child of a listener, for the first packet that comes in. */

@@ -72,6 +72,8 @@ struct sut_call {
 	int64_t result; /* what the call returned: -1 with `error` set on failure */
 	int error;	/* errno */
 	int64_t done_ns;
+	GBytes *moved; /* splice and sendfile: the bytes, for the caller to unref; NULL: not known
+			*/
 	/* the system's own, while the call is pending */
 	struct {
 		size_t moved;	 /* bytes so far */

@@ -344,7 +344,7 @@ static int64_t file_open(struct sut_calls *calls, const struct sut_call *call)
 }
 
 /* From a socket into a pipe, or from a pipe into a socket. */
-static int64_t splice_bytes(struct sut_calls *calls, const struct sut_call *call)
+static int64_t splice_bytes(struct sut_calls *calls, struct sut_call *call)
 {
 	struct other_fd *in = other(calls, call->fd), *out = other(calls, call->other_fd);
 	size_t len = (size_t)CLAMP(call->number, 0, 1 << 20);
@@ -361,23 +361,28 @@ static int64_t splice_bytes(struct sut_calls *calls, const struct sut_call *call
 		moved = tcpsim_recvmsg(calls->host, call->fd, &msg, 0);
 		if (moved > 0)
 			g_string_append_len(out->bytes, buffer, moved);
+		if (moved > 0)
+			call->moved = g_bytes_new(buffer, (gsize)moved);
 		g_free(buffer);
 		return moved;
 	}
 	vector.iov_len = MIN(len, in->bytes->len);
 	vector.iov_base = in->bytes->str;
 	moved = tcpsim_sendmsg(calls->host, call->other_fd, &msg, 0);
-	if (moved > 0)
+	if (moved > 0) {
+		call->moved = g_bytes_new(in->bytes->str, (gsize)moved);
 		g_string_erase(in->bytes, 0, moved);
+	}
 	return moved;
 }
 
-static int64_t send_file(struct sut_calls *calls, const struct sut_call *call)
+static int64_t send_file(struct sut_calls *calls, struct sut_call *call)
 {
 	struct other_fd *in = other(calls, call->other_fd);
 	struct iovec vector;
 	struct msghdr msg = {.msg_iov = &vector, .msg_iovlen = 1};
 	gsize at, rest;
+	ssize_t moved;
 
 	if (in == NULL || !in->file)
 		return -EBADF;
@@ -385,7 +390,10 @@ static int64_t send_file(struct sut_calls *calls, const struct sut_call *call)
 	rest = in->bytes->len - at;
 	vector = (struct iovec){.iov_base = in->bytes->str + at,
 		.iov_len = (size_t)CLAMP(call->number, 0, (int64_t)rest)};
-	return tcpsim_sendmsg(calls->host, call->fd, &msg, 0);
+	moved = tcpsim_sendmsg(calls->host, call->fd, &msg, 0);
+	if (moved > 0)
+		call->moved = g_bytes_new(vector.iov_base, (gsize)moved);
+	return moved;
 }
 
 /* Calls that are over at once. */

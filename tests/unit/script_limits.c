@@ -164,6 +164,20 @@ Test(script_limits, a_long_command_is_told_shortly)
 	g_free(text);
 }
 
+/* Reports are UTF-8, and a terminal is not steered by a script's text. */
+Test(script_limits, messages_are_readable)
+{
+	struct script_result *result =
+		script_run_text(&tcp_profile_linux, "0 `false \xff\xfe \x1b[2J \xc3\xa9`\n");
+
+	cr_expect(g_utf8_validate(result->message, -1, NULL), "%s", result->message);
+	cr_expect(g_utf8_validate(result->detail, -1, NULL), "%s", result->detail);
+	cr_expect_null(strchr(result->message, '\x1b'));
+	cr_expect_null(strchr(result->detail, '\x1b'));
+	cr_expect_not_null(strstr(result->message, "\xc3\xa9"), "what is UTF-8 stays");
+	script_result_free(result);
+}
+
 /* --- the language --- */
 
 Test(script_limits, what_is_read_ends)

@@ -3,6 +3,7 @@
  * was told, and its calls return what they were told. What is checked is packetdrill's own part:
  * times, matching, numbers of both sides.
  */
+#include "base/pattern.h"
 #include "script/parser.h"
 #include "script/run.h"
 #include "wire/wire.h"
@@ -27,6 +28,9 @@ struct fake {
 	bool call_done;
 	struct tcp_segment arrived; /* the last one injected */
 	uint8_t bytes[2048];
+	int spoiled;	   /* byte of the outbound stream that is sent wrong; -1: none */
+	uint32_t gives;	   /* how much a read() gives, from the sequence number 5001 on */
+	uint32_t gives_at; /* as if it stood so much further on */
 };
 
 static struct fake fake;
@@ -42,7 +46,9 @@ static int64_t fake_now(struct sut *sut)
 
 static void fake_call(struct sut *sut, struct sut_call *call)
 {
-	call->result = call->nr == SUT_SOCKET ? 70 : 0;
+	call->result = call->nr == SUT_SOCKET ? 70 : call->nr == SUT_READ ? fake.gives : 0;
+	if (call->nr == SUT_READ && fake.gives > 0)
+		pattern_fill(1, 5001 + fake.gives_at, call->msg.msg_iov[0].iov_base, fake.gives);
 	if (call->nr == SUT_READ && fake.now < fake.call_ends_ns) {
 		fake.pending = call;
 		return;
@@ -87,14 +93,20 @@ static void fake_inject(struct sut *sut, const uint8_t *bytes, size_t len, unsig
 static GBytes *fake_sent(struct sut *sut, int64_t *time_ns)
 {
 	struct planned *planned = &fake.sends[fake.sent];
-	uint8_t bytes[2048] = {0};
+	uint8_t bytes[2048] = {0}, payload[1500];
+	uint32_t offset = planned->segment.seq.n - 1000001;
 	size_t len;
 
 	if (fake.sent >= fake.n_sends || planned->time_ns > fake.now)
 		return NULL;
 	fake.sent++;
 	*time_ns = planned->time_ns;
-	len = wire_build_headers(&planned->segment, 1, true, NULL, bytes);
+	/* The first connection of a script has the streams 0 and 1. */
+	pattern_fill(0, offset, payload, planned->segment.len);
+	if (fake.spoiled >= 0 && (uint32_t)fake.spoiled - offset < planned->segment.len)
+		payload[(uint32_t)fake.spoiled - offset] ^= 1;
+	len = wire_build_headers(&planned->segment, 1, true, payload, bytes);
+	memcpy(bytes + len, payload, planned->segment.len);
 	return g_bytes_new(bytes, len + planned->segment.len);
 }
 
@@ -123,6 +135,7 @@ static void set_up(void)
 {
 	memset(&fake, 0, sizeof(fake));
 	fake.sut.ops = &OPS;
+	fake.spoiled = -1;
 }
 
 TestSuite(script_run, .init = set_up);
@@ -192,6 +205,47 @@ Test(script_run, numbers_of_the_system_are_the_scripts_plus_its_initial_one)
 		0, NULL);
 	cr_expect_eq(fake.arrived.seq.n, 5001);
 	cr_expect_eq(fake.arrived.ack.n, 1000011);
+}
+
+#define ESTABLISHED CONNECT "+.1 < S. 5000:5000(0) ack 1 win 9\n+0 > . 1:1(0) ack 1\n"
+
+/* Sent again, sent in other pieces: each byte is what was written for its place. */
+Test(script_run, a_wrong_byte_on_the_wire_is_told_with_its_place)
+{
+	char *told = g_strdup_printf("payload 0x%02x instead of 0x%02x at byte 15",
+		pattern_byte(0, 15) ^ 1, pattern_byte(0, 15));
+	static const char TEXT[] = ESTABLISHED "+0 write(3, ..., 0) = 0\n+0 > . 1:11(10) ack 1\n"
+					       "+0 > . 6:16(10) ack 1\n+0 > . 11:21(10) ack 1\n";
+
+	for (int spoil = 0; spoil < 2; spoil++) {
+		set_up();
+		plan(0, TCP_SYN, 0, 0, 0);
+		plan(100 * MS, TCP_ACK, 1, 5001, 0);
+		plan(100 * MS, TCP_ACK, 1, 5001, 10);
+		plan(100 * MS, TCP_ACK, 6, 5001, 10);
+		plan(100 * MS, TCP_ACK, 11, 5001, 10);
+		fake.spoiled = spoil ? 15 : -1;
+		expect_result(SUT_LINUX, TEXT, spoil ? 9 : 0, spoil ? told : NULL);
+	}
+	g_free(told);
+}
+
+Test(script_run, a_wrong_byte_that_is_read_is_told_with_its_place)
+{
+	static const char TEXT[] = ESTABLISHED "+0 < . 1:101(100) ack 1 win 9\n"
+					       "+0 read(3, ..., 1000) = 60\n";
+
+	for (uint32_t shift = 0; shift < 2; shift++) {
+		set_up();
+		plan(0, TCP_SYN, 0, 0, 0);
+		plan(100 * MS, TCP_ACK, 1, 5001, 0);
+		fake.gives = 60;
+		fake.gives_at = shift;
+		expect_result(SUT_LINUX, TEXT, shift ? 7 : 0,
+			shift ? "read() gave another byte than came in: the stream's byte 0 is "
+				"wrong"
+			      : NULL);
+	}
 }
 
 Test(script_run, early_and_late_packets_are_told)
