@@ -6,7 +6,7 @@
 #include <string.h>
 #include <tcpsim/posix.h>
 
-#include "process/posix_address.h"
+#include "base/sockaddr.h"
 #include "process/wait.h"
 
 /* One entry with what it points to behind it, so that one free() is enough for it. */
@@ -29,7 +29,7 @@ static void put_mask(const struct tcpsim_addr *addr, int prefix_len, struct sock
 		else
 			mask.b[bit / 8] &= (uint8_t)~value;
 	}
-	posix_put_address(&mask, 0, out);
+	sockaddr_put(&mask, 0, out);
 }
 
 static struct ifaddrs *make_entry(
@@ -40,7 +40,7 @@ static struct ifaddrs *make_entry(
 	if (!e)
 		return NULL;
 	g_strlcpy(e->name, name, sizeof(e->name));
-	posix_put_address(addr, 0, &e->addr);
+	sockaddr_put(addr, 0, &e->addr);
 	put_mask(addr, prefix_len, &e->mask);
 	e->ifaddrs = (struct ifaddrs){.ifa_name = e->name,
 		.ifa_flags = IFF_UP | IFF_RUNNING | flags,

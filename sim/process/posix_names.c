@@ -4,29 +4,10 @@
 #include <string.h>
 #include <tcpsim/posix.h>
 
-#include "process/posix_address.h"
+#include "base/sockaddr.h"
 #include "process/wait.h"
 
 #define MOST_ADDRESSES 8
-
-socklen_t posix_put_address(
-	const struct tcpsim_addr *addr, uint16_t port, struct sockaddr_storage *out)
-{
-	struct sockaddr_in *in = (struct sockaddr_in *)out;
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
-
-	memset(out, 0, sizeof(*out));
-	if (tcpsim_addr_is_v4(addr)) {
-		in->sin_family = AF_INET;
-		in->sin_port = htons(port);
-		in->sin_addr.s_addr = htonl(tcpsim_addr_to_v4(addr));
-		return sizeof(*in);
-	}
-	in6->sin6_family = AF_INET6;
-	in6->sin6_port = htons(port);
-	memcpy(&in6->sin6_addr, addr->b, 16);
-	return sizeof(*in6);
-}
 
 /* One entry with its address behind it, so that one free() is enough for it. */
 static struct addrinfo *make_info(
@@ -41,7 +22,7 @@ static struct addrinfo *make_info(
 	info->ai_socktype = hints && hints->ai_socktype ? hints->ai_socktype : SOCK_STREAM;
 	info->ai_protocol = IPPROTO_TCP;
 	info->ai_addr = (struct sockaddr *)(info + 1);
-	info->ai_addrlen = posix_put_address(addr, port, (struct sockaddr_storage *)(info + 1));
+	info->ai_addrlen = sockaddr_put(addr, port, (struct sockaddr_storage *)(info + 1));
 	return info;
 }
 

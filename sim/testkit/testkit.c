@@ -1,12 +1,14 @@
 /* Benches and peers: a host, who talks to it, ways to each state. See <tcpsim/testkit.h>. */
+#include "base/sockaddr.h"
 #include "testkit/internal.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PEER_PORT 49152
+/* The pattern's first stream that begins with a 0, as did all text when it was zeros alone. */
+#define FIRST_STREAM 544
 
 static void abort_test(const char *text)
 {
@@ -44,7 +46,7 @@ bool testkit_has(const char *call, const struct peer *peer, const void *argument
 
 uint64_t testkit_stream(const struct peer *peer, bool of_host)
 {
-	return 2 * (uint64_t)peer->number + of_host;
+	return FIRST_STREAM + 2 * (uint64_t)peer->number + of_host;
 }
 
 /* --- the event stream --- */
@@ -221,25 +223,6 @@ void peer_free(struct peer *peer)
 		bench_free(bench);
 }
 
-static socklen_t address(
-	const struct tcpsim_addr *addr, uint16_t port, struct sockaddr_storage *out)
-{
-	struct sockaddr_in *in = (struct sockaddr_in *)out;
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
-
-	memset(out, 0, sizeof(*out));
-	if (tcpsim_addr_is_v4(addr)) {
-		in->sin_family = AF_INET;
-		in->sin_port = htons(port);
-		in->sin_addr.s_addr = htonl(tcpsim_addr_to_v4(addr));
-		return sizeof(*in);
-	}
-	in6->sin6_family = AF_INET6;
-	in6->sin6_port = htons(port);
-	memcpy(&in6->sin6_addr, addr->b, 16);
-	return sizeof(*in6);
-}
-
 static int open_socket(const struct peer *peer)
 {
 	return tcpsim_socket(peer->bench->host, peer->options.ip_version == 6 ? AF_INET6 : AF_INET,
@@ -264,7 +247,7 @@ static void go_listen(struct peer *peer)
 	struct bench *bench = peer->bench;
 	struct sockaddr_storage addr;
 	struct tcpsim_addr any = wildcard(peer->options.ip_version == 6);
-	socklen_t len = address(&any, PORT, &addr);
+	socklen_t len = sockaddr_put(&any, PORT, &addr);
 
 	if (bench->listener < 0) {
 		bench->listener = open_socket(peer);
@@ -277,7 +260,7 @@ static void go_listen(struct peer *peer)
 static void go_syn_sent(struct peer *peer)
 {
 	struct sockaddr_storage addr;
-	socklen_t len = address(&peer->addr, PORT, &addr);
+	socklen_t len = sockaddr_put(&peer->addr, PORT, &addr);
 
 	peer->peer_port = PORT;
 	peer->fd = open_socket(peer);

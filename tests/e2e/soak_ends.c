@@ -10,6 +10,7 @@
 #include <tcpsim/world.h>
 
 #include "base/pattern.h"
+#include "base/sockaddr.h"
 #include "soak.h"
 #include "support/random.h"
 
@@ -114,25 +115,6 @@ static void exchange(struct soak_end *e, int fd)
 		e->done = true;
 }
 
-static socklen_t fill_sockaddr(
-	struct sockaddr_storage *out, const struct tcpsim_addr *addr, uint16_t port)
-{
-	struct sockaddr_in *in = (struct sockaddr_in *)out;
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)out;
-
-	memset(out, 0, sizeof(*out));
-	if (tcpsim_addr_is_v4(addr)) {
-		in->sin_family = AF_INET;
-		in->sin_port = htons(port);
-		in->sin_addr.s_addr = htonl(tcpsim_addr_to_v4(addr));
-		return sizeof(*in);
-	}
-	in6->sin6_family = AF_INET6;
-	in6->sin6_port = htons(port);
-	memcpy(&in6->sin6_addr, addr->b, 16);
-	return sizeof(*in6);
-}
-
 static uint16_t port_of(const struct sockaddr_storage *at)
 {
 	return ntohs(at->ss_family == AF_INET ? ((const struct sockaddr_in *)at)->sin_port
@@ -188,13 +170,13 @@ static int run_client(int argc, char **argv)
 	struct soak_connection *c = &plan->connection[atoi(argv[0])];
 	struct soak_end *e = &c->client;
 	struct sockaddr_storage to, from;
-	socklen_t len = fill_sockaddr(&to, &c->to, c->port), from_len = sizeof(from);
+	socklen_t len = sockaddr_put(&c->to, c->port, &to), from_len = sizeof(from);
 	int fd;
 
 	for (int tries = 0;; tries++) {
 		fd = open_socket(e, to.ss_family);
 		if (!tcpsim_addr_is_any(&c->from)) {
-			fill_sockaddr(&from, &c->from, 0);
+			sockaddr_put(&c->from, 0, &from);
 			if (tcpsim_posix_bind(fd, (struct sockaddr *)&from, len) < 0)
 				return !failed(e, "bind");
 		}
@@ -246,12 +228,12 @@ static int run_server(int argc, char **argv)
 	struct soak_connection *c = &plan->connection[first];
 	const struct tcpsim_addr any4 = tcpsim_addr_v4(0), any6 = {.b = {0}};
 	struct sockaddr_storage at;
-	socklen_t len = fill_sockaddr(&at, &c->to, c->port);
+	socklen_t len = sockaddr_put(&c->to, c->port, &at);
 	int listener = open_socket(&c->server, at.ss_family);
 
 	/* Clients come to several of its addresses. */
 	if (n > 1)
-		len = fill_sockaddr(&at, at.ss_family == AF_INET ? &any4 : &any6, c->port);
+		len = sockaddr_put(at.ss_family == AF_INET ? &any4 : &any6, c->port, &at);
 	if (tcpsim_posix_bind(listener, (struct sockaddr *)&at, len) < 0 ||
 		tcpsim_posix_listen(listener, 5) < 0)
 		return !failed(&c->server, "bind, listen");
