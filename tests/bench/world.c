@@ -158,7 +158,7 @@ enum { IDLE_PORT = 1000, PER_PORT = 50000 }; /* under the number of ephemeral po
 
 struct idle {
 	unsigned port, count;
-	const char *to;
+	char to[sizeof("b:4294967295")];
 };
 
 static int idle_server(void *argument)
@@ -201,9 +201,9 @@ static void open_idle(struct tcpsim_world *w, unsigned count)
 {
 	for (unsigned i = 0; count; i++) {
 		struct idle idle = {.port = IDLE_PORT + i,
-			.count = count < PER_PORT ? count : PER_PORT,
-			.to = g_intern_string(g_strdup_printf("b:%u", IDLE_PORT + i))};
+			.count = count < PER_PORT ? count : PER_PORT};
 
+		snprintf(idle.to, sizeof(idle.to), "b:%u", idle.port);
 		process_spawn(world_node(w, "b"), "idle", idle_server,
 			g_memdup2(&idle, sizeof(idle)), g_free, 0);
 		process_spawn(world_node(w, "a"), "idle", idle_client,

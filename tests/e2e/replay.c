@@ -104,9 +104,12 @@ Test(replay, every_json_line_is_an_object_with_a_type)
 	cr_assert_gt(n, 10);
 	for (guint i = 0; i + 1 < n; i++) {
 		JsonNode *node = json_from_string(lines[i], NULL);
+		GList *members;
 
 		cr_assert_not_null(node, "%s", lines[i]);
-		cr_expect_str_eq(json_object_get_members(json_node_get_object(node))->data, "type");
+		members = json_object_get_members(json_node_get_object(node));
+		cr_expect_str_eq(members->data, "type");
+		g_list_free(members);
 		json_node_unref(node);
 	}
 	expect_contains(lines[n - 2], "{\"type\":\"capture\",");

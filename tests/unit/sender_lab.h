@@ -219,8 +219,19 @@ static struct sender_verdict lab_take(struct lab *lab, struct lab_ack in)
 	return verdict;
 }
 
-#define ack(lab, number, ...)                                                                      \
-	lab_take(lab, (struct lab_ack){.ack = (number), .sack = {__VA_ARGS__ __VA_OPT__(, ) 0}})
+static inline struct lab_ack lab_ack_of(const uint32_t *numbers, size_t n)
+{
+	struct lab_ack in = {.ack = numbers[0]};
+
+	cr_assert_leq(n, 9);
+	memcpy(in.sack, numbers + 1, (n - 1) * sizeof(*numbers));
+	return in;
+}
+
+/* The number, then both ends of each SACK block. */
+#define ack(lab, ...)                                                                              \
+	lab_take(lab, lab_ack_of((const uint32_t[]){__VA_ARGS__},                                  \
+			      sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t)))
 
 /* What left since the last question is exactly this; a flight of whole segments is written by its
  * first and last. */
