@@ -200,8 +200,8 @@ static int idle_client(void *argument)
 static void open_idle(struct tcpsim_world *w, unsigned count)
 {
 	for (unsigned i = 0; count; i++) {
-		struct idle idle = {.port = IDLE_PORT + i,
-			.count = count < PER_PORT ? count : PER_PORT};
+		struct idle idle = {
+			.port = IDLE_PORT + i, .count = count < PER_PORT ? count : PER_PORT};
 
 		snprintf(idle.to, sizeof(idle.to), "b:%u", idle.port);
 		process_spawn(world_node(w, "b"), "idle", idle_server,
