@@ -75,10 +75,13 @@ void arrive_established(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tc
 	tcb->soft_error = 0;
 	tcb->last_data_heard_ns = tcb_now(tcb); /* as Linux's lrcvtime: counted from here */
 	tcb_update_mss(tcb, false);
-	if (tcb->ok.fastopen_in) /* which began when the SYN came */
+	if (tcb->ok.fastopen_in) { /* which began when the SYN came */
 		tcb->loss.delivered++;
-	else
+		/* Text may be out already, and the timer was the SYN,ACK's (RFC 6298 §5.1). */
+		sender_restart_timer(tcb);
+	} else {
 		sender_established(tcb);
+	}
 	tcb->last_data_heard_ns = tcb_now(tcb); /* what TCP_INFO counts from */
 	tcp_window_established(tcb);
 	tcp_keepalive_restart(tcb);

@@ -179,6 +179,8 @@ void sender_collapse(struct tcp_tcb *tcb);
 
 /* The current retransmission timeout with backoff, ns; and without. */
 int64_t sender_rto(const struct tcp_tcb *tcb);
+/* The retransmission timer begins anew, if anything is out. */
+void sender_restart_timer(struct tcp_tcb *tcb);
 int64_t sender_rto_base(const struct tcp_tcb *tcb);
 /* How often is tried once the process is gone; `alive`: the path has not backed off to its limit
  * (Linux tcp_orphan_retries). */

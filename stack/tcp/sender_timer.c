@@ -72,6 +72,11 @@ void sender_rearm_rto(struct tcp_tcb *tcb, bool from_head)
 	sender_arm(tcb, TCP_TIMER_RETRANSMIT, capped(tcb, delay + pacing_delay(tcb)));
 }
 
+void sender_restart_timer(struct tcp_tcb *tcb)
+{
+	sender_rearm_rto(tcb, false);
+}
+
 bool sender_arm_probe(struct tcp_tcb *tcb, bool advancing)
 {
 	const struct tcp_profile *sys = tcb_sys(tcb);
