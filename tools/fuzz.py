@@ -28,6 +28,7 @@ FUZZ = ROOT / "tests/fuzz"
 
 # More to begin with: what the project has anyway.
 SEEDS = {
+    "memory": ["tests/fuzz/corpus/host/*"],
     "script": ["tests/scripts/**/*.pkt"],
     "world": ["docs/worlds/*.world"],
     "reader": ["traces/samples/*.pcap"],

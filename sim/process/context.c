@@ -1,6 +1,7 @@
 /* Stacks and switches. See context.h. */
 #include "process/context.h"
 
+#include <glib.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,16 +185,14 @@ static void prepare(struct context *c, uint8_t *top)
 struct context *context_new(size_t stack_bytes, void (*run)(void *argument), void *argument)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	struct context *c = calloc(1, sizeof(*c));
+	struct context *c = g_new0(struct context, 1);
 
-	if (!c)
-		return NULL;
 	c->stack_len = (stack_bytes + page - 1) / page * page;
 	c->map_len = c->stack_len + page; /* the lowest page catches a stack that grew too far */
 	c->map = mmap(NULL, c->map_len, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
 	if (c->map == MAP_FAILED) {
-		free(c);
+		g_free(c);
 		return NULL;
 	}
 	mprotect(c->map, page, PROT_NONE);
@@ -212,7 +211,7 @@ void context_free(struct context *c)
 	__asan_unpoison_memory_region((char *)c->map + c->map_len - c->stack_len, c->stack_len);
 #endif
 	munmap(c->map, c->map_len);
-	free(c);
+	g_free(c);
 }
 
 void context_enter(struct context *c)

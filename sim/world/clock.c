@@ -3,7 +3,7 @@
 #include "world/clock.h"
 
 #include <assert.h>
-#include <stdlib.h>
+#include <glib.h>
 
 #define TICK_SHIFT 10
 #define SLOT_BITS  6
@@ -29,16 +29,10 @@ struct clock {
 
 struct clock *clock_new(int64_t start_ns)
 {
-	struct clock *clock = calloc(1, sizeof(*clock));
+	struct clock *clock = g_new0(struct clock, 1);
 
-	if (!clock)
-		return NULL;
 	clock->heap_size = 64;
-	clock->heap = malloc(clock->heap_size * sizeof(*clock->heap));
-	if (!clock->heap) {
-		free(clock);
-		return NULL;
-	}
+	clock->heap = g_new(struct heap_entry, clock->heap_size);
 	clock->now_ns = start_ns;
 	clock->tick = (uint64_t)start_ns >> TICK_SHIFT;
 	return clock;
@@ -48,8 +42,8 @@ void clock_free(struct clock *clock)
 {
 	if (!clock)
 		return;
-	free(clock->heap);
-	free(clock);
+	g_free(clock->heap);
+	g_free(clock);
 }
 
 int64_t clock_now(const struct clock *clock)
@@ -98,13 +92,12 @@ static void sift_down(struct clock *clock, uint32_t i, struct heap_entry entry)
 	place(clock, i, entry);
 }
 
-/* There is no way to go on without the event: as glib does, memory that is out ends the program. */
+/* There is no way to go on without the event: memory that is out ends the program, as in all of
+ * sim/. */
 static void grow_heap(struct clock *clock)
 {
 	clock->heap_size *= 2;
-	clock->heap = realloc(clock->heap, clock->heap_size * sizeof(*clock->heap));
-	if (!clock->heap)
-		abort();
+	clock->heap = g_renew(struct heap_entry, clock->heap, clock->heap_size);
 }
 
 static void heap_add(struct clock *clock, struct clock_event *event)

@@ -1,7 +1,7 @@
 /* One direction of a link. See link.h. */
 #include "world/link.h"
 
-#include <stdlib.h>
+#include <glib.h>
 #include <wire/wire.h>
 
 #include "world/alter.h"
@@ -184,13 +184,11 @@ static void settle(struct link_way *way, int64_t now_ns)
 static void note_departure(struct link_way *way, int64_t time_ns, uint32_t len)
 {
 	if (way->dep_n == way->dep_size) {
-		struct departure *bigger = malloc(2 * way->dep_size * sizeof(*bigger));
+		struct departure *bigger = g_new(struct departure, 2 * way->dep_size);
 
-		if (!bigger)
-			abort();
 		for (uint32_t i = 0; i < way->dep_n; i++)
 			bigger[i] = way->departures[(way->dep_first + i) & (way->dep_size - 1)];
-		free(way->departures);
+		g_free(way->departures);
 		way->departures = bigger;
 		way->dep_first = 0;
 		way->dep_size *= 2;
@@ -364,10 +362,8 @@ static void init_lane(struct link_way *way, struct lane *lane)
 struct link_way *link_way_new(struct clock *clock, const struct link_config *config, uint64_t seed,
 	const char *name, const struct link_hooks *hooks)
 {
-	struct link_way *way = calloc(1, sizeof(*way));
+	struct link_way *way = g_new0(struct link_way, 1);
 
-	if (!way)
-		return NULL;
 	way->clock = clock;
 	way->config = *config;
 	way->hooks = *hooks;
@@ -376,11 +372,7 @@ struct link_way *link_way_new(struct clock *clock, const struct link_config *con
 	init_lane(way, &way->stragglers);
 	way->line_free.fire = on_line_free;
 	way->dep_size = 64;
-	way->departures = malloc(way->dep_size * sizeof(*way->departures));
-	if (!way->departures) {
-		free(way);
-		return NULL;
-	}
+	way->departures = g_new(struct departure, way->dep_size);
 	rng_seed(&way->rng, seed, name);
 	qdisc_init(&way->queue, &config->queue,
 		config->rate_bps ? 500 * 8e9 / (double)config->rate_bps : 0);
@@ -406,8 +398,8 @@ void link_way_free(struct link_way *way)
 	clear_lane(way, &way->stragglers);
 	clock_cancel(way->clock, &way->line_free);
 	qdisc_clear(&way->queue);
-	free(way->departures);
-	free(way);
+	g_free(way->departures);
+	g_free(way);
 }
 
 const struct link_counters *link_counters(const struct link_way *way)

@@ -152,8 +152,11 @@ struct loss_ack {
 /* --- records (record.c) --- */
 void loss_init(struct tcp_loss *loss, const struct tcp_profile *sys, struct tcpsim_pool *pool);
 void loss_free(struct tcp_loss *loss);
-/* Appends what just left at seq, which follows the last record. Without memory it joins the last
- * record. */
+/* Room for n more records, before what they record leaves: what is out without one would never be
+ * repaired. False: no memory. Indices stay what they are: only where they stand in memory changes.
+ */
+bool loss_reserve(struct tcp_loss *loss, uint32_t n);
+/* Appends what just left at seq, which follows the last record, in room that was reserved. */
 void loss_append(struct tcp_loss *loss, tcp_seq seq, uint32_t len, unsigned flags, int64_t now);
 /* A retransmission of record `index` left; `counted`: not a probe. */
 void loss_resent(struct tcp_loss *loss, uint32_t index, int64_t now, bool counted);

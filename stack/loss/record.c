@@ -43,13 +43,14 @@ void loss_shrink(struct tcp_loss *loss)
 	free_ring(loss);
 }
 
-/* Room for one more record. Indices stay what they are: only where they stand in memory changes. */
-static bool grow(struct tcp_loss *loss)
+bool loss_reserve(struct tcp_loss *loss, uint32_t n)
 {
-	uint32_t old = loss->ring ? loss->ring->mask + 1 : 0, capacity = old ? old * 2 : RING_FIRST;
+	uint32_t old = loss->ring ? loss->ring->mask + 1 : 0, capacity = old ? old : RING_FIRST;
 	struct loss_ring *ring;
 
-	if (loss->packets < old)
+	while (capacity < loss->packets + n)
+		capacity *= 2;
+	if (capacity == old)
 		return true;
 	ring = pool_take(loss->pool, ring_size(capacity));
 	if (!ring)
@@ -119,11 +120,7 @@ void loss_append(struct tcp_loss *loss, tcp_seq seq, uint32_t len, unsigned flag
 {
 	struct loss_record *r;
 
-	if (!grow(loss)) {
-		if (loss->packets)
-			loss_at(loss, loss_end(loss) - 1)->len += len;
-		return;
-	}
+	assert(loss->ring && loss->packets <= loss->ring->mask); /* loss_reserve */
 	if (!loss->packets) {
 		loss->hint = loss->judged = loss->first;
 		loss->first_sent_us = loss->delivered_us = loss_us(now);
@@ -215,7 +212,7 @@ bool loss_split(struct tcp_loss *loss, uint32_t index, uint32_t len)
 {
 	struct loss_record *r, *tail;
 
-	if (len == 0 || len >= loss_at(loss, index)->len || !grow(loss))
+	if (len == 0 || len >= loss_at(loss, index)->len || !loss_reserve(loss, 1))
 		return false;
 	shift_links(loss, index + 1, 1);
 	for (uint32_t i = loss_end(loss); i != index + 1; i--)

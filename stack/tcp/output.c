@@ -89,27 +89,26 @@ static void note_ack_left(struct tcp_tcb *tcb, bool has_sack)
 		recvq_sack_sent(&tcb->recvq);
 }
 
-/* Text for the segment: borrowed if it lies in one chunk, else copied together. */
-static struct tcpsim_chunk *attach_text(
-	struct tcp_tcb *tcb, struct tcp_segment *out, tcp_seq seq, uint32_t len)
+/* Text for the segment: borrowed if it lies in one chunk, else copied together. False: there is no
+ * memory to copy it to. */
+static bool attach_text(struct tcp_tcb *tcb, struct tcp_segment *out, tcp_seq seq, uint32_t len,
+	struct tcpsim_chunk **chunk)
 {
 	struct sendq_slice slice = sendq_slice(&tcb->sendq, seq, len);
-	struct tcpsim_chunk *chunk;
 
-	out->len = len;
 	if (slice.len == len) {
 		out->payload = slice.data;
-		return slice.chunk ? tcpsim_chunk_ref(slice.chunk) : NULL;
+		*chunk = slice.chunk ? tcpsim_chunk_ref(slice.chunk) : NULL;
+	} else {
+		*chunk = tcpsim_chunk_new(tcb->host->pool, len);
+		if (!*chunk)
+			return false;
+		sendq_copy(&tcb->sendq, seq, len, (*chunk)->data);
+		(*chunk)->used = len;
+		out->payload = (*chunk)->data;
 	}
-	chunk = tcpsim_chunk_new(tcb->host->pool, len);
-	if (!chunk) {
-		out->len = 0;
-		return NULL;
-	}
-	sendq_copy(&tcb->sendq, seq, len, chunk->data);
-	chunk->used = len;
-	out->payload = chunk->data;
-	return chunk;
+	out->len = len;
+	return true;
 }
 
 static bool is_push(const struct tcp_tcb *tcb, tcp_seq seq, uint32_t len)
@@ -142,11 +141,11 @@ void tcp_transmit(
 	struct tcpsim_chunk *chunk = NULL;
 	struct tcp_segment_offer offer;
 	bool retransmission = seq_lt(seq, tcb->snd.nxt) && (len || flags & TCP_FIN);
+	/* Without its text a segment must not leave: its FIN would stand where the text belongs. */
+	bool lost = len && !attach_text(tcb, &out, seq, len, &chunk);
 
 	out.options.raw = options;
 	out.options.raw_len = (uint8_t)segment_options(tcb, options, &offer);
-	if (len)
-		chunk = attach_text(tcb, &out, seq, len);
 	if (is_push(tcb, seq, out.len))
 		out.flags |= TCP_PSH;
 	if (out.len)
@@ -164,7 +163,9 @@ void tcp_transmit(
 		delack_text_sent(tcb);
 	}
 	note_ack_left(tcb, offer.n_sack);
-	tcp_emit(tcb->host, &out, chunk, tcb->conn.interface, tcb->conn.id, tcb->state, rule);
+	if (!lost)
+		tcp_emit(tcb->host, &out, chunk, tcb->conn.interface, tcb->conn.id, tcb->state,
+			rule);
 	if (chunk)
 		tcpsim_chunk_unref(chunk);
 }
@@ -212,6 +213,8 @@ static uint32_t syn_text(struct tcp_tcb *tcb, size_t options_len)
 	if (!fo || !fo->text_on_syn || tcb->syn_retransmits || tcb->state != TCP_SYN_SENT)
 		return 0;
 	fo->syn_len = min_u32(tcb->sendq.bytes, fastopen_client_room(tcb, options_len));
+	if (!loss_reserve(&tcb->loss, 1))
+		fo->syn_len = 0;
 	return fo->syn_len;
 }
 
@@ -231,7 +234,7 @@ void tcp_send_syn(struct tcp_tcb *tcb, enum tcp_rule rule)
 	out.window = tcp_window_tell(tcb, true);
 	text = syn_text(tcb, out.options.raw_len);
 	if (text)
-		chunk = attach_text(tcb, &out, seq_add(tcb->snd.iss, 1), text);
+		attach_text(tcb, &out, seq_add(tcb->snd.iss, 1), text, &chunk);
 	if (seq_eq(tcb->snd.nxt, tcb->snd.iss))
 		tcb->snd.nxt = seq_add(tcb->snd.iss, 1);
 	tcb->count.segs_out++;
@@ -272,7 +275,7 @@ void tcp_send_window_probe(struct tcp_tcb *tcb)
 		unsent = 0;
 	len = min_u32(
 		unsent, open ? min_u32(open, tcb->snd.mss) : tcb_sys(tcb)->persist_probe_data);
-	if (!len) {
+	if (!len || (open && !sender_reserve(tcb, len))) {
 		/* Below the window: the answer tells the window, nothing is taken (RFC 9293
 		 * §3.8.6.1). */
 		tcp_transmit(tcb, TCP_ACK, seq_sub(tcb->snd.una, 1), 0, TCP_RULE_PROBE_WINDOW);
@@ -297,7 +300,7 @@ void tcp_window_probe_acked(struct tcp_tcb *tcb, tcp_seq ack)
 	bool timing = tcb->sender.timing;
 
 	if (!seq_eq(ack, tcb->snd.probe_end) || !seq_eq(ack, seq_add(tcb->snd.nxt, 1)) ||
-		!seq_gt(tcb->snd.end, tcb->snd.nxt) || tcb->fin_sent)
+		!seq_gt(tcb->snd.end, tcb->snd.nxt) || tcb->fin_sent || !sender_reserve(tcb, 1))
 		return;
 	sender_sent(tcb, tcb->snd.nxt, 1, SENT_PROBE);
 	tcb->sender.timing = timing;
@@ -399,7 +402,7 @@ static bool send_text(struct tcp_tcb *tcb, uint32_t len, uint32_t mss, unsigned 
 		   (len < usable_window(tcb) || !tcb_sys(tcb)->whole_segments);
 	tcp_seq seq = tcb->snd.nxt;
 
-	if (device_refuses(tcb))
+	if (device_refuses(tcb) || !sender_reserve(tcb, len))
 		return false;
 	tcp_transmit(tcb, TCP_ACK | (fin ? TCP_FIN : 0) | (piece & PIECE_ENDS ? TCP_PSH : 0), seq,
 		len, fin ? TCP_RULE_SEND_FIN : TCP_RULE_SEND_TEXT);
@@ -480,6 +483,8 @@ static bool probe_mtu(struct tcp_tcb *tcb)
 	case MTU_PROBE_WAIT: return false;
 	case MTU_PROBE_GO: break;
 	}
+	if (!sender_reserve(tcb, len))
+		return false;
 	tcp_transmit(tcb, TCP_ACK, seq, len, TCP_RULE_PROBE_MTU);
 	tcb->snd.nxt = seq_add(seq, len);
 	sender_sent(tcb, seq, len, SENT_PROBE);

@@ -110,7 +110,11 @@ void sender_rtt_sample(struct tcp_tcb *tcb, int64_t rtt_ns);
 /* MSS changed (RFC 1191, RFC 4821). Too-long outstanding segments are marked lost when `resend`. */
 void sender_mss_changed(struct tcp_tcb *tcb, bool resend);
 
-/* New text (or FIN) [seq, seq+len+fin) left. Starts the timer if none runs. */
+/* May `len` bytes of new text leave: is there memory to remember them by? False: it is tried again
+ * after an RTO. */
+bool sender_reserve(struct tcp_tcb *tcb, uint32_t len);
+/* New text (or FIN) [seq, seq+len+fin) left, for which room was reserved. Starts the timer if none
+ * runs. */
 void sender_sent(struct tcp_tcb *tcb, tcp_seq seq, uint32_t len, unsigned sent_flags);
 /* A retransmission of that range left. */
 void sender_retransmitted(struct tcp_tcb *tcb, tcp_seq seq, uint32_t len, unsigned sent_flags);

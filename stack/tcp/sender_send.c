@@ -77,6 +77,14 @@ static void probe_left(struct tcp_tcb *tcb, bool retransmission)
 	sender_rearm_rto(tcb, false);
 }
 
+bool sender_reserve(struct tcp_tcb *tcb, uint32_t len)
+{
+	if (loss_reserve(&tcb->loss, (tcb->snd.mss ? len / tcb->snd.mss : 0) + 1))
+		return true;
+	tcp_timer_set(tcb, TCP_TIMER_PACE, tcb_now(tcb) + sender_rto(tcb));
+	return false;
+}
+
 void sender_sent(struct tcp_tcb *tcb, tcp_seq seq, uint32_t len, unsigned sent_flags)
 {
 	struct tcp_sender *s = &tcb->sender;

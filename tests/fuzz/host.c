@@ -3,6 +3,9 @@
  * ICMP errors and waits. Segments are built near what the host expects (its own last numbers, give
  * or take), so that they reach deep; after each step every invariant must hold, and at the end
  * nothing may be left over.
+ *
+ * Built with FAILING_MEMORY it is the target `memory`: some of the host's allocations fail, and all
+ * of that holds as well.
  */
 #include <arpa/inet.h>
 #include <assert.h>
@@ -14,6 +17,10 @@
 #include <tcpsim/socket.h>
 #include <wire/options.h>
 #include <wire/wire.h>
+
+#ifdef FAILING_MEMORY
+#include "support/allocations.h"
+#endif
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -285,6 +292,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	struct bench b = {.at = bytes, .end = bytes + size};
 
 	prepare(&b);
+#ifdef FAILING_MEMORY
+	uint8_t nth = next8(&b);
+
+	allocations_fail(nth, next8(&b) & 1);
+#endif
 	for (int steps = 0; b.at < b.end && steps < 400; steps++) {
 		uint8_t what = next8(&b);
 

@@ -17,6 +17,7 @@ static void begin(void)
 {
 	pool = tcpsim_pool_new();
 	loss_init(&loss, &tcp_profile_linux, pool);
+	cr_assert(loss_reserve(&loss, 10));
 	for (uint32_t i = 0; i < 10; i++)
 		loss_append(&loss, number(i), MSS, 0, 1000000 + i);
 }
