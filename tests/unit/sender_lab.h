@@ -98,6 +98,7 @@ static bool lab_new(struct lab *lab, bool probe)
 		sender_note_limited(tcb, true);
 		return false;
 	}
+	cr_assert(sender_reserve(tcb, len));
 	sender_text_leaves(tcb);
 	lab_note(lab, seq, len, "");
 	tcb->last_sent_ns = lab->host.now;
