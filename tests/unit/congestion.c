@@ -45,12 +45,7 @@ static struct tcp_info info_of(struct peer *peer)
 
 static void sends(struct peer *peer, size_t segments)
 {
-	static char bytes[100 * MSS];
-	struct iovec part = {bytes, segments * MSS};
-	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-
-	cr_assert_eq(tcpsim_sendmsg(peer_host(peer), peer_fd(peer), &message, 0),
-		(ssize_t)(segments * MSS));
+	peer_writes(peer, segments * MSS);
 }
 
 static struct peer *established(const struct tcp_profile *profile)

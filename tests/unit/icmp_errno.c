@@ -3,17 +3,12 @@
  * attempt gives up (soft), or its end at once (hard). RFC 1122 §3.2.2.1 and §4.2.3.9, RFC 5461, and
  * what each system does.
  */
-#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdio.h>
 #include <tcpsim/testkit.h>
 
-#include "wire/wire.h"
-
 #define SECOND INT64_C(1000000000)
-#define HOST   0xc0a80001u /* the host and the peer of peer_in() */
-#define PEER   0xc0000201u
-#define ROUTER 0xc00002feu
 #define ISS    1000u
 
 enum effect { NOTHING, SOFT, HARD };
@@ -63,35 +58,13 @@ static void setup(void)
 
 TestSuite(icmp_errno, .init = setup);
 
-static uint16_t local_port(struct peer *peer)
-{
-	struct sockaddr_in name;
-	socklen_t len = sizeof(name);
-
-	cr_assert_eq(
-		tcpsim_getsockname(peer_host(peer), peer_fd(peer), (struct sockaddr *)&name, &len),
-		0);
-	return ntohs(name.sin_port);
-}
-
 /* A router answers a SYN that had the sequence number `seq`. */
 static void router_says(struct peer *peer, uint8_t type, uint8_t code, uint32_t seq)
 {
-	struct tcp_segment syn = {.src = tcpsim_addr_v4(HOST),
-		.dst = tcpsim_addr_v4(PEER),
-		.src_port = local_port(peer),
-		.dst_port = 8080,
-		.seq = tcp_seq_of(seq),
-		.flags = TCP_SYN,
-		.ip_version = 4,
-		.ttl = 63};
-	struct tcpsim_addr router = tcpsim_addr_v4(ROUTER), host = tcpsim_addr_v4(HOST);
-	uint8_t quoted[TCPSIM_HEADERS_MAX], bytes[256];
-	size_t quoted_len = wire_build_headers(&syn, 1, true, NULL, quoted);
-	size_t len = wire_build_icmp_error(
-		&router, &host, type, code, 0, quoted, quoted_len, bytes, sizeof(bytes));
+	char text[80];
 
-	tcpsim_host_input(peer_host(peer), tcpsim_host_now(peer_host(peer)), 0, bytes, len);
+	snprintf(text, sizeof(text), "icmp type_%u code_%u [%u:%u(0)!]", type, code, seq, seq);
+	peer_sends(peer, text);
 }
 
 static struct peer *connecting(const struct tcp_profile *profile)

@@ -4,15 +4,6 @@
 #include <sys/socket.h>
 #include <tcpsim/testkit.h>
 
-static void write_bytes(struct peer *p, size_t n)
-{
-	static char text[4096];
-	struct iovec part = {text, n};
-	struct msghdr msg = {.msg_iov = &part, .msg_iovlen = 1};
-
-	cr_assert_eq(tcpsim_sendmsg(peer_host(p), peer_fd(p), &msg, MSG_NOSIGNAL), (ssize_t)n);
-}
-
 /* RFC 1122 §4.2.2.17: a peer that answers window probes keeps the connection, however long. And the
  * byte of a probe does not count as sent: an ACK bears the number that the peer expects. */
 Test(send_window, a_probe_is_no_text_that_is_out)
@@ -21,7 +12,7 @@ Test(send_window, a_probe_is_no_text_that_is_out)
 
 	peer_sends(p, "P. 1:11(10) ack 1 win 0");
 	peer_sends(p, ". 11:11(0) ack 1 win 0");
-	write_bytes(p, 100);
+	peer_writes(p, 100);
 	peer_waits(p, INT64_C(10000000000));
 	peer_forget(p);
 	for (int i = 0; i < 60; i++) {
@@ -46,7 +37,7 @@ Test(send_window, the_byte_of_a_probe_may_be_acknowledged)
 	peer_sends(p, ". 11:11(0) ack 1 win 0");
 	peer_waits(p, INT64_C(1000000000));
 	peer_forget(p);
-	write_bytes(p, 100);
+	peer_writes(p, 100);
 	peer_waits(p, INT64_C(6000000000));
 	expect_sent(p, ". 1:2(1) ack 11");
 	peer_sends(p, ". 11:11(0) ack 2 win 8760");
@@ -62,7 +53,7 @@ Test(send_window, probes_that_cross_do_not_start_a_war)
 
 	peer_sends(p, "P. 1:11(10) ack 1 win 0");
 	peer_sends(p, ". 11:11(0) ack 1 win 0");
-	write_bytes(p, 100);
+	peer_writes(p, 100);
 	peer_waits(p, INT64_C(6000000000));
 	peer_sends(p, ". 11:12(1) ack 1 win 0"); /* its probe, and there is room */
 	peer_waits(p, 200000000);
@@ -78,7 +69,7 @@ Test(send_window, retransmissions_into_a_shut_window_are_not_counted)
 {
 	struct peer *p = peer_in(TCP_ESTABLISHED, &tcp_profile_rfc9293);
 
-	write_bytes(p, 100);
+	peer_writes(p, 100);
 	peer_sends(p, ". 101:101(0) ack 1 win 0");
 	for (int i = 0; i < 60; i++) {
 		peer_waits(p, INT64_C(60000000000));
@@ -97,11 +88,11 @@ Test(send_window, an_old_segment_does_not_move_the_edge)
 	struct peer *p = peer_in(TCP_ESTABLISHED, &tcp_profile_rfc9293);
 
 	peer_sends(p, ". 101:101(0) ack 1 win 2920");
-	write_bytes(p, 1460);
+	peer_writes(p, 1460);
 	peer_sends(p, ". 1:101(100) ack 1461 win 1460");
 	peer_waits(p, INT64_C(1000000000));
 	peer_forget(p);
-	write_bytes(p, 4000);
+	peer_writes(p, 4000);
 	expect_sent(p, ". 1461:2921(1460) ack 101");
 	expect_nothing_sent(p);
 	peer_free(p);
@@ -112,11 +103,11 @@ Test(send_window, a_late_duplicate_tells_no_window)
 {
 	struct peer *p = peer_in(TCP_ESTABLISHED, &tcp_profile_linux);
 
-	write_bytes(p, 1000);
+	peer_writes(p, 1000);
 	peer_sends(p, ". 1:1(0) ack 1001 win 0");
 	peer_sends(p, ". 101:101(0) ack 501 win 8000");
 	peer_forget(p);
-	write_bytes(p, 1000);
+	peer_writes(p, 1000);
 	expect_nothing_sent(p);
 	peer_free(p);
 }
@@ -129,7 +120,7 @@ Test(send_window, a_retransmission_leaves_room_for_sack_blocks)
 		TCP_ESTABLISHED, &(struct peer_options){.profile = &tcp_profile_freebsd,
 					 .syn_options = "<mss 1460,sackOK,nop,nop>"});
 
-	write_bytes(p, 1460);
+	peer_writes(p, 1460);
 	expect_sent(p, "P. 1:1461(1460) ack 1");
 	peer_sends(p, ". 101:201(100) ack 1 win 8760");
 	peer_forget(p);
@@ -149,7 +140,7 @@ Test(send_window, text_for_a_shut_window_acknowledges)
 		peer_sends(p, segment);
 	}
 	peer_forget(p);
-	write_bytes(p, 100);
+	peer_writes(p, 100);
 	expect_sent(p, "P. 1:101(100) ack 65536 win 0");
 	peer_sends(p, "P. 65536:65636(100) ack 101 win 8760");
 	expect_sent(p, ". 101:101(0) ack 65536 win 0");
