@@ -6,17 +6,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define PIECE_BY_PIECE 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define PIECE_BY_PIECE 1
-#endif
-#endif
-#ifndef PIECE_BY_PIECE
-#define PIECE_BY_PIECE 0
-#endif
-
 #define FIRST_SLAB ((size_t)64 << 10)
 #define HUGE_PAGE  ((size_t)2 << 20)
 #define LAST_SLAB  (2 * HUGE_PAGE)
@@ -70,11 +59,13 @@ void *memory_table(size_t bytes)
 static struct memory_slab *slab_new(struct memory *memory, size_t bytes)
 {
 	size_t align = bytes >= HUGE_PAGE ? HUGE_PAGE : MEMORY_LINE;
-	struct memory_slab *slab = aligned_alloc(align, rounded(bytes, align));
+	void *fresh; /* not a byte more than was asked: what lies beyond is watched */
+	struct memory_slab *slab;
 
-	if (!slab)
+	if (posix_memalign(&fresh, align, MEMORY_WATCHED ? bytes : rounded(bytes, align)))
 		return NULL;
-	if (align == HUGE_PAGE) /* a wish: without it the slab works as well, only slower */
+	slab = fresh;
+	if (align == HUGE_PAGE && !MEMORY_WATCHED) /* a wish: without it the slab works as well, only slower */
 		madvise(slab, rounded(bytes, align), MADV_HUGEPAGE);
 	LIST_INSERT_HEAD(&memory->slabs, slab, link);
 	return slab;
@@ -112,7 +103,7 @@ void *memory_take(struct memory *memory, size_t size)
 	size_t class = (size + MEMORY_STEP - 1) / MEMORY_STEP;
 	struct piece *piece;
 
-	if (PIECE_BY_PIECE || size > FIRST_SLAB / 2)
+	if (MEMORY_WATCHED || size > FIRST_SLAB / 2)
 		return take_alone(memory, size);
 	if (class < MEMORY_CLASSES && (piece = memory->free[class])) {
 		memory->free[class] = piece->next;
@@ -128,8 +119,7 @@ void memory_give(struct memory *memory, void *piece, size_t size)
 
 	if (!piece)
 		return;
-	assert(class < MEMORY_CLASSES);
-	if (PIECE_BY_PIECE) {
+	if (MEMORY_WATCHED) {
 		struct memory_slab *slab =
 			(void *)((uint8_t *)piece - offsetof(struct memory_slab, rest));
 
@@ -137,6 +127,7 @@ void memory_give(struct memory *memory, void *piece, size_t size)
 		free(slab);
 		return;
 	}
+	assert(class < MEMORY_CLASSES);
 	given->next = memory->free[class];
 	memory->free[class] = given;
 }

@@ -5,8 +5,9 @@
  * may be backed by huge pages, without which a world of a thousand flows spends a fifth of its time
  * on page tables.
  *
- * Nothing goes back to the system before the end. Under AddressSanitizer each piece is malloc's, so
- * that it sees every use of one that is gone.
+ * Nothing goes back to the system before the end. Under AddressSanitizer (MEMORY_WATCHED) each piece
+ * is malloc's and goes back to it, and there are no free lists: what is gone is poisoned and lies in
+ * the sanitizer's quarantine, so that it sees every use of it, and every one beyond its end.
  */
 #ifndef TCPSIM_WIRE_MEMORY_H
 #define TCPSIM_WIRE_MEMORY_H
@@ -16,6 +17,17 @@
 #include <sys/queue.h>
 
 struct tcpsim_pool;
+
+#if defined(__SANITIZE_ADDRESS__)
+#define MEMORY_WATCHED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MEMORY_WATCHED 1
+#endif
+#endif
+#ifndef MEMORY_WATCHED
+#define MEMORY_WATCHED 0
+#endif
 
 #define MEMORY_STEP    16  /* sizes are rounded up to a multiple of it */
 #define MEMORY_CLASSES 129 /* with free lists, up to 2048 bytes */
@@ -36,7 +48,7 @@ void memory_init(struct memory *memory);
 void memory_end(struct memory *memory);
 /* `size` bytes, their contents undefined; NULL: there are none. */
 void *memory_take(struct memory *memory, size_t size);
-/* Gives back what was taken with that size, at most 2048 bytes; NULL is fine. */
+/* Gives back what was taken with that size, at most 2048 bytes (watched: any); NULL is fine. */
 void memory_give(struct memory *memory, void *piece, size_t size);
 
 /* A table of any size, all bytes zero, in huge pages if it is large; it is free()d. NULL: no

@@ -1,7 +1,8 @@
 /*
  * Pools of packets and payload chunks. Both come back to free lists, chunks by size class, so that
  * a world in steady state asks for no memory. What a pool holds is what was out at once at the
- * most.
+ * most. Where memory is watched (wire/memory.h) they go back to it instead, and a chunk is no
+ * larger than was asked.
  */
 #include "wire/owned.h"
 #include "wire/wire.h"
@@ -99,13 +100,20 @@ struct tcpsim_packet *tcpsim_packet_new(struct tcpsim_pool *pool)
 
 void tcpsim_packet_free(struct tcpsim_packet *packet)
 {
+	struct tcpsim_pool *pool;
+
 	if (!packet)
 		return;
+	pool = packet->pool;
 	if (packet->chunk)
 		tcpsim_chunk_unref(packet->chunk);
-	packet->next = packet->pool->free_packets;
-	packet->pool->free_packets = packet;
-	packet->pool->outstanding--;
+	pool->outstanding--;
+	if (MEMORY_WATCHED) {
+		memory_give(&pool->memory, packet, sizeof(*packet));
+		return;
+	}
+	packet->next = pool->free_packets;
+	pool->free_packets = packet;
 }
 
 /* How many bytes from the start belong into packet->headers; 0: none, the whole datagram is
@@ -209,7 +217,7 @@ struct tcpsim_chunk *tcpsim_chunk_new(struct tcpsim_pool *pool, uint32_t size)
 		chunk = pool->free_chunks[c];
 		pool->free_chunks[c] = next_free(chunk);
 	} else {
-		if (c < CLASSES)
+		if (c < CLASSES && !MEMORY_WATCHED)
 			size = class_size[c];
 		chunk = c < CLASSES ? memory_take(&pool->memory, sizeof(*chunk) + size)
 				    : malloc(sizeof(*chunk) + size);
@@ -242,6 +250,8 @@ void tcpsim_chunk_unref(struct tcpsim_chunk *chunk)
 	c = class_of(chunk->size);
 	if (c == CLASSES)
 		free(chunk);
+	else if (MEMORY_WATCHED)
+		memory_give(&pool->memory, chunk, sizeof(*chunk) + chunk->size);
 	else
 		push_free(&pool->free_chunks[c], chunk);
 }

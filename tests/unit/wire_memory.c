@@ -29,7 +29,7 @@ Test(memory, pieces_of_any_size_keep_what_was_put_into_them)
 	memory_end(&memory);
 }
 
-#ifndef __SANITIZE_ADDRESS__
+#if !MEMORY_WATCHED
 Test(memory, what_is_given_back_is_taken_again)
 {
 	struct memory memory;
@@ -45,6 +45,34 @@ Test(memory, what_is_given_back_is_taken_again)
 	cr_expect_eq(memory_take(&memory, 112), a);
 	cr_expect_neq(memory_take(&memory, 100), a);
 	memory_end(&memory);
+}
+#else
+#include <sanitizer/asan_interface.h>
+#include <tcpsim/packet.h>
+
+Test(memory, what_is_given_back_is_poisoned)
+{
+	struct tcpsim_pool *pool = tcpsim_pool_new();
+	struct tcpsim_packet *packet = tcpsim_packet_new(pool), *next;
+	const uint32_t sizes[] = {1, 256, 2000, 60000, 200000};
+	uint8_t *piece = pool_take(pool, 100);
+
+	tcpsim_packet_free(packet);
+	cr_expect(__asan_address_is_poisoned(packet->headers));
+	next = tcpsim_packet_new(pool);
+	cr_expect_neq(next, packet, "it is not given out again at once");
+	tcpsim_packet_free(next);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		struct tcpsim_chunk *chunk = tcpsim_chunk_new(pool, sizes[i]);
+
+		cr_expect_not(__asan_address_is_poisoned(chunk->data + sizes[i] - 1));
+		cr_expect(__asan_address_is_poisoned(chunk->data + sizes[i]), "%u", sizes[i]);
+		tcpsim_chunk_unref(chunk);
+		cr_expect(__asan_address_is_poisoned(chunk->data), "%u", sizes[i]);
+	}
+	pool_give(pool, piece, 100);
+	cr_expect(__asan_address_is_poisoned(piece));
+	tcpsim_pool_free(pool);
 }
 #endif
 
