@@ -20,12 +20,18 @@ static void keep_window_edge(struct tcp_tcb *tcb, tcp_seq ack)
 	tcb->snd.wnd -= acked < tcb->snd.wnd ? acked : tcb->snd.wnd;
 }
 
+/* RFC 7323 §2.2: never scaled where the SYN bit is set, as on the SYN,ACK of a simultaneous open. */
+static uint32_t told_window(const struct tcp_tcb *tcb, const struct tcp_segment *seg)
+{
+	return (uint32_t)seg->window << (seg->flags & TCP_SYN ? 0 : tcb->snd.scale);
+}
+
 /* SND.WND := SEG.WND when the segment is newer than the last that set it. True: the ACK is for that
  * reason no duplicate. To Linux any update is one, to RFC 5681 and the BSDs only another value. */
 static bool update_window(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
-	uint32_t wnd = (uint32_t)a->seg->window << tcb->snd.scale;
+	uint32_t wnd = told_window(tcb, a->seg);
 	bool newer = seq_lt(tcb->snd.wl1, a->seg->seq) ||
 		     (seq_eq(tcb->snd.wl1, a->seg->seq) &&
 			     (seq_lt(tcb->snd.wl2, a->seg->ack) ||
@@ -69,7 +75,7 @@ static enum verdict finish_handshake(struct arrival *a)
 	}
 	if (tcb->ok.fastopen_in || tcb->simultaneous)
 		ecn_handshake_ack_arrived(tcb, seg);
-	tcb->snd.wnd = (uint32_t)seg->window << tcb->snd.scale;
+	tcb->snd.wnd = told_window(tcb, seg);
 	if (tcb->snd.wnd > tcb->snd.max_wnd)
 		tcb->snd.max_wnd = tcb->snd.wnd;
 	tcb->snd.wl1 = seg->seq;
