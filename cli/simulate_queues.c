@@ -51,15 +51,6 @@ void queue_watch_free(struct queue_watch *w)
 	g_free(w);
 }
 
-static bool find_port(void *context, const struct tcpsim_socket_row *row)
-{
-	struct watched_listener *l = context;
-
-	if (row->connection == l->id)
-		l->port = row->local_port;
-	return row->connection != l->id;
-}
-
 static struct watched_listener *listener_of(struct queue_watch *w, const struct tcp_event *e)
 {
 	struct watched_listener *l;
@@ -73,7 +64,7 @@ static struct watched_listener *listener_of(struct queue_watch *w, const struct 
 	l->id = e->connection;
 	l->backlog = e->queue.backlog;
 	l->changes = g_array_new(FALSE, FALSE, sizeof(struct report_queue));
-	tcpsim_host_each_socket(w->host->host, find_port, l);
+	l->port = e->queue.port;
 	g_ptr_array_add(w->listeners, l);
 	return l;
 }

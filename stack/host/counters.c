@@ -15,6 +15,8 @@ const char *tcpsim_host_counter_name(size_t i)
 
 int tcpsim_host_counter(const struct tcpsim_host *host, const char *name, uint64_t *value)
 {
+	if (!host || !name || !value)
+		return -EFAULT;
 	for (size_t i = 0; i < HOST_NCOUNTERS; i++) {
 		if (strcmp(NAMES[i], name) == 0) {
 			*value = host->counters[i];

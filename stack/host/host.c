@@ -2,8 +2,10 @@
  * The host: birth, time, packets in and out, and what a look from outside may see. See
  * tcpsim/host.h.
  */
+#include <assert.h>
 #include <errno.h>
 #include <host/demux.h>
+#include <host/entry.h>
 #include <host/internal.h>
 #include <host/ip.h>
 #include <host/peers.h>
@@ -31,25 +33,27 @@ static bool make_parts(struct tcpsim_host *host)
 	host->ports = ports_new();
 	host->reassembly = reassembly_new();
 	host->descriptors = descriptors_new(host);
-	return host->demux && host->wheel && host->routing && host->peers && host->ports &&
-	       host->reassembly && host->descriptors;
+	return host->pool && host->demux && host->wheel && host->routing && host->peers &&
+	       host->ports && host->reassembly && host->descriptors;
 }
 
 struct tcpsim_host *tcpsim_host_new(const struct tcpsim_host_config *config)
 {
 	struct tcpsim_host *host;
 
-	if (tcp_profile_check(config->profile, NULL, 0) < 0) {
+	if (!config || !config->profile || tcp_profile_check(config->profile, NULL, 0) < 0) {
 		errno = EINVAL;
 		return NULL;
 	}
 	host = calloc(1, sizeof(*host));
 	if (!host)
 		return NULL;
+	STAILQ_INIT(&host->entry.wakes);
 	host->config = *config;
 	host->config.profile = NULL; /* the copy below is what counts */
 	host->sys = *config->profile;
-	host->pool = config->pool;
+	host->own_pool = !config->pool;
+	host->pool = config->pool ? config->pool : tcpsim_pool_new();
 	host->now = config->start_ns;
 	host->out_last = &host->out_first;
 	host->loop.last = &host->loop.first;
@@ -59,6 +63,7 @@ struct tcpsim_host *tcpsim_host_new(const struct tcpsim_host_config *config)
 	host->ip_id = (uint16_t)host_random(host);
 	if (!make_parts(host)) {
 		tcpsim_host_free(host);
+		errno = ENOMEM;
 		return NULL;
 	}
 	return host;
@@ -84,12 +89,8 @@ static void forget_connections(struct tcpsim_host *host)
 	free(all);
 }
 
-void tcpsim_host_free(struct tcpsim_host *host)
+void host_end(struct tcpsim_host *host)
 {
-	if (!host)
-		return;
-	host->config.on_event = NULL;
-	host->config.on_wake = NULL;
 	if (host->descriptors)
 		descriptors_free(host);
 	if (host->demux)
@@ -105,47 +106,76 @@ void tcpsim_host_free(struct tcpsim_host *host)
 	ports_free(host);
 	syn_cache_free(host);
 	wheel_free(host->wheel);
+	if (host->own_pool)
+		tcpsim_pool_free(host->pool);
 	free(host);
+}
+
+void tcpsim_host_free(struct tcpsim_host *host)
+{
+	if (!host)
+		return;
+	if (host->entry.in_event)
+		host->entry.refused++;
+	host->config.on_event = NULL;
+	host->config.on_wake = NULL;
+	host->entry.ends = true;
+	if (!host->entry.depth) /* else the outermost call does it, once the stack has unwound */
+		host_end(host);
 }
 
 uint32_t tcpsim_host_id(const struct tcpsim_host *host)
 {
-	return host->config.id;
+	return host ? host->config.id : 0;
 }
 
 int64_t tcpsim_host_now(const struct tcpsim_host *host)
 {
-	return host->now;
+	return host ? host->now : 0;
 }
 
 void tcpsim_host_set_device_full(struct tcpsim_host *host, bool full)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return;
 	host->device_full = full;
 }
 
 const struct tcp_profile *tcpsim_host_profile(const struct tcpsim_host *host)
 {
-	return &host->sys;
+	return host ? &host->sys : NULL;
 }
 
 void tcpsim_host_advance(struct tcpsim_host *host, int64_t now)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return;
 	if (host->awake.due)
 		resting_sweep(host);
 	wheel_run(host, now);
-	if (now > host->now)
+	if (now > host->now && !host->entry.ends)
 		host->now = now;
 }
 
 int64_t tcpsim_host_deadline(struct tcpsim_host *host)
 {
-	return wheel_deadline(host->wheel);
+	return host ? wheel_deadline(host->wheel) : INT64_MAX;
 }
 
 void tcpsim_host_receive(struct tcpsim_host *host, int64_t now, struct tcpsim_packet *packet)
 {
+	if (!packet)
+		return;
+	HOST_ENTRY(host);
+	if (refused) {
+		tcpsim_packet_free(packet);
+		return;
+	}
 	tcpsim_host_advance(host, now);
-	if (!interface_is_up(host, packet->interface)) {
+	/* nobody outside stands behind the loopback */
+	if (packet->interface == HOST_LOOPBACK || !interface_is_up(host, packet->interface)) {
 		tcpsim_packet_free(packet);
 		return;
 	}
@@ -155,8 +185,13 @@ void tcpsim_host_receive(struct tcpsim_host *host, int64_t now, struct tcpsim_pa
 void tcpsim_host_input(
 	struct tcpsim_host *host, int64_t now, int interface, const uint8_t *bytes, size_t len)
 {
-	struct tcpsim_packet *packet = tcpsim_packet_from_bytes(host->pool, bytes, len);
+	HOST_ENTRY(host);
+	bool comes = !refused && interface >= 0 && interface < HOST_LOOPBACK && bytes && len;
+	struct tcpsim_packet *packet =
+		comes ? tcpsim_packet_from_bytes(host->pool, bytes, len) : NULL;
 
+	if (refused)
+		return;
 	if (!packet) { /* without memory it is as if the wire had lost it */
 		tcpsim_host_advance(host, now);
 		return;
@@ -197,7 +232,8 @@ void host_send(struct tcpsim_host *host, struct tcpsim_packet *packet)
 
 struct tcpsim_packet *tcpsim_host_transmit(struct tcpsim_host *host)
 {
-	struct tcpsim_packet *packet = host->out_first;
+	HOST_ENTRY(host);
+	struct tcpsim_packet *packet = refused ? NULL : host->out_first;
 
 	if (!packet)
 		return NULL;
@@ -214,24 +250,52 @@ void host_event(struct tcpsim_host *host, struct tcp_event *event)
 		return;
 	event->time_ns = host->now;
 	event->host = host->config.id;
+	host->entry.in_event = true;
 	host->config.on_event(host->config.context, event);
+	host->entry.in_event = false;
 }
 
 void tcpsim_host_forget_paths(struct tcpsim_host *host)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return;
 	peers_forget(host->peers);
 	host->fastopen.disabled_until_ns = 0;
 	host->fastopen.disabled_times = 0;
 }
 
-void tcpsim_host_each_socket(struct tcpsim_host *host, tcpsim_row_fn fn, void *context)
+/* What every socket is now: taken down first, so that whoever is told of one may change them. */
+struct rows {
+	struct tcpsim_socket_row *row;
+	size_t n, room;
+};
+
+static bool take_row(void *context, const struct tcpsim_socket_row *row)
+{
+	struct rows *rows = context;
+
+	if (rows->n == rows->room) {
+		size_t room = rows->room ? rows->room * 2 : 16;
+		void *more = realloc(rows->row, room * sizeof(*row));
+
+		if (!more)
+			return false;
+		rows->row = more;
+		rows->room = room;
+	}
+	rows->row[rows->n++] = *row;
+	return true;
+}
+
+static void take_rows(struct tcpsim_host *host, struct rows *rows)
 {
 	struct tcpsim_socket_row row;
 	struct conn **all;
 	bool more = true;
 	size_t n;
 
-	if (!descriptors_each_unconnected(host, fn, context))
+	if (!descriptors_each_unconnected(host, take_row, rows))
 		return;
 	all = demux_all(host->demux, &n);
 	for (size_t i = 0; all && i < n && more; i++) {
@@ -239,9 +303,22 @@ void tcpsim_host_each_socket(struct tcpsim_host *host, tcpsim_row_fn fn, void *c
 		tcp_describe(all[i], &row);
 		if (all[i]->kind == CONN_TIME_WAIT) /* its process may not have closed it yet */
 			row.fd = descriptors_holder(host, all[i]->id);
-		more = fn(context, &row);
+		more = take_row(rows, &row);
 	}
 	free(all);
+}
+
+void tcpsim_host_each_socket(struct tcpsim_host *host, tcpsim_row_fn fn, void *context)
+{
+	HOST_ENTRY(host);
+	struct rows rows = {0};
+
+	if (refused || !fn)
+		return;
+	take_rows(host, &rows);
+	for (size_t i = 0; i < rows.n && fn(context, &rows.row[i]); i++)
+		;
+	free(rows.row);
 }
 
 static bool matches(const struct conn *conn, enum tcp_state state, const struct tcpsim_addr *local,
@@ -261,10 +338,14 @@ int tcpsim_host_drop(struct tcpsim_host *host, enum tcp_state state,
 	const struct tcpsim_addr *local, uint16_t local_port, const struct tcpsim_addr *remote,
 	uint16_t remote_port)
 {
-	size_t n;
-	struct conn **all = demux_all(host->demux, &n);
+	HOST_ENTRY(host);
+	struct conn **all;
 	int dropped = 0;
+	size_t n;
 
+	if (refused)
+		return refused;
+	all = demux_all(host->demux, &n);
 	for (size_t i = 0; all && i < n; i++) {
 		if (matches(all[i], state, local, local_port, remote, remote_port))
 			dropped += tcp_drop_connection(host, all[i]);
@@ -276,12 +357,12 @@ int tcpsim_host_drop(struct tcpsim_host *host, enum tcp_state state,
 void tcpsim_host_expect(
 	const struct tcpsim_host *host, const struct tcpsim_packet *packet, bool first)
 {
-	const uint8_t *p = packet->headers;
+	const uint8_t *p = packet ? packet->headers : NULL;
 	struct tcpsim_addr local, remote;
 	const struct conn *conn;
 
 	/* What is not plainly TCP over IPv4 comes unannounced. */
-	if (packet->headers_len < 40 || p[0] != 0x45 || p[9] != IPPROTO_TCP)
+	if (!host || !packet || packet->headers_len < 40 || p[0] != 0x45 || p[9] != IPPROTO_TCP)
 		return;
 	for (uint32_t at = 0; first && packet->payload && at < packet->payload_len; at += LINE)
 		__builtin_prefetch(packet->payload + at);
@@ -294,14 +375,22 @@ void tcpsim_host_expect(
 
 size_t tcpsim_host_rest(struct tcpsim_host *host)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return 0;
 	return resting_sweep_all(host);
 }
 
 void tcpsim_host_check(struct tcpsim_host *host)
 {
+	HOST_ENTRY(host);
+	struct conn **all;
 	size_t n;
-	struct conn **all = demux_all(host->demux, &n);
 
+	if (refused)
+		return;
+	assert(!host->entry.refused); /* on_event called the host that it was told of */
+	all = demux_all(host->demux, &n);
 	for (size_t i = 0; all && i < n; i++)
 		tcp_check(host, all[i]);
 	free(all);

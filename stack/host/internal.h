@@ -152,6 +152,14 @@ enum host_counter {
 TAILQ_HEAD(socket_list, tcp_socket);
 TAILQ_HEAD(awake_ring, tcp_tcb);
 
+/* A descriptor whose owner is to be told (host/entry.h); part of what stands for it. */
+struct host_wake {
+	STAILQ_ENTRY(host_wake) link;
+	int fd;
+	bool waits;
+};
+STAILQ_HEAD(host_wakes, host_wake);
+
 struct tcpsim_host {
 	struct tcpsim_host_config config;
 	struct tcp_profile sys; /* the profile as sysctls changed it */
@@ -196,6 +204,15 @@ struct tcpsim_host {
 	} awake;			 /* tcp/resting.h */
 	bool some_fragment;		 /* route_may_fragment() was called */
 	struct syn_cache *syn_cache;	 /* tcp/syn_cache.h */
+	struct {
+		struct host_wakes wakes; /* the oldest first */
+		unsigned depth;		 /* calls that are under way, one in another */
+		bool in_event;		 /* on_event runs: nobody may come in */
+		bool telling;		 /* on_wake runs */
+		bool ends;	  /* tcpsim_host_free was called; the outermost call does it */
+		uint32_t refused; /* calls from on_event */
+	} entry;
+	bool own_pool;
 	uint32_t syn_cache_entries;
 	uint32_t time_wait_entries;
 };

@@ -5,6 +5,7 @@
  * interface the route names (RFC 1122 §3.3.4.3, RFC 6724).
  */
 #include <errno.h>
+#include <host/entry.h>
 #include <host/peers.h>
 #include <host/routes.h>
 
@@ -75,9 +76,15 @@ static bool is_interface(const struct tcpsim_host *host, int interface)
 
 int tcpsim_host_add_interface(struct tcpsim_host *host, const char *name, uint32_t mtu)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	struct routing *r = host->routing;
 	struct interface *added;
 
+	if (!name)
+		return -EFAULT;
 	if (strlen(name) >= sizeof(added->name) || r->n_interfaces == HOST_LOOPBACK)
 		return -EINVAL;
 	if (make_room(&r->interfaces, r->n_interfaces, sizeof(*r->interfaces)))
@@ -91,6 +98,10 @@ int tcpsim_host_add_interface(struct tcpsim_host *host, const char *name, uint32
 
 int tcpsim_host_set_mtu(struct tcpsim_host *host, int interface, uint32_t mtu)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	if (!is_interface(host, interface))
 		return -ENODEV;
 	host->routing->interfaces[interface].mtu = mtu;
@@ -99,6 +110,10 @@ int tcpsim_host_set_mtu(struct tcpsim_host *host, int interface, uint32_t mtu)
 
 int tcpsim_host_set_up(struct tcpsim_host *host, int interface, bool up)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	if (!is_interface(host, interface))
 		return -ENODEV;
 	host->routing->interfaces[interface].up = up;
@@ -123,8 +138,12 @@ static int bits_of(const struct tcpsim_addr *addr, int prefix_len)
 int tcpsim_host_add_address(
 	struct tcpsim_host *host, int interface, const struct tcpsim_addr *addr, int prefix_len)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	struct routing *r = host->routing;
-	int bits = bits_of(addr, prefix_len);
+	int bits = addr ? bits_of(addr, prefix_len) : -EFAULT;
 
 	if (!is_interface(host, interface))
 		return -ENODEV;
@@ -162,8 +181,12 @@ static void set_metrics(struct prefix_route *route, const struct tcpsim_route_me
 int tcpsim_host_add_route(struct tcpsim_host *host, const struct tcpsim_addr *prefix,
 	int prefix_len, int interface, const struct tcpsim_route_metrics *metrics)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	struct routing *r = host->routing;
-	int bits = bits_of(prefix, prefix_len), at = 0;
+	int bits = prefix ? bits_of(prefix, prefix_len) : -EFAULT, at = 0;
 
 	if (!is_interface(host, interface))
 		return -ENODEV;

@@ -13,6 +13,7 @@
  * (Varghese and Lauck, scheme 7).
  */
 #include <assert.h>
+#include <host/entry.h>
 #include <host/wheel.h>
 #include <stdlib.h>
 
@@ -216,6 +217,8 @@ void wheel_run(struct tcpsim_host *host, int64_t now)
 		if (armed > host->now)
 			host->now = armed;
 		timer->fire(host, timer);
+		if (!host_tell_wakes(host))
+			return;
 	}
 	if (wheel->deadline_ns <= now) /* a slot's start that has passed */
 		wheel->deadline_ns = 0;

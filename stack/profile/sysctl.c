@@ -3,6 +3,7 @@
 #include <cc/cc.h>
 #include <ctype.h>
 #include <errno.h>
+#include <host/entry.h>
 #include <host/internal.h>
 #include <profile/sysctl.h>
 #include <stdio.h>
@@ -328,6 +329,8 @@ static const struct tcp_sysctl *sysctl_find(const struct tcpsim_host *host, cons
 {
 	static const char PROC[] = "/proc/sys/";
 
+	if (!name)
+		return NULL;
 	if (strncmp(name, PROC, sizeof(PROC) - 1) == 0)
 		name += sizeof(PROC) - 1;
 	for (const struct tcp_sysctl *s = host->sys.sysctls; s->name; s++) {
@@ -339,22 +342,36 @@ static const struct tcp_sysctl *sysctl_find(const struct tcpsim_host *host, cons
 
 int tcpsim_host_sysctl_get(struct tcpsim_host *host, const char *name, char *out, size_t size)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	const struct tcp_sysctl *s = sysctl_find(host, name);
 
+	if (!name || !out)
+		return -EFAULT;
 	return s ? sysctl_get(host, s, out, size) : -ENOENT;
 }
 
 int tcpsim_host_sysctl_set(struct tcpsim_host *host, const char *name, const char *value)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	const struct tcp_sysctl *s = sysctl_find(host, name);
 
+	if (!name || !value)
+		return -EFAULT;
 	return s ? sysctl_set(host, s, value) : -ENOENT;
 }
 
 const char *tcpsim_host_sysctl_name(const struct tcpsim_host *host, size_t i)
 {
-	const struct tcp_sysctl *s = host->sys.sysctls;
+	const struct tcp_sysctl *s = host ? host->sys.sysctls : NULL;
 
+	if (!s)
+		return NULL;
 	while (i > 0 && s->name) {
 		s++;
 		i--;
@@ -364,10 +381,15 @@ const char *tcpsim_host_sysctl_name(const struct tcpsim_host *host, size_t i)
 
 int tcpsim_host_setting_set(struct tcpsim_host *host, const char *field, const char *value)
 {
-	const struct tcp_profile_field *found = tcp_profile_field_find(field);
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
 
+	const struct tcp_profile_field *found = field ? tcp_profile_field_find(field) : NULL;
 	struct tcp_profile before = host->sys;
 
+	if (!field || !value)
+		return -EFAULT;
 	return found ? unless_wrong(host, tcp_profile_field_set(&host->sys, found, value), &before)
 		     : -ENOENT;
 }

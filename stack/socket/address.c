@@ -16,7 +16,9 @@ int address_read(const struct sockaddr *in, socklen_t len, int family, struct tc
 	struct sockaddr_in6 v6 = {0};
 	struct sockaddr_in v4;
 
-	if (!in || len < (socklen_t)sizeof(in->sa_family))
+	if (!in && len)
+		return -EFAULT;
+	if (len < (socklen_t)sizeof(in->sa_family))
 		return -EINVAL;
 	if (in->sa_family != family)
 		return len < (socklen_t)sizeof(v4) ? -EINVAL : -EAFNOSUPPORT;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <host/demux.h>
+#include <host/entry.h>
 #include <netinet/in.h>
 #include <socket/address.h>
 #include <socket/binding.h>
@@ -43,6 +44,10 @@ static int check_bind(const struct tcp_socket *so, const struct tcpsim_addr *add
 
 int tcpsim_bind(struct tcpsim_host *host, int fd, const struct sockaddr *sa, socklen_t len)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	struct tcpsim_addr addr;
 	struct tcp_socket *so;
 	uint16_t port;
@@ -111,6 +116,10 @@ static void hand_over_settings(struct tcp_socket *so)
 
 int tcpsim_listen(struct tcpsim_host *host, int fd, int backlog)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	struct tcp_socket *so;
 	int error;
 
@@ -151,6 +160,10 @@ static int check_accept(
 
 int tcpsim_accept4(struct tcpsim_host *host, int fd, struct sockaddr *sa, socklen_t *len, int flags)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	struct tcp_socket *so, *accepted;
 	const struct conn *conn;
 	int error;
@@ -332,6 +345,10 @@ static int check_connect(struct tcp_socket *so)
 
 int tcpsim_connect(struct tcpsim_host *host, int fd, const struct sockaddr *sa, socklen_t len)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	struct tcpsim_addr remote;
 	struct tcp_socket *so;
 	uint16_t port;
@@ -376,6 +393,10 @@ void socket_stop_listening(struct tcp_socket *so)
 
 int tcpsim_shutdown(struct tcpsim_host *host, int fd, int how)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	struct tcp_socket *so;
 	int error;
 
@@ -430,6 +451,10 @@ static int close_waited(struct tcpsim_host *host, struct tcp_socket *so)
 
 int tcpsim_close(struct tcpsim_host *host, int fd)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	struct tcp_socket *lingering = descriptor_lingering(host, fd);
 
 	return lingering ? close_waited(host, lingering) : close_with(host, fd, tcp_close);
@@ -437,6 +462,10 @@ int tcpsim_close(struct tcpsim_host *host, int fd)
 
 int64_t tcpsim_close_lingering(struct tcpsim_host *host, int fd)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	struct tcp_socket *so = descriptor_socket(host, fd);
 	const struct tcp_settings *settings = so && so->tcb ? tcp_settings_of(so) : NULL;
 
@@ -450,6 +479,10 @@ int64_t tcpsim_close_lingering(struct tcpsim_host *host, int fd)
 
 bool tcpsim_lingers(struct tcpsim_host *host, int fd)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return false;
+
 	const struct tcp_socket *so = descriptor_lingering(host, fd);
 
 	return so && tcp_lingering(so->tcb);
@@ -457,6 +490,10 @@ bool tcpsim_lingers(struct tcpsim_host *host, int fd)
 
 int tcpsim_abort(struct tcpsim_host *host, int fd)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	return close_with(host, fd, tcp_abort);
 }
 
@@ -464,6 +501,10 @@ int tcpsim_abort(struct tcpsim_host *host, int fd)
 
 int tcpsim_getsockname(struct tcpsim_host *host, int fd, struct sockaddr *sa, socklen_t *len)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	struct tcp_socket *so;
 	int error;
 
@@ -476,6 +517,10 @@ int tcpsim_getsockname(struct tcpsim_host *host, int fd, struct sockaddr *sa, so
 
 int tcpsim_getpeername(struct tcpsim_host *host, int fd, struct sockaddr *sa, socklen_t *len)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	const struct conn *conn;
 	struct tcp_socket *so;
 	enum tcp_state state;
@@ -494,6 +539,10 @@ int tcpsim_getpeername(struct tcpsim_host *host, int fd, struct sockaddr *sa, so
 
 uint32_t tcpsim_connection_id(struct tcpsim_host *host, int fd)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return 0;
+
 	const struct tcp_socket *so = descriptor_socket(host, fd);
 
 	return so && so->tcb ? ((const struct conn *)so->tcb)->id : 0;
@@ -501,6 +550,10 @@ uint32_t tcpsim_connection_id(struct tcpsim_host *host, int fd)
 
 enum tcp_state tcpsim_state(struct tcpsim_host *host, int fd)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return TCP_CLOSED;
+
 	const struct tcp_socket *so = descriptor_socket(host, fd);
 
 	if (so && so->listener)
@@ -510,6 +563,10 @@ enum tcp_state tcpsim_state(struct tcpsim_host *host, int fd)
 
 int tcpsim_nonblocking(struct tcpsim_host *host, int fd)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	const struct tcp_socket *so = descriptor_socket(host, fd);
 
 	return so ? so->nonblocking : -EBADF;
@@ -517,6 +574,10 @@ int tcpsim_nonblocking(struct tcpsim_host *host, int fd)
 
 int64_t tcpsim_receive_timeout(struct tcpsim_host *host, int fd)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return 0;
+
 	const struct tcp_socket *so = descriptor_socket(host, fd);
 
 	return so ? so->receive_timeout_ns : 0;
@@ -524,6 +585,10 @@ int64_t tcpsim_receive_timeout(struct tcpsim_host *host, int fd)
 
 int64_t tcpsim_send_timeout(struct tcpsim_host *host, int fd)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return 0;
+
 	const struct tcp_socket *so = descriptor_socket(host, fd);
 
 	return so ? so->send_timeout_ns : 0;

@@ -2,6 +2,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <host/entry.h>
 #include <linux/sockios.h>
 #include <socket/descriptors.h>
 #include <sys/ioctl.h>
@@ -21,6 +22,10 @@ static int count_of(const struct tcp_socket *so, unsigned long request)
 
 int tcpsim_ioctl(struct tcpsim_host *host, int fd, unsigned long request, void *arg)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	struct tcp_socket *so = descriptor_socket(host, fd);
 	int error = descriptor_is_socket(host, fd);
 
@@ -48,6 +53,10 @@ int tcpsim_ioctl(struct tcpsim_host *host, int fd, unsigned long request, void *
 
 int tcpsim_fcntl(struct tcpsim_host *host, int fd, int command, long arg)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	struct tcp_socket *so = descriptor_socket(host, fd);
 
 	if (!so)

@@ -5,6 +5,7 @@
  * The cost is that of what is ready.
  */
 #include <errno.h>
+#include <host/entry.h>
 #include <socket/descriptors.h>
 #include <socket/epoll.h>
 
@@ -23,6 +24,7 @@ TAILQ_HEAD(watch_list, socket_watch);
 struct epoll {
 	struct tcpsim_host *host;
 	int fd;
+	struct host_wake wake;
 	struct watch_list all, ready;
 };
 
@@ -30,6 +32,10 @@ struct epoll {
 
 int tcpsim_epoll_create(struct tcpsim_host *host, int flags)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	struct epoll *epoll;
 	int fd;
 
@@ -80,6 +86,7 @@ void epoll_free(struct epoll *epoll)
 {
 	while (!TAILQ_EMPTY(&epoll->all))
 		remove_watch(TAILQ_FIRST(&epoll->all));
+	host_wake_forget(epoll->host, &epoll->wake);
 	free(epoll);
 }
 
@@ -103,7 +110,6 @@ void epoll_notice(struct tcp_socket *so, short events)
 	bool exclusive_told = false;
 
 	for (struct socket_watch *watch = so->watches; watch; watch = watch->next) {
-		struct tcpsim_host *host = so->host;
 		uint32_t wanted = watch->event.events | ALWAYS;
 
 		if (watch->disabled || !(wanted & (unsigned short)events))
@@ -114,8 +120,7 @@ void epoll_notice(struct tcp_socket *so, short events)
 			exclusive_told = true;
 		}
 		enqueue(watch);
-		if (host->config.on_wake)
-			host->config.on_wake(host->config.context, host, watch->epoll->fd);
+		host_wake(so->host, &watch->epoll->wake, watch->epoll->fd);
 	}
 }
 
@@ -162,6 +167,10 @@ static int change_watch(struct socket_watch *watch, const struct epoll_event *ev
 
 int tcpsim_epoll_ctl(struct tcpsim_host *host, int epfd, int op, int fd, struct epoll_event *event)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	struct epoll *epoll = descriptor_epoll(host, epfd);
 	struct tcp_socket *so = descriptor_socket(host, fd);
 	struct socket_watch *watch;
@@ -187,6 +196,10 @@ int tcpsim_epoll_ctl(struct tcpsim_host *host, int epfd, int op, int fd, struct 
 
 int tcpsim_epoll_wait(struct tcpsim_host *host, int epfd, struct epoll_event *events, int max)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	struct epoll *epoll = descriptor_epoll(host, epfd);
 	struct watch_list again = TAILQ_HEAD_INITIALIZER(again);
 	struct socket_watch *watch;
@@ -196,6 +209,8 @@ int tcpsim_epoll_wait(struct tcpsim_host *host, int epfd, struct epoll_event *ev
 		return descriptor_socket(host, epfd) ? -EINVAL : -EBADF;
 	if (max <= 0)
 		return -EINVAL;
+	if (!events)
+		return -EFAULT;
 	while (n < max && (watch = TAILQ_FIRST(&epoll->ready))) {
 		uint32_t ready = ready_events(watch);
 

@@ -21,6 +21,7 @@ struct tcp_socket {
 		*settings; /* of a fresh socket; a connection's and a listener's are its own */
 	struct tcpsim_addr local; /* bound address; wildcard until bind or connect chose one */
 	uint16_t local_port;	  /* 0 until then */
+	struct host_wake wake;
 	int fd;
 	int family; /* AF_INET or AF_INET6 */
 	int error;  /* SO_ERROR: pending, positive errno; cleared by reading it */

@@ -4,6 +4,7 @@
  * soreceive_generic().
  */
 #include <errno.h>
+#include <host/entry.h>
 #include <socket/address.h>
 #include <socket/descriptors.h>
 #include <socket/errors.h>
@@ -13,11 +14,14 @@
 
 #define IOV_MAX_ 1024
 
-/* The bytes asked for, or -EINVAL, -EMSGSIZE. */
+/* The bytes asked for, or -EFAULT, -EINVAL, -EMSGSIZE. */
 static ssize_t total(const struct msghdr *msg)
 {
 	size_t sum = 0;
 
+	if (!msg || (!msg->msg_iov && msg->msg_iovlen) ||
+		(!msg->msg_control && msg->msg_controllen))
+		return -EFAULT;
 	if (msg->msg_iovlen > IOV_MAX_)
 		return -EMSGSIZE;
 	for (size_t i = 0; i < msg->msg_iovlen; i++) {
@@ -158,6 +162,10 @@ static ssize_t send_somehow(struct tcp_socket *so, const struct msghdr *msg, int
 
 ssize_t tcpsim_sendmsg(struct tcpsim_host *host, int fd, const struct msghdr *msg, int flags)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	struct tcp_socket *so = descriptor_socket(host, fd);
 	ssize_t size, took = descriptor_is_socket(host, fd);
 
@@ -224,6 +232,10 @@ static ssize_t receive_stream(struct tcp_socket *so, struct msghdr *msg, size_t 
 
 ssize_t tcpsim_recvmsg(struct tcpsim_host *host, int fd, struct msghdr *msg, int flags)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	struct tcp_socket *so = descriptor_socket(host, fd);
 	ssize_t size, got = descriptor_is_socket(host, fd);
 	size_t used = 0;

@@ -1,6 +1,7 @@
 /* setsockopt and getsockopt: the search of the table, and the options of SOL_SOCKET. socket(7),
  * getsockopt(2). */
 #include <errno.h>
+#include <host/entry.h>
 #include <netinet/in.h>
 #include <socket/descriptors.h>
 #include <socket/marks.h>
@@ -444,6 +445,10 @@ static int read_int(int level, const void *value, socklen_t len, int *number)
 int tcpsim_setsockopt(
 	struct tcpsim_host *host, int fd, int level, int name, const void *value, socklen_t len)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	struct tcp_socket *so = descriptor_socket(host, fd);
 	const struct option *option = find(host, level, name);
 	int error = descriptor_is_socket(host, fd), number = 0;
@@ -471,6 +476,10 @@ int tcpsim_setsockopt(
 int tcpsim_getsockopt(
 	struct tcpsim_host *host, int fd, int level, int name, void *value, socklen_t *len)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	struct tcp_socket *so = descriptor_socket(host, fd);
 	const struct option *option = find(host, level, name);
 	int error = descriptor_is_socket(host, fd), number = 0;

@@ -1,4 +1,5 @@
 /* What poll(2) says of a descriptor now. */
+#include <host/entry.h>
 #include <socket/descriptors.h>
 #include <socket/epoll.h>
 #include <tcp/calls.h>
@@ -16,6 +17,10 @@ static short connection_events(struct tcp_tcb *tcb)
 
 short tcpsim_poll(struct tcpsim_host *host, int fd)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return POLLNVAL;
+
 	const struct tcp_socket *so = descriptor_socket(host, fd);
 	struct epoll *epoll = descriptor_epoll(host, fd);
 	short events;

@@ -3,6 +3,7 @@
  * and protocol are TCP: UNP Figures 4.2 to 4.4.
  */
 #include <errno.h>
+#include <host/entry.h>
 #include <netinet/in.h>
 #include <socket/address.h>
 #include <socket/binding.h>
@@ -36,6 +37,7 @@ struct tcp_socket *socket_new(struct tcpsim_host *host, int family)
 
 void socket_free(struct tcp_socket *so)
 {
+	host_wake_forget(so->host, &so->wake);
 	ports_leave(so);
 	epoll_forget(so);
 	errors_free(so);
@@ -52,8 +54,7 @@ void socket_wake(struct tcp_socket *so, short events)
 		return;
 	host = so->host;
 	epoll_notice(so, events);
-	if (host->config.on_wake)
-		host->config.on_wake(host->config.context, host, so->fd);
+	host_wake(host, &so->wake, so->fd);
 }
 
 void socket_fail(struct tcp_socket *so, int error)
@@ -143,6 +144,10 @@ static void tell(struct tcpsim_host *host, enum tcp_rule rule, int error)
 
 int tcpsim_socket(struct tcpsim_host *host, int family, int type, int protocol)
 {
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
 	int flags = type & ~TYPE_MASK, fd;
 	enum tcp_rule rule = verdict(family, type & TYPE_MASK, protocol);
 	struct tcp_socket *so;

@@ -17,7 +17,8 @@ void listener_event_queue(
 		.after = TCP_LISTEN,
 		.rule = rule,
 		.segment = seg,
-		.queue = {listener->n_incomplete, listener->n_completed, listener->backlog}};
+		.queue = {listener->n_incomplete, listener->n_completed, listener->backlog,
+			listener->entry.local_port}};
 
 	if (host_listens(listener->host))
 		host_event(listener->host, &event);

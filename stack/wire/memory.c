@@ -65,7 +65,8 @@ static struct memory_slab *slab_new(struct memory *memory, size_t bytes)
 	if (posix_memalign(&fresh, align, MEMORY_WATCHED ? bytes : rounded(bytes, align)))
 		return NULL;
 	slab = fresh;
-	if (align == HUGE_PAGE && !MEMORY_WATCHED) /* a wish: without it the slab works as well, only slower */
+	if (align == HUGE_PAGE &&
+		!MEMORY_WATCHED) /* a wish: without it the slab works as well, only slower */
 		madvise(slab, rounded(bytes, align), MADV_HUGEPAGE);
 	LIST_INSERT_HEAD(&memory->slabs, slab, link);
 	return slab;

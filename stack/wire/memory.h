@@ -5,9 +5,10 @@
  * may be backed by huge pages, without which a world of a thousand flows spends a fifth of its time
  * on page tables.
  *
- * Nothing goes back to the system before the end. Under AddressSanitizer (MEMORY_WATCHED) each piece
- * is malloc's and goes back to it, and there are no free lists: what is gone is poisoned and lies in
- * the sanitizer's quarantine, so that it sees every use of it, and every one beyond its end.
+ * Nothing goes back to the system before the end. Under AddressSanitizer (MEMORY_WATCHED) each
+ * piece is malloc's and goes back to it, and there are no free lists: what is gone is poisoned and
+ * lies in the sanitizer's quarantine, so that it sees every use of it, and every one beyond its
+ * end.
  */
 #ifndef TCPSIM_WIRE_MEMORY_H
 #define TCPSIM_WIRE_MEMORY_H

@@ -141,7 +141,8 @@ struct tcpsim_packet *tcpsim_packet_from_bytes(
 	if (!packet)
 		return NULL;
 	packet->headers_len = (uint16_t)headers;
-	memcpy(packet->headers, bytes, headers);
+	if (headers) /* of nothing there may be no bytes */
+		memcpy(packet->headers, bytes, headers);
 	if (len == headers)
 		return packet;
 	packet->chunk = tcpsim_chunk_new(pool, (uint32_t)(len - headers));

@@ -122,13 +122,15 @@ void set_option(struct bench *b, int s)
 {
 	static const struct {
 		int level, name;
-	} OPTION[] = {{IPPROTO_TCP, TCP_NODELAY}, {IPPROTO_TCP, TCP_CORK}, {SOL_SOCKET, SO_RCVBUF},
-		{SOL_SOCKET, SO_SNDBUF}, {IPPROTO_TCP, TCP_MAXSEG}, {IPPROTO_TCP, TCP_QUICKACK},
-		{IPPROTO_TCP, TCP_NOTSENT_LOWAT}, {IPPROTO_TCP, TCP_WINDOW_CLAMP},
-		{SOL_SOCKET, SO_KEEPALIVE}, {SOL_SOCKET, SO_OOBINLINE}, {SOL_SOCKET, SO_RCVLOWAT},
+	} OPTION[] = {{SOL_SOCKET, SO_RCVBUF}, {SOL_SOCKET, SO_SNDBUF}, {IPPROTO_TCP, TCP_MAXSEG},
+		{IPPROTO_TCP, TCP_WINDOW_CLAMP}, {IPPROTO_TCP, TCP_NODELAY},
+		{IPPROTO_TCP, TCP_CORK}, {IPPROTO_TCP, TCP_QUICKACK},
+		{IPPROTO_TCP, TCP_NOTSENT_LOWAT}, {SOL_SOCKET, SO_KEEPALIVE},
+		{SOL_SOCKET, SO_OOBINLINE}, {SOL_SOCKET, SO_RCVLOWAT},
 		{IPPROTO_TCP, TCP_USER_TIMEOUT}};
 	static const char *const CONGESTION[] = {
 		"reno", "cubic", "bbr", "dctcp", "vegas", "westwood", "newreno"};
+	enum { N_SIZES = 4 };
 	size_t i = next8(b) % (sizeof(OPTION) / sizeof(OPTION[0]) + 1);
 	const char *name = CONGESTION[next8(b) % 7];
 	struct end *end = &b->side[s];
@@ -142,7 +144,8 @@ void set_option(struct bench *b, int s)
 	}
 	if (OPTION[i].name == TCP_USER_TIMEOUT && OPTION[i].level == IPPROTO_TCP)
 		b->excused = true;
-	set(end, OPTION[i].level, OPTION[i].name, next16(b));
+	/* smaller buffers and segments are lawful, and take days */
+	set(end, OPTION[i].level, OPTION[i].name, next16(b) | (i < N_SIZES ? 512 : 0));
 }
 
 void shut(struct bench *b, int s, int how)

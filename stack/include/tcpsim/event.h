@@ -36,10 +36,10 @@ const struct tcp_rule_text *tcp_rule_text(enum tcp_rule rule);
 enum tcp_rule tcp_rule_by_name(const char *name);
 
 enum tcp_event_kind {
-	TCP_EVENT_SEGMENT_IN,	 /* rule: what was done with it */
-	TCP_EVENT_SEGMENT_OUT,	 /* rule: why it was sent */
-	TCP_EVENT_STATE,	 /* before -> after */
-	TCP_EVENT_QUEUE,	 /* a listener's queues changed: incomplete, completed, backlog */
+	TCP_EVENT_SEGMENT_IN,  /* rule: what was done with it */
+	TCP_EVENT_SEGMENT_OUT, /* rule: why it was sent */
+	TCP_EVENT_STATE,       /* before -> after */
+	TCP_EVENT_QUEUE, /* a listener's queues changed: incomplete, completed, backlog, its port */
 	TCP_EVENT_TIMER_SET,	 /* timer, deadline */
 	TCP_EVENT_TIMER_FIRED,	 /* timer */
 	TCP_EVENT_TIMER_STOPPED, /* timer: it ran, and nothing comes of it */
@@ -79,6 +79,7 @@ struct tcp_event {
 		int64_t deadline_ns;
 		struct {
 			uint32_t incomplete, completed, backlog;
+			uint16_t port;
 		} queue;
 		struct {
 			uint32_t cwnd_bytes, ssthresh_bytes;
@@ -90,6 +91,7 @@ struct tcp_event {
 	};
 };
 
+/* It may call nothing of the host that it is told of: tcpsim/host.h. */
 typedef void (*tcp_event_fn)(void *context, const struct tcp_event *event);
 
 #ifdef __cplusplus

@@ -22,15 +22,37 @@ extern "C" {
 
 struct tcpsim_host;
 
-/* Readiness of a descriptor may have changed: a hint to look at tcpsim_poll again, never a promise.
+/*
+ * The two callbacks, and what they may call.
+ *
+ * on_wake: readiness of a descriptor may have changed: a hint to look at tcpsim_poll again, never a
+ * promise. It is told when nothing of the stack is under way: at the end of the call in which that
+ * happened, or between two timers of tcpsim_host_advance; several changes of one descriptor may be
+ * told once, and one that was closed meanwhile is not told. So it may call anything: read, write,
+ * accept, close, abort, tcpsim_host_drop, tcpsim_host_advance. What becomes ready by that is told
+ * after it has returned, not within. After tcpsim_host_free nothing more is told, and the host is
+ * gone when the call that told has returned: until then its memory, and after it nothing of it, may
+ * be used.
+ *
+ * on_event: what just happens, in the middle of it. It may call nothing of this host but
+ * tcpsim_host_id, _now, _profile, _counter and _deadline. Any other call does nothing and says so
+ * by -EBUSY (a function that has no error: 0, false, NULL, POLLNVAL, TCP_CLOSED; a packet given is
+ * freed); tcpsim_host_free alone is obeyed, once the stack has unwound. The call is counted, and
+ * tcpsim_host_check asserts that there was none: a mistake is found by debug builds and fuzzers,
+ * and hurts nobody else.
+ *
+ * Where a pointer is needed and NULL given, the answer is -EFAULT, also for the host (a function
+ * that has no error: as above); tcpsim_host_free(NULL) does nothing.
  */
 typedef void (*tcpsim_wake_fn)(void *context, struct tcpsim_host *host, int fd);
 
 struct tcpsim_host_config {
 	const struct tcp_profile *profile; /* copied */
-	struct tcpsim_pool *pool;	   /* shared with the links of a world; outlives the host */
-	uint32_t id;			   /* stands in every event */
-	uint64_t seed;			   /* of everything random in this host */
+	/* shared with the links of a world; outlives the host. NULL: one of its own, which goes
+	 * with it: packets that were taken out are to be freed before */
+	struct tcpsim_pool *pool;
+	uint32_t id;   /* stands in every event */
+	uint64_t seed; /* of everything random in this host */
 	int64_t start_ns;
 	bool iss_is_fixed; /* every connection starts at `iss`: for tests of numbers that wrap */
 	uint32_t iss;
@@ -40,8 +62,8 @@ struct tcpsim_host_config {
 	void *context; /* of both */
 };
 
-/* NULL when memory is exhausted, or with errno EINVAL for a profile that tcp_profile_check refuses.
- */
+/* NULL and errno: ENOMEM when memory is exhausted, EINVAL without a profile or for one that
+ * tcp_profile_check refuses. */
 struct tcpsim_host *tcpsim_host_new(const struct tcpsim_host_config *config);
 void tcpsim_host_free(struct tcpsim_host *host);
 uint32_t tcpsim_host_id(const struct tcpsim_host *host);
@@ -113,7 +135,8 @@ struct tcpsim_socket_row {
 	uint32_t recv_queue, send_queue; /* for a listener: completed entries, backlog */
 	bool dual_stack;		 /* an AF_INET6 socket */
 };
-typedef bool (*tcpsim_row_fn)(void *context, const struct tcpsim_socket_row *row); /* false stops */
+/* false stops. It may call anything: the rows are as they were when it began. */
+typedef bool (*tcpsim_row_fn)(void *context, const struct tcpsim_socket_row *row);
 void tcpsim_host_each_socket(struct tcpsim_host *host, tcpsim_row_fn fn, void *context);
 /* Kills connections of that state (TCP_NSTATES: any) and 4-tuple (NULL addresses, 0 ports: any), as
  * tcpdrop does; returns how many. */
@@ -131,7 +154,8 @@ void tcpsim_host_expect(
  * quarter of the memory; each is as it was when something is next asked of it. A host with many
  * thousands does so by itself with those that nobody used lately. Returns how many. */
 size_t tcpsim_host_rest(struct tcpsim_host *host);
-/* Asserts what must hold between inputs; debug builds and fuzzers call it after each. */
+/* Asserts what must hold between inputs, and that on_event called nothing; debug builds and fuzzers
+ * call it after each. */
 void tcpsim_host_check(struct tcpsim_host *host);
 
 #ifdef __cplusplus

@@ -1,0 +1,35 @@
+/*
+ * The door of a host: every function of host.h and socket.h comes in by HOST_ENTRY, its first line.
+ * It keeps what host.h promises of the two callbacks. Whoever comes in while on_event runs is sent
+ * away and counted: the stack is in the middle of something then. on_wake runs only when nothing of
+ * the stack is under way, so that it may do anything: what became ready meanwhile waits in a queue,
+ * told when the outermost call is about to return, or between two timers.
+ */
+#ifndef TCPSIM_HOST_ENTRY_H
+#define TCPSIM_HOST_ENTRY_H
+
+#include <host/internal.h>
+
+/* 0: the caller is in, and host_leave() must follow; -EFAULT: there is no host; -EBUSY. */
+int host_enter(struct tcpsim_host *host);
+void host_leave(struct tcpsim_host **host);
+
+/* Comes in, and leaves by itself where the function returns. `refused`, if not 0, is why not: the
+ * function says so and does nothing. */
+#define HOST_ENTRY(host)                                                                           \
+	const int refused = host_enter(host);                                                      \
+	struct tcpsim_host *entered __attribute__((cleanup(host_leave), unused)) =                 \
+		refused ? NULL : (host)
+
+/* The descriptor may be ready: its owner is told once the stack has unwound. */
+void host_wake(struct tcpsim_host *host, struct host_wake *wake, int fd);
+/* Whoever it was for is gone. */
+void host_wake_forget(struct tcpsim_host *host, struct host_wake *wake);
+/* Tells those that wait, if nothing of the stack is under way but the caller, which must be ready
+ * for whatever they do. False: the host is to be freed, and nothing more may be begun. */
+bool host_tell_wakes(struct tcpsim_host *host);
+
+/* Frees everything (host.c). */
+void host_end(struct tcpsim_host *host);
+
+#endif
