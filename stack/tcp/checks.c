@@ -151,6 +151,18 @@ enum verdict check_timestamp(struct arrival *a)
 
 /* --- first: sequence number --- */
 
+/* An empty segment at the far edge: nothing of it lies beyond. Peers number their ACKs so whose
+ * text filled the window. */
+static bool edge_is_acceptable(const struct arrival *a)
+{
+	switch (tcb_sys(a->tcb)->edge_acceptable) {
+	case EDGE_OUTSIDE: return false;
+	case EDGE_EMPTY: return true;
+	case EDGE_NO_RST: return !(a->seg->flags & TCP_RST);
+	}
+	return false;
+}
+
 /* RFC 9293 §3.4's table of four cases, with the low edge moved to `low`. */
 static bool in_window(const struct arrival *a, tcp_seq low)
 {
@@ -161,7 +173,7 @@ static bool in_window(const struct arrival *a, tcp_seq low)
 	if (!span)
 		return seq_ge(a->seq, low) &&
 		       (seq_lt(a->seq, edge) || seq_eq(a->seq, tcb->rcv.nxt) ||
-			       (tcb_sys(tcb)->edge_acceptable && seq_eq(a->seq, edge)));
+			       (seq_eq(a->seq, edge) && edge_is_acceptable(a)));
 	if (!wnd && !a->len && a->fin && seq_eq(a->seq, tcb->rcv.nxt))
 		return true; /* it needs no room; senders that repeat it for ever have been seen */
 	if (!wnd)

@@ -248,6 +248,22 @@ static void refuses_for_a_socket(const struct tcp_profile *p)
 	finish(peer);
 }
 
+/* What begins where its window ends: an ACK, then a RST. */
+static void hears_of_the_edge(const struct tcp_profile *p)
+{
+	struct peer *peer = opened_with(p, "<mss 1000>");
+	uint32_t edge = 1 + info_of(peer).tcpi_rcv_wnd;
+
+	writes(peer, 100);
+	said(peer);
+	sends_format(peer, ". %u:%u(0) ack 101 win 1000", edge, edge);
+	hear(info_of(peer).tcpi_unacked);
+	peer_waits(peer, SECOND);
+	said(peer);
+	sends_format(peer, "R %u:%u(0) win 0", edge, edge);
+	finish(peer);
+}
+
 static void is_reset_before_accept(const struct tcp_profile *p)
 {
 	struct peer *peer = listening(p);
@@ -330,6 +346,7 @@ void play_rare_scenes(const struct tcp_profile *p)
 	asks_for_ecn_in_vain(p);
 	sets_and_asks(p);
 	meets_a_router(p);
+	hears_of_the_edge(p);
 	is_reset_before_accept(p);
 	is_aborted_late(p);
 	chooses_and_binds(p);

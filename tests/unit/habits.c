@@ -5,6 +5,7 @@
  */
 #include <criterion/criterion.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <tcpsim/options.h>
 #include <tcpsim/tcp_info.h>
 #include <tcpsim/testkit.h>
@@ -233,7 +234,7 @@ Test(habits, a_path_mtu_that_can_be_keeps_df)
 
 /* --- text beyond the window --- */
 
-static uint32_t unacked(struct peer *peer)
+static struct tcpsim_tcp_info info_of(struct peer *peer)
 {
 	struct tcpsim_tcp_info info = {0};
 	socklen_t len = sizeof(info);
@@ -241,7 +242,12 @@ static uint32_t unacked(struct peer *peer)
 	cr_assert_eq(tcpsim_getsockopt(
 			     peer_host(peer), peer_fd(peer), IPPROTO_TCP, TCP_INFO, &info, &len),
 		0);
-	return info.tcpi_unacked;
+	return info;
+}
+
+static uint32_t unacked(struct peer *peer)
+{
+	return info_of(peer).tcpi_unacked;
 }
 
 /* Its ACK is heard where the text is taken or the window still is what RFC 9293 §3.10.7.4 lets ACKs
@@ -268,6 +274,54 @@ Test(habits, text_that_overruns_the_window)
 		cr_expect_eq(unacked(peer), 1, "%s", CASE[i].profile);
 		peer_sends(peer, ". 1001:9001(8000) ack 101 win 1000");
 		cr_expect_eq(unacked(peer), !CASE[i].heard, "%s", CASE[i].profile);
+		peer_free(peer);
+	}
+}
+
+/* The BSDs take what their buffer has room for, be it more than they told. */
+static uint32_t accepted_window(struct peer *peer, const char *profile)
+{
+	int buffer = 0;
+	socklen_t len = sizeof(buffer);
+
+	if (tcp_profile_find(profile)->window_rule == WINDOW_LINUX)
+		return info_of(peer).tcpi_rcv_wnd;
+	tcpsim_getsockopt(peer_host(peer), peer_fd(peer), SOL_SOCKET, SO_RCVBUF, &buffer, &len);
+	return (uint32_t)buffer;
+}
+
+/* An empty segment that begins where the window ends. */
+Test(habits, at_the_far_edge_of_the_window)
+{
+	static const struct {
+		const char *profile;
+		bool ack_is_heard;
+		enum tcp_state after_rst;
+		bool rst_is_answered;
+	} CASE[] = {
+		{"bsd44", true, TCP_CLOSED, false},
+		{"freebsd", true, TCP_ESTABLISHED, false},
+		{"linux", true, TCP_ESTABLISHED, true},
+		{"rfc9293", false, TCP_ESTABLISHED, false},
+	};
+
+	for (size_t i = 0; i < sizeof(CASE) / sizeof(CASE[0]); i++) {
+		struct peer *peer = peer_in(TCP_ESTABLISHED, tcp_profile_find(CASE[i].profile));
+		uint32_t edge = 1 + accepted_window(peer, CASE[i].profile);
+		char text[60];
+
+		writes(peer, 100);
+		peer_sent_text(peer);
+		snprintf(text, sizeof(text), ". %u:%u(0) ack 101 win 1000", edge, edge);
+		peer_sends(peer, text);
+		cr_expect_eq(unacked(peer), !CASE[i].ack_is_heard, "%s", CASE[i].profile);
+		peer_waits(peer, SECOND);
+		peer_sent_text(peer);
+		snprintf(text, sizeof(text), "R %u:%u(0) win 0", edge, edge);
+		peer_sends(peer, text);
+		cr_expect_eq(peer_state(peer), CASE[i].after_rst, "%s", CASE[i].profile);
+		cr_expect_eq(lines_of(peer_sent_text(peer)), CASE[i].rst_is_answered, "%s",
+			CASE[i].profile);
 		peer_free(peer);
 	}
 }

@@ -67,6 +67,10 @@ extern "C" {
 	X(QUEUED_RESET_LEAVES, "nothing")	/* 4.4BSD: the kernel takes it out of the queue */ \
 	X(QUEUED_RESET_ABORTED, "ECONNABORTED") /* FreeBSD, POSIX: once */                         \
 	X(QUEUED_RESET_TAKEN, "the connection") /* Linux: and its first read fails */
+#define TCP_ENUM_edge_rule(X)                                                                      \
+	X(EDGE_OUTSIDE, "nothing")		   /* RFC 9293 §3.4 */                            \
+	X(EDGE_EMPTY, "what is empty")		   /* 4.4BSD, Linux: nothing of it lies beyond */  \
+	X(EDGE_NO_RST, "what is empty, but a RST") /* FreeBSD judges those first */
 #define TCP_ENUM_overrun_rule(X)                                                                   \
 	X(OVERRUN_CUT, "cut")	 /* RFC 9293 §3.10.7.4: what lies beyond the window is cut off */ \
 	X(OVERRUN_WHOLE, "take") /* Linux before 6.17: what begins in an open window is taken */   \
@@ -128,6 +132,7 @@ TCP_ENUM_DECLARE(delack_rule)
 TCP_ENUM_DECLARE(recovery)
 TCP_ENUM_DECLARE(duplicate_rule)
 TCP_ENUM_DECLARE(queued_reset)
+TCP_ENUM_DECLARE(edge_rule)
 TCP_ENUM_DECLARE(overrun_rule)
 TCP_ENUM_DECLARE(late_abort)
 TCP_ENUM_DECLARE(port_order)
