@@ -55,25 +55,6 @@ static int unknown_profile(void)
 	return command_error_near("profile", profile_name, names, "'tcpsim profiles' lists them");
 }
 
-static GHashTable *given_defines(bool *ok)
-{
-	GHashTable *table = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-
-	*ok = true;
-	for (char **define = defines; define != NULL && *define != NULL; define++) {
-		const char *equals = strchr(*define, '=');
-
-		if (equals == NULL || equals == *define) {
-			command_error("-D takes NAME=VALUE, not '%s'", *define);
-			*ok = false;
-			break;
-		}
-		g_hash_table_insert(
-			table, g_strndup(*define, (gsize)(equals - *define)), g_strdup(equals + 1));
-	}
-	return table;
-}
-
 static int format_scripts(const GPtrArray *scripts, GHashTable *table)
 {
 	int status = STATUS_OK;
@@ -155,7 +136,6 @@ static int run(int argc, char **argv)
 	GError *error = NULL;
 	GPtrArray *scripts;
 	int status;
-	bool ok;
 
 	options.profile = tcp_profile_find(profile_name != NULL ? profile_name : "linux");
 	if (options.profile == NULL)
@@ -172,12 +152,13 @@ static int run(int argc, char **argv)
 		g_error_free(error);
 		return status;
 	}
-	options.defines = given_defines(&ok);
-	if (!ok)
-		status = STATUS_USAGE;
-	else
-		status = format_only ? format_scripts(scripts, options.defines)
-				     : run_scripts(scripts, &options);
+	options.defines = command_defines(defines);
+	if (options.defines == NULL) {
+		g_ptr_array_unref(scripts);
+		return STATUS_USAGE;
+	}
+	status = format_only ? format_scripts(scripts, options.defines)
+			     : run_scripts(scripts, &options);
 	g_hash_table_unref(options.defines);
 	g_ptr_array_unref(scripts);
 	return status;

@@ -54,6 +54,8 @@ int command_error(const char *format, ...) G_GNUC_PRINTF(1, 2);
  * STATUS_USAGE. */
 int command_error_near(
 	const char *kind, const char *typed, const char *const *names, const char *hint);
+/* -D NAME=VALUE ...: a table of them (to be unreffed), or NULL after a complaint. */
+GHashTable *command_defines(char *const *defines);
 /* An unknown profile, with near ones; returns STATUS_USAGE. */
 int command_profile_unknown(const char *name);
 

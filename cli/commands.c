@@ -10,11 +10,12 @@
 #include "help.h"
 #include "options.h"
 
-extern const struct command command_completion, command_explain, command_help, command_profiles,
-	command_replay, command_run_scripts, command_simulate;
+extern const struct command command_compare, command_completion, command_explain, command_help,
+	command_profiles, command_replay, command_run_scripts, command_simulate;
 
 /* One a line, sorted by name. */
 const struct command *const COMMANDS[] = {
+	&command_compare,
 	&command_completion,
 	&command_explain,
 	&command_help,
@@ -58,6 +59,24 @@ int command_error_near(
 		command_error("unknown %s '%s': %s", kind, typed, hint);
 	g_free(near);
 	return STATUS_USAGE;
+}
+
+GHashTable *command_defines(char *const *defines)
+{
+	GHashTable *table = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+
+	for (; defines != NULL && *defines != NULL; defines++) {
+		const char *equals = strchr(*defines, '=');
+
+		if (equals == NULL || equals == *defines) {
+			command_error("-D takes NAME=VALUE, not '%s'", *defines);
+			g_hash_table_unref(table);
+			return NULL;
+		}
+		g_hash_table_insert(table, g_strndup(*defines, (gsize)(equals - *defines)),
+			g_strdup(equals + 1));
+	}
+	return table;
 }
 
 int command_unknown(const char *name)

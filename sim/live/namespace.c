@@ -8,6 +8,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#define FIRST_HIGH_FD 200
+
 G_DEFINE_QUARK(live - error, live_error)
 
 static bool write_file(const char *path, const char *text)
@@ -61,6 +63,16 @@ bool live_namespace_enter(GError **error)
 		"are allowed",
 		g_strerror(errno));
 	return false;
+}
+
+int live_high_fd(int fd)
+{
+	int high = fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, FIRST_HIGH_FD);
+
+	if (high < 0)
+		return fd;
+	close(fd);
+	return high;
 }
 
 /* net.ipv4.tcp_sack -> /proc/sys/net/ipv4/tcp_sack; names that would lead elsewhere give NULL. */

@@ -25,6 +25,10 @@ enum live_error {
 /* Puts this process, which must have one thread, into namespaces of its own. */
 bool live_namespace_enter(GError **error);
 
+/* Moves a descriptor out of the way: the low numbers are the program's, as they would be without
+ * us. -1 stays -1. */
+int live_high_fd(int fd);
+
 /* A setting by its dotted name (net.ipv4.tcp_sack). False with a reason when the kernel does not
  * have it or refuses it. */
 bool live_sysctl_set(const char *name, const char *value, GError **error);

@@ -1,6 +1,7 @@
 #include "live/sleeper.h"
 
 #include "live/kernel_calls.h"
+#include "live/namespace.h"
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -66,14 +67,14 @@ struct sleeper *sleeper_new(void)
 
 	g_mutex_init(&sleeper->mutex);
 	g_cond_init(&sleeper->cond);
-	sleeper->over = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	sleeper->over = live_high_fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
 	sleeper->thread = g_thread_new("call", serve, sleeper);
 	g_mutex_lock(&sleeper->mutex);
 	while (sleeper->tid == 0)
 		g_cond_wait(&sleeper->cond, &sleeper->mutex);
 	g_mutex_unlock(&sleeper->mutex);
 	g_snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)sleeper->tid);
-	sleeper->status_file = open(path, O_RDONLY | O_CLOEXEC);
+	sleeper->status_file = live_high_fd(open(path, O_RDONLY | O_CLOEXEC));
 	return sleeper;
 }
 

@@ -121,7 +121,7 @@ static int open_device(const char *name, GError **error)
 
 	r.ifr_flags = IFF_TUN | IFF_NO_PI;
 	if (fd >= 0 && ioctl(fd, TUNSETIFF, &r) == 0)
-		return fd;
+		return live_high_fd(fd);
 	g_set_error(error, LIVE_ERROR, LIVE_ERROR_TUN,
 		"no TUN device can be had (/dev/net/tun: %s); load the module `tun`, or make "
 		"/dev/net/tun "

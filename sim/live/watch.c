@@ -25,7 +25,7 @@ int live_watch_open(const char *device, GError **error)
 		setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) == 0) {
 		if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer)) != 0)
 			setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer));
-		return fd;
+		return live_high_fd(fd);
 	}
 	g_set_error(error, LIVE_ERROR, LIVE_ERROR_NETWORK, "no packet socket on %s: %s", device,
 		g_strerror(errno));

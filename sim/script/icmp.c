@@ -1,5 +1,5 @@
 /* Names of ICMP types and codes in the language: RFC 792, 1122, 1812, 4443. */
-#include "script/run_state.h"
+#include "script/icmp.h"
 #include <string.h>
 
 struct icmp_code {

@@ -1,3 +1,4 @@
+#include "script/icmp.h"
 #include "script/run_match.h"
 
 #include "script/format.h"

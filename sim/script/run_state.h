@@ -102,10 +102,6 @@ bool run_outbound(struct run *run, const struct script_packet *packet);
 /* Appends to the result's packets. */
 void run_note_packet(
 	struct run *run, bool outbound, int64_t time_ns, int line, GBytes *bytes, const char *text);
-/* icmp.c: numbers of the names, -1 for an unknown one. */
-int icmp_type_number(const char *name, bool v6);
-int icmp_code_number(const char *type, const char *name, bool v6);
-void icmp_text(uint8_t type, uint8_t code, bool v6, GString *out);
 
 /* --- run_call.c --- */
 bool run_call_event(struct run *run, const struct script_event *event);

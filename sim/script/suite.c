@@ -191,9 +191,10 @@ static struct script_result *run_loaded(const struct suite_options *options,
 
 	script_config_defaults(&config, sut_platform_of(options->profile), version);
 	if (script_config_apply(&config, script, &error))
-		sut = options->make != NULL ? options->make(&config, files, &error)
-					    : sut_host_new(options->profile, &config, files,
-						      options->allow_shell, &error);
+		sut = options->make != NULL
+			      ? options->make(&config, files, options->make_context, &error)
+			      : sut_host_new(options->profile, &config, files, options->allow_shell,
+					&error);
 	if (sut != NULL) {
 		result = script_run(script, &config, sut, &run);
 		sut->ops->free(sut);

@@ -16,12 +16,13 @@
 
 /* Makes the system that a script runs on; `files` are those that its commands may read, and outlive
  * it. */
-typedef struct sut *(*suite_make_fn)(
-	const struct script_config *config, const struct script_files *files, GError **error);
+typedef struct sut *(*suite_make_fn)(const struct script_config *config,
+	const struct script_files *files, void *context, GError **error);
 
 struct suite_options {
 	const struct tcp_profile *profile;
-	suite_make_fn make;   /* NULL: the simulated host of that profile */
+	suite_make_fn make; /* NULL: the simulated host of that profile */
+	void *make_context;
 	bool fresh_processes; /* a process a script: what is made changes its process for good */
 	unsigned patience_s;  /* a script that is silent for longer is ended; 0: 30 */
 	enum script_ip_version ip_version;

@@ -1,0 +1,206 @@
+/* tcpsim compare: the same on the model and on the running kernel. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/terminal.h"
+#include "command.h"
+#include "compare/lab.h"
+#include "compare_report.h"
+#include "live/sut_kernel.h"
+#include "run_report.h"
+
+#define SCRIPTS_AT_ONCE	  4
+#define SCENARIOS_AT_ONCE 200
+
+static char *only, *with, *ip_name, *settings_name, *out_folder;
+static gboolean as_json, shrink, verbose;
+static int jobs, generate, minutes, seed = 1, plain_percent = 50;
+static char **defines;
+
+static const GOptionEntry OPTIONS[] = {
+	{"only", 0, 0, G_OPTION_ARG_STRING, &only,
+		"Run the scripts on one side alone, and report as `run` does", "model|kernel"},
+	{"generate", 0, 0, G_OPTION_ARG_INT, &generate,
+		"Make up N random scenarios and play them to both", "N"},
+	{"minutes", 0, 0, G_OPTION_ARG_INT, &minutes, "Make scenarios up for so long", "M"},
+	{"seed", 0, 0, G_OPTION_ARG_INT, &seed, "Number of the first scenario (default: 1)", "S"},
+	{"plain", 0, 0, G_OPTION_ARG_INT, &plain_percent,
+		"How many of a hundred scenarios are of well-behaved ends only (default: 50)",
+		"PERCENT"},
+	{"sysctls", 0, 0, G_OPTION_ARG_STRING, &settings_name,
+		"Settings of the scenarios' hosts (default: default)", "default|random"},
+	{"out", 0, 0, G_OPTION_ARG_FILENAME, &out_folder,
+		"Write a script of each kind of difference there", "FOLDER"},
+	{"with", 0, 0, G_OPTION_ARG_STRING, &with,
+		"Another profile in the kernel's place: in virtual time, no privileges", "PROFILE"},
+	{"shrink", 0, 0, G_OPTION_ARG_NONE, &shrink,
+		"Make each kind's scenario as short as it can be", NULL},
+	{"ip", 0, 0, G_OPTION_ARG_STRING, &ip_name,
+		"The IP version where a script does not fix it itself (default: ipv4)",
+		"ipv4|ipv6|mapped"},
+	{"define", 'D', 0, G_OPTION_ARG_STRING_ARRAY, &defines,
+		"What a word of the scripts stands for", "NAME=VALUE"},
+	{"jobs", 'j', 0, G_OPTION_ARG_INT, &jobs,
+		"Run so many on the kernel at a time (default: 4 scripts, 200 scenarios)", "N"},
+	{"verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose, "Show both sides whole", NULL},
+	{"json", 0, 0, G_OPTION_ARG_NONE, &as_json,
+		"One JSON object a difference and line, one for all last", NULL},
+	{0},
+};
+
+static struct progress progress;
+
+static void show_progress(void *context, const struct survey_counts *counts)
+{
+	progress_step(&progress, "scenarios", counts->scenarios, (guint64)generate);
+}
+
+static int survey_scenarios(enum script_ip_version ip)
+{
+	struct survey_options options = {.profile = &tcp_profile_linux,
+		.seed = (uint64_t)seed,
+		.n = (unsigned)generate,
+		.minutes = (unsigned)minutes,
+		.jobs = jobs > 0 ? (unsigned)jobs : SCENARIOS_AT_ONCE,
+		.plain_percent = (unsigned)plain_percent,
+		.ip = ip,
+		.random_settings = g_strcmp0(settings_name, "random") == 0,
+		.shrink = shrink || out_folder != NULL};
+	GError *error = NULL;
+	struct survey *survey;
+	int status;
+
+	if (with != NULL) {
+		options.other = tcp_profile_find(with);
+		if (options.other == NULL)
+			return command_profile_unknown(with);
+	}
+	if (out_folder != NULL && g_mkdir_with_parents(out_folder, 0777) != 0)
+		return command_error("%s: the folder cannot be made; name another", out_folder);
+	survey = survey_run(&options, show_progress, NULL, &error);
+	progress_end(&progress);
+	if (survey == NULL) {
+		status = command_error("%s", error->message);
+		g_error_free(error);
+		return status;
+	}
+	status = compare_report_survey(survey, with, as_json, out_folder);
+	survey_free(survey);
+	return status;
+}
+
+static struct sut *make_kernel(const struct script_config *config, const struct script_files *files,
+	void *context, GError **error)
+{
+	return sut_kernel_new(config, files, error);
+}
+
+static int run_one_side(const GPtrArray *scripts, struct suite_options *options)
+{
+	struct run_report *report = run_report_new(
+		as_json ? RUN_JSON : RUN_TEXT, scripts->len, verbose || scripts->len <= 20, false);
+	char *wrong;
+	int status;
+
+	if (strcmp(only, "kernel") == 0) {
+		options->make = make_kernel;
+		options->fresh_processes = true;
+		options->patience_s = 300;
+	}
+	options->jobs = jobs > 0 ? (unsigned)jobs : SCRIPTS_AT_ONCE;
+	wrong = suite_run(options, scripts, run_report_script, run_report_progress, report);
+	status = run_report_end(report);
+	if (wrong != NULL)
+		status = command_error("%s", wrong);
+	g_free(wrong);
+	return status;
+}
+
+static int compare_both(const GPtrArray *scripts, const struct suite_options *options)
+{
+	struct compare_report report;
+
+	compare_report_begin(&report, as_json, verbose);
+	scripts_compare(options, scripts, jobs > 0 ? (unsigned)jobs : SCRIPTS_AT_ONCE,
+		compare_report_script, &report);
+	return compare_report_end(&report);
+}
+
+static int on_scripts(int argc, char **argv, struct suite_options *options)
+{
+	GError *error = NULL;
+	GPtrArray *scripts = suite_find(argv + 1, argc - 1, &error);
+	int status = STATUS_OK;
+
+	if (scripts != NULL && (only == NULL || strcmp(only, "kernel") == 0) &&
+		lab_congestion_control(&error) == NULL) {
+		g_ptr_array_unref(scripts);
+		scripts = NULL;
+	}
+	if (scripts == NULL) {
+		status = command_error("%s", error->message);
+		g_error_free(error);
+		return status;
+	}
+	status = only != NULL ? run_one_side(scripts, options) : compare_both(scripts, options);
+	g_ptr_array_unref(scripts);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	static const char *const SIDES[] = {"model", "kernel", NULL}, *const SETTINGS[] = {
+									      "default", "random",
+									      NULL};
+	struct suite_options options = {
+		.profile = &tcp_profile_linux, .ip_version = SCRIPT_IPV4, .explain_lines = 12};
+	int status;
+
+	if (only != NULL && !g_strv_contains(SIDES, only))
+		return command_error_near("side", only, SIDES, "--only takes model or kernel");
+	if (settings_name != NULL && !g_strv_contains(SETTINGS, settings_name))
+		return command_error_near(
+			"choice", settings_name, SETTINGS, "--sysctls takes default or random");
+	if (ip_name != NULL && !script_ip_version_parse(ip_name, &options.ip_version))
+		return command_error("--ip takes ipv4, ipv6 or mapped, not '%s'", ip_name);
+	if (jobs < 0 || jobs > 1000)
+		return command_error("-j takes a number from 1 to 1000, not %d", jobs);
+	if (generate < 0 || minutes < 0 || seed < 0 || plain_percent < 0 || plain_percent > 100)
+		return command_error("--generate, --minutes and --seed take a number from 0 on, "
+				     "--plain one from 0 to 100");
+	if (generate > 0 || minutes > 0)
+		return argc > 1 ? command_error("compare: --generate makes its scenarios up; leave "
+						"'%s' away",
+					  argv[1])
+				: survey_scenarios(options.ip_version);
+	if (argc < 2)
+		return command_error(
+			"compare: a script or a folder of scripts is needed, or --generate N");
+	options.defines = command_defines(defines);
+	if (options.defines == NULL)
+		return STATUS_USAGE;
+	status = on_scripts(argc, argv, &options);
+	g_hash_table_unref(options.defines);
+	return status;
+}
+
+const struct command command_compare = {
+	.name = "compare",
+	.args = "SCRIPT|FOLDER...",
+	.summary = "the same on the model and on the running kernel, side by side",
+	.description = "Runs packetdrill scripts on the simulated Linux host and on the Linux "
+		       "kernel of this machine, in a network "
+		       "namespace of their own, without root where user namespaces and TUN devices "
+		       "are allowed, and names the "
+		       "first call, packet or time in which the two differ. Exit status 1: some "
+		       "differ.\n\n"
+		       "With --generate it makes scenarios up from a seed, plays each to the "
+		       "kernel in real time (hundreds at once) "
+		       "and to the model at the very same times, counts how many agree, and groups "
+		       "what differs; --out "
+		       "writes the shortest script of each kind, which passes on the kernel.\n\n"
+		       "--only kernel runs scripts on the kernel alone: packetdrill without root. "
+		       "docs/compare.md tells the rest.",
+	.options = OPTIONS,
+	.run = run,
+};

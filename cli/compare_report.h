@@ -1,0 +1,30 @@
+/* What `tcpsim compare` prints: scripts side by side, and what a survey of random scenarios found.
+ */
+#ifndef CLI_COMPARE_REPORT_H
+#define CLI_COMPARE_REPORT_H
+
+#include "compare/scripts.h"
+#include "compare/survey.h"
+
+struct compare_report {
+	bool json;
+	bool show_all; /* both accounts of every script, not only of those that differ */
+	unsigned seen, same, unknown;
+	gint64 start_us;
+	char *kernel; /* its release */
+};
+
+void compare_report_begin(struct compare_report *report, bool json, bool show_all);
+/* For scripts_compare(). */
+void compare_report_script(void *report, const struct script_pair *pair);
+/* The last line; returns the exit status. */
+int compare_report_end(struct compare_report *report);
+
+/*
+ * Returns the exit status. `other`: the profile that stood in the kernel's place, or NULL.
+ * `folder`: where a script of each kind is written, or NULL.
+ */
+int compare_report_survey(
+	const struct survey *survey, const char *other, bool json, const char *folder);
+
+#endif

@@ -1,0 +1,187 @@
+/* A scenario and what a system did, in packetdrill's language. */
+#include "compare/call_text.h"
+#include "compare/flows.h"
+#include "compare/scenario.h"
+#include "script/format.h"
+#include "script/icmp.h"
+#include <string.h>
+
+/* Scripts give timestamps by value: the host's first one stands as this. */
+#define FIRST_TS 1000u
+/* What a real system's timers and a loaded machine add. */
+#define OPTIONS "--tolerance_usecs=20000\n"
+
+struct writer {
+	const struct account *account;
+	struct flows *flows;
+	GString *out;
+	int64_t last_ns;
+};
+
+static void put_time(struct writer *w, int64_t ns)
+{
+	g_string_append_c(w->out, '+');
+	format_seconds(MAX(ns - w->last_ns, 0), w->out);
+	w->last_ns = MAX(ns, w->last_ns);
+}
+
+static uint32_t get32(const uint8_t *at)
+{
+	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+static void put32(uint8_t *at, uint32_t value)
+{
+	for (int i = 0; i < 4; i++)
+		at[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
+/* The options with numbers as a script has them: blocks relative, the host's clock from FIRST_TS
+ * on. */
+static void put_options(
+	struct writer *w, const struct tcp_segment *s, const struct flow *flow, bool outbound)
+{
+	uint8_t raw[TCP_MAX_OPTIONS_LEN];
+	size_t n = s->options.raw_len;
+
+	memcpy(raw, s->options.raw, n);
+	for (size_t at = 0; at + 1 < n && raw[at] != TCP_OPT_EOL;) {
+		size_t len = raw[at] == TCP_OPT_NOP ? 1 : MAX(raw[at + 1], 2);
+
+		if (raw[at] == TCP_OPT_TIMESTAMP && len == 10 && at + 10 <= n) {
+			size_t own = outbound ? at + 2 : at + 6;
+
+			if (outbound || get32(raw + own) != 0)
+				put32(raw + own, get32(raw + own) - flow->first_ts + FIRST_TS);
+		} else if (raw[at] == TCP_OPT_SACK) {
+			uint32_t base = outbound ? flow->irs.n : flow->iss.n;
+
+			for (size_t i = at + 2; i + 4 <= MIN(at + len, n); i += 4)
+				put32(raw + i, get32(raw + i) - base);
+		}
+		at += len;
+	}
+	if (n == 0)
+		return;
+	g_string_append_c(w->out, ' ');
+	format_option_bytes(raw, n, w->out);
+}
+
+static void put_segment(struct writer *w, guint at, const struct account_entry *e)
+{
+	const struct tcp_segment *s = &flows_packet(w->flows, at)->segment;
+	const struct flow *flow = flows_flow(w->flows, at);
+	bool outbound = e->kind == ACCOUNT_OUT;
+	uint32_t iss = flows_iss(w->flows, at).n, seq = s->seq.n - (outbound ? iss : flow->irs.n);
+
+	put_time(w, e->start_ns);
+	g_string_append_printf(w->out, " %c ", outbound ? '>' : '<');
+	if (!outbound && s->ttl != 64)
+		g_string_append_printf(w->out, "(ttl %u) ", s->ttl);
+	if (s->tos != 0)
+		g_string_append_printf(w->out, "(tos 0x%x) ", s->tos);
+	format_flags(s->flags, -1, w->out);
+	g_string_append_printf(w->out, " %u:%u(%u)", seq, seq + s->len, s->len);
+	if (s->flags & TCP_ACK)
+		g_string_append_printf(
+			w->out, " ack %u", s->ack.n - (outbound ? flow->irs.n : iss));
+	g_string_append_printf(w->out, " win %u", s->window);
+	if (s->flags & TCP_URG)
+		g_string_append_printf(w->out, " urg %u", s->urgent);
+	put_options(w, s, flow, outbound);
+	g_string_append_c(w->out, '\n');
+}
+
+static void put_icmp(struct writer *w, guint at, const struct account_entry *e)
+{
+	const struct wire_packet *p = flows_packet(w->flows, at);
+	const struct flow *flow = flows_flow(w->flows, at);
+
+	if (e->kind == ACCOUNT_OUT)
+		return; /* an error that the host sends is none of the connection's */
+	put_time(w, e->start_ns);
+	g_string_append(w->out, " < ");
+	icmp_text(p->icmp.type, p->icmp.code, p->segment.ip_version == 6, w->out);
+	if (p->icmp.mtu != 0)
+		g_string_append_printf(w->out, " mtu %u", p->icmp.mtu);
+	g_string_append_printf(w->out, " [%u:%u(0)]\n", p->icmp.quote.seq.n - flow->iss.n,
+		p->icmp.quote.seq.n - flow->iss.n);
+}
+
+static void put_call(struct writer *w, const struct account_entry *e)
+{
+	if (e->end_ns == INT64_MAX) {
+		g_string_append_printf(w->out,
+			"// %s begins here and does not end: a script has no way to say so\n",
+			e->text);
+		return;
+	}
+	put_time(w, e->start_ns);
+	if (e->end_ns - e->start_ns > 2000000) {
+		g_string_append(w->out, "...");
+		format_seconds(e->end_ns - e->start_ns, w->out);
+	}
+	g_string_append_c(w->out, ' ');
+	call_text_line(e, w->out);
+	g_string_append_c(w->out, '\n');
+}
+
+static void put_settings(const struct scenario *scenario, GString *out)
+{
+	if (scenario->settings->len == 0)
+		return;
+	g_string_append_c(out, '`');
+	for (guint i = 0; i < scenario->settings->len; i++) {
+		const struct scenario_setting *s =
+			&g_array_index(scenario->settings, struct scenario_setting, i);
+
+		g_string_append_printf(
+			out, "%ssysctl -q -w %s=\"%s\"", i > 0 ? "\n " : "", s->name, s->value);
+	}
+	g_string_append(out, "`\n");
+}
+
+static gint by_time(gconstpointer a, gconstpointer b)
+{
+	const struct account_entry *ea = *(struct account_entry *const *)a,
+				   *eb = *(struct account_entry *const *)b;
+
+	return ea->start_ns < eb->start_ns ? -1 : ea->start_ns > eb->start_ns;
+}
+
+char *scenario_script(
+	const struct scenario *scenario, const struct account *account, const char *head)
+{
+	/* What was written down as it was noticed is put into the order in which it happened. */
+	struct account sorted = {.entries = g_ptr_array_copy(account->entries, NULL, NULL)};
+	struct writer w = {.account = &sorted, .out = g_string_new(NULL)};
+
+	g_ptr_array_set_free_func(sorted.entries, NULL);
+	g_ptr_array_sort(sorted.entries, by_time);
+	w.flows = flows_new(&sorted);
+	if (head != NULL)
+		g_string_append(w.out, head);
+	g_string_append(w.out, OPTIONS);
+	if (scenario->ip == SCRIPT_IPV6)
+		g_string_append(w.out, "--ip_version=ipv6\n");
+	if (w.flows->all->len > 1)
+		g_string_append(w.out,
+			"// This scenario has several connections; a script has one at a time.\n");
+	put_settings(scenario, w.out);
+	if (sorted.entries->len > 0)
+		w.last_ns =
+			((struct account_entry *)g_ptr_array_index(sorted.entries, 0))->start_ns;
+	for (guint i = 0; i < sorted.entries->len; i++) {
+		const struct account_entry *e = g_ptr_array_index(sorted.entries, i);
+
+		if (e->kind == ACCOUNT_CALL)
+			put_call(&w, e);
+		else if (e->bytes != NULL && flows_packet(w.flows, i)->kind == WIRE_TCP)
+			put_segment(&w, i, e);
+		else if (e->bytes != NULL && flows_packet(w.flows, i)->kind == WIRE_ICMP_ERROR)
+			put_icmp(&w, i, e);
+	}
+	flows_free(w.flows);
+	g_ptr_array_unref(sorted.entries);
+	return g_string_free(w.out, FALSE);
+}

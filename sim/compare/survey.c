@@ -1,0 +1,268 @@
+#include "compare/survey.h"
+
+#include "compare/call_text.h"
+#include "compare/lab.h"
+#include "compare/play.h"
+#include "compare/shrink.h"
+#include <string.h>
+
+/* Gaps longer by these: numbers that no timer's rounding has in common. */
+static const double STRETCH[] = {1.0, 1.13, 1.31};
+#define ROUNDS	     (int)G_N_ELEMENTS(STRETCH)
+#define KINDS_SHRUNK 24
+
+struct state {
+	const struct survey_options *options;
+	struct survey *survey;
+	struct lab *lab;
+	GHashTable *kinds; /* kind -> struct survey_finding */
+	uint64_t next;
+	gint64 until;
+	const char *congestion_control;
+	GQueue again; /* struct lab_job: to be run once more */
+};
+
+static const struct tolerance TOLERANCE = TOLERANCE_DEFAULT;
+
+/* TCP_INFO apart: a figure that differs hides nothing else. */
+struct difference survey_difference(const struct account *model, const struct account *kernel)
+{
+	struct difference d = difference_first(model, kernel, &TOLERANCE, DIFFERENCE_BUT_FIGURES);
+
+	return d.kind != DIFFERENCE_NONE ? d : difference_first(model, kernel, &TOLERANCE, 0);
+}
+
+static bool agrees(const struct account *model, const struct account *kernel, unsigned flags)
+{
+	struct difference d = difference_first(model, kernel, &TOLERANCE, flags);
+	bool same = d.kind == DIFFERENCE_NONE;
+
+	difference_clear(&d);
+	return same;
+}
+
+/* The word of a call, or the flags of a segment: what came last before the two parted. */
+static void name_event(const struct account *kernel, const struct difference *d, GString *out)
+{
+	for (guint i = kernel->entries->len; i > 0; i--) {
+		const struct account_entry *e = g_ptr_array_index(kernel->entries, i - 1);
+
+		if (e->start_ns > d->time_ns || (e->kind != ACCOUNT_CALL && e->kind != ACCOUNT_IN))
+			continue;
+		if (e->kind == ACCOUNT_CALL) {
+			g_string_append_len(out, e->text, (gssize)strcspn(e->text, "("));
+		} else {
+			char *text = account_packet_text(kernel, i - 1);
+
+			g_string_append_printf(out, "< %.*s", (int)strcspn(text, " "), text);
+			g_free(text);
+		}
+		return;
+	}
+	g_string_append(out, "nothing");
+}
+
+/* The names of the figures that differ, without their values. */
+static void name_figures(const struct difference *d, GString *out)
+{
+	char **a = g_strsplit(d->model, " ", -1), **b = g_strsplit(d->kernel, " ", -1);
+
+	for (unsigned i = 0; a[i] != NULL && b[i] != NULL; i++)
+		if (strcmp(a[i], b[i]) != 0) {
+			g_string_append_printf(out, " %.*s", (int)strcspn(b[i], "="), b[i]);
+			break;
+		}
+	g_strfreev(a);
+	g_strfreev(b);
+}
+
+char *survey_kind(const struct account *kernel, const struct difference *d)
+{
+	GString *out = g_string_new(difference_kind_name(d->kind));
+
+	g_string_append_printf(out, " %s", d->field);
+	if (d->kind == DIFFERENCE_STATE && strcmp(d->field, "tcp_info") == 0)
+		name_figures(d, out);
+	if (d->kind == DIFFERENCE_CALL) {
+		const struct account_entry *e = g_ptr_array_index(kernel->entries, d->kernel_at);
+		const char *comma = strchr(e->text, ',');
+		bool option = g_str_has_prefix(e->text, "getsockopt") ||
+			      g_str_has_prefix(e->text, "setsockopt") ||
+			      g_str_has_prefix(e->text, "ioctl");
+
+		g_string_append_printf(out, " of %.*s", (int)strcspn(e->text, "("), e->text);
+		if (option && comma != NULL)
+			g_string_append_printf(out, "%.*s", (int)strcspn(comma, ".["), comma);
+	} else {
+		g_string_append(out, " after ");
+		name_event(kernel, d, out);
+	}
+	return g_string_free(out, FALSE);
+}
+
+static void keep(struct state *s, struct lab_job *job, struct account *model, struct difference *d)
+{
+	char *kind = survey_kind(job->account, d);
+	struct survey_finding *f = g_hash_table_lookup(s->kinds, kind);
+
+	if (f == NULL) {
+		f = g_new0(struct survey_finding, 1);
+		f->kind = g_strdup(kind);
+		f->scenario = scenario_copy(job->scenario);
+		f->model = model;
+		f->kernel = job->account;
+		f->difference = *d;
+		job->account = NULL;
+		g_hash_table_insert(s->kinds, f->kind, f);
+		g_ptr_array_add(s->survey->findings, f);
+	} else {
+		account_free(model);
+		difference_clear(d);
+	}
+	f->count++;
+	g_free(kind);
+}
+
+static void count(struct survey_counts *c, const struct account *model,
+	const struct account *kernel, bool plain)
+{
+	bool all = agrees(model, kernel, DIFFERENCE_BUT_FIGURES);
+
+	c->agree_but_figures += all;
+	c->agree_all += agrees(model, kernel, 0);
+	c->agree_but_window +=
+		agrees(model, kernel, DIFFERENCE_BUT_FIGURES | DIFFERENCE_BUT_WINDOW);
+	c->agree_calls += agrees(model, kernel, DIFFERENCE_ONLY_CALLS);
+	c->agree_states += agrees(model, kernel, DIFFERENCE_ONLY_STATES | DIFFERENCE_BUT_FIGURES);
+	c->plain += plain;
+	c->plain_agree += plain && all;
+}
+
+/* One run on the kernel is over: agreed, to be run again, or found. */
+static void judge(struct state *s, struct lab_job *job)
+{
+	struct survey_counts *c = &s->survey->counts;
+	struct account *model = NULL;
+	struct difference d = {0};
+
+	if (job->account != NULL)
+		model = scenario_play_model(job->scenario, s->options->profile, NULL);
+	if (model == NULL) {
+		if (s->survey->why == NULL)
+			s->survey->why = g_strdup(
+				job->why != NULL ? job->why : "the model cannot be set up");
+		c->scenarios++;
+		c->failed++;
+		lab_job_free(job);
+		return;
+	}
+	d = survey_difference(model, job->account);
+	if (d.kind != DIFFERENCE_NONE && job->round + 1 < ROUNDS) {
+		job->round++;
+		job->improvise = false;
+		scenario_stretch(job->scenario, STRETCH[job->round] / STRETCH[job->round - 1]);
+		account_free(job->account);
+		account_free(model);
+		difference_clear(&d);
+		job->account = NULL;
+		g_queue_push_tail(&s->again, job);
+		return;
+	}
+	c->scenarios++;
+	if (d.kind == DIFFERENCE_NONE && job->round > 0)
+		c->unstable++;
+	count(c, model, job->account, job->style == IMPROVISE_PLAIN);
+	if (d.kind != DIFFERENCE_NONE)
+		keep(s, job, model, &d);
+	else
+		account_free(model);
+	lab_job_free(job);
+}
+
+static struct lab_job *next_job(struct state *s)
+{
+	const struct survey_options *o = s->options;
+	struct lab_job *job = g_new0(struct lab_job, 1);
+	uint64_t seed = o->seed + s->next++;
+	enum script_ip_version ip = o->both_versions && seed % 2 ? SCRIPT_IPV6 : o->ip;
+
+	job->scenario = scenario_new(seed, ip);
+	job->improvise = true;
+	job->style = seed * 37 % 100 < o->plain_percent ? IMPROVISE_PLAIN : IMPROVISE_ODD;
+	if (strcmp(s->congestion_control, "cubic") != 0)
+		scenario_set(
+			job->scenario, "net.ipv4.tcp_congestion_control", s->congestion_control);
+	if (o->random_settings)
+		scenario_draw_settings(job->scenario);
+	return job;
+}
+
+static bool more(const struct state *s)
+{
+	return s->options->n > 0 ? s->next < s->options->n : g_get_monotonic_time() < s->until;
+}
+
+static gint by_count(gconstpointer a, gconstpointer b)
+{
+	const struct survey_finding *fa = *(struct survey_finding *const *)a,
+				    *fb = *(struct survey_finding *const *)b;
+
+	return fa->count != fb->count ? (fa->count < fb->count ? 1 : -1)
+				      : strcmp(fa->kind, fb->kind);
+}
+
+static void finding_free(void *data)
+{
+	struct survey_finding *f = data;
+
+	g_free(f->kind);
+	scenario_free(f->scenario);
+	account_free(f->model);
+	account_free(f->kernel);
+	difference_clear(&f->difference);
+	g_free(f);
+}
+
+struct survey *survey_run(const struct survey_options *options,
+	void (*progress)(void *context, const struct survey_counts *counts), void *context,
+	GError **error)
+{
+	struct state s = {.options = options};
+	gint64 start = g_get_monotonic_time();
+	struct lab_job *job;
+
+	s.congestion_control = options->other != NULL ? "cubic" : lab_congestion_control(error);
+	if (s.congestion_control == NULL)
+		return NULL;
+	s.survey = g_new0(struct survey, 1);
+	s.survey->findings = g_ptr_array_new_with_free_func(finding_free);
+	s.kinds = g_hash_table_new(g_str_hash, g_str_equal);
+	s.lab = options->other != NULL ? lab_new_model(options->other) : lab_new(options->jobs);
+	s.until = start + options->minutes * 60 * G_USEC_PER_SEC;
+	g_queue_init(&s.again);
+	for (;;) {
+		while (lab_has_room(s.lab) && (!g_queue_is_empty(&s.again) || more(&s)))
+			lab_start(s.lab, g_queue_is_empty(&s.again) ? next_job(&s)
+								    : g_queue_pop_head(&s.again));
+		job = lab_next(s.lab);
+		if (job == NULL)
+			break;
+		judge(&s, job);
+		if (progress != NULL)
+			progress(context, &s.survey->counts);
+	}
+	s.survey->counts.wall_ns = (g_get_monotonic_time() - start) * 1000;
+	g_ptr_array_sort(s.survey->findings, by_count);
+	for (guint i = 0; options->shrink && i < MIN(s.survey->findings->len, KINDS_SHRUNK); i++)
+		shrink_finding(s.lab, options->profile, g_ptr_array_index(s.survey->findings, i));
+	g_hash_table_unref(s.kinds);
+	lab_free(s.lab);
+	return s.survey;
+}
+
+void survey_free(struct survey *survey)
+{
+	g_ptr_array_unref(survey->findings);
+	g_free(survey->why);
+	g_free(survey);
+}

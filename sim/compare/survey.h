@@ -1,0 +1,58 @@
+/*
+ * Many scenarios on both, model and kernel: how many agree, and in what the others differ.
+ *
+ * Each is made up on the kernel in real time and then played to the model at the very times at
+ * which the kernel had it. One that differs is run again twice with its gaps stretched; a
+ * difference that is not there every time is the clock's or the machine's, and is counted apart.
+ * What differs first names a kind; of each kind the first ones are kept, made as short as they can
+ * be while they still differ so.
+ */
+#ifndef COMPARE_SURVEY_H
+#define COMPARE_SURVEY_H
+
+#include "compare/difference.h"
+#include "compare/improvise.h"
+
+struct survey_options {
+	const struct tcp_profile *profile;
+	const struct tcp_profile *other; /* another model in the kernel's place, or NULL */
+	uint64_t seed;
+	unsigned n; /* scenarios; 0: as many as fit in `minutes` */
+	unsigned minutes;
+	unsigned jobs;		/* runs on the kernel at once */
+	unsigned plain_percent; /* scenarios of plain traffic; the rest are odd */
+	enum script_ip_version ip;
+	bool both_versions; /* half of them IPv6 */
+	bool random_settings;
+	bool shrink;
+};
+
+/* A scenario whose difference was there each time. */
+struct survey_finding {
+	char *kind; /* what differs first, in words that group: "segment window after call send" */
+	unsigned count;
+	struct scenario *scenario;
+	struct account *model, *kernel;
+	struct difference difference;
+};
+
+struct survey_counts {
+	unsigned scenarios, agree_all, agree_but_window, agree_calls, agree_states,
+		agree_but_figures, unstable, failed;
+	unsigned plain, plain_agree;
+	gint64 wall_ns;
+};
+
+struct survey {
+	struct survey_counts counts;
+	GPtrArray *findings; /* struct survey_finding, most frequent first */
+	char *why;	     /* of the first run that did not come about */
+};
+
+/* `progress` may be NULL. NULL and *error: there is no kernel to be had here. */
+struct survey *survey_run(const struct survey_options *options,
+	void (*progress)(void *context, const struct survey_counts *counts), void *context,
+	GError **error);
+void survey_free(struct survey *survey);
+
+#endif

@@ -1,0 +1,109 @@
+/* tcpsim compare, as a user meets it; on the real kernel where that can be had. */
+#include <criterion/criterion.h>
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare/lab.h"
+#include "support/command.h"
+
+/* The scripts that take no more than a second of real time. */
+static const char *const QUICK[] = {"abort-by-linger", "bind-in-use", "connect-refused",
+	"rst-in-window-kills", "syn-in-established-is-challenged", "listen-handshake-accept"};
+
+static bool kernel_is_here(void)
+{
+	GError *error = NULL;
+
+	if (lab_congestion_control(&error) != NULL)
+		return true;
+	cr_log_info("skipped: %s", error->message);
+	g_error_free(error);
+	return false;
+}
+
+static char *quick_scripts(void)
+{
+	GString *line = g_string_new(NULL);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(QUICK); i++)
+		g_string_append_printf(
+			line, " %s/tests/scripts/linux/%s.pkt", getenv("TCPSIM_SOURCE"), QUICK[i]);
+	return g_string_free(line, FALSE);
+}
+
+Test(compare, the_kernel_and_the_model_agree_on_plain_scripts, .timeout = 120)
+{
+	char *scripts = quick_scripts(), *line = g_strdup_printf("compare -j 2 %s", scripts);
+	struct command_result r;
+
+	if (!kernel_is_here())
+		cr_skip_test("no kernel of one's own can be had here");
+	r = command_run(line);
+	cr_expect_eq(r.status, 0, "%s%s", r.out, r.err);
+	cr_expect_not_null(strstr(r.out, "6 scripts: 6 the same"), "%s", r.out);
+	command_free(&r);
+	g_free(line);
+	g_free(scripts);
+}
+
+Test(compare, a_script_that_is_not_true_of_the_kernel_fails_there, .timeout = 120)
+{
+	char *line = g_strdup_printf(
+		"compare --only kernel %s/tests/scripts/bsd44/connect-no-answer-6-24-75.pkt",
+		getenv("TCPSIM_SOURCE"));
+	struct command_result r;
+
+	if (!kernel_is_here())
+		cr_skip_test("no kernel of one's own can be had here");
+	r = command_run(line);
+	cr_expect_eq(r.status, 1, "%s%s", r.out, r.err);
+	cr_expect_not_null(strstr(r.out, "outbound packet expected at 5.5"), "%s", r.out);
+	command_free(&r);
+	g_free(line);
+}
+
+Test(compare, scenarios_are_played_on_the_kernel, .timeout = 240)
+{
+	struct command_result r;
+
+	if (!kernel_is_here())
+		cr_skip_test("no kernel of one's own can be had here");
+	r = command_run("compare --generate 20 -j 20 --json");
+	cr_expect(r.status == 0 || r.status == 1, "%s%s", r.out, r.err);
+	cr_expect_not_null(strstr(r.out, "\"scenarios\":20"), "%s", r.out);
+	cr_expect_not_null(strstr(r.out, "\"not_run\":0"), "%s", r.out);
+	command_free(&r);
+}
+
+Test(compare, another_profile_may_stand_in_the_kernels_place)
+{
+	struct command_result r = command_run("compare --generate 40 --with linux");
+
+	cr_expect_eq(r.status, 0, "%s%s", r.out, r.err);
+	command_free(&r);
+	r = command_run("compare --generate 40 --with freebsd --json");
+	cr_expect_eq(r.status, 1, "%s%s", r.out, r.err);
+	cr_expect_not_null(strstr(r.out, "\"type\":\"difference\""), "%s", r.out);
+	command_free(&r);
+}
+
+Test(compare, what_is_wrong_is_told)
+{
+	static const struct {
+		const char *line, *says;
+	} WRONG[] = {{"compare", "a script or a folder of scripts is needed"},
+		{"compare --only kernal x", "did you mean kernel?"},
+		{"compare --generate 5 x.pkt", "leave 'x.pkt' away"},
+		{"compare --generate 5 --with linus", "did you mean linux"},
+		{"compare --generate 5 --sysctls all", "--sysctls takes default or random"},
+		{"compare /nonexistent", "/nonexistent"}, {"compare --generate -5", "from 0 on"}};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(WRONG); i++) {
+		struct command_result r = command_run(WRONG[i].line);
+
+		cr_expect_eq(r.status, 2, "%s", WRONG[i].line);
+		cr_expect_not_null(strstr(r.err, WRONG[i].says), "%s: %s", WRONG[i].line, r.err);
+		command_free(&r);
+	}
+}

@@ -1,0 +1,376 @@
+/* Accounts, where two of them part, and scenarios: on models, so that it is the same everywhere. */
+#include "compare/difference.h"
+
+#include "compare/improvise.h"
+#include "compare/play.h"
+#include "compare/survey.h"
+#include "script/parser.h"
+#include "script/suite.h"
+#include <criterion/criterion.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct tolerance TOLERANCE = TOLERANCE_DEFAULT;
+
+static struct scenario *made_up(uint64_t seed, struct account **account)
+{
+	struct scenario *scenario = scenario_new(seed, SCRIPT_IPV4);
+
+	*account = scenario_improvise_model(scenario, IMPROVISE_PLAIN, &tcp_profile_linux);
+	cr_assert_not_null(*account);
+	cr_assert_gt(scenario->events->len, 3);
+	return scenario;
+}
+
+/* A scenario with at least one packet that the host sends. */
+static struct account *some_account(struct scenario **scenario)
+{
+	struct account *account;
+
+	for (uint64_t seed = 1;; seed++) {
+		*scenario = made_up(seed, &account);
+		for (guint i = 0; i < account->entries->len; i++) {
+			const struct account_entry *e = g_ptr_array_index(account->entries, i);
+
+			if (e->kind == ACCOUNT_OUT)
+				return account;
+		}
+		account_free(account);
+		scenario_free(*scenario);
+	}
+}
+
+static struct account *copy_of(const struct account *account)
+{
+	GByteArray *bytes = g_byte_array_new();
+	const uint8_t *at;
+	struct account *copy;
+
+	account_write(account, bytes);
+	at = bytes->data;
+	copy = account_read(&at, bytes->data + bytes->len);
+	cr_assert_not_null(copy);
+	cr_assert_eq(at, bytes->data + bytes->len);
+	g_byte_array_unref(bytes);
+	return copy;
+}
+
+static struct account_entry *first(const struct account *account, enum account_kind kind, guint *at)
+{
+	for (guint i = 0; i < account->entries->len; i++) {
+		struct account_entry *e = g_ptr_array_index(account->entries, i);
+
+		if (e->kind == kind) {
+			*at = i;
+			return e;
+		}
+	}
+	cr_assert(false, "there is no such entry");
+	return NULL;
+}
+
+/* The account and a copy of it in which `change` was made differ as said. */
+static void expect_difference(
+	void (*change)(struct account *account), enum difference_kind kind, const char *field)
+{
+	struct scenario *scenario;
+	struct account *one = some_account(&scenario), *other = copy_of(one);
+	struct difference d = difference_first(one, other, &TOLERANCE, 0);
+
+	cr_assert_eq(d.kind, DIFFERENCE_NONE, "a copy differs: %s", d.field);
+	change(other);
+	d = difference_first(one, other, &TOLERANCE, 0);
+	cr_assert_eq(d.kind, kind, "%s %s instead", difference_kind_name(d.kind),
+		d.field != NULL ? d.field : "");
+	cr_assert_str_eq(d.field, field);
+	difference_clear(&d);
+	account_free(one);
+	account_free(other);
+	scenario_free(scenario);
+}
+
+/* The byte of the IPv4 packet's TCP header becomes another one. */
+static void change_byte(struct account *account, size_t offset, uint8_t by)
+{
+	guint at;
+	struct account_entry *e = first(account, ACCOUNT_OUT, &at);
+	gsize len;
+	uint8_t *bytes = g_bytes_unref_to_data(e->bytes, &len);
+
+	bytes[offset] ^= by;
+	e->bytes = g_bytes_new_take(bytes, len);
+}
+
+static void change_window(struct account *account)
+{
+	change_byte(account, 20 + 15, 1);
+}
+
+static void change_flags(struct account *account)
+{
+	change_byte(account, 20 + 13, TCP_PSH);
+}
+
+static void change_ttl(struct account *account)
+{
+	change_byte(account, 8, 1);
+}
+
+static void change_tos(struct account *account)
+{
+	change_byte(account, 1, 4);
+}
+
+static void change_df(struct account *account)
+{
+	change_byte(account, 6, 0x40);
+}
+
+static void change_option(struct account *account)
+{
+	change_byte(account, 20 + 20 + 3, 1); /* the MSS of a SYN or SYN,ACK */
+}
+
+static void lose_packet(struct account *account)
+{
+	guint at;
+
+	for (guint i = account->entries->len; i > 0; i--)
+		if (((struct account_entry *)g_ptr_array_index(account->entries, i - 1))->kind ==
+			ACCOUNT_OUT) {
+			g_ptr_array_remove_index(account->entries, i - 1);
+			return;
+		}
+	first(account, ACCOUNT_OUT, &at);
+}
+
+static void double_packet(struct account *account)
+{
+	guint at;
+	const struct account_entry *e = first(account, ACCOUNT_OUT, &at);
+	struct account_entry *twin =
+		account_add(account, ACCOUNT_OUT, e->start_ns + INT64_C(9000000000));
+
+	twin->bytes = g_bytes_ref(e->bytes);
+}
+
+static void delay_packet(struct account *account)
+{
+	guint at;
+
+	first(account, ACCOUNT_OUT, &at)->start_ns += INT64_C(3000000000);
+}
+
+static void change_result(struct account *account)
+{
+	guint at;
+
+	first(account, ACCOUNT_CALL, &at)->result += 1;
+}
+
+static void change_errno(struct account *account)
+{
+	guint at;
+	struct account_entry *e = first(account, ACCOUNT_CALL, &at);
+
+	e->result = -1;
+	e->error = 1;
+}
+
+static void change_state(struct account *account)
+{
+	guint at;
+	struct account_entry *e = first(account, ACCOUNT_STATE, &at);
+
+	g_free(e->text);
+	e->text = g_strdup("3:99");
+}
+
+static void change_figure(struct account *account)
+{
+	guint at;
+	struct account_entry *e = first(account, ACCOUNT_STATE, &at);
+
+	g_free(e->extra);
+	e->extra = g_strdup("3: snd_cwnd=77");
+}
+
+Test(compare, each_field_of_a_segment_is_looked_at)
+{
+	expect_difference(change_window, DIFFERENCE_SEGMENT, "window");
+	expect_difference(change_flags, DIFFERENCE_SEGMENT, "flags");
+	expect_difference(change_ttl, DIFFERENCE_SEGMENT, "ttl");
+	expect_difference(change_tos, DIFFERENCE_SEGMENT, "tos");
+	expect_difference(change_df, DIFFERENCE_SEGMENT, "df");
+	expect_difference(change_option, DIFFERENCE_SEGMENT, "options");
+}
+
+Test(compare, a_packet_too_many_too_few_or_late_is_told)
+{
+	expect_difference(lose_packet, DIFFERENCE_EXTRA, "packet");
+	expect_difference(double_packet, DIFFERENCE_MISSING, "packet");
+	expect_difference(delay_packet, DIFFERENCE_TIMING, "time");
+}
+
+Test(compare, calls_and_states_are_looked_at)
+{
+	expect_difference(change_result, DIFFERENCE_CALL, "result");
+	expect_difference(change_errno, DIFFERENCE_CALL, "result");
+	expect_difference(change_state, DIFFERENCE_STATE, "state");
+	expect_difference(change_figure, DIFFERENCE_STATE, "tcp_info");
+}
+
+Test(compare, what_is_left_out_is_left_out)
+{
+	struct scenario *scenario;
+	struct account *one = some_account(&scenario), *other = copy_of(one);
+	struct difference d;
+
+	change_window(other);
+	change_figure(other);
+	d = difference_first(
+		one, other, &TOLERANCE, DIFFERENCE_BUT_WINDOW | DIFFERENCE_BUT_FIGURES);
+	cr_expect_eq(d.kind, DIFFERENCE_NONE);
+	d = difference_first(one, other, &TOLERANCE, DIFFERENCE_BUT_FIGURES);
+	cr_expect_str_eq(d.field, "window");
+	difference_clear(&d);
+	account_free(one);
+	account_free(other);
+	scenario_free(scenario);
+}
+
+/* Made up and played again are the same run: whatever the host does, the scenario alone decides. */
+Test(compare, a_scenario_played_again_is_the_same_run)
+{
+	for (uint64_t seed = 1; seed <= 40; seed++) {
+		struct scenario *scenario =
+					scenario_new(seed, seed % 2 ? SCRIPT_IPV4 : SCRIPT_IPV6),
+				*read;
+		GByteArray *bytes = g_byte_array_new();
+		struct account *made, *played;
+		struct difference d;
+		const uint8_t *at;
+
+		if (seed % 4 == 0)
+			scenario_draw_settings(scenario);
+		made = scenario_improvise_model(
+			scenario, seed % 3 ? IMPROVISE_ODD : IMPROVISE_PLAIN, &tcp_profile_linux);
+		scenario_write(scenario, bytes);
+		at = bytes->data;
+		read = scenario_read(&at, bytes->data + bytes->len);
+		cr_assert_not_null(read);
+		played = scenario_play_model(read, &tcp_profile_linux, NULL);
+		d = difference_first(made, played, &TOLERANCE, 0);
+		cr_expect_eq(d.kind, DIFFERENCE_NONE, "seed %d: %s: %s, then %s", (int)seed,
+			d.field, d.model, d.kernel);
+		difference_clear(&d);
+		account_free(made);
+		account_free(played);
+		scenario_free(scenario);
+		scenario_free(read);
+		g_byte_array_unref(bytes);
+	}
+}
+
+Test(compare, bytes_that_end_too_soon_are_no_scenario)
+{
+	struct account *account;
+	struct scenario *scenario = made_up(3, &account);
+	GByteArray *bytes = g_byte_array_new();
+
+	scenario_write(scenario, bytes);
+	for (guint n = 0; n < bytes->len; n += 7) {
+		const uint8_t *at = bytes->data;
+
+		cr_expect_null(scenario_read(&at, bytes->data + n));
+	}
+	g_byte_array_set_size(bytes, 0);
+	account_write(account, bytes);
+	for (guint n = 0; n < bytes->len; n += 97) {
+		const uint8_t *at = bytes->data;
+
+		cr_expect_null(account_read(&at, bytes->data + n));
+	}
+	g_byte_array_unref(bytes);
+	account_free(account);
+	scenario_free(scenario);
+}
+
+static struct survey *survey(const struct tcp_profile *other, unsigned n, bool shrink)
+{
+	struct survey_options options = {.profile = &tcp_profile_linux,
+		.other = other,
+		.seed = 1,
+		.n = n,
+		.plain_percent = 50,
+		.ip = SCRIPT_IPV4,
+		.shrink = shrink};
+	struct survey *result = survey_run(&options, NULL, NULL, NULL);
+
+	cr_assert_not_null(result);
+	cr_assert_eq(result->counts.scenarios, n);
+	cr_assert_eq(result->counts.failed, 0, "%s", result->why);
+	return result;
+}
+
+Test(compare, a_model_agrees_with_itself_and_not_with_another)
+{
+	struct survey *same = survey(&tcp_profile_linux, 60, false),
+		      *other = survey(&tcp_profile_freebsd, 60, false);
+
+	cr_expect_eq(same->counts.agree_all, 60);
+	cr_expect_eq(same->findings->len, 0);
+	cr_expect_lt(other->counts.agree_all, 60);
+	cr_expect_gt(other->findings->len, 0);
+	survey_free(same);
+	survey_free(other);
+}
+
+/* What the shrinker leaves still differs in the same kind of thing, and is no longer than it was.
+ */
+Test(compare, a_finding_is_made_short)
+{
+	struct survey *whole = survey(&tcp_profile_freebsd, 30, false),
+		      *shrunk = survey(&tcp_profile_freebsd, 30, true);
+	guint shorter = 0;
+
+	cr_assert_eq(whole->findings->len, shrunk->findings->len);
+	for (guint i = 0; i < whole->findings->len; i++) {
+		const struct survey_finding *a = g_ptr_array_index(whole->findings, i);
+		const struct survey_finding *b = g_ptr_array_index(shrunk->findings, i);
+
+		cr_expect_str_eq(a->kind, b->kind);
+		cr_expect_leq(b->scenario->events->len, a->scenario->events->len);
+		shorter += b->scenario->events->len < a->scenario->events->len;
+	}
+	cr_expect_gt(shorter, 0);
+	survey_free(whole);
+	survey_free(shrunk);
+}
+
+/* The script of a finding says what the system did on which it was found. */
+Test(compare, a_finding_as_a_script_passes_where_it_was_found)
+{
+	struct survey *s = survey(&tcp_profile_freebsd, 30, true);
+	const struct survey_finding *f = g_ptr_array_index(s->findings, 0);
+	char *text = scenario_script(f->scenario, f->kernel, "// made up\n");
+	char *path = g_strdup_printf("%s/compare-%d.pkt", g_get_tmp_dir(), (int)getpid());
+	struct suite_options options = {.profile = &tcp_profile_freebsd, .ip_version = SCRIPT_IPV4};
+	struct suite_script script = {.path = path};
+	struct suite_report *report;
+	atomic_int line = 0;
+
+	cr_assert(g_file_set_contents(path, text, -1, NULL));
+	report = suite_run_one(&options, &script, &line);
+	cr_expect_eq(report->result->verdict, SCRIPT_PASS, "%s\n%s", report->result->message, text);
+	suite_report_free(report);
+	options.profile = &tcp_profile_linux;
+	report = suite_run_one(&options, &script, &line);
+	cr_expect_neq(report->result->verdict, SCRIPT_PASS,
+		"it passes on the other system, too:\n%s", text);
+	suite_report_free(report);
+	unlink(path);
+	g_free(path);
+	g_free(text);
+	survey_free(s);
+}
