@@ -219,6 +219,7 @@ void demux_replace(struct tcpsim_host *host, struct conn *conn, struct conn *hei
 	if (heir->id == 0)
 		heir->id = conn->id;
 	heir->port_reusable = conn->port_reusable;
+	port_changed(host, conn->local_port);
 	slot->conn = heir;
 	slot->id = heir->id;
 }

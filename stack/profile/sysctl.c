@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <host/entry.h>
 #include <host/internal.h>
+#include <host/ports.h>
 #include <profile/sysctl.h>
 #include <stdio.h>
 #include <string.h>
@@ -305,6 +306,8 @@ static int unless_wrong(struct tcpsim_host *host, int status, const struct tcp_p
 		status = tcp_profile_check(&host->sys, NULL, 0);
 	if (status < 0)
 		host->sys = *before;
+	else
+		port_forget_answers(host);
 	return status;
 }
 

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <host/demux.h>
 #include <host/entry.h>
+#include <host/ports.h>
 #include <netinet/in.h>
 #include <socket/address.h>
 #include <socket/binding.h>
@@ -271,6 +272,8 @@ int socket_route(struct tcp_socket *so, struct tcpsim_addr *remote, uint16_t por
 	if (error)
 		return error;
 	so->local = route.source;
+	if (so->on_port) /* it is bound to less than it was */
+		port_changed(so->host, so->local_port);
 	if (!so->on_port)
 		error = ports_choose(so, remote, port);
 	else if (tuple_is_taken(so, remote, port))

@@ -2,6 +2,7 @@
  * getsockopt(2). */
 #include <errno.h>
 #include <host/entry.h>
+#include <host/ports.h>
 #include <netinet/in.h>
 #include <socket/descriptors.h>
 #include <socket/marks.h>
@@ -396,6 +397,8 @@ static int set_int(struct tcp_socket *so, const struct option *option, int value
 		if (option->max == 1 && (value < 0 || value > 1)) /* some flags take nothing else */
 			return -EINVAL;
 		*(bool *)field = value != 0;
+		if (option->form == OPTION_SOCKET_FLAG) /* SO_REUSEADDR: who may share its port */
+			port_forget_answers(so->host);
 		return 0;
 	}
 	if (value < option->min || value > option->max)

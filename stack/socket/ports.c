@@ -88,13 +88,25 @@ void ports_leave(struct tcp_socket *so)
 	so->on_port = false;
 }
 
-/* May so, going to that peer, leave from this port? */
-static bool usable_towards(struct tcp_socket *so, uint16_t number, const struct tcpsim_addr *remote,
-	uint16_t remote_port)
+/* A search for a port: what it asks, and what is known about that already. */
+struct search {
+	struct tcp_socket *so;
+	const struct tcpsim_addr *remote; /* NULL: for bind() */
+	uint16_t remote_port;
+	struct port_question question;
+	struct port_answers *known;
+	uint32_t refused;
+	int64_t until_ns; /* the last refusal may end by then */
+};
+
+/* May s->so, going to that peer, leave from this port? */
+static bool usable_towards(struct search *s, uint16_t number)
 {
+	struct tcp_socket *so = s->so;
 	const struct port *port = port_entry(so->host, number, false);
 	const struct tcp_socket *other;
 	const struct conn *there;
+	int64_t wait_ns;
 
 	if (!port)
 		return true;
@@ -109,8 +121,18 @@ static bool usable_towards(struct tcp_socket *so, uint16_t number, const struct 
 			address_overlap(&so->local, so->v6only, &other->local, other->v6only))
 			return false;
 	}
-	there = demux_find(so->host, &so->local, number, remote, remote_port);
-	return !there || tcp_may_take_over(so->host, there, false);
+	there = demux_find(so->host, &so->local, number, s->remote, s->remote_port);
+	wait_ns = there ? tcp_take_over_wait(so->host, there, false) : 0;
+	if (wait_ns && wait_ns < INT64_MAX - so->host->now)
+		s->until_ns = so->host->now + wait_ns;
+	return wait_ns == 0;
+}
+
+static bool will_do(struct search *s, uint16_t number)
+{
+	s->until_ns = INT64_MAX;
+	return s->remote ? usable_towards(s, number)
+			 : !ports_conflict(s->so, &s->so->local, number);
 }
 
 /* Where the search begins: the host's cursor, or a place that the peer's address and a secret
@@ -129,24 +151,48 @@ static uint32_t first_try(struct tcp_socket *so, const struct tcpsim_addr *remot
 	return (uint32_t)(host_keyed_hash(so->host, SECRET_PORT, &input, sizeof(input)) % range);
 }
 
-/* The first port from there on that will do; 0: none of the range. */
+#define MANY 32 /* so many refusals make it worth to keep what was found out */
+
+static void refuse(struct search *s, uint32_t number)
+{
+	if (!s->known && ++s->refused > MANY)
+		s->known = port_answers(s->so->host, &s->question, true);
+	if (s->known)
+		port_refuse(s->known, number, s->until_ns);
+}
+
+/* The first port of from..to that will do; 0: none. */
+static uint32_t search_between(struct search *s, uint32_t from, uint32_t to)
+{
+	uint32_t number = port_next(s->known, from);
+
+	while (number <= to && !will_do(s, (uint16_t)number)) {
+		refuse(s, number);
+		number = port_next(s->known, number + 1);
+	}
+	return number <= to ? number : 0;
+}
+
+/* The first port from where the search begins, once around, that will do; 0: none of the range. */
 static uint16_t search(
 	struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_t remote_port)
 {
-	uint32_t low = (uint32_t)so->host->sys.port_first;
-	uint32_t range = (uint32_t)so->host->sys.port_last - low + 1;
-	uint32_t at = first_try(so, remote, remote_port, range);
+	struct search s = {.so = so, .remote = remote, .remote_port = remote_port};
+	uint32_t low = (uint32_t)so->host->sys.port_first, last = (uint32_t)so->host->sys.port_last;
+	uint32_t first = low + first_try(so, remote, remote_port, last - low + 1), number;
 
-	for (uint32_t tried = 0; tried < range; tried++, at = (at + 1) % range) {
-		uint16_t number = (uint16_t)(low + at);
-
-		if (remote ? usable_towards(so, number, remote, remote_port)
-			   : !ports_conflict(so, &so->local, number)) {
-			so->host->next_port = at + 1;
-			return number;
-		}
-	}
-	return 0;
+	s.question.local = so->local;
+	if (remote)
+		s.question.remote = *remote;
+	s.question.remote_port = remote_port;
+	s.question.asker = so->reuse_addr | so->reuse_port << 1 | so->v6only << 2;
+	s.known = port_answers(so->host, &s.question, false);
+	number = search_between(&s, first, last);
+	if (!number)
+		number = search_between(&s, low, first - 1);
+	if (number)
+		so->host->next_port = number - low + 1;
+	return (uint16_t)number;
 }
 
 int ports_choose(struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_t remote_port)

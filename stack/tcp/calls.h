@@ -18,6 +18,8 @@ int tcp_connect(struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_
 /* May a new connection of this host take that entry's 4-tuple over? It is in TIME-WAIT, and RFC
  * 6191 §2 and the profile permit it. `bound`: the process asked for the port. */
 bool tcp_may_take_over(const struct tcpsim_host *host, const struct conn *conn, bool bound);
+/* In how many ns it may, if the entry stays as it is: 0 now, INT64_MAX never. */
+int64_t tcp_take_over_wait(const struct tcpsim_host *host, const struct conn *conn, bool bound);
 /* §3.10.1, passive: makes so->listener, CLOSED to LISTEN. The backlog is as the process gave it. */
 int tcp_listen(struct tcp_socket *so, int backlog);
 void tcp_listener_set_backlog(struct tcp_listener *listener, int backlog);

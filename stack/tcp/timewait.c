@@ -196,21 +196,27 @@ static bool is_loopback(const struct tcpsim_addr *addr)
 	return tcpsim_addr_is_v4(addr) ? addr->b[12] == 127 : tcpsim_addr_eq(addr, &one);
 }
 
-/* Linux tcp_twsk_unique(). A bound port was asked for, so its process knows what it does. */
-bool tcp_may_take_over(const struct tcpsim_host *host, const struct conn *conn, bool bound)
+int64_t tcp_take_over_wait(const struct tcpsim_host *host, const struct conn *conn, bool bound)
 {
 	const struct tcp_time_wait *tw = (const struct tcp_time_wait *)conn;
 	const struct tcp_profile *sys = &host->sys;
-	uint32_t since_ms;
+	int64_t now_ms = host->now / MSEC, wait_ms;
 
 	if (conn->kind != CONN_TIME_WAIT || !tw->timestamps)
-		return false;
+		return INT64_MAX;
 	if (bound && sys->tw_reuse_bound)
-		return true;
-	if (sys->tw_reuse == 2 && !is_loopback(&conn->local) && !is_loopback(&conn->remote))
-		return false;
-	since_ms = (uint32_t)(host->now / MSEC) - tw->entered_ms;
-	return sys->tw_reuse && since_ms * (int64_t)MSEC > sys->tw_reuse_delay;
+		return 0;
+	if (!sys->tw_reuse || (sys->tw_reuse == TW_REUSE_LOOPBACK && !is_loopback(&conn->local) &&
+				      !is_loopback(&conn->remote)))
+		return INT64_MAX;
+	/* longer than the delay, in the milliseconds that an entry counts */
+	wait_ms = sys->tw_reuse_delay / MSEC + 1 - (int64_t)((uint32_t)now_ms - tw->entered_ms);
+	return wait_ms > 0 ? (now_ms + wait_ms) * MSEC - host->now : 0;
+}
+
+bool tcp_may_take_over(const struct tcpsim_host *host, const struct conn *conn, bool bound)
+{
+	return tcp_take_over_wait(host, conn, bound) == 0;
 }
 
 void time_wait_take_over(struct tcp_tcb *tcb, bool bound)
