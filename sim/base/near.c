@@ -52,12 +52,33 @@ static int by_distance(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
+/* What stands behind the last hyphen or dot of a name: "prohibited" of "admin-prohibited". */
+static const char *last_word(const char *name)
+{
+	const char *last = name;
+
+	for (const char *c = name; *c; c++) {
+		if (strchr("-_.", *c))
+			last = c + 1;
+	}
+	return last;
+}
+
+static bool share_a_word(const char *a, const char *b)
+{
+	const char *word = last_word(a);
+
+	return strlen(word) >= 5 && g_ascii_strcasecmp(word, last_word(b)) == 0;
+}
+
 /* Longer names may hold more slips: a third of the letters, at least one, at most four. */
 static bool is_near(const char *typed, const char *name, unsigned distance)
 {
 	size_t length = strlen(typed);
 
 	if (length >= 2 && g_ascii_strncasecmp(typed, name, length) == 0)
+		return true;
+	if (share_a_word(typed, name))
 		return true;
 	return distance <= CLAMP((unsigned)(length + 1) / 3, 1, 4);
 }

@@ -195,7 +195,11 @@ struct context *context_new(size_t stack_bytes, void (*run)(void *argument), voi
 		g_free(c);
 		return NULL;
 	}
-	mprotect(c->map, page, PROT_NONE);
+	if (mprotect(c->map, page, PROT_NONE) < 0) {
+		munmap(c->map, c->map_len);
+		free(c);
+		return NULL;
+	}
 	c->run = run;
 	c->argument = argument;
 	prepare(c, (uint8_t *)c->map + c->map_len);

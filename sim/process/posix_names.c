@@ -134,15 +134,9 @@ void tcpsim_posix_freeaddrinfo(struct addrinfo *list)
 /* The name of the node that has the address, or NULL. */
 static const char *name_of(const struct tcpsim_addr *addr)
 {
-	const struct tcpsim_world *world = process_current()->node->world;
+	const struct node *owner = world_owner(process_current()->node->world, addr);
 
-	for (guint i = 0; i < world->nodes->len; i++) {
-		const struct node *node = world->nodes->pdata[i];
-
-		if (node_owns(node, addr))
-			return node->name;
-	}
-	return NULL;
+	return owner ? owner->name : NULL;
 }
 
 static bool read_sockaddr(

@@ -231,13 +231,26 @@ static void free_run(struct process *p)
 	p->argv = NULL;
 }
 
+/* As fork() fails: the program is not run, and says so. */
+static void end_before_it_began(struct process *p)
+{
+	current = p;
+	process_say("no memory for its stack: too many programs run at once");
+	current = NULL;
+	p->status = 1;
+	p->ended = true;
+	free_run(p);
+}
+
 static void give_turn(struct process *p)
 {
 	if (!p->started) {
 		p->started = true;
 		p->context = context_new(STACK_BYTES, run, p);
-		if (!p->context)
-			g_error("no memory for a program's stack");
+		if (!p->context) {
+			end_before_it_began(p);
+			return;
+		}
 	}
 	stop_waiting(p);
 	/* Socket calls happen at the host's time, which must be that of the world. */

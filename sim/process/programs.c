@@ -13,30 +13,47 @@
 #include "process/process.h"
 #include "world/values.h"
 
+#define CLIENT_KEYS   "to bind sockopt linger retry every hold"
+#define REQUEST_KEYS  CLIENT_KEYS " count think size reply verify"
+#define LISTENER_KEYS "port bind backlog sockopt linger accept-after accept-every"
+
 const struct program_kind program_kinds[] = {
 	{"connect",
 		"connects to `to`, says how that went, keeps the connection for `hold`, closes it",
-		program_connect},
+		CLIENT_KEYS " count half-close", program_connect},
 	{"source",
 		"connects and sends `bytes`, then closes; with `half-close` reads what comes back "
 		"first",
-		program_source},
+		CLIENT_KEYS " bytes half-close verify", program_source},
 	{"request",
 		"connects `count` times: a request of `size` bytes, the answer of `reply` bytes, "
 		"close",
-		program_request},
-	{"herd", "`clients` requesters at once, who think before each request", program_herd},
+		REQUEST_KEYS, program_request},
+	{"herd", "`clients` requesters at once, who think before each request",
+		REQUEST_KEYS " clients", program_herd},
 	{"serve",
 		"listens; `workers` loops of accept() answer each request of `size` bytes by "
 		"`reply` bytes until the client closes",
-		program_serve},
-	{"sink", "listens, reads to the end, checks what came, closes", program_sink},
-	{"echo", "listens, sends back what comes, closes when the client has", program_echo},
+		LISTENER_KEYS " workers size reply", program_serve},
+	{"sink", "listens, reads to the end, checks what came, closes",
+		LISTENER_KEYS " hold verify", program_sink},
+	{"echo", "listens, sends back what comes, closes when the client has",
+		LISTENER_KEYS " hold", program_echo},
 	{"flood", "SYNs from spoofed sources in `from`, `count` of them, one `every`",
-		program_flood},
-	{"inject", "segments of one's own making, past the host's TCP: `segments`", program_inject},
-	{NULL, NULL, NULL},
+		"to bind from count every", program_flood},
+	{"inject", "segments of one's own making, past the host's TCP: `segments`",
+		"to bind segments", program_inject},
+	{NULL, NULL, NULL, NULL},
 };
+
+char **program_keys(const struct program_kind *kind)
+{
+	char *all = g_strconcat("host does start ", kind->keys, NULL);
+	char **each = g_strsplit(all, " ", -1);
+
+	g_free(all);
+	return each;
+}
 
 void program_config_init(struct program_config *c)
 {

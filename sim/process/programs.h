@@ -43,9 +43,12 @@ char *program_start(struct tcpsim_world *world, struct program_config *config);
 /* The names `does` may have, and what each does; NULL-terminated. */
 struct program_kind {
 	const char *name, *help;
+	const char *keys; /* that it has beside host, does and start, blanks between */
 	int (*run)(void *config);
 };
 extern const struct program_kind program_kinds[];
+/* The keys that it has in a world's file; free with g_strfreev. */
+char **program_keys(const struct program_kind *kind);
 /* Is it a ready-made one that ends by itself? */
 bool program_is_client(int (*run)(void *config));
 

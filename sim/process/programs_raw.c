@@ -139,32 +139,37 @@ static bool read_flags(const char *word, uint16_t *flags)
 }
 
 /* The word behind a name; false where that is no number. */
-static bool named(char **word, const char *name, uint32_t *value)
+static bool named(char **word, const char *name, uint32_t most, uint32_t *value)
 {
 	guint64 n;
 
 	if (strcmp(word[0], name) != 0 || !word[1] ||
-		!g_ascii_string_to_unsigned(word[1], 10, 0, UINT32_MAX, &n, NULL))
+		!g_ascii_string_to_unsigned(word[1], 10, 0, most, &n, NULL))
 		return false;
 	*value = (uint32_t)n;
 	return true;
 }
 
-/* "0.1s S 1000 ack 5 win 100 len 10": NULL, or the word that does not fit. */
+#define MOST_TEXT 65000 /* with any headers a datagram */
+
+/* "0.1 s S 1000 ack 5 win 100 len 10": NULL, or the word that does not fit. */
 static const char *read_segment(char **word, int64_t *time_ns, struct tcp_segment *s)
 {
 	uint32_t ack = 0, window = 65535, len = 0;
+	int words = select_take_time(word, time_ns);
 	guint64 seq;
 
-	if (!word[0] || !select_parse_time(word[0], time_ns))
+	if (words < 0)
 		return word[0] ? word[0] : "";
+	word += words - 1;
 	if (!word[1] || !read_flags(word[1], &s->flags))
 		return word[1] ? word[1] : "";
 	if (!word[2] || !g_ascii_string_to_unsigned(word[2], 10, 0, UINT32_MAX, &seq, NULL))
 		return word[2] ? word[2] : "";
 	for (word += 3; *word; word += 2) {
-		if (!named(word, "ack", &ack) && !named(word, "win", &window) &&
-			!named(word, "len", &len))
+		if (!named(word, "ack", UINT32_MAX, &ack) &&
+			!named(word, "win", UINT16_MAX, &window) &&
+			!named(word, "len", MOST_TEXT, &len))
 			return *word;
 	}
 	s->seq = tcp_seq_of((uint32_t)seq);
@@ -181,7 +186,7 @@ char *program_check_segments(const char *text)
 
 	for (guint i = 0; rows[i] && !why; i++) {
 		struct tcp_segment s = {0};
-		char **word = g_strsplit(g_strstrip(rows[i]), " ", -1);
+		char **word = value_words(rows[i], NULL);
 		const char *bad = read_segment(word, &time_ns, &s);
 
 		if (bad)
@@ -208,7 +213,7 @@ int program_inject(void *config)
 			.dst = ends.dst,
 			.src_port = ends.src_port,
 			.dst_port = ends.dst_port};
-		char **word = g_strsplit(g_strstrip(rows[i]), " ", -1);
+		char **word = value_words(rows[i], NULL);
 
 		read_segment(word, &time_ns, &s); /* known to fit */
 		g_strfreev(word);

@@ -10,23 +10,45 @@
 
 /* --- addresses --- */
 
-/* The network a link belongs to: links that share a switch are one. Numbers from 0, -1: not yet. */
-static void spread(struct tcpsim_world *world, int *network, guint link, int number)
+guint world_addr_hash(gconstpointer addr)
 {
-	struct world_link *l = world->links->pdata[link];
+	uint32_t word[4];
 
-	network[link] = number;
-	for (int e = 0; e < 2; e++) {
-		if (l->end[e]->kind != NODE_SWITCH)
-			continue;
-		for (guint i = 0; i < world->links->len; i++) {
-			struct world_link *other = world->links->pdata[i];
+	memcpy(word, addr, sizeof(word));
+	return (word[0] ^ word[1] * 31 ^ word[2] * 961 ^ word[3]) * 2654435761u;
+}
 
-			if (network[i] < 0 &&
-				(other->end[0] == l->end[e] || other->end[1] == l->end[e]))
-				spread(world, network, i, number);
+gboolean world_addr_equal(gconstpointer a, gconstpointer b)
+{
+	return tcpsim_addr_eq(a, b);
+}
+
+struct node *world_owner(const struct tcpsim_world *world, const struct tcpsim_addr *addr)
+{
+	return g_hash_table_lookup(world->owners, addr);
+}
+
+/* The network a link belongs to: links that share a switch are one. Numbers from 1, 0: not yet. */
+static void spread(GHashTable *network, struct world_link *first, guint number)
+{
+	GPtrArray *left = g_ptr_array_new();
+
+	g_ptr_array_add(left, first);
+	while (left->len) {
+		struct world_link *link = g_ptr_array_steal_index_fast(left, left->len - 1);
+
+		if (!g_hash_table_insert(network, link, GUINT_TO_POINTER(number)))
+			continue; /* it was there: by another of its switches */
+		for (int e = 0; e < 2; e++) {
+			const struct node *end = link->end[e];
+
+			for (unsigned p = 0; end->kind == NODE_SWITCH && p < end->n_ports; p++) {
+				if (!g_hash_table_lookup(network, end->ports[p].link))
+					g_ptr_array_add(left, end->ports[p].link);
+			}
 		}
 	}
+	g_ptr_array_free(left, TRUE);
 }
 
 static struct tcpsim_addr automatic(bool v4, int network, unsigned number)
@@ -64,23 +86,37 @@ static void address_end(struct world_link *link, int e, int network, unsigned *u
 		add_address(port, automatic(false, network, *used), 64);
 }
 
+/* Ports stay where they are from now on. */
+static void note_owners(struct tcpsim_world *world, struct node *node)
+{
+	for (unsigned p = 0; p < node->n_ports; p++) {
+		for (unsigned a = 0; a < node->ports[p].n_addr; a++) {
+			struct tcpsim_addr *addr = &node->ports[p].addr[a];
+
+			if (!g_hash_table_contains(world->owners, addr))
+				g_hash_table_insert(world->owners, addr, node);
+		}
+	}
+}
+
 void build_addresses(struct tcpsim_world *world)
 {
-	guint n = world->links->len;
-	int *network = g_new(int, n), networks = 0;
-	unsigned *used = g_new0(unsigned, n);
+	guint n = world->links->len, networks = 0;
+	GHashTable *network = g_hash_table_new(NULL, NULL);
+	unsigned *used = g_new0(unsigned, n + 1);
 
-	for (guint i = 0; i < n; i++)
-		network[i] = -1;
 	for (guint i = 0; i < n; i++) {
 		struct world_link *link = world->links->pdata[i];
+		guint number = GPOINTER_TO_UINT(g_hash_table_lookup(network, link));
 
-		if (network[i] < 0)
-			spread(world, network, i, networks++);
+		if (!number)
+			spread(network, link, number = ++networks);
 		for (int e = 0; e < 2; e++)
-			address_end(link, e, network[i], &used[network[i]]);
+			address_end(link, e, (int)number - 1, &used[number]);
 	}
-	g_free(network);
+	for (guint i = 0; i < world->nodes->len; i++)
+		note_owners(world, world->nodes->pdata[i]);
+	g_hash_table_destroy(network);
 	g_free(used);
 }
 
@@ -252,6 +288,18 @@ static void expect(
 	}
 }
 
+/* A node that forwards sees each packet once, as it comes; as it leaves only what is its own: an
+ * ICMP message. */
+static bool is_seen(const struct node *node, const struct tcpsim_packet *packet, bool arrived)
+{
+	struct wire_packet in;
+
+	if (arrived || node->kind == NODE_HOST)
+		return true;
+	wire_parse_packet(packet, 0, &in);
+	return in.kind != WIRE_BAD && node_owns(node, &in.segment.src);
+}
+
 /* What a capture at either end of the direction sees. */
 static void watch(
 	void *context, const struct tcpsim_packet *packet, int64_t now_ns, bool arrived, int drop)
@@ -261,7 +309,7 @@ static void watch(
 		   link->port[1] == ((struct port *)context)->index;
 	int at = arrived ? !from : from;
 
-	if (drop < 0 && link->end[at]->capture)
+	if (drop < 0 && link->end[at]->capture && is_seen(link->end[at], packet, arrived))
 		capture_write(link->end[at]->capture, link->port[at], now_ns, packet,
 			arrived ? CAPTURE_IN : CAPTURE_OUT, NULL);
 }
@@ -410,13 +458,7 @@ uint32_t node_mtu(const struct node *node, unsigned port)
 
 bool node_owns(const struct node *node, const struct tcpsim_addr *addr)
 {
-	for (unsigned p = 0; p < node->n_ports; p++) {
-		for (unsigned a = 0; a < node->ports[p].n_addr; a++) {
-			if (tcpsim_addr_eq(&node->ports[p].addr[a], addr))
-				return true;
-		}
-	}
-	return false;
+	return world_owner(node->world, addr) == node;
 }
 
 const struct tcpsim_addr *node_address(const struct node *node, unsigned port, unsigned version)

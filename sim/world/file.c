@@ -1,9 +1,12 @@
 /* A world's file: its form. See file.h. */
 #include "world/file_inner.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/near.h"
+
+#define MOST_TEXT (64 << 20) /* a world of 100,000 hosts has about 10 MB */
 
 const char *const file_section[] = {"world", "host", "router", "switch", "link", "program", NULL};
 static const guint NAMES[] = {0, 1, 1, 1, 2, 1}; /* how many names follow in the title */
@@ -46,6 +49,7 @@ static void free_part(struct part *part)
 		g_free(e->value);
 	}
 	g_array_free(part->entries, TRUE);
+	g_hash_table_destroy(part->keys);
 	g_free(part->name[0]);
 	g_free(part->name[1]);
 	g_free(part);
@@ -93,6 +97,7 @@ static void read_title(struct world_file *file, guint line, char *title, char **
 		for (guint i = 0; i < NAMES[section]; i++)
 			part->name[i] = g_strdup(word[1 + i]);
 		part->entries = g_array_new(FALSE, FALSE, sizeof(struct entry));
+		part->keys = g_hash_table_new(g_str_hash, g_str_equal);
 		g_ptr_array_add(file->parts, part);
 	}
 	g_strfreev(word);
@@ -115,13 +120,12 @@ static void read_entry(struct world_file *file, guint line, char *text, char **e
 	*equals = '\0';
 	struct entry e = {line, g_strdup(g_strstrip(text)), g_strdup(g_strstrip(equals + 1))};
 
-	for (guint i = 0; i < part->entries->len; i++) {
-		struct entry *other = &g_array_index(part->entries, struct entry, i);
+	guint other = GPOINTER_TO_UINT(g_hash_table_lookup(part->keys, e.key));
 
-		if (strcmp(other->key, e.key) == 0)
-			file_complain(error, file->path, line, "'%s' was set in line %u already",
-				e.key, other->line);
-	}
+	if (other)
+		file_complain(
+			error, file->path, line, "'%s' was set in line %u already", e.key, other);
+	g_hash_table_insert(part->keys, e.key, GUINT_TO_POINTER(line));
 	g_array_append_val(part->entries, e);
 }
 
@@ -145,19 +149,38 @@ static void read_line(struct world_file *file, guint line, char *text, char **er
 	read_title(file, line, text + 1, error);
 }
 
+/* All of it, up to the limit: what never ends is no world either. */
+static char *read_text(const char *path, gsize *len, char **error)
+{
+	FILE *in = fopen(path, "rb");
+	GByteArray *text = g_byte_array_new();
+	guint8 piece[65536];
+	size_t n;
+
+	while (in && text->len <= MOST_TEXT && (n = fread(piece, 1, sizeof(piece), in)) > 0)
+		g_byte_array_append(text, piece, (guint)n);
+	if (!in || ferror(in))
+		*error = g_strdup_printf("%s: cannot be read: %s", path, g_strerror(errno));
+	else if (text->len > MOST_TEXT)
+		*error = g_strdup_printf(
+			"%s: longer than %d MiB, so not a world's file", path, MOST_TEXT >> 20);
+	if (in)
+		fclose(in);
+	*len = text->len;
+	g_byte_array_append(text, (const guint8 *)"", 1);
+	return (char *)g_byte_array_free(text, *error != NULL);
+}
+
 struct world_file *world_file_read(const char *path, char **error)
 {
 	struct world_file *file;
-	GError *problem = NULL;
 	char *text;
 	gsize len;
 
 	*error = NULL;
-	if (!g_file_get_contents(path, &text, &len, &problem)) {
-		*error = g_strdup_printf("%s: cannot be read: %s", path, problem->message);
-		g_error_free(problem);
+	text = read_text(path, &len, error);
+	if (!text)
 		return NULL;
-	}
 	file = g_new0(struct world_file, 1);
 	file->path = g_strdup(path);
 	file->parts = g_ptr_array_new();
@@ -225,6 +248,7 @@ static void set_entry(struct part *part, const char *key, const char *value)
 	}
 	struct entry added = {part->line, g_strdup(key), g_strdup(value)};
 
+	g_hash_table_insert(part->keys, added.key, GUINT_TO_POINTER(added.line));
 	g_array_append_val(part->entries, added);
 }
 

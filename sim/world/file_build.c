@@ -9,10 +9,16 @@
 #define SETTING "setting."
 #define SYSCTL	"sysctl."
 
+#define MOST_NODES    200000
+#define MOST_NETWORKS 65535 /* that 10.0.0.0/8 has, of 256 numbers each */
+
 struct build {
 	const struct world_file *file;
 	struct tcpsim_world *world;
 	char **error;
+	GHashTable *addresses; /* given ones: to the link */
+	GHashTable *programs;  /* names to parts */
+	guint networks;
 };
 
 /* What is wrong with line `line`; takes the text. True if there was something. */
@@ -60,6 +66,14 @@ static bool check_name(struct build *b, const struct part *part)
 			"it",
 			name);
 	return good;
+}
+
+static bool check_node_name(struct build *b, const struct part *part)
+{
+	if (b->world->nodes->len < MOST_NODES)
+		return check_name(b, part);
+	file_complain(b->error, b->file->path, part->line, "more than %d nodes", MOST_NODES);
+	return false;
 }
 
 static char *set_sysctl(struct node *node, const char *name, const char *value)
@@ -167,7 +181,7 @@ static void build_host(struct build *b, const struct part *part)
 	const struct tcp_profile *profile;
 	const struct entry *named = entry_of(part, "profile");
 
-	check_name(b, part);
+	check_node_name(b, part);
 	for (guint i = 0; i < part->entries->len && !*b->error; i++) {
 		struct entry *e = &g_array_index(part->entries, struct entry, i);
 
@@ -195,7 +209,7 @@ static void build_router(struct build *b, const struct part *part)
 {
 	struct router_settings s = {
 		.icmp = true, .routes = g_array_new(FALSE, FALSE, sizeof(struct router_route))};
-	int status = !check_name(b, part)      ? 0
+	int status = !check_node_name(b, part) ? 0
 		     : part->section == SWITCH ? tcpsim_world_add_switch(b->world, part->name[0])
 					       : tcpsim_world_add_router(b->world, part->name[0]);
 
@@ -231,28 +245,37 @@ static bool check_node(struct build *b, guint line, const char *name)
 }
 
 /* No two interfaces of the world have one address. */
-static void check_addresses(struct build *b, const struct part *part, const struct world_link *link)
+static void check_addresses(struct build *b, const struct part *part, struct world_link *link)
 {
 	char shown[TCPSIM_ADDRSTRLEN];
 
-	for (guint i = 0; i + 1 < b->world->links->len; i++) {
-		const struct world_link *other = b->world->links->pdata[i];
+	for (int e = 0; e < 2; e++) {
+		for (unsigned a = 0; a < link->n_addr[e]; a++) {
+			struct tcpsim_addr *addr = &link->addr[e][a];
+			const struct world_link *other = g_hash_table_lookup(b->addresses, addr);
 
-		for (int mine = 0; mine < 4; mine++) {
-			for (int its = 0; its < 4; its++) {
-				const struct tcpsim_addr *a = &link->addr[mine / 2][mine % 2];
-
-				if ((unsigned)(mine % 2) < link->n_addr[mine / 2] &&
-					(unsigned)(its % 2) < other->n_addr[its / 2] &&
-					tcpsim_addr_eq(a, &other->addr[its / 2][its % 2]))
-					file_complain(b->error, b->file->path, part->line,
-						"%s stands at [link %s %s] already; each interface "
-						"needs its own",
-						tcpsim_addr_text(a, shown), other->end[0]->name,
-						other->end[1]->name);
-			}
+			if (other)
+				file_complain(b->error, b->file->path, part->line,
+					"%s stands at [link %s %s] already; each interface needs "
+					"its own",
+					tcpsim_addr_text(addr, shown), other->end[0]->name,
+					other->end[1]->name);
+			else
+				g_hash_table_insert(b->addresses, addr, link);
 		}
 	}
+}
+
+/* Each link without a switch is a network of its own, if its addresses are not given. */
+static void check_networks(struct build *b, const struct part *part, const struct world_link *link)
+{
+	b->networks += link->end[0]->kind != NODE_SWITCH && link->end[1]->kind != NODE_SWITCH &&
+		       (!link->n_addr[0] || !link->n_addr[1]);
+	if (b->networks > MOST_NETWORKS)
+		file_complain(b->error, b->file->path, part->line,
+			"more than %d networks, and 10.0.0.0/8 has no more; `addresses` gives "
+			"others, a switch joins many links to one",
+			MOST_NETWORKS);
 }
 
 #define MOST_ON_A_NETWORK 254 /* hosts that a /24 has numbers for */
@@ -266,7 +289,7 @@ static void check_room(struct build *b, const struct part *part, const struct no
 }
 
 /* What each key may be, but not together. */
-static void check_link(struct build *b, const struct part *part, const struct world_link *link)
+static void check_link(struct build *b, const struct part *part, struct world_link *link)
 {
 	const struct entry *mtu = entry_of(part, "mtu");
 
@@ -278,6 +301,7 @@ static void check_link(struct build *b, const struct part *part, const struct wo
 	check_room(b, part, link->end[0]);
 	check_room(b, part, link->end[1]);
 	check_addresses(b, part, link);
+	check_networks(b, part, link);
 }
 
 static void build_link(struct build *b, const struct part *part)
@@ -304,15 +328,26 @@ static void build_link(struct build *b, const struct part *part)
 
 static void check_program_name(struct build *b, const struct part *part)
 {
-	for (guint i = 0; i < b->file->parts->len; i++) {
-		const struct part *other = b->file->parts->pdata[i];
+	const struct part *other = g_hash_table_lookup(b->programs, part->name[0]);
 
-		if (other == part)
-			return;
-		if (other->section == PROGRAM && strcmp(other->name[0], part->name[0]) == 0)
-			file_complain(b->error, b->file->path, part->line,
-				"there is a [program %s] in line %u already", part->name[0],
-				other->line);
+	if (other)
+		file_complain(b->error, b->file->path, part->line,
+			"there is a [program %s] in line %u already", part->name[0], other->line);
+	else
+		g_hash_table_insert(b->programs, part->name[0], (gpointer)part);
+}
+
+/* The keys that what it does makes use of. */
+static void set_program_keys(
+	struct build *b, const struct part *part, struct program_config *config)
+{
+	const struct entry *does = entry_of(part, "does");
+
+	for (guint i = 0; i < part->entries->len && !*b->error; i++) {
+		const struct entry *e = &g_array_index(part->entries, struct entry, i);
+
+		if (!wrong(b, e->line, file_check_program_key(does ? does->value : NULL, e->key)))
+			wrong(b, e->line, file_set_key(PROGRAM, config, e->key, e->value));
 	}
 }
 
@@ -326,11 +361,7 @@ static void build_program(struct build *b, const struct part *part)
 	check_program_name(b, part);
 	program_config_init(&config);
 	config.name = g_strdup(part->name[0]);
-	for (guint i = 0; i < part->entries->len && !*b->error; i++) {
-		struct entry *e = &g_array_index(part->entries, struct entry, i);
-
-		wrong(b, e->line, file_set_key(PROGRAM, &config, e->key, e->value));
-	}
+	set_program_keys(b, part, &config);
 	if (!*b->error && (why = program_check(b->world, &config, &key))) {
 		at = entry_of(part, key);
 		file_complain(b->error, b->file->path, at ? at->line : part->line, "%s%s%s",
@@ -428,6 +459,8 @@ struct tcpsim_world *world_file_build(const struct world_file *file, const uint6
 	const struct part *part = world_part(&b);
 
 	read_settings(&b, part, &own);
+	b.addresses = g_hash_table_new(world_addr_hash, world_addr_equal);
+	b.programs = g_hash_table_new(g_str_hash, g_str_equal);
 	b.world = tcpsim_world_new(seed ? *seed : own.seed);
 	b.world->lengths = own.lengths;
 	build_parts(&b, 1 << HOST, build_host);
@@ -436,6 +469,8 @@ struct tcpsim_world *world_file_build(const struct world_file *file, const uint6
 	build_parts(&b, 1 << PROGRAM, build_program);
 	if (!*error)
 		check_settings(&b, part, &own);
+	g_hash_table_destroy(b.addresses);
+	g_hash_table_destroy(b.programs);
 	if (*error) {
 		tcpsim_world_free(b.world);
 		b.world = NULL;
@@ -451,8 +486,13 @@ struct tcpsim_world *tcpsim_world_load(const char *path, char **error)
 {
 	char *why = path ? NULL : g_strdup("there is no path (NULL) of a world's file; give one");
 	struct world_file *file = path ? world_file_read(path, &why) : NULL;
-	struct tcpsim_world *world = file ? world_file_build(file, NULL, NULL, &why) : NULL;
+	struct world_settings settings = {0};
+	struct tcpsim_world *world = file ? world_file_build(file, NULL, &settings, &why) : NULL;
 
+	if (world) {
+		world->until_ns = settings.until_ns;
+		world_settings_clear(&settings);
+	}
 	world_file_free(file);
 	if (error)
 		*error = why;

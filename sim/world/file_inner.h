@@ -17,7 +17,8 @@ struct part {
 	enum section section;
 	guint line;
 	char *name[2];
-	GArray *entries; /* struct entry */
+	GArray *entries;  /* struct entry */
+	GHashTable *keys; /* of the entries: key to line */
 };
 
 struct world_file {
@@ -40,5 +41,7 @@ bool file_is_pattern(const char *key);
 /* Keys near that one, of any section; NULL: none (to be freed). */
 char *file_near_key(const char *name);
 bool file_may_have(const struct part *part, const char *key);
+/* Has a program that does this that key? NULL, or what is wrong (to be freed). */
+char *file_check_program_key(const char *does, const char *key);
 
 #endif

@@ -185,8 +185,66 @@ bool file_is_pattern(const char *key)
 	return g_str_has_prefix(key, "sysctl.") || g_str_has_prefix(key, "setting.");
 }
 
+/* What is near among that program's own keys; else which programs have it. */
+static char *other_programs_key(const struct program_kind *kind, char **own, const char *key)
+{
+	char *near = near_names(key, (const char *const *)own, 3), *all, *text;
+	GString *others = g_string_new(NULL);
+
+	for (const struct program_kind *other = program_kinds; other->name; other++) {
+		char **keys = program_keys(other);
+
+		if (g_strv_contains((const char *const *)keys, key))
+			g_string_append_printf(
+				others, "%s%s", others->len ? ", " : "", other->name);
+		g_strfreev(keys);
+	}
+	all = g_strjoinv(", ", own);
+	if (near)
+		text = g_strdup_printf("'%s' has no key '%s', which is of %s: did you mean %s?",
+			kind->name, key, others->str, near);
+	else
+		text = g_strdup_printf("'%s' has no key '%s', which is of %s; it has %s",
+			kind->name, key, others->str, all);
+	g_string_free(others, TRUE);
+	g_free(near);
+	g_free(all);
+	return text;
+}
+
+char *file_check_program_key(const char *does, const char *key)
+{
+	const struct program_kind *kind = does ? program_kind(does) : NULL;
+	char **own = kind ? program_keys(kind) : NULL, *why = NULL;
+
+	/* One that nobody has is told when it is set. */
+	if (own && find_key(PROGRAM, key) && !g_strv_contains((const char *const *)own, key))
+		why = other_programs_key(kind, own, key);
+	g_strfreev(own);
+	return why;
+}
+
+/* What a [program] does, as far as its section says. */
+static const char *does_of(const struct part *part)
+{
+	for (guint i = 0; i < part->entries->len; i++) {
+		const struct entry *e = &g_array_index(part->entries, struct entry, i);
+
+		if (strcmp(e->key, "does") == 0)
+			return e->value;
+	}
+	return NULL;
+}
+
 bool file_may_have(const struct part *part, const char *key)
 {
+	if (part->section == PROGRAM) {
+		char *why = file_check_program_key(does_of(part), key);
+		bool has = !why && find_key(PROGRAM, key);
+
+		g_free(why);
+		return has;
+	}
 	if (part->section == HOST && file_is_pattern(key))
 		return true;
 	if (part->section == LINK &&
@@ -212,7 +270,10 @@ void world_file_write_keys(FILE *out)
 		}
 		fputc('\n', out);
 	}
-	fputs("## What a program does\n\n| `does` | |\n|---|---|\n", out);
+	fputs("## What a program does\n\n| `does` | | keys, beside `host`, `does` and `start` |\n"
+	      "|---|---|---|\n",
+		out);
 	for (guint i = 0; program_kinds[i].name; i++)
-		fprintf(out, "| `%s` | %s |\n", program_kinds[i].name, program_kinds[i].help);
+		fprintf(out, "| `%s` | %s | %s |\n", program_kinds[i].name, program_kinds[i].help,
+			program_kinds[i].keys);
 }

@@ -4,25 +4,33 @@
 #include <glib.h>
 #include <string.h>
 
+#include "base/near.h"
+
+/* About 30 years: sums of some of them are still times. */
+#define LONGEST_NS 1e18
+
 bool select_parse_time(const char *text, int64_t *ns)
 {
 	static const struct {
 		const char *name;
 		double ns;
-	} UNIT[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"", 1e9}, {"min", 60e9},
-		{"h", 3600e9}};
+	} UNIT[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"min", 60e9}, {"h", 3600e9}};
 	char *end;
 	double value = g_ascii_strtod(text, &end);
 
-	if (end == text || !(value >= 0) || value > 9e9)
+	if (end == text || !(value >= 0))
 		return false;
+	*ns = 0;
+	if (value == 0 && !*end) /* nothing is nothing in any unit */
+		return true;
 	while (g_ascii_isspace(*end))
 		end++;
 	for (size_t i = 0; i < G_N_ELEMENTS(UNIT); i++) {
-		if (strcmp(end, UNIT[i].name) == 0 && value * UNIT[i].ns < 9e18) {
-			*ns = (int64_t)(value * UNIT[i].ns + 0.5);
-			return true;
-		}
+		if (strcmp(end, UNIT[i].name) != 0)
+			continue;
+		*ns = value * UNIT[i].ns > LONGEST_NS ? INT64_MAX
+						      : (int64_t)(value * UNIT[i].ns + 0.5);
+		return *ns != INT64_MAX;
 	}
 	return false;
 }
@@ -86,8 +94,7 @@ static int take_kind(struct selector *s, char **word)
 	return 0;
 }
 
-/* A time is one word ("5s") or two ("5 s"). */
-static int take_time(char **word, int64_t *ns)
+int select_take_time(char **word, int64_t *ns)
 {
 	if (!word[0])
 		return -1;
@@ -112,9 +119,9 @@ static int take_condition(struct selector *s, char **word)
 		return 2;
 	}
 	if (strcmp(word[0], "from") == 0)
-		n = take_time(word + 1, &s->from_ns);
+		n = select_take_time(word + 1, &s->from_ns);
 	else if (strcmp(word[0], "until") == 0)
-		n = take_time(word + 1, &s->until_ns);
+		n = select_take_time(word + 1, &s->until_ns);
 	return n < 0 ? -1 : n + 1;
 }
 
@@ -140,6 +147,23 @@ static struct selector *parse_one(char **word, const char **bad)
 	return s;
 }
 
+static char *no_place(const char *word)
+{
+	static const char *const WORDS[] = {"any", "syn", "syn-ack", "ack", "data", "fin", "rst",
+		"icmp", "all", "first", "every", "port", "from", "until", NULL};
+	char *near = near_names(word, WORDS, 3), *text;
+
+	if (near)
+		text = g_strdup_printf(
+			"'%s' has no place in a selection: did you mean %s?", word, near);
+	else
+		text = g_strdup_printf("'%s' has no place in a selection such as '2nd syn', 'every "
+				       "10th data', 'all rst from 5 s'",
+			word);
+	g_free(near);
+	return text;
+}
+
 struct selector *select_parse(const char *text, char **error)
 {
 	char **parts = g_strsplit(text, ";", -1);
@@ -159,9 +183,7 @@ struct selector *select_parse(const char *text, char **error)
 		if (!empty && (*last = parse_one((char **)words->pdata, &bad)))
 			last = &(*last)->next;
 		if (bad)
-			*error = g_strdup_printf("'%s' has no place in a selection such as '2nd "
-						 "syn', 'every 10th data', 'all rst from 5 s'",
-				bad);
+			*error = no_place(bad);
 		g_ptr_array_free(words, TRUE);
 		g_strfreev(raw);
 	}

@@ -44,7 +44,10 @@ void select_free(struct selector *selector);
 /* Whether one of them strikes this packet; counts it in all of them. */
 bool select_strikes(struct selector *selector, const struct wire_packet *packet, int64_t now_ns);
 
-/* Used by the world's file too: "1.5 ms" and the like. False if it is none. */
+/* Used by the world's file too: "1.5 ms" and the like; a number has its unit, but for 0. False if
+ * it is none; *ns is then INT64_MAX for one that is longer than 30 years. */
 bool select_parse_time(const char *text, int64_t *ns);
+/* The same of words, "1.5 ms" or "1.5" "ms": how many it took, or -1. */
+int select_take_time(char **word, int64_t *ns);
 
 #endif

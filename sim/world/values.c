@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/near.h"
 #include "world/select.h"
 
 static const char *const FORM[] = {
@@ -121,10 +122,21 @@ char *value_set(enum value_type type, const char *text, void *member)
 		*(struct selector **)member = select_parse(text, &why);
 		return why;
 	case VALUE_BOOL: good = read_bool(text, member); break;
-	case VALUE_TIME: good = select_parse_time(text, member); break;
+	case VALUE_TIME:
+		good = select_parse_time(text, member);
+		if (!good && *(int64_t *)member == INT64_MAX)
+			return g_strdup_printf("'%s' is longer than 30 years", text);
+		break;
 	default: good = set_number(type, text, member);
 	}
-	return good ? NULL : g_strdup_printf("'%s' is not %s", text, FORM[type]);
+	if (good)
+		return NULL;
+	if (*text && text[strspn(text, "0123456789.")] == '\0' && type == VALUE_TIME)
+		return g_strdup_printf("'%s' has no unit: write %s ms, or %s s", text, text, text);
+	if (*text && text[strspn(text, "0123456789.")] == '\0' && type == VALUE_RATE)
+		return g_strdup_printf(
+			"'%s' has no unit: write %s Mbit/s, or %s kbit/s", text, text, text);
+	return g_strdup_printf("'%s' is not %s", text, FORM[type]);
 }
 
 bool value_prefix(const char *text, struct tcpsim_addr *addr, int *bits, int *prefix_len)
@@ -156,8 +168,7 @@ bool value_unicast(const struct tcpsim_addr *addr)
 	return v4 && v4 < 0xe0000000; /* classes D and E, and the broadcast */
 }
 
-/* The words of a text; free with g_strfreev. */
-static char **words_of(const char *text, guint *n)
+char **value_words(const char *text, guint *n)
 {
 	char **raw = g_strsplit_set(text, " \t,", -1);
 	guint kept = 0;
@@ -169,11 +180,25 @@ static char **words_of(const char *text, guint *n)
 			g_free(raw[i]);
 	}
 	raw[kept] = NULL;
-	*n = kept;
+	if (n)
+		*n = kept;
 	return raw;
 }
 
 /* --- routers --- */
+
+static char *unknown_code(const char *row, const char *code)
+{
+	char *near = code ? near_names(code, router_code_names, 3) : NULL, *why;
+
+	if (near)
+		why = g_strdup_printf("there is no code '%s': did you mean %s?", code, near);
+	else
+		why = g_strdup_printf(
+			"'%s' is not PREFIX and a code (net, host, port, prohibited ...)", row);
+	g_free(near);
+	return why;
+}
 
 static char *add_routes(
 	struct router_settings *settings, enum router_action action, const char *text)
@@ -183,7 +208,7 @@ static char *add_routes(
 	for (guint i = 0; rows[i] && !why; i++) {
 		struct router_route route = {.action = action};
 		guint n;
-		char **word = words_of(rows[i], &n);
+		char **word = value_words(rows[i], &n);
 		int code = n > 1 ? router_code(word[1]) : 0, unused;
 
 		if (n == 0) {
@@ -194,9 +219,7 @@ static char *add_routes(
 		if (!value_prefix(word[0], &route.prefix, &route.bits, &unused))
 			why = g_strdup_printf("'%s' is not a prefix such as 10.9.0.0/16", word[0]);
 		else if (action == ROUTE_UNREACHABLE && (n != 2 || code < 0))
-			why = g_strdup_printf("'%s' is not PREFIX and a code (net, host, port, "
-					      "prohibited ...)",
-				rows[i]);
+			why = unknown_code(rows[i], n == 2 ? word[1] : NULL);
 		else if (action == ROUTE_BLACK_HOLE && n != 1)
 			why = g_strdup_printf(
 				"'%s' is more than a PREFIX; ';' stands between two", rows[i]);
@@ -368,7 +391,7 @@ char *set_bursts(void *target, unsigned ends, const char *text)
 		if (c[0] == '%' && c > joined && c[-1] == ' ')
 			memmove(c - 1, c, strlen(c) + 1);
 	}
-	char **word = words_of(joined, &n);
+	char **word = value_words(joined, &n);
 
 	for (guint i = 0; i < n && i < 3; i++)
 		good = good && read_number(word[i], CHANCES, 1, &chance[i]);
@@ -425,7 +448,7 @@ char *set_strip(void *target, unsigned ends, const char *text)
 	uint64_t kinds = 0;
 	char *why = NULL;
 	guint n;
-	char **word = words_of(text, &n);
+	char **word = value_words(text, &n);
 
 	for (guint i = 0; i < n && !why; i++) {
 		guint o = 0;

@@ -40,6 +40,8 @@ char *set_bursts(void *target, unsigned ends, const char *text);
 char *set_down(void *target, unsigned ends, const char *text);
 char *set_strip(void *target, unsigned ends, const char *text);
 
+/* The words of a text, between blanks and commas; n may be NULL. Free with g_strfreev. */
+char **value_words(const char *text, guint *n);
 /* "10.1.0.0/16"; a lone address is a prefix of all its bits. bits: in 128. */
 bool value_prefix(const char *text, struct tcpsim_addr *addr, int *bits, int *prefix_len);
 /* May it be an interface's: neither the wildcard nor multicast nor broadcast. */

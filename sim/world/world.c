@@ -13,9 +13,12 @@ struct tcpsim_world *tcpsim_world_new(uint64_t seed)
 	struct tcpsim_world *world = g_new0(struct tcpsim_world, 1);
 
 	world->seed = seed;
+	world->until_ns = TCPSIM_FOREVER;
 	world->clock = clock_new(0);
 	world->pool = tcpsim_pool_new();
 	world->nodes = g_ptr_array_new();
+	world->by_name = g_hash_table_new(g_str_hash, g_str_equal);
+	world->owners = g_hash_table_new(world_addr_hash, world_addr_equal);
 	world->links = g_ptr_array_new();
 	world->processes = g_ptr_array_new();
 	world->ready_last = &world->ready;
@@ -64,6 +67,8 @@ void tcpsim_world_free(struct tcpsim_world *world)
 	for (guint i = 0; i < world->nodes->len; i++)
 		free_node(world->nodes->pdata[i]);
 	g_ptr_array_free(world->nodes, TRUE);
+	g_hash_table_destroy(world->by_name);
+	g_hash_table_destroy(world->owners);
 	tcpsim_pool_free(world->pool);
 	clock_free(world->clock);
 	g_free(world);
@@ -71,13 +76,7 @@ void tcpsim_world_free(struct tcpsim_world *world)
 
 struct node *world_node(const struct tcpsim_world *world, const char *name)
 {
-	for (guint i = 0; i < world->nodes->len; i++) {
-		struct node *node = world->nodes->pdata[i];
-
-		if (strcmp(node->name, name) == 0)
-			return node;
-	}
-	return NULL;
+	return g_hash_table_lookup(world->by_name, name);
 }
 
 char *world_near_nodes(const struct tcpsim_world *world, const char *name)
@@ -92,9 +91,13 @@ char *world_near_nodes(const struct tcpsim_world *world, const char *name)
 	if (near) {
 		text = g_strdup_printf("did you mean %s?", near);
 	} else {
-		char *all = g_strjoinv(", ", (char **)names->pdata);
+		char *all;
+		bool many = names->len > 21;
 
-		text = g_strdup_printf("there are %s", all);
+		if (many)
+			names->pdata[20] = NULL;
+		all = g_strjoinv(", ", (char **)names->pdata);
+		text = g_strdup_printf("there are %s%s", all, many ? " and more" : "");
 		g_free(all);
 	}
 	g_free(near);
@@ -147,6 +150,7 @@ static int add_node(struct tcpsim_world *world, const char *name, enum node_kind
 	node->restart.fire = on_restart;
 	node->router.transparent = kind == NODE_SWITCH;
 	g_ptr_array_add(world->nodes, node);
+	g_hash_table_insert(world->by_name, node->name, node);
 	return 0;
 }
 
@@ -170,7 +174,8 @@ static unsigned add_port(struct node *node, struct world_link *link)
 {
 	struct port *port;
 
-	node->ports = g_renew(struct port, node->ports, node->n_ports + 1);
+	if ((node->n_ports & (node->n_ports - 1)) == 0) /* room for twice as many */
+		node->ports = g_renew(struct port, node->ports, MAX(node->n_ports * 2, 1));
 	port = &node->ports[node->n_ports];
 	memset(port, 0, sizeof(*port));
 	port->node = node;
@@ -280,6 +285,7 @@ int64_t tcpsim_world_run(struct tcpsim_world *world, int64_t until_ns)
 {
 	if (!world)
 		return 0;
+	until_ns = MIN(until_ns, world->until_ns);
 	world_build(world);
 	process_run_ready(world);
 	while (clock_step(world->clock, until_ns)) {
@@ -289,6 +295,16 @@ int64_t tcpsim_world_run(struct tcpsim_world *world, int64_t until_ns)
 	if (until_ns != TCPSIM_FOREVER && clock_pending(world->clock))
 		clock_pass(world->clock, until_ns);
 	return clock_now(world->clock);
+}
+
+int64_t tcpsim_world_until(const struct tcpsim_world *world)
+{
+	return world ? world->until_ns : 0;
+}
+
+bool tcpsim_world_is_over(const struct tcpsim_world *world)
+{
+	return !world || !clock_pending(world->clock) || clock_now(world->clock) >= world->until_ns;
 }
 
 int64_t tcpsim_world_now(const struct tcpsim_world *world)

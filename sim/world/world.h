@@ -82,7 +82,10 @@ struct tcpsim_world {
 	struct clock *clock;
 	struct tcpsim_pool *pool;
 	GPtrArray *nodes, *links, *processes;
+	GHashTable *by_name; /* of nodes */
+	GHashTable *owners;  /* address to node, once it was built */
 	bool built;
+	int64_t until_ns;      /* when it ends, whatever is still to happen */
 	tcp_event_fn on_event; /* with event.host a node's index */
 	void *event_context;
 	world_say_fn on_say;
@@ -102,6 +105,11 @@ struct tcpsim_world {
 void node_send(struct node *node, unsigned port, struct tcpsim_packet *packet);
 uint32_t node_mtu(const struct node *node, unsigned port);
 bool node_owns(const struct node *node, const struct tcpsim_addr *addr);
+/* Whose address it is, or NULL; nobody's before the world was built. */
+struct node *world_owner(const struct tcpsim_world *world, const struct tcpsim_addr *addr);
+/* For hash tables by address. */
+guint world_addr_hash(gconstpointer addr);
+gboolean world_addr_equal(gconstpointer a, gconstpointer b);
 /* The port's address of that IP version, or NULL. */
 const struct tcpsim_addr *node_address(const struct node *node, unsigned port, unsigned version);
 /* After anything was done to the host: looks at it where that is asked for, sends what it wants

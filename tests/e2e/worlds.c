@@ -352,6 +352,43 @@ Test(worlds, what_their_comments_ask_to_try_works)
 	g_regex_unref(sweep);
 }
 
+/* A router sees each packet once: as it comes, and its own ICMP as it goes. */
+static void expect_seen(const char *watch, const char *to, const char *wanted)
+{
+	char *text = g_strdup_printf(
+		"[world]\nwatch = %s\n[host a]\n[host b]\n[router r]\n"
+		"unreachable = 10.9.0.0/16 prohibited\n[link a r]\n[link r b]\n"
+		"[program s]\nhost = b\ndoes = sink\n[program c]\nhost = a\ndoes = source\n"
+		"start = 1 ms\nto = %s\n",
+		watch, to);
+	struct command_result r = simulate_text(text, "--summary");
+
+	cr_expect_eq(r.status, 0, "%s", r.err);
+	cr_expect(strstr(r.out, wanted), "no '%s' in\n%s", wanted, r.out);
+	command_free(&r);
+	g_free(text);
+}
+
+Test(worlds, a_router_sees_a_packet_once)
+{
+	struct command_result r = simulate_text("[host a]\n[host b]\n[link a b]\n[program s]\n"
+						"host = b\ndoes = sink\n[program c]\nhost = a\n"
+						"does = source\nto = b:80\nstart = 1 ms\n",
+		"--summary");
+	char *seen = strstr(r.out, "seen by a: "), *count;
+
+	cr_assert_not_null(seen, "%s", r.out);
+	count = g_strndup(seen + strlen("seen by a: "), strcspn(seen + 11, " "));
+	char *by_r = g_strdup_printf("seen by r: %s packets", count);
+
+	expect_seen("r", "b:80", by_r);
+	expect_seen("r", "10.9.0.1:80", "seen by r: 2 packets");
+	expect_seen("a", "10.9.0.1:80", "seen by a: 2 packets");
+	g_free(by_r);
+	g_free(count);
+	command_free(&r);
+}
+
 /* --- grids --- */
 
 static void expect_refused(const char *options, const char *wanted)

@@ -9,7 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "world/file.h"
+#include "process/programs.h"
+#include "world/file_inner.h"
 
 #define TWO "[host alice]\n[host bob]\n[link alice bob]\n"
 
@@ -170,6 +171,170 @@ Test(world_file, programs_are_looked_at_before_they_run)
 		"8: segments: '1ms S' does not fit; TIME FLAGS SEQ [ack N] [win N] [len N]; ...");
 	expect_told(TWO "[router r]\n[program p]\nhost = r\ndoes = sink\n",
 		"6: host: 'r' is no host, and only hosts run programs");
+}
+
+Test(world_file, a_program_has_its_own_keys_only)
+{
+	expect_told(PROGRAM("does = connect\nto = bob:80\nbytes = 5 MB"),
+		"8: 'connect' has no key 'bytes', which is of source; it has host, does, start, "
+		"to, "
+		"bind, sockopt, linger, retry, every, hold, count, half-close");
+	expect_told(PROGRAM("bytes = 5 MB\ndoes = connect\nto = bob:80"),
+		"6: 'connect' has no key 'bytes', which is of source; it has host, does, start, "
+		"to, "
+		"bind, sockopt, linger, retry, every, hold, count, half-close");
+	expect_told(PROGRAM("does = serve\nhold = 5 s"),
+		"7: 'serve' has no key 'hold', which is of connect, source, request, herd, sink, "
+		"echo; it has host, does, start, port, bind, backlog, sockopt, linger, "
+		"accept-after, accept-every, workers, size, reply");
+	expect_told(PROGRAM("does = flood\nto = bob:80\nfrom = 198.51.100.0/24\nport = 80"),
+		"9: 'flood' has no key 'port', which is of serve, sink, echo; it has host, does, "
+		"start, to, bind, from, count, every");
+	expect_told(PROGRAM("does = sink\nbackloh = 3"),
+		"7: unknown key 'backloh' in [program]: did you mean backlog?");
+}
+
+/* Whatever is listed for a program, it has. */
+Test(world_file, the_keys_that_are_listed_exist)
+{
+	for (const struct program_kind *kind = program_kinds; kind->name; kind++) {
+		char **keys = program_keys(kind);
+
+		for (guint k = 0; keys[k]; k++) {
+			char *why = file_check_program_key(kind->name, keys[k]);
+			struct part part = {.section = PROGRAM,
+				.entries = g_array_new(FALSE, FALSE, sizeof(struct entry))};
+
+			cr_expect_null(why, "%s: %s", kind->name, why);
+			cr_expect(file_may_have(&part, keys[k]), "%s: %s", kind->name, keys[k]);
+			g_array_free(part.entries, TRUE);
+			g_free(why);
+		}
+		g_strfreev(keys);
+	}
+}
+
+Test(world_file, a_time_has_a_unit_and_an_end)
+{
+	expect_told(LINK("delay = 5"), "4: delay: '5' has no unit: write 5 ms, or 5 s");
+	expect_told(LINK("delay = 0"), NULL);
+	expect_told(LINK("rate = 5"), "4: rate: '5' has no unit: write 5 Mbit/s, or 5 kbit/s");
+	expect_told(LINK("delay = 300000 h"), "4: delay: '300000 h' is longer than 30 years");
+	expect_told(LINK("delay = 1e300 h"), "4: delay: '1e300 h' is longer than 30 years");
+	expect_told(LINK("drop = all from 5"),
+		"4: drop: 'from' has no place in a selection: did you mean from?");
+}
+
+Test(world_file, what_was_meant_is_named)
+{
+	expect_told("[host a]\n[router r]\nunreachable = 10.9.0.0/16 admin-prohibited\n",
+		"3: unreachable: there is no code 'admin-prohibited': did you mean net-prohibited, "
+		"host-prohibited or prohibited?");
+	expect_told(LINK("drop = 1st syn,ack"),
+		"4: drop: 'syn,ack' has no place in a selection: did you mean syn-ack?");
+	expect_told(
+		PROGRAM("does = inject\nto = bob:80\nsegments = 1 s  S 0; 2 s . 1 ack 1"), NULL);
+	expect_told(PROGRAM("does = inject\nto = bob:80\nsegments = 1 S 0"),
+		"8: segments: '1' does not fit; TIME FLAGS SEQ [ack N] [win N] [len N]; ...");
+	expect_told(PROGRAM("does = inject\nto = bob:80\nsegments = 1 s S 0 win 65536"),
+		"8: segments: 'win' does not fit; TIME FLAGS SEQ [ack N] [win N] [len N]; ...");
+	expect_told(PROGRAM("does = inject\nto = bob:80\nsegments = 1 s S 0 len 65536"),
+		"8: segments: 'len' does not fit; TIME FLAGS SEQ [ack N] [win N] [len N]; ...");
+}
+
+#define HOST(keys) "[host a]\n" keys "\n"
+
+Test(world_file, settings_keep_to_their_ranges)
+{
+	expect_told(HOST("setting.ts_tick = 0"),
+		"2: setting.ts_tick: '0' is not from 1 us to 1 s (timestamp clock); linux has '1 "
+		"ms'");
+	expect_told(HOST("setting.ttl = -1"),
+		"2: setting.ttl: '-1' is not from 1 to 255 (time to live); linux has '64'");
+	expect_told(HOST("setting.iss_rule = clocks"),
+		"2: setting.iss_rule: 'clocks' is not 'clock' or 'keyed' (how initial sequence "
+		"numbers are chosen); linux has 'keyed'");
+	expect_told(HOST("setting.port_first = 61000"),
+		"2: port_first (61000) is above port_last (60999)");
+	/* In whatever order: both are in before they are compared. */
+	expect_told(HOST("setting.port_first = 61000\nsetting.port_last = 62000"), NULL);
+	expect_told(HOST("setting.port_last = 20000\nsetting.port_first = 10000"), NULL);
+	expect_told(HOST("setting.rto_min = 10 s\nsetting.rto_max = 5 s"),
+		"3: rto_min (10 s) is above rto_max (5 s)");
+	expect_told(HOST("setting.rto_min = 2 s\nsysctl.net.ipv4.tcp_rto_max_ms = 1000"),
+		"3: '1000' is no value of the sysctl net.ipv4.tcp_rto_max_ms");
+	/* A sysctl is held against those before it. */
+	expect_told(HOST("profile = freebsd\nsysctl.net.inet.ip.portrange.first = 60000\n"
+			 "sysctl.net.inet.ip.portrange.last = 50000"),
+		"4: '50000' is no value of the sysctl net.inet.ip.portrange.last");
+}
+
+Test(world_file, the_addresses_of_a_world_are_counted)
+{
+	GString *text = g_string_new("[host a]\n[host b]\n");
+
+	for (guint i = 0; i < 65535; i++)
+		g_string_append(text, "[link a b]\n");
+	expect_told(text->str, NULL);
+	g_string_append(text, "[link a b]\n");
+	expect_told(text->str,
+		"65538: more than 65535 networks, and 10.0.0.0/8 has no more; `addresses` gives "
+		"others, a switch joins many links to one");
+	g_string_free(text, TRUE);
+}
+
+Test(world_file, a_file_that_never_ends_is_none)
+{
+	char *error = NULL;
+
+	cr_expect_null(tcpsim_world_load("/dev/zero", &error));
+	cr_expect_str_eq(error, "/dev/zero: longer than 64 MiB, so not a world's file");
+	g_free(error);
+	cr_expect_null(tcpsim_world_load("/no/such.world", &error));
+	cr_expect_str_eq(error, "/no/such.world: cannot be read: No such file or directory");
+	g_free(error);
+}
+
+/* A world of two hosts that keep a connection alive for ever, with that [world] section. */
+static struct tcpsim_world *lasting(const char *world)
+{
+	char *text = g_strconcat(world,
+		TWO "[program s]\nhost = bob\ndoes = sink\n[program c]\nhost = alice\n"
+		    "does = connect\nto = bob:80\nsockopt = keepalive\nhold = 20000 h\n",
+		NULL);
+	char *path = NULL;
+	int fd = g_file_open_tmp("XXXXXX.world", &path, NULL);
+	struct tcpsim_world *w;
+
+	close(fd);
+	g_file_set_contents(path, text, -1, NULL);
+	w = tcpsim_world_load(path, NULL);
+	g_unlink(path);
+	g_free(path);
+	g_free(text);
+	cr_assert_not_null(w);
+	return w;
+}
+
+Test(world_file, a_loaded_world_ends_when_its_file_says)
+{
+	const int64_t second = 1000000000;
+	struct tcpsim_world *w = lasting("[world]\nuntil = 3 h\n");
+
+	cr_expect_eq(tcpsim_world_until(w), 3 * 3600 * second);
+	cr_expect_eq(tcpsim_world_run(w, 5 * second), 5 * second, "no later than is asked");
+	cr_expect_not(tcpsim_world_is_over(w));
+	cr_expect_eq(tcpsim_world_run(w, TCPSIM_FOREVER), 3 * 3600 * second);
+	cr_expect(tcpsim_world_is_over(w));
+	cr_expect_eq(tcpsim_world_running(w), 3, "a client, a server and its connection");
+	tcpsim_world_free(w);
+	w = lasting("");
+	cr_expect_eq(tcpsim_world_run(w, TCPSIM_FOREVER), 7 * 24 * 3600 * second, "a week");
+	tcpsim_world_free(w);
+	w = tcpsim_world_new(1);
+	cr_expect_eq(tcpsim_world_until(w), TCPSIM_FOREVER);
+	cr_expect_not(tcpsim_world_is_over(w) && tcpsim_world_running(w));
+	tcpsim_world_free(w);
 }
 
 Test(world_file, the_library_refuses_a_sysctl_that_is_not_there)

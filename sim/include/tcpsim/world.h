@@ -35,8 +35,8 @@ struct tcp_event;
 
 /* An empty world; everything random in it follows from the seed. Ends with tcpsim_world_free. */
 struct tcpsim_world *tcpsim_world_new(uint64_t seed);
-/* A world as a file describes it (docs/simulate.md). NULL, and *error (to be freed) tells the place
- * and what is wrong. */
+/* A world as a file describes it (docs/simulate.md), which ends when its file says: at `until`, or
+ * after a week. NULL, and *error (to be freed) tells the place and what is wrong. */
 struct tcpsim_world *tcpsim_world_load(const char *path, char **error);
 /* Everything in it goes, programs that still run too: their stacks are given back, and what they
  * allocated themselves is lost. NULL is allowed. */
@@ -83,8 +83,14 @@ void tcpsim_world_on_event(struct tcpsim_world *world,
 	void (*event)(void *context, const struct tcp_event *event), void *context);
 
 /* --- running --- */
-/* Runs until that time, or until nothing is to happen any more; returns the time it is then. */
+/* Runs until that time, until the end that the world's file gives it, or until nothing is to happen
+ * any more, whichever comes first; returns the time it is then. */
 int64_t tcpsim_world_run(struct tcpsim_world *world, int64_t until_ns);
+/* The end that its file gives the world; TCPSIM_FOREVER for one that was built by calls. */
+int64_t tcpsim_world_until(const struct tcpsim_world *world);
+/* Has it ended, so that running it again does nothing: nothing is to happen any more, or its end
+ * has come (tcpsim_world_running then tells the programs that it cut off). */
+bool tcpsim_world_is_over(const struct tcpsim_world *world);
 /* The virtual time now. */
 int64_t tcpsim_world_now(const struct tcpsim_world *world);
 /* How many programs have not ended. */
