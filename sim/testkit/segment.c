@@ -1,6 +1,7 @@
 /* Text to packets. See segment.h. */
 #include "testkit/segment.h"
 
+#include "script/icmp.h"
 #include "script/run_state.h"
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /* What goes in, and what came out held against what was expected, field by field. */
 #include "base/pattern.h"
+#include "script/icmp.h"
 #include "script/run_state.h"
 #include "testkit/segment.h"
 #include <string.h>
