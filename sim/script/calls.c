@@ -171,7 +171,7 @@ static void begin_connect(struct run *run, struct run_call *call)
 	payload_restart(socket->payload);
 }
 
-/* AF_UNSPEC in place of an address dissolves the connection. */
+/* A family in place of an address: to connect(), AF_UNSPEC dissolves the connection. */
 static bool unspecified(struct run *run, struct run_call *call, const struct script_expr *expr)
 {
 	int family;
@@ -181,9 +181,18 @@ static bool unspecified(struct run *run, struct run_call *call, const struct scr
 	memset(&call->sut.addr, 0, sizeof(call->sut.addr));
 	call->sut.addr.ss_family = (sa_family_t)family;
 	call->sut.addr_len = sizeof(struct sockaddr_in6);
-	if (family == AF_UNSPEC && call->fd->socket != NULL) {
-		call->fd->socket->phase = SOCKET_NEW; /* its RST still has the old addresses */
-		payload_restart(call->fd->socket->payload);
+	return true;
+}
+
+static bool dissolve(struct run *run, struct run_call *call)
+{
+	struct run_socket *socket = call->fd->socket;
+
+	if (!unspecified(run, call, call->args[1]))
+		return false;
+	if (call->sut.addr.ss_family == AF_UNSPEC && socket != NULL) {
+		socket->phase = SOCKET_NEW; /* its RST still has the old addresses */
+		payload_restart(socket->payload);
 	}
 	return true;
 }
@@ -195,7 +204,7 @@ static bool prepare_connect(struct run *run, struct run_call *call)
 	if (call->args[1]->kind == EXPR_STRUCT)
 		return literal_address(run, call, call->args[1]);
 	if (call->args[1]->kind != EXPR_ELLIPSIS)
-		return unspecified(run, call, call->args[1]);
+		return dissolve(run, call);
 	begin_connect(run, call);
 	return true;
 }

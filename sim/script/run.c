@@ -57,7 +57,7 @@ static char *readable(char *text)
 static char *shortened(char *text)
 {
 	if (text != NULL && strlen(text) > MOST_TOLD)
-		memcpy(text + MOST_TOLD, "...", sizeof("..."));
+		memcpy(text + MOST_TOLD - 3, "...", sizeof("..."));
 	return readable(text);
 }
 

@@ -317,6 +317,15 @@ static int ip_route(struct shell *shell, int argc, char **argv, struct shell_io 
 	return error >= 0 ? 0 : shell_complain(io, "ip route: %s", g_strerror(-error));
 }
 
+static int set_mtu(struct shell *shell, const char *text, struct shell_io *io)
+{
+	int mtu = atoi(text);
+
+	if (mtu < 68 || mtu > 65535)
+		return shell_complain(io, "ip link: an MTU lies between 68 and 65535");
+	return tcpsim_host_set_mtu(shell->host, shell->interface, (uint32_t)mtu) < 0;
+}
+
 /* ip link set dev tun0 mtu 9000 | up | down */
 static int ip_link(struct shell *shell, int argc, char **argv, struct shell_io *io)
 {
@@ -325,10 +334,10 @@ static int ip_link(struct shell *shell, int argc, char **argv, struct shell_io *
 	if (argc < 1 || strcmp(argv[0], "set") != 0)
 		return 0;
 	for (int i = 1; i < argc && error >= 0; i++) {
-		if (strcmp(argv[i], "mtu") == 0 && i + 1 < argc)
-			error = tcpsim_host_set_mtu(
-				shell->host, shell->interface, (uint32_t)atoi(argv[++i]));
-		else if (strcmp(argv[i], "up") == 0 || strcmp(argv[i], "down") == 0)
+		if (strcmp(argv[i], "mtu") == 0 && i + 1 < argc) {
+			if (set_mtu(shell, argv[++i], io) != 0)
+				return 1;
+		} else if (strcmp(argv[i], "up") == 0 || strcmp(argv[i], "down") == 0)
 			error = tcpsim_host_set_up(
 				shell->host, shell->interface, argv[i][0] == 'u');
 		else if (strcmp(argv[i], "dev") != 0 && strcmp(argv[i], shell->device) != 0)

@@ -74,7 +74,10 @@ static char *basic_pattern(const char *pattern)
 	GString *out = g_string_new(NULL);
 
 	for (const char *at = pattern; *at != '\0'; at++) {
-		bool special = strchr("(){}|+?", *at) != NULL;
+		/* A star with nothing before it stands for itself. */
+		bool alone =
+			*at == '*' && (at == pattern || (at == pattern + 1 && *pattern == '^'));
+		bool special = alone || strchr("(){}|+?", *at) != NULL;
 
 		if (at[0] == '\\' && at[1] != '\0' && strchr("(){}|+?", at[1]) != NULL)
 			g_string_append_c(out, *++at);

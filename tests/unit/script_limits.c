@@ -164,6 +164,19 @@ Test(script_limits, a_long_command_is_told_shortly)
 	g_free(text);
 }
 
+Test(script_limits, a_message_is_cut_at_its_end_and_not_behind_it)
+{
+	for (unsigned len = 995; len < 1010; len++) {
+		char *text = repeated("", "x", len, "");
+		struct script_result *result = script_result_new(SCRIPT_FAULT, 0, text);
+
+		cr_expect_eq(strlen(result->message), MIN(len, 1000));
+		cr_expect_eq(g_str_has_suffix(result->message, "..."), len > 1000, "%u", len);
+		script_result_free(result);
+		g_free(text);
+	}
+}
+
 /* Reports are UTF-8, and a terminal is not steered by a script's text. */
 Test(script_limits, messages_are_readable)
 {
