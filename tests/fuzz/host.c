@@ -311,6 +311,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		tcpsim_host_check(b.host);
 		drain(&b);
 	}
+#ifdef FAILING_MEMORY
+	allocations_fail(0, false);
+#endif
 	tcpsim_host_free(b.host);
 	must(tcpsim_pool_outstanding(b.pool) == 0);
 	tcpsim_pool_free(b.pool);
