@@ -198,8 +198,8 @@ static bool make_room(struct replay *r)
 	let_go(r, &c);
 	if (!is_full(r))
 		return true;
-	why = g_strdup_printf("the %.1f MB that it may use are full",
-		(double)r->options.memory / (1 << 20));
+	why = g_strdup_printf(
+		"the %.1f MB that it may use are full", (double)r->options.memory / (1 << 20));
 	stop(r, why);
 	g_free(why);
 	return false;

@@ -150,11 +150,10 @@ Test(sender_freebsd, timeout_starts_over)
 Test(sender_freebsd, gives_up_after_twelve)
 {
 	struct lab *lab = lab_open(&tcp_profile_freebsd, true, false, 10);
-	int again = 0;
 
 	lab_write(lab, 1000);
 	while (lab_wait(lab, 1000000))
-		again++;
+		;
 	cr_expect_eq(lab->tcb.count.retrans_segs, 12);
 	lab_close(lab);
 }
