@@ -116,7 +116,8 @@ static struct msghdr rest_of(const struct msghdr *msg, size_t skip, struct iovec
 		size_t cut = MIN(skip, part.iov_len);
 
 		skip -= cut;
-		part.iov_base = (char *)part.iov_base + cut;
+		if (cut > 0)
+			part.iov_base = (char *)part.iov_base + cut;
 		part.iov_len -= cut;
 		if (part.iov_len > 0 || cut == 0)
 			vector[n++] = part;

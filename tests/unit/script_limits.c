@@ -22,6 +22,16 @@ static char *repeated(const char *before, const char *part, unsigned n, const ch
 	return g_string_free(text, FALSE);
 }
 
+/* Takes both. */
+static char *joined(char *first, char *second)
+{
+	char *text = g_strconcat(first, second, NULL);
+
+	g_free(first);
+	g_free(second);
+	return text;
+}
+
 static void expect_told(char *text, enum script_verdict verdict, int line, const char *told)
 {
 	script_expect_told(&tcp_profile_linux, text, verdict, line, told);
@@ -113,8 +123,8 @@ Test(script_limits, commands_nest_so_deep_and_no_deeper)
 		"nested more than 16 deep");
 	expect_told(repeated("0 `", "if ", 100000, "true`\n"), SCRIPT_FAIL, 1,
 		"nested more than 16 deep");
-	expect_told(g_strconcat("0 `", repeated("", "echo $(", 1000, ""),
-			    repeated("true", ")", 1000, "`\n"), NULL),
+	expect_told(
+		joined(repeated("0 `", "echo $(", 1000, ""), repeated("true", ")", 1000, "`\n")),
 		SCRIPT_FAIL, 1, "nested more than 16 deep");
 	expect_told(g_strdup("0 `echo 'f' > /a.sh; echo /a.sh > /a.sh; /a.sh`\n"), SCRIPT_FAIL, 1,
 		"files call each other more than 8 deep");
@@ -133,8 +143,8 @@ Test(script_limits, what_commands_make_ends)
 {
 	expect_told(repeated("0 `X=12345678", "; X=$X$X", 60, "`\n"), SCRIPT_FAIL, 1,
 		"a word of more than 64 kB");
-	expect_told(g_strconcat(repeated("0 `X=12345678", "; X=$X$X", 12, ""),
-			    repeated("; echo", " $X", 2000, "`\n"), NULL),
+	expect_told(joined(repeated("0 `X=12345678", "; X=$X$X", 12, ""),
+			    repeated("; echo", " $X", 2000, "`\n")),
 		SCRIPT_FAIL, 1, "read, print and expand more than 32 MB");
 	expect_told(repeated("0 `dd if=/dev/zero of=/z bs=1M count=8 && ", "cat /z | ", 100,
 			    "wc -l`\n"),
