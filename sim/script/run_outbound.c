@@ -49,6 +49,21 @@ static bool is_of(const struct run_socket *socket, const struct wire_packet *liv
 	       socket->remote_port == live->segment.dst_port;
 }
 
+/* A SYN that an earlier connection of the script sends again. */
+static bool is_of_another(
+	const struct run *run, const struct run_socket *socket, const struct tcp_segment *segment)
+{
+	for (guint i = 0; i < run->sockets->len; i++) {
+		const struct run_socket *other = run->sockets->pdata[i];
+
+		if (other != socket && other->has_tuple && same_pair(other, segment) &&
+			other->local_port == segment->src_port &&
+			other->remote_port == segment->dst_port)
+			return true;
+	}
+	return false;
+}
+
 /* The SYN of connect(): tells which address and port the system has chosen. */
 static bool learns_from(struct run *run, struct run_socket *socket, const struct wire_packet *live)
 {
@@ -60,7 +75,7 @@ static bool learns_from(struct run *run, struct run_socket *socket, const struct
 	if (!tcpsim_addr_eq(&segment->dst, &run->config->remote) ||
 		segment->dst_port != run->config->connect_port)
 		return false;
-	if (socket->has_tuple)
+	if (socket->has_tuple || is_of_another(run, socket, segment))
 		return false;
 	socket->local = segment->src;
 	socket->local_port = segment->src_port;

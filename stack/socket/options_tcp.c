@@ -40,8 +40,10 @@ static int set_maxseg(struct tcp_socket *so, int value)
 static int get_maxseg(struct tcp_socket *so, int *value)
 {
 	const struct tcp_settings *settings = tcp_settings_of(so);
+	bool ended =
+		option_is_fresh(so) && (settings->max_segment || !sys_of(so)->maxseg_remembered);
 
-	if (option_is_fresh(so) || !so->tcb)
+	if (ended || !so->tcb)
 		*value = settings->max_segment ? settings->max_segment
 					       : (int)sys_of(so)->mss_default;
 	else
@@ -217,27 +219,25 @@ static int set_clamp(struct tcp_socket *so, int value)
 		return -EINVAL;
 	tcp_settings_of(so)->window_clamp =
 		(uint32_t)(value && value < LINUX_MIN_CLAMP ? LINUX_MIN_CLAMP : value);
+	tcp_set_window_clamp(so);
 	return 0;
 }
 
 static int get_clamp(struct tcp_socket *so, int *value)
 {
-	*value = (int)tcp_settings_of(so)->window_clamp;
+	*value = (int)tcp_window_clamp(so);
 	return 0;
 }
 
 static int set_quickack(struct tcp_socket *so, int value)
 {
-	struct tcp_settings *settings = tcp_settings_of(so);
-
-	settings->quickack_off = value == 0;
-	settings->quickack_pinned = value & 1;
+	tcp_set_quickack(so, value);
 	return 0;
 }
 
 static int get_quickack(struct tcp_socket *so, int *value)
 {
-	*value = !tcp_settings_of(so)->quickack_off;
+	*value = tcp_quickack(so);
 	return 0;
 }
 

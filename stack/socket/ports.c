@@ -55,7 +55,9 @@ int ports_conflict(const struct tcp_socket *so, const struct tcpsim_addr *local,
 		if (other != so && sockets_conflict(so, other, local))
 			return -EADDRINUSE;
 	}
-	return !so->reuse_port && connections_conflict(so, port, local) ? -EADDRINUSE : 0;
+	if (so->reuse_port && so->host->sys.bind_rule != BIND_LINUX)
+		return 0;
+	return connections_conflict(so, port, local) ? -EADDRINUSE : 0;
 }
 
 int ports_take(struct tcp_socket *so, uint16_t number)

@@ -10,6 +10,7 @@
 #include <tcp/output.h>
 #include <tcp/timers.h>
 #include <tcp/timewait.h>
+#include <tcp/window.h>
 
 /* An old segment may acknowledge more, yet tells no window: what it acknowledges is used up
  * (4.4BSD: snd_wnd -= acked), or else the edge would move beyond what the peer ever offered. */
@@ -94,6 +95,15 @@ static enum verdict finish_handshake(struct arrival *a)
 	return GO_ON;
 }
 
+/* How far behind SND.UNA an ACK may be: MAX.SND.WND (RFC 5961 §5.2), and on Linux no more than was
+ * ever acknowledged. */
+static uint32_t oldest_ack(const struct tcp_tcb *tcb)
+{
+	if (tcb_sys(tcb)->ack_within_sent && tcb->count.bytes_acked < tcb->snd.max_wnd)
+		return (uint32_t)tcb->count.bytes_acked;
+	return tcb->snd.max_wnd;
+}
+
 /* An ACK of what was never sent, or far older than anything in flight: RFC 5961 §5.2. */
 static enum verdict check_ack_range(struct arrival *a)
 {
@@ -111,7 +121,7 @@ static enum verdict check_ack_range(struct arrival *a)
 		return DONE;
 	}
 	if (tcb_sys(tcb)->ack_throttle &&
-		seq_lt(seg->ack, seq_sub(tcb->snd.una, tcb->snd.max_wnd))) {
+		seq_lt(seg->ack, seq_sub(tcb->snd.una, oldest_ack(tcb)))) {
 		tcp_event_drop(tcb, TCP_RULE_ARRIVE_OLD_ACK, seg);
 		arrival_challenge(a);
 		return DONE;
@@ -128,28 +138,68 @@ static void window_opened(struct tcp_tcb *tcb)
 	tcp_timer_stop(tcb, TCP_TIMER_PERSIST);
 }
 
-static void release_acked(struct tcp_tcb *tcb, uint32_t bytes)
+static void release_acked(struct tcp_tcb *tcb, tcp_seq una, uint32_t bytes)
 {
-	tcb->count.bytes_acked += bytes;
+	tcb->count.bytes_acked += tcb_sys(tcb)->counters_count_fin ? tcb->snd.una.n - una.n : bytes;
 	sendq_release(&tcb->sendq, seq_min(tcb->snd.una, tcb->snd.end));
 	if (tcb->snd.urgent && seq_ge(tcb->snd.una, tcb->snd.up))
 		tcb->snd.urgent = false;
 	socket_progress(tcb->socket);
 }
 
+/* Linux tcp_rcv_state_process: what lasts no longer than TIME-WAIT does needs no more than that;
+ * what lasts longer is a connection for the rest. */
+static bool fin_wait_2_shrink(struct tcp_tcb *tcb, int64_t limit)
+{
+	int64_t rto = sender_rto(tcb) * 7 / 2, whole = 2 * tcb_sys(tcb)->msl;
+
+	if (limit < rto)
+		limit = rto;
+	if (limit > whole) {
+		tcp_timer_start(tcb, TCP_TIMER_2MSL, limit - whole);
+		return true;
+	}
+	time_wait_enter_fin_wait_2(tcb, limit);
+	return false;
+}
+
 /* A process that is gone does not let FIN-WAIT-2 last for ever. */
-void tcp_fin_wait_2_start(struct tcp_tcb *tcb)
+bool tcp_fin_wait_2_start(struct tcp_tcb *tcb)
 {
 	int64_t limit = tcb_sys(tcb)->fin_wait_2_timeout;
 
 	if (tcb->socket && tcb_sys(tcb)->fin_wait_2_orphans_only && !tcb->orphaned)
-		return;
+		return true;
 	if (!(tcb->shut & 1)) /* 4.4BSD, FreeBSD: only where the process cannot receive any more */
-		return;
+		return true;
 	if (tcb->settings.linger2_set > 0)
 		limit = tcb->settings.linger2_s * INT64_C(1000000000);
+	if (tcb_sys(tcb)->small_fin_wait_2)
+		return fin_wait_2_shrink(tcb, limit);
 	if (limit)
 		tcp_timer_start(tcb, TCP_TIMER_2MSL, limit);
+	return true;
+}
+
+/* Linux tcp_rcv_state_process: nobody is there for text that comes now, nor, by TCP_LINGER2, for
+ * the peer's FIN. */
+static enum verdict orphan_in_fin_wait_2(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+
+	if (tcb->settings.linger2_set < 0 ||
+		(a->len && seq_gt(seq_add(a->seq, a->len), tcb->rcv.nxt))) {
+		host_count(tcb->host, COUNTER_ABORT_ON_DATA);
+		tcp_refuse(tcb->host, a->seg, tcb->conn.interface, tcb->conn.id, tcb->state,
+			TCP_RULE_RST_DATA_AFTER_CLOSE);
+		tcb_end(tcb, 0, TCP_RULE_RST_DATA_AFTER_CLOSE);
+		return DONE;
+	}
+	if (a->fin) { /* it is taken in a moment, and ends this */
+		tcp_timer_start(tcb, TCP_TIMER_2MSL, tcb_sys(tcb)->fin_wait_2_timeout);
+		return GO_ON;
+	}
+	return tcp_fin_wait_2_start(tcb) ? GO_ON : DONE;
 }
 
 /* Our FIN is acknowledged. DONE when the connection is over. */
@@ -171,6 +221,8 @@ static enum verdict fin_acked(struct arrival *a)
 	}
 	tcp_enter(tcb, next, TCP_RULE_CLOSE_FIN_ACKED, a->seg);
 	socket_wake(tcb->socket, POLLOUT | POLLWRNORM);
+	if (tcb->orphaned && tcb_sys(tcb)->small_fin_wait_2)
+		return orphan_in_fin_wait_2(a);
 	tcp_fin_wait_2_start(tcb);
 	return GO_ON;
 }
@@ -182,6 +234,7 @@ enum verdict check_ack(struct arrival *a)
 	struct ecn_news news = {.handshake = tcb->state == TCP_SYN_RECEIVED};
 	uint32_t delivered = tcb->loss.delivered;
 	bool window_changed;
+	tcp_seq una;
 
 	if (!(a->seg->flags & TCP_ACK)) {
 		tcp_event_drop(tcb, TCP_RULE_ARRIVE_NO_ACK, a->seg);
@@ -191,8 +244,10 @@ enum verdict check_ack(struct arrival *a)
 		return DONE;
 	if (check_ack_range(a) == DONE)
 		return DONE;
-	arrival_update_ts_recent(a);
+	if (seq_ge(a->seg->ack, tcb->snd.una) || !tcb_sys(tcb)->ack_within_sent)
+		arrival_update_ts_recent(a);
 	window_changed = update_window(a);
+	una = tcb->snd.una;
 	tcb->last_ack_heard_ns = tcb_now(tcb);
 	tcb->probes_unanswered = 0;
 	ecn_arrived(tcb, a->seg);
@@ -204,7 +259,8 @@ enum verdict check_ack(struct arrival *a)
 	news.progress = news.delivered_segments || verdict.acked_bytes || verdict.fin_acked ||
 			a->newer_timestamp;
 	ecn_ack_arrived(tcb, a->seg, &news);
-	release_acked(tcb, verdict.acked_bytes);
+	tcp_window_echo_arrived(tcb, a->seg);
+	release_acked(tcb, una, verdict.acked_bytes);
 	window_opened(tcb);
 	if (tcb->fin_sent && seq_eq(tcb->snd.una, tcb->snd.nxt) &&
 		seq_gt(tcb->snd.nxt, tcb->snd.end))

@@ -17,6 +17,7 @@ struct arrival {
 	uint32_t len;
 	struct owned_text text;
 	bool fin;
+	bool with_syn;	      /* it came with the SYN */
 	bool duplicate;	      /* nothing of it is new: only its ACK counts */
 	bool ts_is_news;      /* TS.Recent is to follow, once its ACK has proven good */
 	bool newer_timestamp; /* TS.Recent moved on */

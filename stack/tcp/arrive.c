@@ -50,19 +50,31 @@ void arrive_segment(struct tcp_tcb *tcb, const struct wire_packet *in, struct tc
 		.seq = in->segment.seq,
 		.len = in->segment.len,
 		.fin = in->segment.flags & TCP_FIN};
+	bool connecting;
 
 	if (!owned_text(packet, a.seg->payload, a.len, &a.text))
 		return; /* without memory it is as if the wire had lost it */
 	note_heard(tcb, a.seg);
-	if (tcb->state == TCP_SYN_SENT)
+	connecting = tcb->state == TCP_SYN_SENT;
+	if (connecting)
 		arrive_syn_sent(&a);
 	else
 		run_checks(&a);
 	if (!tcb->dead && !tcb->finished)
 		tcp_output(tcb);
-	if (!tcb->dead && !tcb->finished)
+	if (!tcb->dead && !tcb->finished) {
 		tcp_check_space(tcb);
+		if (!connecting)
+			delack_settle(tcb);
+	}
 	tcb_sweep(tcb);
+}
+
+/* Segments of the peer carry timestamps from now on: so much less of its text. */
+static void count_options(struct tcp_tcb *tcb)
+{
+	tcb->rcv.unit =
+		(uint16_t)tcp_window_segment(tcb_sys(tcb), tcb->rcv.adv_mss, tcb->ok.timestamps);
 }
 
 void arrive_established(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tcp_segment *cause)
@@ -75,15 +87,16 @@ void arrive_established(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tc
 	tcb->soft_error = 0;
 	tcb->last_data_heard_ns = tcb_now(tcb); /* as Linux's lrcvtime: counted from here */
 	tcb_update_mss(tcb, false);
+	count_options(tcb);
+	tcb->last_data_heard_ns = tcb_now(tcb); /* what TCP_INFO counts from */
 	if (tcb->ok.fastopen_in) { /* which began when the SYN came */
 		tcb->loss.delivered++;
 		/* Text may be out already, and the timer was the SYN,ACK's (RFC 6298 §5.1). */
 		sender_restart_timer(tcb);
 	} else {
 		sender_established(tcb);
+		tcp_window_established(tcb);
 	}
-	tcb->last_data_heard_ns = tcb_now(tcb); /* what TCP_INFO counts from */
-	tcp_window_established(tcb);
 	tcp_keepalive_restart(tcb);
 	if (tcb->passive && tcb->listener)
 		listener_completed(tcb);
@@ -115,6 +128,9 @@ static void take_syn_options(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 	tcb->ok.window_scaling = asked && sys->window_scaling && o->present & TCP_HAS_WSCALE;
 	if (o->present & TCP_HAS_MSS && o->mss)
 		tcb->snd.peer_mss = o->mss;
+	if (sys->maxseg_cuts_option && tcb->settings.max_segment &&
+		tcb->snd.peer_mss > tcb->settings.max_segment)
+		tcb->snd.peer_mss = tcb->settings.max_segment;
 	if (tcb->ok.timestamps) {
 		tcb->ts.recent = o->ts_val;
 		tcb->ts.recent_age_ns = tcb_now(tcb);
@@ -141,6 +157,21 @@ static void handshake_round_trip(struct tcp_tcb *tcb)
 		sender_rtt_sample(tcb, tcb_now(tcb) - tcb->first_syn_ns);
 }
 
+/* Linux: text is about to be written that may carry it: the process has said so, or sits in a call
+ * that writes. */
+static bool third_ack_waits(struct tcp_tcb *tcb, const struct tcp_segment *seg)
+{
+	bool writing = tcb->fastopen && tcb->fastopen->writing && !seg->len;
+
+	if (tcb_sys(tcb)->delack_rule != DELACK_LINUX)
+		return writing;
+	if (!writing && !tcb->settings.defer_accept &&
+		tcb->delack.pingpong < tcb_sys(tcb)->pingpong_threshold)
+		return false;
+	delack_handshake(tcb);
+	return true;
+}
+
 static void syn_ack_arrived(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
@@ -155,11 +186,13 @@ static void syn_ack_arrived(struct arrival *a)
 	handshake_round_trip(tcb);
 	text_taken = fastopen_client_answered(tcb, seg) || tcb_sys(tcb)->synack_data;
 	arrive_closed_meanwhile(tcb, seg);
-	tcb->ack_now = tcb->ack_handshake = !(tcb->fastopen && tcb->fastopen->writing && !seg->len);
+	if (!third_ack_waits(tcb, seg))
+		tcb->ack_now = tcb->ack_handshake = true;
 	a->seq = seq_add(seg->seq, 1);
+	a->with_syn = true;
 	if (!text_taken) {
 		a->len = 0;
-		a->fin = a->fin && !seg->len;
+		a->fin = a->fin && !seg->len && tcb_sys(tcb)->synack_fin;
 	}
 	if (check_urg(a) == GO_ON && take_text(a) == GO_ON)
 		take_fin(a);
@@ -175,7 +208,8 @@ static void syn_crossed(struct arrival *a)
 	delack_start(tcb);
 	tcb->simultaneous = true;
 	tcb_update_mss(tcb, false);
-	tcp_window_established(tcb);
+	if (tcb_sys(tcb)->rcvbuf_mss_rounded) /* FreeBSD tcp_mss(): with the peer's SYN */
+		tcp_window_established(tcb);
 	tcp_enter(tcb, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_SYN_SENT_SYN, a->seg);
 	tcp_send_syn(tcb, TCP_RULE_SEND_SYN_ACK);
 	tcp_syn_timer_start(tcb);
@@ -183,7 +217,7 @@ static void syn_crossed(struct arrival *a)
 		a->seq = seq_add(a->seg->seq, 1);
 		/* RFC 9293 §3.10.7.3: queued until ESTABLISHED; a FIN with it will come again */
 		recvq_insert(&tcb->recvq, &a->text, a->seq, a->len,
-			tcp_window_packet_memory((uint32_t)tcpsim_packet_len(a->packet)), 0);
+			truesize_of_packet((uint32_t)tcpsim_packet_len(a->packet)), 0);
 	}
 }
 
@@ -207,6 +241,9 @@ void arrive_syn_sent(struct arrival *a)
 
 	if (seg->flags & TCP_ACK && !acks) { /* first */
 		tcp_event_drop(tcb, TCP_RULE_ARRIVE_SYN_SENT_BAD_ACK, seg);
+		if (tcb_sys(tcb)->syn_resend_delay && !tcb->syn_retransmits)
+			tcp_timer_set(tcb, TCP_TIMER_RETRANSMIT,
+				tcb_now(tcb) + tcb_sys(tcb)->syn_resend_delay);
 		tcp_refuse(tcb->host, seg, tcb->conn.interface, tcb->conn.id, tcb->state,
 			TCP_RULE_ARRIVE_SYN_SENT_BAD_ACK);
 	} else if (acks && !echo_is_ours(tcb, seg)) {
@@ -237,6 +274,7 @@ void arrive_syn_text(
 		.packet = packet,
 		.seq = seq_add(in->segment.seq, 1),
 		.len = in->segment.len,
+		.with_syn = true,
 		.fin = in->segment.flags & TCP_FIN};
 
 	if (owned_text(packet, a.seg->payload, a.len, &a.text) && take_text(&a) == GO_ON)

@@ -54,6 +54,8 @@ static void start_numbers(struct tcp_tcb *tcb)
 	tcb->snd.una = tcb->snd.nxt = tcb->snd.iss;
 	tcb->snd.end = tcb->snd.piece = tcb->snd.pushed = seq_add(tcb->snd.iss, 1);
 	tcb->ts.offset = tcp_choose_ts_offset(tcb->host, &tcb->conn);
+	if (tcb->settings.quickack_off)
+		delack_set_quick(tcb, 0);
 	tcp_window_start(tcb, &first);
 	tcb_update_mss(tcb, false);
 	sender_init(tcb);
@@ -119,17 +121,11 @@ int tcp_connect(struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_
 
 /* --- RECEIVE --- */
 
-/* Sequence number of the next byte the process reads. */
-static tcp_seq unread_seq(const struct tcp_tcb *tcb)
-{
-	return seq_sub(tcb->rcv.nxt, tcb->recvq.bytes + tcb->fin_received);
-}
-
 /* How far a read may go: it stops before an urgent byte, which it then skips or, in line, gives
  * alone. */
 static size_t until_mark(struct tcp_tcb *tcb, bool peek)
 {
-	int32_t ahead = seq_diff(tcb->rcv.up, unread_seq(tcb));
+	int32_t ahead = seq_diff(tcb->rcv.up, tcb_unread(tcb));
 
 	if (!tcb->rcv.urgent || ahead < 0 || (uint32_t)ahead >= tcb->recvq.bytes)
 		return tcb->recvq.bytes;
@@ -145,7 +141,25 @@ static size_t until_mark(struct tcp_tcb *tcb, bool peek)
 
 bool tcp_at_mark(const struct tcp_tcb *tcb)
 {
-	return tcb->rcv.urgent && seq_eq(tcb->rcv.up, unread_seq(tcb));
+	return tcb->rcv.urgent && seq_eq(tcb->rcv.up, tcb_unread(tcb));
+}
+
+/* Packet by packet: the first one's end is where autotuning may look (Linux tcp_recvmsg_locked). */
+static size_t read_text(
+	struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, size_t limit, bool peek)
+{
+	uint32_t first = recvq_first_packet(&tcb->recvq), before = tcb->recvq.bytes;
+	size_t n = recvq_read(&tcb->recvq, iov, n_iov, limit, peek);
+
+	if (peek || !n)
+		return n;
+	if (n > first) { /* what had been read when the first packet was done */
+		tcb->recvq.bytes = before - first;
+		tcp_window_text_read(tcb);
+		tcb->recvq.bytes = before - (uint32_t)n;
+	}
+	tcp_window_text_read(tcb);
+	return n;
 }
 
 ssize_t tcp_receive(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int flags)
@@ -154,9 +168,9 @@ ssize_t tcp_receive(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int
 	size_t n;
 
 	if (tcb->recvq.bytes) {
-		n = recvq_read(&tcb->recvq, iov, n_iov, until_mark(tcb, peek), peek);
-		if (!peek && n)
-			delack_read(tcb, (uint32_t)n, tcp_window_text_read(tcb, (uint32_t)n));
+		n = read_text(tcb, iov, n_iov, until_mark(tcb, peek), peek);
+		if (!peek)
+			delack_read(tcb, (uint32_t)n);
 		return (ssize_t)n;
 	}
 	if (tcb->fin_received || tcb->shut & 1 || tcb->state == TCP_CLOSED || tcb->finished)
@@ -299,9 +313,12 @@ void tcp_close(struct tcp_tcb *tcb)
 	} else if (abort_rule != TCP_RULE_NONE) {
 		listener_forget(tcb);
 		abort_with(tcb, abort_rule);
-	} else {
-		if (tcb->state == TCP_FIN_WAIT_2)
+	} else if (tcb->state == TCP_FIN_WAIT_2) {
+		if (tcb->settings.linger2_set < 0 && tcb_sys(tcb)->small_fin_wait_2)
+			abort_with(tcb, TCP_RULE_RST_LINGER_ZERO);
+		else
 			tcp_fin_wait_2_start(tcb);
+	} else {
 		queue_fin(tcb);
 	}
 	tcb_sweep(tcb);

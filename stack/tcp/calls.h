@@ -73,6 +73,12 @@ void tcp_settings_keep(struct tcp_socket *so, const struct tcp_settings *setting
 /* A setting changed that may let data go or timers move (cork off, nodelay on, quickack, keepalive,
  * buffers). */
 void tcp_settings_changed(struct tcp_tcb *tcb);
+/* TCP_QUICKACK: of a connection it is what it is doing, and passes. */
+void tcp_set_quickack(struct tcp_socket *so, int value);
+bool tcp_quickack(struct tcp_socket *so);
+/* TCP_WINDOW_CLAMP was set in the settings; and what it is. */
+void tcp_set_window_clamp(struct tcp_socket *so);
+uint32_t tcp_window_clamp(struct tcp_socket *so);
 struct cc_ops;
 /* TCP_CONGESTION: a connection goes on with it at once. 0; -EPERM: the route has fixed it. */
 int tcp_set_congestion(struct tcp_socket *so, const struct cc_ops *ops);

@@ -25,13 +25,15 @@ void arrival_answer(struct arrival *a, enum tcp_rule rule)
 {
 	struct tcp_tcb *tcb = a->tcb;
 
+	bool loops = !tcp_segment_span(a->seg) || a->seg->flags & TCP_SYN;
+
 	/* Linux tcp_oow_rate_limited: two confused ends must not answer each other for ever; text
-	 * is always answered */
-	if (!a->seg->len && answered_lately(tcb)) {
+	 * and a FIN are always answered */
+	if (loops && answered_lately(tcb)) {
 		tcp_event_drop(tcb, TCP_RULE_ARRIVE_RATE_LIMITED, a->seg);
 		return;
 	}
-	if (!a->seg->len)
+	if (loops)
 		tcb->invalid_ack_ns = tcb_now(tcb);
 	tcp_send_ack(tcb, rule);
 }
@@ -111,19 +113,39 @@ static bool is_old_duplicate(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
 
-	if ((int32_t)(a->seg->options.ts_val - tcb->ts.recent) >= 0)
+	if ((int32_t)(tcb->ts.recent - a->seg->options.ts_val) <= tcb_sys(tcb)->paws_window)
 		return false;
 	return tcb_now(tcb) - tcb->ts.recent_age_ns < PAWS_IDLE_NS;
 }
 
-/* A pure ACK that was overtaken proves nothing bad (Linux tcp_disordered_ack). */
+static bool is_pure_ack(const struct arrival *a)
+{
+	return !tcp_segment_span(a->seg) && a->seg->flags & TCP_ACK;
+}
+
+/* A pure ACK that was overtaken, by no more than a timeout, proves nothing bad (Linux
+ * tcp_disordered_ack_check; clocks of up to 1200 Hz). */
 static bool is_overtaken_ack(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
+	int64_t replay = sender_rto(tcb) / 1000000 * 6 / 5;
 
-	return tcb_sys(tcb)->paws_spares_acks && !a->len && !a->fin && a->seg->flags & TCP_ACK &&
-	       seq_eq(a->seq, tcb->rcv.nxt) && seq_eq(a->seg->ack, tcb->snd.una) &&
-	       (uint32_t)a->seg->window << tcb->snd.scale == tcb->snd.wnd;
+	return tcb_sys(tcb)->paws_spares_acks && is_pure_ack(a) && seq_eq(a->seq, tcb->rcv.nxt) &&
+	       seq_eq(a->seg->ack, tcb->snd.una) &&
+	       !(seq_eq(a->seg->seq, tcb->snd.wl1) &&
+		       (uint32_t)a->seg->window << tcb->snd.scale > tcb->snd.wnd) &&
+	       !seq_lt(tcb->snd.wl1, a->seg->seq) &&
+	       (int32_t)(tcb->ts.recent - a->seg->options.ts_val) <= replay;
+}
+
+/* Whether the answer to an old duplicate is left out. */
+static bool paws_is_silent(const struct arrival *a)
+{
+	const struct tcp_profile *sys = tcb_sys(a->tcb);
+
+	if (sys->paws_silent_old_acks && is_pure_ack(a) && seq_lt(a->seq, a->tcb->rcv.nxt))
+		return true;
+	return sys->paws_silent_acks && !a->seg->len;
 }
 
 enum verdict check_timestamp(struct arrival *a)
@@ -144,8 +166,10 @@ enum verdict check_timestamp(struct arrival *a)
 		return GO_ON;
 	host_count(tcb->host, COUNTER_PAWS_ESTAB);
 	tcp_event_drop(tcb, TCP_RULE_ARRIVE_PAWS, a->seg);
-	if (a->seg->len || !tcb_sys(tcb)->paws_silent_acks)
-		arrival_answer(a, TCP_RULE_ACK_UNACCEPTABLE);
+	if (paws_is_silent(a))
+		return DONE;
+	arrival_note_duplicate(a);
+	arrival_answer(a, TCP_RULE_ACK_UNACCEPTABLE);
 	return DONE;
 }
 
@@ -181,15 +205,22 @@ static bool in_window(const struct arrival *a, tcp_seq low)
 	return seq_lt(a->seq, edge) && seq_gt(seq_add(a->seq, span), low);
 }
 
-/* Linux tcp_sequence: text that overruns the window comes at a bad time when there is some unread.
- */
-static bool overruns(const struct arrival *a)
+/* Linux tcp_sequence: from what was last acknowledged on, as the peer may not know better; what
+ * overruns the window comes at a bad time when there is some text unread. */
+static bool is_acceptable(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
-	tcp_seq edge = seq_add(tcb->rcv.nxt, tcp_window_open(tcb));
+	tcp_seq edge = seq_add(tcb->rcv.nxt, tcp_window_open(tcb)), end = tcp_segment_end(a->seg);
 
-	return tcb_sys(tcb)->window_overrun == OVERRUN_IF_READ && a->len &&
-	       seq_gt(seq_add(a->seq, a->len), edge) && (seq_gt(a->seq, edge) || tcb->recvq.bytes);
+	if (tcb_sys(tcb)->duplicate_rule != DUPLICATE_LAST_ACK)
+		return in_window(a, tcb->rcv.nxt);
+	if (seq_lt(end, tcb->rcv.wup))
+		return false;
+	if (seq_le(end, edge))
+		return true;
+	host_count(tcb->host, COUNTER_BEYOND_WINDOW);
+	return seq_le(a->seg->seq, edge) &&
+	       (tcb_sys(tcb)->window_overrun != OVERRUN_IF_READ || !tcb->recvq.bytes);
 }
 
 static bool is_duplicate(const struct arrival *a)
@@ -203,23 +234,33 @@ static bool duplicate_is_heard(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
 
-	switch (tcb_sys(tcb)->duplicate_rule) {
-	case DUPLICATE_STRICT: return false;
-	case DUPLICATE_LAST_ACK: return seq_ge(tcp_segment_end(a->seg), tcb->rcv.wup);
-	case DUPLICATE_ALL: return true;
-	}
-	return false;
+	return tcb_sys(tcb)->duplicate_rule == DUPLICATE_ALL;
 }
 
 void arrival_note_duplicate(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
+	uint32_t span = a->len + (a->fin && tcb_sys(tcb)->sack_counts_fin);
 
+	if (!span || seq_ge(a->seq, tcb->rcv.nxt))
+		return;
 	if (a->len)
 		accecn_duplicate_arrived(tcb);
-	if (a->len && tcb->ok.sack && tcb_sys(tcb)->dsack)
+	if (tcb_sys(tcb)->segments_whole) /* Linux tcp_send_dupack: our ACKs were lost, it seems */
+		delack_not_taken(tcb);
+	if (tcb->ok.sack && tcb_sys(tcb)->dsack)
 		recvq_note_duplicate(
-			&tcb->recvq, a->seq, seq_min(seq_add(a->seq, a->len), tcb->rcv.nxt));
+			&tcb->recvq, a->seq, seq_min(seq_add(a->seq, span), tcb->rcv.nxt));
+}
+
+/* Linux tcp_reset_check: a peer that was killed after its FIN resets with the FIN's own number. */
+static bool is_behind_fin(const struct arrival *a)
+{
+	const struct tcp_tcb *tcb = a->tcb;
+
+	return tcb_sys(tcb)->rst_at_fin && seq_eq(a->seq, seq_sub(tcb->rcv.nxt, 1)) &&
+	       (tcb->state == TCP_CLOSE_WAIT || tcb->state == TCP_LAST_ACK ||
+		       tcb->state == TCP_CLOSING);
 }
 
 enum verdict check_sequence(struct arrival *a)
@@ -232,12 +273,12 @@ enum verdict check_sequence(struct arrival *a)
 		tcb_sys(tcb)->syn_accept != SYN_ACCEPT_RESET)
 		return GO_ON; /* the fourth check answers it irrespective of the number: RFC 5961
 				 §4.2 */
-	if (overruns(a))
-		host_count(tcb->host, COUNTER_BEYOND_WINDOW);
-	else if (in_window(a, tcb->rcv.nxt)) {
+	if (is_acceptable(a)) {
 		a->ts_is_news = true;
 		return GO_ON;
 	}
+	if (seg->flags & TCP_RST && is_behind_fin(a))
+		return GO_ON;
 	if (seg->flags & TCP_RST) {
 		tcp_event_drop(tcb, TCP_RULE_RST_IGNORED, seg);
 		return DONE;
@@ -273,13 +314,12 @@ static int reset_error(const struct tcp_tcb *tcb)
 static bool rst_is_exact(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
-	struct tcp_sack_block block;
 
-	if (seq_eq(a->seq, tcb->rcv.nxt))
+	if (seq_eq(a->seq, tcb->rcv.nxt) || is_behind_fin(a))
 		return true;
-	/* Linux: or where the last SACK block ends: the peer's idea of RCV.NXT after losses */
+	/* Linux: or where the farthest SACK block ends: the peer's idea of RCV.NXT after losses */
 	return tcb_sys(tcb)->rst_at_sack && tcb->ok.sack && recvq_has_gap(&tcb->recvq) &&
-	       recvq_sack_blocks(&tcb->recvq, &block, 1) && seq_eq(a->seq, block.end);
+	       a->seq.n - tcb->rcv.nxt.n == recvq_reach(&tcb->recvq, tcb->rcv.nxt);
 }
 
 enum verdict check_rst(struct arrival *a)

@@ -1,34 +1,48 @@
-/* When an ACK may wait: RFC 1122 §4.2.3.2, RFC 5681 §4.2, and Linux's quick ACKs. */
+/*
+ * When an ACK may wait: RFC 1122 §4.2.3.2, RFC 5681 §4.2. The profile's delack_rule chooses between
+ * a fixed wait (delack_fixed.c: the BSDs, RFC 9293) and Linux's quick ACKs (delack_linux.c).
+ */
 #ifndef TCPSIM_TCP_DELACK_H
 #define TCPSIM_TCP_DELACK_H
 
 #include <tcp/tcb.h>
+#include <tcp/truesize.h>
 
 enum {
 	DELACK_OWED = 1,   /* something arrived that is not acknowledged yet */
-	DELACK_PUSHED = 2, /* and carried PSH */
-	DELACK_GAP = 4,	   /* arrived out of order, or filled a gap: at once */
-	DELACK_WAITING = 8,
+	DELACK_PUSHED = 2, /* a small segment, or one with PSH */
+	DELACK_PUSHED_TWICE = 4,
+	DELACK_NO_MEMORY = 8, /* text found no memory: the window is told as zero */
 };
 
 /* What a packet brought. */
 struct delack_text {
+	tcp_seq seq;
 	uint32_t len;
 	uint32_t segment_size; /* of a packet that a device merged from several; else 0 */
-	uint32_t memory;       /* that the packet occupies; 0: not known */
+	uint16_t flags;	       /* TCP_FIN, TCP_PSH ... */
+	uint8_t header_len;    /* of TCP, options included */
+	struct packet_memory memory;
 };
 
-/* Text was taken, in order (`gap`: a gap stands or was filled by it). Measures, then
- * decides: sets tcb->ack_now or starts the timer. */
-void delack_text_arrived(struct tcp_tcb *tcb, const struct delack_text *text, bool push, bool gap);
+/* Text was taken, in order; `filled`: that closed the last gap. */
+void delack_text_arrived(struct tcp_tcb *tcb, const struct delack_text *text, bool filled);
 /* It came out of order, and is about to be kept. */
 void delack_out_of_order(struct tcp_tcb *tcb, const struct delack_text *text);
+/* Nothing of a segment was taken: it came before, or there is no room for it. */
+void delack_not_taken(struct tcp_tcb *tcb);
+/* Its head came before, the rest was taken. */
+void delack_overlap(struct tcp_tcb *tcb);
+/* The peer's FIN was taken; the state is the one it led to. */
+void delack_fin_arrived(struct tcp_tcb *tcb);
+/* All of the segment at hand was looked at, and what may be sent was sent: does an ACK follow? */
+void delack_settle(struct tcp_tcb *tcb);
 /* A segment left that carries the current ACK. */
 void delack_ack_sent(struct tcp_tcb *tcb);
 /* Text left: an answer to what came just now makes the connection interactive. */
 void delack_text_sent(struct tcp_tcb *tcb);
-/* The process read: an ACK that waited for that is due (RFC 9293 §3.8.6.3). */
-void delack_read(struct tcp_tcb *tcb, uint32_t len, bool window_worth_telling);
+/* The process read `len` bytes (0: it asked in vain): is an ACK due? */
+void delack_read(struct tcp_tcb *tcb, uint32_t len);
 void delack_timer(struct tcp_tcb *tcb);
 /* Acknowledge the next segments at once (Linux: at the start, after a loss, after a long pause). */
 void delack_quick(struct tcp_tcb *tcb, unsigned most);
@@ -36,5 +50,7 @@ void delack_quick(struct tcp_tcb *tcb, unsigned most);
 void delack_start(struct tcp_tcb *tcb);
 /* The handshake's third segment waits for the text that the process is about to write. */
 void delack_handshake(struct tcp_tcb *tcb);
+/* TCP_QUICKACK was set to that. */
+void delack_set_quick(struct tcp_tcb *tcb, int value);
 
 #endif

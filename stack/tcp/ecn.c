@@ -67,7 +67,8 @@ void ecn_syn_ack_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 	unsigned ace = ecn_ace(seg);
 
 	tcb->ecn.syn_ecn = seg->tos & 3;
-	if (!(tcb->ecn.flags & ECN_ASKED_ACC)) {
+	if (!(tcb->ecn.flags & ECN_ASKED_ACC) &&
+		!(tcb->ecn.flags & ECN_ASKED && tcb_sys(tcb)->accecn_unasked && ace != 5)) {
 		/* RFC 3168 §6.1.1: ECE without CWR; both is the peer echoing our SYN. */
 		tcb->ok.ecn =
 			tcb->ecn.flags & ECN_ASKED && (seg->flags & (TCP_ECE | TCP_CWR)) == TCP_ECE;

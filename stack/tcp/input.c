@@ -49,8 +49,9 @@ static void for_time_wait(struct tcpsim_host *host, struct conn *conn, const str
 {
 	tcp_seq least_iss;
 
-	tcp_event_segment(
-		host, TCP_EVENT_SEGMENT_IN, conn->id, TCP_TIME_WAIT, TCP_RULE_NONE, &in->segment);
+	tcp_event_segment(host, TCP_EVENT_SEGMENT_IN, conn->id,
+		((struct tcp_time_wait *)conn)->fin_wait_2 ? TCP_FIN_WAIT_2 : TCP_TIME_WAIT,
+		TCP_RULE_NONE, &in->segment);
 	if (time_wait_arrived(host, (struct tcp_time_wait *)conn, &in->segment, &least_iss))
 		for_listener(host, in, packet, &least_iss);
 }
@@ -59,7 +60,7 @@ static void for_time_wait(struct tcpsim_host *host, struct conn *conn, const str
  * UDP port. */
 static bool begins_anew(const struct conn *conn, const struct tcp_segment *seg)
 {
-	return conn->kind == CONN_TIME_WAIT &&
+	return conn->kind == CONN_TIME_WAIT && !((const struct tcp_time_wait *)conn)->fin_wait_2 &&
 	       (seg->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN &&
 	       seq_gt(seg->seq, ((const struct tcp_time_wait *)conn)->rcv_nxt);
 }
@@ -161,7 +162,8 @@ void tcp_describe(const struct conn *conn, struct tcpsim_socket_row *row)
 	if (conn->kind == CONN_TIME_WAIT) {
 		const struct tcp_tcb *held = ((const struct tcp_time_wait *)conn)->tcb;
 
-		row->state = TCP_TIME_WAIT;
+		row->state = ((const struct tcp_time_wait *)conn)->fin_wait_2 ? TCP_FIN_WAIT_2
+									      : TCP_TIME_WAIT;
 		row->fd = held && held->socket ? held->socket->fd : -1;
 	} else if (conn->kind == CONN_REQUEST) {
 		row->state = TCP_SYN_RECEIVED;

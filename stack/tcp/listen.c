@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <tcp/calls.h>
+#include <tcp/delack.h>
 #include <tcp/machine.h>
 #include <tcp/output.h>
 #include <tcp/window.h>
@@ -75,6 +76,7 @@ int tcp_listen(struct tcp_socket *so, int backlog)
 	listener->host = so->host;
 	listener->socket = so;
 	listener->settings = *tcp_settings_of(so);
+	listener->settings.quickack_off = false; /* inet_csk_delack_init */
 	listener->id = ++so->host->next_connection;
 	TAILQ_INIT(&listener->completed);
 	socket_fill_listen_entry(so, &listener->entry);
@@ -239,9 +241,13 @@ struct tcp_tcb *listener_child(struct tcp_listener *listener, const struct tcp_r
 	tcb->ts.recent_age_ns = host->now;
 	tcb->ts.offset = tcp_choose_ts_offset(host, &tcb->conn);
 	tcb->syn_retransmits = from->retransmits;
-	first = tcp_window_first(&host->sys, &tcb->settings, tcb->rcv.adv_mss, from->window_scaling,
-		tcb->route_initrwnd);
+	tcb->count.segs_in = 1; /* the SYN */
+	first = tcp_window_first(&host->sys, &tcb->settings,
+		tcp_window_segment(&host->sys, tcb->rcv.adv_mss, from->timestamps),
+		from->window_scaling, tcb->route_initrwnd);
 	tcp_window_start(tcb, &first);
+	if (tcb->settings.quickack_off)
+		delack_set_quick(tcb, 0);
 	tcb_update_mss(tcb, false);
 	sender_init(tcb);
 	host_count(host, COUNTER_PASSIVE_OPENS);

@@ -25,6 +25,8 @@ struct tcp_listener {
 	int64_t cookie_sent_ns;
 };
 
+#define REQUEST_TICK_MS 4
+
 /* An entry of the incomplete queue: all that must be kept of a SYN. */
 struct tcp_request {
 	struct conn conn;
@@ -34,7 +36,10 @@ struct tcp_request {
 	uint32_t ts_recent;
 	uint32_t created_ms;
 	uint16_t mss, window; /* that the peer named */
-	uint8_t scale;	      /* of the peer */
+	/* When the last SYN,ACK left, and what last answered a segment that does not fit (0:
+	 * nothing did); REQUEST_TICKs since the SYN. */
+	uint16_t sent_at, answered_at;
+	uint8_t scale; /* of the peer */
 	uint8_t retransmits;
 	bool timestamps : 1, sack : 1, window_scaling : 1;
 	bool acked : 1;		/* the third segment came and found no room, or is deferred */

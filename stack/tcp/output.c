@@ -194,6 +194,8 @@ static void fill_syn_offer(struct tcp_tcb *tcb, bool answer, struct tcp_syn_offe
 	offer->mss = tcb->settings.no_options ? 0 : tcb->rcv.adv_mss;
 	if (bare)
 		return;
+	if (tcb->simultaneous && sys->crossing_repeats_options)
+		answer = false;
 	offer->sack = answer ? tcb->ok.sack : sys->sack;
 	offer->window_scaling = answer ? tcb->ok.window_scaling : sys->window_scaling;
 	offer->scale = tcb->rcv.scale;
@@ -255,10 +257,13 @@ void tcp_send_reset(struct tcp_tcb *tcb, enum tcp_rule rule)
 	uint8_t options[TCP_MAX_OPTIONS_LEN];
 	struct tcp_segment_offer offer;
 
-	if (tcb->ok.timestamps && tcb_sys(tcb)->reset_timestamps) {
+	if (tcb_sys(tcb)->reset_has_options ||
+		(tcb->ok.timestamps && tcb_sys(tcb)->reset_timestamps)) {
 		out.options.raw = options;
 		out.options.raw_len = (uint8_t)segment_options(tcb, options, &offer);
 	}
+	if (tcb_sys(tcb)->reset_has_options)
+		ecn_mark_outgoing(tcb, &out, false);
 	out.window = tcb_sys(tcb)->reset_window ? tcp_window_tell(tcb, false) : 0;
 	tcp_emit(tcb->host, &out, NULL, tcb->conn.interface, tcb->conn.id, tcb->state, rule);
 }
@@ -335,6 +340,8 @@ static bool nagle_holds(const struct tcp_tcb *tcb, uint32_t len, uint32_t mss, b
 	if (len >= mss)
 		return false;
 	if ((last && tcb->fin_queued) || tcb->nagle_push)
+		return false;
+	if (tcb_sys(tcb)->urgent_uncorks && tcb->snd.urgent)
 		return false;
 	if (s->cork || tcb->more)
 		return true;

@@ -54,7 +54,7 @@ void pmtu_reduce(struct tcp_tcb *tcb, uint32_t mtu)
 	 * who does not listen sends for nothing. */
 	if (!tcb->pmtu_discovery && tcb->conn.ip_version == 4)
 		return;
-	if (!mtu)
+	if (!mtu && tcb_sys(tcb)->pmtu_plateaus)
 		mtu = next_plateau(tcb->mtu + tunnel);
 	if (mtu < least_mtu(tcb)) {
 		mtu = least_mtu(tcb);

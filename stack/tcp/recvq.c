@@ -27,13 +27,26 @@ static bool reserve_part(struct tcp_recvq *q)
 	return true;
 }
 
-bool recvq_append(struct tcp_recvq *q, const struct owned_text *text, uint32_t len, uint32_t memory)
+/* Linux tcp_try_coalesce: what the packet before has room for occupies nothing of its own. The
+ * memory is accounted to the one that came last. */
+static bool fill_room(struct packet_memory *before, struct packet_memory *memory, uint32_t len)
+{
+	if (len > before->room)
+		return false;
+	*memory = (struct packet_memory){before->whole, before->room - len};
+	*before = (struct packet_memory){0};
+	return true;
+}
+
+bool recvq_append(struct tcp_recvq *q, const struct owned_text *text, uint32_t len,
+	struct packet_memory memory)
 {
 	if (!reserve_part(q))
 		return false;
+	if (!q->n || !fill_room(&part_at(q, q->n - 1)->memory, &memory, len))
+		q->memory += memory.whole;
 	*part_at(q, q->n++) = (struct recvq_part){owned_text_keep(text), len, memory};
 	q->bytes += len;
-	q->memory += memory;
 	return true;
 }
 
@@ -196,8 +209,24 @@ static ssize_t fill_gaps(struct tcp_recvq *q, const struct owned_text *text, tcp
 	}
 }
 
+/* The memory of a packet whose text is, or ends in, `part`. */
+static void account(struct tcp_recvq *q, struct recvq_ooo *part, struct packet_memory memory)
+{
+	struct recvq_ooo *before = TAILQ_PREV(part, recvq_ooo_list, link);
+
+	if (part->memory.whole) { /* it was there before */
+		part->memory.whole += memory.whole;
+		q->memory += memory.whole;
+		return;
+	}
+	if (!before || !seq_eq(ooo_end(before), part->seq) ||
+		!fill_room(&before->memory, &memory, part->len))
+		q->memory += memory.whole;
+	part->memory = memory;
+}
+
 ssize_t recvq_insert(struct tcp_recvq *q, const struct owned_text *text, tcp_seq seq, uint32_t len,
-	uint32_t memory, unsigned flags)
+	struct packet_memory memory, unsigned flags)
 {
 	struct recvq_disorder *d = disorder_of(q);
 	struct recvq_ooo *touched = NULL, *last;
@@ -209,10 +238,8 @@ ssize_t recvq_insert(struct tcp_recvq *q, const struct owned_text *text, tcp_seq
 	if (last && last->fin && seq_ge(seq, ooo_end(last)))
 		return 0; /* beyond a FIN there is nothing */
 	kept = fill_gaps(q, text, seq, len, flags, &touched);
-	if (touched && kept > 0) { /* a packet that filled several gaps is counted once */
-		touched->memory += memory;
-		q->memory += memory;
-	}
+	if (touched && kept > 0) /* a packet that filled several gaps is counted once */
+		account(q, touched, memory);
 	if (touched && (len || flags & RECVQ_SACK_FIN))
 		note_block(d, run_around(touched, flags & RECVQ_SACK_FIN));
 	return kept;
@@ -253,8 +280,9 @@ uint32_t recvq_advance(struct tcp_recvq *q, tcp_seq rcv_nxt, bool dsack, bool *f
 			rcv_nxt = seq_add(rcv_nxt, n);
 			moved += n;
 		}
-		*fin |= part->fin;
-		q->memory -= part->memory; /* what moved was counted anew */
+		/* the octet of a FIN that text has passed is no FIN's */
+		*fin |= part->fin && skip <= part->len;
+		q->memory -= part->memory.whole; /* what moved was counted anew */
 		ooo_free(q, part);
 	}
 	forget_blocks(d, rcv_nxt);
@@ -328,7 +356,7 @@ static void consume(struct tcp_recvq *q, size_t len)
 			return;
 		}
 		len -= part->len;
-		q->memory -= part->memory;
+		q->memory -= part->memory.whole;
 		owned_text_release(&part->text);
 		q->head = (q->head + 1) & (q->capacity - 1);
 		q->n--;
@@ -355,6 +383,68 @@ size_t recvq_read(struct tcp_recvq *q, const struct iovec *iov, int n_iov, size_
 	return done;
 }
 
+uint32_t recvq_first_packet(const struct tcp_recvq *q)
+{
+	uint32_t len = 0;
+
+	/* the parts before the one that has the memory lie in the same packet */
+	for (uint32_t i = 0; i < q->n; i++) {
+		len += part_at(q, i)->len;
+		if (part_at(q, i)->memory.whole)
+			break;
+	}
+	return len;
+}
+
+uint32_t recvq_reach(const struct tcp_recvq *q, tcp_seq rcv_nxt)
+{
+	const struct recvq_ooo *last =
+		recvq_has_gap(q) ? TAILQ_LAST(&q->disorder->list, recvq_ooo_list) : NULL;
+
+	return last ? ooo_end(last).n - rcv_nxt.n : 0;
+}
+
+/* Linux tcp_collapse: new buffers of a page each. */
+#define COLLAPSED_MOST 3776u
+
+void recvq_collapse(struct tcp_recvq *q)
+{
+	uint32_t before = 0, after = 0, rest;
+
+	for (uint32_t i = 0; i < q->n; i++)
+		before += part_at(q, i)->memory.whole;
+	for (rest = q->bytes; rest; rest -= rest < COLLAPSED_MOST ? rest : COLLAPSED_MOST)
+		after += truesize_of_text(rest < COLLAPSED_MOST ? rest : COLLAPSED_MOST).whole;
+	if (!q->n || after >= before)
+		return;
+	/* All of it is given back with the last: nothing was read of what is full. */
+	for (uint32_t i = 0; i < q->n; i++)
+		part_at(q, i)->memory = (struct packet_memory){0};
+	part_at(q, q->n - 1)->memory.whole = after;
+	q->memory -= before - after;
+}
+
+void recvq_prune(struct tcp_recvq *q, tcp_seq seq, uint32_t step, uint32_t most)
+{
+	int64_t goal = step;
+	struct recvq_ooo *last;
+
+	while (recvq_has_gap(q)) {
+		last = TAILQ_LAST(&q->disorder->list, recvq_ooo_list);
+		if (seq_gt(seq, last->seq))
+			break;
+		goal -= last->memory.whole;
+		q->memory -= last->memory.whole;
+		ooo_free(q, last);
+		q->disorder->n_blocks = 0; /* as after a timeout: nothing of it is promised */
+		if (goal <= 0) {
+			if (q->memory <= most)
+				break;
+			goal = step;
+		}
+	}
+}
+
 void recvq_drop_ooo(struct tcp_recvq *q)
 {
 	struct recvq_disorder *d = q->disorder;
@@ -362,7 +452,7 @@ void recvq_drop_ooo(struct tcp_recvq *q)
 	if (!d)
 		return;
 	while (!TAILQ_EMPTY(&d->list)) {
-		q->memory -= TAILQ_FIRST(&d->list)->memory;
+		q->memory -= TAILQ_FIRST(&d->list)->memory.whole;
 		ooo_free(q, TAILQ_FIRST(&d->list));
 	}
 	disorder_free(q);

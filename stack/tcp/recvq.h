@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <sys/queue.h>
 #include <sys/uio.h>
+#include <tcp/truesize.h>
 #include <tcpsim/segment.h>
 #include <wire/owned.h>
 
@@ -18,14 +19,15 @@
 struct recvq_part {
 	struct owned_text text;
 	uint32_t len;
-	uint32_t memory; /* that its packet occupies, given back once all of it is read */
+	struct packet_memory memory; /* given back once all of it is read */
 };
 
 struct recvq_ooo {
 	TAILQ_ENTRY(recvq_ooo) link;
 	struct owned_text text;
 	tcp_seq seq;
-	uint32_t len, memory;
+	uint32_t len;
+	struct packet_memory memory;
 	bool fin;
 };
 TAILQ_HEAD(recvq_ooo_list, recvq_ooo);
@@ -49,10 +51,10 @@ struct tcp_recvq {
 	struct recvq_disorder *disorder;
 };
 
-/* Appends in-order text of a packet that occupies `memory`; takes a reference on the chunk. false:
- * no memory. */
-bool recvq_append(
-	struct tcp_recvq *q, const struct owned_text *text, uint32_t len, uint32_t memory);
+/* Appends in-order text of a packet that occupies `memory`, or the room that the packet before it
+ * left; takes a reference on the chunk. false: no memory. */
+bool recvq_append(struct tcp_recvq *q, const struct owned_text *text, uint32_t len,
+	struct packet_memory memory);
 enum {
 	RECVQ_FIN = 1,	    /* a FIN follows the text */
 	RECVQ_DSACK = 2,    /* duplicates are to be told */
@@ -64,7 +66,7 @@ enum {
  * newly kept, or -ENOMEM.
  */
 ssize_t recvq_insert(struct tcp_recvq *q, const struct owned_text *text, tcp_seq seq, uint32_t len,
-	uint32_t memory, unsigned flags);
+	struct packet_memory memory, unsigned flags);
 /* Moves what now follows rcv_nxt to the in-order text; returns the bytes moved and whether a FIN
  * ended them. What the text before rcv_nxt brought a second time is noted as a duplicate if dsack
  * is set. */
@@ -86,6 +88,15 @@ static inline uint32_t recvq_ooo_bytes(const struct tcp_recvq *q)
 /* Copies up to the iov's size out (data NULL in an iov: discard), from `skip` bytes on; removes it
  * unless peek. */
 size_t recvq_read(struct tcp_recvq *q, const struct iovec *iov, int n_iov, size_t limit, bool peek);
+/* Text of the first packet: what one step of a read gives. */
+uint32_t recvq_first_packet(const struct tcp_recvq *q);
+/* How far beyond rcv_nxt the text that waits out of order goes. */
+uint32_t recvq_reach(const struct tcp_recvq *q, tcp_seq rcv_nxt);
+/* Copies text together, so that it occupies less memory. */
+void recvq_collapse(struct tcp_recvq *q);
+/* Forgets what is out of order from the far end on, `step` bytes of memory at a time, until no more
+ * than `most` is held; nothing that lies before seq. */
+void recvq_prune(struct tcp_recvq *q, tcp_seq seq, uint32_t step, uint32_t most);
 /* Forgets what is out of order (a process that is gone; memory pressure). */
 void recvq_drop_ooo(struct tcp_recvq *q);
 void recvq_clear(struct tcp_recvq *q);

@@ -1,6 +1,6 @@
 /* Entries of the incomplete queue: from the SYN to the third segment. RFC 9293 §3.10.7.2,
  * §3.10.7.4; UNP §4.5. */
-#include <tcp/listen.h>
+#include <tcp/request_internal.h>
 
 #include <tcp/arrive.h>
 #include <tcp/cookies.h>
@@ -17,7 +17,7 @@
 
 _Static_assert(sizeof(struct tcp_request) <= 128, "an entry of the SYN queue is small");
 
-static void drop(struct tcpsim_host *host, uint32_t id, enum tcp_state state, enum tcp_rule rule,
+void request_drop(struct tcpsim_host *host, uint32_t id, enum tcp_state state, enum tcp_rule rule,
 	const struct tcp_segment *seg)
 {
 	tcp_event_segment(host, TCP_EVENT_DROP, id, state, rule, seg);
@@ -37,7 +37,7 @@ static uint16_t advertised_mss(struct tcpsim_host *host, const struct tcp_reques
 		request->listener->settings.max_segment);
 }
 
-static void fill_offer(struct tcpsim_host *host, const struct tcp_request *request,
+void request_fill_offer(struct tcpsim_host *host, const struct tcp_request *request,
 	const struct fastopen_answer *cookie, bool syn_cookie, struct tcp_syn_offer *offer,
 	struct tcp_first_window *first)
 {
@@ -46,8 +46,7 @@ static void fill_offer(struct tcpsim_host *host, const struct tcp_request *reque
 	offer->mss = request->listener->settings.no_options ? 0 : advertised_mss(host, request);
 	route_find(host, &request->conn.remote, &request->conn.local, &route);
 	*first = tcp_window_first(&host->sys, &request->listener->settings,
-		offer->mss -
-			(request->timestamps && host->sys.window_rule == WINDOW_LINUX ? 12u : 0u),
+		tcp_window_segment(&host->sys, offer->mss, request->timestamps),
 		request->window_scaling, route.metrics.initrwnd);
 	offer->sack = request->sack;
 	offer->window_scaling = request->window_scaling;
@@ -65,7 +64,14 @@ static void fill_offer(struct tcpsim_host *host, const struct tcp_request *reque
 	ecn_request_offer(host, request, offer);
 }
 
-static void send_syn_ack(struct tcpsim_host *host, struct tcp_request *request,
+uint16_t request_age(const struct tcpsim_host *host, const struct tcp_request *request)
+{
+	uint32_t age = ((uint32_t)(host->now / 1000000) - request->created_ms) / REQUEST_TICK_MS;
+
+	return (uint16_t)(age < UINT16_MAX ? age : UINT16_MAX);
+}
+
+void request_send_syn_ack(struct tcpsim_host *host, struct tcp_request *request,
 	const struct fastopen_answer *cookie, bool syn_cookie, enum tcp_rule rule)
 {
 	struct tcp_syn_offer offer = {0};
@@ -82,7 +88,8 @@ static void send_syn_ack(struct tcpsim_host *host, struct tcp_request *request,
 		.tos = request->listener->settings.tos & ~3u,
 		.ttl = request->listener->settings.ttl};
 
-	fill_offer(host, request, cookie, syn_cookie, &offer, &first);
+	request_fill_offer(host, request, cookie, syn_cookie, &offer, &first);
+	request->sent_at = request_age(host, request);
 	out.flags |= ecn_syn_ack_flags(request);
 	out.window = (uint16_t)(first.window > UINT16_MAX ? UINT16_MAX : first.window);
 	out.options.raw = options;
@@ -93,21 +100,21 @@ static void send_syn_ack(struct tcpsim_host *host, struct tcp_request *request,
 
 /* --- its timer --- */
 
-static int64_t created_ns(const struct tcp_request *request, int64_t now)
+int64_t request_created_ns(const struct tcp_request *request, int64_t now)
 {
 	uint32_t age_ms = (uint32_t)(now / 1000000) - request->created_ms;
 
 	return now - (int64_t)age_ms * 1000000;
 }
 
-static void arm(struct tcpsim_host *host, struct tcp_request *request)
+void request_arm(struct tcpsim_host *host, struct tcp_request *request)
 {
 	const struct tcp_profile *sys = &host->sys;
 	int64_t due = tcp_tick_deadline(
 		host, rtt_syn_timeout(sys, sys->synack_rto, request->retransmits, 0));
 
 	if (sys->syn_received_timeout) {
-		int64_t end = created_ns(request, host->now) + sys->syn_received_timeout;
+		int64_t end = request_created_ns(request, host->now) + sys->syn_received_timeout;
 
 		if (end < due)
 			due = end;
@@ -129,7 +136,7 @@ static void expire(struct tcpsim_host *host, struct wheel_timer *wheel)
 	struct tcp_request *request = (void *)((char *)wheel - offsetof(struct tcp_request, wheel));
 	int64_t limit = host->sys.syn_received_timeout;
 
-	if ((limit && host->now - created_ns(request, host->now) >= limit) ||
+	if ((limit && host->now - request_created_ns(request, host->now) >= limit) ||
 		request->retransmits >= most_retransmits(host, request)) {
 		request_free(host, request, TCP_RULE_LISTEN_ENTRY_EXPIRED);
 		return;
@@ -137,9 +144,9 @@ static void expire(struct tcpsim_host *host, struct wheel_timer *wheel)
 	host_count(host, COUNTER_RETRANS_SEGS);
 	host_count(host, COUNTER_TIMEOUTS);
 	request->resent = true;
-	send_syn_ack(host, request, NULL, false, TCP_RULE_RETRANSMIT_SYN_ACK);
+	request_send_syn_ack(host, request, NULL, false, TCP_RULE_RETRANSMIT_SYN_ACK);
 	request->retransmits++;
-	arm(host, request);
+	request_arm(host, request);
 }
 
 void request_free(struct tcpsim_host *host, struct tcp_request *request, enum tcp_rule rule)
@@ -166,6 +173,18 @@ static bool route_has_ecn(struct tcpsim_host *host, const struct conn *conn)
 	return !route_find(host, &conn->remote, &conn->local, &route) && route.metrics.ecn;
 }
 
+/* The MSS that the peer's option names, as the process would have it cut (Linux), or what counts
+ * without one. */
+static uint16_t option_mss(const struct tcp_profile *sys, const struct tcp_settings *settings,
+	const struct tcp_options *o, uint16_t fallback)
+{
+	uint16_t most = settings->max_segment;
+
+	if (!(o->present & TCP_HAS_MSS) || !o->mss)
+		return fallback;
+	return sys->maxseg_cuts_option && most && most < o->mss ? most : o->mss;
+}
+
 static void fill_request(struct tcpsim_host *host, struct tcp_listener *listener,
 	const struct wire_packet *in, uint16_t interface, struct tcp_request *request)
 {
@@ -186,7 +205,7 @@ static void fill_request(struct tcpsim_host *host, struct tcp_listener *listener
 			.interface = route_back(host, &seg->src, interface)},
 		.irs = seg->seq,
 		.created_ms = (uint32_t)(host->now / 1000000),
-		.mss = o->present & TCP_HAS_MSS && o->mss ? o->mss : (uint16_t)fallback,
+		.mss = option_mss(sys, &listener->settings, o, (uint16_t)fallback),
 		.window = seg->window,
 		.syn_ecn = seg->tos & 3};
 	request->wheel.fire = expire;
@@ -243,7 +262,7 @@ static void answer_with_cookie(
 	listener->cookie_sent_ns = host->now;
 	host_count(host, COUNTER_SYNCOOKIES_SENT);
 	listener_event_queue(listener, TCP_RULE_LISTEN_COOKIE_SENT, seg);
-	send_syn_ack(host, request, NULL, true, TCP_RULE_LISTEN_COOKIE_SENT);
+	request_send_syn_ack(host, request, NULL, true, TCP_RULE_LISTEN_COOKIE_SENT);
 }
 
 /* Fast Open: the connection stands at once and takes the text of its SYN (RFC 7413 §4.2.2). */
@@ -267,6 +286,7 @@ static void open_at_once(struct tcpsim_host *host, struct tcp_request *request,
 	ecn_child(tcb, request);
 	fastopen_server_opened(tcb, cookie);
 	sender_established(tcb);
+	tcp_window_established(tcb);
 	delack_start(tcb);
 	arrive_syn_text(tcb, in, packet);
 	tcb->syn_data_acked = in->segment.len;
@@ -290,7 +310,8 @@ static void remember(struct tcpsim_host *host, const struct tcp_request *templat
 		return;
 	*request = *template;
 	if (!syn_cache_add(host, request)) {
-		drop(host, request->conn.id, TCP_LISTEN, TCP_RULE_LISTEN_SYN_QUEUE_FULL, seg);
+		request_drop(
+			host, request->conn.id, TCP_LISTEN, TCP_RULE_LISTEN_SYN_QUEUE_FULL, seg);
 		pool_give(host->pool, request, sizeof(*request));
 		return;
 	}
@@ -304,8 +325,8 @@ static void remember(struct tcpsim_host *host, const struct tcp_request *templat
 	tcp_event_state(
 		host, request->conn.id, TCP_LISTEN, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_SYN, seg);
 	listener_event_queue(listener, TCP_RULE_LISTEN_SYN, seg);
-	send_syn_ack(host, request, cookie, false, TCP_RULE_SEND_SYN_ACK);
-	arm(host, request);
+	request_send_syn_ack(host, request, cookie, false, TCP_RULE_SEND_SYN_ACK);
+	request_arm(host, request);
 }
 
 static void syn_arrived(struct tcp_listener *listener, const struct wire_packet *in,
@@ -320,7 +341,7 @@ static void syn_arrived(struct tcp_listener *listener, const struct wire_packet 
 
 	if (rule != TCP_RULE_NONE) {
 		host_count(host, COUNTER_LISTEN_DROPS);
-		drop(host, listener->id, TCP_LISTEN, rule, seg);
+		request_drop(host, listener->id, TCP_LISTEN, rule, seg);
 		return;
 	}
 	fill_request(host, listener, in, packet->interface, &request);
@@ -338,7 +359,7 @@ static void syn_arrived(struct tcp_listener *listener, const struct wire_packet 
 
 /* --- an ACK for which there is no entry: a cookie, or nothing --- */
 
-static void child_arrives(
+void request_child_arrives(
 	struct tcp_tcb *tcb, const struct wire_packet *in, struct tcpsim_packet *packet)
 {
 	ecn_handshake_ack_arrived(tcb, &in->segment);
@@ -366,7 +387,7 @@ static bool cookie_arrived(
 	host_count(host, COUNTER_SYNCOOKIES_RECV);
 	ecn_cookie(&host->sys, &request, &in->segment);
 	if (listener_is_full(listener)) {
-		drop(host, listener->id, TCP_LISTEN, TCP_RULE_LISTEN_ACCEPT_QUEUE_FULL,
+		request_drop(host, listener->id, TCP_LISTEN, TCP_RULE_LISTEN_ACCEPT_QUEUE_FULL,
 			&in->segment);
 		return true;
 	}
@@ -380,7 +401,7 @@ static bool cookie_arrived(
 	ecn_child(tcb, &request);
 	tcp_event_state(host, tcb->conn.id, TCP_LISTEN, TCP_SYN_RECEIVED,
 		TCP_RULE_LISTEN_COOKIE_GOOD, &in->segment);
-	child_arrives(tcb, in, packet);
+	request_child_arrives(tcb, in, packet);
 	return true;
 }
 
@@ -392,177 +413,21 @@ void listener_arrived(struct tcp_listener *listener, const struct wire_packet *i
 	const struct tcp_segment *seg = &in->segment;
 
 	if (seg->flags & TCP_RST) {
-		drop(host, listener->id, TCP_LISTEN, TCP_RULE_RST_IGNORED, seg);
+		request_drop(host, listener->id, TCP_LISTEN, TCP_RULE_RST_IGNORED, seg);
 	} else if ((seg->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) &&
 		   host->sys.listen_ignores_syn_ack) {
-		drop(host, listener->id, TCP_LISTEN, TCP_RULE_LISTEN_SYN_ACK, seg);
+		request_drop(host, listener->id, TCP_LISTEN, TCP_RULE_LISTEN_SYN_ACK, seg);
 	} else if (seg->flags & TCP_ACK) {
 		if (!cookie_arrived(listener, in, packet))
 			tcp_refuse(host, seg, packet->interface, listener->id, TCP_LISTEN,
 				TCP_RULE_ARRIVE_LISTEN_ACK);
 	} else if (!(seg->flags & TCP_SYN)) {
-		drop(host, listener->id, TCP_LISTEN, TCP_RULE_ARRIVE_LISTEN_NOTHING, seg);
+		request_drop(host, listener->id, TCP_LISTEN, TCP_RULE_ARRIVE_LISTEN_NOTHING, seg);
 	} else if (seg->flags & TCP_FIN && host->sys.listen_drops_syn_fin) {
-		drop(host, listener->id, TCP_LISTEN, TCP_RULE_LISTEN_SYN_FIN, seg);
+		request_drop(host, listener->id, TCP_LISTEN, TCP_RULE_LISTEN_SYN_FIN, seg);
 	} else if (addr_is_broadcast_or_multicast(host, &seg->dst)) {
-		drop(host, listener->id, TCP_LISTEN, TCP_RULE_WIRE_NOT_OURS, seg);
+		request_drop(host, listener->id, TCP_LISTEN, TCP_RULE_WIRE_NOT_OURS, seg);
 	} else {
 		syn_arrived(listener, in, packet, least_iss);
-	}
-}
-
-/* --- a segment for an entry --- */
-
-static void acknowledge(
-	struct tcpsim_host *host, const struct tcp_request *request, enum tcp_rule rule)
-{
-	struct tcp_segment_offer offer = {.timestamps = request->timestamps,
-		.ts_val = tcp_ts_clock(host, tcp_choose_ts_offset(host, &request->conn)),
-		.ts_ecr = request->ts_recent};
-	uint8_t options[TCP_MAX_OPTIONS_LEN];
-	struct tcp_syn_offer unused = {0};
-	struct tcp_first_window first;
-	struct tcp_segment out = {.src = request->conn.local,
-		.dst = request->conn.remote,
-		.src_port = request->conn.local_port,
-		.dst_port = request->conn.remote_port,
-		.udp_dst_port = request->conn.udp_port,
-		.seq = seq_add(request->iss, 1),
-		.ack = seq_add(request->irs, 1),
-		.flags = TCP_ACK};
-
-	fill_offer(host, request, NULL, false, &unused, &first);
-	out.window = (uint16_t)(first.window >> first.scale);
-	out.options.raw = options;
-	out.options.raw_len = (uint8_t)tcp_options_segment(host->sys.option_order, &offer, options);
-	tcp_emit(host, &out, NULL, request->conn.interface, request->conn.id, TCP_SYN_RECEIVED,
-		rule);
-}
-
-static void syn_again(
-	struct tcpsim_host *host, struct tcp_request *request, const struct tcp_segment *seg)
-{
-	drop(host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_SYN_AGAIN, seg);
-	if (request->timestamps && seg->options.present & TCP_HAS_TIMESTAMP)
-		request->ts_recent = seg->options.ts_val;
-	ecn_request_syn_again(request, seg);
-	request->resent = true;
-	send_syn_ack(host, request, NULL, false, TCP_RULE_LISTEN_SYN_AGAIN);
-	if (host->sys.syn_cache) /* FreeBSD syncache_add: the schedule begins anew */
-		arm(host, request);
-}
-
-static void complete(struct tcpsim_host *host, struct tcp_request *request,
-	const struct wire_packet *in, struct tcpsim_packet *packet)
-{
-	struct tcp_listener *listener = request->listener;
-	struct tcp_tcb *tcb = listener_child(listener, request);
-
-	if (!tcb)
-		return;
-	if (!request->retransmits)
-		tcb->first_syn_ns = created_ns(request, host->now);
-	demux_replace(host, &request->conn, &tcb->conn);
-	tcb->in_table = true;
-	wheel_cancel(host, &request->wheel);
-	listener->n_incomplete--;
-	host->syn_cache_entries--;
-	syn_cache_remove(host, request);
-	ecn_request_arrived(request, &in->segment);
-	ecn_child(tcb, request);
-	pool_give(host->pool, request, sizeof(*request));
-	child_arrives(tcb, in, packet);
-}
-
-/* The accept queue is full: say so, or ignore the ACK and send the SYN,ACK again later. */
-static void no_room(
-	struct tcpsim_host *host, struct tcp_request *request, const struct tcp_segment *seg)
-{
-	host_count(host, COUNTER_LISTEN_OVERFLOWS);
-	if (host->sys.abort_on_overflow || !host->sys.defer_third_ack) {
-		tcp_refuse(host, seg, request->conn.interface, request->conn.id, TCP_SYN_RECEIVED,
-			TCP_RULE_RST_BACKLOG);
-		request_free(host, request, TCP_RULE_RST_BACKLOG);
-		return;
-	}
-	request->acked = true;
-	drop(host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_ACK_NO_ROOM, seg);
-}
-
-static bool in_window(const struct tcpsim_host *host, const struct tcp_request *request,
-	const struct tcp_segment *seg)
-{
-	struct tcp_first_window first = tcp_window_first(
-		&host->sys, &request->listener->settings, 536, request->window_scaling, 0);
-	tcp_seq low = seq_add(request->irs, 1), high = seq_add(low, first.window);
-
-	return seq_in(seg->seq, low, high) ||
-	       (tcp_segment_span(seg) && seq_in(seq_sub(tcp_segment_end(seg), 1), low, high));
-}
-
-static void rst_arrived(
-	struct tcpsim_host *host, struct tcp_request *request, const struct tcp_segment *seg)
-{
-	bool exact = seq_eq(seg->seq, seq_add(request->irs, 1));
-
-	if (!in_window(host, request, seg)) {
-		drop(host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_RST_IGNORED, seg);
-	} else if (exact || !host->sys.handshake_rst_exact ||
-		   host->sys.rst_accept == RST_ACCEPT_WINDOW) {
-		host_count(host, COUNTER_ATTEMPT_FAILS);
-		request_free(host, request, TCP_RULE_LISTEN_ENTRY_RESET);
-	} else {
-		drop(host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_RST_CHALLENGED, seg);
-		acknowledge(host, request, TCP_RULE_ACK_CHALLENGE);
-	}
-}
-
-static bool is_old_timestamp(const struct tcp_request *request, const struct tcp_segment *seg)
-{
-	return request->timestamps && seg->options.present & TCP_HAS_TIMESTAMP &&
-	       (int32_t)(seg->options.ts_val - request->ts_recent) < 0;
-}
-
-/* RFC 9293 §3.10.7.4 for an entry; the acknowledgment first, as the systems have it. */
-void request_arrived(struct tcpsim_host *host, struct tcp_request *request,
-	const struct wire_packet *in, struct tcpsim_packet *packet)
-{
-	const struct tcp_segment *seg = &in->segment;
-	uint32_t id = request->conn.id;
-
-	if ((seg->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN &&
-		seq_eq(seg->seq, request->irs)) {
-		syn_again(host, request, seg);
-	} else if (seg->flags & TCP_RST) {
-		rst_arrived(host, request, seg);
-	} else if (seg->flags & TCP_ACK && !seq_eq(seg->ack, seq_add(request->iss, 1))) {
-		tcp_refuse(host, seg, packet->interface, id, TCP_SYN_RECEIVED,
-			TCP_RULE_RST_UNACCEPTABLE_ACK);
-	} else if (!in_window(host, request, seg) &&
-		   !(seg->flags & TCP_SYN && seq_eq(seg->seq, request->irs))) {
-		drop(host, id, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_UNACCEPTABLE_SEQ, seg);
-		acknowledge(host, request, TCP_RULE_ACK_UNACCEPTABLE);
-	} else if (is_old_timestamp(request, seg)) {
-		drop(host, id, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_PAWS, seg);
-		acknowledge(host, request, TCP_RULE_ACK_UNACCEPTABLE);
-	} else if (seg->flags & TCP_SYN && !seq_eq(seg->seq, request->irs)) {
-		/* fourth: back to LISTEN */
-		if (host->sys.handshake_syn_resets)
-			tcp_refuse(host, seg, packet->interface, id, TCP_SYN_RECEIVED,
-				TCP_RULE_RST_SYN_IN_WINDOW);
-		request_free(host, request, TCP_RULE_LISTEN_ENTRY_RESET);
-	} else if (!(seg->flags & TCP_ACK)) {
-		drop(host, id, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_NO_ACK, seg);
-	} else if (request->timestamps && !(seg->options.present & TCP_HAS_TIMESTAMP) &&
-		   !host->sys.tolerate_missing_ts) {
-		drop(host, id, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_NO_TIMESTAMP, seg);
-	} else if (request->listener->settings.defer_accept > request->retransmits && !seg->len &&
-		   !(seg->flags & TCP_FIN)) {
-		request->acked = true;
-		drop(host, id, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_ACK_DEFERRED, seg);
-	} else if (listener_is_full(request->listener)) {
-		no_room(host, request, seg);
-	} else {
-		complete(host, request, in, packet);
 	}
 }

@@ -208,21 +208,23 @@ ssize_t tcp_send(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int fl
 /* --- room again --- */
 
 /* Linux tcp_sndbuf_expand: memory for twice the segments of a window (or what congestion control
- * asks for), once cwnd is not used up. */
-static void grow_send_buffer(struct tcp_tcb *tcb)
+ * asks for). */
+void tcp_send_buffer_expand(struct tcp_tcb *tcb)
 {
 	const struct tcp_profile *sys = tcb_sys(tcb);
-	uint64_t segment = 1024, windows = 2, want;
+	uint32_t mss = tcb->snd.peer_mss > tcb->snd.mss ? tcb->snd.peer_mss : tcb->snd.mss;
+	uint64_t segment = 1024, windows = 2, want, n;
 
-	if (!sys->autotune || tcb->settings.send_buffer_locked || !sys->super_segments ||
-		!sender_room(tcb))
+	if (tcb->settings.send_buffer_locked || !sys->send_overhead)
 		return;
-	while (segment <
-		tcb->snd.mss + 640u) /* headers and an skb's own bytes, to a power of two */
+	while (segment < mss + 576u) /* headers and an skb's own bytes, to a power of two */
 		segment *= 2;
 	if (tcb->cc.ops && tcb->cc.ops->buffered_windows)
 		windows = tcb->cc.ops->buffered_windows;
-	want = windows * (segment + 256) * (tcb->cc.cwnd > 10 ? tcb->cc.cwnd : 10);
+	n = tcb->cc.cwnd > 10 ? tcb->cc.cwnd : 10;
+	if (n < tcb->loss.reordering + 1)
+		n = tcb->loss.reordering + 1;
+	want = windows * (segment + 256) * n;
 	if (want > (uint64_t)sys->sndbuf_max)
 		want = (uint64_t)sys->sndbuf_max;
 	if (want > tcb->settings.send_buffer)
@@ -233,7 +235,8 @@ void tcp_check_space(struct tcp_tcb *tcb)
 {
 	if (!tcb->no_space || !tcb->socket)
 		return;
-	grow_send_buffer(tcb);
+	if (sender_room(tcb)) /* cwnd is not used up */
+		tcp_send_buffer_expand(tcb);
 	if (!(tcp_poll(tcb) & POLLOUT))
 		return;
 	tcb->no_space = false;

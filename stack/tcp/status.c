@@ -55,7 +55,7 @@ short tcp_poll(const struct tcp_tcb *tcb)
 		events |= POLLIN | POLLRDNORM;
 	if (no_write || writable(tcb))
 		events |= POLLOUT | POLLWRNORM;
-	if (tcb->rcv.urgent == 1 || tcb->rcv.urgent == 2)
+	if (tcb->rcv.urgent == 2 || (tcb->rcv.urgent == 1 && !tcb_sys(tcb)->urgent_poll_here))
 		events |= POLLPRI;
 	return events;
 }
@@ -74,7 +74,10 @@ uint32_t tcp_readable(const struct tcp_tcb *tcb)
 
 uint32_t tcp_unacked(const struct tcp_tcb *tcb)
 {
-	return tcb->sendq.bytes;
+	bool fin = tcb->fin_queued && tcb_sys(tcb)->counters_count_fin &&
+		   tcb->state != TCP_CLOSED && seq_le(tcb->snd.una, tcb->snd.end);
+
+	return tcb->sendq.bytes + fin;
 }
 
 uint32_t tcp_unsent(const struct tcp_tcb *tcb)
@@ -132,6 +135,34 @@ int tcp_set_congestion(struct tcp_socket *so, const struct cc_ops *ops)
 	return 0;
 }
 
+void tcp_set_quickack(struct tcp_socket *so, int value)
+{
+	if (so->tcb && so->tcb->state != TCP_CLOSED && !so->tcb->finished)
+		delack_set_quick(so->tcb, value);
+	else
+		tcp_settings_of(so)->quickack_off = !value;
+}
+
+bool tcp_quickack(struct tcp_socket *so)
+{
+	if (so->tcb)
+		return so->tcb->delack.pingpong < tcb_sys(so->tcb)->pingpong_threshold;
+	return !tcp_settings_of(so)->quickack_off;
+}
+
+void tcp_set_window_clamp(struct tcp_socket *so)
+{
+	if (so->tcb && so->tcb->state != TCP_CLOSED && !so->tcb->finished)
+		tcp_window_clamped(so->tcb);
+}
+
+uint32_t tcp_window_clamp(struct tcp_socket *so)
+{
+	return so->tcb && tcb_sys(so->tcb)->window_rule == WINDOW_LINUX
+		       ? so->tcb->tuning.clamp
+		       : tcp_settings_of(so)->window_clamp;
+}
+
 void tcp_settings_changed(struct tcp_tcb *tcb)
 {
 	if (tcb->state == TCP_CLOSED || tcb->finished)
@@ -142,8 +173,6 @@ void tcp_settings_changed(struct tcp_tcb *tcb)
 		tcb_update_mss(tcb, false);
 	/* Linux: TCP_NODELAY, or TCP_CORK off under it, pushes what waits, once */
 	tcb->nagle_push = tcb->settings.nodelay && tcb_sys(tcb)->push_by_write;
-	if (tcb->settings.quickack_pinned && tcb->delack.pending)
-		tcb->ack_now = true;
 	if (tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED))
 		tcp_output(tcb);
 }
@@ -180,7 +209,8 @@ static uint32_t ms_since(const struct tcp_tcb *tcb, int64_t then_ns)
 void tcp_fill_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 {
 	memset(info, 0, sizeof(*info));
-	info->tcpi_state = (uint8_t)tcp_state_linux_number(tcb->state);
+	/* the connection is over: what TIME-WAIT remembers is no socket's */
+	info->tcpi_state = (uint8_t)tcp_state_linux_number(tcb->finished ? TCP_CLOSED : tcb->state);
 	info->tcpi_options = info_options(tcb);
 	info->tcpi_probes = tcb->probing ? tcb->persist_shift : tcb->keepalive_sent;
 	info->tcpi_snd_wscale = tcb->snd.scale & 15;
@@ -188,14 +218,14 @@ void tcp_fill_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 	info->tcpi_ato = (uint32_t)(tcb->delack.ato_ns / 1000);
 	info->tcpi_snd_mss = tcb->snd.mss;
 	info->tcpi_rcv_mss = tcb->delack.rcv_mss;
-	info->tcpi_advmss = tcb->rcv.adv_mss;
+	info->tcpi_advmss = tcb->rcv.unit;
 	info->tcpi_pmtu = tcb->mtu;
 	info->tcpi_last_data_sent = ms_since(tcb, tcb->last_sent_ns);
 	info->tcpi_last_data_recv = ms_since(tcb, tcb->last_data_heard_ns);
 	info->tcpi_last_ack_recv = ms_since(tcb, tcb->last_ack_heard_ns);
 	info->tcpi_rcv_ssthresh = tcb->tuning.ssthresh;
 	info->tcpi_rcv_space = tcb->tuning.space;
-	info->tcpi_rcv_rtt = (uint32_t)(tcb->tuning.rtt_ns / 1000);
+	info->tcpi_rcv_rtt = tcb->tuning.rtt_us8 / 8;
 	info->tcpi_snd_wnd = tcb->snd.wnd;
 	info->tcpi_rcv_wnd = tcb->rcv.wnd;
 	info->tcpi_notsent_bytes = tcp_unsent(tcb);

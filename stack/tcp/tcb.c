@@ -91,6 +91,7 @@ int tcb_route(struct tcp_tcb *tcb)
 		tcb->snd.peer_mss = (uint16_t)sys->mss_default_v6;
 	tcb->rcv.adv_mss =
 		tcp_advertised_mss(sys, &route, tcb->conn.ip_version, tcb->settings.max_segment);
+	tcb->rcv.unit = tcb->rcv.adv_mss;
 	return 0;
 }
 
@@ -114,7 +115,8 @@ void tcb_update_mss(struct tcp_tcb *tcb, bool resend)
 
 	if (mss > tcb->snd.peer_mss)
 		mss = tcb->snd.peer_mss;
-	if (tcb->settings.max_segment && mss > tcb->settings.max_segment)
+	if (tcb->settings.max_segment && mss > tcb->settings.max_segment &&
+		!sys->maxseg_cuts_option)
 		mss = tcb->settings.max_segment;
 	if ((int64_t)mss < sys->mss_min)
 		mss = (uint32_t)sys->mss_min;

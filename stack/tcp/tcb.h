@@ -48,28 +48,32 @@ struct tcp_ecn {
 	int64_t opt_sent_ns;
 };
 
-/* Socket's figures that only autotuning and TCP_INFO read. */
+/* What the receive window and its buffer are tuned by; window_*.c. */
 struct tcp_receive_tuning {
-	uint32_t ssthresh; /* Linux rcv_ssthresh */
+	uint32_t ssthresh; /* Linux rcv_ssthresh: what memory has proven to carry */
 	uint32_t clamp;	   /* most that may be advertised */
-	uint32_t space;	   /* bytes copied in the last round trip */
-	tcp_seq space_seq;
-	tcp_seq rtt_seq;
-	int64_t space_time_ns, rtt_time_ns, rtt_ns;
-	uint32_t copied;	/* RCV.NXT of what the process has read, as a count */
+	uint32_t space;	   /* bytes that the process took in a round trip */
+	tcp_seq space_seq; /* what it had read when that was last looked at, and when */
+	int64_t space_time_ns;
+	tcp_seq rtt_seq; /* where the window ended when a round trip was last begun, and when */
+	int64_t rtt_time_ns;
+	uint32_t rtt_us8;	/* the receiver's round trip, eighths of a microsecond; 0: none */
+	uint32_t last_echo;	/* the timestamp that was last echoed to us */
 	uint16_t scaling_ratio; /* 256ths of a buffer that carry payload */
 };
 
 /* Delayed ACK, RFC 1122 §4.2.3.2, RFC 5681 §4.2. */
 struct tcp_delack {
-	uint8_t pending;  /* DELACK_* of ack.h */
-	uint8_t quick;	  /* quick ACKs left */
-	uint8_t pingpong; /* interactive: answers carry the ACKs */
-	uint8_t unacked_segments;
+	uint8_t pending;    /* DELACK_* of delack.h */
+	uint8_t quick;	    /* quick ACKs left */
+	uint8_t pingpong;   /* interactive: answers carry the ACKs */
+	uint8_t held_back;  /* ACKs that tell of the same hole */
+	uint8_t duplicates; /* those that were sent */
+	tcp_seq hole;	    /* RCV.NXT that both are of */
 	int64_t ato_ns;
 	int64_t last_received_ns;
-	uint16_t rcv_mss; /* estimate of the peer's segment size */
-	uint16_t last_len;
+	uint16_t rcv_mss;  /* estimate of the peer's segment size */
+	uint16_t last_len; /* of the segment before, if it may be of that size */
 };
 
 struct tcp_fastopen; /* fastopen.h: only while a Fast Open handshake lasts */
@@ -135,6 +139,7 @@ struct tcp_tcb {
 		tcp_seq acked;	  /* RCV.NXT as last acknowledged (Last.ACK.sent, RFC 7323) */
 		uint32_t wnd;	  /* as last told, bytes, counted from wup */
 		uint16_t adv_mss; /* what our MSS option said */
+		uint16_t unit;	  /* the same less what each segment's options take, once known */
 		uint8_t scale;
 		uint8_t urgent; /* 0 none, 1 announced, 2 here, 3 read */
 		uint8_t urgent_byte;
@@ -194,6 +199,12 @@ static inline const struct tcp_profile *tcb_sys(const struct tcp_tcb *tcb)
 static inline int64_t tcb_now(const struct tcp_tcb *tcb)
 {
 	return tcb->host->now;
+}
+
+/* Sequence number of the next byte that the process reads. */
+static inline tcp_seq tcb_unread(const struct tcp_tcb *tcb)
+{
+	return seq_sub(tcb->rcv.nxt, tcb->recvq.bytes + tcb->fin_received);
 }
 
 /* SND.NXT - SND.UNA. */

@@ -1,55 +1,106 @@
 /* The sixth to eighth checks: URG, text, FIN. RFC 9293 §3.10.7.4, RFC 6093. */
+#include <errno.h>
 #include <tcp/arrival.h>
 #include <tcp/calls.h>
 #include <tcp/delack.h>
+#include <tcp/ecn.h>
 #include <tcp/listen.h>
 #include <tcp/output.h>
 #include <tcp/timers.h>
 #include <tcp/timewait.h>
+#include <tcp/truesize.h>
 #include <tcp/window.h>
 
 enum { URGENT_NONE, URGENT_ANNOUNCED, URGENT_HERE, URGENT_READ };
 
+/* The urgent byte has come: kept aside for MSG_OOB. */
+static void keep_urgent(struct tcp_tcb *tcb, uint8_t byte)
+{
+	tcb->rcv.urgent_byte = byte;
+	tcb->rcv.urgent = URGENT_HERE;
+	socket_wake(tcb->socket, POLLPRI);
+}
+
+/* Is it in the text at hand? */
+static void pick_urgent(struct tcp_tcb *tcb, tcp_seq seq, const uint8_t *data, uint32_t len)
+{
+	if (tcb->rcv.urgent == URGENT_ANNOUNCED && seq_in(tcb->rcv.up, seq, seq_add(seq, len)))
+		keep_urgent(tcb, data ? data[tcb->rcv.up.n - seq.n] : 0);
+}
+
+static void note_urgent(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+	uint16_t pointer = a->seg->urgent;
+	tcp_seq up;
+
+	if (!(a->seg->flags & TCP_URG) || (!pointer && !tcb_sys(tcb)->urgent_zero))
+		return;
+	/* RFC 6093 §3: the systems point behind the last urgent byte; the byte itself stands
+	 * before. */
+	up = seq_add(a->seg->seq, pointer ? pointer - 1u : 0);
+	if (seq_lt(up, tcb->rcv.nxt) || (tcb->rcv.urgent != URGENT_NONE && seq_le(up, tcb->rcv.up)))
+		return;
+	tcb->rcv.up = up;
+	tcb->rcv.urgent = URGENT_ANNOUNCED;
+	if (!tcb_sys(tcb)->urgent_poll_here)
+		socket_wake(tcb->socket, POLLPRI);
+}
+
 enum verdict check_urg(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
-	tcp_seq up;
 
-	if (!(a->seg->flags & TCP_URG) || !a->seg->urgent ||
-		!tcp_state_has(tcb->state, TRAIT_TEXT_IN))
+	if (!tcp_state_has(tcb->state, TRAIT_TEXT_IN))
 		return GO_ON;
-	/* RFC 6093 §3: the systems point behind the last urgent byte; the byte itself stands
-	 * before. */
-	up = seq_add(a->seg->seq, a->seg->urgent - 1u);
-	if (seq_lt(up, tcb->rcv.nxt) || (tcb->rcv.urgent != URGENT_NONE && seq_le(up, tcb->rcv.up)))
-		return GO_ON;
-	tcb->rcv.up = up;
-	tcb->rcv.urgent = URGENT_ANNOUNCED;
-	socket_wake(tcb->socket, POLLPRI);
+	note_urgent(a);
+	if (tcb_sys(tcb)->segments_whole) /* Linux looks at once, whether the text is taken or not
+					   */
+		pick_urgent(tcb, a->seg->seq, a->seg->payload, a->seg->len);
 	return GO_ON;
-}
-
-/* The urgent byte has come in the text at hand: kept aside for MSG_OOB. */
-static void pick_urgent(struct tcp_tcb *tcb, tcp_seq seq, const uint8_t *data, uint32_t len)
-{
-	if (tcb->rcv.urgent != URGENT_ANNOUNCED || !seq_in(tcb->rcv.up, seq, seq_add(seq, len)))
-		return;
-	tcb->rcv.urgent_byte = data ? data[tcb->rcv.up.n - seq.n] : 0;
-	tcb->rcv.urgent = URGENT_HERE;
-	socket_wake(tcb->socket, POLLPRI);
 }
 
 /* Text for nobody: RFC 1122 §4.2.2.13 wants a RST, so that the peer learns that it was lost. */
 static bool is_for_nobody(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
+	const struct tcp_profile *sys = tcb_sys(tcb);
 
-	if (!a->len || !tcb_sys(tcb)->reset_data_after_close)
+	if (!a->len || !sys->reset_data_after_close)
 		return false;
+	if (sys->segments_whole && seq_le(seq_add(a->seq, a->len), tcb->rcv.nxt))
+		return false; /* nothing of it is lost */
 	if (tcb->orphaned)
 		return true;
-	return tcb->shut & 1 && tcb_sys(tcb)->shutdown_read_resets &&
-	       (tcb->state == TCP_FIN_WAIT_1 || tcb->state == TCP_FIN_WAIT_2);
+	if (tcb->shut & 1 && sys->shutdown_read_resets &&
+		(tcb->state == TCP_FIN_WAIT_1 || tcb->state == TCP_FIN_WAIT_2))
+		return true;
+	return tcb->fin_received && sys->text_after_fin_resets;
+}
+
+static enum verdict refuse_text(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+	int error =
+		tcb->state == TCP_CLOSE_WAIT && tcb_sys(tcb)->reset_is_epipe ? EPIPE : ECONNRESET;
+
+	host_count(tcb->host, COUNTER_ABORT_ON_DATA);
+	tcp_refuse(tcb->host, a->seg, tcb->conn.interface, tcb->conn.id, tcb->state,
+		TCP_RULE_RST_DATA_AFTER_CLOSE);
+	tcb_end(tcb, tcb->orphaned ? 0 : error, TCP_RULE_RST_DATA_AFTER_CLOSE);
+	return DONE;
+}
+
+static bool tells_duplicates(const struct tcp_tcb *tcb)
+{
+	return tcb->ok.sack && tcb_sys(tcb)->dsack;
+}
+
+/* [seq, end) of the segment at hand came a second time (RFC 2883). */
+static void note_duplicate(struct arrival *a, tcp_seq end)
+{
+	if (tells_duplicates(a->tcb))
+		recvq_note_duplicate(&a->tcb->recvq, a->seq, end);
 }
 
 static void trim_to_window(struct arrival *a)
@@ -59,16 +110,11 @@ static void trim_to_window(struct arrival *a)
 	int32_t over = seq_diff(seq_add(a->seq, a->len), edge);
 
 	if (seq_lt(a->seq, tcb->rcv.nxt) && a->len) {
-		if (tcb->ok.sack && tcb_sys(tcb)->dsack)
-			recvq_note_duplicate(&tcb->recvq, a->seq,
-				seq_min(seq_add(a->seq, a->len), tcb->rcv.nxt));
+		note_duplicate(a, seq_min(seq_add(a->seq, a->len), tcb->rcv.nxt));
 		arrival_trim_front(a, tcb->rcv.nxt);
-		tcb->ack_now = true; /* RFC 2883 §4: a duplicate is told at once */
+		delack_overlap(tcb);
 	}
-	/* A shut window takes nothing, but where all is read (Linux 6.17) */
-	if (over > 0 && (tcb_sys(tcb)->window_overrun == OVERRUN_CUT ||
-				(tcb_sys(tcb)->window_overrun == OVERRUN_WHOLE &&
-					!tcp_window_acceptable(tcb)))) {
+	if (over > 0) {
 		a->len -= (uint32_t)over < a->len ? (uint32_t)over : a->len;
 		a->fin = false;
 	}
@@ -77,30 +123,59 @@ static void trim_to_window(struct arrival *a)
 /* What the packet at hand brought, with `len` bytes of text. */
 static struct delack_text text_of(const struct arrival *a, uint32_t len)
 {
-	return (struct delack_text){len, a->packet->segment_size,
-		tcp_window_packet_memory((uint32_t)tcpsim_packet_len(a->packet))};
+	return (struct delack_text){.seq = a->seg->seq,
+		.len = len,
+		.segment_size = a->packet->segment_size,
+		.flags = a->seg->flags,
+		.header_len = a->seg->header_len,
+		.memory = truesize_of_packet((uint32_t)tcpsim_packet_len(a->packet))};
 }
 
-static void keep_in_order(struct arrival *a)
+/* What waited behind a gap follows now. */
+static void fill_gap(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
-	bool gap = recvq_has_gap(&tcb->recvq), fin;
-	struct delack_text text = text_of(a, a->seg->len);
 	uint32_t moved;
+	bool fin;
 
+	moved = recvq_advance(&tcb->recvq, tcb->rcv.nxt, tells_duplicates(tcb), &fin);
+	tcb->rcv.nxt = seq_add(tcb->rcv.nxt, moved);
+	tcb->count.bytes_received += moved;
+	if (fin)
+		a->fin = true, a->seq = tcb->rcv.nxt, a->len = 0;
+}
+
+/* False: there was no memory for it. */
+static bool keep_in_order(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+	bool gap = recvq_has_gap(&tcb->recvq);
+	struct delack_text text = text_of(a, a->seg->len);
+
+	if (!tcp_window_has_memory(tcb, &text)) {
+		tcb->delack.pending |= DELACK_OWED | DELACK_NO_MEMORY;
+		tcb->ack_now = true;
+		if (tcb->recvq.bytes) {
+			tcp_event_drop(tcb, TCP_RULE_ARRIVE_NO_ROOM, a->seg);
+			return false;
+		}
+	}
 	if (!recvq_append(&tcb->recvq, &a->text, a->len, text.memory))
-		return;
+		return false;
 	pick_urgent(tcb, a->seq, owned_text_bytes(&a->text), a->len);
 	tcb->rcv.nxt = seq_add(tcb->rcv.nxt, a->len);
-	moved = recvq_advance(&tcb->recvq, tcb->rcv.nxt, tcb->ok.sack && tcb_sys(tcb)->dsack, &fin);
-	tcb->rcv.nxt = seq_add(tcb->rcv.nxt, moved);
-	a->fin |= fin;
-	if (fin)
-		a->seq = tcb->rcv.nxt, a->len = 0;
-	tcb->count.bytes_received += a->len + moved;
+	tcb->count.bytes_received += a->len;
 	tcb->last_data_heard_ns = tcb_now(tcb);
-	delack_text_arrived(tcb, &text, a->seg->flags & TCP_PSH, gap);
+	if (tcb_sys(tcb)->segments_whole && !a->with_syn) /* measured before what it sets free */
+		delack_text_arrived(tcb, &text, false);
+	if (!(a->fin && tcb_sys(tcb)->segments_whole))
+		fill_gap(a);
+	if (!tcb_sys(tcb)->segments_whole)
+		delack_text_arrived(tcb, &text, gap);
+	else if (gap && !recvq_has_gap(&tcb->recvq)) /* RFC 5681 §4.2 */
+		tcb->ack_now = true;
 	socket_wake(tcb->socket, POLLIN | POLLRDNORM);
+	return true;
 }
 
 void take_text_of_syn(struct tcp_tcb *tcb)
@@ -112,7 +187,7 @@ void take_text_of_syn(struct tcp_tcb *tcb)
 		return;
 	tcb->rcv.nxt = seq_add(tcb->rcv.nxt, moved);
 	tcb->count.bytes_received += moved;
-	delack_text_arrived(tcb, &(struct delack_text){.len = moved}, false, false);
+	delack_text_arrived(tcb, &(struct delack_text){.len = moved}, false);
 	socket_wake(tcb->socket, POLLIN | POLLRDNORM);
 }
 
@@ -120,47 +195,91 @@ static void keep_out_of_order(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
 	struct delack_text text = text_of(a, a->len);
-
 	int64_t most = tcb_sys(tcb)->reassembly_max;
+	ssize_t kept;
 
-	if (most && tcb->recvq.disorder && tcb->recvq.disorder->parts >= most) {
+	if ((most && tcb->recvq.disorder && tcb->recvq.disorder->parts >= most) ||
+		!tcp_window_has_memory(tcb, &text)) {
 		tcp_event_drop(tcb, TCP_RULE_ARRIVE_NO_ROOM, a->seg);
-		tcb->ack_now = true;
+		if (most)
+			delack_not_taken(tcb);
 		return;
 	}
 	tcp_event_drop(tcb, TCP_RULE_ARRIVE_OUT_OF_ORDER, a->seg);
 	tcb->count.ooo_in++;
 	host_count(tcb->host, COUNTER_OFO_QUEUE);
 	delack_out_of_order(tcb, &text);
-	recvq_insert(&tcb->recvq, &a->text, a->seq, a->len, text.memory,
-		(a->fin ? RECVQ_FIN : 0) | (tcb->ok.sack && tcb_sys(tcb)->dsack ? RECVQ_DSACK : 0) |
+	kept = recvq_insert(&tcb->recvq, &a->text, a->seq, a->len, text.memory,
+		(a->fin ? RECVQ_FIN : 0) | (tells_duplicates(tcb) ? RECVQ_DSACK : 0) |
 			(tcb_sys(tcb)->sack_counts_fin ? RECVQ_SACK_FIN : 0));
+	if (kept > 0)
+		tcp_window_text_arrived(tcb, &text, false);
+}
+
+static enum verdict no_room(struct arrival *a)
+{
+	tcp_event_drop(a->tcb, TCP_RULE_ARRIVE_NO_ROOM, a->seg);
+	delack_not_taken(a->tcb);
+	return DONE;
+}
+
+/* Linux tcp_data_queue, in its order. */
+static enum verdict take_whole(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+	uint32_t open = tcp_window_open(tcb);
+	tcp_seq end = arrival_end(a);
+
+	if (seq_eq(a->seq, end))
+		return DONE;
+	if (seq_gt(a->seq, tcb->rcv.nxt) && seq_ge(a->seq, seq_add(tcb->rcv.nxt, open)))
+		return no_room(a);
+	if (seq_gt(a->seq, tcb->rcv.nxt)) {
+		keep_out_of_order(a);
+		return DONE;
+	}
+	if (seq_le(end, tcb->rcv.nxt)) {
+		tcp_event_drop(tcb, TCP_RULE_ARRIVE_DUPLICATE_TEXT, a->seg);
+		accecn_duplicate_arrived(tcb);
+		note_duplicate(a, end);
+		delack_not_taken(tcb);
+		return DONE;
+	}
+	if (seq_lt(a->seq, tcb->rcv.nxt))
+		note_duplicate(a, tcb->rcv.nxt);
+	/* some are known to repeat a bare FIN for ever if it is not taken; it needs no room */
+	if (!open && (a->len || seq_lt(a->seq, tcb->rcv.nxt)))
+		return no_room(a);
+	arrival_trim_front(a, tcb->rcv.nxt);
+	if (a->len && !keep_in_order(a))
+		return DONE;
+	return GO_ON;
 }
 
 enum verdict take_text(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
+	bool whole = tcb_sys(tcb)->segments_whole;
 
-	if (!a->len)
-		return GO_ON;
-	if (is_for_nobody(a)) {
-		host_count(tcb->host, COUNTER_ABORT_ON_DATA);
-		tcp_refuse(tcb->host, a->seg, tcb->conn.interface, tcb->conn.id, tcb->state,
-			TCP_RULE_RST_DATA_AFTER_CLOSE);
-		tcb_end(tcb, 0, TCP_RULE_RST_DATA_AFTER_CLOSE);
+	if (tcb->fin_received && tcb_sys(tcb)->text_after_fin_resets &&
+		seq_ge(a->seq, tcb->rcv.nxt) && (a->len || a->fin)) {
+		tcp_event_drop(tcb, TCP_RULE_ARRIVE_AFTER_FIN, a->seg);
 		return DONE;
 	}
+	if (is_for_nobody(a))
+		return refuse_text(a);
+	if (whole)
+		return take_whole(a);
+	if (!a->len)
+		return GO_ON;
 	if (!tcp_state_has(tcb->state, TRAIT_TEXT_IN) && tcb->state != TCP_SYN_RECEIVED) {
 		tcp_event_drop(tcb, TCP_RULE_ARRIVE_AFTER_FIN, a->seg);
-		tcb->ack_now = true;
+		delack_not_taken(tcb);
 		return GO_ON;
 	}
 	trim_to_window(a);
-	if (!a->len && !a->fin) {
-		tcp_event_drop(tcb, TCP_RULE_ARRIVE_NO_ROOM, a->seg);
-		tcb->ack_now = true;
-		return DONE;
-	}
+	if (!a->len && !a->fin)
+		return no_room(a);
 	if (seq_eq(a->seq, tcb->rcv.nxt) && a->len) {
 		keep_in_order(a);
 	} else if (seq_gt(a->seq, tcb->rcv.nxt)) {
@@ -181,19 +300,24 @@ enum verdict take_fin(struct arrival *a)
 		keep_out_of_order(a);
 		return DONE;
 	}
-	tcb->ack_now = true;
-	if (tcb->fin_received)
+	if (tcb->fin_received) {
+		delack_not_taken(tcb);
 		return GO_ON;
-	tcb->rcv.nxt = seq_add(tcb->rcv.nxt, 1);
-	tcb->fin_received = true;
-	recvq_drop_ooo(&tcb->recvq);
-	next = tcp_on_fin(tcb->state);
-	if (next == TCP_TIME_WAIT) {
-		tcp_send_ack(tcb, TCP_RULE_ACK_NOW);
-		time_wait_enter(tcb, TCP_RULE_CLOSE_FIN_ARRIVED, a->seg);
-	} else {
-		tcp_enter(tcb, next, TCP_RULE_CLOSE_FIN_ARRIVED, a->seg);
 	}
+	tcb->rcv.nxt = seq_add(tcb->rcv.nxt, 1);
+	tcb->count.bytes_received += tcb_sys(tcb)->counters_count_fin;
+	tcb->fin_received = true;
+	next = tcp_on_fin(tcb->state);
+	if (next != TCP_TIME_WAIT) {
+		tcp_enter(tcb, next, TCP_RULE_CLOSE_FIN_ARRIVED, a->seg);
+		delack_fin_arrived(tcb);
+	}
+	/* this ACK may still tell of what waits behind a gap, and is forgotten in a moment */
+	if (next == TCP_TIME_WAIT || next == TCP_CLOSING)
+		tcp_send_ack(tcb, TCP_RULE_ACK_NOW);
+	recvq_drop_ooo(&tcb->recvq);
+	if (next == TCP_TIME_WAIT)
+		time_wait_enter(tcb, TCP_RULE_CLOSE_FIN_ARRIVED, a->seg);
 	socket_wake(tcb->socket, POLLIN | POLLRDNORM | POLLRDHUP | (tcb->finished ? POLLHUP : 0));
 	return DONE;
 }

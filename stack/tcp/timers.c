@@ -6,6 +6,7 @@
 #include <tcp/machine.h>
 #include <tcp/output.h>
 #include <tcp/pmtu.h>
+#include <tcp/timewait.h>
 #include <tcp/window.h>
 
 #define SECOND INT64_C(1000000000)
@@ -289,6 +290,7 @@ static int64_t seconds_or(uint32_t seconds, int64_t otherwise)
 void tcp_keepalive_restart(struct tcp_tcb *tcb)
 {
 	const struct tcp_profile *sys = tcb_sys(tcb);
+	int64_t from = tcb->last_heard_ns;
 
 	tcb->keepalive_sent = 0;
 	if ((!tcb->settings.keepalive && !sys->always_keepalive) ||
@@ -296,9 +298,11 @@ void tcp_keepalive_restart(struct tcp_tcb *tcb)
 		tcp_timer_stop(tcb, TCP_TIMER_KEEPALIVE);
 		return;
 	}
+	/* Linux tcp_set_keepalive: from now, when it is switched on */
+	if (sys->keepalive_from_setting && !tcp_timer_runs(tcb, TCP_TIMER_KEEPALIVE))
+		from = tcb_now(tcb);
 	tcp_timer_set(tcb, TCP_TIMER_KEEPALIVE,
-		tcb->last_heard_ns +
-			seconds_or(tcb->settings.keepalive_idle_s, sys->keepalive_idle));
+		from + seconds_or(tcb->settings.keepalive_idle_s, sys->keepalive_idle));
 }
 
 static void keepalive_timeout(struct tcp_tcb *tcb)
@@ -312,7 +316,8 @@ static void keepalive_timeout(struct tcp_tcb *tcb)
 	int64_t user = (int64_t)tcb->settings.user_timeout_ms * 1000000;
 
 	if (quiet < idle) {
-		tcp_keepalive_restart(tcb);
+		tcb->keepalive_sent = 0;
+		tcp_timer_set(tcb, TCP_TIMER_KEEPALIVE, tcb->last_heard_ns + idle);
 		return;
 	}
 	if (sender_outstanding(tcb)) {
@@ -332,6 +337,19 @@ static void keepalive_timeout(struct tcp_tcb *tcb)
 
 /* --- the others --- */
 
+/* Linux tcp_keepalive_timer: what is left of FIN-WAIT-2 needs less than a connection. */
+static void fin_wait_2_timeout(struct tcp_tcb *tcb)
+{
+	int64_t limit = tcb->settings.linger2_set > 0 ? tcb->settings.linger2_s * SECOND
+						      : tcb_sys(tcb)->fin_wait_2_timeout;
+	int64_t left = limit - 2 * tcb_sys(tcb)->msl;
+
+	if (tcb_sys(tcb)->small_fin_wait_2 && tcb->state == TCP_FIN_WAIT_2 && left > 0)
+		time_wait_enter_fin_wait_2(tcb, left);
+	else
+		tcb_end(tcb, 0, TCP_RULE_TIMER_FIN_WAIT_2);
+}
+
 static void run(struct tcp_tcb *tcb, enum tcp_timer timer)
 {
 	switch (timer) {
@@ -342,7 +360,7 @@ static void run(struct tcp_tcb *tcb, enum tcp_timer timer)
 	case TCP_TIMER_PACE: tcp_output(tcb); break;
 	case TCP_TIMER_DELACK: delack_timer(tcb); break;
 	case TCP_TIMER_KEEPALIVE: keepalive_timeout(tcb); break;
-	case TCP_TIMER_2MSL: tcb_end(tcb, 0, TCP_RULE_TIMER_FIN_WAIT_2); break;
+	case TCP_TIMER_2MSL: fin_wait_2_timeout(tcb); break;
 	case TCP_TIMER_GIVE_UP: give_up(tcb, TCP_RULE_CONNECT_GIVE_UP); break;
 	case TCP_NTIMERS: break;
 	}

@@ -16,7 +16,7 @@ void tcp_persist_start(struct tcp_tcb *tcb);
 void tcp_syn_timer_start(struct tcp_tcb *tcb);
 /* when `now + delay` is, on the profile's slow clock */
 /* Begins the limit of FIN-WAIT-2, if the profile has one for this connection. */
-void tcp_fin_wait_2_start(struct tcp_tcb *tcb);
+bool tcp_fin_wait_2_start(struct tcp_tcb *tcb);
 int64_t tcp_tick_deadline(const struct tcpsim_host *host, int64_t delay_ns);
 
 #endif

@@ -34,7 +34,7 @@ static void expire(struct tcpsim_host *host, struct wheel_timer *wheel)
 	struct tcp_time_wait *tw = (void *)((char *)wheel - offsetof(struct tcp_time_wait, wheel));
 
 	note_timer(host, tw, TCP_EVENT_TIMER_FIRED, 0);
-	time_wait_free(host, tw, TCP_RULE_TIMER_2MSL);
+	time_wait_free(host, tw, tw->fin_wait_2 ? TCP_RULE_TIMER_FIN_WAIT_2 : TCP_RULE_TIMER_2MSL);
 }
 
 static void restart(struct tcpsim_host *host, struct tcp_time_wait *tw)
@@ -57,7 +57,8 @@ void time_wait_free(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp
 {
 	if (tw->wheel.armed_ns)
 		note_timer(host, tw, TCP_EVENT_TIMER_STOPPED, 0);
-	tcp_event_state(host, tw->conn.id, TCP_TIME_WAIT, TCP_CLOSED, rule, NULL);
+	tcp_event_state(host, tw->conn.id, tw->fin_wait_2 ? TCP_FIN_WAIT_2 : TCP_TIME_WAIT,
+		TCP_CLOSED, rule, NULL);
 	if (tw->tcb)
 		tw->tcb->time_wait = NULL;
 	wheel_cancel(host, &tw->wheel);
@@ -66,24 +67,25 @@ void time_wait_free(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp
 	pool_give(host->pool, tw, sizeof(*tw));
 }
 
-void time_wait_enter(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tcp_segment *cause)
+/* What is remembered of a connection; NULL: there is no room. */
+static struct tcp_time_wait *remember(struct tcp_tcb *tcb)
 {
 	struct tcpsim_host *host = tcb->host;
-	bool room = !host->sys.tw_max || host->time_wait_entries < host->sys.tw_max;
+	bool room = host->sys.tw_max < 0 || host->time_wait_entries < host->sys.tw_max;
 	struct tcp_time_wait *tw = room ? pool_take_clear(host->pool, sizeof(*tw)) : NULL;
 
-	tcp_enter(tcb, TCP_TIME_WAIT, rule, cause);
-	if (!tw) {
-		tcb_end(tcb, 0, TCP_RULE_TIMER_2MSL);
-		return;
-	}
+	if (!tw)
+		return NULL;
 	tw->conn = tcb->conn;
 	tw->conn.kind = CONN_TIME_WAIT;
 	tw->wheel.fire = expire;
 	tw->snd_nxt = tcb->snd.nxt;
 	tw->rcv_nxt = tcb->rcv.nxt;
 	tw->rcv_wnd = tcp_window_open(tcb);
-	tw->window_field = (uint16_t)(tcp_window_next(tcb) >> tcb->rcv.scale);
+	tw->window_field =
+		(uint16_t)((host->sys.window_rule == WINDOW_LINUX ? tw->rcv_wnd
+								  : tcp_window_next(tcb)) >>
+			   tcb->rcv.scale);
 	tw->ts_recent = tcb->ts.recent;
 	tw->ts_offset = tcb->ts.offset;
 	tw->timestamps = tcb->ok.timestamps;
@@ -94,12 +96,37 @@ void time_wait_enter(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tcp_s
 	host->time_wait_entries++;
 	host_count(host, COUNTER_TIME_WAIT);
 	tcp_timers_stop_all(tcb); /* FIN-WAIT-2's, which has the name of the one that starts now */
-	restart(host, tw);
 	tcb->finished = true;
 	tcb->time_wait = tw;
 	tw->tcb = tcb;
 	if (!tcb->socket && !tcb->listener)
 		tcb->dead = true;
+	return tw;
+}
+
+void time_wait_enter(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tcp_segment *cause)
+{
+	struct tcp_time_wait *tw;
+
+	tcp_enter(tcb, TCP_TIME_WAIT, rule, cause);
+	tw = remember(tcb);
+	if (tw)
+		restart(tcb->host, tw);
+	else
+		tcb_end(tcb, 0, TCP_RULE_TIME_WAIT_NO_ROOM);
+}
+
+void time_wait_enter_fin_wait_2(struct tcp_tcb *tcb, int64_t length_ns)
+{
+	struct tcp_time_wait *tw = remember(tcb);
+
+	if (!tw) {
+		tcb_end(tcb, 0, TCP_RULE_TIME_WAIT_NO_ROOM);
+		return;
+	}
+	tw->fin_wait_2 = true;
+	wheel_arm(tcb->host, &tw->wheel, tcb->host->now + length_ns);
+	note_timer(tcb->host, tw, TCP_EVENT_TIMER_SET, tcb->host->now + length_ns);
 }
 
 /* The ACK that TIME-WAIT repeats. */
@@ -157,9 +184,108 @@ static void reset_arrived(
 		drop(host, tw, TCP_RULE_RST_IGNORED, seg);
 }
 
+/* Linux tcp_timewait_check_oow_rate_limit: empty segments may be an echo of our own. */
+static bool answer_is_due(
+	struct tcpsim_host *host, struct tcp_time_wait *tw, const struct tcp_segment *seg)
+{
+	uint32_t now = (uint32_t)(host->now / MSEC);
+
+	if (tcp_segment_span(seg) && !(seg->flags & TCP_SYN))
+		return true;
+	if (tw->answered_ms && now - tw->answered_ms < host->sys.invalid_ratelimit / MSEC)
+		return false;
+	tw->answered_ms = now ? now : 1;
+	return true;
+}
+
+static void answer_if_due(struct tcpsim_host *host, struct tcp_time_wait *tw,
+	const struct tcp_segment *seg, enum tcp_rule rule)
+{
+	if (answer_is_due(host, tw, seg))
+		answer(host, tw, rule);
+	else
+		drop(host, tw, TCP_RULE_ARRIVE_RATE_LIMITED, seg);
+}
+
+static void note_timestamp(struct tcp_time_wait *tw, const struct tcp_segment *seg)
+{
+	if (tw->timestamps && seg->options.present & TCP_HAS_TIMESTAMP)
+		tw->ts_recent = seg->options.ts_val;
+}
+
+static bool in_window(const struct tcp_time_wait *tw, const struct tcp_segment *seg)
+{
+	tcp_seq edge = seq_add(tw->rcv_nxt, tw->rcv_wnd), end = tcp_segment_end(seg);
+
+	return seq_eq(seg->seq, tw->rcv_nxt) ||
+	       (seq_gt(end, tw->rcv_nxt) && seq_lt(seg->seq, edge)) ||
+	       (seq_eq(seg->seq, edge) && seq_eq(end, edge));
+}
+
+static void refuse(
+	struct tcpsim_host *host, struct tcp_time_wait *tw, const struct tcp_segment *seg)
+{
+	enum tcp_rule rule =
+		seg->flags & TCP_SYN ? TCP_RULE_RST_SYN_IN_WINDOW : TCP_RULE_RST_DATA_AFTER_CLOSE;
+
+	tcp_refuse(host, seg, tw->conn.interface, tw->conn.id, TCP_FIN_WAIT_2, rule);
+	time_wait_free(host, tw, rule);
+}
+
+/* Linux tcp_timewait_state_process, FIN-WAIT-2: the checks of a connection over again. */
+static void fin_wait_2_arrived(
+	struct tcpsim_host *host, struct tcp_time_wait *tw, const struct tcp_segment *seg)
+{
+	tcp_seq end = tcp_segment_end(seg);
+
+	if (is_old_timestamp(tw, seg) || !in_window(tw, seg)) {
+		answer_if_due(host, tw, seg, TCP_RULE_ACK_UNACCEPTABLE);
+	} else if (seg->flags & TCP_RST) {
+		time_wait_free(host, tw, TCP_RULE_RST_ARRIVED);
+	} else if (seg->flags & TCP_SYN && seq_ge(seg->seq, tw->rcv_nxt)) {
+		refuse(host, tw, seg);
+	} else if (!(seg->flags & TCP_ACK) || seq_le(end, tw->rcv_nxt) || seq_eq(end, seg->seq)) {
+		drop(host, tw, TCP_RULE_ARRIVE_DUPLICATE_TEXT, seg);
+	} else if (!(seg->flags & TCP_FIN) || !seq_eq(end, seq_add(tw->rcv_nxt, 1))) {
+		refuse(host, tw, seg);
+	} else {
+		tcp_event_state(host, tw->conn.id, TCP_FIN_WAIT_2, TCP_TIME_WAIT,
+			TCP_RULE_CLOSE_FIN_ARRIVED, seg);
+		tw->fin_wait_2 = false;
+		tw->rcv_nxt = end;
+		note_timestamp(tw, seg);
+		restart(host, tw);
+		answer(host, tw, TCP_RULE_ACK_TIME_WAIT);
+	}
+}
+
+/* What is no new connection. */
+static void old_segment(
+	struct tcpsim_host *host, struct tcp_time_wait *tw, const struct tcp_segment *seg)
+{
+	bool old = is_old_timestamp(tw, seg), empty = !tcp_segment_span(seg);
+
+	if (old)
+		drop(host, tw, TCP_RULE_ARRIVE_PAWS, seg);
+	if (!old && empty && seq_eq(seg->seq, tw->rcv_nxt)) {
+		if (host->sys.time_wait_restarts_on_ack)
+			restart(host, tw);
+		note_timestamp(tw, seg);
+		return;
+	}
+	if (seg->flags & TCP_FIN ||
+		(host->sys.time_wait_restarts_on_ack && (old || seg->flags & TCP_ACK)))
+		restart(host, tw); /* §3.10.7.4, eighth: the peer's FIN again restarts 2MSL */
+	answer_if_due(host, tw, seg, old ? TCP_RULE_ACK_UNACCEPTABLE : TCP_RULE_ACK_TIME_WAIT);
+}
+
 bool time_wait_arrived(struct tcpsim_host *host, struct tcp_time_wait *tw,
 	const struct tcp_segment *seg, tcp_seq *iss)
 {
+	if (tw->fin_wait_2) {
+		fin_wait_2_arrived(host, tw, seg);
+		return false;
+	}
 	if (seg->flags & TCP_RST) {
 		reset_arrived(host, tw, seg);
 		return false;
@@ -171,19 +297,10 @@ bool time_wait_arrived(struct tcpsim_host *host, struct tcp_time_wait *tw,
 		return true;
 	}
 	/* RFC 9293 §3.10.7.4, fifth: without ACK there is nothing to answer. */
-	if (!(seg->flags & TCP_ACK) && !host->sys.time_wait_acks_fin) {
+	if (!(seg->flags & TCP_ACK) && !host->sys.time_wait_acks_fin)
 		drop(host, tw, TCP_RULE_ARRIVE_NO_ACK, seg);
-		return false;
-	}
-	if (is_old_timestamp(tw, seg)) {
-		drop(host, tw, TCP_RULE_ARRIVE_PAWS, seg);
-		answer(host, tw, TCP_RULE_ACK_UNACCEPTABLE);
-		return false;
-	}
-	if (seg->flags & TCP_FIN)
-		restart(host, tw); /* §3.10.7.4, eighth: the peer's FIN again restarts 2MSL */
-	if (tcp_segment_span(seg) || !seq_eq(seg->seq, tw->rcv_nxt))
-		answer(host, tw, TCP_RULE_ACK_TIME_WAIT);
+	else
+		old_segment(host, tw, seg);
 	return false;
 }
 
@@ -202,7 +319,7 @@ int64_t tcp_take_over_wait(const struct tcpsim_host *host, const struct conn *co
 	const struct tcp_profile *sys = &host->sys;
 	int64_t now_ms = host->now / MSEC, wait_ms;
 
-	if (conn->kind != CONN_TIME_WAIT || !tw->timestamps)
+	if (conn->kind != CONN_TIME_WAIT || !tw->timestamps || tw->fin_wait_2)
 		return INT64_MAX;
 	if (bound && sys->tw_reuse_bound)
 		return 0;

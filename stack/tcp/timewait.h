@@ -13,9 +13,11 @@ struct tcp_time_wait {
 	tcp_seq snd_nxt, rcv_nxt;
 	uint32_t rcv_wnd; /* as last told */
 	uint32_t ts_recent, ts_offset;
-	uint32_t entered_ms; /* of the host's clock, wrapping */
+	uint32_t entered_ms;  /* of the host's clock, wrapping */
+	uint32_t answered_ms; /* the last ACK that answered an empty segment; 0: none did */
 	uint16_t window_field;
 	bool timestamps : 1;
+	bool fin_wait_2 : 1; /* of a closed socket (Linux): the peer's FIN is still to come */
 	uint8_t tos;
 	struct tcp_tcb
 		*tcb; /* what the process still holds of the connection; NULL once it closed */
@@ -23,6 +25,9 @@ struct tcp_time_wait {
 
 /* The connection is over: replaces the TCB, which is buried. */
 void time_wait_enter(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tcp_segment *cause);
+/* A closed socket's connection in FIN-WAIT-2 is kept in the same way for `length_ns`, or ends where
+ * there is no room. */
+void time_wait_enter_fin_wait_2(struct tcp_tcb *tcb, int64_t length_ns);
 /* A segment for it. True: it was a new SYN that may open a new connection here; the entry is gone
  * and the SYN is for the listener, whose ISS must be at least *iss. */
 bool time_wait_arrived(struct tcpsim_host *host, struct tcp_time_wait *tw,

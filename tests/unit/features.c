@@ -70,6 +70,12 @@ static bool has_blackhole(const struct tcp_profile *p)
 	return p->pmtu_blackhole_mss;
 }
 
+/* Linux's lasts a few timeouts at least, whatever it is set to. */
+static bool has_endless_fin_wait_2(const struct tcp_profile *p)
+{
+	return !p->small_fin_wait_2;
+}
+
 /* --- each of them, on and off --- */
 
 static const struct feature {
@@ -106,7 +112,8 @@ static const struct feature {
 	{"RFC 1337", "rfc1337", "yes", "no", shows_rfc1337, has_assassination},
 	{"RST for unread text", "reset_on_close_unread", "yes", "no", shows_reset_on_close_unread,
 		NULL},
-	{"FIN-WAIT-2 limit", "fin_wait_2_timeout", "60 s", "0", shows_fin_wait_2_timeout, NULL},
+	{"FIN-WAIT-2 limit", "fin_wait_2_timeout", "60 s", "0", shows_fin_wait_2_timeout,
+		has_endless_fin_wait_2},
 	{"autotuning", "autotune", "yes", "no", shows_autotune, NULL},
 };
 

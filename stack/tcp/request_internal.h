@@ -1,0 +1,30 @@
+/*
+ * What the files of the incomplete queue share: request.c begins and ends an entry and answers for
+ * it, request_arrive.c looks at what comes for it. RFC 9293 §3.10.7.2, §3.10.7.4.
+ */
+#ifndef TCPSIM_TCP_REQUEST_INTERNAL_H
+#define TCPSIM_TCP_REQUEST_INTERNAL_H
+
+#include <tcp/fastopen.h>
+#include <tcp/listen.h>
+#include <tcp/options_out.h>
+#include <tcp/window.h>
+
+void request_drop(struct tcpsim_host *host, uint32_t id, enum tcp_state state, enum tcp_rule rule,
+	const struct tcp_segment *seg);
+int64_t request_created_ns(const struct tcp_request *request, int64_t now);
+/* Since its SYN came, in REQUEST_TICKs. */
+uint16_t request_age(const struct tcpsim_host *host, const struct tcp_request *request);
+/* What a SYN,ACK for it offers, and the window that it begins with. */
+void request_fill_offer(struct tcpsim_host *host, const struct tcp_request *request,
+	const struct fastopen_answer *cookie, bool syn_cookie, struct tcp_syn_offer *offer,
+	struct tcp_first_window *first);
+void request_send_syn_ack(struct tcpsim_host *host, struct tcp_request *request,
+	const struct fastopen_answer *cookie, bool syn_cookie, enum tcp_rule rule);
+/* Its timer runs from now. */
+void request_arm(struct tcpsim_host *host, struct tcp_request *request);
+/* The connection that it became is given the segment that completes it. */
+void request_child_arrives(
+	struct tcp_tcb *tcb, const struct wire_packet *in, struct tcpsim_packet *packet);
+
+#endif
