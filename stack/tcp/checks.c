@@ -211,16 +211,17 @@ static bool is_acceptable(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
 	tcp_seq edge = seq_add(tcb->rcv.nxt, tcp_window_open(tcb)), end = tcp_segment_end(a->seg);
+	bool ill_timed = tcb_sys(tcb)->window_overrun == OVERRUN_IF_READ && tcb->recvq.bytes;
 
 	if (tcb_sys(tcb)->duplicate_rule != DUPLICATE_LAST_ACK)
-		return in_window(a, tcb->rcv.nxt);
+		return in_window(a, tcb->rcv.nxt) &&
+		       !(ill_timed && a->len && seq_gt(seq_add(a->seq, a->len), edge));
 	if (seq_lt(end, tcb->rcv.wup))
 		return false;
 	if (seq_le(end, edge))
 		return true;
 	host_count(tcb->host, COUNTER_BEYOND_WINDOW);
-	return seq_le(a->seg->seq, edge) &&
-	       (tcb_sys(tcb)->window_overrun != OVERRUN_IF_READ || !tcb->recvq.bytes);
+	return seq_le(a->seg->seq, edge) && !ill_timed;
 }
 
 static bool is_duplicate(const struct arrival *a)

@@ -114,7 +114,10 @@ static void trim_to_window(struct arrival *a)
 		arrival_trim_front(a, tcb->rcv.nxt);
 		delack_overlap(tcb);
 	}
-	if (over > 0) {
+	/* A shut window takes nothing, but where all is read (Linux 6.17) */
+	if (over > 0 && (tcb_sys(tcb)->window_overrun == OVERRUN_CUT ||
+				(tcb_sys(tcb)->window_overrun == OVERRUN_WHOLE &&
+					!tcp_window_acceptable(tcb)))) {
 		a->len -= (uint32_t)over < a->len ? (uint32_t)over : a->len;
 		a->fin = false;
 	}

@@ -205,6 +205,18 @@ static const struct {
 	{"tw_reuse_bound", "tests/unit/tw_reuse.c"},
 	{"ports_shared", "tests/unit/sockets.c"},
 	{"simultaneous_open_data", "tests/unit/stream_bytes.c"},
+	{"keepalive_from_setting", "tests/scripts/linux"},
+	{"maxseg_remembered", "tests/scripts/linux"},
+	{"time_wait_restarts_on_ack", "tests/scripts/linux"},
+	{"synack_fin", "tests/scripts/linux"},
+	{"paws_spares_acks", "tests/scripts/linux"},
+	{"paws_silent_old_acks", "tests/scripts/linux"},
+	{"handshake_echo_checked", "tests/scripts/linux"},
+	{"urgent_zero", "tests/scripts/linux"},
+	{"urgent_poll_here", "tests/scripts/linux"},
+	{"urgent_uncorks", "tests/scripts/linux"},
+	{"accecn_unasked", "tests/scripts/linux"},
+	{"pmtu_plateaus", "tests/scripts/linux"},
 };
 
 static bool is_elsewhere(const char *field)
