@@ -218,6 +218,8 @@ static bool is_acceptable(const struct arrival *a)
 		       !(ill_timed && a->len && seq_gt(seq_add(a->seq, a->len), edge));
 	if (seq_lt(end, tcb->rcv.wup))
 		return false;
+	if (seq_eq(a->seg->seq, edge) && seq_eq(end, edge) && !seq_eq(edge, tcb->rcv.nxt))
+		return edge_is_acceptable(a);
 	if (seq_le(end, edge))
 		return true;
 	host_count(tcb->host, COUNTER_BEYOND_WINDOW);

@@ -115,12 +115,10 @@ static bool is_push(const struct tcp_tcb *tcb, tcp_seq seq, uint32_t len)
 {
 	tcp_seq end = seq_add(seq, len);
 
-	if (!len)
-		return false;
 	if (tcb_sys(tcb)->push_by_write)
-		return sendq_pushed_at(&tcb->sendq, end);
+		return len && sendq_pushed_at(&tcb->sendq, end);
 	/* RFC 9293 §3.9.1.2: PSH when the segment empties the buffer. */
-	return seq_eq(end, tcb->snd.end) && !tcb->settings.no_push;
+	return len && seq_eq(end, tcb->snd.end) && !tcb->settings.no_push;
 }
 
 static void mark_urgent(const struct tcp_tcb *tcb, struct tcp_segment *out)
