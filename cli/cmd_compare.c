@@ -12,7 +12,7 @@
 #define SCRIPTS_AT_ONCE	  4
 #define SCENARIOS_AT_ONCE 200
 
-static char *only, *with, *ip_name, *settings_name, *out_folder;
+static char *only, *with, *profile_name, *ip_name, *settings_name, *out_folder;
 static gboolean as_json, shrink, verbose;
 static int jobs, generate, minutes, seed = 1, plain_percent = 50;
 static char **defines;
@@ -20,6 +20,10 @@ static char **defines;
 static const GOptionEntry OPTIONS[] = {
 	{"only", 0, 0, G_OPTION_ARG_STRING, &only,
 		"Run the scripts on one side alone, and report as `run` does", "model|kernel"},
+	{"profile", 0, 0, G_OPTION_ARG_STRING, &profile_name,
+		"What the model is (default: linux); a file of `tcpsim profiles --from-kernel`, "
+		"too",
+		"PROFILE"},
 	{"generate", 0, 0, G_OPTION_ARG_INT, &generate,
 		"Make up N random scenarios and play them to both", "N"},
 	{"minutes", 0, 0, G_OPTION_ARG_INT, &minutes, "Make scenarios up for so long", "M"},
@@ -55,9 +59,9 @@ static void show_progress(void *context, const struct survey_counts *counts)
 	progress_step(&progress, "scenarios", counts->scenarios, (guint64)generate);
 }
 
-static int survey_scenarios(enum script_ip_version ip)
+static int survey_scenarios(const struct tcp_profile *profile, enum script_ip_version ip)
 {
-	struct survey_options options = {.profile = &tcp_profile_linux,
+	struct survey_options options = {.profile = profile,
 		.seed = (uint64_t)seed,
 		.n = (unsigned)generate,
 		.minutes = (unsigned)minutes,
@@ -71,9 +75,9 @@ static int survey_scenarios(enum script_ip_version ip)
 	int status;
 
 	if (with != NULL) {
-		options.other = tcp_profile_find(with);
+		options.other = command_profile(with);
 		if (options.other == NULL)
-			return command_profile_unknown(with);
+			return STATUS_USAGE;
 	}
 	if (out_folder != NULL && g_mkdir_with_parents(out_folder, 0777) != 0)
 		return command_error("%s: the folder cannot be made; name another", out_folder);
@@ -152,8 +156,7 @@ static int run(int argc, char **argv)
 	static const char *const SIDES[] = {"model", "kernel", NULL}, *const SETTINGS[] = {
 									      "default", "random",
 									      NULL};
-	struct suite_options options = {
-		.profile = &tcp_profile_linux, .ip_version = SCRIPT_IPV4, .explain_lines = 12};
+	struct suite_options options = {.ip_version = SCRIPT_IPV4, .explain_lines = 12};
 	int status;
 
 	if (only != NULL && !g_strv_contains(SIDES, only))
@@ -163,6 +166,9 @@ static int run(int argc, char **argv)
 			"choice", settings_name, SETTINGS, "--sysctls takes default or random");
 	if (ip_name != NULL && !script_ip_version_parse(ip_name, &options.ip_version))
 		return command_error("--ip takes ipv4, ipv6 or mapped, not '%s'", ip_name);
+	options.profile = command_profile(profile_name != NULL ? profile_name : "linux");
+	if (options.profile == NULL)
+		return STATUS_USAGE;
 	if (jobs < 0 || jobs > 1000)
 		return command_error("-j takes a number from 1 to 1000, not %d", jobs);
 	if (generate < 0 || minutes < 0 || seed < 0 || plain_percent < 0 || plain_percent > 100)
@@ -172,7 +178,7 @@ static int run(int argc, char **argv)
 		return argc > 1 ? command_error("compare: --generate makes its scenarios up; leave "
 						"'%s' away",
 					  argv[1])
-				: survey_scenarios(options.ip_version);
+				: survey_scenarios(options.profile, options.ip_version);
 	if (argc < 2)
 		return command_error(
 			"compare: a script or a folder of scripts is needed, or --generate N");

@@ -6,12 +6,14 @@
 #include <string.h>
 #include <tcpsim/profile.h>
 
+#include "base/profile_file.h"
 #include "command.h"
 #include "json.h"
+#include "live/namespace.h"
 
 #define SYN_MAX 64
 
-static gboolean as_json, diff, schema;
+static gboolean as_json, diff, schema, kernel;
 
 static const GOptionEntry OPTIONS[] = {
 	{"diff", 0, 0, G_OPTION_ARG_NONE, &diff, "Take two profiles and show only what differs",
@@ -19,6 +21,10 @@ static const GOptionEntry OPTIONS[] = {
 	{"json", 0, 0, G_OPTION_ARG_NONE, &as_json,
 		"One JSON object a line: a profile with all its settings (times in nanoseconds), "
 		"or a difference",
+		NULL},
+	{"from-kernel", 0, 0, G_OPTION_ARG_NONE, &kernel,
+		"Write the sysctls of this machine's kernel as a profile file, which --profile "
+		"FILE reads",
 		NULL},
 	{"schema", 0, 0, G_OPTION_ARG_NONE, &schema,
 		"List the settings that every profile has: kind, unit, range, clause, help", NULL},
@@ -262,20 +268,24 @@ static int show_difference(const struct tcp_profile *a, const struct tcp_profile
 	return status;
 }
 
-/* The profile, or NULL after a complaint that lists near names. */
-static const struct tcp_profile *wanted(const char *name)
+/* This machine's settings as a profile file on standard output. */
+static int from_kernel(void)
 {
-	const struct tcp_profile *profile = tcp_profile_find(name);
+	GString *text = profile_file_of_sysctls("this-machine", live_sysctl_get);
 
-	if (!profile)
-		command_profile_unknown(name);
-	return profile;
+	fputs(text->str, stdout);
+	g_string_free(text, TRUE);
+	return STATUS_OK;
 }
 
 static int run(int argc, char **argv)
 {
 	const struct tcp_profile *profile, *other;
 
+	if (kernel)
+		return argc > 1 || diff || schema
+			       ? command_error("profiles: --from-kernel takes nothing beside it")
+			       : from_kernel();
 	if (schema) {
 		if (argc > 1 || diff)
 			return command_error("profiles: --schema takes no profile: every one has "
@@ -286,14 +296,14 @@ static int run(int argc, char **argv)
 		if (argc != 3)
 			return command_error(
 				"profiles: --diff takes two profiles, such as 'bsd44 linux'");
-		profile = wanted(argv[1]);
-		other = profile ? wanted(argv[2]) : NULL;
+		profile = command_profile(argv[1]);
+		other = profile ? command_profile(argv[2]) : NULL;
 		return other ? show_difference(profile, other) : STATUS_USAGE;
 	}
 	if (argc == 1)
 		return list();
 	for (int i = 1; i < argc; i++) {
-		profile = wanted(argv[i]);
+		profile = command_profile(argv[i]);
 		if (!profile)
 			return STATUS_USAGE;
 		if (as_json)
@@ -308,11 +318,13 @@ const struct command command_profiles = {
 	.name = "profiles",
 	.args = "[PROFILE...] | --diff PROFILE PROFILE",
 	.summary = "what an operating system's TCP is set to",
-	.description = "Without an operand lists the profiles. With one shows every setting of "
-		       "it, where that comes from and what it does, and when its connect() sends "
-		       "SYNs to a host that does not answer. With --diff shows what two of them do "
-		       "differently; the exit status is then 1 if they differ. With --schema lists "
-		       "what a profile consists of.",
+	.description =
+		"Without an operand lists the profiles. With one shows every setting of "
+		"it, where that comes from and what it does, and when its connect() sends "
+		"SYNs to a host that does not answer. With --diff shows what two of them do "
+		"differently; the exit status is then 1 if they differ. With --schema lists "
+		"what a profile consists of. A profile may be a file: one that --from-kernel "
+		"wrote, or your own (docs/profiles.md).",
 	.options = OPTIONS,
 	.run = run,
 };

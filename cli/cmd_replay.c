@@ -151,9 +151,9 @@ static int run(int argc, char **argv)
 	if (events && !as_json)
 		return command_error("replay: --events goes with --json");
 	if (profile_name != NULL && strcmp(profile_name, "auto") != 0) {
-		profile = tcp_profile_find(profile_name);
+		profile = command_profile(profile_name);
 		if (profile == NULL)
-			return command_profile_unknown(profile_name);
+			return STATUS_USAGE;
 	}
 	if (memory != NULL && !budget_parse(memory, &bytes))
 		return command_error("replay: --memory takes a size from 4M on, such as 500M or "

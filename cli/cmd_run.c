@@ -46,15 +46,6 @@ static const GOptionEntry OPTIONS[] = {
 	{0},
 };
 
-static int unknown_profile(void)
-{
-	const char *names[64] = {NULL};
-
-	for (unsigned i = 0; tcp_profiles[i] != NULL && i < 63; i++)
-		names[i] = tcp_profiles[i]->name;
-	return command_error_near("profile", profile_name, names, "'tcpsim profiles' lists them");
-}
-
 static int format_scripts(const GPtrArray *scripts, GHashTable *table)
 {
 	int status = STATUS_OK;
@@ -137,9 +128,9 @@ static int run(int argc, char **argv)
 	GPtrArray *scripts;
 	int status;
 
-	options.profile = tcp_profile_find(profile_name != NULL ? profile_name : "linux");
+	options.profile = command_profile(profile_name != NULL ? profile_name : "linux");
 	if (options.profile == NULL)
-		return unknown_profile();
+		return STATUS_USAGE;
 	if (ip_name != NULL && !script_ip_version_parse(ip_name, &options.ip_version))
 		return command_error("--ip takes ipv4, ipv6 or mapped, not '%s'", ip_name);
 	if (jobs < 0)

@@ -12,6 +12,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <tcpsim/profile.h>
 
 /* Exit statuses, the same for every command. */
 enum {
@@ -56,7 +57,8 @@ int command_error_near(
 	const char *kind, const char *typed, const char *const *names, const char *hint);
 /* -D NAME=VALUE ...: a table of them (to be unreffed), or NULL after a complaint. */
 GHashTable *command_defines(char *const *defines);
-/* An unknown profile, with near ones; returns STATUS_USAGE. */
-int command_profile_unknown(const char *name);
+/* The profile of that name, or of that file (base/profile_file.h); NULL after a complaint, with
+ * near ones. It lives as long as the program. */
+const struct tcp_profile *command_profile(const char *name);
 
 #endif

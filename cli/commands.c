@@ -7,6 +7,7 @@
 #include <tcpsim/profile.h>
 
 #include "base/near.h"
+#include "base/profile_file.h"
 #include "help.h"
 #include "options.h"
 
@@ -96,17 +97,40 @@ int command_unknown(const char *name)
 	return status;
 }
 
-int command_profile_unknown(const char *name)
+static const struct tcp_profile *profile_unknown(const char *name)
 {
 	GPtrArray *names = g_ptr_array_new();
 
 	for (unsigned i = 0; tcp_profiles[i]; i++)
 		g_ptr_array_add(names, (char *)tcp_profiles[i]->name);
 	g_ptr_array_add(names, NULL);
-	int status = command_error_near(
-		"profile", name, (const char *const *)names->pdata, "'tcpsim profiles' lists them");
+	command_error_near("profile", name, (const char *const *)names->pdata,
+		"'tcpsim profiles' lists them, and a file ends in .profile");
 	g_ptr_array_free(names, TRUE);
-	return status;
+	return NULL;
+}
+
+const struct tcp_profile *command_profile(const char *name)
+{
+	static GPtrArray *loaded; /* files': used until the program ends */
+	const struct tcp_profile *found = tcp_profile_find(name);
+	struct tcp_profile *profile;
+	GError *error = NULL;
+
+	if (found != NULL)
+		return found;
+	if (!profile_is_file(name))
+		return profile_unknown(name);
+	profile = profile_file_load(name, &error);
+	if (profile == NULL) {
+		command_error("%s", error->message);
+		g_error_free(error);
+		return NULL;
+	}
+	if (loaded == NULL)
+		loaded = g_ptr_array_new();
+	g_ptr_array_add(loaded, profile);
+	return profile;
 }
 
 static int option_unknown(const struct command *command, const char *typed)

@@ -10,12 +10,19 @@
 
 static const struct tolerance TOLERANCE = TOLERANCE_DEFAULT;
 
-static struct sut *make_model(const struct script_config *config, const struct script_files *files,
-	void *account, GError **error)
-{
-	struct sut *sut = sut_host_new(&tcp_profile_linux, config, files, false, error);
+/* For whom a system is made, and who writes down what it does. */
+struct making {
+	const struct tcp_profile *profile;
+	struct account *account;
+};
 
-	return sut != NULL ? account_sut(sut, account, NULL) : NULL;
+static struct sut *make_model(const struct script_config *config, const struct script_files *files,
+	void *context, GError **error)
+{
+	const struct making *making = context;
+	struct sut *sut = sut_host_new(making->profile, config, files, false, error);
+
+	return sut != NULL ? account_sut(sut, making->account, NULL) : NULL;
 }
 
 static struct sut *make_kernel(const struct script_config *config, const struct script_files *files,
@@ -42,10 +49,11 @@ static void run_model(const struct suite_options *base, struct script_pair *pair
 	struct suite_options options = *base;
 	atomic_int line = 0;
 	struct account *account = account_new();
+	struct making making = {base->profile, account};
 	struct suite_report *report;
 
 	options.make = make_model;
-	options.make_context = account;
+	options.make_context = &making;
 	report = suite_run_one(&options, pair->script, &line);
 	pair->ip = report->ip;
 	take_report(&pair->model, report, account);

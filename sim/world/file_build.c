@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/near.h"
+#include "base/profile_file.h"
 #include "process/programs.h"
 #include "world/file_inner.h"
 
@@ -175,6 +176,29 @@ static void unknown_profile(struct build *b, guint line, const char *name)
 	g_free(near);
 }
 
+/* A profile of ours, or of a file beside the world's; then it goes with the world. NULL and no
+ * error: there is none. */
+static const struct tcp_profile *host_profile(struct build *b, unsigned line, const char *name)
+{
+	char *folder, *path;
+	struct tcp_profile *profile;
+	GError *error = NULL;
+
+	if (!profile_is_file(name))
+		return tcp_profile_find(name);
+	folder = g_path_get_dirname(b->file->path);
+	path = g_path_is_absolute(name) ? g_strdup(name) : g_build_filename(folder, name, NULL);
+	profile = profile_file_load(path, &error);
+	if (profile)
+		g_ptr_array_add(b->world->profiles, profile);
+	else
+		file_complain(b->error, b->file->path, line, "%s", error->message);
+	g_clear_error(&error);
+	g_free(folder);
+	g_free(path);
+	return profile;
+}
+
 static void build_host(struct build *b, const struct part *part)
 {
 	struct host_settings s = {.profile = g_strdup("linux"), .restart_ns = -1};
@@ -188,8 +212,10 @@ static void build_host(struct build *b, const struct part *part)
 		if (!file_is_pattern(e->key))
 			wrong(b, e->line, file_set_key(HOST, &s, e->key, e->value));
 	}
-	profile = tcp_profile_find(s.profile);
-	if (!profile) {
+	profile = host_profile(b, named ? named->line : part->line, s.profile);
+	if (*b->error) {
+		/* the profile's file has complained */
+	} else if (!profile) {
 		unknown_profile(b, named ? named->line : part->line, s.profile);
 	} else if (!*b->error && tcpsim_world_add_host(b->world, part->name[0], profile) < 0) {
 		file_complain(b->error, b->file->path, part->line,

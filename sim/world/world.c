@@ -1,5 +1,6 @@
 /* The world: what it is made of, and how it runs. See world.h. */
 #include "world/world.h"
+#include "base/profile_file.h"
 
 #include <errno.h>
 #include <string.h>
@@ -20,6 +21,7 @@ struct tcpsim_world *tcpsim_world_new(uint64_t seed)
 	world->by_name = g_hash_table_new(g_str_hash, g_str_equal);
 	world->owners = g_hash_table_new(world_addr_hash, world_addr_equal);
 	world->links = g_ptr_array_new();
+	world->profiles = g_ptr_array_new();
 	world->processes = g_ptr_array_new();
 	world->ready_last = &world->ready;
 	return world;
@@ -69,6 +71,9 @@ void tcpsim_world_free(struct tcpsim_world *world)
 	g_ptr_array_free(world->nodes, TRUE);
 	g_hash_table_destroy(world->by_name);
 	g_hash_table_destroy(world->owners);
+	for (guint i = 0; i < world->profiles->len; i++)
+		profile_file_free(world->profiles->pdata[i]);
+	g_ptr_array_free(world->profiles, TRUE);
 	tcpsim_pool_free(world->pool);
 	clock_free(world->clock);
 	g_free(world);

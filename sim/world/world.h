@@ -82,6 +82,7 @@ struct tcpsim_world {
 	struct clock *clock;
 	struct tcpsim_pool *pool;
 	GPtrArray *nodes, *links, *processes;
+	GPtrArray *profiles; /* struct tcp_profile: those that files gave */
 	GHashTable *by_name; /* of nodes */
 	GHashTable *owners;  /* address to node, once it was built */
 	bool built;
