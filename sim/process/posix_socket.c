@@ -179,7 +179,7 @@ ssize_t tcpsim_posix_recvmsg(int fd, struct msghdr *message, int flags)
 {
 	struct tcpsim_host *host = posix_host();
 	size_t total, done = 0;
-	bool whole = (flags & MSG_WAITALL) && !(flags & MSG_PEEK);
+	bool whole = flags & MSG_WAITALL, peek = flags & MSG_PEEK;
 	struct iovec parts[MOST_PARTS];
 	struct msghdr rest;
 	int64_t deadline;
@@ -202,6 +202,14 @@ ssize_t tcpsim_posix_recvmsg(int fd, struct msghdr *message, int flags)
 			done += (size_t)n;
 		if (n == 0 || (n > 0 && (!whole || done == total)))
 			return (ssize_t)done;
+		if (n > 0 && peek) { /* looked at anew when more is there */
+			bool waits = !(flags & MSG_DONTWAIT) && !tcpsim_nonblocking(host, fd) &&
+				     tcpsim_more_may_come(host, fd);
+
+			if (!waits || !posix_wait_fd(fd, deadline))
+				return n;
+			done = 0;
+		}
 		if (n < 0 &&
 			(n != -EAGAIN || (flags & MSG_DONTWAIT) || tcpsim_nonblocking(host, fd)))
 			break;

@@ -185,9 +185,13 @@ static bool try_receive(struct sut_calls *calls, struct sut_call *call, int64_t 
 {
 	int flags = message_flags(call);
 	struct iovec *vector = g_new(struct iovec, call->msg.msg_iovlen + 1);
-	struct msghdr rest = rest_of(&call->msg, call->progress.moved, vector);
+	struct msghdr rest;
 	ssize_t got;
 	bool whole;
+
+	if (flags & MSG_PEEK) /* what is there is looked at anew */
+		call->progress.moved = 0;
+	rest = rest_of(&call->msg, call->progress.moved, vector);
 
 	if (bad_buffer(&call->msg))
 		got = tcpsim_poll(calls->host, call->fd) & POLLIN ? -EFAULT : -EAGAIN;
@@ -200,7 +204,9 @@ static bool try_receive(struct sut_calls *calls, struct sut_call *call, int64_t 
 	call->msg.msg_controllen = rest.msg_controllen;
 	call->msg.msg_namelen = rest.msg_namelen;
 	whole = call->progress.moved >= message_len(&call->msg) ||
-		(flags & (MSG_WAITALL | MSG_PEEK)) != MSG_WAITALL;
+		!(flags & MSG_WAITALL) ||
+		(flags & MSG_PEEK && (!blocks(calls, call, flags) ||
+					     !tcpsim_more_may_come(calls->host, call->fd)));
 	if (got == 0 || (got > 0 && whole))
 		return complete(calls, call, (int64_t)call->progress.moved);
 	if (got < 0 && (got != -EAGAIN || !blocks(calls, call, flags) || (flags & MSG_ERRQUEUE)))

@@ -3,6 +3,7 @@
  * which errno, is what a process sees on the profile's system. UNP chapter 4, POSIX.1-2017.
  */
 #include <errno.h>
+#include <poll.h>
 #include <fcntl.h>
 #include <host/demux.h>
 #include <host/entry.h>
@@ -222,10 +223,14 @@ static int connect_again(struct tcp_socket *so)
 	if (state != TCP_CLOSED)
 		return -EALREADY;
 	so->connect_reported = true;
-	if (so->error)
-		return socket_take_error(so);
-	if (!reported && !so->host->sys.bsd_errors)
-		return -ECONNABORTED;
+	if (so->error || (!reported && !so->host->sys.bsd_errors)) {
+		int error = so->error ? socket_take_error(so) : -ECONNABORTED;
+
+		/* Linux inet_stream_connect: who is told so has a fresh socket */
+		if (!so->host->sys.bsd_errors)
+			start_over(so);
+		return error;
+	}
 	return so->host->sys.bsd_errors ? -EINVAL
 					: 1; /* UNP §4.3: BSD's socket is no longer usable */
 }
@@ -562,37 +567,4 @@ enum tcp_state tcpsim_state(struct tcpsim_host *host, int fd)
 	if (so && so->listener)
 		return TCP_LISTEN;
 	return so && so->tcb ? tcp_tcb_state(so->tcb) : TCP_CLOSED;
-}
-
-int tcpsim_nonblocking(struct tcpsim_host *host, int fd)
-{
-	HOST_ENTRY(host);
-	if (refused)
-		return refused;
-
-	const struct tcp_socket *so = descriptor_socket(host, fd);
-
-	return so ? so->nonblocking : -EBADF;
-}
-
-int64_t tcpsim_receive_timeout(struct tcpsim_host *host, int fd)
-{
-	HOST_ENTRY(host);
-	if (refused)
-		return 0;
-
-	const struct tcp_socket *so = descriptor_socket(host, fd);
-
-	return so ? so->receive_timeout_ns : 0;
-}
-
-int64_t tcpsim_send_timeout(struct tcpsim_host *host, int fd)
-{
-	HOST_ENTRY(host);
-	if (refused)
-		return 0;
-
-	const struct tcp_socket *so = descriptor_socket(host, fd);
-
-	return so ? so->send_timeout_ns : 0;
 }

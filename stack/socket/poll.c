@@ -1,4 +1,5 @@
-/* What poll(2) says of a descriptor now. */
+/* What poll(2) says of a descriptor now, and what a call that blocks on it asks. */
+#include <errno.h>
 #include <host/entry.h>
 #include <socket/descriptors.h>
 #include <socket/epoll.h>
@@ -41,4 +42,44 @@ short tcpsim_poll(struct tcpsim_host *host, int fd)
 	if (so->error || errors_pending(so))
 		events |= POLLERR;
 	return events;
+}
+
+bool tcpsim_more_may_come(struct tcpsim_host *host, int fd)
+{
+	const struct tcp_socket *so = descriptor_socket(host, fd);
+
+	return so && so->tcb && !so->error && !(tcp_poll(so->tcb) & (POLLRDHUP | POLLHUP));
+}
+
+int tcpsim_nonblocking(struct tcpsim_host *host, int fd)
+{
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
+	const struct tcp_socket *so = descriptor_socket(host, fd);
+
+	return so ? so->nonblocking : -EBADF;
+}
+
+int64_t tcpsim_receive_timeout(struct tcpsim_host *host, int fd)
+{
+	HOST_ENTRY(host);
+	if (refused)
+		return 0;
+
+	const struct tcp_socket *so = descriptor_socket(host, fd);
+
+	return so ? so->receive_timeout_ns : 0;
+}
+
+int64_t tcpsim_send_timeout(struct tcpsim_host *host, int fd)
+{
+	HOST_ENTRY(host);
+	if (refused)
+		return 0;
+
+	const struct tcp_socket *so = descriptor_socket(host, fd);
+
+	return so ? so->send_timeout_ns : 0;
 }

@@ -202,8 +202,12 @@ static void syn_ack_arrived(struct arrival *a)
 static void syn_crossed(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
+	uint8_t scale = tcb->rcv.scale;
 
 	take_syn_options(tcb, a->seg);
+	/* Linux's SYN,ACK repeats our scale, which stays that of the windows we tell */
+	if (tcb_sys(tcb)->crossing_repeats_options)
+		tcb->rcv.scale = scale;
 	ecn_syn_arrived(tcb, a->seg);
 	delack_start(tcb);
 	tcb->simultaneous = true;

@@ -164,10 +164,15 @@ static void keep_cookie(struct peer_memory *peer, const struct tcp_options *o)
 
 /* Linux: a server may know the draft's experimental kind alone; the next SYN asks so, and those
  * after it as before. */
-static void try_other_kind(struct tcp_tcb *tcb, struct peer_memory *peer)
+static void try_other_kind(
+	struct tcp_tcb *tcb, const struct tcp_segment *seg, struct peer_memory *peer)
 {
 	uint8_t tries = tcb->fastopen->experimental ? 2 : 1;
 
+	/* an empty option gives no cookie, and tells that the server knows the kind */
+	if (seg->options.present & (TCP_HAS_FASTOPEN | TCP_HAS_FASTOPEN_EXP) &&
+		!seg->options.cookie_len)
+		return;
 	if (tcb->fastopen->syn_len || tcb->syn_retransmits || peer->cookie_len ||
 		tries <= peer->cookie_tries)
 		return;
@@ -196,7 +201,7 @@ static void remember(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 	if (given)
 		keep_cookie(peer, o);
 	else if (!tcb_sys(tcb)->fastopen_disables_path)
-		try_other_kind(tcb, peer);
+		try_other_kind(tcb, seg, peer);
 	else if (!taken) /* text that was taken says that the cookie is still good */
 		disable_path(tcb, peer);
 }

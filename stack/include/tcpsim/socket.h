@@ -30,8 +30,10 @@ int tcpsim_connect(struct tcpsim_host *host, int fd, const struct sockaddr *addr
 /* flags: MSG_DONTWAIT is implied; MSG_OOB, MSG_MORE, MSG_EOR, MSG_NOSIGNAL, MSG_FASTOPEN,
  * MSG_ZEROCOPY. */
 ssize_t tcpsim_sendmsg(struct tcpsim_host *host, int fd, const struct msghdr *msg, int flags);
-/* flags: MSG_PEEK, MSG_OOB, MSG_TRUNC, MSG_ERRQUEUE; MSG_WAITALL is for the caller that blocks. */
+/* flags: MSG_PEEK, MSG_OOB, MSG_TRUNC, MSG_ERRQUEUE; MSG_WAITALL is for the caller that blocks;
+ * tcpsim_more_may_come tells it, of a peek that gave too little, whether to wait. */
 ssize_t tcpsim_recvmsg(struct tcpsim_host *host, int fd, struct msghdr *msg, int flags);
+bool tcpsim_more_may_come(struct tcpsim_host *host, int fd);
 int tcpsim_shutdown(struct tcpsim_host *host, int fd, int how);
 int tcpsim_close(struct tcpsim_host *host, int fd);
 /* close() as a process makes it that waits (SO_LINGER with a time): while its text or FIN is not
