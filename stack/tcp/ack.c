@@ -44,12 +44,12 @@ static bool update_window(struct arrival *a)
 	 * a retransmission in the peer's sequence, and its window counts from long ago. */
 	if (seq_lt(a->seg->ack, tcb->snd.una))
 		newer = false;
-	if (seq_gt(a->seg->ack, tcb->snd.una))
-		newer = newer || tcb_sys(tcb)->window_from_any_new_ack;
+	else if (tcb_sys(tcb)->window_from_any_new_ack) /* Linux tcp_may_update_window */
+		newer = seq_gt(a->seg->ack, tcb->snd.una) || seq_lt(tcb->snd.wl1, a->seg->seq) ||
+			(seq_eq(tcb->snd.wl1, a->seg->seq) && (wnd > tcb->snd.wnd || !wnd));
 	if (!newer) {
 		keep_window_edge(tcb, a->seg->ack);
-		return tcb_sys(tcb)->recovery == RECOVERY_LINUX && !wnd &&
-		       seq_eq(tcb->snd.wl1, a->seg->seq);
+		return false;
 	}
 	changed = tcb_sys(tcb)->recovery == RECOVERY_LINUX || wnd != tcb->snd.wnd;
 	tcb->snd.wnd = wnd;

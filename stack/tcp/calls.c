@@ -52,7 +52,7 @@ static void start_numbers(struct tcp_tcb *tcb)
 	if (!tcb->snd.iss.n) /* else it is beyond the numbers of a TIME-WAIT taken over */
 		tcb->snd.iss = tcp_choose_iss(tcb->host, &tcb->conn);
 	tcb->snd.una = tcb->snd.nxt = tcb->snd.iss;
-	tcb->snd.end = tcb->snd.piece = tcb->snd.pushed = seq_add(tcb->snd.iss, 1);
+	tcb->snd.end = tcb->snd.pushed = seq_add(tcb->snd.iss, 1);
 	tcb->ts.offset = tcp_choose_ts_offset(tcb->host, &tcb->conn);
 	if (tcb->settings.quickack_off)
 		delack_set_quick(tcb, 0);
@@ -80,10 +80,17 @@ static size_t queue_first_text(struct tcp_tcb *tcb, const struct iovec *data, in
 {
 	size_t most = fastopen_client_takes(tcb), room = tcb->settings.send_buffer;
 	ssize_t took = sendq_append(&tcb->sendq, tcb->snd.end, tcb->snd.end, data, n_data,
-		most < room ? most : room, SENDQ_PUSH);
+		most < room ? most : room, 0);
+	struct tcp_piece *piece;
 
 	if (took <= 0)
 		return 0;
+	if (tcb_sys(tcb)->push_by_write) {
+		piece = pieces_begin(&tcb->sendq.pieces, tcb->sendq.pool, tcb->snd.end);
+		if (piece)
+			*piece = (struct tcp_piece){
+				piece->start, seq_add(piece->start, (uint32_t)took), true, false};
+	}
 	tcb->snd.end = seq_add(tcb->snd.end, (uint32_t)took);
 	return (size_t)took;
 }
@@ -201,9 +208,11 @@ static void queue_fin(struct tcp_tcb *tcb)
 		return;
 	tcb->fin_queued = true;
 	tcb->more = false;
+	tcb->fin_uncorks = true;
 	if (tcb->state != TCP_SYN_SENT && tcb->state != TCP_SYN_RECEIVED)
 		tcp_enter(tcb, tcp_on_close(tcb->state), TCP_RULE_CLOSE_CALL, NULL);
 	tcp_output(tcb);
+	tcb->fin_uncorks = false;
 }
 
 int tcp_shutdown(struct tcp_tcb *tcb, int how)

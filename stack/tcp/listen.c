@@ -226,7 +226,7 @@ struct tcp_tcb *listener_child(struct tcp_listener *listener, const struct tcp_r
 		return NULL;
 	}
 	tcb->snd.iss = tcb->snd.una = from->iss;
-	tcb->snd.nxt = tcb->snd.end = tcb->snd.piece = tcb->snd.pushed = seq_add(from->iss, 1);
+	tcb->snd.nxt = tcb->snd.end = tcb->snd.pushed = seq_add(from->iss, 1);
 	tcb->rcv.irs = from->irs;
 	tcb->rcv.nxt = tcb->rcv.acked = seq_add(from->irs, 1);
 	tcb->snd.peer_mss = from->mss;

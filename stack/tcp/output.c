@@ -7,6 +7,7 @@
 #include <tcp/fastopen.h>
 #include <tcp/machine.h>
 #include <tcp/options_out.h>
+#include <tcp/output_internal.h>
 #include <tcp/timers.h>
 #include <tcp/window.h>
 
@@ -85,7 +86,7 @@ static void note_ack_left(struct tcp_tcb *tcb, bool has_sack)
 	tcb->rcv.acked = tcb->rcv.nxt;
 	tcb->last_ack_sent_ns = tcb_now(tcb);
 	delack_ack_sent(tcb);
-	if (has_sack)
+	if (has_sack && !tcb->piece_open)
 		recvq_sack_sent(&tcb->recvq);
 }
 
@@ -115,8 +116,9 @@ static bool is_push(const struct tcp_tcb *tcb, tcp_seq seq, uint32_t len)
 {
 	tcp_seq end = seq_add(seq, len);
 
-	if (tcb_sys(tcb)->push_by_write)
-		return len && sendq_pushed_at(&tcb->sendq, end);
+	if (tcb_sys(tcb)->push_by_write) /* new text: who sends it knows its piece */
+		return len && seq_lt(seq, tcb->snd.nxt) &&
+		       pieces_pushed_at(&tcb->sendq.pieces, end);
 	/* RFC 9293 §3.9.1.2: PSH when the segment empties the buffer. */
 	return len && seq_eq(end, tcb->snd.end) && !tcb->settings.no_push;
 }
@@ -245,6 +247,7 @@ void tcp_send_syn(struct tcp_tcb *tcb, enum tcp_rule rule)
 		tcpsim_chunk_unref(chunk);
 	if (text) {
 		tcb->snd.nxt = seq_add(tcb->snd.nxt, text);
+		pieces_left(&tcb->sendq.pieces, tcb->sendq.pool, tcb->snd.nxt);
 		sender_sent(tcb, seq_add(tcb->snd.iss, 1), text, SENT_SYN);
 	}
 }
@@ -294,6 +297,7 @@ void tcp_send_window_probe(struct tcp_tcb *tcb)
 	}
 	sender_sent(tcb, tcb->snd.nxt, len, SENT_PROBE);
 	tcb->snd.nxt = seq_add(tcb->snd.nxt, len);
+	pieces_left(&tcb->sendq.pieces, tcb->sendq.pool, tcb->snd.nxt);
 }
 
 /* The peer had room for the byte of a window probe: it was sent after all. When is not known, as
@@ -318,7 +322,7 @@ void tcp_send_keepalive(struct tcp_tcb *tcb)
 /* --- deciding --- */
 
 /* Bytes of the peer's window that are not used. */
-static uint32_t usable_window(const struct tcp_tcb *tcb)
+uint32_t output_usable_window(const struct tcp_tcb *tcb)
 {
 	int32_t usable = seq_diff(seq_add(tcb->snd.una, tcb->snd.wnd), tcb->snd.nxt);
 
@@ -338,8 +342,6 @@ static bool nagle_holds(const struct tcp_tcb *tcb, uint32_t len, uint32_t mss, b
 	if (len >= mss)
 		return false;
 	if ((last && tcb->fin_queued) || tcb->nagle_push)
-		return false;
-	if (tcb_sys(tcb)->urgent_uncorks && tcb->snd.urgent)
 		return false;
 	if (s->cork || tcb->more)
 		return true;
@@ -372,7 +374,7 @@ static uint32_t next_text(struct tcp_tcb *tcb, uint32_t mss)
 	if (!wanted || tcb->fin_sent)
 		return 0;
 	wanted = sendq_until_boundary(&tcb->sendq, tcb->snd.nxt, wanted);
-	len = min_u32(wanted, usable_window(tcb));
+	len = min_u32(wanted, output_usable_window(tcb));
 	if (!len || window_holds(tcb, len, wanted))
 		return 0;
 	room = sender_room(tcb);
@@ -385,11 +387,6 @@ static uint32_t next_text(struct tcp_tcb *tcb, uint32_t mss)
 	return len;
 }
 
-enum {
-	PIECE_GOES_ON = 1,
-	PIECE_ENDS = 2
-}; /* of a super-segment: not its first, the last of several */
-
 /* The device would drop it: better not sent at all, and a sign of congestion. */
 static bool device_refuses(struct tcp_tcb *tcb)
 {
@@ -399,13 +396,10 @@ static bool device_refuses(struct tcp_tcb *tcb)
 	return true;
 }
 
-/* One new segment, with the FIN if it is the last. */
-static bool send_text(struct tcp_tcb *tcb, uint32_t len, uint32_t mss, unsigned piece)
+bool output_send_text(struct tcp_tcb *tcb, uint32_t len, uint32_t mss, unsigned piece)
 {
-	bool fin = tcb->fin_queued && !tcb->fin_sent &&
-		   seq_eq(seq_add(tcb->snd.nxt, len), tcb->snd.end) &&
-		   (len < usable_window(tcb) || !tcb_sys(tcb)->whole_segments);
 	tcp_seq seq = tcb->snd.nxt;
+	bool fin = piece & PIECE_FIN;
 
 	if (device_refuses(tcb) || !sender_reserve(tcb, len))
 		return false;
@@ -413,10 +407,22 @@ static bool send_text(struct tcp_tcb *tcb, uint32_t len, uint32_t mss, unsigned 
 		len, fin ? TCP_RULE_SEND_FIN : TCP_RULE_SEND_TEXT);
 	tcb->snd.nxt = seq_add(seq, len + fin);
 	tcb->fin_sent |= fin;
-	if (len && len < mss)
-		tcb->snd.small_end = tcb->snd.nxt;
 	sender_sent(
 		tcb, seq, len, (fin ? SENT_FIN : 0) | (piece & PIECE_GOES_ON ? SENT_JOINED : 0));
+	return true;
+}
+
+/* One new segment, with the FIN if it is the last. */
+static bool send_segment(struct tcp_tcb *tcb, uint32_t len, uint32_t mss)
+{
+	bool fin = tcb->fin_queued && !tcb->fin_sent &&
+		   seq_eq(seq_add(tcb->snd.nxt, len), tcb->snd.end) &&
+		   (len < output_usable_window(tcb) || !tcb_sys(tcb)->whole_segments);
+
+	if (!output_send_text(tcb, len, mss, fin ? PIECE_FIN : 0))
+		return false;
+	if (len && len < mss)
+		tcb->snd.small_end = tcb->snd.nxt;
 	return true;
 }
 
@@ -425,10 +431,10 @@ static bool fin_may_go(const struct tcp_tcb *tcb)
 	if (!tcb->fin_queued || tcb->fin_sent || !seq_eq(tcb->snd.nxt, tcb->snd.end))
 		return false;
 	/* Linux counts the FIN's octet against the window; BSD sends it into a closed one. */
-	return !tcb_sys(tcb)->whole_segments || usable_window(tcb) > 0;
+	return !tcb_sys(tcb)->whole_segments || output_usable_window(tcb) > 0;
 }
 
-static bool pacing_holds(struct tcp_tcb *tcb)
+bool output_pacing_holds(struct tcp_tcb *tcb)
 {
 	int64_t due = sender_pace_deadline(tcb);
 
@@ -443,37 +449,11 @@ static void note_limit(struct tcp_tcb *tcb, uint32_t mss)
 {
 	uint32_t wanted = min_u32(tcb->snd.end.n - tcb->snd.nxt.n, mss);
 
-	if (wanted && !tcb->fin_sent && usable_window(tcb) < wanted && sender_room(tcb) >= wanted)
+	if (wanted && !tcb->fin_sent && output_usable_window(tcb) < wanted &&
+		sender_room(tcb) >= wanted)
 		sender_limited_by(tcb, SENDER_WINDOW_LIMITED);
 	else
 		sender_not_limited_by(tcb, SENDER_WINDOW_LIMITED);
-}
-
-/* The segments that go to the device in one piece: a short one may be its last. */
-static uint32_t piece_segments(struct tcp_tcb *tcb, uint32_t mss)
-{
-	uint32_t unsent = tcb->snd.end.n - tcb->snd.nxt.n, most = sender_burst(tcb), bytes, rest;
-
-	if (most <= 1 || unsent <= mss)
-		return 1;
-	bytes = min_u32(unsent, usable_window(tcb));
-	bytes = min_u32(sendq_until_boundary(&tcb->sendq, tcb->snd.nxt, bytes), most * mss);
-	rest = bytes % mss;
-	return bytes / mss + (rest && bytes == unsent && !nagle_holds(tcb, rest, mss, true));
-}
-
-/* The next piece; false: nothing may go. */
-static bool send_piece(struct tcp_tcb *tcb, uint32_t mss)
-{
-	uint32_t n = piece_segments(tcb, mss), len;
-
-	for (uint32_t i = 0; i < n || i == 0; i++) {
-		len = next_text(tcb, mss);
-		if (!len || !send_text(tcb, len, mss,
-				    (i ? PIECE_GOES_ON : 0u) | (i && i + 1 == n ? PIECE_ENDS : 0u)))
-			return false;
-	}
-	return true;
 }
 
 /* A segment larger than the MSS, to learn whether the path takes it (RFC 4821 §7). False: better
@@ -492,34 +472,29 @@ static bool probe_mtu(struct tcp_tcb *tcb)
 		return false;
 	tcp_transmit(tcb, TCP_ACK, seq, len, TCP_RULE_PROBE_MTU);
 	tcb->snd.nxt = seq_add(seq, len);
+	pieces_left(&tcb->sendq.pieces, tcb->sendq.pool, tcb->snd.nxt);
 	sender_sent(tcb, seq, len, SENT_PROBE);
 	mtu_probe_sent(tcb, seq, len);
 	return true;
 }
 
-/* Linux waits for a larger piece where the next ACK is near. */
-static bool waits_for_more(struct tcp_tcb *tcb)
-{
-	enum sender_wait wait = sender_defers(
-		tcb, tcb->fin_sent ? 0 : tcb->snd.end.n - tcb->snd.nxt.n, usable_window(tcb));
-
-	if (wait == SENDER_WAIT_CWND)
-		sender_note_limited(tcb, true);
-	return wait != SENDER_GO;
-}
-
 static void send_new(struct tcp_tcb *tcb)
 {
-	uint32_t mss = tcp_segment_room(tcb);
+	uint32_t mss = tcp_segment_room(tcb), len;
 
 	if (nothing_outstanding(tcb) && tcb->snd.end.n != tcb->snd.nxt.n)
 		sender_restart(tcb);
-	if (!probe_mtu(tcb))
+	if (!tcb->push_one && !probe_mtu(tcb))
 		return;
-	while (!pacing_holds(tcb) && !waits_for_more(tcb) && send_piece(tcb, mss))
-		;
-	if (fin_may_go(tcb))
-		send_text(tcb, 0, mss, 0);
+	if (tcb_sys(tcb)->push_by_write) {
+		output_pieces(tcb, mss, false);
+	} else {
+		while (!output_pacing_holds(tcb) && (len = next_text(tcb, mss)) &&
+			send_segment(tcb, len, mss))
+			;
+		if (fin_may_go(tcb))
+			send_segment(tcb, 0, mss);
+	}
 	note_limit(tcb, mss);
 	sender_note_limited(tcb, false);
 }
@@ -528,7 +503,7 @@ static void retransmit_lost(struct tcp_tcb *tcb)
 {
 	struct sender_range range;
 
-	while (!pacing_holds(tcb) && sender_next_retransmit(tcb, &range)) {
+	while (!output_pacing_holds(tcb) && sender_next_retransmit(tcb, &range)) {
 		bool fin = range.fin;
 
 		if (device_refuses(tcb))
@@ -547,10 +522,14 @@ static void retransmit_lost(struct tcp_tcb *tcb)
 static void send_probe(struct tcp_tcb *tcb)
 {
 	uint32_t unsent = tcb->snd.end.n - tcb->snd.nxt.n;
-	uint32_t len = min_u32(min_u32(unsent, tcb->snd.mss), usable_window(tcb));
+	uint32_t len = min_u32(min_u32(unsent, tcb->snd.mss), output_usable_window(tcb));
 
-	if (len && !tcb->fin_sent)
-		send_text(tcb, len, tcb->snd.mss, 0);
+	if (tcb_sys(tcb)->push_by_write) {
+		if (output_pieces_fit(tcb, tcb->snd.mss))
+			output_pieces(tcb, tcb->snd.mss, true);
+	} else if (len && !tcb->fin_sent) {
+		send_segment(tcb, len, tcb->snd.mss);
+	}
 }
 
 /* Nothing is lost and nothing waits: of most segments that come, an ACK is all that may follow. */

@@ -56,7 +56,7 @@ static ssize_t queue(struct tcp_tcb *tcb, struct rest *rest, size_t len, unsigne
 
 static unsigned message_end_flags(int flags)
 {
-	return (flags & MSG_MORE ? 0 : SENDQ_PUSH) | (flags & MSG_EOR ? SENDQ_BOUNDARY : 0);
+	return flags & MSG_EOR ? SENDQ_BOUNDARY : 0;
 }
 
 /* --- BSD: bytes --- */
@@ -77,32 +77,21 @@ static ssize_t send_bytes(struct tcp_tcb *tcb, struct rest *rest, int flags)
 /* tcp_send_mss: as many whole segments as half of the largest window ever offered holds. */
 static uint32_t piece_goal(const struct tcp_tcb *tcb)
 {
-	uint32_t mss = tcb->snd.mss, most = PIECE_MOST, half = tcb->snd.max_wnd / 2;
+	uint32_t mss = tcb->snd.mss, most = PIECE_MOST, half = tcb->snd.max_wnd;
 
 	if (!tcb_sys(tcb)->super_segments)
 		return mss;
-	if (tcb->snd.max_wnd > 536 && half < most)
+	if (half > 536)
+		half /= 2;
+	if (half && half < most)
 		most = half;
 	return most < mss ? mss : most - most % mss;
 }
 
-/* Unsent text of the last piece, to which more may be added. */
-static uint32_t open_piece(const struct tcp_tcb *tcb)
-{
-	return tcb->snd.end.n - seq_max(tcb->snd.piece, tcb->snd.nxt).n;
-}
-
 uint32_t tcp_send_memory(const struct tcp_tcb *tcb)
 {
-	uint32_t per_piece = (uint32_t)tcb_sys(tcb)->send_overhead, goal, unsent, sent;
-
-	if (!per_piece)
-		return tcb->sendq.bytes;
-	goal = piece_goal(tcb);
-	unsent = tcp_unsent(tcb);
-	sent = tcb->sendq.bytes > unsent ? tcb->sendq.bytes - unsent : 0;
 	return tcb->sendq.bytes +
-	       per_piece * ((sent + goal - 1) / goal + (unsent + goal - 1) / goal);
+	       (uint32_t)tcb_sys(tcb)->send_overhead * pieces_n(&tcb->sendq.pieces);
 }
 
 /* sk_stream_memory_free: may a new piece be begun? */
@@ -115,66 +104,81 @@ static bool memory_free(const struct tcp_tcb *tcb)
 	       (!lowat || tcp_unsent(tcb) < lowat);
 }
 
-/* Asks for PSH at the end of the queue. */
-static void mark_push(struct tcp_tcb *tcb)
+static void mark_push(struct tcp_tcb *tcb, struct tcp_piece *tail)
 {
-	sendq_mark_end(&tcb->sendq, SENDQ_PUSH);
+	tail->push = true;
 	tcb->snd.pushed = tcb->snd.end;
 }
 
+/* forced_push: more than half of the largest window since the last PSH. */
 static bool push_is_due(const struct tcp_tcb *tcb)
 {
 	return seq_gt(tcb->snd.end, seq_add(tcb->snd.pushed, tcb->snd.max_wnd / 2));
 }
 
-/* A full piece is handed on before the next is begun, so that sending and copying overlap. What did
- * not leave of it takes more text, and keeps its PSH. */
-static void piece_filled(struct tcp_tcb *tcb, uint32_t goal)
+/* A full piece is handed on before the next is begun, so that sending and copying overlap. */
+static void piece_filled(struct tcp_tcb *tcb, struct tcp_piece *tail)
 {
-	bool head = seq_ge(tcb->snd.nxt, tcb->snd.piece);
+	bool due = push_is_due(tcb);
 
-	if (push_is_due(tcb)) {
-		mark_push(tcb);
-		tcp_output(tcb);
-	} else if (head) {
-		tcp_output(tcb);
+	if (!due && tail != pieces_head(&tcb->sendq.pieces))
+		return;
+	if (due)
+		mark_push(tcb, tail);
+	tcb->push_all = true;
+	tcb->push_one = !due;
+	tcp_output(tcb);
+	tcb->push_all = tcb->push_one = false;
+}
+
+/* The piece that takes what follows, with *room for it; NULL: there is no memory for one. */
+static struct tcp_piece *piece_for(struct tcp_tcb *tcb, uint32_t goal, uint32_t *room)
+{
+	struct tcp_piece *tail = pieces_tail(&tcb->sendq.pieces);
+
+	*room = goal;
+	if (tail && piece_len(tail) < goal && !tail->closed) {
+		*room = goal - piece_len(tail);
+		return tail;
 	}
-	if (open_piece(tcb) >= goal)
-		sendq_mark_end(&tcb->sendq, SENDQ_BOUNDARY);
+	if (!memory_free(tcb))
+		return NULL;
+	tcb->nagle_push = false;
+	return pieces_begin(&tcb->sendq.pieces, tcb->sendq.pool, tcb->snd.end);
 }
 
 static ssize_t send_pieces(struct tcp_tcb *tcb, struct rest *rest, int flags)
 {
-	size_t want = rest->len, begun = 0;
-	unsigned kept = 0; /* PSH of the open piece, once this write has set it */
+	size_t want = rest->len;
+	uint32_t goal = piece_goal(tcb), room;
+	struct tcp_piece *tail;
 
 	while (rest->len) {
-		uint32_t goal = piece_goal(tcb), open = open_piece(tcb), len;
+		uint32_t len;
 
-		if (!open || open >= goal || sendq_closed_at_end(&tcb->sendq)) {
-			if (!memory_free(tcb))
-				break;
-			tcb->snd.piece = tcb->snd.end;
-			tcb->nagle_push = false;
-			open = 0;
-			kept = 0;
-		}
-		len = goal - open < rest->len ? goal - open : (uint32_t)rest->len;
-		if (queue(tcb, rest, len, kept) < 0)
+		tail = piece_for(tcb, goal, &room);
+		if (!tail)
 			break;
-		begun = want - rest->len;
-		if (open + len >= goal && rest->len) {
-			kept |= push_is_due(tcb) ? SENDQ_PUSH : 0;
-			piece_filled(tcb, goal);
+		len = room < rest->len ? room : (uint32_t)rest->len;
+		if (rest->len == want)
+			tail->push = false;
+		if (queue(tcb, rest, len, 0) < 0)
+			break;
+		tail->end = tcb->snd.end;
+		if (!rest->len && flags & MSG_EOR) {
+			tail->closed = true;
+			sendq_mark_end(&tcb->sendq, SENDQ_BOUNDARY);
 		}
+		if (rest->len && piece_len(tail) >= goal && !(flags & MSG_OOB))
+			piece_filled(tcb, tail);
 	}
-	if (want && !begun)
+	if (want && rest->len == want)
 		return -EAGAIN;
-	if (rest->len || !(flags & MSG_MORE) || push_is_due(tcb))
-		mark_push(tcb);
-	if (!rest->len && flags & MSG_EOR)
-		sendq_mark_end(&tcb->sendq, SENDQ_BOUNDARY);
-	return (ssize_t)begun;
+	tail = pieces_tail(&tcb->sendq.pieces);
+	if (tail && (rest->len || !(flags & MSG_MORE) || push_is_due(tcb)))
+		mark_push(tcb, tail);
+	tcb->push_all = rest->len;
+	return (ssize_t)(want - rest->len);
 }
 
 ssize_t tcp_send(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int flags)
@@ -201,7 +205,7 @@ ssize_t tcp_send(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int fl
 	/* MSG_MORE holds this call's short segment back, not what an ACK sets going later */
 	tcb->more = flags & MSG_MORE && !rest.len;
 	tcp_output(tcb);
-	tcb->more = false;
+	tcb->more = tcb->push_all = false;
 	return took;
 }
 

@@ -189,27 +189,15 @@ uint32_t sendq_until_boundary(const struct tcp_sendq *q, tcp_seq seq, uint32_t l
 	return len;
 }
 
-bool sendq_pushed_at(const struct tcp_sendq *q, tcp_seq end)
-{
-	uint32_t i = part_find(q, seq_sub(end, 1));
-
-	return i < q->n && seq_eq(part_end(part_at(q, i)), end) &&
-	       part_at(q, i)->flags & SENDQ_PUSH;
-}
-
 void sendq_mark_end(struct tcp_sendq *q, unsigned flags)
 {
 	if (q->n)
 		part_at(q, q->n - 1)->flags |= flags;
 }
 
-bool sendq_closed_at_end(const struct tcp_sendq *q)
-{
-	return q->n && part_at(q, q->n - 1)->flags & SENDQ_BOUNDARY;
-}
-
 void sendq_release(struct tcp_sendq *q, tcp_seq una)
 {
+	pieces_acked(&q->pieces, una);
 	while (q->n) {
 		struct sendq_part *part = part_at(q, 0);
 		uint32_t gone;
@@ -238,6 +226,7 @@ void sendq_clear(struct tcp_sendq *q)
 	for (uint32_t i = 0; i < q->n; i++)
 		if (part_at(q, i)->chunk)
 			tcpsim_chunk_unref(part_at(q, i)->chunk);
+	pieces_clear(&q->pieces, q->pool);
 	pool_give(q->pool, q->parts, q->capacity * sizeof(*q->parts));
 	*q = (struct tcp_sendq){.pool = q->pool};
 }

@@ -9,11 +9,11 @@
 
 #include <stdbool.h>
 #include <sys/uio.h>
+#include <tcp/pieces.h>
 #include <tcpsim/packet.h>
 #include <tcpsim/seq.h>
 
 enum {
-	SENDQ_PUSH = 1,	    /* a write ended here: the segment that ends here carries PSH */
 	SENDQ_BOUNDARY = 2, /* MSG_EOR: no segment crosses */
 };
 
@@ -30,6 +30,7 @@ struct tcp_sendq {
 	struct sendq_part *parts;
 	uint32_t head, n, capacity; /* ring; capacity a power of two */
 	uint32_t bytes;
+	struct tcp_pieces pieces; /* where the profile keeps text in such */
 };
 
 /* Bytes of all parts together. */
@@ -63,10 +64,6 @@ void sendq_copy(const struct tcp_sendq *q, tcp_seq seq, uint32_t len, uint8_t *o
 uint32_t sendq_until_boundary(const struct tcp_sendq *q, tcp_seq seq, uint32_t len);
 /* Adds flags to the end of what is queued, if anything is. */
 void sendq_mark_end(struct tcp_sendq *q, unsigned flags);
-/* No text may join what is queued last. */
-bool sendq_closed_at_end(const struct tcp_sendq *q);
-/* Did a write end at `end`? */
-bool sendq_pushed_at(const struct tcp_sendq *q, tcp_seq end);
 /* Forgets what lies before una. */
 void sendq_release(struct tcp_sendq *q, tcp_seq una);
 void sendq_clear(struct tcp_sendq *q);

@@ -104,7 +104,11 @@ struct tcp_tcb {
 	bool orphaned : 1; /* the process closed it */
 	bool dead : 1;	   /* freed at the end of the entry at hand */
 	bool pmtu_discovery : 1, pmtu_black : 1;
-	bool nagle_push : 1; /* TCP_NODELAY was just set: what is queued goes whatever holds it */
+	bool nagle_push : 1;  /* TCP_NODELAY was just set: what is queued goes whatever holds it */
+	bool push_all : 1;    /* so does what waits now, as more is about to be queued */
+	bool push_one : 1;    /* and the first piece of it alone */
+	bool fin_uncorks : 1; /* the FIN was just queued: whatever stands before it goes */
+	bool piece_open : 1;  /* a super-segment is leaving: its segments bear the same options */
 	bool simultaneous : 1;
 	bool no_space : 1; /* a write found the send buffer full, and none has been told of room
 			      since */
@@ -129,7 +133,6 @@ struct tcp_tcb {
 		bool urgent;
 		tcp_seq up;
 		tcp_seq small_end; /* end of the last segment under an MSS (Minshall) */
-		tcp_seq piece;	   /* where the last piece of the queue begins (Linux: an skb) */
 		tcp_seq pushed;	   /* where PSH was last asked for */
 		tcp_seq probe_end; /* of the byte that the last window probe bore */
 	} snd;

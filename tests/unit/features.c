@@ -214,7 +214,6 @@ static const struct {
 	{"handshake_echo_checked", "tests/scripts/linux"},
 	{"urgent_zero", "tests/scripts/linux"},
 	{"urgent_poll_here", "tests/scripts/linux"},
-	{"urgent_uncorks", "tests/scripts/linux"},
 	{"accecn_unasked", "tests/scripts/linux"},
 	{"pmtu_plateaus", "tests/scripts/linux"},
 };

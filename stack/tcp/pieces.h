@@ -1,0 +1,51 @@
+/*
+ * The pieces that text to be sent lies in where a system keeps it so (Linux's skbs): what a write
+ * fills, what goes to the device at once, what carries PSH, and what each counts against the buffer
+ * beyond its text. Those that left are remembered until they are acknowledged.
+ */
+#ifndef TCPSIM_TCP_PIECES_H
+#define TCPSIM_TCP_PIECES_H
+
+#include <stdbool.h>
+#include <tcpsim/packet.h>
+#include <tcpsim/seq.h>
+
+struct tcp_piece {
+	tcp_seq start, end;
+	bool push;   /* its end carries PSH */
+	bool closed; /* MSG_EOR: nothing joins it */
+};
+
+struct piece_ring {
+	struct tcp_piece *at;
+	uint32_t head, n, capacity; /* capacity a power of two */
+};
+
+struct tcp_pieces {
+	struct piece_ring unsent, sent; /* each in sequence order */
+};
+
+/* The first and the last piece that has not left; NULL: there is none. */
+struct tcp_piece *pieces_head(const struct tcp_pieces *p);
+struct tcp_piece *pieces_tail(const struct tcp_pieces *p);
+/* Begins one at seq; NULL: no memory. */
+struct tcp_piece *pieces_begin(struct tcp_pieces *p, struct tcpsim_pool *pool, tcp_seq seq);
+/* The head takes up to `len` bytes of the piece behind it, all of it if they suffice. */
+void pieces_grow_head(struct tcp_pieces *p, uint32_t len);
+/* Text up to `end` left as one piece. Its PSH is its own if the piece ended there. */
+void pieces_left(struct tcp_pieces *p, struct tcpsim_pool *pool, tcp_seq end);
+/* Did a piece that left end there, with PSH? */
+bool pieces_pushed_at(const struct tcp_pieces *p, tcp_seq end);
+/* Forgets what left and ends before una. */
+void pieces_acked(struct tcp_pieces *p, tcp_seq una);
+static inline uint32_t pieces_n(const struct tcp_pieces *p)
+{
+	return p->unsent.n + p->sent.n;
+}
+static inline uint32_t piece_len(const struct tcp_piece *piece)
+{
+	return piece->end.n - piece->start.n;
+}
+void pieces_clear(struct tcp_pieces *p, struct tcpsim_pool *pool);
+
+#endif
