@@ -254,7 +254,8 @@ static bool write_script(
 	return ok;
 }
 
-static int show_finding(const struct survey_finding *f, unsigned n, bool json, const char *folder)
+static int show_finding(const struct survey_finding *f, unsigned n, const char *other, bool json,
+	const char *folder)
 {
 	char *path = NULL, *why = NULL,
 	     *name = g_strdup_printf("%" G_GUINT64_FORMAT, f->scenario->seed);
@@ -266,9 +267,10 @@ static int show_finding(const struct survey_finding *f, unsigned n, bool json, c
 		json_difference(path != NULL ? path : name, &f->difference, true);
 	} else {
 		printf("%6u  %s\n", f->count, f->kind);
-		printf("        e.g. scenario %s at %.6f s: model %.60s, kernel %.60s%s%s\n", name,
+		printf("        e.g. scenario %s at %.6f s: model %.60s, %s %.60s%s%s\n", name,
 			(double)f->difference.time_ns / 1e9,
 			f->difference.model != NULL ? f->difference.model : "nothing",
+			other != NULL ? other : "kernel",
 			f->difference.kernel != NULL ? f->difference.kernel : "nothing",
 			path != NULL ? "; " : "", path != NULL ? path : "");
 	}
@@ -294,7 +296,8 @@ int compare_report_survey(
 			printf("\nWhat differs first, by kind:\n");
 	}
 	for (guint i = 0; i < survey->findings->len && status == STATUS_OK; i++)
-		status = show_finding(g_ptr_array_index(survey->findings, i), i + 1, json, folder);
+		status = show_finding(
+			g_ptr_array_index(survey->findings, i), i + 1, other, json, folder);
 	if (json)
 		json_survey(survey, other == NULL ? kernel + strlen("Linux ") : kernel);
 	g_free(kernel);
