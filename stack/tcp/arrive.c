@@ -89,7 +89,7 @@ void arrive_established(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tc
 	tcb_update_mss(tcb, false);
 	count_options(tcb);
 	tcb->last_data_heard_ns = tcb_now(tcb); /* what TCP_INFO counts from */
-	if (tcb->ok.fastopen_in) { /* which began when the SYN came */
+	if (tcb->ok.fastopen_in) {		/* which began when the SYN came */
 		tcb->loss.delivered++;
 		/* Text may be out already, and the timer was the SYN,ACK's (RFC 6298 §5.1). */
 		sender_restart_timer(tcb);
@@ -182,6 +182,7 @@ static void syn_ack_arrived(struct arrival *a)
 	ecn_syn_ack_arrived(tcb, seg);
 	delack_start(tcb);
 	tcb->snd.una = seq_add(tcb->snd.iss, 1);
+	tcb->count.bytes_acked += tcb_sys(tcb)->counters_count_fin; /* and the SYN */
 	arrive_established(tcb, TCP_RULE_ARRIVE_SYN_SENT_SYN_ACK, seg);
 	handshake_round_trip(tcb);
 	text_taken = fastopen_client_answered(tcb, seg) || tcb_sys(tcb)->synack_data;

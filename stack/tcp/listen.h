@@ -26,6 +26,7 @@ struct tcp_listener {
 };
 
 #define REQUEST_TICK_MS 4
+#define REQUEST_GRAIN	16000 /* ns: a handshake's round trip is measured by it */
 
 /* An entry of the incomplete queue: all that must be kept of a SYN. */
 struct tcp_request {
@@ -34,7 +35,7 @@ struct tcp_request {
 	struct tcp_listener *listener;
 	tcp_seq irs, iss;
 	uint32_t ts_recent;
-	uint32_t created_ms;
+	uint32_t created;     /* in REQUEST_GRAINs of the host's clock, wrapping */
 	uint16_t mss, window; /* that the peer named */
 	/* When the last SYN,ACK left, and what last answered a segment that does not fit (0:
 	 * nothing did); REQUEST_TICKs since the SYN. */

@@ -66,7 +66,8 @@ void request_fill_offer(struct tcpsim_host *host, const struct tcp_request *requ
 
 uint16_t request_age(const struct tcpsim_host *host, const struct tcp_request *request)
 {
-	uint32_t age = ((uint32_t)(host->now / 1000000) - request->created_ms) / REQUEST_TICK_MS;
+	int64_t age = (host->now - request_created_ns(request, host->now)) /
+		      (REQUEST_TICK_MS * INT64_C(1000000));
 
 	return (uint16_t)(age < UINT16_MAX ? age : UINT16_MAX);
 }
@@ -102,9 +103,9 @@ void request_send_syn_ack(struct tcpsim_host *host, struct tcp_request *request,
 
 int64_t request_created_ns(const struct tcp_request *request, int64_t now)
 {
-	uint32_t age_ms = (uint32_t)(now / 1000000) - request->created_ms;
+	uint32_t age = (uint32_t)(now / REQUEST_GRAIN) - request->created;
 
-	return now - (int64_t)age_ms * 1000000;
+	return now - (int64_t)age * REQUEST_GRAIN;
 }
 
 void request_arm(struct tcpsim_host *host, struct tcp_request *request)
@@ -204,7 +205,7 @@ static void fill_request(struct tcpsim_host *host, struct tcp_listener *listener
 			.ip_version = seg->ip_version,
 			.interface = route_back(host, &seg->src, interface)},
 		.irs = seg->seq,
-		.created_ms = (uint32_t)(host->now / 1000000),
+		.created = (uint32_t)(host->now / REQUEST_GRAIN),
 		.mss = option_mss(sys, &listener->settings, o, (uint16_t)fallback),
 		.window = seg->window,
 		.syn_ecn = seg->tos & 3};

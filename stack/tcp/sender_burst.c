@@ -53,7 +53,7 @@ enum sender_wait sender_defers(const struct tcp_tcb *tcb, uint32_t unsent, uint3
 {
 	const struct tcp_loss *loss = &tcb->loss;
 	uint32_t mss = tcb->snd.mss, room = sender_room(tcb), limit = u32_min(room, window);
-	int64_t head_age;
+	int64_t head_age, round_trip;
 
 	if (!tcb_sys(tcb)->super_segments || tcb->cc.bytes || unsent <= mss ||
 		loss->state >= LOSS_RECOVERY)
@@ -63,10 +63,11 @@ enum sender_wait sender_defers(const struct tcp_tcb *tcb, uint32_t unsent, uint3
 		return SENDER_GO;
 	if (limit >= super_segments(tcb) * mss || is_enough(tcb, limit))
 		return SENDER_GO;
-	/* The next ACK is half a round trip away or more: too late to wait for. (A round trip
-	 * of nothing at all happens in virtual time only.) */
+	/* The next ACK is a millisecond away, or half a round trip, or more: too late to wait for.
+	 */
 	head_age = tcb_now(tcb) - loss_at(loss, loss->first)->sent_ns;
-	if (head_age <= (int64_t)(tcb->rtt.us.srtt8 >> 4) * SENDER_USEC)
+	round_trip = (int64_t)tcb->rtt.us.srtt8 * SENDER_USEC / 8;
+	if (round_trip - head_age > (round_trip / 2 < SENDER_MSEC ? round_trip / 2 : SENDER_MSEC))
 		return SENDER_GO;
 	if (room < window && room <= unsent)
 		return SENDER_WAIT_CWND;

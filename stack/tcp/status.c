@@ -82,7 +82,8 @@ uint32_t tcp_unacked(const struct tcp_tcb *tcb)
 
 uint32_t tcp_unsent(const struct tcp_tcb *tcb)
 {
-	int32_t unsent = seq_diff(tcb->snd.end, tcb->snd.nxt);
+	bool fin = tcb_sys(tcb)->counters_count_fin && tcb->fin_queued && !tcb->fin_sent;
+	int32_t unsent = seq_diff(tcb->snd.end, tcb->snd.nxt) + fin;
 
 	return unsent > 0 ? (uint32_t)unsent : 0;
 }

@@ -77,7 +77,7 @@ uint32_t tcp_window_next(struct tcp_tcb *tcb)
 
 uint16_t tcp_window_tell(struct tcp_tcb *tcb, bool syn)
 {
-	uint32_t field;
+	uint32_t field, next;
 
 	if (syn) {
 		/* RFC 7323 §2.2: the window of a SYN is never scaled. */
@@ -85,11 +85,10 @@ uint16_t tcp_window_tell(struct tcp_tcb *tcb, bool syn)
 		tcb->rcv.wup = tcb->rcv.nxt;
 		return (uint16_t)field;
 	}
-	if (tcb->delack.pending & DELACK_NO_MEMORY)
-		field = 0;
-	else
-		field = window_min(tcp_window_next(tcb) >> tcb->rcv.scale, WINDOW_MAX);
-	tcb->rcv.wnd = field << tcb->rcv.scale;
+	next = tcb->delack.pending & DELACK_NO_MEMORY ? 0 : tcp_window_next(tcb);
+	field = window_min(next >> tcb->rcv.scale, WINDOW_MAX);
+	/* Linux goes by what it would offer, even if the field cannot tell it */
+	tcb->rcv.wnd = tcb_sys(tcb)->window_rule == WINDOW_LINUX ? next : field << tcb->rcv.scale;
 	tcb->rcv.wup = tcb->rcv.nxt;
 	tcb->zero_window_sent = !field;
 	return (uint16_t)field;
