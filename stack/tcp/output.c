@@ -141,8 +141,9 @@ void tcp_transmit(
 	struct tcpsim_chunk *chunk = NULL;
 	struct tcp_segment_offer offer;
 	bool retransmission = seq_lt(seq, tcb->snd.nxt) && (len || flags & TCP_FIN);
-	/* Without its text a segment must not leave: its FIN would stand where the text belongs. */
-	bool lost = len && !attach_text(tcb, &out, seq, len, &chunk);
+	/* Without its text a segment must not leave: its FIN would stand where the text belongs. A
+	 * full device drops what it is given (device_refuses). */
+	bool lost = len && (!attach_text(tcb, &out, seq, len, &chunk) || tcb->host->device_full);
 
 	out.options.raw = options;
 	out.options.raw_len = (uint8_t)segment_options(tcb, options, &offer);
@@ -387,13 +388,12 @@ static uint32_t next_text(struct tcp_tcb *tcb, uint32_t mss)
 	return len;
 }
 
-/* The device would drop it: better not sent at all, and a sign of congestion. */
+/* The device would drop it: a sign of congestion. Linux (tcp_write_xmit) then has not sent it at
+ * all; for the BSDs (tcp_output at ENOBUFS) it is out and lost, and the retransmission timer, which
+ * backs off, brings it again. */
 static bool device_refuses(struct tcp_tcb *tcb)
 {
-	if (!tcb->host->device_full)
-		return false;
-	sender_local_drop(tcb);
-	return true;
+	return tcb->host->device_full && sender_local_drop(tcb);
 }
 
 bool output_send_text(struct tcp_tcb *tcb, uint32_t len, uint32_t mss, unsigned piece)

@@ -175,10 +175,11 @@ void sender_text_leaves(struct tcp_tcb *tcb);
 /* CE marks fed back: classic ECE (RFC 3168) or AccECN's count of newly marked packets (RFC 9768).
  */
 void sender_ecn_echo(struct tcp_tcb *tcb, uint32_t ce_packets);
-/* The host's own device dropped what was to leave: congestion, at home. The segment did not leave.
- */
-void sender_local_drop(struct tcp_tcb *tcb);
-/* ICMP source quench on 4.4BSD; a lost SYN before ESTABLISHED (RFC 5681 §3.1: IW one segment). */
+/* The host's own device drops what is to leave: congestion, at home. True: the sender is told, so
+ * that the segment counts as not sent; false: as lost. */
+bool sender_local_drop(struct tcp_tcb *tcb);
+/* ICMP source quench or a full device on 4.4BSD; a lost SYN before ESTABLISHED (RFC 5681 §3.1: IW
+ * one segment). */
 void sender_collapse(struct tcp_tcb *tcb);
 
 /* The current retransmission timeout with backoff, ns; and without. */

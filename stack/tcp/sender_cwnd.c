@@ -346,10 +346,13 @@ void sender_text_leaves(struct tcp_tcb *tcb)
 		signal(tcb, CC_SEND_START);
 }
 
-void sender_local_drop(struct tcp_tcb *tcb)
+bool sender_local_drop(struct tcp_tcb *tcb)
 {
 	if (sender_is_linux(tcb))
 		sender_enter_cwr(tcb);
+	else
+		sender_collapse(tcb); /* tcp_output: ENOBUFS is tcp_quench */
+	return sender_is_linux(tcb);
 }
 
 void sender_collapse(struct tcp_tcb *tcb)

@@ -272,7 +272,8 @@ static void persist_timeout(struct tcp_tcb *tcb)
 		tcb->persist_shift++;
 	if (tcb->probes_unanswered < UINT8_MAX)
 		tcb->probes_unanswered++;
-	if (tcb->host->device_full) { /* Linux: local resources are asked for again soon */
+	/* Linux tcp_send_probe0: local resources are asked for again soon */
+	if (tcb->host->device_full && sender_local_drop(tcb)) {
 		tcp_timer_start(tcb, TCP_TIMER_PERSIST, SECOND / 2);
 		return;
 	}

@@ -125,6 +125,9 @@ Test(script_commands, the_device_has_an_mtu_and_goes_down)
 	told(LINUX, "ip link set tun7 up", "ip link: the word tun7 is not known here");
 }
 
+static const struct tcp_profile *const BSDS[] = {
+	&tcp_profile_bsd44, &tcp_profile_freebsd, &tcp_profile_rfc9293};
+
 Test(script_commands, queues_and_offload_of_the_device)
 {
 	/* A queue without room: nothing leaves, until there is room again. */
@@ -132,6 +135,13 @@ Test(script_commands, queues_and_offload_of_the_device)
 				       "+0 write(4, ..., 10) = 10\n"
 				       "+.05 `tc qdisc delete dev tun0 root`\n"
 				       "+0~+1 > P. 1:11(10) ack 1\n");
+	/* The BSDs count it as out and lost: their timer backs off, and they have patience. */
+	for (size_t i = 0; i < G_N_ELEMENTS(BSDS); i++)
+		script_expect_pass(BSDS[i],
+			OPEN "+0 `tc qdisc replace dev tun0 root pfifo limit 0`\n"
+			     "+0 write(4, ..., 10) = 10\n"
+			     "+20 `tc qdisc delete dev tun0 root`\n"
+			     "+1~+40 > P. 1:11(10) ack 1\n");
 	holds(LINUX, "tc qdisc add dev tun0 root fq && sysctl -n net.core.default_qdisc | grep fq");
 	told(LINUX, "tc qdisc add dev tun0 root red", "tc: the queue red is not known here");
 	told(LINUX, "tc filter add", "tc: only qdisc is known here");
