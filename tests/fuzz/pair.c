@@ -2,7 +2,7 @@
  * Two hosts of any two profiles, a connection between them, and a network that loses, repeats,
  * delays, reorders, marks and fragments: the input is a program of settings, calls and what happens
  * to the packets. Whoever reads a byte compares it with what must stand at that place of the
- * stream; after each step every invariant must hold. When the input is over the network is perfect,
+ * stream; every invariant must hold. When the input is over the network is perfect,
  * and everything must come to its end: all that was sent has arrived, both sides see the end of
  * file, nobody an error that nobody caused, and what is closed is gone. At the end no packet is
  * left over.
@@ -11,7 +11,7 @@
  *   mkdir -p /tmp/pair && build/fuzz/tests/fuzz/fuzz-pair -max_len=600 -timeout=20 /tmp/pair
  * tests/fuzz/corpus/pair
  *
- * PAIR_TRACE=1 in the environment shows each packet and each call of an input.
+ * PAIR_TRACE=1 in the environment shows each packet, each call and each rule of an input.
  */
 #include "pair_bench.h"
 
@@ -25,6 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 #define STEPS	   500
 #define TROUBLE	   (15 * SECOND) /* no system gives a connection up after so little silence */
+#define FULL	   (5 * SECOND)	 /* Linux asks a device 15 times, twice a second */
 #define END_WITHIN (600 * SECOND)
 #define GONE_AFTER (3000 * SECOND)
 #define STORM	   200000 /* packets that a perfect network carries at most */
@@ -82,6 +83,24 @@ static void change_settings(struct bench *b, struct tcpsim_host *host)
 	}
 }
 
+/* With PAIR_TRACE: why. */
+static void tell(void *context, const struct tcp_event *event)
+{
+	const struct tcp_rule_text *rule = tcp_rule_text(event->rule);
+
+	if (event->kind == TCP_EVENT_TIMER_SET || event->kind == TCP_EVENT_TIMER_STOPPED)
+		return;
+	fprintf(stderr, "%10.3f %u   %s%s %s", (double)event->time_ns / 1e6, event->host,
+		event->kind == TCP_EVENT_TIMER_FIRED ? tcp_timer_name(event->timer) : "",
+		event->kind == TCP_EVENT_DROP ? "drop" : "", rule ? rule->name : "");
+	if (event->before != event->after)
+		fprintf(stderr, " %s", tcp_state_name(event->after));
+	if (event->kind == TCP_EVENT_CWND)
+		fprintf(stderr, " cwnd %u ssthresh %u", event->cwnd.cwnd_bytes,
+			event->cwnd.ssthresh_bytes);
+	fprintf(stderr, event->error ? " errno %d\n" : "\n", event->error);
+}
+
 static void make_host(struct bench *b, int s)
 {
 	static const uint32_t MTU[] = {1500, 1500, 9000, 576, 1280, 296, 65535, 1400};
@@ -101,7 +120,8 @@ static void make_host(struct bench *b, int s)
 		.seed = how + 1u,
 		.start_ns = b->now,
 		.iss_is_fixed = how & 8,
-		.iss = UINT32_MAX - 100u * how});
+		.iss = UINT32_MAX - 100u * how,
+		.on_event = b->trace ? tell : NULL});
 	if (b->trace)
 		fprintf(stderr, "%d is %s, mtu %u of path %u\n", s, tcp_profiles[which % n]->name,
 			mtu, b->path_mtu);
@@ -250,6 +270,15 @@ static void repeat(struct bench *b, int s)
 		arrive(b, s, alter_copy(end->flight[next8(b) % end->n]));
 }
 
+static void fill_device(struct bench *b, int s, bool full)
+{
+	struct end *end = &b->side[s];
+
+	if (full && !end->full_until)
+		end->full_until = b->now + FULL;
+	tcpsim_host_set_device_full(end->host, full && b->now < end->full_until);
+}
+
 static void wait_a_while(struct bench *b)
 {
 	uint8_t how = next8(b);
@@ -260,6 +289,9 @@ static void wait_a_while(struct bench *b)
 			return;
 		b->excused = true;
 	}
+	for (int s = 0; s < 2; s++)
+		if (b->now + ns > b->side[s].full_until)
+			tcpsim_host_set_device_full(b->side[s].host, false);
 	pass_time(b, ns);
 }
 
@@ -286,7 +318,7 @@ static void misfortune(struct bench *b, int s, uint8_t what)
 	else if (what < 90)
 		b->path_mtu = b->ipv6 || next8(b) & 1 ? 1280 : 576 + next8(b) * 4u;
 	else if (what < 92)
-		tcpsim_host_set_device_full(end->host, next8(b) & 1);
+		fill_device(b, s, next8(b) & 1);
 	else
 		wait_a_while(b);
 }
@@ -445,8 +477,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	prepare(&b);
 	for (int steps = 0; b.at < b.end && steps < STEPS; steps++)
 		step(&b);
+	check(&b);
 	come_to_an_end(&b);
+	check(&b);
 	go_away(&b);
+	check(&b);
 	for (int s = 0; s < 2; s++) {
 		while (b.side[s].n)
 			tcpsim_packet_free(take_flight(&b.side[s], 0));

@@ -21,6 +21,7 @@ struct end {
 	bool deaf;     /* it reads no more */
 	bool eof, err; /* what it was told */
 	bool connected;
+	int64_t full_until;		      /* its device may be full; 0: it never was */
 	struct tcpsim_packet *flight[FLIGHT]; /* that it sent */
 	int n;
 };
@@ -34,7 +35,7 @@ struct bench {
 	uint64_t strip; /* options that SYNs lose on their way */
 	bool ipv6, by_bytes, tunnel, trace;
 	bool excused; /* somebody gave a reason for an error */
-	unsigned carried;
+	unsigned carried, collected;
 };
 
 uint8_t next8(struct bench *b);
@@ -43,6 +44,7 @@ void must(bool truth, const char *what);
 
 /* --- the network (pair_net.c) --- */
 void show(const struct bench *b, int from, const struct tcpsim_packet *packet, const char *what);
+void check(struct bench *b);
 void collect(struct bench *b);
 struct tcpsim_packet *take_flight(struct end *end, int i);
 void arrive(struct bench *b, int from, struct tcpsim_packet *packet);
