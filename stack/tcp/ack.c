@@ -78,7 +78,9 @@ static enum verdict finish_handshake(struct arrival *a)
 	if (tcb->ok.fastopen_in || tcb->simultaneous)
 		ecn_handshake_ack_arrived(tcb, seg);
 	tcb->snd.wnd = told_window(tcb, seg);
-	if (tcb->snd.wnd > tcb->snd.max_wnd)
+	/* Linux tcp_create_openreq_child: the child knows the third ACK's window only */
+	if (tcb->snd.wnd > tcb->snd.max_wnd ||
+		(tcb_sys(tcb)->half_window_mss && tcb->passive && !tcb->ok.fastopen_in))
 		tcb->snd.max_wnd = tcb->snd.wnd;
 	tcb->snd.wl1 = seg->seq;
 	tcb->snd.wl2 = seg->ack;

@@ -180,9 +180,10 @@ static void syn_ack_arrived(struct arrival *a)
 
 	take_syn_options(tcb, seg);
 	ecn_syn_ack_arrived(tcb, seg);
-	delack_start(tcb);
 	tcb->snd.una = seq_add(tcb->snd.iss, 1);
 	tcb->count.bytes_acked += tcb_sys(tcb)->counters_count_fin; /* and the SYN */
+	tcb_update_mss(tcb, false);
+	delack_start(tcb);
 	arrive_established(tcb, TCP_RULE_ARRIVE_SYN_SENT_SYN_ACK, seg);
 	handshake_round_trip(tcb);
 	text_taken = fastopen_client_answered(tcb, seg) || tcb_sys(tcb)->synack_data;
@@ -210,9 +211,9 @@ static void syn_crossed(struct arrival *a)
 	if (tcb_sys(tcb)->crossing_repeats_options)
 		tcb->rcv.scale = scale;
 	ecn_syn_arrived(tcb, a->seg);
-	delack_start(tcb);
 	tcb->simultaneous = true;
 	tcb_update_mss(tcb, false);
+	delack_start(tcb);
 	if (tcb_sys(tcb)->rcvbuf_mss_rounded) /* FreeBSD tcp_mss(): with the peer's SYN */
 		tcp_window_established(tcb);
 	tcp_enter(tcb, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_SYN_SENT_SYN, a->seg);

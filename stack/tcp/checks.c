@@ -272,6 +272,10 @@ enum verdict check_sequence(struct arrival *a)
 	const struct tcp_segment *seg = a->seg;
 	bool duplicate = is_duplicate(a);
 
+	if (tcb_sys(tcb)->ack_flag_first && !(seg->flags & (TCP_ACK | TCP_RST | TCP_SYN))) {
+		tcp_event_drop(tcb, TCP_RULE_ARRIVE_NO_ACK, seg);
+		return DONE;
+	}
 	if (seg->flags & TCP_SYN && !(seg->flags & TCP_RST) &&
 		tcb_sys(tcb)->syn_accept != SYN_ACCEPT_RESET)
 		return GO_ON; /* the fourth check answers it irrespective of the number: RFC 5961

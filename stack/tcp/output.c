@@ -118,7 +118,7 @@ static bool is_push(const struct tcp_tcb *tcb, tcp_seq seq, uint32_t len)
 
 	if (tcb_sys(tcb)->push_by_write) /* new text: who sends it knows its piece */
 		return len && seq_lt(seq, tcb->snd.nxt) &&
-		       pieces_pushed_at(&tcb->sendq.pieces, end);
+		       pieces_pushed_within(&tcb->sendq.pieces, seq, end);
 	/* RFC 9293 §3.9.1.2: PSH when the segment empties the buffer. */
 	return len && seq_eq(end, tcb->snd.end) && !tcb->settings.no_push;
 }
@@ -149,8 +149,7 @@ void tcp_transmit(
 	out.options.raw_len = (uint8_t)segment_options(tcb, options, &offer);
 	if (is_push(tcb, seq, out.len))
 		out.flags |= TCP_PSH;
-	if (out.len)
-		mark_urgent(tcb, &out);
+	mark_urgent(tcb, &out);
 	out.window = tcp_window_tell(tcb, false);
 	ecn_mark_outgoing(tcb, &out, len && !retransmission);
 	if (tcb->ok.accecn)
@@ -298,7 +297,7 @@ void tcp_send_window_probe(struct tcp_tcb *tcb)
 	}
 	sender_sent(tcb, tcb->snd.nxt, len, SENT_PROBE);
 	tcb->snd.nxt = seq_add(tcb->snd.nxt, len);
-	pieces_left(&tcb->sendq.pieces, tcb->sendq.pool, tcb->snd.nxt);
+	pieces_probed(&tcb->sendq.pieces, tcb->sendq.pool, tcb->snd.nxt);
 }
 
 /* The peer had room for the byte of a window probe: it was sent after all. When is not known, as

@@ -84,19 +84,34 @@ void pieces_left(struct tcp_pieces *p, struct tcpsim_pool *pool, tcp_seq end)
 	append(&p->sent, pool, gone); /* without memory it counts nothing */
 }
 
-bool pieces_pushed_at(const struct tcp_pieces *p, tcp_seq end)
+void pieces_probed(struct tcp_pieces *p, struct tcpsim_pool *pool, tcp_seq end)
+{
+	struct tcp_piece *head = pieces_head(p);
+
+	if (!head)
+		return;
+	head->push = true;
+	pieces_left(p, pool, end);
+	if (p->sent.n)
+		at(&p->sent, p->sent.n - 1)->push = true;
+}
+
+bool pieces_pushed_within(const struct tcp_pieces *p, tcp_seq seq, tcp_seq end)
 {
 	uint32_t low = 0, high = p->sent.n;
 
 	while (low < high) {
 		uint32_t middle = (low + high) / 2;
 
-		if (seq_lt(at(&p->sent, middle)->end, end))
+		if (seq_le(at(&p->sent, middle)->end, seq))
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < p->sent.n && seq_eq(at(&p->sent, low)->end, end) && at(&p->sent, low)->push;
+	for (; low < p->sent.n && seq_le(at(&p->sent, low)->end, end); low++)
+		if (at(&p->sent, low)->push)
+			return true;
+	return false;
 }
 
 void pieces_acked(struct tcp_pieces *p, tcp_seq una)

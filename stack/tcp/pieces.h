@@ -34,8 +34,10 @@ struct tcp_piece *pieces_begin(struct tcp_pieces *p, struct tcpsim_pool *pool, t
 void pieces_grow_head(struct tcp_pieces *p, uint32_t len);
 /* Text up to `end` left as one piece. Its PSH is its own if the piece ended there. */
 void pieces_left(struct tcp_pieces *p, struct tcpsim_pool *pool, tcp_seq end);
-/* Did a piece that left end there, with PSH? */
-bool pieces_pushed_at(const struct tcp_pieces *p, tcp_seq end);
+/* It left to probe the window: with PSH, and so does what is cut from it (tcp_write_wakeup). */
+void pieces_probed(struct tcp_pieces *p, struct tcpsim_pool *pool, tcp_seq end);
+/* Did a piece that left end within (seq, end], with PSH? More than one may: they were collapsed. */
+bool pieces_pushed_within(const struct tcp_pieces *p, tcp_seq seq, tcp_seq end);
 /* Forgets what left and ends before una. */
 void pieces_acked(struct tcp_pieces *p, tcp_seq una);
 static inline uint32_t pieces_n(const struct tcp_pieces *p)

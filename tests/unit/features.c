@@ -206,6 +206,7 @@ static const struct {
 	{"ports_shared", "tests/unit/sockets.c"},
 	{"simultaneous_open_data", "tests/unit/stream_bytes.c"},
 	{"keepalive_from_setting", "tests/scripts/linux"},
+	{"ack_flag_first", "tests/scripts/linux"},
 	{"maxseg_remembered", "tests/scripts/linux"},
 	{"time_wait_restarts_on_ack", "tests/scripts/linux"},
 	{"synack_fin", "tests/scripts/linux"},
