@@ -79,8 +79,12 @@ unsigned eval_value_depth(const struct eval_value *value)
 {
 	unsigned deepest = 0;
 
-	for (guint i = 0; value->type == EVAL_TUPLE && i < value->items->len; i++)
-		deepest = MAX(deepest, eval_value_depth(g_ptr_array_index(value->items, i)));
+	for (guint i = 0; value->type == EVAL_TUPLE && i < value->items->len; i++) {
+		/* Outside MAX, which would ask the deeper one twice, and so twice a level. */
+		unsigned depth = eval_value_depth(g_ptr_array_index(value->items, i));
+
+		deepest = MAX(deepest, depth);
+	}
 	return deepest + 1;
 }
 

@@ -218,60 +218,103 @@ static int run_listing(struct shell *shell, int argc, char **argv, struct shell_
 	return 0;
 }
 
-/* The value behind a word: `advmss lock 1000` too. */
-static const char *value_behind(int argc, char **argv, int *i, bool *locked)
-{
-	bool lock = *i + 2 < argc && strcmp(argv[*i + 1], "lock") == 0;
+/* The words of a route, and where its reading is. */
+struct route_words {
+	int argc, at;
+	char **argv;
+	bool locked; /* `lock` stood before the last value: `mtu lock 1000` */
+	struct shell_io *io;
+};
 
-	if (locked != NULL)
-		*locked = lock;
-	*i += lock ? 2 : 1;
-	return *i < argc ? argv[*i] : "";
+static const char *value_behind(struct route_words *w, bool may_lock)
+{
+	w->locked = may_lock && w->at + 2 < w->argc && strcmp(w->argv[w->at + 1], "lock") == 0;
+	w->at += w->locked ? 2 : 1;
+	return w->at < w->argc ? w->argv[w->at] : "";
 }
 
-/* 200ms, 1s, 5: milliseconds by default as ip(8) has it. A day is more than any route has. */
-static int64_t route_time(const char *text)
+static bool number_behind(struct route_words *w, uint32_t *out)
 {
+	const char *word = w->argv[w->at], *text = value_behind(w, true);
+	guint64 value;
+
+	if (!g_ascii_string_to_unsigned(text, 10, 0, UINT32_MAX, &value, NULL))
+		return !shell_complain(w->io, "ip route: %s takes a number, not '%s'", word, text);
+	*out = (uint32_t)value;
+	return true;
+}
+
+/* 200ms, 1s, 5: milliseconds by default, and a part of one counts as one, as ip(8) has it. A day is
+ * more than any route has. */
+static bool time_behind(struct route_words *w, bool may_lock, int64_t *out)
+{
+	static const char *const SECONDS[] = {"s", "sec", "secs", NULL}, *const MILLISECONDS[] = {
+										 "", "ms", "msec",
+										 "msecs", NULL};
+	const char *word = w->argv[w->at], *text = value_behind(w, may_lock);
 	char *end;
 	double value = g_ascii_strtod(text, &end);
-	double unit = strcmp(end, "s") == 0 ? 1e9 : strcmp(end, "us") == 0 ? 1e3 : 1e6;
+	bool seconds = g_strv_contains(SECONDS, end);
 
-	return value > 0 ? (int64_t)MIN(value * unit, 86400e9) : 0;
+	if (end == text || !(value >= 0) || !(seconds || g_strv_contains(MILLISECONDS, end)))
+		return !shell_complain(w->io,
+			"ip route: %s takes a time such as 200ms or 1s, not '%s'", word, text);
+	value = MIN(seconds ? value * 1000 : value, 86400e3);
+	*out = ((int64_t)value + ((double)(int64_t)value < value)) * INT64_C(1000000);
+	return true;
 }
 
-static bool route_metric(
-	struct tcpsim_route_metrics *m, int argc, char **argv, int *i, struct shell_io *io)
+static bool route_figure(
+	struct route_words *w, struct tcpsim_route_metrics *m, const char *word, bool *known)
 {
-	const char *word = argv[*i];
+	const struct {
+		const char *word;
+		uint32_t *number;
+	} NUMBERS[] = {{"mtu", &m->mtu}, {"advmss", &m->advmss}, {"initcwnd", &m->initcwnd},
+		{"initrwnd", &m->initrwnd}, {"ssthresh", &m->ssthresh}};
+	const struct {
+		const char *word;
+		int64_t *time;
+		bool may_lock; /* rto_min is always locked: iproute2, ip/iproute.c */
+	} TIMES[] = {{"rto_min", &m->rto_min_ns, false}, {"rtt", &m->rtt_ns, true},
+		{"rttvar", &m->rttvar_ns, true}};
 
-	if (strcmp(word, "mtu") == 0)
-		m->mtu = (uint32_t)atoi(value_behind(argc, argv, i, &m->mtu_locked));
-	else if (strcmp(word, "advmss") == 0)
-		m->advmss = (uint32_t)atoi(value_behind(argc, argv, i, NULL));
-	else if (strcmp(word, "initcwnd") == 0)
-		m->initcwnd = (uint32_t)atoi(value_behind(argc, argv, i, NULL));
-	else if (strcmp(word, "initrwnd") == 0)
-		m->initrwnd = (uint32_t)atoi(value_behind(argc, argv, i, NULL));
-	else if (strcmp(word, "ssthresh") == 0)
-		m->ssthresh = (uint32_t)atoi(value_behind(argc, argv, i, NULL));
-	else if (strcmp(word, "rto_min") == 0)
-		m->rto_min_ns = route_time(value_behind(argc, argv, i, NULL));
-	else if (strcmp(word, "rtt") == 0)
-		m->rtt_ns = route_time(value_behind(argc, argv, i, NULL));
-	else if (strcmp(word, "rttvar") == 0)
-		m->rttvar_ns = route_time(value_behind(argc, argv, i, NULL));
-	else if (strcmp(word, "quickack") == 0)
-		m->quickack = atoi(value_behind(argc, argv, i, NULL)) != 0;
-	else if (strcmp(word, "congctl") == 0)
-		m->congestion_control = value_behind(argc, argv, i, &m->congestion_control_locked);
-	else if (strcmp(word, "features") == 0)
-		m->ecn = strcmp(value_behind(argc, argv, i, NULL), "ecn") == 0;
-	else if (strcmp(word, "via") == 0 || strcmp(word, "dev") == 0 || strcmp(word, "src") == 0 ||
-		 strcmp(word, "proto") == 0 || strcmp(word, "metric") == 0 ||
-		 strcmp(word, "table") == 0)
-		value_behind(argc, argv, i, NULL);
-	else
-		return !shell_complain(io, "ip route: the word %s is not known here", word);
+	*known = true;
+	for (size_t i = 0; i < G_N_ELEMENTS(NUMBERS); i++)
+		if (strcmp(word, NUMBERS[i].word) == 0)
+			return number_behind(w, NUMBERS[i].number);
+	for (size_t i = 0; i < G_N_ELEMENTS(TIMES); i++)
+		if (strcmp(word, TIMES[i].word) == 0)
+			return time_behind(w, TIMES[i].may_lock, TIMES[i].time);
+	*known = false;
+	return true;
+}
+
+static bool route_word(struct route_words *w, struct tcpsim_route_metrics *m)
+{
+	static const char *const PLACES[] = {"via", "dev", "src", "proto", "metric", "table", NULL};
+	const char *word = w->argv[w->at];
+	uint32_t number;
+	bool known;
+
+	if (!route_figure(w, m, word, &known))
+		return false;
+	if (strcmp(word, "mtu") == 0) {
+		m->mtu_locked = w->locked;
+	} else if (strcmp(word, "quickack") == 0) {
+		if (!number_behind(w, &number))
+			return false;
+		m->quickack = number != 0;
+	} else if (strcmp(word, "congctl") == 0) {
+		m->congestion_control = value_behind(w, true);
+		m->congestion_control_locked = w->locked;
+	} else if (strcmp(word, "features") == 0) {
+		m->ecn = strcmp(value_behind(w, true), "ecn") == 0;
+	} else if (g_strv_contains(PLACES, word)) {
+		value_behind(w, false);
+	} else if (!known) {
+		return !shell_complain(w->io, "ip route: the word %s is not known here", word);
+	}
 	return true;
 }
 
@@ -296,6 +339,7 @@ static bool route_prefix(const char *text, struct tcpsim_addr *prefix, int *len)
 static int ip_route(struct shell *shell, int argc, char **argv, struct shell_io *io)
 {
 	struct tcpsim_route_metrics metrics = {0};
+	struct route_words words = {.argc = argc, .at = 2, .argv = argv, .io = io};
 	struct tcpsim_addr prefix;
 	int len, error;
 
@@ -310,8 +354,8 @@ static int ip_route(struct shell *shell, int argc, char **argv, struct shell_io 
 			argv[0]);
 	if (argc < 2 || !route_prefix(argv[1], &prefix, &len))
 		return shell_complain(io, "ip route: '%s' is no network", argc > 1 ? argv[1] : "");
-	for (int i = 2; i < argc; i++)
-		if (!route_metric(&metrics, argc, argv, &i, io))
+	for (; words.at < argc; words.at++)
+		if (!route_word(&words, &metrics))
 			return 1;
 	error = tcpsim_host_add_route(shell->host, &prefix, len, shell->interface, &metrics);
 	return error >= 0 ? 0 : shell_complain(io, "ip route: %s", g_strerror(-error));

@@ -54,6 +54,7 @@ static const struct symbol OTHERS[] = {
 	{"SO_USELOOPBACK", TCPSIM_SO_USELOOPBACK},
 	{"TCP_CM_INQ", 36},
 	{"TCP_DELACK", TCPSIM_TCP_DELACK},
+	{"TCP_DELACK_MAX_US", 46},
 	{"TCP_FIN_IS_RST", TCPSIM_TCP_FIN_IS_RST},
 	{"TCP_FUNCTION_ALIAS", TCPSIM_TCP_FUNCTION_ALIAS},
 	{"TCP_FUNCTION_BLK", TCPSIM_TCP_FUNCTION_BLK},
@@ -93,6 +94,8 @@ static const struct symbol OTHERS[] = {
 	{"TCP_RACK_PACE_MAX_SEG", TCPSIM_TCP_RACK_PACE_MAX_SEG},
 	{"TCP_RACK_PACE_RATE_SS", TCPSIM_TCP_RACK_PACE_RATE_SS},
 	{"TCP_REMOTE_UDP_ENCAPS_PORT", TCPSIM_TCP_REMOTE_UDP_ENCAPS_PORT},
+	{"TCP_RTO_MAX_MS", 44},
+	{"TCP_RTO_MIN_US", 45},
 };
 
 /* Linux's numbering, which tcp_info.h has for every profile; FreeBSD's names for the states beside

@@ -10,7 +10,9 @@
 #include <host/routes.h>
 
 #define LOOPBACK_MTU 65535
-#define V4_BITS	     96 /* an IPv4 prefix of n bits is one of 96 + n in mapped form */
+/* A longer time than any timer has. */
+#define LONGEST_FIXED (INT64_C(86400) * 1000000000)
+#define V4_BITS	      96 /* an IPv4 prefix of n bits is one of 96 + n in mapped form */
 
 struct interface {
 	char name[16];
@@ -167,9 +169,21 @@ static bool in_prefix(const struct tcpsim_addr *a, const struct tcpsim_addr *pre
 	return rest == 0 || (a->b[bytes] ^ prefix->b[bytes]) >> (8 - rest) == 0;
 }
 
+/* What a connection has room for; more segments than a window can hold are no other figure. */
+static void bound_metrics(struct tcpsim_route_metrics *m)
+{
+	if (m->initcwnd > UINT16_MAX)
+		m->initcwnd = UINT16_MAX;
+	if (m->initrwnd > UINT16_MAX)
+		m->initrwnd = UINT16_MAX;
+	if (m->rto_min_ns > LONGEST_FIXED)
+		m->rto_min_ns = LONGEST_FIXED;
+}
+
 static void set_metrics(struct prefix_route *route, const struct tcpsim_route_metrics *metrics)
 {
 	route->metrics = metrics ? *metrics : (struct tcpsim_route_metrics){0};
+	bound_metrics(&route->metrics);
 	route->congestion_control[0] = '\0';
 	if (metrics && metrics->congestion_control)
 		strncat(route->congestion_control, metrics->congestion_control,

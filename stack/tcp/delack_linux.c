@@ -15,6 +15,7 @@
 #define MSS_LEAST	88u
 #define DUPLICATES_TOLD 3u /* of one hole at once; more are held back for a while */
 #define SECOND		INT64_C(1000000000)
+#define MSEC		INT64_C(1000000)
 
 static int64_t min_i64(int64_t a, int64_t b)
 {
@@ -33,7 +34,7 @@ static void enter_interactive(struct tcp_tcb *tcb)
 
 static bool in_quick_mode(const struct tcp_tcb *tcb)
 {
-	return tcb->delack.quick && !interactive(tcb);
+	return tcb->route_quickack || (tcb->delack.quick && !interactive(tcb));
 }
 
 /* tcp_incr_quickack. */
@@ -166,6 +167,17 @@ static void fin_arrived(struct tcp_tcb *tcb)
 		enter_interactive(tcb);
 }
 
+/* The longest delay, a millisecond below the smallest timeout, so that no peer with the same bound
+ * retransmits what only waits for its ACK (tcp_delack_max). */
+static int64_t longest(const struct tcp_tcb *tcb)
+{
+	uint32_t own_us = tcb->settings.delack_max_us;
+	int64_t floor = rtt_floor(&tcb->rtt, tcb_sys(tcb)),
+		most = own_us ? own_us * INT64_C(1000) : tcb_sys(tcb)->delack_max;
+
+	return min_i64(most, floor > 2 * MSEC ? floor - MSEC : MSEC);
+}
+
 /* tcp_send_delayed_ack. */
 static void wait(struct tcp_tcb *tcb)
 {
@@ -184,8 +196,7 @@ static void wait(struct tcp_tcb *tcb)
 			most = rtt;
 		ato = min_i64(ato, most);
 	}
-	ato = min_i64(ato, tcb->settings.delack_max_us ? tcb->settings.delack_max_us * INT64_C(1000)
-						       : sys->delack_max);
+	ato = min_i64(ato, longest(tcb));
 	due = tcb_now(tcb) + ato;
 	if (tcp_timer_runs(tcb, TCP_TIMER_DELACK)) {
 		if (tcb->deadline[TCP_TIMER_DELACK] <= tcb_now(tcb) + ato / 4) {

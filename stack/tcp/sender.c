@@ -124,9 +124,13 @@ void sender_change_cc(struct tcp_tcb *tcb)
 	sender_event(tcb, TCP_RULE_CWND_ALGORITHM);
 }
 
+/* A route's bound goes before the socket's, and that before the host's (Linux tcp_rto_min: a locked
+ * metric, and ip(8) locks this one always). */
 static void apply_bounds(struct tcp_tcb *tcb)
 {
-	if (tcb->settings.rto_min_us)
+	if (tcb->route_rto_min_us)
+		tcb->rtt.floor_us = tcb->route_rto_min_us;
+	else if (tcb->settings.rto_min_us)
 		tcb->rtt.floor_us = tcb->settings.rto_min_us;
 	if (tcb->settings.rto_max_ms)
 		tcb->rtt.ceiling_ms = tcb->settings.rto_max_ms;

@@ -86,6 +86,8 @@ int tcb_route(struct tcp_tcb *tcb)
 	tcb->pmtu_discovery = sys->pmtu_discovery;
 	tcb->route_initcwnd = (uint16_t)route.metrics.initcwnd;
 	tcb->route_initrwnd = (uint16_t)route.metrics.initrwnd;
+	tcb->route_quickack = route.metrics.quickack;
+	tcb->route_rto_min_us = (uint32_t)(route.metrics.rto_min_ns / 1000);
 	take_routes_cc(tcb, &route.metrics);
 	if (tcb->conn.ip_version == 6)
 		tcb->snd.peer_mss = (uint16_t)sys->mss_default_v6;

@@ -177,6 +177,8 @@ struct tcp_tcb {
 	uint8_t keepalive_sent;
 	uint8_t synack_defer;
 	uint16_t route_initcwnd, route_initrwnd;
+	uint32_t route_rto_min_us;
+	bool route_quickack;
 	int64_t first_syn_ns;  /* for the round trip of the handshake */
 	int64_t last_heard_ns; /* any acceptable segment: keep-alive */
 	int64_t last_sent_ns;  /* text */

@@ -95,7 +95,7 @@ Test(script_commands, routes_have_figures)
 		"1\n+0 > P. 537:601(64) ack 1\n");
 	script_expect_pass(LINUX,
 		"0 `ip route change default dev tun0 proto static metric 1 table main advmss 900 "
-		"initrwnd 20 ssthresh 5 rtt 200ms rttvar 50000us quickack 1 congctl lock reno "
+		"initrwnd 20 ssthresh 5 rtt 200ms rttvar 50 quickack 1 congctl lock reno "
 		"features ecn`\n"
 		"+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n"
 		"+0 listen(3, 1) = 0\n+0 < S 0:0(0) win 65535 <mss 1000>\n"
@@ -105,11 +105,48 @@ Test(script_commands, routes_have_figures)
 		"ip link show; ip -s tcp_metrics flush all`\n");
 	told(LINUX, "ip route add 1.2.3 dev tun0", "ip route: '1.2.3' is no network");
 	told(LINUX, "ip route add", "ip route: '' is no network");
+	told(LINUX, "ip route add default mtu x", "ip route: mtu takes a number, not 'x'");
+	told(LINUX, "ip route add default initcwnd", "ip route: initcwnd takes a number, not ''");
+	told(LINUX, "ip route add default quickack on", "quickack takes a number, not 'on'");
+	told(LINUX, "ip route add default rto_min lock 2s",
+		"ip route: rto_min takes a time such as 200ms or 1s, not 'lock'");
+	told(LINUX, "ip route add default rtt 50us", "rtt takes a time such as 200ms or 1s, not");
+	told(LINUX, "ip route add default rttvar -1s", "rttvar takes a time such as 200ms or 1s");
 	told(LINUX, "ip route add default bandwidth 1", "the word bandwidth is not known here");
 	told(LINUX, "ip route get 1.2.3.4",
 		"ip route: get is not known here; there are add, change");
 	told(LINUX, "ip rule", "ip: rule is not known here; there are route, link and tcp_metrics");
 	told(LINUX, "ip -4", "ip: what about it?");
+}
+
+/* The least timeout without tail loss probes: the round trip of 0 and the route's bound, a part of
+ * a millisecond counted as one. */
+static void times_out(const char *time, const char *after)
+{
+	char *text =
+		g_strdup_printf("`sysctl -q net.ipv4.tcp_early_retrans=0; ip route add default "
+				"dev tun0 rto_min %s`\n" OPEN "+0 write(4, ..., 10) = 10\n+0 > P. "
+				"1:11(10) ack 1\n+%s > P. 1:11(10) ack 1\n",
+			time, after);
+
+	script_expect_pass(LINUX, text);
+	g_free(text);
+}
+
+Test(script_commands, a_routes_timeout_has_ips_units)
+{
+	times_out("2s", "2");
+	times_out("2sec", "2");
+	times_out("1.5secs", "1.5");
+	times_out("900", "0.9");
+	times_out("900ms", "0.9");
+	times_out("50.2msec", "0.051");
+	times_out("50msecs", "0.05");
+	/* Before the socket's own. */
+	script_expect_pass(LINUX,
+		"`sysctl -q net.ipv4.tcp_early_retrans=0; ip route add default dev tun0 rto_min "
+		"1s`\n" OPEN "+0 setsockopt(4, SOL_TCP, TCP_RTO_MIN_US, [50000], 4) = 0\n"
+		"+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n+1 > P. 1:11(10) ack 1\n");
 }
 
 Test(script_commands, the_device_has_an_mtu_and_goes_down)

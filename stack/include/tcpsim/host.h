@@ -77,7 +77,8 @@ int tcpsim_host_set_mtu(struct tcpsim_host *host, int interface, uint32_t mtu);
 int tcpsim_host_set_up(struct tcpsim_host *host, int interface, bool up);
 int tcpsim_host_add_address(
 	struct tcpsim_host *host, int interface, const struct tcpsim_addr *addr, int prefix_len);
-/* What a route fixes for the connections over it; 0 in a member: not fixed. */
+/* What a route fixes for the connections over it; 0 in a member: not fixed. ssthresh, rtt_ns and
+ * rttvar_ns are kept, but nothing is begun with them. */
 struct tcpsim_route_metrics {
 	uint32_t mtu, advmss, initcwnd, initrwnd, ssthresh;
 	int64_t rtt_ns, rttvar_ns, rto_min_ns;
