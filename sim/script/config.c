@@ -338,7 +338,7 @@ static void fail_unknown(
 
 	for (size_t i = 0; i < G_N_ELEMENTS(OPTIONS); i++)
 		names[i] = OPTIONS[i].name;
-	near = near_names(given->name, names, 3);
+	near = near_names(given->name, names, 1);
 	fail(error, script, given, "unknown option --%s; %s%s", given->name,
 		near != NULL ? "did you mean --" : "",
 		near != NULL ? near : "docs/run.md lists those there are");

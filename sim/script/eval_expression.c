@@ -148,33 +148,38 @@ static struct eval_value text(struct eval *e)
 	return value;
 }
 
-/* (a), (a, b), (): the opening one has been read. */
-static struct eval_value parenthesized(struct eval *e)
+/* What stands in parentheses, the opening one of which has been read, as a tuple. True if it is one
+ * value without a comma: (a) is a, and f((a, b)) has one argument. */
+static bool listed(struct eval *e, struct eval_value *tuple)
 {
-	struct eval_value first, tuple = {.type = EVAL_NONE};
+	bool comma = false;
 
 	e->parentheses++;
-	if (eval_accept(e, ")")) {
-		e->parentheses--;
-		eval_tuple_add(&tuple, eval_integer(0));
-		g_ptr_array_set_size(tuple.items, 0);
-		return tuple;
-	}
-	first = eval_expression(e);
-	if (eval_accept(e, ",")) {
-		eval_tuple_add(&tuple, first);
-		while (e->message == NULL && (eval_skip_blanks(e), *e->at != ')')) {
-			eval_tuple_add(&tuple, eval_expression(e));
-			if (!eval_accept(e, ","))
-				break;
-		}
-		first = tuple;
+	*tuple = eval_tuple();
+	while (e->message == NULL && (eval_skip_blanks(e), *e->at != ')')) {
+		eval_tuple_add(tuple, eval_expression(e));
+		comma = eval_accept(e, ",");
+		if (!comma)
+			break;
 	}
 	if (!eval_accept(e, ")"))
 		eval_wrong(e, "a ')' is missing");
 	e->parentheses--;
 	eval_skip_blanks(e);
-	return first;
+	return tuple->items->len == 1 && !comma;
+}
+
+static struct eval_value parenthesized(struct eval *e)
+{
+	struct eval_value tuple, value, *only;
+
+	if (!listed(e, &tuple))
+		return tuple;
+	only = g_ptr_array_index(tuple.items, 0);
+	value = *only;
+	only->type = EVAL_NONE; /* moved */
+	eval_value_clear(&tuple);
+	return value;
 }
 
 static struct eval_value extreme(struct eval *e, const struct eval_value *args, int sign)
@@ -196,13 +201,12 @@ static struct eval_value extreme(struct eval *e, const struct eval_value *args, 
 
 static struct eval_value print(struct eval *e, const struct eval_value *args)
 {
-	for (guint i = 0; i < args->items->len && !e->skip; i++) {
+	for (guint i = 0; i < args->items->len; i++) {
 		if (i > 0)
 			g_string_append_c(e->output, ' ');
 		eval_value_text(g_ptr_array_index(args->items, i), false, e->output);
 	}
-	if (!e->skip)
-		g_string_append_c(e->output, '\n');
+	g_string_append_c(e->output, '\n');
 	if (e->output->len > MOST_PRINTED) {
 		g_string_truncate(e->output, MOST_PRINTED);
 		return eval_wrong(e, "more than %d MB are printed", MOST_PRINTED >> 20);
@@ -239,8 +243,10 @@ static struct eval_value call(struct eval *e, const char *name, struct eval_valu
 	}
 	if (strcmp(name, "len") == 0 && first->type == EVAL_TUPLE)
 		return eval_integer(first->items->len);
+	if (strcmp(name, "hex") == 0 && (!eval_is_number(first) || first->type == EVAL_REAL))
+		return eval_wrong(e, "hex() takes a whole number");
 	out = g_string_new(NULL);
-	if (strcmp(name, "hex") == 0 && eval_is_number(first))
+	if (strcmp(name, "hex") == 0)
 		g_string_append_printf(out, "0x%" G_GINT64_MODIFIER "x", first->integer);
 	else if (strcmp(name, "str") == 0)
 		eval_value_text(first, false, out);
@@ -253,17 +259,14 @@ static struct eval_value call(struct eval *e, const char *name, struct eval_valu
 	return value;
 }
 
+/* A call that does not decide is read and not made. */
 static struct eval_value call_of(struct eval *e, const char *name)
 {
-	struct eval_value args = parenthesized(e), value;
+	struct eval_value args, value = {.type = EVAL_NONE};
 
-	if (args.type != EVAL_TUPLE) {
-		struct eval_value one = args;
-
-		args.type = EVAL_NONE;
-		eval_tuple_add(&args, one);
-	}
-	value = e->message != NULL ? (struct eval_value){.type = EVAL_NONE} : call(e, name, &args);
+	listed(e, &args);
+	if (e->message == NULL && !e->skip)
+		value = call(e, name, &args);
 	eval_value_clear(&args);
 	return value;
 }
@@ -531,6 +534,7 @@ struct eval_value eval_expressions(struct eval *e)
 	eval_skip_blanks(e);
 	if (*e->at != ',')
 		return first;
+	tuple = eval_tuple();
 	eval_tuple_add(&tuple, first);
 	while (eval_accept(e, ",")) {
 		eval_skip_blanks(e);

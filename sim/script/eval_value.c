@@ -29,13 +29,16 @@ static void item_free(void *data)
 	g_free(data);
 }
 
+struct eval_value eval_tuple(void)
+{
+	return (struct eval_value){
+		.type = EVAL_TUPLE, .items = g_ptr_array_new_with_free_func(item_free)};
+}
+
 void eval_tuple_add(struct eval_value *tuple, struct eval_value item)
 {
 	struct eval_value *held = g_new(struct eval_value, 1);
 
-	if (tuple->type != EVAL_TUPLE)
-		*tuple = (struct eval_value){
-			.type = EVAL_TUPLE, .items = g_ptr_array_new_with_free_func(item_free)};
 	*held = item;
 	g_ptr_array_add(tuple->items, held);
 }
@@ -57,7 +60,7 @@ struct eval_value eval_value_copy(const struct eval_value *value)
 		return eval_text(value->text);
 	if (value->type != EVAL_TUPLE)
 		return copy;
-	copy.items = g_ptr_array_new_with_free_func(item_free);
+	copy = eval_tuple();
 	for (guint i = 0; i < value->items->len; i++)
 		eval_tuple_add(&copy, eval_value_copy(g_ptr_array_index(value->items, i)));
 	return copy;

@@ -28,6 +28,7 @@ void eval_value_clear(struct eval_value *value);
 size_t eval_value_size(const struct eval_value *value);
 /* 1 for what is no tuple, one more for each tuple around the deepest. */
 unsigned eval_value_depth(const struct eval_value *value);
+struct eval_value eval_tuple(void); /* without items */
 void eval_tuple_add(struct eval_value *tuple, struct eval_value item);
 bool eval_is_true(const struct eval_value *value);
 bool eval_is_number(const struct eval_value *value);
