@@ -149,7 +149,11 @@ static bool format_known_option(const uint8_t *b, size_t len, GString *out)
 		g_string_append_printf(
 			out, "TS val %u ecr %u", (unsigned)get(b + 2, 4), (unsigned)get(b + 6, 4));
 		return true;
-	case TCP_OPT_MD5: format_word_and_hex("md5", b + 2, len - 2, out); return len > 2;
+	case TCP_OPT_MD5:
+		if (len <= 2)
+			return false;
+		format_word_and_hex("md5", b + 2, len - 2, out);
+		return true;
 	case TCP_OPT_FASTOPEN: format_word_and_hex("FO", b + 2, len - 2, out); return true;
 	case TCP_OPT_ACCECN0:
 	case TCP_OPT_ACCECN1:

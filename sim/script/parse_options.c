@@ -298,7 +298,7 @@ static void check_length(
 		parser_fail_message(p, at, "the options take %u bytes; a header holds 40", total);
 }
 
-/* <0x0204...>: the bytes as they are, one node. */
+/* <020405b4>: the bytes as they are, one node. */
 static bool parse_raw_options(struct parser *p, struct script_packet *packet)
 {
 	struct token blob, at = p->token;
