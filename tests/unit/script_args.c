@@ -55,7 +55,8 @@ Test(script_args, where_a_connection_goes)
 		"0...0.1 connect(3, ..., ...) = 0\n+0 > S 0:0(0) <...>\n"
 		"+.1 < S. 0:0(0) ack 1 win 9000 <mss 1000>\n+0 > . 1:1(0) ack 1\n"
 		"+0 connect(3, AF_UNSPEC, ...) = 0\n+0 > R. 1:1(0) ack 1\n");
-	passes(LINUX, NEW, "+0 connect(3, " TO("8080", "255.255.255.255") "...) = -1 ENETUNREACH\n");
+	passes(LINUX, NEW,
+		"+0 connect(3, " TO("8080", "255.255.255.255") "...) = -1 ENETUNREACH\n");
 	passes(LINUX, NEW, "+0 bind(3, " TO("8080", "192.0.2.9") "16) = -1 EADDRNOTAVAIL\n");
 	is_wrong(NEW, "+0 connect(3, ..., 16) = 0\n", "expected ...");
 	is_wrong(NEW, "+0 connect(3, nowhere, ...) = 0\n", "unknown symbol nowhere");
