@@ -66,7 +66,8 @@ static void add_value(
 	case TCP_FIELD_TIME: json_builder_add_int_value(line, *(const int64_t *)at); break;
 	case TCP_FIELD_LIST: add_list(line, at); break;
 	case TCP_FIELD_ENUM:
-	case TCP_FIELD_CHOICE: {
+	case TCP_FIELD_CHOICE:
+	case TCP_FIELD_BITS: {
 		char *text = field_text(profile, field);
 
 		json_builder_add_string_value(line, text);
@@ -167,6 +168,7 @@ static const char *field_kind(const struct tcp_profile_field *field)
 	case TCP_FIELD_TIME: return "time";
 	case TCP_FIELD_ENUM:
 	case TCP_FIELD_CHOICE: return "choice";
+	case TCP_FIELD_BITS: return "flags";
 	case TCP_FIELD_LIST: return "list";
 	}
 	return "";

@@ -21,12 +21,12 @@ static char *unknown_sysctl(struct shell *shell, const char *name)
 }
 
 static void complain(
-	struct shell *shell, const char *name, const char *value, int error, GString *err)
+	struct shell *shell, const char *name, const char *why, int error, GString *err)
 {
 	char *near;
 
-	if (error == -EINVAL) {
-		g_string_append_printf(err, "sysctl: '%s' is not a value of %s\n", value, name);
+	if (*why) {
+		g_string_append_printf(err, "sysctl: %s: %s\n", name, why);
 		return;
 	}
 	if (error != -ENOENT) {
@@ -41,13 +41,14 @@ static void complain(
 
 bool shell_sysctl_set(struct shell *shell, const char *name, const char *value, GString *err)
 {
+	char why[400];
 	int error;
 
 	if (shell->system != NULL)
 		return shell->system->sysctl_set(name, value, err);
-	error = tcpsim_host_sysctl_set(shell->host, name, value);
+	error = tcpsim_host_sysctl_set_why(shell->host, name, value, why, sizeof(why));
 	if (error < 0)
-		complain(shell, name, value, error, err);
+		complain(shell, name, why, error, err);
 	return error >= 0;
 }
 

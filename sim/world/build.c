@@ -378,18 +378,32 @@ static char *near_sysctls(const struct tcpsim_host *host, const char *name)
 	return near;
 }
 
-int node_try_sysctl(const struct node *node, const char *name, const char *value, char **near)
+static char *unknown_sysctl(const char *system, const struct tcpsim_host *host, const char *name)
+{
+	char *near = near_sysctls(host, name), *why;
+
+	why = near ? g_strdup_printf("%s has no sysctl '%s': did you mean %s?", system, name, near)
+		   : g_strdup_printf("%s has no sysctl '%s', nor one like it", system, name);
+	g_free(near);
+	return why;
+}
+
+int node_try_sysctl(const struct node *node, const char *name, const char *value, char **why)
 {
 	struct tcpsim_host_config config = {.profile = &node->profile, .pool = node->world->pool};
 	struct tcpsim_host *host = tcpsim_host_new(&config);
+	char wrong[400];
 	int status;
 
 	if (!host)
 		return -ENOMEM;
 	set_sysctls(node, host); /* one may be right only after another */
-	status = tcpsim_host_sysctl_set(host, name, value);
-	if (near)
-		*near = near_sysctls(host, name);
+	status = tcpsim_host_sysctl_set_why(host, name, value, wrong, sizeof(wrong));
+	if (why && status == 0)
+		*why = NULL;
+	else if (why)
+		*why = wrong[0] ? g_strdup_printf("sysctl.%s: %s", name, wrong)
+				: unknown_sysctl(node->profile.name, host, name);
 	tcpsim_host_free(host);
 	return status;
 }

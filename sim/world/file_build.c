@@ -79,19 +79,10 @@ static bool check_node_name(struct build *b, const struct part *part)
 
 static char *set_sysctl(struct node *node, const char *name, const char *value)
 {
-	char *near, *why = NULL;
-	int status = node_try_sysctl(node, name, value, &near);
+	char *why;
 
-	if (status == -ENOENT)
-		why = near ? g_strdup_printf("%s has no sysctl '%s': did you mean %s?",
-				     node->profile.name, name, near)
-			   : g_strdup_printf("%s has no sysctl '%s', nor one like it",
-				     node->profile.name, name);
-	else if (status < 0)
-		why = g_strdup_printf("'%s' is no value of the sysctl %s", value, name);
-	else
+	if (node_try_sysctl(node, name, value, &why) == 0)
 		g_ptr_array_add(node->sysctls, g_strdup_printf("%s=%s", name, value));
-	g_free(near);
 	return why;
 }
 
@@ -115,7 +106,7 @@ static char *unknown_setting(const char *name)
 static char *set_setting(struct node *node, const char *name, const char *value)
 {
 	const struct tcp_profile_field *field = tcp_profile_field_find(name);
-	char is[256], range[256];
+	char is[512], range[512];
 
 	if (!field)
 		return unknown_setting(name);

@@ -120,9 +120,9 @@ void node_flush(struct node *node);
 struct node *world_node(const struct tcpsim_world *world, const char *name);
 /* "did you mean ...?" or "there are ...": the nodes' names, for a complaint. To be freed. */
 char *world_near_nodes(const struct tcpsim_world *world, const char *name);
-/* Would its host take that sysctl? 0, or a negative errno as tcpsim_host_sysctl_set has it; *near,
- * if not NULL, gets names like it, or NULL (to be freed). */
-int node_try_sysctl(const struct node *node, const char *name, const char *value, char **near);
+/* Would its host take that sysctl? 0, or a negative errno as tcpsim_host_sysctl_set has it; *why,
+ * if not NULL, then gets what is wrong, in words (to be freed), else NULL. */
+int node_try_sysctl(const struct node *node, const char *name, const char *value, char **why);
 /* Gives addresses and routes, makes hosts and links; does nothing the second time. */
 void world_build(struct tcpsim_world *world);
 /* build.c, for world.c */

@@ -37,7 +37,7 @@ struct cc {
 	bool timed_out : 1;	/* the latter */
 	bool limits_itself : 1; /* set by the algorithm: what is in flight now tells no rate of the
 				   path's (BBR's PROBE_RTT) */
-	uint8_t hystart;	/* CUBIC: 1 ACK trains, 2 delay increase; 0: plain slow start */
+	uint8_t hystart;	/* the profile's bits; 0: plain slow start */
 	uint64_t pacing_rate;	/* bytes a second; set by the sender or, where it owns it, by the
 				   algorithm */
 	union {

@@ -6,6 +6,7 @@
 #include <cc/cc.h>
 #include <cc/cube.h>
 #include <string.h>
+#include <tcpsim/profile.h>
 
 #define BETA_UNIT 1024
 #define BETA	  717 /* 0.7, RFC 9438 §4.6 */
@@ -218,9 +219,9 @@ static void cubic_sample(struct cc *cc, const struct cc_ack *ack)
 		return;
 	if ((int32_t)(ack->snd_una - c->end_seq) > 0)
 		new_round(c, ack->now, ack->snd_nxt);
-	if (cc->hystart & 1)
+	if (cc->hystart & HYSTART_TRAIN)
 		watch_train(cc, us(ack->now));
-	if (cc->hystart & 2)
+	if (cc->hystart & HYSTART_DELAY)
 		watch_delay(cc, delay);
 }
 

@@ -7,8 +7,6 @@
 
 #include <cc/cc.h>
 
-#define CC_HYSTART_PLUS_PLUS 4 /* the bit of cc.hystart */
-
 struct hystartpp {
 	uint32_t last_min_us,
 		round_min_us; /* smallest round trips of the last and this round; 0: none */

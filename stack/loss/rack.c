@@ -31,7 +31,7 @@ void loss_rack_advance(
 void loss_rack_adapt(
 	struct tcp_loss *loss, const struct loss_ack *ack, const struct tcp_profile *sys)
 {
-	if (sys->rack & 2 || !ack->sampled)
+	if (sys->rack & RACK_STATIC_WINDOW || !ack->sampled)
 		return;
 	/* One step a round trip. */
 	if ((int32_t)(ack->prior_delivered - loss->rack_delivered) < 0)
@@ -55,7 +55,7 @@ uint32_t loss_reorder_window_us(const struct tcp_loss *loss, const struct tcp_pr
 	if (!loss->reord_seen) {
 		if (loss->state >= LOSS_RECOVERY)
 			return 0;
-		if (loss->sacked >= loss->reordering && !(sys->rack & 4))
+		if (loss->sacked >= loss->reordering && !(sys->rack & RACK_NO_DUPTHRESH))
 			return 0;
 	}
 	window = (uint64_t)(min_rtt_us >> 2) * loss->reo_wnd_mult;

@@ -36,6 +36,18 @@ static int words_text(const char *const *words, char *out, size_t size)
 	return snprintf(out, size, "%s", text);
 }
 
+/* "'off', 'client' (1), 'server' (2) ..., with commas between, or their sum". */
+static int bits_range_text(const struct tcp_profile_field *field, char *out, size_t size)
+{
+	char text[320] = "'off'";
+	size_t used = strlen(text);
+
+	for (int i = 0; field->words[i] && used < sizeof(text); i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, ", '%s' (%lld)",
+			field->words[i], (long long)field->bits[i]);
+	return snprintf(out, size, "%s: with commas between, or their sum", text);
+}
+
 int tcp_profile_field_range_text(const struct tcp_profile_field *field, char *out, size_t size)
 {
 	char least[32], most[32];
@@ -44,6 +56,7 @@ int tcp_profile_field_range_text(const struct tcp_profile_field *field, char *ou
 	case TCP_FIELD_BOOL: return snprintf(out, size, "yes or no");
 	case TCP_FIELD_ENUM:
 	case TCP_FIELD_CHOICE: return words_text(field->words, out, size);
+	case TCP_FIELD_BITS: return bits_range_text(field, out, size);
 	case TCP_FIELD_TIME:
 		profile_time_text(field->least, least, sizeof(least));
 		profile_time_text(field->most, most, sizeof(most));
@@ -84,7 +97,7 @@ static bool within(const struct tcp_profile *profile, const struct tcp_profile_f
 static int out_of_range(const struct tcp_profile *profile, const struct tcp_profile_field *field,
 	char *why, size_t size)
 {
-	char is[128], range[256];
+	char is[128], range[512];
 
 	tcp_profile_field_text(profile, field, is, sizeof(is));
 	tcp_profile_field_range_text(field, range, sizeof(range));

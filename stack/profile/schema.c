@@ -32,6 +32,16 @@ WORDS(ecn_mode)
 WORDS(ecn_option)
 WORDS(mtu_probing)
 WORDS(tw_reuse)
+WORDS(early_retrans)
+WORDS(frto)
+#define BIT_WORD(id, bit, text)	 text,
+#define BIT_VALUE(id, bit, text) bit,
+#define BITS(name)                                                                                 \
+	static const char *const WORDS_##name[] = {TCP_BITS_##name(BIT_WORD) NULL};                \
+	static const int64_t BITS_##name[] = {TCP_BITS_##name(BIT_VALUE)};
+BITS(rack)
+BITS(hystart)
+BITS(fastopen)
 
 /* For the ranges of profile_fields.def. */
 #define S(n)	((int64_t)(n)*1000000000)
@@ -40,22 +50,27 @@ WORDS(tw_reuse)
 #define LONGEST S(INT32_MAX / 1000) /* systems count milliseconds in an int */
 
 /* clang-format off */
-#define FIELD(name, type, unit, rfc, help, words, least, most)                                     \
-	{#name, TCP_FIELD_##type, unit, rfc, help, offsetof(struct tcp_profile, name), words, least, most},
+#define FIELD(name, type, unit, rfc, help, words, ...)                                             \
+	{#name, TCP_FIELD_##type, unit, rfc, help, offsetof(struct tcp_profile, name), words, __VA_ARGS__},
 /* clang-format on */
 #define COUNT_WORDS(type)                                                                          \
 	((int64_t)(sizeof(WORDS_##type) / sizeof(WORDS_##type[0])) - 2) /* from 0, less NULL */
-#define PROFILE_BOOL(name, rfc, help) FIELD(name, BOOL, "", rfc, help, NULL, 0, 1)
+#define PROFILE_BOOL(name, rfc, help) FIELD(name, BOOL, "", rfc, help, NULL, 0, 1, NULL)
 #define PROFILE_INT(name, unit, least, most, rfc, help)                                            \
-	FIELD(name, INT, unit, rfc, help, NULL, least, most)
+	FIELD(name, INT, unit, rfc, help, NULL, least, most, NULL)
 #define PROFILE_TIME(name, least, most, rfc, help)                                                 \
-	FIELD(name, TIME, "ns", rfc, help, NULL, least, most)
+	FIELD(name, TIME, "ns", rfc, help, NULL, least, most, NULL)
 #define PROFILE_ENUM(name, type, rfc, help)                                                        \
-	FIELD(name, ENUM, "", rfc, help, WORDS_##type, 0, COUNT_WORDS(type))
+	FIELD(name, ENUM, "", rfc, help, WORDS_##type, 0, COUNT_WORDS(type), NULL)
 #define PROFILE_CHOICE(name, type, rfc, help)                                                      \
-	FIELD(name, CHOICE, "", rfc, help, WORDS_##type, 0, COUNT_WORDS(type))
+	PROFILE_CHOICE_TO(name, type, COUNT_WORDS(type), rfc, help)
+/* The system takes numbers that have no word: they mean what the last one means. */
+#define PROFILE_CHOICE_TO(name, type, most, rfc, help)                                             \
+	FIELD(name, CHOICE, "", rfc, help, WORDS_##type, 0, most, NULL)
+#define PROFILE_BITS(name, most, rfc, help)                                                        \
+	FIELD(name, BITS, "", rfc, help, WORDS_##name, 0, most, BITS_##name)
 #define PROFILE_LIST(name, unit, least, most, rfc, help)                                           \
-	FIELD(name, LIST, unit, rfc, help, NULL, least, most)
+	FIELD(name, LIST, unit, rfc, help, NULL, least, most, NULL)
 
 const struct tcp_profile_field tcp_profile_schema[] = {
 #include <tcpsim/profile_fields.def>
@@ -105,13 +120,47 @@ static int list_text(const struct tcp_int_list *list, char *out, size_t size)
 	return snprintf(out, size, "%s", text);
 }
 
+static int64_t n_words(const struct tcp_profile_field *field)
+{
+	int64_t n = 0;
+
+	while (field->words[n])
+		n++;
+	return n;
+}
+
 /* A number of the program's own making may be none of the words. */
-static const char *word_at(const void *at, const struct tcp_profile_field *field)
+static int word_text(const void *at, const struct tcp_profile_field *field, char *out, size_t size)
 {
 	int64_t value = field->type == TCP_FIELD_ENUM ? (int64_t) * (const unsigned *)at
 						      : *(const int64_t *)at;
 
-	return value >= field->least && value <= field->most ? field->words[value] : "?";
+	if (value < field->least || value > field->most)
+		return snprintf(out, size, "?");
+	if (value >= n_words(field))
+		return snprintf(out, size, "%lld", (long long)value);
+	return snprintf(out, size, "%s", field->words[value]);
+}
+
+/* "client, server"; what no word stands for follows as a number. */
+static int bits_text(int64_t value, const struct tcp_profile_field *field, char *out, size_t size)
+{
+	char text[256] = "";
+	size_t used = 0;
+
+	if (value == 0)
+		return snprintf(out, size, "off");
+	for (int i = 0; field->words[i] && used < sizeof(text); i++) {
+		if (!(value & field->bits[i]))
+			continue;
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", used ? ", " : "",
+			field->words[i]);
+		value &= ~field->bits[i];
+	}
+	if (value && used < sizeof(text))
+		snprintf(text + used, sizeof(text) - used, "%s0x%llx", used ? ", " : "",
+			(unsigned long long)value);
+	return snprintf(out, size, "%s", text);
 }
 
 int tcp_profile_field_text(const struct tcp_profile *profile, const struct tcp_profile_field *field,
@@ -124,7 +173,8 @@ int tcp_profile_field_text(const struct tcp_profile *profile, const struct tcp_p
 	case TCP_FIELD_INT: return snprintf(out, size, "%lld", (long long)*(const int64_t *)at);
 	case TCP_FIELD_TIME: return profile_time_text(*(const int64_t *)at, out, size);
 	case TCP_FIELD_ENUM:
-	case TCP_FIELD_CHOICE: return snprintf(out, size, "%s", word_at(at, field));
+	case TCP_FIELD_CHOICE: return word_text(at, field, out, size);
+	case TCP_FIELD_BITS: return bits_text(*(const int64_t *)at, field, out, size);
 	case TCP_FIELD_LIST: return list_text(at, out, size);
 	}
 	return 0;
@@ -226,6 +276,40 @@ static int set_choice(int64_t *at, const struct tcp_profile_field *field, const 
 	return word < 0 ? set_int(at, field, text) : set_number(at, word, field);
 }
 
+/* The next of "client, 0x400": its bits; -1: it has none. *text moves to its comma or the end. */
+static int64_t read_bit(const struct tcp_profile_field *field, const char **text)
+{
+	size_t len = strcspn(*text, ",");
+	const char *word = *text, *end;
+	int64_t value;
+
+	*text += len;
+	while (len > 0 && (word[len - 1] == ' ' || word[len - 1] == '\t'))
+		len--;
+	for (int i = 0; field->words[i]; i++) {
+		if (strlen(field->words[i]) == len && memcmp(field->words[i], word, len) == 0)
+			return field->bits[i];
+	}
+	return read_number(word, &value, &end) && end == word + len ? value : -1;
+}
+
+static int set_bits(int64_t *at, const struct tcp_profile_field *field, const char *text)
+{
+	int64_t value = 0, bit;
+
+	if (strcmp(text, "off") == 0)
+		return set_number(at, 0, field);
+	for (;; text = skip_blanks(text + 1)) {
+		bit = read_bit(field, &text);
+		if (bit < 0)
+			return -EINVAL;
+		value |= bit;
+		if (*text == '\0')
+			break;
+	}
+	return set_number(at, value, field);
+}
+
 static int set_list(
 	struct tcp_int_list *at, const struct tcp_profile_field *field, const char *text)
 {
@@ -253,6 +337,7 @@ int tcp_profile_field_set(
 	case TCP_FIELD_TIME: return set_time(at, field, text);
 	case TCP_FIELD_ENUM: return set_enum(at, field, text);
 	case TCP_FIELD_CHOICE: return set_choice(at, field, text);
+	case TCP_FIELD_BITS: return set_bits(at, field, text);
 	case TCP_FIELD_LIST: return set_list(at, field, text);
 	}
 	return -EINVAL;

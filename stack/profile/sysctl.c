@@ -192,7 +192,9 @@ static int set_ints(struct tcpsim_host *host, const struct tcp_sysctl *s, const 
 	if (!read_numbers(text, values, n))
 		return -EINVAL;
 	for (int i = 0; i < n; i++) {
-		if (values[i] < s->min || values[i] > s->max)
+		struct sysctl_limits limits = sysctl_limits(s, i);
+
+		if (values[i] < limits.least || values[i] > limits.most)
 			return -EINVAL;
 	}
 	for (int i = 0; i < n; i++)
@@ -213,19 +215,6 @@ static void set_rfc1323(struct tcp_profile *sys, int64_t value)
 {
 	sys->window_scaling = value == 1 || value == 2;
 	sys->timestamps = value == 1 || value == 3;
-}
-
-static int64_t largest(const struct tcp_sysctl *s)
-{
-	switch (s->form) {
-	case SYSCTL_INT:
-	case SYSCTL_TIME: return s->max;
-	case SYSCTL_STAMPS: return 2;
-	case SYSCTL_RFC1323: return 3;
-	case SYSCTL_FORGET:
-	case SYSCTL_LEGACY: return INT32_MAX;
-	default: return 1;
-	}
 }
 
 static void set_cookies(struct tcp_profile *sys, enum sysctl_form form, bool value)
@@ -250,10 +239,10 @@ static int set_fields(
 /* The forms that are one number. */
 static int set_number(struct tcpsim_host *host, const struct tcp_sysctl *s, const char *text)
 {
-	bool limited = s->form == SYSCTL_INT || s->form == SYSCTL_TIME;
+	struct sysctl_limits limits = sysctl_limits(s, 0);
 	int64_t value;
 
-	if (!read_numbers(text, &value, 1) || value < (limited ? s->min : 0) || value > largest(s))
+	if (!read_numbers(text, &value, 1) || value < limits.least || value > limits.most)
 		return -EINVAL;
 	switch (s->form) {
 	case SYSCTL_BOOL: *bool_field(host, s) = value; break;
@@ -265,7 +254,7 @@ static int set_number(struct tcpsim_host *host, const struct tcp_sysctl *s, cons
 		*int_field(host, s, 0) =
 			(*int_field(host, s, 0) & ~s->unit) | (value ? s->unit : 0);
 		/* FreeBSD: turning the client off is how its cache of cookies is emptied */
-		if (!(host->sys.fastopen & 1) && host->sys.fastopen_disables_path)
+		if (!(host->sys.fastopen & FASTOPEN_CLIENT) && host->sys.fastopen_disables_path)
 			tcpsim_host_forget_paths(host);
 		break;
 	case SYSCTL_STAMPS:
@@ -300,10 +289,11 @@ static int set_form(struct tcpsim_host *host, const struct tcp_sysctl *s, const 
 }
 
 /* Whatever the way in, no profile comes out that its rows do not allow. */
-static int unless_wrong(struct tcpsim_host *host, int status, const struct tcp_profile *before)
+static int unless_wrong(struct tcpsim_host *host, int status, const struct tcp_profile *before,
+	char *why, size_t size)
 {
 	if (status == 0)
-		status = tcp_profile_check(&host->sys, NULL, 0);
+		status = tcp_profile_check(&host->sys, why, size);
 	if (status < 0)
 		host->sys = *before;
 	else
@@ -311,11 +301,18 @@ static int unless_wrong(struct tcpsim_host *host, int status, const struct tcp_p
 	return status;
 }
 
-int sysctl_set(struct tcpsim_host *host, const struct tcp_sysctl *s, const char *value)
+int sysctl_set(struct tcpsim_host *host, const struct tcp_sysctl *s, const char *value, char *why,
+	size_t size)
 {
 	struct tcp_profile before = host->sys;
+	int status = set_form(host, s, value);
+	char range[400];
 
-	return unless_wrong(host, set_form(host, s, value), &before);
+	if (status < 0 && why) {
+		sysctl_range_text(s, range, sizeof(range));
+		snprintf(why, size, "'%s' is not %s", value, range);
+	}
+	return unless_wrong(host, status, &before, why, size);
 }
 
 /* Dots and slashes are the same, as sysctl(8) has it. */
@@ -356,7 +353,8 @@ int tcpsim_host_sysctl_get(struct tcpsim_host *host, const char *name, char *out
 	return s ? sysctl_get(host, s, out, size) : -ENOENT;
 }
 
-int tcpsim_host_sysctl_set(struct tcpsim_host *host, const char *name, const char *value)
+int tcpsim_host_sysctl_set_why(
+	struct tcpsim_host *host, const char *name, const char *value, char *why, size_t size)
 {
 	HOST_ENTRY(host);
 	if (refused)
@@ -364,9 +362,16 @@ int tcpsim_host_sysctl_set(struct tcpsim_host *host, const char *name, const cha
 
 	const struct tcp_sysctl *s = sysctl_find(host, name);
 
+	if (why && size)
+		why[0] = '\0';
 	if (!name || !value)
 		return -EFAULT;
-	return s ? sysctl_set(host, s, value) : -ENOENT;
+	return s ? sysctl_set(host, s, value, why, size) : -ENOENT;
+}
+
+int tcpsim_host_sysctl_set(struct tcpsim_host *host, const char *name, const char *value)
+{
+	return tcpsim_host_sysctl_set_why(host, name, value, NULL, 0);
 }
 
 const char *tcpsim_host_sysctl_name(const struct tcpsim_host *host, size_t i)
@@ -393,6 +398,8 @@ int tcpsim_host_setting_set(struct tcpsim_host *host, const char *field, const c
 
 	if (!field || !value)
 		return -EFAULT;
-	return found ? unless_wrong(host, tcp_profile_field_set(&host->sys, found, value), &before)
-		     : -ENOENT;
+	if (!found)
+		return -ENOENT;
+	return unless_wrong(
+		host, tcp_profile_field_set(&host->sys, found, value), &before, NULL, 0);
 }

@@ -46,8 +46,17 @@ struct tcp_sysctl {
 
 extern const struct tcp_sysctl SYSCTLS_LINUX[], SYSCTLS_FREEBSD[];
 
-/* Value as text / set from text; errors as tcpsim_host_sysctl_get and _set have them. */
+/* Value as text / set from text; errors as tcpsim_host_sysctl_get and _set_why have them. */
 int sysctl_get(struct tcpsim_host *host, const struct tcp_sysctl *sysctl, char *out, size_t size);
-int sysctl_set(struct tcpsim_host *host, const struct tcp_sysctl *sysctl, const char *value);
+int sysctl_set(struct tcpsim_host *host, const struct tcp_sysctl *sysctl, const char *value,
+	char *why, size_t size);
+
+struct sysctl_limits {
+	int64_t least, most;
+};
+/* What its i-th number may be, in the units of the sysctl. */
+struct sysctl_limits sysctl_limits(const struct tcp_sysctl *sysctl, int i);
+/* What may follow "is not": "0 or 1", "from 1 to 32767 s". Its length, as snprintf has it. */
+int sysctl_range_text(const struct tcp_sysctl *sysctl, char *out, size_t size);
 
 #endif

@@ -313,11 +313,11 @@ static bool may_defer(struct tcp_socket *so, const struct tcpsim_addr *remote)
 	const struct peer_memory *peer = peer_memory(so->host, remote, false);
 
 	if (!so->settings->fastopen_client || so->host->sys.bsd_errors ||
-		!(so->host->sys.fastopen & 1) ||
+		!(so->host->sys.fastopen & FASTOPEN_CLIENT) ||
 		so->host->fastopen.disabled_until_ns > so->host->now)
 		return false;
 	return (peer && peer->cookie_len) || so->settings->fastopen_no_cookie ||
-	       so->host->sys.fastopen & 4;
+	       so->host->sys.fastopen & FASTOPEN_CLIENT_NO_COOKIE;
 }
 
 static int disconnect(struct tcp_socket *so)

@@ -55,7 +55,7 @@ static ssize_t send_fastopen(struct tcp_socket *so, const struct msghdr *msg, in
 	uint16_t port;
 	int error;
 
-	if (!(so->host->sys.fastopen & 1) ||
+	if (!(so->host->sys.fastopen & FASTOPEN_CLIENT) ||
 		(msg->msg_name && msg->msg_namelen >= sizeof(sa_family_t) &&
 			((const struct sockaddr *)msg->msg_name)->sa_family == AF_UNSPEC))
 		return -EOPNOTSUPP;

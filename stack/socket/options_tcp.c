@@ -279,7 +279,7 @@ static int set_fastopen(struct tcp_socket *so, int value)
 	struct tcp_settings *settings = tcp_settings_of(so);
 
 	if (sys_of(so)->bsd_errors) {
-		if (!(sys_of(so)->fastopen & 3))
+		if (!(sys_of(so)->fastopen & (FASTOPEN_CLIENT | FASTOPEN_SERVER)))
 			return -EPERM;
 		settings->fastopen_client = value != 0;
 		settings->fastopen_backlog = value ? (uint16_t)sys_of(so)->somaxconn : 0;
@@ -303,7 +303,7 @@ static int set_fastopen_connect(struct tcp_socket *so, int value)
 {
 	if (value < 0 || value > 1)
 		return -EINVAL;
-	if (!(sys_of(so)->fastopen & 1))
+	if (!(sys_of(so)->fastopen & FASTOPEN_CLIENT))
 		return -EOPNOTSUPP;
 	if (!option_is_fresh(so))
 		return -EINVAL;

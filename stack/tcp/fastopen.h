@@ -8,15 +8,6 @@
 #include <tcp/options_out.h>
 #include <tcp/tcb.h>
 
-/* Bits of the profile's `fastopen`, as net.ipv4.tcp_fastopen has them. */
-enum {
-	FASTOPEN_CLIENT = 1,
-	FASTOPEN_SERVER = 2,
-	FASTOPEN_CLIENT_NO_COOKIE = 4,
-	FASTOPEN_SERVER_NO_COOKIE = 0x200,
-	FASTOPEN_EVERY_LISTENER = 0x400,
-};
-
 struct tcp_fastopen {
 	uint8_t cookie[16];
 	uint8_t cookie_len; /* of the option: what the SYN shows, what the SYN,ACK gives; 0 in a SYN

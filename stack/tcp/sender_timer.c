@@ -83,7 +83,7 @@ bool sender_arm_probe(struct tcp_tcb *tcb, bool advancing)
 	const struct tcp_loss *loss = &tcb->loss;
 	int64_t delay = sys->rto_initial, rto;
 
-	if ((sys->early_retrans != 3 && sys->early_retrans != 4) || !loss->packets || !tcb->ok.sack)
+	if (sys->early_retrans < EARLY_RETRANS_TLP || !loss->packets || !tcb->ok.sack)
 		return false;
 	if (tcb->state == TCP_SYN_RECEIVED) /* Fast Open: not before the handshake is done */
 		return false;

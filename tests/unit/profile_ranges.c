@@ -24,7 +24,8 @@ static const struct tcp_profile_field *field_at(size_t i)
 static bool has_range(const struct tcp_profile_field *field)
 {
 	return field->type == TCP_FIELD_INT || field->type == TCP_FIELD_TIME ||
-	       field->type == TCP_FIELD_LIST || field->type == TCP_FIELD_CHOICE;
+	       field->type == TCP_FIELD_LIST || field->type == TCP_FIELD_CHOICE ||
+	       field->type == TCP_FIELD_BITS;
 }
 
 static int set(struct tcp_profile *profile, const struct tcp_profile_field *field, int64_t value)
@@ -99,6 +100,70 @@ Test(profile_ranges, a_choice_goes_by_its_word_and_its_number)
 	cr_expect_eq(tcp_profile_field_set(&profile, field, "perhaps"), -EINVAL);
 	tcp_profile_field_range_text(field, text, sizeof(text));
 	cr_expect_not_null(strstr(text, "'off', 'ask and accept', 'accept'"), "%s", text);
+}
+
+Test(profile_ranges, numbers_beyond_the_words_stay_numbers)
+{
+	const struct tcp_profile_field *field = tcp_profile_field_find("frto");
+	struct tcp_profile profile = tcp_profile_linux;
+	char text[256];
+
+	cr_expect_eq(tcp_profile_field_set(&profile, field, "with SACK"), 0);
+	cr_expect_eq(profile.frto, FRTO_ENHANCED);
+	cr_expect_eq(tcp_profile_field_set(&profile, field, "7"), 0);
+	tcp_profile_field_text(&profile, field, text, sizeof(text));
+	cr_expect_str_eq(text, "7");
+	cr_expect_eq(tcp_profile_field_set(&profile, field, "256"), -EINVAL);
+}
+
+Test(profile_ranges, flags_go_by_their_words_and_their_sum)
+{
+	static const struct {
+		const char *text;
+		int64_t value;
+		const char *is;
+	} CASES[] = {{"off", 0, "off"}, {"0", 0, "off"}, {"client", 1, "client"},
+		{"client, server", 3, "client, server"}, {"server,client", 3, "client, server"},
+		{"0x400 , server", 0x402, "server, every listener"}, {"8", 8, "0x8"},
+		{"1031", 0x407, "client, server, client without cookie, every listener"},
+		{"server, 16", 18, "server, 0x10"}};
+	static const char *const BAD[] = {"", "clients", "client,", ",client", "client server",
+		"client, off", "-1", "2147483648", "1 2"};
+	const struct tcp_profile_field *field = tcp_profile_field_find("fastopen");
+	struct tcp_profile profile = tcp_profile_linux;
+	char text[256];
+
+	for (guint i = 0; i < G_N_ELEMENTS(CASES); i++) {
+		cr_expect_eq(tcp_profile_field_set(&profile, field, CASES[i].text), 0, "%s",
+			CASES[i].text);
+		cr_expect_eq(profile.fastopen, CASES[i].value, "%s", CASES[i].text);
+		tcp_profile_field_text(&profile, field, text, sizeof(text));
+		cr_expect_str_eq(text, CASES[i].is);
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(BAD); i++)
+		cr_expect_eq(
+			tcp_profile_field_set(&profile, field, BAD[i]), -EINVAL, "'%s'", BAD[i]);
+	cr_expect_eq(profile.fastopen, 18, "what is refused changes nothing");
+	tcp_profile_field_range_text(field, text, sizeof(text));
+	cr_expect_not_null(strstr(text, "'client' (1), 'server' (2)"), "%s", text);
+}
+
+/* What is written of a setting can be written into a file. */
+Test(profile_ranges, every_value_reads_back_from_its_text)
+{
+	char text[512];
+
+	for (int p = 0; tcp_profiles[p]; p++) {
+		for (size_t i = 0; i < tcp_profile_schema_n; i++) {
+			struct tcp_profile again = *tcp_profiles[p];
+
+			tcp_profile_field_text(&again, field_at(i), text, sizeof(text));
+			cr_expect_eq(tcp_profile_field_set(&again, field_at(i), text), 0,
+				"%s: %s = '%s'", again.name, field_at(i)->name, text);
+			cr_expect_arr_eq(&again, tcp_profiles[p], sizeof(again), "%s = '%s'",
+				field_at(i)->name, text);
+		}
+	}
 }
 
 /* --- every way in --- */
@@ -179,6 +244,68 @@ Test(profile_ranges, a_sysctl_takes_its_own_least_and_never_more_than_its_row)
 			tcpsim_host_free(host);
 		}
 	}
+	tcpsim_pool_free(pool);
+}
+
+/* May the sysctl of a fresh host be set to that number (if only the profile allows it beside its
+ * neighbour: `pair`)? */
+static bool takes(const struct tcp_profile *system, struct tcpsim_pool *pool, const char *name,
+	int64_t value, char *why, size_t size, bool *pair)
+{
+	struct tcpsim_host *host = host_of(system, pool);
+	char text[32];
+	int status;
+
+	g_snprintf(text, sizeof(text), "%" G_GINT64_FORMAT, value);
+	status = tcpsim_host_sysctl_set_why(host, name, text, why, size);
+	*pair = status < 0 && strstr(why, " is above ");
+	tcpsim_host_free(host);
+	return status == 0;
+}
+
+/* The range that a refusal tells, of one number each. */
+Test(profile_ranges, what_a_sysctl_says_it_takes_is_what_it_takes)
+{
+	static const struct tcp_profile *const SYSTEMS[] = {
+		&tcp_profile_linux, &tcp_profile_freebsd};
+	struct tcpsim_pool *pool = tcpsim_pool_new();
+	unsigned told = 0;
+
+	for (guint p = 0; p < G_N_ELEMENTS(SYSTEMS); p++) {
+		for (const struct tcp_sysctl *s = SYSTEMS[p]->sysctls; s->name; s++) {
+			long long least, most;
+			char why[400], other[400];
+			const char *range;
+			bool pair;
+
+			cr_expect_not(takes(SYSTEMS[p], pool, s->name, INT64_MAX, why, sizeof(why),
+					      &pair),
+				"%s", s->name);
+			range = strstr(why, " is not ");
+			cr_expect_not_null(range, "%s: %s", s->name, why);
+			if (!range ||
+				sscanf(range, " is not from %lld to %lld", &least, &most) != 2)
+				continue;
+			told++;
+			cr_expect(takes(SYSTEMS[p], pool, s->name, least, other, sizeof(other),
+					  &pair) ||
+					  pair,
+				"%s: %s: %s", s->name, why, other);
+			cr_expect(takes(SYSTEMS[p], pool, s->name, most, other, sizeof(other),
+					  &pair) ||
+					  pair,
+				"%s: %s: %s", s->name, why, other);
+			cr_expect_not(takes(SYSTEMS[p], pool, s->name, least - 1, other,
+					      sizeof(other), &pair) ||
+					      pair,
+				"%s: %s", s->name, why);
+			cr_expect_not(takes(SYSTEMS[p], pool, s->name, most + 1, other,
+					      sizeof(other), &pair) ||
+					      pair,
+				"%s: %s", s->name, why);
+		}
+	}
+	cr_expect_gt(told, 60, "%u", told);
 	tcpsim_pool_free(pool);
 }
 

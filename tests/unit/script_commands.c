@@ -215,8 +215,9 @@ Test(script_commands, settings_are_read_and_written)
 	holds(FREEBSD, "sysctl -n net.inet.tcp.rfc1323 | grep 1");
 	told(LINUX, "sysctl net.ipv4.tcp_sck",
 		"sysctl: unknown setting net.ipv4.tcp_sck; did you mean");
-	told(LINUX, "sysctl net.ipv4.tcp_sack=x",
-		"sysctl: 'x' is not a value of net.ipv4.tcp_sack");
+	told(LINUX, "sysctl net.ipv4.tcp_sack=x", "sysctl: net.ipv4.tcp_sack: 'x' is not 0 or 1");
+	told(LINUX, "sysctl net.ipv4.tcp_syn_retries=0",
+		"sysctl: net.ipv4.tcp_syn_retries: '0' is not from 1 to 127");
 	told(LINUX, "set_sysctls.py net.ipv4.tcp_sack", "exited with status");
 	told(LINUX, "cat /proc/sys/net/ipv4/tcp_sck", "unknown setting");
 }

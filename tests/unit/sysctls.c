@@ -120,6 +120,43 @@ Test(sysctls, what_is_no_value_is_refused)
 		tcpsim_host_sysctl_set(p.a, "net.ipv4.tcp_congestion_control", "no-such"), -ENOENT);
 }
 
+Test(sysctls, what_is_wrong_is_told_with_what_would_be_right)
+{
+	static const struct {
+		const char *name, *value, *why;
+	} CASES[] = {
+		{"net.ipv4.tcp_sack", "2", "'2' is not 0 or 1"},
+		{"net.ipv4.tcp_syn_retries", "0", "'0' is not from 1 to 127"},
+		{"net.ipv4.tcp_keepalive_time", "40000", "'40000' is not from 1 to 32767 s"},
+		{"net.ipv4.tcp_rto_min_us", "0", "'0' is not from 1 to 200000 us"},
+		{"net.ipv4.tcp_ecn", "77",
+			"'77' is not from 0 to 5 (0 'off', 1 'ask and accept', 2 'accept', "},
+		{"net.ipv4.tcp_recovery", "-1",
+			"(1 'rack', 2 'static window', 4 'no dupthresh', or "},
+		{"net.ipv4.ip_local_port_range", "0 5",
+			"'0 5' is not 2 numbers: from 1 to 65535, from 1 to 65535"},
+		{"net.ipv4.ip_local_port_range", "6 5", "port_first (6) is above port_last (5)"},
+		{"net.ipv4.tcp_congestion_control", "no-such", "is not one of cubic, reno, "},
+		{"net.ipv4.tcp_available_congestion_control", "reno", "it can only be read"},
+		{"net.core.default_qdisc", "red", "is not one of fq, pfifo, "},
+		{"net.ipv4.tcp_fastopen_key", "1", "32 hexadecimal digits"},
+		{"net.ipv4.tcp_stdurg", "1", "'1' is not '0', and this program has no other"},
+	};
+	char why[400];
+
+	for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+		cr_expect_lt(tcpsim_host_sysctl_set_why(
+				     p.a, CASES[i].name, CASES[i].value, why, sizeof(why)),
+			0);
+		cr_expect_not_null(strstr(why, CASES[i].why), "%s: %s", CASES[i].name, why);
+	}
+	cr_expect_eq(
+		tcpsim_host_sysctl_set_why(p.a, "net.ipv4.tcp_sack", "0", why, sizeof(why)), 0);
+	cr_expect_str_eq(why, "");
+	cr_expect_eq(tcpsim_host_sysctl_set_why(p.a, "no.such", "0", why, sizeof(why)), -ENOENT);
+	cr_expect_str_eq(why, "");
+}
+
 Test(sysctls, a_name_of_another_system_is_unknown)
 {
 	char text[8];

@@ -130,7 +130,7 @@ Test(world_file, what_a_host_is_set_to_exists)
 	expect_told("[host a]\nprofile = bsd44\nsysctl.net.ipv4.tcp_sack = 0\n",
 		"3: bsd44 has no sysctl 'net.ipv4.tcp_sack', nor one like it");
 	expect_told("[host a]\nsysctl.net.ipv4.tcp_sack = banana\n",
-		"2: 'banana' is no value of the sysctl net.ipv4.tcp_sack");
+		"2: sysctl.net.ipv4.tcp_sack: 'banana' is not 0 or 1");
 	expect_told("[host a]\nsetting.somaxcon = 5\n",
 		"2: unknown setting 'somaxcon': did you mean somaxconn?");
 }
@@ -262,11 +262,15 @@ Test(world_file, settings_keep_to_their_ranges)
 	expect_told(HOST("setting.rto_min = 10 s\nsetting.rto_max = 5 s"),
 		"3: rto_min (10 s) is above rto_max (5 s)");
 	expect_told(HOST("setting.rto_min = 2 s\nsysctl.net.ipv4.tcp_rto_max_ms = 1000"),
-		"3: '1000' is no value of the sysctl net.ipv4.tcp_rto_max_ms");
+		"3: sysctl.net.ipv4.tcp_rto_max_ms: rto_min (2 s) is above rto_max (1 s)");
+	expect_told(HOST("sysctl.net.ipv4.tcp_congestion_control = cubik"),
+		"2: sysctl.net.ipv4.tcp_congestion_control: 'cubik' is not one of cubic, reno, "
+		"newreno, dctcp, westwood, vegas, bbr");
 	/* A sysctl is held against those before it. */
 	expect_told(HOST("profile = freebsd\nsysctl.net.inet.ip.portrange.first = 60000\n"
 			 "sysctl.net.inet.ip.portrange.last = 50000"),
-		"4: '50000' is no value of the sysctl net.inet.ip.portrange.last");
+		"4: sysctl.net.inet.ip.portrange.last: port_first (60000) is above port_last "
+		"(50000)");
 }
 
 Test(world_file, the_addresses_of_a_world_are_counted)

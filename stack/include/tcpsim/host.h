@@ -115,6 +115,10 @@ void tcpsim_host_set_device_full(struct tcpsim_host *host, bool full);
  * first port is not above the last): what would break that is -EINVAL, so the order may matter. */
 int tcpsim_host_sysctl_get(struct tcpsim_host *host, const char *name, char *out, size_t size);
 int tcpsim_host_sysctl_set(struct tcpsim_host *host, const char *name, const char *value);
+/* The same, and what is wrong goes to `why` (which may be NULL): "'0' is not from 1 to 127". Of an
+ * unknown name, and if nothing is wrong, it is empty. */
+int tcpsim_host_sysctl_set_why(
+	struct tcpsim_host *host, const char *name, const char *value, char *why, size_t size);
 /* The i-th known sysctl name, or NULL past the last: for listing and near names. */
 const char *tcpsim_host_sysctl_name(const struct tcpsim_host *host, size_t i);
 /* A field of the profile by its name in the schema, as tcp_profile_field_set has it: what no sysctl

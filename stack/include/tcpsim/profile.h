@@ -119,6 +119,32 @@ extern "C" {
 	X(TW_REUSE_NEVER, "never")                                                                 \
 	X(TW_REUSE_ALWAYS, "always") /* RFC 6191 §2 */                                            \
 	X(TW_REUSE_LOOPBACK, "on loopback addresses")
+#define TCP_ENUM_early_retrans(X)                                                                  \
+	X(EARLY_RETRANS_OFF, "off")                                                                \
+	X(EARLY_RETRANS_ER, "off, once early retransmit") /* Linux 4.12 took that out */           \
+	X(EARLY_RETRANS_DELAYED, "off, once delayed early retransmit")                             \
+	X(EARLY_RETRANS_TLP, "tail loss probe") /* RFC 8985 §7 */                                 \
+	X(EARLY_RETRANS_TLP_ONLY, "tail loss probe alone")
+#define TCP_ENUM_frto(X)                                                                           \
+	X(FRTO_OFF, "off")                                                                         \
+	X(FRTO_BASIC, "basic") /* once without SACK: the same as the next since Linux 3.10 */      \
+	X(FRTO_ENHANCED, "with SACK") /* RFC 5682 §3 */
+
+/* Flags that a system keeps in one number: each bit's word. */
+#define TCP_BITS_rack(X)                                                                           \
+	X(RACK_TIME, 1, "rack")			  /* RFC 8985 §6: lost by time */                 \
+	X(RACK_STATIC_WINDOW, 2, "static window") /* a quarter of the least round trip */          \
+	X(RACK_NO_DUPTHRESH, 4, "no dupthresh")
+#define TCP_BITS_hystart(X)                                                                        \
+	X(HYSTART_TRAIN, 1, "ack train")                                                           \
+	X(HYSTART_DELAY, 2, "delay")                                                               \
+	X(HYSTART_PLUS_PLUS, 4, "hystart++") /* RFC 9406, of Reno */
+#define TCP_BITS_fastopen(X)                                                                       \
+	X(FASTOPEN_CLIENT, 1, "client")                                                            \
+	X(FASTOPEN_SERVER, 2, "server")                                                            \
+	X(FASTOPEN_CLIENT_NO_COOKIE, 4, "client without cookie")                                   \
+	X(FASTOPEN_SERVER_NO_COOKIE, 0x200, "server without cookie")                               \
+	X(FASTOPEN_EVERY_LISTENER, 0x400, "every listener") /* without the option */
 
 #define TCP_ENUM_VALUE(id, text) id,
 #define TCP_ENUM_DECLARE(name)	 enum tcp_##name{TCP_ENUM_##name(TCP_ENUM_VALUE)};
@@ -144,7 +170,14 @@ TCP_ENUM_DECLARE(ecn_mode)
 TCP_ENUM_DECLARE(ecn_option)
 TCP_ENUM_DECLARE(mtu_probing)
 TCP_ENUM_DECLARE(tw_reuse)
+TCP_ENUM_DECLARE(early_retrans)
+TCP_ENUM_DECLARE(frto)
 #undef TCP_ENUM_DECLARE
+#define TCP_BIT_VALUE(id, bit, text) id = bit,
+enum tcp_profile_bit {
+	TCP_BITS_rack(TCP_BIT_VALUE) TCP_BITS_hystart(TCP_BIT_VALUE)
+		TCP_BITS_fastopen(TCP_BIT_VALUE)
+};
 
 /* What an ICMP error does to a connection (RFC 1122 §4.2.3.9, RFC 5461). */
 enum tcp_icmp_effect {
@@ -185,6 +218,8 @@ struct tcp_profile {
 #define PROFILE_TIME(name, least, most, rfc, help)	 int64_t name;
 #define PROFILE_ENUM(name, type, rfc, help)		 enum tcp_##type name;
 #define PROFILE_CHOICE(name, type, rfc, help)		 int64_t name;
+#define PROFILE_CHOICE_TO(name, type, most, rfc, help)	 int64_t name;
+#define PROFILE_BITS(name, most, rfc, help)		 int64_t name;
 #define PROFILE_LIST(name, unit, least, most, rfc, help) struct tcp_int_list name;
 #include <tcpsim/profile_fields.def>
 #undef PROFILE_BOOL
@@ -192,6 +227,8 @@ struct tcp_profile {
 #undef PROFILE_TIME
 #undef PROFILE_ENUM
 #undef PROFILE_CHOICE
+#undef PROFILE_CHOICE_TO
+#undef PROFILE_BITS
 #undef PROFILE_LIST
 };
 
@@ -201,6 +238,7 @@ enum tcp_field_type {
 	TCP_FIELD_TIME,
 	TCP_FIELD_ENUM,
 	TCP_FIELD_CHOICE, /* an enum that systems number: an int64_t */
+	TCP_FIELD_BITS,	  /* flags in one number: an int64_t */
 	TCP_FIELD_LIST
 };
 
@@ -211,8 +249,9 @@ struct tcp_profile_field {
 	const char *rfc;
 	const char *help;
 	size_t offset;		  /* in struct tcp_profile */
-	const char *const *words; /* of an enum or a choice, ended by NULL */
+	const char *const *words; /* of an enum, a choice or bits, ended by NULL */
 	int64_t least, most;	  /* what a number, a time and each member of a list may be */
+	const int64_t *bits;	  /* of bits: what each word stands for */
 };
 
 extern const struct tcp_profile_field tcp_profile_schema[];
@@ -233,9 +272,10 @@ const struct tcp_profile_field *tcp_profile_field_find(const char *name);
 /* What the field may be, as text: "from 1 to 255", "from 1 ms to 60 s", "off, on or both"; its
  * length as snprintf does. */
 int tcp_profile_field_range_text(const struct tcp_profile_field *field, char *out, size_t size);
-/* Sets a field from text (numbers take ns, us, ms, s for a TIME; a choice takes its number too). 0,
- * or -EINVAL if it is no value of it or not in its range; the field is then as it was. Whether the
- * profile still makes sense is for tcp_profile_check: one field may have to wait for another. */
+/* Sets a field from text (numbers take ns, us, ms, s for a TIME; a choice and bits take their
+ * number too, and bits words with commas between). 0, or -EINVAL if it is no value of it or not in
+ * its range; the field is then as it was. Whether the profile still makes sense is for
+ * tcp_profile_check: one field may have to wait for another. */
 int tcp_profile_field_set(
 	struct tcp_profile *profile, const struct tcp_profile_field *field, const char *text);
 /* Is every field in its range, and does none contradict another (port_first above port_last)? 0, or
