@@ -32,6 +32,9 @@ bool option_is_fresh(const struct tcp_socket *so)
 static int get_error(struct tcp_socket *so, int *value)
 {
 	*value = -socket_take_error(so);
+	/* Linux sk_getsockopt(): else what is only kept (RFC 1122 §4.2.3.9), once */
+	if (!*value && so->tcb && so->host->sys.soft_error_told)
+		*value = tcp_take_soft_error(so->tcb);
 	return 0;
 }
 

@@ -42,20 +42,44 @@ static int get_ttl(struct tcp_socket *so, int *value)
 	return 0;
 }
 
-static int set_mtu_discover(struct tcp_socket *so, int value)
+/* Linux's own: the BSDs have IP_DONTFRAG, which TCP does not look at. */
+static int set_discover(struct tcp_socket *so, int value, uint8_t *mode)
 {
+	if (so->host->sys.bsd_errors)
+		return -ENOPROTOOPT;
 	if (value < IP_PMTUDISC_DONT || value > IP_PMTUDISC_OMIT)
 		return -EINVAL;
-	tcp_settings_of(so)->pmtu_discover = (uint8_t)(value + 1);
+	*mode = (uint8_t)(value + 1);
 	return 0;
+}
+
+static int get_discover(struct tcp_socket *so, int fresh, uint8_t mode, int *value)
+{
+	if (so->host->sys.bsd_errors)
+		return -ENOPROTOOPT;
+	*value = mode == PMTU_HOST ? fresh : mode - 1;
+	return 0;
+}
+
+static int set_mtu_discover(struct tcp_socket *so, int value)
+{
+	return set_discover(so, value, &tcp_settings_of(so)->pmtu_v4);
 }
 
 static int get_mtu_discover(struct tcp_socket *so, int *value)
 {
-	uint8_t own = tcp_settings_of(so)->pmtu_discover;
+	return get_discover(so, so->host->sys.pmtu_discovery ? IP_PMTUDISC_WANT : IP_PMTUDISC_DONT,
+		tcp_settings_of(so)->pmtu_v4, value);
+}
 
-	*value = own ? own - 1 : so->host->sys.pmtu_discovery ? IP_PMTUDISC_WANT : IP_PMTUDISC_DONT;
-	return 0;
+static int set_mtu_discover_v6(struct tcp_socket *so, int value)
+{
+	return set_discover(so, value, &tcp_settings_of(so)->pmtu_v6);
+}
+
+static int get_mtu_discover_v6(struct tcp_socket *so, int *value)
+{
+	return get_discover(so, IPV6_PMTUDISC_WANT, tcp_settings_of(so)->pmtu_v6, value);
 }
 
 static int get_mtu(struct tcp_socket *so, int *value)
@@ -129,7 +153,7 @@ const struct option OPTIONS_IP[] = {
 		.form = OPTION_SOCKET_FLAG,
 		.offset = SO(free_bind)},
 	IPV6(IPV6_MTU, get_mtu, NULL),
-	IPV6(IPV6_MTU_DISCOVER, get_mtu_discover, set_mtu_discover),
+	IPV6(IPV6_MTU_DISCOVER, get_mtu_discover_v6, set_mtu_discover_v6),
 	{.level = IPPROTO_IPV6,
 		.name = IPV6_RECVERR,
 		.form = OPTION_FLAG,

@@ -73,6 +73,8 @@ void tcp_settings_keep(struct tcp_socket *so, const struct tcp_settings *setting
 /* A setting changed that may let data go or timers move (cork off, nodelay on, quickack, keepalive,
  * buffers). */
 void tcp_settings_changed(struct tcp_tcb *tcb);
+/* The errno that ICMP left behind, and the connection did not end of; it is forgotten. */
+int tcp_take_soft_error(struct tcp_tcb *tcb);
 /* TCP_QUICKACK: of a connection it is what it is doing, and passes. */
 void tcp_set_quickack(struct tcp_socket *so, int value);
 bool tcp_quickack(struct tcp_socket *so);

@@ -6,6 +6,17 @@
 #include <tcp/resting.h>
 #include <tcp/timewait.h>
 
+/* Linux ip_dont_fragment(), ip(7): who probes looks after the size himself. */
+static bool must_not_be_fragmented(struct tcpsim_host *host, const struct tcp_segment *segment)
+{
+	switch (segment->pmtu_mode) {
+	case PMTU_HOST: return host->sys.pmtu_discovery && !route_fragments(host, &segment->dst);
+	case PMTU_WANT: return !route_fragments(host, &segment->dst);
+	case PMTU_DO: return true;
+	default: return false;
+	}
+}
+
 void tcp_emit(struct tcpsim_host *host, struct tcp_segment *segment, struct tcpsim_chunk *chunk,
 	uint16_t interface, uint32_t connection, enum tcp_state state, enum tcp_rule rule)
 {
@@ -18,7 +29,7 @@ void tcp_emit(struct tcpsim_host *host, struct tcp_segment *segment, struct tcps
 	if (!segment->ttl)
 		segment->ttl = (uint8_t)host->sys.ttl;
 	segment->header_len = (uint8_t)(20 + segment->options.raw_len);
-	df = host->sys.pmtu_discovery && !route_fragments(host, &segment->dst);
+	df = must_not_be_fragmented(host, segment);
 	packet->headers_len = (uint16_t)wire_build_headers(
 		segment, host->ip_id++, df, segment->payload, packet->headers);
 	if (segment->udp_dst_port)

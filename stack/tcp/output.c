@@ -37,7 +37,8 @@ static struct tcp_segment segment_of(const struct tcp_tcb *tcb, uint16_t flags, 
 		.ack = flags & TCP_ACK ? tcb->rcv.nxt : tcp_seq_of(0),
 		.flags = flags,
 		.tos = tcb->settings.tos & ~3u,
-		.ttl = tcb->settings.ttl};
+		.ttl = tcb->settings.ttl,
+		.pmtu_mode = tcb->settings.pmtu_v4};
 }
 
 /* The options of a segment after the handshake, in out[40]; *offer says what was wanted. */

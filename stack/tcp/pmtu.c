@@ -1,5 +1,6 @@
 #include <tcp/pmtu.h>
 
+#include <errno.h>
 #include <tcp/fastopen.h>
 #include <tcp/machine.h>
 #include <tcp/output.h>
@@ -45,23 +46,54 @@ static bool is_no_news(const struct tcp_tcb *tcb, uint32_t mtu)
 	       tcb->conn.ip_version == 4 && (int64_t)mtu >= tcb_sys(tcb)->mss_default + 40;
 }
 
+enum heed {
+	HEED_NEVER,
+	HEED_LATER, /* what leaves from now on is smaller */
+	HEED_NOW    /* and what did not fit goes again */
+};
+
+/* Linux ip_sk_accept_pmtu(), ip6_sk_accept_pmtu(), tcp_v4_mtu_reduced(); ip(7). */
+static enum heed how_heeded(const struct tcp_tcb *tcb)
+{
+	bool v6 = tcb->conn.ip_version == 6;
+
+	switch (v6 ? tcb->settings.pmtu_v6 : tcb->settings.pmtu_v4) {
+	/* In IPv4 it is off where routers may fragment; in IPv6 no router does (RFC 8200 §5), and
+	 * who does not listen sends for nothing. */
+	case PMTU_HOST: return v6 || tcb->pmtu_discovery ? HEED_NOW : HEED_NEVER;
+	/* The host learns it all the same, and the next segment is cut by what the host knows. */
+	case PMTU_DONT: return v6 ? HEED_NOW : HEED_LATER;
+	case PMTU_INTERFACE:
+	case PMTU_OMIT: return v6 ? HEED_NEVER : HEED_LATER;
+	default: return HEED_NOW;
+	}
+}
+
+/* A forged message must not make segments of a few bytes; an honest one is heeded by letting
+ * routers fragment (Linux min_pmtu; RFC 1191 §3 on DF). A process that asked for DF always is told
+ * that its segments may not get through. */
+static void too_small(struct tcp_tcb *tcb)
+{
+	if (tcb->conn.ip_version != 4)
+		return;
+	route_may_fragment(tcb->host, &tcb->conn.remote);
+	if (tcb->settings.pmtu_v4 == PMTU_DO)
+		tcb->soft_error = EMSGSIZE;
+}
+
 void pmtu_reduce(struct tcp_tcb *tcb, uint32_t mtu)
 {
 	/* The path's MTU is the whole datagram's; tcb->mtu leaves the tunnel's header off. */
 	uint32_t tunnel = tcb->conn.udp_port ? (uint32_t)tcb_sys(tcb)->udp_tunneling_overhead : 0;
+	enum heed heed = how_heeded(tcb);
 
-	/* In IPv4 it is off where routers may fragment; in IPv6 no router does (RFC 8200 §5), and
-	 * who does not listen sends for nothing. */
-	if (!tcb->pmtu_discovery && tcb->conn.ip_version == 4)
+	if (heed == HEED_NEVER)
 		return;
 	if (!mtu && tcb_sys(tcb)->pmtu_plateaus)
 		mtu = next_plateau(tcb->mtu + tunnel);
 	if (mtu < least_mtu(tcb)) {
 		mtu = least_mtu(tcb);
-		/* A forged message must not make segments of a few bytes; an honest one is heeded
-		 * by letting routers fragment (Linux min_pmtu; RFC 1191 §3 on DF). */
-		if (tcb->conn.ip_version == 4)
-			route_may_fragment(tcb->host, &tcb->conn.remote);
+		too_small(tcb);
 	}
 	if (mtu - tunnel >= tcb->mtu || is_no_news(tcb, mtu - tunnel))
 		return;
@@ -72,7 +104,7 @@ void pmtu_reduce(struct tcp_tcb *tcb, uint32_t mtu)
 	tcp_event_note(tcb, TCP_EVENT_ICMP, TCP_RULE_PMTU_REDUCED, 0);
 	if (tcb->state == TCP_SYN_SENT)
 		shrink_syn(tcb);
-	tcb_update_mss(tcb, true);
+	tcb_update_mss(tcb, heed == HEED_NOW);
 }
 
 static void shrink_to_mss(struct tcp_tcb *tcb, uint32_t mss)

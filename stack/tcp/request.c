@@ -87,7 +87,8 @@ void request_send_syn_ack(struct tcpsim_host *host, struct tcp_request *request,
 		.ack = seq_add(request->irs, 1),
 		.flags = TCP_SYN | TCP_ACK,
 		.tos = request->listener->settings.tos & ~3u,
-		.ttl = request->listener->settings.ttl};
+		.ttl = request->listener->settings.ttl,
+		.pmtu_mode = request->listener->settings.pmtu_v4};
 
 	request_fill_offer(host, request, cookie, syn_cookie, &offer, &first);
 	request->sent_at = request_age(host, request);

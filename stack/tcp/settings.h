@@ -11,6 +11,17 @@
 
 struct cc_ops;
 
+/* How a socket deals with the path MTU: the value of IP_MTU_DISCOVER and one. */
+enum pmtu_mode {
+	PMTU_HOST, /* no process said: as the host has it */
+	PMTU_DONT,
+	PMTU_WANT,
+	PMTU_DO,
+	PMTU_PROBE,
+	PMTU_INTERFACE,
+	PMTU_OMIT
+};
+
 struct tcp_settings {
 	const struct cc_ops *congestion_control; /* NULL: the profile's */
 	uint64_t max_pacing_rate;		 /* bytes a second; 0: none (SO_MAX_PACING_RATE) */
@@ -44,7 +55,7 @@ struct tcp_settings {
 	bool inq; /* TCP_INQ */
 	bool zerocopy;
 	bool receive_error_queue; /* IP_RECVERR */
-	uint8_t pmtu_discover;	  /* IP_MTU_DISCOVER value + 1; 0: the profile's */
+	uint8_t pmtu_v4, pmtu_v6; /* enum pmtu_mode: IP_MTU_DISCOVER, IPV6_MTU_DISCOVER */
 	uint32_t timestamping;	  /* SO_TIMESTAMPING flags */
 	bool has_fastopen_key;
 	uint8_t fastopen_keys[2][16];

@@ -164,6 +164,14 @@ uint32_t tcp_window_clamp(struct tcp_socket *so)
 		       : tcp_settings_of(so)->window_clamp;
 }
 
+int tcp_take_soft_error(struct tcp_tcb *tcb)
+{
+	int error = tcb->soft_error;
+
+	tcb->soft_error = 0;
+	return error;
+}
+
 void tcp_settings_changed(struct tcp_tcb *tcb)
 {
 	if (tcb->state == TCP_CLOSED || tcb->finished)

@@ -217,6 +217,7 @@ static const struct {
 	{"urgent_poll_here", "tests/scripts/linux"},
 	{"accecn_unasked", "tests/scripts/linux"},
 	{"pmtu_plateaus", "tests/scripts/linux"},
+	{"soft_error_told", "tests/unit/mtu_discover.c"},
 };
 
 static bool is_elsewhere(const char *field)

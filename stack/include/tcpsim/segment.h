@@ -107,6 +107,7 @@ struct tcp_segment {
 	uint8_t tos;			     /* traffic class; the low two bits are ECN */
 	uint8_t ttl;
 	uint8_t header_len; /* TCP header, bytes */
+	uint8_t pmtu_mode;  /* of what leaves: IP_MTU_DISCOVER and one; 0: as the host has it */
 	uint32_t len;	    /* payload bytes (SEG.LEN without SYN and FIN) */
 	const uint8_t *payload;
 	struct tcp_options options;

@@ -1,0 +1,193 @@
+/*
+ * IP_MTU_DISCOVER and IPV6_MTU_DISCOVER: DF, and what a "fragmentation needed" does, by what the
+ * process asked for. ip(7), ipv6(7); the table is what Linux 6.18 did.
+ */
+#include "support/pair.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <tcpsim/options.h>
+#include <tcpsim/testkit.h>
+
+#define UNSET (-1)
+
+static void criterion_failure(const char *text)
+{
+	cr_assert_fail("%s", text);
+}
+
+static void setup(void)
+{
+	peer_on_failure(criterion_failure);
+}
+
+TestSuite(mtu_discover, .init = setup);
+
+static struct peer *talking(int ip_version, int mode)
+{
+	struct peer_options options = {.profile = &tcp_profile_linux, .ip_version = ip_version};
+	struct peer *peer = peer_in_with(TCP_ESTABLISHED, &options);
+
+	if (mode == UNSET)
+		return peer;
+	cr_assert_eq(
+		flag(peer_host(peer), peer_fd(peer), ip_version == 4 ? IPPROTO_IP : IPPROTO_IPV6,
+			ip_version == 4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER, mode),
+		0);
+	return peer;
+}
+
+/* Past the testkit, which does not look at DF: how many packets left, the length of the largest
+ * and whether each had DF (1), none (0) or some (-1). */
+struct left {
+	unsigned n;
+	size_t largest;
+	int df;
+};
+
+static struct left write_and_see(struct peer *peer, size_t len)
+{
+	static char text[8192];
+	struct msghdr msg = {.msg_iov = &(struct iovec){text, len}, .msg_iovlen = 1};
+	struct tcpsim_packet *packet;
+	struct left left = {.df = 2};
+
+	cr_assert_eq(tcpsim_sendmsg(peer_host(peer), peer_fd(peer), &msg, 0), (ssize_t)len);
+	while ((packet = tcpsim_host_transmit(peer_host(peer)))) {
+		uint8_t bytes[2000] = {0};
+		size_t size = tcpsim_packet_bytes(packet, bytes, sizeof(bytes));
+		int df = (bytes[6] & 0x40) != 0;
+
+		left.n++;
+		left.largest = size > left.largest ? size : left.largest;
+		left.df = left.df == 2 || left.df == df ? df : -1;
+		tcpsim_packet_free(packet);
+	}
+	return left;
+}
+
+static const struct {
+	int mode;
+	int df;		 /* of what is sent */
+	bool sent_again; /* at once, when the message comes */
+	int df_below;	 /* once the path takes less than the host is willing to send */
+	int error;	 /* that SO_ERROR then gives */
+} MODES[] = {
+	{UNSET, 1, true, 0, 0},
+	{IP_PMTUDISC_DONT, 0, false, 0, 0},
+	{IP_PMTUDISC_WANT, 1, true, 0, 0},
+	{IP_PMTUDISC_DO, 1, true, 1, EMSGSIZE},
+	{IP_PMTUDISC_PROBE, 0, true, 0, 0},
+	{IP_PMTUDISC_INTERFACE, 0, false, 0, 0},
+	{IP_PMTUDISC_OMIT, 0, false, 0, 0},
+};
+#define N_MODES (sizeof(MODES) / sizeof(MODES[0]))
+
+Test(mtu_discover, decides_about_df_and_who_sends_again)
+{
+	for (size_t i = 0; i < N_MODES; i++) {
+		struct peer *peer = talking(4, MODES[i].mode);
+		struct left left = write_and_see(peer, 2920);
+
+		cr_expect_eq(left.df, MODES[i].df, "mode %d: DF %d", MODES[i].mode, left.df);
+		cr_expect_eq(left.largest, 1500);
+		peer_sends(peer, "icmp unreachable frag_needed mtu 1000 [1:1461(1460)]");
+		cr_expect_eq(*peer_sent_text(peer) != '\0', MODES[i].sent_again, "mode %d: %s",
+			MODES[i].mode, peer_sent_text(peer));
+		cr_expect_eq(option(peer_host(peer), peer_fd(peer), IPPROTO_IP, IP_MTU), 1000,
+			"mode %d", MODES[i].mode);
+		peer_sends(peer, ". 1:1(0) ack 2921 win 65535");
+		left = write_and_see(peer, 2920);
+		cr_expect_eq(left.largest, 1000, "mode %d: what leaves from now on: %zu",
+			MODES[i].mode, left.largest);
+		cr_expect_eq(left.df, MODES[i].df, "mode %d: DF %d", MODES[i].mode, left.df);
+		expect_error(peer, 0);
+		peer_free(peer);
+	}
+}
+
+Test(mtu_discover, decides_what_a_path_below_the_least_mtu_means)
+{
+	for (size_t i = 0; i < N_MODES; i++) {
+		struct peer *peer = talking(4, MODES[i].mode);
+		struct left left = write_and_see(peer, 2920);
+
+		peer_sends(peer, "icmp unreachable frag_needed mtu 400 [1:1461(1460)]");
+		expect_error(peer, MODES[i].error);
+		expect_error(peer, 0);
+		peer_sends(peer, ". 1:1(0) ack 2921 win 65535");
+		left = write_and_see(peer, 2920);
+		cr_expect_eq(left.largest, 552, "mode %d: %zu", MODES[i].mode, left.largest);
+		cr_expect_eq(left.df, MODES[i].df_below, "mode %d: DF %d", MODES[i].mode, left.df);
+		peer_free(peer);
+	}
+}
+
+/* An error that nothing ended of is SO_ERROR's only where the system has it so. */
+Test(mtu_discover, what_icmp_left_is_told_once_by_linux_and_not_by_the_others)
+{
+	static const struct tcp_profile *const SYSTEMS[] = {
+		&tcp_profile_linux, &tcp_profile_freebsd, &tcp_profile_bsd44};
+
+	for (size_t i = 0; i < sizeof(SYSTEMS) / sizeof(SYSTEMS[0]); i++) {
+		struct peer *peer = peer_in(TCP_ESTABLISHED, SYSTEMS[i]);
+
+		peer_writes(peer, 100);
+		peer_sends(peer, "icmp unreachable host_unreachable [1:101(100)]");
+		expect_error(peer, SYSTEMS[i]->soft_error_told ? EHOSTUNREACH : 0);
+		expect_error(peer, 0);
+		peer_free(peer);
+	}
+	cr_expect(tcp_profile_linux.soft_error_told && !tcp_profile_freebsd.soft_error_told);
+}
+
+Test(mtu_discover, a_listener_hands_it_on)
+{
+	struct peer *peer = peer_in(TCP_LISTEN, &tcp_profile_linux);
+	struct left left;
+
+	cr_assert_eq(flag(peer_host(peer), peer_listener_fd(peer), IPPROTO_IP, IP_MTU_DISCOVER,
+			     IP_PMTUDISC_DONT),
+		0);
+	peer_sends(peer, "S 0:0(0) win 65535 <mss 1460>");
+	expect_sent(peer, "S. 0:0(0) ack 1 <mss 1460>");
+	peer_sends(peer, ". 1:1(0) ack 1 win 65535");
+	peer_accepts(peer);
+	left = write_and_see(peer, 1000);
+	cr_expect_eq(left.n, 1);
+	cr_expect_eq(left.df, 0);
+	cr_expect_eq(option(peer_host(peer), peer_fd(peer), IPPROTO_IP, IP_MTU_DISCOVER),
+		IP_PMTUDISC_DONT);
+	peer_free(peer);
+}
+
+/* RFC 8200 §5: no router fragments, so that only who asked not to hear does not. */
+Test(mtu_discover, of_ipv6_is_another_option)
+{
+	for (int mode = UNSET; mode <= IPV6_PMTUDISC_OMIT; mode++) {
+		struct peer *peer = talking(6, mode);
+		bool deaf = mode == IPV6_PMTUDISC_INTERFACE || mode == IPV6_PMTUDISC_OMIT;
+
+		cr_expect_eq(
+			option(peer_host(peer), peer_fd(peer), IPPROTO_IPV6, IPV6_MTU_DISCOVER),
+			mode == UNSET ? IPV6_PMTUDISC_WANT : mode);
+		peer_writes(peer, 2880);
+		peer_forget(peer);
+		peer_sends(peer, "icmp packet_too_big mtu 1300 [1:1441(1440)]");
+		cr_expect_eq(*peer_sent_text(peer) == '\0', deaf, "mode %d: %s", mode,
+			peer_sent_text(peer));
+		peer_free(peer);
+	}
+}
+
+Test(mtu_discover, is_not_there_on_the_bsds)
+{
+	struct peer *peer = peer_in(TCP_ESTABLISHED, &tcp_profile_freebsd);
+
+	cr_expect_eq(
+		flag(peer_host(peer), peer_fd(peer), IPPROTO_IP, IP_MTU_DISCOVER, 1), -ENOPROTOOPT);
+	cr_expect_eq(
+		option(peer_host(peer), peer_fd(peer), IPPROTO_IP, IP_MTU_DISCOVER), -ENOPROTOOPT);
+	peer_free(peer);
+}
