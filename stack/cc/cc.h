@@ -37,6 +37,7 @@ struct cc {
 	bool timed_out : 1;	/* the latter */
 	bool limits_itself : 1; /* set by the algorithm: what is in flight now tells no rate of the
 				   path's (BBR's PROBE_RTT) */
+	uint8_t ssthresh_rule;	/* enum tcp_ssthresh_rule: the profile's */
 	uint8_t hystart;	/* the profile's bits; 0: plain slow start */
 	uint64_t pacing_rate;	/* bytes a second; set by the sender or, where it owns it, by the
 				   algorithm */
@@ -95,6 +96,7 @@ struct cc_event {
 	int64_t now;
 	int64_t idle_ns;    /* CC_SEND_START, CC_IDLE_RESTART: since the last segment left */
 	uint32_t in_flight; /* cc's unit */
+	uint32_t flight; /* bytes: FlightSize of RFC 5681 §3.1, less what limited transmit sent */
 	uint32_t snd_nxt, snd_una;
 	uint32_t snd_wnd; /* bytes: FreeBSD halves what may be in flight */
 	uint32_t random;  /* of the host's generator, where an algorithm begins that asks for it */

@@ -4,6 +4,7 @@
  */
 #include <cc/cc.h>
 #include <cc/hystartpp.h>
+#include <tcpsim/profile.h>
 
 _Static_assert(sizeof(struct hystartpp) <= CC_PRIVATE_BYTES, "HyStart++'s state fits");
 
@@ -19,6 +20,27 @@ static uint32_t grant(struct cc *cc, uint32_t acked)
 static void reno_sample(struct cc *cc, const struct cc_ack *ack)
 {
 	hystartpp_sample(cc, (struct hystartpp *)(void *)&cc->priv, ack);
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* What a loss halves, in cc's unit. A window of 0 is one that is not known, or shut: what waits
+ * before it tells nothing of the path. */
+static uint32_t halved(const struct cc *cc, enum cc_signal why, const struct cc_event *event)
+{
+	uint32_t unit = cc->bytes || !cc->mss ? 1 : cc->mss;
+	uint32_t window = event->snd_wnd ? smaller(cc->cwnd, event->snd_wnd / unit) : cc->cwnd;
+
+	switch ((enum tcp_ssthresh_rule)cc->ssthresh_rule) {
+	case SSTHRESH_CWND: break;
+	case SSTHRESH_WINDOW: return window;
+	case SSTHRESH_WINDOW_AT_TIMEOUT: return why == CC_TIMEOUT ? window : cc->cwnd;
+	case SSTHRESH_FLIGHT: return event->flight / unit;
+	}
+	return cc->cwnd;
 }
 
 /* --- segments --- */
@@ -37,11 +59,15 @@ static void reno_ack(struct cc *cc, const struct cc_ack *ack)
 	cc_additive_increase(cc, cc->cwnd, acked);
 }
 
+/* Segments that a loss halves; never under two. */
+static uint32_t half_of(uint32_t segments)
+{
+	return segments / 2 > 2 ? segments / 2 : 2;
+}
+
 static uint32_t reno_ssthresh(struct cc *cc, enum cc_signal why, const struct cc_event *event)
 {
-	uint32_t half = cc->cwnd >> 1;
-
-	return half > 2 ? half : 2;
+	return half_of(halved(cc, why, event));
 }
 
 const struct cc_ops cc_reno = {
@@ -63,11 +89,6 @@ static void grow(struct cc *cc, uint32_t bytes)
 	uint32_t room = cc->cwnd_clamp - cc->cwnd;
 
 	cc->cwnd += bytes < room ? bytes : room;
-}
-
-static uint32_t smaller(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
 }
 
 static void newreno_ack(struct cc *cc, const struct cc_ack *ack)
@@ -95,13 +116,10 @@ static void newreno_ack(struct cc *cc, const struct cc_ack *ack)
 	grow(cc, increment);
 }
 
-/* RFC 5681 §3.1 (4); what may be in flight is halved, in whole segments. */
+/* RFC 5681 §3.1 (4), of what the profile says, in whole segments. */
 static uint32_t newreno_ssthresh(struct cc *cc, enum cc_signal why, const struct cc_event *event)
 {
-	uint32_t window = event->snd_wnd ? smaller(cc->cwnd, event->snd_wnd) : cc->cwnd;
-	uint32_t segments = window / 2 / cc->mss;
-
-	return (segments > 2 ? segments : 2) * cc->mss;
+	return half_of(halved(cc, why, event) / cc->mss) * cc->mss;
 }
 
 const struct cc_ops cc_newreno = {

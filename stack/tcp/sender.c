@@ -50,6 +50,8 @@ struct cc_event sender_cc_event(const struct tcp_tcb *tcb)
 		.now = tcb_now(tcb),
 		.idle_ns = tcb->last_sent_ns ? tcb_now(tcb) - tcb->last_sent_ns : 0,
 		.in_flight = sender_in_flight(tcb),
+		/* RFC 5681 §3.2 (2): without what left on the first duplicates (RFC 3042) */
+		.flight = tcb->sender.dupacks ? tcb->sender.dupack_flight : tcb_flight(tcb),
 		.snd_nxt = tcb->snd.nxt.n,
 		.snd_una = tcb->snd.una.n,
 		.snd_wnd = tcb->snd.wnd,
@@ -148,6 +150,7 @@ void sender_init(struct tcp_tcb *tcb)
 	loss_init(&tcb->loss, sys, tcb->host->pool);
 	cc->bytes = sys->recovery != RECOVERY_LINUX;
 	cc->abc = sys->abc;
+	cc->ssthresh_rule = (uint8_t)sys->ssthresh_rule;
 	cc->hystart = (uint8_t)sys->hystart;
 	cc->mss = tcb->snd.mss ? tcb->snd.mss : (uint32_t)sys->mss_default;
 	cc->ssthresh = CC_SSTHRESH_INFINITE;

@@ -47,22 +47,23 @@ struct tcp_sender {
 	uint32_t prr_delivered, prr_out; /* RFC 6937, in cc's unit */
 	uint32_t recovery_flight;	 /* bytes outstanding when recovery began */
 	uint16_t total_rto, rto_recoveries;
-	uint8_t retransmits; /* timeouts since the last progress */
-	uint8_t dupacks;     /* BSD */
-	uint8_t super_left;  /* of the super-segment that is being retransmitted */
-	bool super_many;     /* it has more than one segment */
-	uint8_t limit;	     /* enum sender_limit */
-	bool frto : 1;	     /* a timeout that may prove spurious */
-	bool new_first : 1;  /* F-RTO step 2b: new text goes before retransmissions */
-	bool tlp_wanted : 1; /* the probe timer fired and nothing has left since */
-	bool tlp_resend : 1; /* the retransmission that leaves next is the probe */
-	bool cwnd_full : 1;  /* the last flight was limited by cwnd */
-	bool burst : 1;	     /* new text left since sender_note_limited */
-	bool timing : 1;     /* BSD: a segment is timed */
-	bool timeouts : 1;   /* an episode of timeouts lasts: rto_since_ms holds */
-	bool queue_cwr : 1;  /* the next new text carries CWR */
-	bool ece_now : 1;    /* marks were fed back by the ACK at hand */
-	bool forced : 1;     /* one retransmission may leave whatever cwnd says */
+	uint8_t retransmits;	/* timeouts since the last progress */
+	uint8_t dupacks;	/* BSD */
+	uint32_t dupack_flight; /* bytes that were out when the first of them came */
+	uint8_t super_left;	/* of the super-segment that is being retransmitted */
+	bool super_many;	/* it has more than one segment */
+	uint8_t limit;		/* enum sender_limit */
+	bool frto : 1;		/* a timeout that may prove spurious */
+	bool new_first : 1;	/* F-RTO step 2b: new text goes before retransmissions */
+	bool tlp_wanted : 1;	/* the probe timer fired and nothing has left since */
+	bool tlp_resend : 1;	/* the retransmission that leaves next is the probe */
+	bool cwnd_full : 1;	/* the last flight was limited by cwnd */
+	bool burst : 1;		/* new text left since sender_note_limited */
+	bool timing : 1;	/* BSD: a segment is timed */
+	bool timeouts : 1;	/* an episode of timeouts lasts: rto_since_ms holds */
+	bool queue_cwr : 1;	/* the next new text carries CWR */
+	bool ece_now : 1;	/* marks were fed back by the ACK at hand */
+	bool forced : 1;	/* one retransmission may leave whatever cwnd says */
 };
 
 /* What a segment carries besides text, for sender_sent. */

@@ -184,6 +184,8 @@ static void in_open(struct tcp_tcb *tcb, const struct loss_ack *ack)
 	}
 	if (!is_duplicate(tcb, ack) || !covers_recover(tcb))
 		return;
+	if (!s->dupacks)
+		s->dupack_flight = tcb_flight(tcb);
 	if (s->dupacks < DUPACK_MAX)
 		s->dupacks++;
 	if (tcb->loss.state == LOSS_OPEN)

@@ -2,6 +2,7 @@
 #include <cc/cc.h>
 #include <cc/cube.h>
 #include <criterion/criterion.h>
+#include <tcpsim/profile.h>
 
 static struct cc begin(const char *name, bool bytes, uint32_t cwnd, uint32_t ssthresh)
 {
@@ -115,6 +116,38 @@ Test(cc_newreno, counts_bytes)
 	acked(&cc, 1, 1000);
 	cr_expect_eq(cc.cwnd, 10000);
 	cr_expect_eq(reduced(&cc, CC_LOSS), 5000);
+}
+
+/* cwnd 20 of which 12 are out, before a window of 16: what each system halves, in either unit. */
+Test(cc_newreno, halves_what_the_profile_says)
+{
+	static const struct {
+		enum tcp_ssthresh_rule rule;
+		uint32_t loss, timeout; /* segments */
+	} RULES[] = {
+		{SSTHRESH_CWND, 10, 10},
+		{SSTHRESH_WINDOW, 8, 8},
+		{SSTHRESH_WINDOW_AT_TIMEOUT, 10, 8},
+		{SSTHRESH_FLIGHT, 6, 6},
+	};
+	struct cc_event event = {.now = 2000000000, .flight = 12000, .snd_wnd = 16000};
+
+	for (size_t i = 0; i < sizeof(RULES) / sizeof(RULES[0]); i++) {
+		for (int bytes = 0; bytes < 2; bytes++) {
+			uint32_t unit = bytes ? 1000 : 1;
+			struct cc cc = begin("reno", bytes, 20 * unit, CC_SSTHRESH_INFINITE);
+
+			cc.ssthresh_rule = RULES[i].rule;
+			cr_expect_eq(cc.ops->ssthresh(&cc, CC_LOSS, &event), RULES[i].loss * unit,
+				"rule %zu", i);
+			cr_expect_eq(cc.ops->ssthresh(&cc, CC_TIMEOUT, &event),
+				RULES[i].timeout * unit, "rule %zu at a timeout", i);
+			cc.cwnd = 3 * unit;
+			event.flight = 3000;
+			cr_expect_eq(cc.ops->ssthresh(&cc, CC_LOSS, &event), 2 * unit);
+			event.flight = 12000;
+		}
+	}
 }
 
 /* RFC 9438 §4.6, §4.7. */

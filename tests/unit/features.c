@@ -217,6 +217,7 @@ static const struct {
 	{"urgent_poll_here", "tests/scripts/linux"},
 	{"accecn_unasked", "tests/scripts/linux"},
 	{"pmtu_plateaus", "tests/scripts/linux"},
+	{"ssthresh_rule", "tests/unit/cc.c"},
 	{"soft_error_told", "tests/unit/mtu_discover.c"},
 };
 

@@ -59,6 +59,12 @@ extern "C" {
 	X(RECOVERY_NEWRENO, "newreno")	/* RFC 6582 (+ RFC 6675 with SACK) */                      \
 	X(RECOVERY_FREEBSD, "freebsd")	/* RFC 6675 pipe, RFC 6937 */                              \
 	X(RECOVERY_LINUX, "linux-rack") /* RACK-TLP, PRR, F-RTO, undo */
+#define TCP_ENUM_ssthresh_rule(X)                                                                  \
+	X(SSTHRESH_CWND, "half of cwnd")	      /* Linux */                                  \
+	X(SSTHRESH_WINDOW, "half of what may be out") /* 4.4BSD: min(cwnd, SND.WND) */             \
+	X(SSTHRESH_WINDOW_AT_TIMEOUT,                                                              \
+		"half of cwnd, at a timeout of what may be out") /* FreeBSD newreno_cong_signal */ \
+	X(SSTHRESH_FLIGHT, "half of what is out") /* RFC 5681 §3.1 (4): FlightSize */
 #define TCP_ENUM_duplicate_rule(X)                                                                 \
 	X(DUPLICATE_STRICT, "nothing") /* RFC 9293: answered and dropped */                        \
 	X(DUPLICATE_LAST_ACK, "ack if after the last one sent") /* Linux tcp_sequence */           \
@@ -156,6 +162,7 @@ TCP_ENUM_DECLARE(rtt_method)
 TCP_ENUM_DECLARE(window_rule)
 TCP_ENUM_DECLARE(delack_rule)
 TCP_ENUM_DECLARE(recovery)
+TCP_ENUM_DECLARE(ssthresh_rule)
 TCP_ENUM_DECLARE(duplicate_rule)
 TCP_ENUM_DECLARE(queued_reset)
 TCP_ENUM_DECLARE(edge_rule)
