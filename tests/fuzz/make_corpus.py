@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """make_corpus.py FOLDER: the fuzzers' first inputs, made from scratch: one capture for each link layer, tunnel and
-file format that the reader knows, a datagram for each shape that the wire parser knows, option bytes, worlds, and
+file format that the reader knows, a datagram for each shape that the wire parser knows, option bytes, worlds, scripts, and
 programs for a pair of hosts.
 
 Every capture holds TCP packets that tshark finds as well; its name ends in how many (frames-tcp)."""
@@ -282,11 +282,53 @@ def pair_corpus():
     return files
 
 
+def script_corpus():
+    """Scripts of every part of the language, each of which runs as far as its own last line."""
+    listen = ("0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n")
+    opened = (listen + "+0 < S 0:0(0) win 65535 <mss 1000,sackOK,TS val 700 ecr 0,nop,wscale 7>\n"
+              "+0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 100 ecr 700,nop,wscale 10>\n+.01 < . 1:1(0) ack 1 win 512 <nop,nop,TS val 710 ecr 100>\n"
+              "+0 accept(3, ..., ...) = 4\n")
+    plain = listen + ("+0 < S 0:0(0) win 65535 <mss 1000>\n+0 > S. 0:0(0) ack 1 <...>\n"
+                      "+0 < . 1:1(0) ack 1 win 65535\n+0 accept(3, ..., ...) = 4\n")
+    return {
+        "headers": "0 > (ttl 64, dscp af43, ect0) . 1:1(0)\n0 > ipv4 192.0.2.1 > 192.0.2.2: gre key 1: . 1:1(0)\n"
+                   "0 > (flowlabel 0x1f, ect01) P.5 1:2(1) ack 3 <AccECN0 e0b 1 ceb 2> /udp(9811 > 1)\n"
+                   "0 < icmp unreachable frag_needed mtu 68 [1:1001(1000)]\n0 < icmp type_9 code_1 [raw(8)]\n",
+        "options": "0 > S 0:0(0) <FOEXP 0a0b0c0d,FO 01020304,nop,nop>\n0 > . 1:1(0) <exp-tarr 100,nop,nop,nop>\n"
+                   "0 > . 1:1(0) <exp-AccECN1 e1b 3,nop>\n0 > . 1:1(0) <exp-abcd 0102,nop,nop>\n"
+                   "0 > S 0:0(0) <md5 valid,nop,nop>\n0 > S 0:0(0) <gen-200 aabb>\n0 > S 0:0(0) <020405b4>\n",
+        "settings": "--mtu=1400\n--local_ip=10.1.0.1\n--netmask_ip=255.255.255.0\n--non_fatal=packet,syscall\n"
+                    "--tolerance_usecs=7000\n`sysctl -q net.ipv4.tcp_sack=0`\n" + plain,
+        "values": plain + "+0 %{\na = (1, 'x', (2.5, None))\nprint(len(a), str(a), '%5.2f %r' % (1.5, 'b'), min(3, 1), hex(255))\n"
+                  "a = 7 // -2 ** 3; assert not 1 in (2, 3) and 'a' < 'b', '%d' % a\n}%\n",
+        "shell": plain + "+0 `X='a b'; (echo 1; echo \"${X}\") | grep -c a > /f && test $((2*3)) -eq 6 || cat /f`\n"
+                 "+0 `ip route replace 192.0.2.1 dev tun0 mtu lock 600 rto_min 2s quickack 1; ss -a | wc -l; nstat -az`\n"
+                 "+0 `tc qdisc add dev tun0 root pfifo limit 0; ethtool -K tun0 tso off; ip link set tun0 mtu 900`\n",
+        "long-message": "0 `" + "x" * 1001 + "`\n",
+        "loss": opened + "+0 write(4, ..., 9000) = 9000\n+0~+.1 > P. 1:9001(9000) ack 1 <...>\n"
+                "+.1 < . 1:1(0) ack 1 win 512 <nop,nop,sack 2001:4001>\n+1 `true`\n",
+        "urgent": plain + "+0 < P.U 1:11(10) ack 1 win 65535 urg 10\n+0~+.1 > . 1:1(0) ack 11\n"
+                  "+0 read(4, ..., 100) = 9\n+0 recv(4, ..., 1, MSG_OOB) = 1\n+0 send(4, ..., 3, MSG_OOB) = 3\n",
+        "messages": plain + "+0 setsockopt(4, SOL_TCP, TCP_INQ, [1], 4) = 0\n+0 < P. 1:1001(1000) ack 1 win 65535\n"
+                    "+0~+.1 > . 1:1(0) ack 1001\n+0 recvmsg(4, {msg_name(...)=..., msg_iov(2)=[{..., 300}, {..., 300}], "
+                    "msg_flags=0, msg_control=[{cmsg_level=SOL_TCP, cmsg_type=TCP_CM_INQ, cmsg_data=400}]}, 0) = 600\n",
+        "files": plain + "+0 pipe([5, 6]) = 0\n+0 `echo 'a file' > /f`\n+0 open(\"/f\", O_RDONLY) = 7\n"
+                 "+0 sendfile(4, 7, [2], 100) = 5\n+0 splice(4, NULL, 6, NULL, 1, 0) = -1 EAGAIN\n+0 close(5) = 0\n",
+        "readiness": plain + "+0 epoll_create(1) = 5\n+0 epoll_ctl(5, EPOLL_CTL_ADD, 4, {events=EPOLLIN, fd=4}) = 0\n"
+                     "+0...0.3 poll([{fd=4, events=POLLIN, revents=0}], 1, 300) = 0\n"
+                     "+.4 poll([{fd=4, events=POLLOUT, revents=POLLOUT}], 1, 0) = 1\n",
+        "dissolve": "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n0...0.1 connect(3, ..., ...) = 0\n"
+                    "+0 > S 0:0(0) <...>\n+.1 < S. 0:0(0) ack 1 win 9000 <mss 1000>\n+0 > . 1:1(0) ack 1\n"
+                    "+0 connect(3, AF_UNSPEC, ...) = 0\n+0 > R. 1:1(0) ack 1\n",
+    }
+
+
 def main():
     root = pathlib.Path(sys.argv[1])
     source = pathlib.Path(__file__).resolve().parents[2]
     for target, files in (("reader", reader_corpus()), ("wire", wire_corpus()), ("options", options_corpus()),
-                          ("world", world_corpus(source)), ("pair", pair_corpus())):
+                          ("world", world_corpus(source)), ("pair", pair_corpus()),
+                          ("script", {name: text.encode() for name, text in script_corpus().items()})):
         folder = root / target
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in files.items():
