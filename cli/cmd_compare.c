@@ -12,7 +12,7 @@
 #define SCRIPTS_AT_ONCE	  4
 #define SCENARIOS_AT_ONCE 200
 
-static char *only, *with, *profile_name, *ip_name, *settings_name, *out_folder;
+static char *only, *with, *profile_name, *ip_name, *settings_name, *out_folder, *record_folder;
 static gboolean as_json, shrink, verbose;
 static int jobs, generate, minutes, seed = 1, plain_percent = 50;
 static char **defines;
@@ -35,6 +35,10 @@ static const GOptionEntry OPTIONS[] = {
 		"Settings of the scenarios' hosts (default: default)", "default|random"},
 	{"out", 0, 0, G_OPTION_ARG_FILENAME, &out_folder,
 		"Write a script of each kind of difference there", "FOLDER"},
+	{"record", 0, 0, G_OPTION_ARG_FILENAME, &record_folder,
+		"Write every scenario that has a form in that language as a script, with what the "
+		"kernel did",
+		"FOLDER"},
 	{"with", 0, 0, G_OPTION_ARG_STRING, &with,
 		"Another profile in the kernel's place: in virtual time, no privileges", "PROFILE"},
 	{"shrink", 0, 0, G_OPTION_ARG_NONE, &shrink,
@@ -59,6 +63,29 @@ static void show_progress(void *context, const struct survey_counts *counts)
 	progress_step(&progress, "scenarios", counts->scenarios, (guint64)generate);
 }
 
+static bool record_failed;
+
+static void record(
+	void *context, const struct scenario *scenario, const struct account *kernel, bool agree)
+{
+	char *why = NULL;
+
+	if (!record_failed && scenario_has_script(kernel) &&
+		!compare_report_record(scenario, kernel, record_folder, &why)) {
+		record_failed = true;
+		command_error("%s", why);
+	}
+	g_free(why);
+}
+
+static bool folder_is_there(const char *folder)
+{
+	if (folder == NULL || g_mkdir_with_parents(folder, 0777) == 0)
+		return true;
+	command_error("%s: the folder cannot be made; name another", folder);
+	return false;
+}
+
 static int survey_scenarios(const struct tcp_profile *profile, enum script_ip_version ip)
 {
 	struct survey_options options = {.profile = profile,
@@ -69,7 +96,8 @@ static int survey_scenarios(const struct tcp_profile *profile, enum script_ip_ve
 		.plain_percent = (unsigned)plain_percent,
 		.ip = ip,
 		.random_settings = g_strcmp0(settings_name, "random") == 0,
-		.shrink = shrink || out_folder != NULL};
+		.shrink = shrink || out_folder != NULL,
+		.each = record_folder != NULL ? record : NULL};
 	GError *error = NULL;
 	struct survey *survey;
 	int status;
@@ -79,8 +107,8 @@ static int survey_scenarios(const struct tcp_profile *profile, enum script_ip_ve
 		if (options.other == NULL)
 			return STATUS_USAGE;
 	}
-	if (out_folder != NULL && g_mkdir_with_parents(out_folder, 0777) != 0)
-		return command_error("%s: the folder cannot be made; name another", out_folder);
+	if (!folder_is_there(out_folder) || !folder_is_there(record_folder))
+		return STATUS_USAGE;
 	survey = survey_run(&options, show_progress, NULL, &error);
 	progress_end(&progress);
 	if (survey == NULL) {
@@ -90,7 +118,7 @@ static int survey_scenarios(const struct tcp_profile *profile, enum script_ip_ve
 	}
 	status = compare_report_survey(survey, with, as_json, out_folder);
 	survey_free(survey);
-	return status;
+	return record_failed ? STATUS_USAGE : status;
 }
 
 static struct sut *make_kernel(const struct script_config *config, const struct script_files *files,

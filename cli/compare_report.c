@@ -232,6 +232,28 @@ static void text_survey(const struct survey *survey, const char *kernel)
 		printf("  %u did not come about: %s\n", c->failed, survey->why);
 }
 
+static bool write_text(const char *path, const char *text, char **why)
+{
+	struct output *out = output_open(path, why);
+
+	if (out == NULL)
+		return false;
+	fputs(text, output_stream(out));
+	return output_close(out, why);
+}
+
+bool compare_report_record(const struct scenario *scenario, const struct account *kernel,
+	const char *folder, char **why)
+{
+	char *script = scenario_script(scenario, kernel, NULL);
+	char *path = g_strdup_printf("%s/%06" G_GUINT64_FORMAT ".pkt", folder, scenario->seed);
+	bool ok = write_text(path, script, why);
+
+	g_free(script);
+	g_free(path);
+	return ok;
+}
+
 static bool write_script(
 	const struct survey_finding *f, const char *folder, unsigned n, char **path, char **why)
 {
@@ -240,15 +262,10 @@ static bool write_script(
 		f->difference.model != NULL ? f->difference.model : "nothing",
 		f->difference.kernel != NULL ? f->difference.kernel : "nothing", f->scenario->seed);
 	char *script = scenario_script(f->scenario, f->kernel, head);
-	struct output *out;
-	bool ok = false;
+	bool ok;
 
 	*path = g_strdup_printf("%s/%03u.pkt", folder, n);
-	out = output_open(*path, why);
-	if (out != NULL) {
-		fputs(script, output_stream(out));
-		ok = output_close(out, why);
-	}
+	ok = write_text(*path, script, why);
 	g_free(head);
 	g_free(script);
 	return ok;

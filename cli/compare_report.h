@@ -27,4 +27,8 @@ int compare_report_end(struct compare_report *report);
 int compare_report_survey(
 	const struct survey *survey, const char *other, bool json, const char *folder);
 
+/* The scenario as FOLDER/NUMBER.pkt; false and *why. */
+bool compare_report_record(const struct scenario *scenario, const struct account *kernel,
+	const char *folder, char **why);
+
 #endif

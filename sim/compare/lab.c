@@ -102,8 +102,7 @@ void lab_free(struct lab *lab)
 
 bool lab_has_room(const struct lab *lab)
 {
-	return lab->children != NULL ? children_have_room(lab->children)
-				     : lab->done.length == 0;
+	return lab->children != NULL ? children_have_room(lab->children) : lab->done.length == 0;
 }
 
 void lab_start(struct lab *lab, struct lab_job *job)

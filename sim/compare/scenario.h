@@ -94,6 +94,11 @@ struct scenario *scenario_read(const uint8_t **at, const uint8_t *end);
 void scenario_config(const struct scenario *scenario, struct script_config *config);
 
 /*
+ * Can all of it be said in that language? It has one connection at a time, no call that never
+ * returns, and no echo of a timestamp that was never sent.
+ */
+bool scenario_has_script(const struct account *account);
+/*
  * The scenario as a packetdrill script, with what `account` says the host did: it passes on the
  * system that the account is of. `head`: comment lines, or NULL. The caller frees it.
  */

@@ -71,7 +71,7 @@ static void put_segment(struct writer *w, guint at, const struct account_entry *
 {
 	const struct tcp_segment *s = &flows_packet(w->flows, at)->segment;
 	const struct flow *flow = flows_flow(w->flows, at);
-	bool outbound = e->kind == ACCOUNT_OUT;
+	bool outbound = e->kind == ACCOUNT_OUT, absolute;
 	uint32_t iss = flows_iss(w->flows, at).n, seq = s->seq.n - (outbound ? iss : flow->irs.n);
 
 	put_time(w, e->start_ns);
@@ -81,7 +81,12 @@ static void put_segment(struct writer *w, guint at, const struct account_entry *
 	if (s->tos != 0)
 		g_string_append_printf(w->out, "(tos 0x%x) ", s->tos);
 	format_flags(s->flags, -1, w->out);
-	g_string_append_printf(w->out, " %u:%u(%u)", seq, seq + s->len, s->len);
+	/* A reset for a connection that is not there begins at 0, which is nobody's number. */
+	absolute = (s->flags & TCP_RST) != 0 && s->seq.n == 0;
+	if (absolute)
+		seq = 0;
+	g_string_append_printf(
+		w->out, " %u:%u(%u)%s", seq, seq + s->len, s->len, absolute ? "!" : "");
 	if (s->flags & TCP_ACK)
 		g_string_append_printf(
 			w->out, " ack %u", s->ack.n - (outbound ? flow->irs.n : iss));
@@ -139,6 +144,73 @@ static void put_settings(const struct scenario *scenario, GString *out)
 			out, "%ssysctl -q -w %s=\"%s\"", i > 0 ? "\n " : "", s->name, s->value);
 	}
 	g_string_append(out, "`\n");
+}
+
+/* Was a segment with that timestamp sent before, on this connection? */
+static bool was_sent(
+	const struct account *account, const struct flows *flows, guint before, uint32_t ts)
+{
+	for (guint i = 0; i < before; i++) {
+		const struct account_entry *e = g_ptr_array_index(account->entries, i);
+		const struct tcp_segment *s = &flows_packet(flows, i)->segment;
+
+		if (e->kind == ACCOUNT_OUT && (s->options.present & TCP_HAS_TIMESTAMP) &&
+			s->options.ts_val == ts)
+			return true;
+	}
+	return false;
+}
+
+static bool entry_has_form(const struct account *account, const struct flows *flows, guint at)
+{
+	const struct account_entry *e = g_ptr_array_index(account->entries, at);
+	const struct wire_packet *p = flows_packet(flows, at);
+
+	if (e->kind == ACCOUNT_CALL)
+		return e->end_ns != INT64_MAX && !g_str_has_prefix(e->text, "call ");
+	if (e->bytes == NULL)
+		return true;
+	/* Numbers across 2^32 have no form: the peer's first one stands as 0. */
+	if (p->kind == WIRE_TCP && e->kind == ACCOUNT_IN &&
+		p->segment.seq.n - flows_flow(flows, at)->irs.n > UINT32_MAX - p->segment.len)
+		return false;
+	if (p->kind != WIRE_TCP)
+		return e->kind == ACCOUNT_IN && p->kind == WIRE_ICMP_ERROR;
+	return e->kind == ACCOUNT_OUT || !(p->segment.options.present & TCP_HAS_TIMESTAMP) ||
+	       p->segment.options.ts_ecr == 0 ||
+	       was_sent(account, flows, at, p->segment.options.ts_ecr);
+}
+
+/* One incarnation, and no call while another one waits. */
+static bool in_sequence(const struct account *account, const struct flows *flows)
+{
+	const struct flow *flow = flows->all->len > 0 ? g_ptr_array_index(flows->all, 0) : NULL;
+	int64_t free_from = INT64_MIN;
+
+	for (guint i = 0; i < account->entries->len; i++) {
+		const struct account_entry *e = g_ptr_array_index(account->entries, i);
+
+		if (e->kind == ACCOUNT_OUT && flow != NULL &&
+			flows_packet(flows, i)->kind == WIRE_TCP &&
+			!seq_eq(flows_iss(flows, i), flow->iss))
+			return false;
+		if (e->kind == ACCOUNT_CALL && e->start_ns < free_from)
+			return false;
+		if (e->kind == ACCOUNT_CALL)
+			free_from = e->end_ns;
+	}
+	return true;
+}
+
+bool scenario_has_script(const struct account *account)
+{
+	struct flows *flows = flows_new(account);
+	bool has = flows->all->len <= 1 && in_sequence(account, flows);
+
+	for (guint i = 0; i < account->entries->len && has; i++)
+		has = entry_has_form(account, flows, i);
+	flows_free(flows);
+	return has;
 }
 
 static gint by_time(gconstpointer a, gconstpointer b)

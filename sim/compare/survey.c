@@ -172,6 +172,10 @@ static void judge(struct state *s, struct lab_job *job)
 	if (d.kind == DIFFERENCE_NONE && job->round > 0)
 		c->unstable++;
 	count(c, model, job->account, job->style == IMPROVISE_PLAIN);
+	if (s->options->each != NULL)
+		s->options->each(s->options->each_context, job->scenario, job->account,
+			d.kind == DIFFERENCE_NONE ||
+				agrees(model, job->account, DIFFERENCE_BUT_FIGURES));
 	if (d.kind != DIFFERENCE_NONE)
 		keep(s, job, model, &d);
 	else

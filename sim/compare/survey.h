@@ -25,6 +25,10 @@ struct survey_options {
 	bool both_versions; /* half of them IPv6 */
 	bool random_settings;
 	bool shrink;
+	/* Is told of every scenario that was judged, with the kernel's account; may be NULL. */
+	void (*each)(void *context, const struct scenario *scenario, const struct account *kernel,
+		bool agree);
+	void *each_context;
 };
 
 /* A scenario whose difference was there each time. */

@@ -1,8 +1,10 @@
 /* tcpsim compare, as a user meets it; on the real kernel where that can be had. */
 #include <criterion/criterion.h>
 #include <glib.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "compare/lab.h"
 #include "support/command.h"
@@ -86,6 +88,31 @@ Test(compare, another_profile_may_stand_in_the_kernels_place)
 	cr_expect_eq(r.status, 1, "%s%s", r.out, r.err);
 	cr_expect_not_null(strstr(r.out, "\"type\":\"difference\""), "%s", r.out);
 	command_free(&r);
+}
+
+/* Scripts of what a system did are true of it. */
+Test(compare, what_was_recorded_of_a_profile_passes_on_it, .timeout = 120)
+{
+	char *folder = g_strdup_printf("%s/tcpsim-record-%d", g_get_tmp_dir(), (int)getpid());
+	char *make = g_strdup_printf("compare --generate 120 --with linux --record %s", folder);
+	char *play = g_strdup_printf("run --profile linux %s", folder);
+	char *away = g_strdup_printf("rm -r %s", folder);
+	struct command_result r = command_run(make);
+	unsigned scripts = 0;
+
+	cr_expect_eq(r.status, 0, "%s%s", r.out, r.err);
+	command_free(&r);
+	r = command_run(play);
+	cr_expect_eq(r.status, 0, "%s%s", r.out, r.err);
+	cr_assert_eq(sscanf(strrchr(g_strchomp(r.out), '\n') + 1, "%u scripts:", &scripts), 1, "%s",
+		r.out);
+	cr_expect_geq(scripts, 60);
+	command_free(&r);
+	cr_expect_eq(system(away), 0);
+	g_free(folder);
+	g_free(make);
+	g_free(play);
+	g_free(away);
 }
 
 Test(compare, what_is_wrong_is_told)
