@@ -2,6 +2,7 @@
  * sender_internal.h. */
 #include <assert.h>
 #include <string.h>
+#include <tcp/machine.h>
 #include <tcp/sender_internal.h>
 #include <tcpsim/tcp_info.h>
 
@@ -190,6 +191,10 @@ void sender_established(struct tcp_tcb *tcb)
 	begin_cc(tcb, tcb->settings.congestion_control);
 	sender_update_pacing_rate(tcb);
 	mtu_probe_start(tcb);
+	/* Linux tcp_rcv_synsent_state_process(): who opened begins at base_mss; the other side's
+	 * segments were sized before the search began, and stay so until something changes. */
+	if (tcb->mtu_probe.high && !tcb->passive)
+		tcb_update_mss(tcb, false);
 	sender_event(tcb, TCP_RULE_CWND_INITIAL);
 }
 
