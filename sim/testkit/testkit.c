@@ -113,7 +113,8 @@ static void take_event(void *context, const struct tcp_event *event)
 		if (!peer->connection)
 			peer->connection = event->connection;
 	}
-	if (step.before == TCP_LISTEN || (step.before == TCP_CLOSED && step.after != TCP_LISTEN))
+	if (step.after != TCP_CLOSED && step.after != TCP_LISTEN &&
+		(step.before == TCP_LISTEN || step.before == TCP_CLOSED))
 		peer->connection = event->connection;
 	g_array_append_val(peer->path, step);
 }

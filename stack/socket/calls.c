@@ -3,12 +3,12 @@
  * which errno, is what a process sees on the profile's system. UNP chapter 4, POSIX.1-2017.
  */
 #include <errno.h>
-#include <poll.h>
 #include <fcntl.h>
 #include <host/demux.h>
 #include <host/entry.h>
 #include <host/ports.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <socket/address.h>
 #include <socket/binding.h>
 #include <socket/descriptors.h>
@@ -419,6 +419,12 @@ int tcpsim_shutdown(struct tcpsim_host *host, int fd, int how)
 		socket_wake(so, POLLIN | POLLHUP);
 		return 0;
 	}
+	if (so->listener && how != SHUT_RD && host->sys.shutdown_ends_listen) {
+		tcp_listener_shut(so->listener); /* 4.4BSD tcp_usrclosed */
+		socket_fail(so, ECONNABORTED);	 /* to accept(), once nothing waits any more */
+	}
+	if (so->listener && (host->sys.shutdown_ends_listen || !host->sys.bsd_errors))
+		return 0;
 	return so->tcb ? tcp_shutdown(so->tcb, how) : -ENOTCONN;
 }
 

@@ -219,6 +219,11 @@ int tcp_shutdown(struct tcp_tcb *tcb, int how)
 {
 	if (tcb->state == TCP_CLOSED || tcb->finished)
 		return -ENOTCONN;
+	if (tcb->state == TCP_SYN_SENT && tcb_sys(tcb)->shutdown_ends_connect &&
+		(how != SHUT_RD || !tcb_sys(tcb)->bsd_errors)) {
+		tcb_end(tcb, ECONNRESET, TCP_RULE_CLOSE_FRESH); /* Linux inet_shutdown */
+		return 0;
+	}
 	if (tcb->state == TCP_SYN_SENT) {
 		if (how != SHUT_RD) {
 			tcb->shut |= 2;

@@ -24,6 +24,8 @@ int64_t tcp_take_over_wait(const struct tcpsim_host *host, const struct conn *co
 int tcp_listen(struct tcp_socket *so, int backlog);
 void tcp_listener_set_backlog(struct tcp_listener *listener, int backlog);
 /* Ends a listener: its incomplete entries are forgotten, its completed connections reset. */
+/* It listens no longer; connections that its queues hold go on. */
+void tcp_listener_shut(struct tcp_listener *listener);
 void tcp_listener_close(struct tcp_listener *listener);
 /* The front of the completed queue, now without queue and with `so` as its socket; NULL: none
  * waits. */

@@ -393,6 +393,9 @@ enum verdict check_syn(struct arrival *a)
 		return GO_ON;
 	}
 	tcp_send_reset(tcb, TCP_RULE_RST_SYN_IN_WINDOW);
+	if (tcb_sys(tcb)->syn_resets_twice) /* tcp_drop, then dropwithreset */
+		tcp_refuse(tcb->host, a->seg, tcb->conn.interface, tcb->conn.id, tcb->state,
+			TCP_RULE_RST_SYN_IN_WINDOW);
 	listener_forget(tcb);
 	tcb_end(tcb, ECONNRESET, TCP_RULE_RST_SYN_IN_WINDOW);
 	return DONE;

@@ -12,7 +12,8 @@ static void text_arrived(struct tcp_tcb *tcb, const struct delack_text *text, bo
 	tcb->delack.pending |= DELACK_OWED;
 	/* RFC 5681 §4.2: what fills a gap, or part of one, is acknowledged at once. */
 	if (filled || recvq_has_gap(&tcb->recvq) || !sys->delayed_ack ||
-		tcp_timer_runs(tcb, TCP_TIMER_DELACK) || tcb->zero_window_sent) {
+		tcp_timer_runs(tcb, TCP_TIMER_DELACK) || tcb->zero_window_sent ||
+		(sys->delack_established_only && tcb->state != TCP_ESTABLISHED)) { /* TCP_REASS */
 		tcb->ack_now = true;
 		return;
 	}

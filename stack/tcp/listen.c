@@ -101,11 +101,31 @@ static bool forget_entry(void *context, struct conn *conn)
 	struct tcp_request *request = (struct tcp_request *)conn;
 	struct tcp_tcb *tcb = (struct tcp_tcb *)conn;
 
-	if (conn->kind == CONN_REQUEST && request->listener == listener)
+	if (conn->kind == CONN_REQUEST && request->listener == listener) {
+		if (listener->host->sys.handshake_rule ==
+			HANDSHAKE_CONNECTION) /* soclose: soabort */
+			request_reset(listener->host, request, TCP_RULE_RST_LISTENER_CLOSED);
 		request_free(listener->host, request, TCP_RULE_LISTEN_CLOSED);
-	else if (conn->kind == CONN_TCB && tcb->listener == listener && tcb->accepted)
+		return true;
+	}
+	if (conn->kind == CONN_TCB && tcb->listener == listener && tcb->accepted)
 		tcb->listener = NULL;
 	return true;
+}
+
+static void event_closed(const struct tcp_listener *listener)
+{
+	tcp_event_state(
+		listener->host, listener->id, TCP_LISTEN, TCP_CLOSED, TCP_RULE_LISTEN_CLOSED, NULL);
+}
+
+void tcp_listener_shut(struct tcp_listener *listener)
+{
+	if (listener->is_shut)
+		return;
+	listener->is_shut = true;
+	demux_remove_listener(listener->host, listener);
+	event_closed(listener);
 }
 
 void tcp_listener_close(struct tcp_listener *listener)
@@ -113,7 +133,8 @@ void tcp_listener_close(struct tcp_listener *listener)
 	struct tcpsim_host *host = listener->host;
 	struct tcp_tcb *tcb;
 
-	demux_remove_listener(host, listener);
+	if (!listener->is_shut)
+		demux_remove_listener(host, listener);
 	listener->socket = NULL;
 	if (listener->n_incomplete || listener->n_fastopen)
 		demux_each(host, forget_entry, listener);
@@ -127,7 +148,8 @@ void tcp_listener_close(struct tcp_listener *listener)
 		tcb->dead = true;
 		tcb_sweep(tcb);
 	}
-	tcp_event_state(host, listener->id, TCP_LISTEN, TCP_CLOSED, TCP_RULE_LISTEN_CLOSED, NULL);
+	if (!listener->is_shut)
+		event_closed(listener);
 	free(listener);
 }
 

@@ -21,6 +21,7 @@ struct tcp_listener {
 	uint32_t n_incomplete, n_completed;
 	uint32_t n_fastopen; /* Fast Open connections whose handshake is not finished */
 	uint32_t backlog;    /* as it counts: clamped to somaxconn */
+	bool is_shut;	     /* no SYN finds it any more; what it has may be accepted */
 	bool cookies_sent;   /* cookies are out: an ACK may be one of them */
 	int64_t cookie_sent_ns;
 };
@@ -58,6 +59,8 @@ void listener_arrived(struct tcp_listener *listener, const struct wire_packet *i
 /* A segment for an entry of the incomplete queue. */
 void request_arrived(struct tcpsim_host *host, struct tcp_request *request,
 	const struct wire_packet *in, struct tcpsim_packet *packet);
+/* RST,ACK in its name. */
+void request_reset(struct tcpsim_host *host, struct tcp_request *request, enum tcp_rule rule);
 /* Takes the entry out and frees it. The listener may be gone. */
 void request_free(struct tcpsim_host *host, struct tcp_request *request, enum tcp_rule rule);
 /* The handshake of a connection that stands with a listener is done: to the completed queue. */

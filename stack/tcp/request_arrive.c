@@ -21,7 +21,8 @@ static bool answered_lately(struct tcpsim_host *host, struct tcp_request *reques
 	return false;
 }
 
-static void acknowledge(struct tcpsim_host *host, struct tcp_request *request, enum tcp_rule rule)
+static void say(
+	struct tcpsim_host *host, struct tcp_request *request, uint8_t flags, enum tcp_rule rule)
 {
 	struct tcp_segment_offer offer = {.timestamps = request->timestamps,
 		.ts_val = tcp_ts_clock(host, tcp_choose_ts_offset(host, &request->conn)),
@@ -36,16 +37,25 @@ static void acknowledge(struct tcpsim_host *host, struct tcp_request *request, e
 		.udp_dst_port = request->conn.udp_port,
 		.seq = seq_add(request->iss, 1),
 		.ack = seq_add(request->irs, 1),
-		.flags = TCP_ACK};
+		.flags = flags};
 
-	if (answered_lately(host, request))
-		return;
 	request_fill_offer(host, request, NULL, false, &unused, &first);
 	out.window = (uint16_t)(first.window >> first.scale);
 	out.options.raw = options;
 	out.options.raw_len = (uint8_t)tcp_options_segment(host->sys.option_order, &offer, options);
 	tcp_emit(host, &out, NULL, request->conn.interface, request->conn.id, TCP_SYN_RECEIVED,
 		rule);
+}
+
+static void acknowledge(struct tcpsim_host *host, struct tcp_request *request, enum tcp_rule rule)
+{
+	if (!answered_lately(host, request))
+		say(host, request, TCP_ACK, rule);
+}
+
+void request_reset(struct tcpsim_host *host, struct tcp_request *request, enum tcp_rule rule)
+{
+	say(host, request, TCP_RST | TCP_ACK, rule);
 }
 
 static void syn_again(
@@ -159,6 +169,59 @@ static bool echoes_us(
 	return echo - first <= last + 1;
 }
 
+static bool is_bare_syn(const struct tcp_segment *seg)
+{
+	return (seg->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
+}
+
+/* Not for the numbers that the entry stands for. */
+static void out_of_window(
+	struct tcpsim_host *host, struct tcp_request *request, const struct tcp_segment *seg)
+{
+	request_drop(
+		host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_UNACCEPTABLE_SEQ, seg);
+	if (host->sys.handshake_rule == HANDSHAKE_CONNECTION) /* tcp_outflags[TCPS_SYN_RECEIVED] */
+		request_send_syn_ack(host, request, NULL, false, TCP_RULE_ACK_UNACCEPTABLE);
+	else
+		acknowledge(host, request, TCP_RULE_ACK_UNACCEPTABLE);
+}
+
+static void syn_in_window(struct tcpsim_host *host, struct tcp_request *request,
+	const struct tcp_segment *seg, uint16_t interface)
+{
+	if (host->sys.handshake_rule == HANDSHAKE_CONNECTION) /* 4.4BSD tcp_drop */
+		request_reset(host, request, TCP_RULE_RST_SYN_IN_WINDOW);
+	if (host->sys.handshake_syn_resets || host->sys.syn_resets_twice)
+		tcp_refuse(host, seg, interface, request->conn.id, TCP_SYN_RECEIVED,
+			TCP_RULE_RST_SYN_IN_WINDOW);
+	request_free(host, request, TCP_RULE_LISTEN_ENTRY_RESET); /* fourth: back to LISTEN */
+}
+
+/* FreeBSD tcp_input and tcp_syncache.c: any SYN draws the SYN,ACK again, a SYN,ACK ends the entry
+ * silently, an ACK that does not fit ends it with RST. False: it fits. */
+static bool syn_cache_refuses(struct tcpsim_host *host, struct tcp_request *request,
+	const struct tcp_segment *seg, uint16_t interface)
+{
+	bool fits = in_window(host, request, seg) && seq_eq(seg->ack, seq_add(request->iss, 1));
+
+	if (host->sys.handshake_rule != HANDSHAKE_SYN_CACHE || seg->flags & TCP_RST)
+		return false;
+	if (is_bare_syn(seg)) {
+		syn_again(host, request, seg);
+	} else if (seg->flags & TCP_SYN) {
+		request_free(host, request, TCP_RULE_LISTEN_ENTRY_RESET);
+	} else if (!(seg->flags & TCP_ACK)) {
+		request_drop(host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_NO_ACK, seg);
+	} else if (!fits) {
+		tcp_refuse(host, seg, interface, request->conn.id, TCP_SYN_RECEIVED,
+			TCP_RULE_RST_UNACCEPTABLE_ACK);
+		request_free(host, request, TCP_RULE_LISTEN_ENTRY_RESET);
+	} else {
+		return false;
+	}
+	return true;
+}
+
 /* RFC 9293 §3.10.7.4 for an entry; the acknowledgment first, as the systems have it. */
 void request_arrived(struct tcpsim_host *host, struct tcp_request *request,
 	const struct wire_packet *in, struct tcpsim_packet *packet)
@@ -166,8 +229,9 @@ void request_arrived(struct tcpsim_host *host, struct tcp_request *request,
 	const struct tcp_segment *seg = &in->segment;
 	uint32_t id = request->conn.id;
 
-	if ((seg->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN &&
-		seq_eq(seg->seq, request->irs) &&
+	if (syn_cache_refuses(host, request, seg, packet->interface))
+		return;
+	if (is_bare_syn(seg) && seq_eq(seg->seq, request->irs) &&
 		!(host->sys.syn_again_limited && is_old_timestamp(request, seg))) {
 		syn_again(host, request, seg);
 	} else if (seg->flags & TCP_RST) {
@@ -177,17 +241,12 @@ void request_arrived(struct tcpsim_host *host, struct tcp_request *request,
 			TCP_RULE_RST_UNACCEPTABLE_ACK);
 	} else if (!in_window(host, request, seg) &&
 		   !(seg->flags & TCP_SYN && seq_eq(seg->seq, request->irs))) {
-		request_drop(host, id, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_UNACCEPTABLE_SEQ, seg);
-		acknowledge(host, request, TCP_RULE_ACK_UNACCEPTABLE);
+		out_of_window(host, request, seg);
 	} else if (is_old_timestamp(request, seg) || !echoes_us(host, request, seg)) {
 		request_drop(host, id, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_PAWS, seg);
 		acknowledge(host, request, TCP_RULE_ACK_UNACCEPTABLE);
 	} else if (seg->flags & TCP_SYN && !seq_eq(seg->seq, request->irs)) {
-		/* fourth: back to LISTEN */
-		if (host->sys.handshake_syn_resets)
-			tcp_refuse(host, seg, packet->interface, id, TCP_SYN_RECEIVED,
-				TCP_RULE_RST_SYN_IN_WINDOW);
-		request_free(host, request, TCP_RULE_LISTEN_ENTRY_RESET);
+		syn_in_window(host, request, seg, packet->interface);
 	} else if (!(seg->flags & TCP_ACK)) {
 		request_drop(host, id, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_NO_ACK, seg);
 	} else if (request->timestamps && !(seg->options.present & TCP_HAS_TIMESTAMP) &&

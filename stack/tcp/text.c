@@ -259,18 +259,26 @@ static enum verdict take_whole(struct arrival *a)
 	return GO_ON;
 }
 
+static bool is_beyond_fin(const struct arrival *a)
+{
+	return a->tcb->fin_received && seq_ge(a->seq, a->tcb->rcv.nxt) && (a->len || a->fin);
+}
+
 enum verdict take_text(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
 	bool whole = tcb_sys(tcb)->segments_whole;
 
-	if (tcb->fin_received && tcb_sys(tcb)->text_after_fin_resets &&
-		seq_ge(a->seq, tcb->rcv.nxt) && (a->len || a->fin)) {
+	if (tcb_sys(tcb)->text_after_fin_resets && is_beyond_fin(a)) {
 		tcp_event_drop(tcb, TCP_RULE_ARRIVE_AFTER_FIN, a->seg);
 		return DONE;
 	}
 	if (is_for_nobody(a))
 		return refuse_text(a);
+	if (!tcb_sys(tcb)->after_fin_acked && is_beyond_fin(a)) {
+		tcp_event_drop(tcb, TCP_RULE_ARRIVE_AFTER_FIN, a->seg);
+		return DONE;
+	}
 	if (whole)
 		return take_whole(a);
 	if (!a->len)

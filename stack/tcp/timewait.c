@@ -129,8 +129,8 @@ void time_wait_enter_fin_wait_2(struct tcp_tcb *tcb, int64_t length_ns)
 	note_timer(tcb->host, tw, TCP_EVENT_TIMER_SET, tcb->host->now + length_ns);
 }
 
-/* The ACK that TIME-WAIT repeats. */
-static void answer(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp_rule rule)
+static void say(
+	struct tcpsim_host *host, struct tcp_time_wait *tw, uint8_t flags, enum tcp_rule rule)
 {
 	struct tcp_segment_offer offer = {.timestamps = tw->timestamps,
 		.ts_val = tcp_ts_clock(host, tw->ts_offset),
@@ -143,13 +143,19 @@ static void answer(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp_
 		.udp_dst_port = tw->conn.udp_port,
 		.seq = tw->snd_nxt,
 		.ack = tw->rcv_nxt,
-		.flags = TCP_ACK,
+		.flags = flags,
 		.window = tw->window_field,
 		.tos = tw->tos};
 
 	out.options.raw = options;
 	out.options.raw_len = (uint8_t)tcp_options_segment(host->sys.option_order, &offer, options);
 	tcp_emit(host, &out, NULL, tw->conn.interface, tw->conn.id, TCP_TIME_WAIT, rule);
+}
+
+/* The ACK that TIME-WAIT repeats. */
+static void answer(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp_rule rule)
+{
+	say(host, tw, TCP_ACK, rule);
 }
 
 static void drop(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp_rule rule,
@@ -259,15 +265,25 @@ static void fin_wait_2_arrived(
 	}
 }
 
+/* Our last ACK's answer, or its like: nothing is wrong, and nothing more is to be said. */
+static bool is_quiet(const struct tcpsim_host *host, const struct tcp_time_wait *tw,
+	const struct tcp_segment *seg)
+{
+	if (tcp_segment_span(seg) || !seq_eq(seg->seq, tw->rcv_nxt))
+		return false;
+	return host->sys.time_wait_rule != TIME_WAIT_ALL ||
+	       (seg->flags == TCP_ACK && seq_eq(seg->ack, tw->snd_nxt));
+}
+
 /* What is no new connection. */
 static void old_segment(
 	struct tcpsim_host *host, struct tcp_time_wait *tw, const struct tcp_segment *seg)
 {
-	bool old = is_old_timestamp(tw, seg), empty = !tcp_segment_span(seg);
+	bool old = is_old_timestamp(tw, seg);
 
 	if (old)
 		drop(host, tw, TCP_RULE_ARRIVE_PAWS, seg);
-	if (!old && empty && seq_eq(seg->seq, tw->rcv_nxt)) {
+	if (!old && is_quiet(host, tw, seg)) {
 		if (host->sys.time_wait_restarts_on_ack)
 			restart(host, tw);
 		note_timestamp(tw, seg);
@@ -279,6 +295,45 @@ static void old_segment(
 	answer_if_due(host, tw, seg, old ? TCP_RULE_ACK_UNACCEPTABLE : TCP_RULE_ACK_TIME_WAIT);
 }
 
+static bool begins_beyond(const struct tcp_time_wait *tw, const struct tcp_segment *seg)
+{
+	tcp_seq edge = seq_add(tw->rcv_nxt, tw->rcv_wnd);
+
+	return seq_gt(seg->seq, edge) || (seg->len && seq_eq(seg->seq, edge));
+}
+
+/*
+ * 4.4BSD tcp_input has TIME-WAIT pass the checks of every state: in the window a RST ends it, a SYN
+ * resets it (only beyond the window does one open anew), text and FIN are not looked at, and an ACK
+ * of what was never sent is answered. False: all that was no concern.
+ */
+static bool checked(
+	struct tcpsim_host *host, struct tcp_time_wait *tw, const struct tcp_segment *seg)
+{
+	if (host->sys.time_wait_rule != TIME_WAIT_CHECKED || seq_lt(seg->seq, tw->rcv_nxt) ||
+		begins_beyond(tw, seg) || is_old_timestamp(tw, seg))
+		return false;
+	if (seg->flags & TCP_RST && host->sys.rst_ends_time_wait && !host->sys.rfc1337) {
+		time_wait_free(host, tw, TCP_RULE_RST_ARRIVED);
+	} else if (seg->flags & TCP_RST) {
+		drop(host, tw, TCP_RULE_RST_IGNORED, seg);
+	} else if (seg->flags & TCP_SYN) {
+		say(host, tw, TCP_RST | TCP_ACK, TCP_RULE_RST_SYN_IN_WINDOW);
+		tcp_refuse(host, seg, tw->conn.interface, tw->conn.id, TCP_TIME_WAIT,
+			TCP_RULE_RST_SYN_IN_WINDOW);
+		time_wait_free(host, tw, TCP_RULE_RST_SYN_IN_WINDOW);
+	} else if (!(seg->flags & TCP_ACK)) {
+		drop(host, tw, TCP_RULE_ARRIVE_NO_ACK, seg);
+	} else if (seq_gt(seg->ack, tw->snd_nxt)) {
+		answer(host, tw, TCP_RULE_ACK_UNACCEPTABLE);
+	} else {
+		note_timestamp(tw, seg);
+		if (tcp_segment_span(seg))
+			drop(host, tw, TCP_RULE_ARRIVE_AFTER_FIN, seg);
+	}
+	return true;
+}
+
 bool time_wait_arrived(struct tcpsim_host *host, struct tcp_time_wait *tw,
 	const struct tcp_segment *seg, tcp_seq *iss)
 {
@@ -286,6 +341,8 @@ bool time_wait_arrived(struct tcpsim_host *host, struct tcp_time_wait *tw,
 		fin_wait_2_arrived(host, tw, seg);
 		return false;
 	}
+	if (checked(host, tw, seg))
+		return false;
 	if (seg->flags & TCP_RST) {
 		reset_arrived(host, tw, seg);
 		return false;

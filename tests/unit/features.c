@@ -205,6 +205,8 @@ static const struct {
 	{"tw_reuse_bound", "tests/unit/tw_reuse.c"},
 	{"ports_shared", "tests/unit/sockets.c"},
 	{"simultaneous_open_data", "tests/unit/stream_bytes.c"},
+	{"shutdown_ends_connect", "tests/unit/sockets.c"},
+	{"shutdown_ends_listen", "tests/unit/sockets.c"},
 	{"keepalive_from_setting", "tests/scripts/linux"},
 	{"ack_flag_first", "tests/scripts/linux"},
 	{"maxseg_remembered", "tests/scripts/linux"},

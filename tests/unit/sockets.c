@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <tcpsim/options.h>
+#include <tcpsim/testkit.h>
 
 static struct pair p;
 
@@ -437,4 +438,40 @@ Test(sockets, a_host_reaches_itself)
 	put(p.a, client, "to myself", 0);
 	pair_run(&p, 1000000);
 	cr_expect_str_eq(get(p.a, conn, 0, &error), "to myself");
+}
+
+/* 4.4BSD tcp_usrclosed, accept(): what the queues held may still be had. */
+Test(sockets, a_listener_that_is_shut_keeps_what_it_has)
+{
+	struct peer *first = peer_in(TCP_SYN_RECEIVED, &tcp_profile_bsd44);
+	struct peer *late = peer_beside(first, TCP_CLOSED);
+	int listener = peer_listener_fd(first);
+
+	cr_expect_eq(tcpsim_shutdown(peer_host(first), listener, SHUT_WR), 0);
+	peer_sends(late, "S 0:0(0) win 8760 <mss 1460>");
+	expect_sent(late, "R. 0:0(0)! ack 1");
+	peer_sends(first, ". 1:1(0) ack 1 win 8760");
+	peer_accepts(first);
+	expect_state(first, TCP_ESTABLISHED);
+	cr_expect_eq(tcpsim_accept4(peer_host(first), listener, NULL, NULL, 0), -ECONNABORTED);
+	cr_expect_eq(tcpsim_close(peer_host(first), listener), 0);
+	peer_free(late);
+	peer_free(first);
+}
+
+/* RFC 9293 §3.10.4, Linux inet_shutdown, FreeBSD tcp_usrclosed. */
+Test(sockets, shutdown_in_syn_sent_ends_the_attempt_or_waits_for_its_end)
+{
+	struct peer *peer = peer_in(TCP_SYN_SENT, &tcp_profile_linux);
+
+	tcpsim_shutdown(peer_host(peer), peer_fd(peer), SHUT_WR);
+	peer_sends(peer, "S. 0:0(0) ack 1 win 8760 <mss 1460>");
+	expect_sent(peer, "R 1:1(0)");
+	expect_error(peer, ECONNRESET);
+	peer_free(peer);
+	peer = peer_in(TCP_SYN_SENT, &tcp_profile_freebsd);
+	tcpsim_shutdown(peer_host(peer), peer_fd(peer), SHUT_WR);
+	peer_sends(peer, "S. 0:0(0) ack 1 win 8760 <mss 1460>");
+	expect_path(peer, "SYN_SENT -> ESTABLISHED -> FIN_WAIT_1");
+	peer_free(peer);
 }

@@ -86,6 +86,14 @@ extern "C" {
 	X(LATE_ABORT_SILENT, "silent")			/* RFC 9293 §3.10.5 */                    \
 	X(LATE_ABORT_UNSENT, "reset if text is unsent") /* Linux tcp_disconnect */                 \
 	X(LATE_ABORT_RESETS, "reset")			/* 4.4BSD tcp_drop */
+#define TCP_ENUM_time_wait_rule(X)                                                                 \
+	X(TIME_WAIT_NUMBERED, "what has numbers") /* RFC 9293 §3.10.7.4, Linux */                 \
+	X(TIME_WAIT_ALL, "all but its own ACK")	  /* FreeBSD tcp_twcheck */                        \
+	X(TIME_WAIT_CHECKED, "as any state")	  /* 4.4BSD tcp_input */
+#define TCP_ENUM_handshake_rule(X)                                                                 \
+	X(HANDSHAKE_ANSWERS, "an ACK")		 /* RFC 9293 §3.10.7.4, Linux tcp_check_req */    \
+	X(HANDSHAKE_SYN_CACHE, "SYN,ACK or RST") /* FreeBSD syncache_add, syncache_expand */       \
+	X(HANDSHAKE_CONNECTION, "as any state")	 /* 4.4BSD: the entry is a connection */
 #define TCP_ENUM_port_order(X) X(PORTS_SEQUENTIAL, "sequential") X(PORTS_RANDOM, "random")
 #define TCP_ENUM_iss_rule(X)                                                                       \
 	X(ISS_BSD44, "clock")	/* +64000 each half second and 64000 each connection */            \
@@ -168,6 +176,8 @@ TCP_ENUM_DECLARE(queued_reset)
 TCP_ENUM_DECLARE(edge_rule)
 TCP_ENUM_DECLARE(overrun_rule)
 TCP_ENUM_DECLARE(late_abort)
+TCP_ENUM_DECLARE(time_wait_rule)
+TCP_ENUM_DECLARE(handshake_rule)
 TCP_ENUM_DECLARE(port_order)
 TCP_ENUM_DECLARE(iss_rule)
 TCP_ENUM_DECLARE(bind_rule)
