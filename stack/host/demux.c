@@ -250,6 +250,15 @@ struct conn **demux_all(const struct demux *demux, size_t *n)
 	return all;
 }
 
+/* A removal moves only entries from behind the gap into it, so nothing gets before *at again: what
+ * stood at the front, though its home is at the end, was removed at the beginning. */
+struct conn *demux_next(const struct demux *demux, size_t *at)
+{
+	while (*at <= demux->mask && !demux->slot[*at].conn)
+		++*at;
+	return *at <= demux->mask ? demux->slot[*at].conn : NULL;
+}
+
 void demux_each(
 	struct tcpsim_host *host, bool (*fn)(void *context, struct conn *conn), void *context)
 {

@@ -79,14 +79,15 @@ static void free_queue(struct tcpsim_packet *packet)
 	}
 }
 
+/* Without a list of them: the end of a host must not fail for want of memory. */
 static void forget_connections(struct tcpsim_host *host)
 {
-	size_t n;
-	struct conn **all = demux_all(host->demux, &n);
+	struct conn *conn;
+	size_t at = 0;
 
-	for (size_t i = 0; all && i < n; i++)
-		tcp_forget(host, all[i]);
-	free(all);
+	while ((conn = demux_next(host->demux, &at)))
+		tcp_forget(host, conn);
+	assert(demux_count(host->demux) == 0);
 }
 
 void host_end(struct tcpsim_host *host)
@@ -346,7 +347,9 @@ int tcpsim_host_drop(struct tcpsim_host *host, enum tcp_state state,
 	if (refused)
 		return refused;
 	all = demux_all(host->demux, &n);
-	for (size_t i = 0; all && i < n; i++) {
+	if (!all && n)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
 		if (matches(all[i], state, local, local_port, remote, remote_port))
 			dropped += tcp_drop_connection(host, all[i]);
 	}

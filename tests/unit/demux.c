@@ -132,6 +132,28 @@ Test(demux, what_goes_hides_nothing_that_stays)
 	free(all);
 }
 
+/* In any fill of the table, where runs of entries wrap around its end too. */
+Test(demux, all_go_one_after_another)
+{
+	enum { N = 700 };
+	struct conn all[N];
+
+	for (uint32_t round = 0; round < 300; round++) {
+		uint32_t n = 1 + round * 7 % N, gone = 0;
+		struct conn *conn;
+		size_t at = 0;
+
+		for (uint32_t i = 0; i < n; i++) {
+			all[i] = conn_to(0x0b000000 + round * N + i, 1000);
+			cr_assert_eq(demux_insert(host, &all[i]), 0);
+		}
+		for (; (conn = demux_next(host->demux, &at)); gone++)
+			demux_remove(host, conn);
+		cr_expect_eq(gone, n);
+		cr_assert_eq(demux_count(host->demux), 0);
+	}
+}
+
 static struct listen_entry listening(const struct tcpsim_addr *local, bool v4, bool v6)
 {
 	return (struct listen_entry){.local = *local, .local_port = 80, .ipv4 = v4, .ipv6 = v6};

@@ -314,6 +314,53 @@ static void try_profile(const char *profile)
 		try_failures(profile, n, true);
 }
 
+/* Connections of every kind are there when their hosts end: asked for, open, without a
+ * process, waiting, at rest. */
+static void end_amid_connections(const char *profile)
+{
+	struct iovec iov = {(char[]){"left unread"}, 11};
+	struct msghdr text = {.msg_iov = &iov, .msg_iovlen = 1};
+	struct bench b;
+
+	where = profile;
+	where_n = 1;
+	check(bench_begin(&b, profile) && exchange(&b, 80, 300), "no connection to begin with");
+	b.listener = tcpsim_socket(b.b.host, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	tcpsim_bind(b.b.host, b.listener, at("10.0.0.2", 81), 16);
+	tcpsim_listen(b.b.host, b.listener, 50);
+	for (int i = 0; i < 60; i++) {
+		int fd = tcpsim_socket(b.a.host, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+		tcpsim_connect(b.a.host, fd, at("10.0.0.2", 81), 16);
+		cross(&b, b.a.host, b.b.host);
+		if (i < 50)
+			cross(&b, b.b.host, b.a.host);
+		tcpsim_sendmsg(b.a.host, fd, &text, MSG_NOSIGNAL);
+		if (i % 3)
+			tcpsim_close(b.a.host, fd);
+		if (i % 2)
+			cross(&b, b.a.host, b.b.host);
+		if (i == 30) {
+			tcpsim_host_rest(b.a.host);
+			tcpsim_host_rest(b.b.host);
+		}
+	}
+	allocations_fail(1, true);
+	tcpsim_host_free(b.a.host);
+	tcpsim_host_free(b.b.host);
+	b.a.host = b.b.host = NULL;
+	bench_end(&b);
+	allocations_fail(0, false);
+}
+
+Test(failing_memory, a_host_ends_without_asking_for_memory)
+{
+	static const char *const PROFILES[] = {"linux", "freebsd", "bsd44", "rfc9293"};
+
+	for (size_t i = 0; i < sizeof(PROFILES) / sizeof(*PROFILES); i++)
+		end_amid_connections(PROFILES[i]);
+}
+
 Test(failing_memory, linux_goes_on)
 {
 	try_profile("linux");
