@@ -266,11 +266,13 @@ static bool repeat_text(struct improviser *im)
 {
 	int n = pick(im, is_open);
 	struct scenario_event event;
+	uint32_t len;
 
 	if (n < 0 || im->peers[n].nxt < 50)
 		return false;
+	len = some_length(im);
 	event = improvise_segment(
-		im, (unsigned)n, TCP_ACK | TCP_PSH, MIN(im->peers[n].nxt - 1, some_length(im)));
+		im, (unsigned)n, TCP_ACK | TCP_PSH, MIN(im->peers[n].nxt - 1, len));
 	event.segment.seq = im->peers[n].nxt - event.segment.len;
 	if (im->peers[n].fin_sent)
 		event.segment.seq--;

@@ -178,11 +178,14 @@ static void sleep_until(struct sut_kernel *k, int64_t until)
 {
 	struct pollfd fds[] = {{.fd = k->watch, .events = POLLIN},
 		{.fd = sleeper_fd(k->sleeper), .events = POLLIN}};
-	int64_t rest = MAX(until - (monotonic() - k->start), 0);
+	int64_t ahead = until - (monotonic() - k->start), rest = MAX(ahead, 0);
 	struct timespec span = {.tv_sec = rest / 1000000000, .tv_nsec = rest % 1000000000};
 
-	if (ppoll(fds, G_N_ELEMENTS(fds), &span, NULL) == 0)
-		k->lateness = MAX(k->lateness, monotonic() - k->start - until);
+	if (ppoll(fds, G_N_ELEMENTS(fds), &span, NULL) == 0) {
+		int64_t late = monotonic() - k->start - until;
+
+		k->lateness = MAX(k->lateness, late);
+	}
 }
 
 static enum sut_wake kernel_advance(struct sut *sut, int64_t until_ns, unsigned wanted)

@@ -34,7 +34,7 @@ static char *quick_scripts(void)
 	return g_string_free(line, FALSE);
 }
 
-Test(compare, the_kernel_and_the_model_agree_on_plain_scripts, .timeout = 120)
+Test(compare, the_kernel_and_the_model_agree_on_plain_scripts)
 {
 	char *scripts = quick_scripts(), *line = g_strdup_printf("compare -j 2 %s", scripts);
 	struct command_result r;
@@ -49,7 +49,7 @@ Test(compare, the_kernel_and_the_model_agree_on_plain_scripts, .timeout = 120)
 	g_free(scripts);
 }
 
-Test(compare, a_script_that_is_not_true_of_the_kernel_fails_there, .timeout = 120)
+Test(compare, a_script_that_is_not_true_of_the_kernel_fails_there)
 {
 	char *line = g_strdup_printf(
 		"compare --only kernel %s/tests/scripts/bsd44/connect-no-answer-6-24-75.pkt",
@@ -65,7 +65,7 @@ Test(compare, a_script_that_is_not_true_of_the_kernel_fails_there, .timeout = 12
 	g_free(line);
 }
 
-Test(compare, scenarios_are_played_on_the_kernel, .timeout = 240)
+Test(compare, scenarios_are_played_on_the_kernel)
 {
 	struct command_result r;
 
