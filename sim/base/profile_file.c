@@ -222,7 +222,8 @@ GString *profile_file_of_sysctls(const char *name, char *(*get)(const char *name
 	for (size_t i = 0; tcpsim_host_sysctl_name(host, i) != NULL; i++) {
 		const char *sysctl = tcpsim_host_sysctl_name(host, i);
 		/* What may be chosen is no choice. */
-		bool told = g_str_has_prefix(sysctl, "net.") && !g_str_has_suffix(sysctl, "_congestion_control");
+		bool told = g_str_has_prefix(sysctl, "net.") &&
+			    !g_str_has_suffix(sysctl, "_congestion_control");
 		bool chosen = strcmp(sysctl, "net.ipv4.tcp_congestion_control") == 0;
 		char *value = told || chosen ? get(sysctl) : NULL;
 

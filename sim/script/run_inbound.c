@@ -5,8 +5,8 @@
  * acknowledgments, SACK blocks and echoed timestamps refer to what the system chose, which was
  * learnt from what it sent.
  */
-#include "script/icmp.h"
 #include "script/format.h"
+#include "script/icmp.h"
 #include "script/run_state.h"
 #include "wire/wire.h"
 #include <string.h>

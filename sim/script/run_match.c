@@ -1,5 +1,5 @@
-#include "script/icmp.h"
 #include "script/run_match.h"
+#include "script/icmp.h"
 
 #include "script/format.h"
 #include <stdlib.h>

@@ -58,7 +58,8 @@ void tcp_timer_set(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t due_ns)
 {
 	int64_t before;
 
-	/* What has ended waits for nothing: text may still be read of it, which no ACK would answer. */
+	/* What has ended waits for nothing: text may still be read of it, which no ACK would
+	 * answer. */
 	if (tcb->deadline[timer] == due_ns || (tcb->state == TCP_CLOSED && due_ns != TCP_NEVER))
 		return;
 	before = tcb->deadline[timer];

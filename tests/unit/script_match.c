@@ -93,7 +93,8 @@ Test(script_match, options_one_by_one)
 	passes(SYN, "+0 > S. 0:0(0) ack 1 <mss 1460,nop,nop,sackOK,nop,wscale 10>\n");
 	passes(SYN, "+0 > S. 0:0(0) ack 1 <020405b4010104020103030a>\n");
 	told(LINUX, SYN, "+0 > S. 0:0(0) ack 1 <mss 1461,nop,nop,sackOK,nop,wscale 10>\n",
-		SCRIPT_FAIL, "options <mss 1460,nop,nop,sackOK,nop,wscale 10> instead of <mss 1461");
+		SCRIPT_FAIL,
+		"options <mss 1460,nop,nop,sackOK,nop,wscale 10> instead of <mss 1461");
 	told(LINUX, SYN, "+0 > S. 0:0(0) ack 1 <mss 1460,nop,nop,sackOK>\n", SCRIPT_FAIL,
 		"instead of <mss 1460,nop,nop,sackOK>");
 	told(LINUX, SYN, "+0 > S. 0:0(0) ack 1\n", SCRIPT_FAIL, "instead of none");
