@@ -19,6 +19,22 @@ EXTRAS = {
     "freebsd": r"^tcp-over-udp/|md5|udp",
 }
 
+# Scripts that Linux 6.18 itself fails, for more than timing (run there by google's packetdrill): the profile follows the kernel.
+KERNEL_FAILS = {
+    "epoll/epoll_out_edge.pkt": "more leaves at once",
+    "epoll/epoll_out_edge_default_notsent_lowat.pkt": "more leaves at once",
+    "epoll/epoll_out_edge_notsent_lowat.pkt": "more leaves at once",
+    "notsent_lowat/notsent-lowat-default.pkt": "more leaves at once",
+    "gro/gro-mss-option.pkt": "the text is not taken",
+    "ioctl/ioctl-siocinq-fin.pkt": "the FIN's ACK is delayed",
+    "shutdown/shutdown-rdwr-write-queue-close.pkt": "the FIN leaves later",
+}
+
+
+def note(suite, script):
+    reason = KERNEL_FAILS.get(script) if suite == "google" else None
+    return f" (Linux 6.18 fails it too: {reason})" if reason else ""
+
 
 def run(tcpsim, profile, folder, ip):
     words = [tcpsim, "run", "--json", "--profile", profile, "--ip", ip, "."]
@@ -53,7 +69,8 @@ def section(suite, profile, results, ip):
         lines += ["", "Not passed, with the line and the reason:", ""]
         for r in failed:
             reason = " ".join((r["message"] or "no reason").replace("`", "'").split())[:140]
-            lines.append(f"- {r['script'].removeprefix('./')}:{r['line']}: `{reason.strip()}`")
+            script = r["script"].removeprefix("./")
+            lines.append(f"- {script}:{r['line']}: `{reason.strip()}`{note(suite, script)}")
     return lines + [""]
 
 

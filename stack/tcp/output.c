@@ -521,14 +521,14 @@ static void retransmit_lost(struct tcp_tcb *tcb)
  */
 static void send_probe(struct tcp_tcb *tcb)
 {
-	uint32_t unsent = tcb->snd.end.n - tcb->snd.nxt.n;
-	uint32_t len = min_u32(min_u32(unsent, tcb->snd.mss), output_usable_window(tcb));
+	uint32_t unsent = tcb->snd.end.n - tcb->snd.nxt.n, mss = tcp_segment_room(tcb);
+	uint32_t len = min_u32(min_u32(unsent, mss), output_usable_window(tcb));
 
 	if (tcb_sys(tcb)->push_by_write) {
-		if (output_pieces_fit(tcb, tcb->snd.mss))
-			output_pieces(tcb, tcb->snd.mss, true);
+		if (output_pieces_fit(tcb, mss))
+			output_pieces(tcb, mss, true);
 	} else if (len && !tcb->fin_sent) {
-		send_segment(tcb, len, tcb->snd.mss);
+		send_segment(tcb, len, mss);
 	}
 }
 
