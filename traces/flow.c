@@ -447,6 +447,11 @@ static void hole_insert(
 	x->n_holes++;
 }
 
+void flow_open_hole(struct flow_table *t, struct flow_side *s, const struct flow_hole *hole)
+{
+	hole_insert(t, s, 0, *hole);
+}
+
 static void hole_remove(struct flow_extra *x, uint32_t at)
 {
 	x->n_holes--;

@@ -42,7 +42,6 @@ enum {
 	FLOW_FIN_TAKEN = 1 << 14,      /* the peer's state has taken its FIN in */
 	FLOW_FIN_ACKED = 1 << 15,      /* the peer acknowledged its FIN */
 	FLOW_RECOVERY = 1 << 16,       /* it is sending again up to `recover` */
-	FLOW_RECOVERY_FAST = 1 << 17,  /* ... because of duplicate ACKs or SACK, not of a timer */
 	FLOW_ID_VARIES = 1 << 18,      /* its IPv4 identification tells packets apart */
 	FLOW_TIMING = 1 << 19,	       /* a round trip is being measured */
 	FLOW_TALKED = 1 << 20,	       /* sent something that is neither SYN nor RST */
@@ -51,7 +50,13 @@ enum {
 	FLOW_RST_STATE = 1 << 23,      /* state_before_rst is what a RST ended */
 	FLOW_TWO_ISNS =
 		1 << 25, /* answered a SYN with two ISNs; which one counts is not known yet */
-	FLOW_PROBING = 1 << 24, /* its last segment was a keepalive or a window probe */
+	FLOW_PROBING = 1 << 24,	   /* its last segment was a keepalive or a window probe */
+	FLOW_UNA = 1 << 26,	   /* una is an acknowledgment that was seen, not a guess */
+	FLOW_SYN_TEXT = 1 << 27,   /* its SYN carried payload (Fast Open) */
+	FLOW_SYN_ANSWER = 1 << 28, /* something came between its SYNs: no timer's run */
+	FLOW_SACKED = 1 << 29, /* the peer has reported text of its behind a gap (extra->sacked) */
+	FLOW_OTHER_ANSWER = 1 << 17, /* sent a SYN,ACK of another number than the one that counts */
+	FLOW_FIN_LOST = 1 << 30, /* its FIN went again: it counts as received when acknowledged */
 };
 
 #define FLOW_MAX_GAPS  16
@@ -66,23 +71,56 @@ struct flow_hole {
 	uint16_t ip_id;
 };
 
+/* What a silence of a connection was spent on, by what ended it. */
+enum flow_stall_cause {
+	FLOW_STALL_LOST_SYN,
+	FLOW_STALL_TIMEOUT,
+	FLOW_STALL_TAIL_LOSS,
+	FLOW_STALL_LOSS,
+	FLOW_STALL_ZERO_WINDOW,
+	FLOW_STALL_SERVER, /* its program */
+	FLOW_STALL_CLIENT,
+	FLOW_N_STALLS
+};
+const char *flow_stall_name(enum flow_stall_cause cause);
+
+#define FLOW_MAX_STALLS 6
+struct flow_stall {
+	int64_t from_ns, to_ns;
+	uint64_t before, after; /* packets */
+	uint8_t cause, side;	/* who ended it */
+};
+
 /* What few connections need, allocated when the first of it comes. */
 struct flow_extra {
 	uint32_t n_gaps, n_holes, cap_holes;
+	/* What shows a loss to this end: the peer's last duplicate ACK or SACK block. */
+	int64_t loss_ns;
+	uint64_t loss_packet;
+	tcp_seq sacked; /* the highest number the peer has reported behind a gap (FLOW_SACKED) */
+	/* Of side 0 only, for both: the longest stalls, in the order of time. */
+	uint32_t n_stalls;
+	struct flow_stall stall[FLOW_MAX_STALLS];
+	int64_t timeout_ns; /* when its retransmission timer was last taken to have run */
+	/* An ICMP error that told this end of a smaller path MTU. 0: none. */
+	int64_t pmtu_ns;
+	uint64_t pmtu_packet;
 	int64_t gap_ns[FLOW_MAX_GAPS]; /* between one SYN (or SYN-ACK) and the next */
 	struct flow_hole *holes;       /* sorted by start */
 };
 
 struct flow_side {
-	tcp_seq base;	    /* ISN: seen, or deduced (seq-1, ack-1) */
-	tcp_seq other_base; /* of a SYN,ACK before, with another ISN (FLOW_TWO_ISNS) */
-	tcp_seq nxt;	    /* one past the highest number sent */
-	tcp_seq una;	    /* the highest acknowledgment of the peer */
-	tcp_seq fin_end;    /* one past the FIN */
-	tcp_seq ack;	    /* the last acknowledgment this end sent */
-	tcp_seq recover; /* RFC 6582's recover: end of what was out when it began to send again */
-	uint32_t window; /* the last one advertised by this end, scaled */
-	uint32_t seen;	 /* FLOW_ bits */
+	tcp_seq base;	   /* ISN: seen, or deduced (seq-1, ack-1) */
+	tcp_seq nxt;	   /* one past the highest number sent */
+	tcp_seq una;	   /* the highest acknowledgment of the peer */
+	tcp_seq fin_end;   /* one past the FIN */
+	tcp_seq ack;	   /* the last acknowledgment this end sent */
+	uint16_t recovery; /* enum tcp_rule: why it sends again (FLOW_RECOVERY) */
+	tcp_seq recover;   /* RFC 6582's recover: end of what was out when it began to send again;
+			      behind    its RST that one's number; of two
+			   ISNs (FLOW_TWO_ISNS) the first */
+	uint32_t window;   /* the last one advertised by this end, scaled */
+	uint32_t seen;	   /* FLOW_ bits */
 	uint16_t window_raw, mss;
 	uint8_t state, state_before_rst; /* enum tcp_state */
 	uint8_t wscale, dup_run;	 /* dup_run: duplicate ACKs received in a row */
@@ -92,12 +130,15 @@ struct flow_side {
 	uint32_t packets, syn, fin, rst;
 	uint32_t retransmitted, out_of_order, dup_acks, zero_windows, keepalives;
 	uint64_t bytes, unique_bytes;
-	int64_t sent_ns; /* when it last sent something that takes sequence space */
-	int64_t syn_ns;	 /* its last SYN or SYN-ACK */
-	uint32_t ts_val; /* of the segment that set nxt */
+	int64_t sent_ns;    /* when it last sent something that takes sequence space */
+	int64_t syn_ns;	    /* its last SYN or SYN-ACK */
+	int64_t last_ns;    /* its last segment of any kind */
+	int64_t news_ns;    /* the peer's last acknowledgment of something new */
+	uint32_t ts_newest; /* the latest timestamp it sent; 0: none */
 	uint32_t rtt_us; /* from its segments to their acknowledgment, where the capture was taken;
 			    0: not known */
-	tcp_seq timed;	 /* number whose acknowledgment ends the measurement */
+	uint32_t rtt_min_us; /* the least of them: how soon the peer answers */
+	tcp_seq timed;	     /* number whose acknowledgment ends the measurement */
 	uint32_t timed_us;
 	struct flow_extra *extra;
 };
@@ -121,7 +162,10 @@ enum {
 	FLOW_CLIENT_KNOWN = 1 << 7,
 	FLOW_COMPLETED = 1 << 8, /* counted in its listener's completed queue */
 	FLOW_INCOMPLETE = 1 << 9,
-	FLOW_ICMP = 1 << 10, /* an ICMP error quoted it */
+	FLOW_ICMP = 1 << 10,	       /* an ICMP error quoted it */
+	FLOW_MET_COMPLETED = 1 << 12,  /* its last SYN met a completed queue as long as any */
+	FLOW_MET_INCOMPLETE = 1 << 13, /* or an incomplete one */
+	FLOW_ACK_IGNORED = 1 << 14,    /* its SYN,ACK went again long after the client's ACK */
 	FLOW_SPLIT =
 		1 << 11, /* goes on from `previous`, whose SYN was answered by a SYN of its own */
 };
@@ -136,13 +180,13 @@ struct flow {
 	uint16_t marks;
 	uint8_t ip_version;
 	uint8_t low;	/* which side has key.addr[0] */
-	uint8_t client; /* side; once FLOW_CLIENT_KNOWN */
+	uint8_t client; /* side; a guess unless FLOW_CLIENT_KNOWN */
 	uint8_t last;	/* side that sent the last packet */
 	uint16_t file;
 	uint32_t recent[FLOW_RECENT]; /* signatures of the last packets and when they were taken */
 	uint32_t recent_us[FLOW_RECENT]; /* (both modulo 2^32), to know a packet the capture holds
 					    twice */
-	uint64_t first_packet;
+	uint64_t first_packet, last_packet;
 	int64_t start_ns, end_ns;
 	struct flow_side side[2];
 };
@@ -214,6 +258,8 @@ struct flow_extra *flow_extra(struct flow_table *t, struct flow_side *s);
  */
 uint32_t flow_cover(struct flow_table *t, struct flow_side *s, tcp_seq start, tcp_seq end,
 	const struct flow_hole *opened);
+/* A gap below what was the lowest number known. */
+void flow_open_hole(struct flow_table *t, struct flow_side *s, const struct flow_hole *hole);
 /* The hole that holds `at`, or NULL. */
 const struct flow_hole *flow_hole_at(const struct flow_side *s, tcp_seq at);
 /* How far everything from `from` on has been seen. */

@@ -5,6 +5,8 @@
 #include <string.h>
 
 /* UNP §4.5: an entry of the incomplete queue dies after 75 s if the handshake is not completed. */
+/* Fewer incomplete entries than that fill no queue. */
+#define SYN_QUEUE_LEAST	   4
 #define INCOMPLETE_LIFE_NS (75 * (int64_t)1000000000)
 
 struct waiting {
@@ -75,6 +77,31 @@ const struct listener *listeners_at(const struct listeners *l, uint32_t index)
 	return &l->at[index];
 }
 
+/* A queue is as long as it ever was, and that is long enough to mean something. */
+static bool completed_is_full(const struct listener *x)
+{
+	return x->completed > 0 && x->completed >= x->peak_completed &&
+	       x->completed > x->answered_at_completed;
+}
+
+static bool incomplete_is_full(const struct listener *x)
+{
+	return x->incomplete >= SYN_QUEUE_LEAST && x->incomplete >= x->peak_incomplete &&
+	       x->incomplete > x->answered_at_incomplete;
+}
+
+/* How long the queues were when it was sent: that is what it met. */
+static void note_queue(struct listeners *l, struct flow *f)
+{
+	const struct listener *x = &l->at[f->listener];
+
+	f->marks &= (uint16_t) ~(FLOW_MET_COMPLETED | FLOW_MET_INCOMPLETE);
+	if (completed_is_full(x))
+		f->marks |= FLOW_MET_COMPLETED;
+	else if (incomplete_is_full(x))
+		f->marks |= FLOW_MET_INCOMPLETE;
+}
+
 bool listeners_syn(struct listeners *l, struct flow *f, unsigned server)
 {
 	struct listener_name name = {*flow_addr(f, server), flow_port(f, server)};
@@ -95,33 +122,85 @@ bool listeners_syn(struct listeners *l, struct flow *f, unsigned server)
 	}
 	f->listener = found - 1;
 	l->at[f->listener].connections++;
+	note_queue(l, f);
 	return l->at[f->listener].answered;
 }
 
-void listeners_syn_again(struct listeners *l, struct flow *f, int64_t last_ns, int64_t now_ns)
+bool listeners_answers(const struct listeners *l, const struct tcpsim_addr *addr, uint16_t port)
+{
+	struct listener_name name = {*addr, port};
+	guint found = GPOINTER_TO_UINT(g_hash_table_lookup(l->by_name, &name));
+
+	return found > 0 && l->at[found - 1].answered;
+}
+
+/* A SYN that stayed unanswered met a queue as long as any: suspected, until the queue is seen to be
+ * longer or to take somebody at that length. */
+void listeners_syn_again(struct listeners *l, struct flow *f)
 {
 	struct listener *x = &l->at[f->listener];
 
 	x->syn_again++;
-	/* It listens; and others were answered between the SYN that stayed unanswered and its
-	 * repetition, or its queues are known to hold somebody. */
-	bool others = x->last_answer_ns > last_ns && x->last_answer_ns <= now_ns;
-	if (!x->answered || (!others && x->completed + x->incomplete == 0))
-		return;
-	x->syn_dropped++;
-	x->completed_at_drop = MAX(x->completed_at_drop, x->completed);
-	x->incomplete_at_drop = MAX(x->incomplete_at_drop, x->incomplete);
+	if (x->answered && f->marks & FLOW_MET_COMPLETED) {
+		x->dropped_completed++;
+		x->completed_at_drop = MAX(x->completed_at_drop, x->peak_completed);
+	} else if (x->answered && f->marks & FLOW_MET_INCOMPLETE) {
+		x->dropped_incomplete++;
+		x->incomplete_at_drop = MAX(x->incomplete_at_drop, x->peak_incomplete);
+	}
+	note_queue(l, f);
 }
 
-void listeners_syn_ack(
-	struct listeners *l, struct flow *f, bool again, bool after_ack, int64_t now_ns)
+static void refute_completed(struct listener *x)
+{
+	x->dropped_completed = 0;
+	x->completed_at_drop = 0;
+}
+
+static void refute_incomplete(struct listener *x)
+{
+	x->dropped_incomplete = 0;
+	x->incomplete_at_drop = 0;
+}
+
+void listeners_syn_ack(struct listeners *l, struct flow *f, bool again, bool after_ack)
 {
 	struct listener *x = &l->at[f->listener];
 
 	x->answered = true;
-	x->last_answer_ns = now_ns;
 	x->syn_ack_again += again;
 	x->syn_ack_after_ack += again && after_ack;
+	if (again && after_ack && f->marks & FLOW_ACK_IGNORED)
+		x->acks_ignored++;
+	if (again && after_ack)
+		f->marks |= FLOW_ACK_IGNORED;
+	if (again)
+		return;
+	/* It takes somebody: no queue of that length is full. */
+	x->answered_at_completed = MAX(x->answered_at_completed, x->completed);
+	x->answered_at_incomplete = MAX(x->answered_at_incomplete, x->incomplete);
+	if (x->answered_at_completed >= x->completed_at_drop)
+		refute_completed(x);
+	if (x->answered_at_incomplete >= x->incomplete_at_drop)
+		refute_incomplete(x);
+}
+
+/* With other segments lost a SYN or two may be, too. */
+static bool loss_explains(const struct listener *x, uint32_t n)
+{
+	return n < 3 && x->lost > 0;
+}
+
+uint32_t listener_syns_dropped(const struct listener *l)
+{
+	uint32_t n = l->dropped_completed + l->dropped_incomplete;
+
+	return loss_explains(l, n) ? 0 : n;
+}
+
+void listeners_lost(struct listeners *l, const struct flow *f)
+{
+	l->at[f->listener].lost++;
 }
 
 static void leave_incomplete(struct listeners *l, struct flow *f)
@@ -176,6 +255,7 @@ static void enter_incomplete(struct listeners *l, struct flow *f, int64_t now_ns
 	f->marks |= FLOW_INCOMPLETE;
 	if (++x->incomplete > x->peak_incomplete) {
 		x->peak_incomplete = x->incomplete;
+		refute_incomplete(x);
 		x->peak_incomplete_ns = now_ns;
 	}
 }
@@ -189,6 +269,7 @@ static void enter_completed(struct listeners *l, struct flow *f, int64_t now_ns)
 	f->marks |= FLOW_COMPLETED;
 	if (++x->completed > x->peak_completed) {
 		x->peak_completed = x->completed;
+		refute_completed(x);
 		x->peak_completed_ns = now_ns;
 	}
 }
@@ -253,6 +334,11 @@ void listeners_state(struct listeners *l, struct flow *f, uint8_t before, uint8_
 		note_change(l, f->listener, packet, now_ns);
 }
 
+bool listeners_wait(const struct listeners *l, const struct flow *f)
+{
+	return l->at[f->listener].completed > (f->marks & FLOW_COMPLETED ? 1u : 0u);
+}
+
 void listeners_let_go(struct listeners *l, struct flow *f)
 {
 	leave_incomplete(l, f);
@@ -283,17 +369,21 @@ char *listener_suggestion(const struct listener *l)
 {
 	GString *text = g_string_new(NULL);
 
-	if (l->syn_dropped > 0)
+	uint32_t dropped = listener_syns_dropped(l);
+
+	if (dropped > 0)
 		g_string_append_printf(text,
 			"%u SYN%s suspected dropped by the listener: a full queue is "
 			"suspected, with "
 			"%u incomplete and up to %u completed connections waiting. ",
-			l->syn_dropped, l->syn_dropped == 1 ? "" : "s", l->incomplete_at_drop,
+			dropped, dropped == 1 ? "" : "s", l->incomplete_at_drop,
 			l->completed_at_drop);
-	if (l->syn_dropped > 0 && l->completed_at_drop > 0)
+	if (dropped > 0 && l->completed_at_drop > 0)
 		g_string_append_printf(text, "(On Linux a backlog of %u holds %u.) ",
 			l->completed_at_drop - 1, l->completed_at_drop);
-	if (l->syn_ack_after_ack > 0)
+	/* One ACK may be lost; two of one connection, or one where others wait, are worth a word.
+	 */
+	if (l->acks_ignored > 0 || (l->syn_ack_after_ack > 0 && dropped > 0))
 		g_string_append_printf(text,
 			"%u SYN,ACK%s sent again after the client's ACK: a full accept queue "
 			"(Linux drops that ACK) or "

@@ -5,9 +5,9 @@
  * be seen: this is an upper bound). An incomplete entry that nothing more is heard of is taken to
  * have died 75 s after its SYN,ACK, as in 4.4BSD.
  *
- * A SYN is suspected to have been dropped by the listener when it stays unanswered and is sent
- * again although the listener answered another's in the meantime, or its queues are known to hold
- * somebody. Everything here is inference; reports say so.
+ * A SYN is suspected to have been dropped by the listener when it stays unanswered and the queue
+ * was as long as it ever is, and never took anybody at that length; unless other segments are being
+ * lost and it is only one or two. Everything here is inference; reports say so.
  */
 #ifndef TCPSIM_TRACES_LISTENERS_H
 #define TCPSIM_TRACES_LISTENERS_H
@@ -22,8 +22,13 @@ struct listener {
 	uint32_t incomplete, completed; /* now */
 	uint32_t peak_incomplete, peak_completed;
 	int64_t peak_incomplete_ns, peak_completed_ns;
-	uint32_t syn_again;	    /* SYNs that were sent again */
-	uint32_t syn_dropped;	    /* of these: suspected dropped */
+	uint32_t syn_again;	     /* SYNs that were sent again */
+	uint32_t dropped_completed;  /* of these: that had met a completed queue as long as any, */
+	uint32_t dropped_incomplete; /* or an incomplete one; see listener_syns_dropped */
+	/* The longest queues at which a SYN was answered: they were not full. */
+	uint32_t answered_at_completed, answered_at_incomplete;
+	uint32_t lost;		    /* segments sent again of connections that it serves */
+	uint32_t acks_ignored;	    /* SYN,ACKs sent again after the second ACK of their client */
 	uint32_t syn_ack_again;	    /* SYN,ACKs sent again */
 	uint32_t syn_ack_after_ack; /* of these: after the client's ACK: full accept queue or
 				       deferred accept suspected */
@@ -31,7 +36,6 @@ struct listener {
 				     */
 	uint32_t incomplete_at_drop;
 	uint32_t overflow_resets; /* RSTs in answer to the completing ACK */
-	int64_t last_answer_ns;	  /* its last SYN,ACK */
 };
 
 /* A queue's length changed. */
@@ -51,10 +55,14 @@ const struct listener *listeners_at(const struct listeners *l, uint32_t index);
 /* A SYN begins a connection: finds or makes its listener, sets f->listener. True if it is known to
  * listen. */
 bool listeners_syn(struct listeners *l, struct flow *f, unsigned server);
-/* The SYN is sent again after `gap`. */
-void listeners_syn_again(struct listeners *l, struct flow *f, int64_t first_ns, int64_t now_ns);
-void listeners_syn_ack(
-	struct listeners *l, struct flow *f, bool again, bool after_ack, int64_t now_ns);
+/* Whether a SYN,ACK has come from there. */
+bool listeners_answers(const struct listeners *l, const struct tcpsim_addr *addr, uint16_t port);
+/* The SYN is sent again, and nothing had come. */
+void listeners_syn_again(struct listeners *l, struct flow *f);
+/* after_ack: the client's ACK had long passed when this one left. */
+void listeners_syn_ack(struct listeners *l, struct flow *f, bool again, bool after_ack);
+/* Something of a connection that it serves is sent again: the path loses. */
+void listeners_lost(struct listeners *l, const struct flow *f);
 /* The server's end changes its state, or its program shows itself. */
 void listeners_state(struct listeners *l, struct flow *f, uint8_t before, uint8_t after,
 	uint64_t packet, int64_t now_ns);
@@ -64,10 +72,14 @@ void listeners_keep_changes(struct listeners *l, size_t most);
 const struct listener_change *listeners_changes(const struct listeners *l, size_t *n);
 void listeners_refused(struct listeners *l, struct flow *f);
 void listeners_overflow_reset(struct listeners *l, struct flow *f);
+/* Whether others than this one wait in its listener's queue of completed connections. */
+bool listeners_wait(const struct listeners *l, const struct flow *f);
 /* The connection's record goes: it waits in no queue any more. */
 void listeners_let_go(struct listeners *l, struct flow *f);
 /* Bytes held. */
 size_t listeners_bytes(const struct listeners *l);
+/* SYNs that are suspected to have been dropped by it. */
+uint32_t listener_syns_dropped(const struct listener *l);
 /* What its numbers suggest about the backlog, or NULL if nothing. Freed by g_free. */
 char *listener_suggestion(const struct listener *l);
 

@@ -18,7 +18,9 @@ static void keep_event(struct replay *r, const struct observation *ob)
 		.rule = (uint16_t)ob->rule,
 		.side = ob->side,
 		.before = ob->before,
-		.after = ob->after};
+		.after = ob->after,
+		.probe_fits = ob->probe_fits,
+		.evidence = ob->evidence};
 
 	g_array_append_val(r->events, e);
 }
@@ -212,6 +214,14 @@ static void show_progress(struct replay *r)
 	r->options.progress(r->options.progress_context, done, total);
 }
 
+/* Once more, when all that listens has shown itself. */
+static void guess_clients(struct replay *r)
+{
+	for (uint32_t i = 0; i < flow_places(r->flows); i++)
+		if (flow_at(r->flows, i) != NULL)
+			observer_guess_client(&r->observer, flow_at(r->flows, i));
+}
+
 void replay_run(struct replay *r)
 {
 	struct capture_packet packet;
@@ -223,6 +233,7 @@ void replay_run(struct replay *r)
 		show_progress(r);
 	}
 	line_drain(r);
+	guess_clients(r);
 	decapsulation_finish(r->decapsulation);
 	if (r->error == NULL && capture_error(r->capture) != NULL)
 		r->error = g_strdup(capture_error(r->capture)->message);

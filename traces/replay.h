@@ -20,6 +20,8 @@ struct replay_event {
 	uint32_t place; /* of its connection */
 	uint16_t rule;	/* enum tcp_rule */
 	uint8_t side, before, after;
+	bool probe_fits;
+	uint64_t evidence; /* see struct observation */
 };
 
 /* A row of a ladder: one packet of a connection, what it did to both ends, and the marks on it. */

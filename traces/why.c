@@ -20,6 +20,11 @@ char *why_reset_text(const struct flow *f, const struct observed_reset *reset)
 	const char *peer = reset->side == flow_client(f) ? "server" : "client";
 	GString *text = g_string_new(tcp_rule_text(reset->rule)->sentence);
 
+	if (reset->rule == TCP_RULE_RST_UNKNOWN)
+		g_string_append_printf(text, " It fits rst/%s best, then rst/%s.",
+			why_cause(reset->causes[0]), why_cause(reset->causes[1]));
+	if (reset->rule == TCP_RULE_RST_NO_LISTENER || reset->rule == TCP_RULE_RST_NO_CONNECTION)
+		g_string_append(text, " (A firewall that rejects answers in the same way.)");
 	g_string_append_printf(text, " Sent by the %s", who);
 	if (reset->sender_state != TCP_CLOSED)
 		g_string_append_printf(text, " in %s", tcp_state_name(reset->sender_state));
@@ -52,12 +57,13 @@ char *why_reset_text(const struct flow *f, const struct observed_reset *reset)
 
 /* ---- runs of SYNs ---- */
 
-/* Timers are late rather than early: a wheel's granularity, a busy host. */
-static bool gap_fits(int64_t seen, int64_t due)
+/* Timers are late rather than early: a wheel's granularity, a busy host. The first gap begins
+ * between two of the wheel's ticks, whichever they are (Windows: 2.9 to 3.0 s). */
+static bool gap_fits(int64_t seen, int64_t due, bool first)
 {
 	const int64_t slack = 10 * (int64_t)1000000;
 
-	return seen >= due - due / 50 - slack && seen <= due + due / 100 * 6 + slack;
+	return seen >= due - due / (first ? 25 : 50) - slack && seen <= due + due / 100 * 6 + slack;
 }
 
 static bool fits_at_phase(
@@ -69,7 +75,7 @@ static bool fits_at_phase(
 	if (n > (size_t)due)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		if (!gap_fits(gap_ns[i], at[i] - before))
+		if (!gap_fits(gap_ns[i], at[i] - before, i == 0))
 			return false;
 		before = at[i];
 	}

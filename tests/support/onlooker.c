@@ -86,6 +86,8 @@ void onlooker_pass(struct onlooker *o, unsigned from, const char *flags, uint32_
 		seg->options.present |= TCP_HAS_TIMESTAMP;
 		seg->options.ts_val = (uint32_t)(o->now_ns / MS) - o->stamp_back;
 	}
+	if (o->sack_permitted && seg->flags & TCP_SYN)
+		seg->options.present |= TCP_HAS_SACK_PERMITTED;
 	if (o->has_sack) {
 		seg->options.present |= TCP_HAS_SACK;
 		seg->options.n_sack = 1;

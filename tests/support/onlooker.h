@@ -24,6 +24,7 @@ struct onlooker {
 	uint32_t isn[2];
 	uint16_t port_a;
 	uint16_t window[2];
+	bool sack_permitted; /* SYNs offer SACK */
 	bool stamps;	     /* segments carry timestamps: milliseconds since the start */
 	uint32_t stamp_back; /* how much older the next segment's stamp is than its time */
 	struct tcp_sack_block sack;

@@ -290,6 +290,7 @@ Test(observer, three_duplicate_acks_make_it_fast)
 
 Test(observer, last_segment_before_older_ones_is_a_tail_loss_probe)
 {
+	o.sack_permitted = true;
 	onlooker_handshake(&o);
 	onlooker_pass(&o, A, ".", 1, 1, 100);
 	onlooker_pass(&o, A, ".", 101, 1, 100);
@@ -439,11 +440,27 @@ Test(observer, data_for_a_closed_program_draws_a_rst)
 	expect_outcome("reset");
 }
 
-Test(observer, rst_in_answer_to_the_last_handshake_ack_suggests_a_full_queue)
+Test(observer, rst_in_answer_to_the_last_handshake_ack_may_be_a_full_queue_or_none)
 {
 	onlooker_handshake(&o);
 	onlooker_pass(&o, B, "R", 1, 0, 0);
 
+	cr_expect_eq(o.observer.resets[0].rule, TCP_RULE_RST_UNKNOWN);
+	cr_expect_eq(o.observer.resets[0].causes[0], TCP_RULE_RST_NO_CONNECTION);
+	cr_expect_eq(o.observer.resets[0].causes[1], TCP_RULE_RST_QUEUE_FULL);
+	cr_expect_eq(listeners_at(o.listeners, 0)->overflow_resets, 0);
+}
+
+Test(observer, where_another_waits_it_is_suspected_to_be_a_full_queue)
+{
+	onlooker_handshake(&o);
+	o.port_a = 1001;
+	onlooker_handshake(&o);
+	onlooker_pass(&o, B, "R", 1, 0, 0);
+
+	cr_expect_str_eq(o.path[B]->str,
+		"CLOSED LISTEN SYN_RCVD ESTABLISHED LISTEN SYN_RCVD ESTABLISHED SYN_RCVD CLOSED");
+	cr_expect_eq(o.observer.resets[0].certainty, OBSERVER_SUSPECTED);
 	cr_expect_eq(o.observer.resets[0].rule, TCP_RULE_RST_QUEUE_FULL);
 	cr_expect_eq(listeners_at(o.listeners, 0)->overflow_resets, 1);
 }
@@ -491,19 +508,43 @@ Test(observer, listener_counts_both_queues)
 	cr_expect_eq(l->peak_completed, 1);
 }
 
-Test(observer, syn_unanswered_while_others_are_is_suspected_dropped)
+/* A first SYN whose answer is another connection's business: `n` wait, then one stays unanswered.
+ */
+static const struct listener *unanswered_behind(unsigned n)
 {
-	onlooker_pass(&o, A, "S", 0, 0, 0);
-	o.port_a = 1001;
-	onlooker_handshake(&o);
-	onlooker_wait(&o, 1000);
+	for (uint16_t i = 0; i < n; i++) {
+		o.port_a = 1001 + i;
+		onlooker_handshake(&o);
+	}
 	o.port_a = 1000;
 	onlooker_pass(&o, A, "S", 0, 0, 0);
+	onlooker_wait(&o, 1000);
+	onlooker_pass(&o, A, "S", 0, 0, 0);
+	return listeners_at(o.listeners, 0);
+}
 
-	const struct listener *l = listeners_at(o.listeners, 0);
+Test(observer, syn_that_meets_the_longest_queue_is_suspected_dropped)
+{
+	const struct listener *l = unanswered_behind(2);
+
 	cr_expect_eq(l->syn_again, 1);
-	cr_expect_eq(l->syn_dropped, 1);
-	cr_expect_eq(l->completed_at_drop, 1);
+	cr_expect_eq(listener_syns_dropped(l), 1);
+	cr_expect_eq(l->completed_at_drop, 2);
+}
+
+Test(observer, nobody_waiting_is_no_full_queue)
+{
+	onlooker_handshake(&o);
+	onlooker_pass(&o, B, "P.", 1, 1, 10); /* it serves */
+	cr_expect_eq(listener_syns_dropped(unanswered_behind(0)), 0);
+}
+
+Test(observer, a_queue_that_grows_longer_was_not_full)
+{
+	cr_expect_eq(listener_syns_dropped(unanswered_behind(2)), 1);
+	onlooker_pass(&o, B, "S.", 0, 1, 0);
+	onlooker_pass(&o, A, ".", 1, 1, 0);
+	cr_expect_eq(listener_syns_dropped(listeners_at(o.listeners, 0)), 0);
 }
 
 Test(observer, syn_ack_after_the_ack_suggests_a_full_accept_queue)

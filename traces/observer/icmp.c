@@ -4,6 +4,20 @@
 #include <glib.h>
 #include <stdlib.h>
 
+/* Type 3 code 4 of ICMP (RFC 1191 §4), type 2 of ICMPv6 (RFC 8201 §4). */
+static void note_path_mtu(struct observer *o, const struct wire_packet *wire,
+	const struct observed_packet *packet, struct flow_side *s)
+{
+	bool too_big = wire->segment.ip_version == 6 ? wire->icmp.type == 2
+						     : wire->icmp.type == 3 && wire->icmp.code == 4;
+
+	if (!too_big)
+		return;
+	struct flow_extra *x = flow_extra(o->flows, s);
+	x->pmtu_ns = packet->time_ns;
+	x->pmtu_packet = packet->number;
+}
+
 struct flow *observer_icmp(
 	struct observer *o, const struct wire_packet *wire, const struct observed_packet *packet)
 {
@@ -19,6 +33,7 @@ struct flow *observer_icmp(
 		return NULL;
 	}
 	f->marks |= FLOW_ICMP;
+	note_path_mtu(o, wire, packet, &f->side[from]);
 	if (o->n_icmps == o->cap_icmps) {
 		o->cap_icmps = o->cap_icmps ? o->cap_icmps * 2 : 16;
 		o->icmps = g_renew(struct observed_icmp, o->icmps, o->cap_icmps);

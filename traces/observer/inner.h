@@ -18,6 +18,13 @@ enum observer_event {
 	OBSERVER_N_EVENTS
 };
 
+/* Why a RST was sent. */
+struct rst_verdict {
+	enum tcp_rule rule;
+	enum observer_certainty certainty;
+	uint16_t causes[2]; /* enum tcp_rule, the likelier first, where the rule is RST_UNKNOWN */
+};
+
 /* One segment under way through the observer. */
 struct passing {
 	struct observer *o;
@@ -25,13 +32,22 @@ struct passing {
 	const struct tcp_segment *seg;
 	const struct observed_packet *packet;
 	int64_t now_ns;
-	unsigned from;		 /* side that sent it */
-	struct flow_side *s, *r; /* sender, receiver */
-	tcp_seq end;		 /* one past the payload */
-	uint16_t ip_id;
-	bool again; /* nothing in it is new */
+	unsigned from;		      /* side that sent it */
+	struct flow_side *s, *r;      /* sender, receiver */
+	tcp_seq end;		      /* one past the payload */
+	uint16_t ip_id, ip_id_before; /* of this packet and of its sender's last one */
+	bool again;		      /* nothing in it is new */
+	bool fills_gap;		      /* its bytes had not been seen, and others behind them had */
+	bool overtaken;		      /* and it is late */
+	enum tcp_rule rule;	      /* of the repetition that it is */
+	bool probe_fits;	      /* where that is not known: it may be a tail loss probe */
+	uint64_t evidence;	      /* another packet that the next mark rests on; 0: none */
 };
 
+/* What makes this packet this packet: `len` bytes of TCP, and what the segment says. */
+uint32_t observer_signature(const struct observed_segment *seen, const uint8_t *tcp, size_t len);
+/* The capture holds it already. */
+bool observer_seen_twice(struct passing *p, uint32_t sign);
 /* Tells a mark of side `side`. */
 void observer_mark(struct passing *p, unsigned side, enum tcp_rule rule);
 /* Puts an end into a state, for a reason. Nothing happens if it is there already. */
@@ -48,6 +64,21 @@ void observer_ack(struct passing *p);
 void observer_text(struct passing *p);
 /* The segment is a RST: why it was sent and what it does. */
 void observer_rst(struct passing *p);
+/* Why it goes again, text from `start` on: the rule of its kind. */
+enum tcp_rule observer_why_again(struct passing *p, tcp_seq start);
+/* It left before something that was seen already: overtaken on the way. */
+bool observer_is_overtaken(const struct passing *p);
+/* The whole round trip, as far as it is known: both ways from where the capture was taken. */
+int64_t observer_rtt_ns(const struct passing *p);
+/* What passed at `event_ns` reached the sender, and this segment is how it answered. */
+bool observer_answers(const struct passing *p, int64_t event_ns);
+/* That side `receiver` has taken the peer's FIN in was presumed, and is taken back. */
+void observer_fin_unheard(struct passing *p, unsigned receiver);
+/* Nothing is outstanding on either side. */
+bool observer_is_quiet(const struct passing *p);
+/* The segment ends a silence that began at `from_ns`; whether all had been quiet then,
+ * and its sender's window shut. */
+void observer_stall(struct passing *p, int64_t from_ns, bool quiet, bool shut);
 /* A repetition of something already seen. */
 void observer_repeated(struct passing *p, enum tcp_rule rule);
 

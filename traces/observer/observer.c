@@ -7,10 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Copies of one packet in a capture follow each other closely: two interfaces, a mirrored port, a
- * router's both sides. */
-#define TWICE_NS	 (250 * (int64_t)1000000) /* with an IPv4 identification to tell by */
-#define TWICE_UNNAMED_NS ((int64_t)1000000)	  /* without */
+/* Added to the time in which an end answers: a busy host. */
+#define CROSSED_NS ((int64_t)10000000)
 
 void observer_init(struct observer *o, struct flow_table *flows, struct listeners *listeners)
 {
@@ -70,6 +68,7 @@ static struct flow *flow_begin(
 	f->file = (uint16_t)p->packet->file;
 	f->first_packet = p->packet->number;
 	f->start_ns = p->now_ns;
+	f->end_ns = p->now_ns;
 	if (!(seg->flags & TCP_RST) && seg->flags & TCP_SYN)
 		f->marks |= is_plain_syn(seg) ? FLOW_START_SYN : FLOW_START_SYN_ACK;
 	p->f = f;
@@ -83,84 +82,12 @@ static struct flow *flow_begin(
 	} else if (old != NULL) {
 		observer_mark(p, 0, TCP_RULE_OBSERVE_REUSED);
 	}
+	observer_guess_client(p->o, f);
 	if (!(seg->flags & (TCP_SYN | TCP_RST))) {
 		observer_enter(p, 0, TCP_ESTABLISHED, TCP_RULE_OBSERVE_MIDSTREAM);
 		observer_enter(p, 1, TCP_ESTABLISHED, TCP_RULE_OBSERVE_MIDSTREAM);
 	}
 	return f;
-}
-
-/* ---- the same packet twice in the capture ---- */
-
-static inline uint64_t rotate_mix(uint64_t h, uint64_t v)
-{
-	h = (h ^ v) * 0x9e3779b97f4a7c15ULL;
-	return h ^ h >> 29;
-}
-
-static uint32_t signature(const struct observed_segment *seen, const uint8_t *tcp, size_t len)
-{
-	const struct tcp_segment *seg = &seen->segment;
-	uint64_t h = 0, word;
-
-	/* Ports are the key's; from the sequence number to the urgent pointer, the checksum among
-	 * them. */
-	if (len >= 20) {
-		memcpy(&word, tcp + 4, 8);
-		h = rotate_mix(h, word);
-		memcpy(&word, tcp + 12, 8);
-		h = rotate_mix(h, word);
-	}
-	h = rotate_mix(
-		h, (uint64_t)seen->ip_id << 33 | (uint64_t)seg->len << 1 | seen->slot.src_is_high);
-	if (seg->options.present & TCP_HAS_TIMESTAMP)
-		h = rotate_mix(h, (uint64_t)seg->options.ts_val << 32 | seg->options.ts_ecr);
-	if (seg->options.present & TCP_HAS_SACK && seg->options.n_sack > 0)
-		h = rotate_mix(h,
-			(uint64_t)seg->options.sack[0].start.n << 32 | seg->options.sack[0].end.n);
-	return (uint32_t)(h >> 32 ^ h);
-}
-
-/*
- * With an IPv4 identification that differs from packet to packet, equal means the same packet.
- * Without one, only a segment that takes sequence space, sent again faster than any timer or
- * duplicate ACK could have asked for it.
- */
-static bool captured_twice(struct passing *p, uint32_t sign)
-{
-	const struct flow *f = p->f;
-	uint32_t now_us = (uint32_t)(p->now_ns / 1000);
-	bool named = p->s->seen & FLOW_ID_VARIES && p->ip_id != 0;
-	uint32_t limit_us = (uint32_t)((named ? TWICE_NS : TWICE_UNNAMED_NS) / 1000);
-
-	for (unsigned i = 0; i < FLOW_RECENT; i++) {
-		uint32_t age_us = now_us - f->recent_us[i];
-
-		if (f->recent[i] != sign || age_us > limit_us)
-			continue;
-		if (named)
-			return true;
-		return i == 0 && f->last == p->from && tcp_segment_span(p->seg) > 0;
-	}
-	return false;
-}
-
-static bool seen_twice(struct passing *p, uint32_t sign)
-{
-	struct flow *f = p->f;
-	bool twice = p->s->packets + p->r->packets > 0 && captured_twice(p, sign);
-
-	if (!twice) {
-		if (p->s->packets > 0 && p->s->ip_id != p->ip_id)
-			p->s->seen |= FLOW_ID_VARIES;
-		p->s->ip_id = p->ip_id;
-		memmove(f->recent + 1, f->recent, (FLOW_RECENT - 1) * sizeof(*f->recent));
-		memmove(f->recent_us + 1, f->recent_us, (FLOW_RECENT - 1) * sizeof(*f->recent_us));
-		f->recent[0] = sign;
-		f->recent_us[0] = (uint32_t)(p->now_ns / 1000);
-		f->last = (uint8_t)p->from;
-	}
-	return twice;
 }
 
 /* ---- counting, which a packet held twice takes part in ---- */
@@ -175,7 +102,7 @@ static void count(struct passing *p)
 	s->rst += !!(seg->flags & TCP_RST);
 	s->fin += !!(seg->flags & TCP_FIN);
 	s->syn += (seg->flags & (TCP_SYN | TCP_RST)) == TCP_SYN;
-	p->f->end_ns = p->now_ns;
+	p->f->end_ns = MAX(p->f->end_ns, p->now_ns);
 }
 
 static void take_isn(struct flow_side *s, tcp_seq isn)
@@ -183,7 +110,7 @@ static void take_isn(struct flow_side *s, tcp_seq isn)
 	s->base = isn;
 	s->una = isn;
 	s->seen &= ~(unsigned)(FLOW_SENT | FLOW_FIN | FLOW_FIN_TAKEN | FLOW_FIN_ACKED |
-			       FLOW_RECOVERY | FLOW_TIMING);
+			       FLOW_RECOVERY | FLOW_TIMING | FLOW_SACKED | FLOW_FIN_LOST);
 }
 
 /* Two SYN,ACKs with different ISNs: the client's acknowledgment says which one it took. */
@@ -192,11 +119,43 @@ static void settle_isn(const struct tcp_segment *seg, struct flow_side *r)
 	if (!(seg->flags & TCP_ACK) || seg->flags & (TCP_SYN | TCP_RST))
 		return;
 	r->seen &= ~(unsigned)FLOW_TWO_ISNS;
-	if (!seq_eq(seg->ack, seq_add(r->other_base, 1)) || seq_eq(seg->ack, seq_add(r->base, 1)))
+	if (!seq_eq(seg->ack, seq_add(r->recover, 1)) || seq_eq(seg->ack, seq_add(r->base, 1)))
 		return;
-	take_isn(r, r->other_base);
+	take_isn(r, r->recover);
 	r->nxt = seg->ack;
 	r->seen |= FLOW_SENT;
+}
+
+/*
+ * A second responder behind one address, or an old one: its SYN,ACK bears another number than the
+ * one that the client has acknowledged, and no SYN has asked again since.
+ */
+static bool is_other_answer(const struct passing *p)
+{
+	const struct flow_side *s = p->s, *r = p->r;
+
+	return is_syn_ack(p->seg) && s->seen & FLOW_SYN_ACK && s->seen & FLOW_SYN_ACKED &&
+	       !seq_eq(s->base, p->seg->seq) && r->syn_ns <= s->syn_ns;
+}
+
+/* What was deduced from the first segment of a capture that began in the middle lay too high: that
+ * segment had overtaken this one. */
+static void lower_base(struct passing *p)
+{
+	struct flow_side *s = p->s;
+	int32_t below = seq_diff(seq_add(s->base, 1), p->seg->seq);
+	struct flow_hole opened = {.start = p->seg->seq,
+		.end = seq_add(s->base, 1),
+		.opened_ns = s->sent_ns,
+		.ts_val = s->ts_newest,
+		.ip_id = p->ip_id_before};
+
+	if (below <= 0 || below > 1 << 22 || p->seg->len == 0 || !(s->seen & FLOW_SENT))
+		return;
+	s->base = seq_sub(p->seg->seq, 1);
+	if (!(s->seen & FLOW_UNA))
+		s->una = p->seg->seq;
+	flow_open_hole(p->o->flows, s, &opened);
 }
 
 /* The first numbers known of each end. A SYN,ACK with a new ISN begins anew what was there before.
@@ -208,7 +167,7 @@ static void learn_bases(struct passing *p)
 
 	if (is_syn_ack(seg) && s->seen & FLOW_BASE && !seq_eq(s->base, seg->seq)) {
 		if (s->seen & FLOW_SYN_ACK && !(r->seen & FLOW_TALKED)) {
-			s->other_base = s->base;
+			s->recover = s->base;
 			s->seen |= FLOW_TWO_ISNS;
 		}
 		take_isn(s, seg->seq);
@@ -219,11 +178,21 @@ static void learn_bases(struct passing *p)
 		s->base = seg->flags & TCP_SYN ? seg->seq : seq_sub(seg->seq, 1);
 		s->una = seg->seq;
 		s->seen |= FLOW_BASE;
+	} else if (!(s->seen & (FLOW_SYN | FLOW_SYN_ACK)) && !(seg->flags & (TCP_SYN | TCP_RST))) {
+		lower_base(p);
 	}
-	if (!(r->seen & FLOW_BASE) && seg->flags & TCP_ACK) {
+	if (!(seg->flags & TCP_ACK))
+		return;
+	if (!(r->seen & FLOW_BASE)) {
 		r->base = seq_sub(seg->ack, 1);
 		r->una = seg->ack;
-		r->seen |= FLOW_BASE;
+		r->seen |= FLOW_BASE | FLOW_UNA;
+	} else if (!(r->seen & FLOW_UNA) && !(seg->flags & TCP_RST)) {
+		/* Until one is seen una is a guess, and may lie too high. */
+		if (!(r->seen & (FLOW_SYN | FLOW_SYN_ACK)) && seq_lt(seg->ack, r->una) &&
+			seq_diff(r->una, seg->ack) < 1 << 22)
+			r->una = seg->ack;
+		r->seen |= FLOW_UNA;
 	}
 }
 
@@ -265,6 +234,9 @@ static void remember_gap(struct passing *p)
 {
 	struct flow_extra *x = flow_extra(p->o->flows, p->s);
 
+	/* A run of a timer: nobody said a word in between. */
+	if (p->r->last_ns > p->s->syn_ns)
+		p->s->seen |= FLOW_SYN_ANSWER;
 	if (x->n_gaps < FLOW_MAX_GAPS)
 		x->gap_ns[x->n_gaps++] = p->now_ns - p->s->syn_ns;
 }
@@ -290,10 +262,22 @@ static void note_handshake_syn(struct passing *p)
 		r->seen |= FLOW_SYN_ANSWERED;
 }
 
+/* The client's ACK had been there when this SYN,ACK left. One that passes sooner has crossed it, or
+ * answers a SYN that was sent again. */
+static bool is_after_ack(const struct passing *p)
+{
+	/* How soon this end answers: where the SYN went twice (Karn) its first one is a bound. */
+	int64_t turn_ns = p->r->rtt_min_us > 0 ? (int64_t)p->r->rtt_min_us * 1000
+					       : p->s->syn_ns - p->f->start_ns;
+
+	return p->r->seen & FLOW_TALKED && p->s->news_ns != 0 &&
+	       p->now_ns - p->s->news_ns > turn_ns + turn_ns / 4 + CROSSED_NS;
+}
+
 static void syn_again(struct passing *p, bool plain)
 {
 	struct flow *f = p->f;
-	bool after_ack = !plain && p->r->seen & FLOW_TALKED;
+	bool after_ack = !plain && is_after_ack(p);
 
 	p->again = true;
 	remember_gap(p);
@@ -301,9 +285,9 @@ static void syn_again(struct passing *p, bool plain)
 	if (f->listener == FLOW_NONE)
 		return;
 	if (plain && p->from == f->client && !(p->r->seen & FLOW_SYN_ACK))
-		listeners_syn_again(p->o->listeners, f, p->s->syn_ns, p->now_ns);
+		listeners_syn_again(p->o->listeners, f);
 	if (!plain && p->from != f->client)
-		listeners_syn_ack(p->o->listeners, f, true, after_ack, p->now_ns);
+		listeners_syn_ack(p->o->listeners, f, true, after_ack);
 }
 
 static void syn_states(struct passing *p, bool plain)
@@ -328,7 +312,8 @@ static void syn_states(struct passing *p, bool plain)
 	}
 	/* A server that has spoken is past SYN-RECEIVED: the copy is only late. A first SYN,ACK in
 	 * ESTABLISHED is that of a simultaneous open. */
-	if (p->s->state != TCP_ESTABLISHED || (p->again && !(p->s->seen & FLOW_TALKED)))
+	if (p->s->state != TCP_ESTABLISHED ||
+		(p->again && !(p->s->seen & FLOW_TALKED) && is_after_ack(p)))
 		observer_event(p, from, OBSERVER_SENT_SYN_ACK);
 	if (p->r->state == TCP_CLOSED && !(p->r->seen & (FLOW_SYN | FLOW_FIN | FLOW_RST)))
 		observer_enter(p, to, TCP_SYN_SENT, TCP_RULE_OBSERVE_INFERRED);
@@ -358,7 +343,7 @@ static void take_syn(struct passing *p)
 	if (repeated)
 		syn_again(p, plain);
 	else if (!plain && f->listener != FLOW_NONE && p->from != f->client)
-		listeners_syn_ack(p->o->listeners, f, false, false, p->now_ns);
+		listeners_syn_ack(p->o->listeners, f, false, false);
 	note_handshake_syn(p);
 	syn_states(p, plain);
 	s->syn_ns = p->now_ns;
@@ -374,8 +359,10 @@ static void take_syn(struct passing *p)
 	} else {
 		s->seen &= ~(unsigned)FLOW_TIMING; /* Karn */
 	}
-	if (p->seg->len > 0)
+	if (p->seg->len > 0) {
+		s->seen |= FLOW_SYN_TEXT;
 		observer_mark(p, p->from, TCP_RULE_OBSERVE_SYN_DATA);
+	}
 }
 
 /* ---- the handshake's third segment ---- */
@@ -415,6 +402,15 @@ static void window_note(struct passing *p)
 	observer_mark(p, p->from, TCP_RULE_OBSERVE_ZERO_WINDOW);
 }
 
+static void note_ack(struct passing *p)
+{
+	struct flow_side *s = p->s;
+
+	if (!(p->seg->flags & TCP_ACK) || seq_eq(s->ack, p->seg->ack))
+		return;
+	s->ack = p->seg->ack;
+}
+
 /* Everything but RSTs and second copies. */
 static void take(struct passing *p)
 {
@@ -433,10 +429,51 @@ static void take(struct passing *p)
 		observer_text(p);
 	if (!syn)
 		p->s->seen |= FLOW_TALKED;
-	if (seg->flags & TCP_ACK)
-		p->s->ack = seg->ack;
+	note_ack(p);
 	p->s->ttl = seg->ttl;
 	p->r->unanswered = 0;
+}
+
+/* Nothing was seen of a server but an ACK that is none of the SYN's: an old connection's. */
+static bool is_challenge(const struct passing *p)
+{
+	const struct flow_side *s = p->s, *r = p->r;
+
+	return (p->seg->flags & (TCP_SYN | TCP_RST | TCP_FIN | TCP_ACK)) == TCP_ACK &&
+	       p->seg->len == 0 && r->seen & FLOW_SYN && !(r->seen & FLOW_TALKED) &&
+	       !(s->seen & (FLOW_TALKED | FLOW_SYN | FLOW_SYN_ACK | FLOW_RST)) &&
+	       (s->state == TCP_CLOSED || s->state == TCP_LISTEN);
+}
+
+static void pass(struct passing *p)
+{
+	int64_t from_ns = MAX(p->s->last_ns, p->r->last_ns);
+	bool quiet = observer_is_quiet(p), shut = p->s->seen & FLOW_ZERO_WINDOW;
+
+	if (is_other_answer(p)) {
+		p->s->seen |= FLOW_OTHER_ANSWER;
+		observer_mark(p, p->from, TCP_RULE_OBSERVE_OTHER_ANSWER);
+	} else if (is_challenge(p)) {
+		learn_bases(p);
+		note_ack(p);
+		observer_mark(p, p->from, TCP_RULE_OBSERVE_ACK_OF_SYN);
+	} else {
+		learn_bases(p);
+		if (p->seg->flags & TCP_SYN)
+			learn_options(p->s, &p->seg->options);
+		if (p->seg->flags & TCP_RST)
+			observer_rst(p);
+		else
+			take(p);
+	}
+	if (p->seg->options.present & TCP_HAS_TIMESTAMP &&
+		(p->s->ts_newest == 0 || (int32_t)(p->seg->options.ts_val - p->s->ts_newest) > 0))
+		p->s->ts_newest = p->seg->options.ts_val;
+	if (p->f->last_packet > 0)
+		observer_stall(p, from_ns, quiet, shut);
+	p->s->last_ns = p->now_ns;
+	p->f->last_packet = p->packet->number;
+	p->f->last = (uint8_t)p->from;
 }
 
 void observer_prepare(struct observer *o, const struct wire_packet *wire,
@@ -455,7 +492,7 @@ void observer_prepare(struct observer *o, const struct wire_packet *wire,
 	out->segment.options.raw = NULL;
 	/* The IPv4 identification tells copies of a packet from repetitions. */
 	out->ip_id = seg->ip_version == 4 && ip != NULL ? (uint16_t)(ip[4] << 8 | ip[5]) : 0;
-	out->signature = signature(out, wire->body, wire->body_len);
+	out->signature = observer_signature(out, wire->body, wire->body_len);
 }
 
 struct flow *observer_take(struct observer *o, const struct observed_segment *seen)
@@ -479,19 +516,13 @@ struct flow *observer_take(struct observer *o, const struct observed_segment *se
 		p.r = &f->side[!from];
 	}
 
-	bool twice = seen_twice(&p, seen->signature);
+	bool twice = observer_seen_twice(&p, seen->signature);
 	count(&p);
 	if (twice) {
 		observer_mark(&p, p.from, TCP_RULE_OBSERVE_CAPTURED_TWICE);
 		return f;
 	}
-	learn_bases(&p);
-	if (seg->flags & TCP_SYN)
-		learn_options(p.s, &seg->options);
-	if (seg->flags & TCP_RST)
-		observer_rst(&p);
-	else
-		take(&p);
+	pass(&p);
 	return f;
 }
 

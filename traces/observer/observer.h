@@ -19,12 +19,23 @@
 
 #include <tcpsim/event.h>
 
+enum observer_certainty {
+	OBSERVER_SEEN,	   /* the packets show it */
+	OBSERVER_INFERRED, /* nothing else fits what is in the capture */
+	OBSERVER_SUSPECTED /* it fits best */
+};
+const char *observer_certainty_name(enum observer_certainty certainty);
+/* How sure a mark of that rule is, by what it rests on. */
+enum observer_certainty observer_certainty_of(enum tcp_rule mark);
+
 struct observation {
 	const struct flow *flow;
 	uint64_t packet;
 	int64_t time_ns;
 	enum tcp_rule rule;
 	uint8_t side;	       /* of the end it is about */
+	bool probe_fits;       /* of OBSERVE_AGAIN: a tail loss probe is among what fits */
+	uint64_t evidence;     /* of a mark: another packet that it rests on; 0: none */
 	uint8_t before, after; /* enum tcp_state; equal: a mark */
 };
 
@@ -34,9 +45,12 @@ typedef void (*observer_fn)(void *context, const struct observation *observation
 struct observed_reset {
 	uint64_t packet;
 	int64_t time_ns;
-	uint32_t place;			      /* of its connection in the table */
-	uint16_t rule;			      /* enum tcp_rule: the cause */
+	uint32_t place;	    /* of its connection in the table */
+	uint16_t rule;	    /* enum tcp_rule: the cause */
+	uint16_t causes[2]; /* where that is RST_UNKNOWN */
+	uint8_t certainty;
 	uint8_t side;			      /* its sender */
+	uint64_t answered;		      /* the packet before it; 0: none */
 	uint8_t sender_state, receiver_state; /* before it */
 	bool ttl_differs; /* from what that end's other segments had: a box on the way may have sent
 			     it */
@@ -124,7 +138,9 @@ enum flow_outcome flow_outcome(const struct flow *f);
 const char *flow_outcome_name(enum flow_outcome outcome);
 /* How much is wrong with it: 0 where nothing is. The table shows the most troubled first. */
 uint64_t flow_trouble(const struct flow *f);
-/* Who opened it; where that was not seen, the sender of the first packet. */
+/* Who opened it; where that was not seen (no FLOW_CLIENT_KNOWN), who is taken for the client. */
 unsigned flow_client(const struct flow *f);
+/* Takes somebody for the client, by what the capture has told so far. */
+void observer_guess_client(const struct observer *o, struct flow *f);
 
 #endif

@@ -12,22 +12,21 @@
 #include <glib.h>
 #include <stdlib.h>
 
+#define SECOND_NS INT64_C(1000000000)
 /* Repetitions without any answer after which an end that sends a RST is taken to have given up. */
 #define GIVE_UP_AFTER 3
 /* RFC 6298 §2: the first timeout of a SYN,ACK. */
-#define HANDSHAKE_OVER_NS INT64_C(1000000000)
+#define HANDSHAKE_OVER_NS SECOND_NS
+/* An answer goes at once; what comes later was somebody's decision. */
+#define ANSWER_SLACK_NS (SECOND_NS / 20)
+/* A system waits that long in FIN-WAIT-2 for a peer that its program no longer reads (Linux: 60 s).
+ */
+#define ORPHAN_NS (60 * SECOND_NS)
 
 static bool acks_the_syn(const struct passing *p)
 {
 	return p->seg->flags & TCP_ACK && seq_gt(p->seg->ack, p->r->base) &&
 	       seq_le(p->seg->ack, seq_max(p->r->nxt, seq_add(p->r->base, 1)));
-}
-
-/* The form of an answer to a segment that carried an ACK. */
-static bool answers_an_ack(const struct passing *p)
-{
-	return !(p->seg->flags & TCP_ACK) && p->r->seen & FLOW_TALKED &&
-	       seq_eq(p->seg->seq, p->r->ack);
 }
 
 static bool ttl_differs(const struct passing *p)
@@ -37,85 +36,250 @@ static bool ttl_differs(const struct passing *p)
 	return p->s->ttl != 0 && (step > 2 || step < -2);
 }
 
-/* Its sender has not sent SYN nor SYN,ACK; the other end has sent a SYN. */
-static enum tcp_rule cause_before_answer(const struct passing *p)
+/* What bears on the question. Each is seen in the segments; what it means is the verdicts' part. */
+struct rst_evidence {
+	bool answers;	/* the form of an answer: no ACK, the number an acknowledgment of the peer's
+			 */
+	bool exact;	/* ... of the last one */
+	bool prompted;	/* ... and the peer said something just before, or waits for an answer */
+	bool own;	/* this end's own next number */
+	bool crossed;	/* the peer's RST may not have reached it yet */
+	uint8_t state;	/* enum tcp_state; before that RST, if it crossed */
+	bool opened;	/* a SYN or SYN,ACK of this connection was seen */
+	bool overtaken; /* TTL unlike that of this end's other segments */
+	bool pending;	/* the peer has sent what this end has not acknowledged, or a probe */
+	bool peer_spoke; /* more than the handshake: text or a FIN */
+	int64_t since_peer_ns;
+};
+
+static struct rst_evidence gather(const struct passing *p)
 {
-	if (acks_the_syn(p))
-		return TCP_RULE_RST_NO_LISTENER;
-	/* An ACK came for a port that had not answered the SYN: LISTEN and CLOSED answer so alike.
-	 */
-	if (answers_an_ack(p))
-		return TCP_RULE_RST_NO_CONNECTION;
-	return TCP_RULE_RST_FOREIGN;
+	const struct flow_side *s = p->s, *r = p->r;
+	const struct tcp_segment *seg = p->seg;
+	struct rst_evidence e = {.since_peer_ns = p->now_ns - r->last_ns};
+	bool acked = r->seen & (FLOW_TALKED | FLOW_SYN_ACK);
+
+	/* What it answers may have been sent some acknowledgments ago. */
+	e.exact = !(seg->flags & TCP_ACK) && acked && seq_eq(seg->seq, r->ack);
+	e.answers = e.exact || (!(seg->flags & TCP_ACK) && acked && seq_gt(seg->seq, s->base) &&
+				       seq_le(seg->seq, r->ack));
+	e.crossed = s->seen & FLOW_RST_STATE && !(s->seen & FLOW_RST) &&
+		    e.since_peer_ns <= observer_rtt_ns(p) * 5 / 4 + ANSWER_SLACK_NS;
+	e.state = e.crossed ? s->state_before_rst : s->state;
+	e.pending = (r->seen & FLOW_SENT && seq_gt(r->nxt, s->ack)) || r->seen & FLOW_PROBING;
+	e.prompted = e.answers && r->packets > 0 &&
+		     (e.pending || r->last_ns > s->last_ns ||
+			     e.since_peer_ns <= (int64_t)r->rtt_us * 1000 + ANSWER_SLACK_NS);
+	e.own = s->seen & FLOW_SENT && seq_eq(seg->seq, s->nxt);
+	e.opened = (s->seen | r->seen) & (FLOW_SYN | FLOW_SYN_ACK);
+	e.overtaken = ttl_differs(p);
+	e.peer_spoke = r->seen & (FLOW_TEXT | FLOW_FIN);
+	return e;
 }
 
-/* Its sender is the server, whose SYN,ACK went out and whose program has not shown itself. */
-static enum tcp_rule cause_in_handshake(const struct passing *p)
+static struct rst_verdict told(enum tcp_rule rule, enum observer_certainty certainty)
+{
+	return (struct rst_verdict){.rule = rule, .certainty = certainty};
+}
+
+/* What fits, the likeliest first. */
+static struct rst_verdict unknown(enum tcp_rule first, enum tcp_rule second)
+{
+	return (struct rst_verdict){.rule = TCP_RULE_RST_UNKNOWN,
+		.certainty = OBSERVER_SUSPECTED,
+		.causes = {(uint16_t)first, (uint16_t)second}};
+}
+
+static const struct rst_verdict NO_VERDICT = {.rule = TCP_RULE_NONE};
+
+/* ---- the verdicts, in the order in which they are asked ---- */
+
+/* It has ACK and number 0, and acknowledges exactly the SYN: the form of an answer to a SYN
+ * (RFC 9293 §3.10.7.1), whatever was sent for an earlier one. A firewall answers in the same way.
+ */
+static struct rst_verdict refused(const struct passing *p, const struct rst_evidence *e)
+{
+	const struct flow_side *s = p->s, *r = p->r;
+	bool answers_syn = p->seg->flags & TCP_ACK && p->seg->seq.n == 0 &&
+			   seq_eq(p->seg->ack, seq_add(r->base, 1));
+
+	if (!(r->seen & FLOW_SYN) || s->seen & (FLOW_SYN | FLOW_TALKED))
+		return NO_VERDICT;
+	if (!(s->seen & FLOW_SYN_ACK) ? acks_the_syn(p) : answers_syn && !(r->seen & FLOW_TALKED))
+		return told(TCP_RULE_RST_NO_LISTENER, OBSERVER_INFERRED);
+	if (s->seen & FLOW_SYN_ACK)
+		return NO_VERDICT;
+	/* An ACK came for a port that had not answered the SYN: LISTEN and CLOSED answer so alike.
+	 */
+	if (e->answers)
+		return told(TCP_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
+	return told(TCP_RULE_RST_FOREIGN, OBSERVER_SUSPECTED);
+}
+
+/* A TTL that none of this end's segments had: another machine sent it. */
+static struct rst_verdict other_machine(const struct passing *p, const struct rst_evidence *e)
+{
+	return e->overtaken ? told(TCP_RULE_RST_FOREIGN, OBSERVER_SUSPECTED) : NO_VERDICT;
+}
+
+/* This end's connection was reset before. */
+static struct rst_verdict again(const struct passing *p, const struct rst_evidence *e)
+{
+	const struct flow_side *s = p->s;
+
+	/* Both aborted at once: its RST was on its way when the peer's came. */
+	if (!(s->seen & FLOW_RST) && s->state == TCP_CLOSED && s->seen & FLOW_RST_STATE &&
+		p->seg->flags & TCP_ACK && e->own)
+		return told(TCP_RULE_RST_ABORT, OBSERVER_INFERRED);
+	if (!(s->seen & FLOW_RST && s->seen & FLOW_RST_STATE))
+		return NO_VERDICT;
+	if (e->answers || e->own || seq_eq(p->seg->seq, s->recover))
+		return told(TCP_RULE_RST_REPEATED, OBSERVER_INFERRED);
+	return unknown(TCP_RULE_RST_REPEATED, TCP_RULE_RST_FOREIGN);
+}
+
+/* Nothing is known of a connection of this end: a port without one, or the rest of something that
+ * was before the capture. */
+static struct rst_verdict out_of_nothing(const struct passing *p, const struct rst_evidence *e)
+{
+	const struct flow_side *s = p->s;
+
+	if (e->state != TCP_CLOSED && (e->opened || s->seen & FLOW_TALKED))
+		return NO_VERDICT;
+	if (e->prompted)
+		return told(TCP_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
+	return unknown(TCP_RULE_RST_NO_CONNECTION, TCP_RULE_RST_FOREIGN);
+}
+
+/* In SYN-SENT, or with a SYN,ACK of its own that the peer's acknowledgment does not fit: RFC 9293
+ * §3.10.7.3 first, §3.10.7.4 fifth. */
+static struct rst_verdict unacceptable(const struct passing *p, const struct rst_evidence *e)
 {
 	const struct flow_side *s = p->s, *r = p->r;
 
+	if (s->state == TCP_SYN_SENT)
+		return r->packets > 0 ? told(TCP_RULE_RST_UNACCEPTABLE_ACK, OBSERVER_INFERRED)
+				      : unknown(TCP_RULE_RST_ABORT, TCP_RULE_RST_FOREIGN);
+	/* A SYN that came late made a new entry of an old connection, and its client answers with
+	 * the old one's numbers. */
+	if (e->exact && s->state == TCP_SYN_RECEIVED && s->seen & FLOW_SYN_ACK &&
+		!seq_eq(r->ack, seq_add(s->base, 1)))
+		return told(TCP_RULE_RST_UNACCEPTABLE_ACK, OBSERVER_INFERRED);
+	if (s->seen & FLOW_OTHER_ANSWER && e->answers)
+		return told(TCP_RULE_RST_UNACCEPTABLE_ACK, OBSERVER_INFERRED);
+	return NO_VERDICT;
+}
+
+/* The server, whose SYN,ACK went out and whose program has not shown itself. */
+static struct rst_verdict in_handshake(const struct passing *p, const struct rst_evidence *e)
+{
+	const struct flow_side *s = p->s, *r = p->r;
+
+	if (!(s->seen & FLOW_SYN_ACK) || s->seen & FLOW_SERVED)
+		return NO_VERDICT;
 	if (!(r->seen & FLOW_TALKED))
-		return TCP_RULE_RST_INCOMPLETE;
-	if (!answers_an_ack(p) || !seq_eq(p->seg->seq, seq_add(s->base, 1)) ||
+		return told(TCP_RULE_RST_INCOMPLETE, OBSERVER_SUSPECTED);
+	if (!e->answers || !seq_eq(p->seg->seq, seq_add(s->base, 1)) ||
 		seq_gt(s->ack, seq_add(r->base, 1)))
-		return TCP_RULE_NONE;
+		return NO_VERDICT;
 	/* The handshake had been over for long, or its SYN,ACK would have come again: what the RST
 	 * answers is the later segment, and the server has forgotten the connection since. */
 	if (seq_gt(r->nxt, seq_add(r->base, 1)) && p->now_ns - s->syn_ns > HANDSHAKE_OVER_NS)
-		return TCP_RULE_RST_NO_CONNECTION;
-	return TCP_RULE_RST_QUEUE_FULL;
+		return told(TCP_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
+	/* A queue of which nobody is known to wait is not called full. */
+	if (p->f->listener != FLOW_NONE && listeners_wait(p->o->listeners, p->f))
+		return told(TCP_RULE_RST_QUEUE_FULL, OBSERVER_SUSPECTED);
+	return unknown(TCP_RULE_RST_NO_CONNECTION, TCP_RULE_RST_QUEUE_FULL);
 }
 
-static enum tcp_rule cause_after_fin(const struct passing *p)
+/* The client answers the SYN,ACK with it, and has said nothing else. */
+static struct rst_verdict scan(const struct passing *p, const struct rst_evidence *e)
 {
-	if (p->r->seen & FLOW_TEXT && seq_gt(p->r->nxt, p->s->ack))
-		return TCP_RULE_RST_AFTER_CLOSE;
-	return answers_an_ack(p) ? TCP_RULE_RST_NO_CONNECTION : TCP_RULE_RST_ABORT;
+	return p->s->seen & FLOW_SYN && !(p->s->seen & FLOW_TALKED) && p->r->seen & FLOW_SYN_ACK
+		       ? told(TCP_RULE_RST_HANDSHAKE_ABORTED, OBSERVER_INFERRED)
+		       : NO_VERDICT;
 }
 
-static enum tcp_rule cause_synchronized(const struct passing *p)
+/* Its own next number, after repetitions that nobody answered. */
+static struct rst_verdict gave_up(const struct passing *p, const struct rst_evidence *e)
+{
+	const struct flow_side *s = p->s;
+
+	if (e->prompted || s->unanswered == 0)
+		return NO_VERDICT;
+	if (s->unanswered >= GIVE_UP_AFTER)
+		return told(TCP_RULE_RST_GAVE_UP, OBSERVER_INFERRED);
+	return unknown(TCP_RULE_RST_GAVE_UP, TCP_RULE_RST_ABORT);
+}
+
+/* No number that this end would use. */
+static struct rst_verdict foreign(const struct passing *p, const struct rst_evidence *e)
 {
 	const struct flow_side *s = p->s;
 	tcp_seq seq = p->seg->seq;
 
-	if (s->unanswered >= GIVE_UP_AFTER)
-		return TCP_RULE_RST_GAVE_UP;
-	if (seq_lt(seq, s->una) ||
-		seq_gt(seq, seq_max(s->nxt, seq_add(s->una, MAX(p->r->window, 1)))))
-		return TCP_RULE_RST_FOREIGN;
-	/* Its connection would have gone on from its own next number. */
-	if (answers_an_ack(p) && s->seen & FLOW_SENT && seq_lt(seq, s->nxt))
-		return TCP_RULE_RST_NO_CONNECTION;
-	return TCP_RULE_RST_ABORT;
+	if (e->answers ||
+		(!seq_lt(seq, s->una) &&
+			!seq_gt(seq, seq_max(s->nxt, seq_add(s->una, MAX(p->r->window, 1))))))
+		return NO_VERDICT;
+	return told(TCP_RULE_RST_FOREIGN, OBSERVER_SUSPECTED);
 }
 
-static enum tcp_rule cause(const struct passing *p)
+/* Its program had closed, and text came (RFC 1122 §4.2.2.13). After a minute its system may have
+ * forgotten the connection, and answers in the same way. */
+static struct rst_verdict after_close(const struct passing *p, const struct rst_evidence *e)
 {
 	const struct flow_side *s = p->s, *r = p->r;
-	bool opened = (s->seen | r->seen) & (FLOW_SYN | FLOW_SYN_ACK);
-	enum tcp_rule rule;
 
-	if (r->seen & FLOW_SYN && !(s->seen & (FLOW_SYN | FLOW_SYN_ACK | FLOW_TALKED)))
-		return cause_before_answer(p);
-	if (s->seen & FLOW_RST && s->seen & FLOW_RST_STATE)
-		return TCP_RULE_RST_REPEATED;
-	/* Both aborted at once: its RST was on its way when the peer's came. */
-	if (s->state == TCP_CLOSED && s->seen & FLOW_RST_STATE && p->seg->flags & TCP_ACK &&
-		seq_eq(p->seg->seq, s->nxt))
-		return TCP_RULE_RST_ABORT;
-	if (s->state == TCP_CLOSED || (!opened && !(s->seen & FLOW_TALKED)))
-		return TCP_RULE_RST_NO_CONNECTION;
-	if (s->state == TCP_SYN_SENT)
-		return r->seen & FLOW_BASE && r->packets > 0 ? TCP_RULE_RST_UNACCEPTABLE_ACK
-							     : TCP_RULE_RST_ABORT;
-	if (s->seen & FLOW_SYN_ACK && !(s->seen & FLOW_SERVED)) {
-		rule = cause_in_handshake(p);
-		if (rule != TCP_RULE_NONE)
-			return rule;
-	}
-	if (s->seen & FLOW_SYN && !(s->seen & FLOW_TALKED) && r->seen & FLOW_SYN_ACK)
-		return TCP_RULE_RST_HANDSHAKE_ABORTED;
-	return s->seen & FLOW_FIN ? cause_after_fin(p) : cause_synchronized(p);
+	if (!(s->seen & FLOW_FIN) || !(r->seen & FLOW_TEXT) || !seq_gt(r->nxt, s->ack) ||
+		!e->answers)
+		return NO_VERDICT;
+	if (e->state != TCP_FIN_WAIT_1 && e->state != TCP_FIN_WAIT_2)
+		return NO_VERDICT;
+	if (e->crossed || p->now_ns - s->last_ns > ORPHAN_NS)
+		return unknown(TCP_RULE_RST_NO_CONNECTION, TCP_RULE_RST_AFTER_CLOSE);
+	return told(TCP_RULE_RST_AFTER_CLOSE, OBSERVER_INFERRED);
+}
+
+/* The form of an answer, and there is what it answers: this end has no such connection (RFC 9293
+ * §3.5.2 group 1). Its program may also have closed just then, text being on its way. */
+static struct rst_verdict no_connection(const struct passing *p, const struct rst_evidence *e)
+{
+	const struct flow_side *r = p->r;
+
+	if (!e->answers)
+		return NO_VERDICT;
+	if (!e->prompted)
+		return unknown(TCP_RULE_RST_ABORT, TCP_RULE_RST_NO_CONNECTION);
+	/* Text that came while its connection lived and its program had closed without reading is
+	 * answered alike; a FIN or a probe is not. */
+	if (r->seen & FLOW_TEXT && seq_gt(r->nxt, p->s->ack) && p->s->seen & FLOW_SERVED &&
+		!(r->seen & FLOW_PROBING) && p->s->unanswered == 0 &&
+		e->since_peer_ns < SECOND_NS && p->now_ns - p->s->last_ns < SECOND_NS)
+		return unknown(TCP_RULE_RST_NO_CONNECTION, TCP_RULE_RST_AFTER_CLOSE);
+	return told(TCP_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
+}
+
+/* Its own next number with ACK: the program's abort (RFC 9293 §3.10.5), unread data, linger 0. */
+static struct rst_verdict aborted(const struct passing *p, const struct rst_evidence *e)
+{
+	if (e->own && p->seg->flags & TCP_ACK)
+		return told(TCP_RULE_RST_ABORT, OBSERVER_INFERRED);
+	return told(TCP_RULE_RST_ABORT, OBSERVER_SUSPECTED);
+}
+
+static struct rst_verdict judge(const struct passing *p)
+{
+	static struct rst_verdict (*const ask[])(
+		const struct passing *p, const struct rst_evidence *e) = {refused, other_machine,
+		again, out_of_nothing, unacceptable, in_handshake, scan, gave_up, foreign,
+		after_close, no_connection, aborted};
+	const struct rst_evidence e = gather(p);
+	struct rst_verdict v = NO_VERDICT;
+
+	for (size_t i = 0; v.rule == TCP_RULE_NONE && i < G_N_ELEMENTS(ask); i++)
+		v = ask[i](p, &e);
+	return v;
 }
 
 /* What the receiver makes of it, RFC 9293 §3.10.7.3 and §3.10.7.4 second, RFC 5961 §3.2. */
@@ -138,7 +302,7 @@ static enum tcp_rule effect(const struct passing *p)
 	return TCP_RULE_OBSERVE_RST_UNACCEPTABLE;
 }
 
-static void remember(struct passing *p, enum tcp_rule why, enum tcp_rule what)
+static void remember(struct passing *p, const struct rst_verdict *v, enum tcp_rule what)
 {
 	struct observer *o = p->o;
 
@@ -151,7 +315,10 @@ static void remember(struct passing *p, enum tcp_rule why, enum tcp_rule what)
 	o->resets[o->n_resets++] = (struct observed_reset){.packet = p->packet->number,
 		.time_ns = p->now_ns,
 		.place = p->f->place,
-		.rule = (uint16_t)why,
+		.rule = (uint16_t)v->rule,
+		.certainty = (uint8_t)v->certainty,
+		.causes = {v->causes[0], v->causes[1]},
+		.answered = p->f->last_packet,
 		.effect = (uint16_t)what,
 		.side = (uint8_t)p->from,
 		.sender_state = p->s->state,
@@ -185,14 +352,19 @@ static bool ends_sender(enum tcp_rule why)
 	return why != TCP_RULE_RST_FOREIGN && why != TCP_RULE_RST_UNACCEPTABLE_ACK;
 }
 
-void observer_rst(struct passing *p)
+/* Takes back what was presumed of the sender, where its RST says that it never was so. */
+static void take_back(struct passing *p, enum tcp_rule why)
+{
+	if (why == TCP_RULE_RST_NO_CONNECTION)
+		observer_fin_unheard(p, p->from);
+	if (why == TCP_RULE_RST_QUEUE_FULL && p->s->state == TCP_ESTABLISHED)
+		observer_enter(p, p->from, TCP_SYN_RECEIVED, TCP_RULE_OBSERVE_ACK_NOT_TAKEN);
+}
+
+static void count_reset(struct passing *p, enum tcp_rule why, enum tcp_rule what)
 {
 	struct flow *f = p->f;
-	unsigned to = observer_other(p->from);
-	enum tcp_rule why = cause(p), what = effect(p);
 
-	remember(p, why, what);
-	observer_mark(p, p->from, why);
 	if (why == TCP_RULE_RST_NO_LISTENER) {
 		if (!(f->marks & FLOW_REFUSED) && f->listener != FLOW_NONE)
 			listeners_refused(p->o->listeners, f);
@@ -202,9 +374,23 @@ void observer_rst(struct passing *p)
 	}
 	if (why == TCP_RULE_RST_QUEUE_FULL && f->listener != FLOW_NONE)
 		listeners_overflow_reset(p->o->listeners, f);
+}
+
+void observer_rst(struct passing *p)
+{
+	unsigned to = observer_other(p->from);
+	const struct rst_verdict v = judge(p);
+	enum tcp_rule what = effect(p);
+
+	remember(p, &v, what);
+	observer_mark(p, p->from, v.rule);
+	count_reset(p, v.rule, what);
 	p->s->seen |= FLOW_RST;
-	if (ends_sender(why))
-		end_by_rst(p, p->from, why);
+	p->s->recover = p->seg->seq;
+	p->s->seen &= ~(unsigned)FLOW_RECOVERY;
+	take_back(p, v.rule);
+	if (ends_sender(v.rule))
+		end_by_rst(p, p->from, v.rule);
 	if (what == TCP_RULE_OBSERVE_RST_ACCEPTED)
 		end_by_rst(p, to, TCP_RULE_OBSERVE_RST_ACCEPTED);
 	else if (what != TCP_RULE_NONE)

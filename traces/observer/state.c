@@ -95,8 +95,11 @@ void observer_mark(struct passing *p, unsigned side, enum tcp_rule rule)
 		.rule = rule,
 		.side = (uint8_t)side,
 		.before = state,
-		.after = state};
+		.after = state,
+		.probe_fits = p->probe_fits,
+		.evidence = p->evidence};
 	p->o->saw(p->o->context, &ob);
+	p->evidence = 0;
 }
 
 void observer_enter(struct passing *p, unsigned side, enum tcp_state state, enum tcp_rule rule)
@@ -142,6 +145,23 @@ void observer_event(struct passing *p, unsigned side, enum observer_event event)
 		observer_event(p, side, event);
 }
 
+void observer_fin_unheard(struct passing *p, unsigned receiver)
+{
+	struct flow_side *sender = &p->f->side[!receiver];
+	enum tcp_state before;
+
+	if (!(sender->seen & FLOW_FIN_TAKEN) || sender->seen & FLOW_FIN_ACKED)
+		return;
+	switch ((enum tcp_state)p->f->side[receiver].state) {
+	case TCP_CLOSE_WAIT: before = TCP_ESTABLISHED; break;
+	case TCP_CLOSING: before = TCP_FIN_WAIT_1; break;
+	case TCP_TIME_WAIT: before = TCP_FIN_WAIT_2; break;
+	default: return;
+	}
+	sender->seen &= ~(unsigned)FLOW_FIN_TAKEN;
+	observer_enter(p, receiver, before, TCP_RULE_OBSERVE_FIN_UNHEARD);
+}
+
 /* Its RSTs were not its own, then. */
 static void disown_resets(const struct passing *p)
 {
@@ -150,8 +170,10 @@ static void disown_resets(const struct passing *p)
 	for (size_t i = o->n_resets; i > 0 && o->n_resets - i < 256; i--) {
 		struct observed_reset *reset = &o->resets[i - 1];
 
-		if (reset->place == p->f->place && reset->side == p->from)
+		if (reset->place == p->f->place && reset->side == p->from) {
 			reset->rule = TCP_RULE_RST_FOREIGN;
+			reset->certainty = OBSERVER_SUSPECTED;
+		}
 	}
 }
 
@@ -168,6 +190,12 @@ static void rise_again(struct passing *p)
 	}
 	p->f->marks &= (uint16_t) ~(FLOW_RESET | FLOW_REFUSED);
 	disown_resets(p);
+}
+
+/* It left after the RST: not what had been under way when that overtook it. */
+static bool is_news(const struct passing *p)
+{
+	return seq_ge(p->seg->seq, p->s->recover) && !observer_is_overtaken(p);
 }
 
 /* Its SYN,ACK or the one it got is not in the capture. */
@@ -195,7 +223,7 @@ void observer_infer(struct passing *p)
 
 	if (s->seen & FLOW_RST_STATE) {
 		/* Its own RST: it would be silent. The peer's RST: it may not have arrived yet. */
-		if (s->seen & FLOW_RST)
+		if (s->seen & FLOW_RST && is_news(p))
 			rise_again(p);
 		else
 			observer_mark(p, p->from, TCP_RULE_OBSERVE_AFTER_RST);
@@ -209,8 +237,6 @@ void observer_infer(struct passing *p)
 		if (speaks_as_connected(p)) {
 			infer_established(p, p->from);
 			infer_established(p, observer_other(p->from));
-		} else if (r->seen & FLOW_SYN && !(s->seen & FLOW_TALKED)) {
-			observer_mark(p, p->from, TCP_RULE_OBSERVE_ACK_OF_SYN);
 		}
 		break;
 	case TCP_SYN_SENT:

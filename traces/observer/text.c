@@ -12,15 +12,8 @@
 
 /* Reordering on a path is a matter of milliseconds; a repetition takes a round trip at least. */
 #define REORDER_NS ((int64_t)3000000)
-/* No host's retransmission timer is shorter than this beyond the round trip (FreeBSD 30 ms, Linux
- * 200 ms). */
-#define RTO_MARGIN_NS ((int64_t)30000000)
-
-static int64_t rtt_ns(const struct passing *p)
-{
-	return ((int64_t)p->s->rtt_us + p->r->rtt_us) * 1000;
-}
-
+/* A keepalive is no part of a conversation. */
+#define KEEPALIVE_NS ((int64_t)500000000)
 /* ---- acknowledgments ---- */
 
 static void measure(struct passing *p)
@@ -33,6 +26,8 @@ static void measure(struct passing *p)
 	r->seen &= ~(unsigned)FLOW_TIMING;
 	if (sample > 60u * 1000000)
 		return;
+	if (r->rtt_min_us == 0 || sample < r->rtt_min_us)
+		r->rtt_min_us = MAX(sample, 1);
 	r->rtt_us = r->rtt_us ? (r->rtt_us * 7 + sample) / 8 : MAX(sample, 1);
 }
 
@@ -94,6 +89,14 @@ static bool data_is_out(const struct passing *p)
 	return !(r->seen & FLOW_TEXT) && seq_gt(r->una, seq_add(r->base, 2));
 }
 
+static void show_loss(struct passing *p)
+{
+	struct flow_extra *x = flow_extra(p->o->flows, p->r);
+
+	x->loss_ns = p->now_ns;
+	x->loss_packet = p->packet->number;
+}
+
 static void same_ack(struct passing *p)
 {
 	const struct tcp_segment *seg = p->seg;
@@ -113,6 +116,7 @@ static void same_ack(struct passing *p)
 		s->dup_acks++;
 		if (r->dup_run < UINT8_MAX)
 			r->dup_run++;
+		show_loss(p);
 		observer_mark(p, p->from, TCP_RULE_OBSERVE_DUP_ACK);
 	} else if (s->window_raw != seg->window && s->seen & FLOW_TALKED) {
 		observer_mark(p, p->from, TCP_RULE_OBSERVE_WINDOW_UPDATE);
@@ -124,10 +128,33 @@ static void new_ack(struct passing *p)
 	struct flow_side *r = p->r;
 
 	r->una = p->seg->ack;
+	r->seen |= FLOW_UNA;
+	r->news_ns = p->now_ns;
 	r->dup_run = 0;
 	measure(p);
 	if (r->seen & FLOW_RECOVERY && seq_ge(r->una, r->recover))
-		r->seen &= ~(unsigned)(FLOW_RECOVERY | FLOW_RECOVERY_FAST);
+		r->seen &= ~(unsigned)FLOW_RECOVERY;
+	if (r->seen & FLOW_SACKED && seq_ge(r->una, r->extra->sacked))
+		r->seen &= ~(unsigned)FLOW_SACKED;
+}
+
+/* Text behind a gap has arrived: whether the acknowledgment advances or not (RFC 6675 §2). */
+static void note_sack(struct passing *p)
+{
+	const struct tcp_options *o = &p->seg->options;
+	struct flow_side *r = p->r;
+
+	for (unsigned i = 0; sacks(o) && i < o->n_sack; i++) {
+		tcp_seq end = o->sack[i].end;
+
+		if (!seq_gt(end, r->una) || !seq_gt(o->sack[i].start, p->seg->ack) ||
+			(r->seen & FLOW_SENT && seq_gt(end, r->nxt)))
+			continue;
+		show_loss(p);
+		if (!(r->seen & FLOW_SACKED) || seq_gt(end, r->extra->sacked))
+			r->extra->sacked = end;
+		r->seen |= FLOW_SACKED;
+	}
 }
 
 void observer_ack(struct passing *p)
@@ -151,10 +178,23 @@ void observer_ack(struct passing *p)
 		new_ack(p);
 	else if (seq_eq(seg->ack, r->una))
 		same_ack(p);
+	note_sack(p);
 	r->seen &= ~(unsigned)FLOW_PROBING;
 }
 
 /* ---- repetitions ---- */
+
+/* What shows it: the loss that was reported, the ICMP error; else what passed before it. */
+static uint64_t evidence_of(const struct passing *p, enum tcp_rule rule)
+{
+	const struct flow_extra *x = p->s->extra;
+
+	if (rule == TCP_RULE_OBSERVE_AGAIN_FAST && x != NULL)
+		return x->loss_packet;
+	if (rule == TCP_RULE_OBSERVE_AGAIN_PATH_MTU && x != NULL)
+		return x->pmtu_packet;
+	return p->f->last_packet;
+}
 
 void observer_repeated(struct passing *p, enum tcp_rule rule)
 {
@@ -163,39 +203,12 @@ void observer_repeated(struct passing *p, enum tcp_rule rule)
 		p->s->unanswered++;
 	p->s->seen &= ~(unsigned)FLOW_TIMING; /* Karn's rule */
 	p->again = true;
+	p->rule = rule;
+	if (p->f->listener != FLOW_NONE && !(p->seg->flags & TCP_SYN) &&
+		seq_gt(p->s->una, seq_add(p->s->base, 1)))
+		listeners_lost(p->o->listeners, p->f);
+	p->evidence = evidence_of(p, rule);
 	observer_mark(p, p->from, rule);
-}
-
-static void begin_recovery(struct flow_side *s, bool fast)
-{
-	s->recover = s->nxt;
-	s->seen |= FLOW_RECOVERY;
-	s->seen &= ~(unsigned)FLOW_RECOVERY_FAST;
-	if (fast)
-		s->seen |= FLOW_RECOVERY_FAST;
-}
-
-static enum tcp_rule repetition(const struct passing *p, tcp_seq start)
-{
-	struct flow_side *s = p->s;
-	int64_t idle_ns = p->now_ns - s->sent_ns;
-	bool timer_can_have_run = idle_ns >= rtt_ns(p) + RTO_MARGIN_NS;
-
-	if (s->seen & FLOW_BASE && seq_le(p->end, s->una))
-		return TCP_RULE_OBSERVE_AGAIN_NEEDLESS;
-	if (s->seen & FLOW_RECOVERY && seq_lt(start, s->recover) &&
-		!(timer_can_have_run && seq_eq(start, s->una)))
-		return s->seen & FLOW_RECOVERY_FAST ? TCP_RULE_OBSERVE_AGAIN_FAST
-						    : TCP_RULE_OBSERVE_AGAIN_TIMEOUT;
-	/* Three duplicate ACKs; fewer where SACK or RACK judges by time (RFC 6675 §5, RFC 8985). */
-	if (s->dup_run >= 3 || (s->dup_run >= 1 && !timer_can_have_run)) {
-		begin_recovery(s, true);
-		return TCP_RULE_OBSERVE_AGAIN_FAST;
-	}
-	if (seq_eq(p->end, s->nxt) && seq_lt(s->una, start))
-		return TCP_RULE_OBSERVE_AGAIN_PROBE;
-	begin_recovery(s, false);
-	return TCP_RULE_OBSERVE_AGAIN_TIMEOUT;
 }
 
 /*
@@ -218,10 +231,30 @@ static bool was_overtaken(const struct passing *p, const struct flow_hole *hole)
 	}
 	if (age_ns <= REORDER_NS)
 		return true;
-	return p->s->dup_run < 3 && rtt_ns(p) > 0 && age_ns < rtt_ns(p);
+	return p->s->dup_run < 3 && observer_rtt_ns(p) > 0 && age_ns < observer_rtt_ns(p);
 }
 
 /* ---- keepalives and window probes ---- */
+
+/* RFC 9293 §3.8.6.1: before the first unacknowledged number without a byte, or a byte that the shut
+ * window has no room for. */
+static bool is_window_probe(const struct passing *p)
+{
+	const struct flow_side *s = p->s;
+
+	return seq_eq(p->seg->seq, seq_sub(s->una, 1)) ||
+	       (p->seg->len == 1 && seq_eq(p->seg->seq, s->una));
+}
+
+/* RFC 1122 §4.2.3.6: the number before the next, all being acknowledged, by an end that had been
+ * silent. Its interval is a second at the least. */
+static bool is_keepalive(const struct passing *p)
+{
+	const struct flow_side *s = p->s;
+
+	return seq_eq(p->seg->seq, seq_sub(s->nxt, 1)) && seq_eq(s->una, s->nxt) &&
+	       s->seen & (FLOW_TALKED | FLOW_SYN_ACK) && p->now_ns - s->last_ns >= KEEPALIVE_NS;
+}
 
 /*
  * The number before the next one, with no byte or one: RFC 1122 §4.2.3.6. The same segment to a
@@ -236,12 +269,14 @@ static bool take_probe(struct passing *p)
 	if (seg->len > 1 || seg->flags & (TCP_SYN | TCP_FIN) || !(s->seen & FLOW_SENT) ||
 		!(seg->flags & TCP_ACK))
 		return false;
-	bool before_next = seq_eq(seg->seq, seq_sub(s->nxt, 1));
-	bool before_una = seq_eq(seg->seq, seq_sub(s->una, 1));
-	if (closed && (before_next || (before_una && seg->len == 0) ||
-			      (seg->len == 1 && seq_eq(seg->seq, s->una)))) {
+	/* What says something new is an ACK, whatever its number; and what left before something
+	 * else is late. */
+	if ((s->seen & (FLOW_TALKED | FLOW_SYN_ACK) && !seq_eq(seg->ack, s->ack)) ||
+		observer_is_overtaken(p))
+		return false;
+	if (closed && is_window_probe(p)) {
 		observer_mark(p, p->from, TCP_RULE_OBSERVE_WINDOW_PROBE);
-	} else if (before_next && seq_eq(s->una, s->nxt) && s->seen & FLOW_TALKED) {
+	} else if (!closed && is_keepalive(p)) {
 		s->keepalives++;
 		observer_mark(p, p->from, TCP_RULE_OBSERVE_KEEPALIVE);
 	} else {
@@ -279,7 +314,6 @@ static void note_fresh(struct passing *p)
 	struct flow_side *s = p->s;
 
 	s->sent_ns = p->now_ns;
-	s->ts_val = p->seg->options.present & TCP_HAS_TIMESTAMP ? p->seg->options.ts_val : 0;
 	if (!(s->seen & FLOW_TIMING)) {
 		s->timed = p->end;
 		s->timed_us = (uint32_t)(p->now_ns / 1000);
@@ -308,18 +342,52 @@ static void take_bytes(struct passing *p, tcp_seq start)
 		observer_mark(p, p->from, TCP_RULE_OBSERVE_GAP);
 	if (seq_gt(p->end, next))
 		note_fresh(p);
-	if (at != NULL && old == 0) {
-		if (was_overtaken(p, &hole)) {
-			s->out_of_order++;
-			observer_mark(p, p->from, TCP_RULE_OBSERVE_OUT_OF_ORDER);
-			return;
-		}
-		observer_repeated(p, repetition(p, start));
-		s->sent_ns = p->now_ns;
-	} else if (old > 0 && !(fresh > 0 && old == 1)) {
-		observer_repeated(p, repetition(p, start));
-		s->sent_ns = p->now_ns;
+	if (old == 0 ? at == NULL
+		     : fresh > 0 && old == 1) /* new, or a probe's byte and what follows */
+		return;
+	if (old == 0 ? was_overtaken(p, &hole) : fresh == 0 && observer_is_overtaken(p)) {
+		s->out_of_order++;
+		p->overtaken = true;
+		observer_mark(p, p->from, TCP_RULE_OBSERVE_OUT_OF_ORDER);
+		return;
 	}
+	p->fills_gap = old == 0;
+	observer_repeated(p, observer_why_again(p, start));
+	s->sent_ns = p->now_ns;
+}
+
+/* An ACK that had to go, and bears the FIN again since nobody has acknowledged that (BSD does so):
+ * it says something new, or answers what takes sequence space. */
+static bool fin_rides_on_ack(const struct passing *p)
+{
+	const struct flow_side *s = p->s, *r = p->r;
+
+	if (p->seg->len > 0 || !(p->seg->flags & TCP_ACK))
+		return false;
+	return !seq_eq(p->seg->ack, s->ack) || (p->f->last != p->from && r->sent_ns == r->last_ns &&
+						       observer_answers(p, r->last_ns));
+}
+
+/* The FIN again. That the first one arrived was presumed; from now on it is only believed when it
+ * is acknowledged. */
+static void fin_again(struct passing *p)
+{
+	struct flow_side *s = p->s;
+
+	if (p->overtaken || s->seen & FLOW_RST_STATE || fin_rides_on_ack(p))
+		return;
+	if (!p->again && observer_is_overtaken(p)) {
+		observer_mark(p, p->from, TCP_RULE_OBSERVE_OUT_OF_ORDER);
+		return;
+	}
+	if (!p->again)
+		observer_repeated(p, s->seen & FLOW_FIN_ACKED ? TCP_RULE_OBSERVE_AGAIN_NEEDLESS
+							      : TCP_RULE_OBSERVE_AGAIN_FIN);
+	s->sent_ns = p->now_ns;
+	if (s->seen & FLOW_FIN_ACKED)
+		return;
+	s->seen |= FLOW_FIN_LOST;
+	observer_fin_unheard(p, observer_other(p->from));
 }
 
 static void take_fin(struct passing *p)
@@ -328,11 +396,7 @@ static void take_fin(struct passing *p)
 	tcp_seq fin_end = seq_add(p->end, 1);
 
 	if (s->seen & FLOW_FIN && seq_eq(s->fin_end, fin_end)) {
-		if (!p->again)
-			observer_repeated(p, s->seen & FLOW_FIN_ACKED
-						     ? TCP_RULE_OBSERVE_AGAIN_NEEDLESS
-						     : TCP_RULE_OBSERVE_AGAIN_FIN);
-		s->sent_ns = p->now_ns;
+		fin_again(p);
 		return;
 	}
 	s->seen |= FLOW_FIN;
@@ -386,7 +450,7 @@ void observer_text(struct passing *p)
 	if (seg->flags & TCP_FIN)
 		take_fin(p);
 	show_service(p);
-	if (s->seen & FLOW_FIN && !(s->seen & FLOW_FIN_TAKEN) &&
+	if (s->seen & FLOW_FIN && !(s->seen & (FLOW_FIN_TAKEN | FLOW_FIN_LOST)) &&
 		seq_ge(flow_contiguous(s, s->una), seq_sub(s->fin_end, 1)))
 		fin_taken(p, observer_other(p->from));
 }

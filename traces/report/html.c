@@ -183,6 +183,9 @@ static bool was_again(const struct replay_row *row)
 		case TCP_RULE_OBSERVE_AGAIN_FAST:
 		case TCP_RULE_OBSERVE_AGAIN_TIMEOUT:
 		case TCP_RULE_OBSERVE_AGAIN_PROBE:
+		case TCP_RULE_OBSERVE_AGAIN:
+		case TCP_RULE_OBSERVE_AGAIN_PATH_MTU:
+		case TCP_RULE_OBSERVE_AGAIN_FAST_OPEN:
 		case TCP_RULE_OBSERVE_AGAIN_NEEDLESS: return true;
 		default: break;
 		}

@@ -99,6 +99,27 @@ static void put_icmps(struct json_line *j, const GArray *icmps)
 	json_close(j, ']');
 }
 
+static void put_stalls(struct json_line *j, const struct flow *f)
+{
+	const struct flow_extra *x = f->side[0].extra;
+
+	json_open(j, "stalls", '[');
+	for (uint32_t i = 0; x != NULL && i < x->n_stalls; i++) {
+		const struct flow_stall *stall = &x->stall[i];
+
+		json_open(j, NULL, '{');
+		json_int(j, "from_ns", stall->from_ns);
+		json_int(j, "to_ns", stall->to_ns);
+		json_uint(j, "packet_before", stall->before);
+		json_uint(j, "packet_after", stall->after);
+		json_string(j, "side", role(f, stall->side));
+		json_string(j, "cause", flow_stall_name(stall->cause));
+		json_string(j, "certainty", observer_certainty_name(OBSERVER_INFERRED));
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
 static void put_connection(
 	struct json_line *j, const struct replay *r, const struct flow *f, const GArray *icmps)
 {
@@ -122,6 +143,8 @@ static void put_connection(
 	else
 		json_null(j, "listener");
 	put_icmps(j, icmps);
+	json_bool(j, "direction_certain", f->marks & FLOW_CLIENT_KNOWN);
+	put_stalls(j, f);
 	if (f->marks & FLOW_SIMULTANEOUS)
 		json_string(j, "handshake", "simultaneous");
 	else
@@ -145,6 +168,23 @@ static void put_connections(
 	g_hash_table_destroy(icmps);
 }
 
+/* Of a mark: how sure, by which packets, and what fits where the kind is not known. */
+static void put_certainty(struct json_line *j, const struct replay_event *e)
+{
+	json_string(j, "certainty", observer_certainty_name(observer_certainty_of(e->rule)));
+	json_open(j, "evidence", '[');
+	if (e->evidence > 0)
+		json_uint(j, NULL, e->evidence);
+	json_uint(j, NULL, e->packet);
+	json_close(j, ']');
+	if (e->rule != TCP_RULE_OBSERVE_AGAIN)
+		return;
+	json_open(j, "kinds", '[');
+	json_string(j, NULL, "timeout-retransmission");
+	json_string(j, NULL, e->probe_fits ? "tail-loss-probe" : "fast-retransmission");
+	json_close(j, ']');
+}
+
 static void put_events(struct json_line *j, const struct replay *r)
 {
 	for (guint i = 0; r->events != NULL && i < r->events->len; i++) {
@@ -162,6 +202,8 @@ static void put_events(struct json_line *j, const struct replay *r)
 			json_string(j, "to", tcp_state_name(e->after));
 		}
 		json_string(j, "rule", tcp_rule_text(e->rule)->name);
+		if (!transition)
+			put_certainty(j, e);
 		json_end(j);
 	}
 }
@@ -186,6 +228,18 @@ static void put_queues(struct json_line *j, const struct replay *r)
 	}
 }
 
+/* What fits, where the cause is not known. */
+static void put_causes(struct json_line *j, const struct observed_reset *reset)
+{
+	if (reset->rule != TCP_RULE_RST_UNKNOWN)
+		return;
+	json_open(j, "causes", '[');
+	for (size_t i = 0; i < G_N_ELEMENTS(reset->causes); i++)
+		if (reset->causes[i] != TCP_RULE_NONE)
+			json_string(j, NULL, why_cause(reset->causes[i]));
+	json_close(j, ']');
+}
+
 static void put_resets(
 	struct json_line *j, const struct replay *r, flow_ended_fn going, void *context)
 {
@@ -202,6 +256,14 @@ static void put_resets(
 		json_string(j, "side", role(f, reset->side));
 		json_string(j, "cause", why_cause(reset->rule));
 		json_string(j, "rule", tcp_rule_text(reset->rule)->name);
+		json_int(j, "time_ns", reset->time_ns);
+		json_string(j, "certainty", observer_certainty_name(reset->certainty));
+		put_causes(j, reset);
+		json_open(j, "evidence", '[');
+		if (reset->answered > 0)
+			json_uint(j, NULL, reset->answered);
+		json_uint(j, NULL, reset->packet);
+		json_close(j, ']');
 		json_string(j, "text", text);
 		json_end(j);
 		g_free(text);
@@ -222,7 +284,8 @@ static void put_schedules(
 
 		if (going != NULL && !going(context, f))
 			continue;
-		if (!(s->seen & FLOW_SYN) || s->extra == NULL || s->extra->n_gaps == 0)
+		if (!(s->seen & FLOW_SYN) || s->seen & FLOW_SYN_ANSWER || s->extra == NULL ||
+			s->extra->n_gaps == 0)
 			continue;
 		size_t n = why_schedules(s->extra->gap_ns, s->extra->n_gaps, names);
 		json_begin(j, "syn-schedule");
@@ -254,7 +317,7 @@ static void put_listeners(struct json_line *j, const struct replay *r)
 		json_close(j, '}');
 		json_uint(j, "peak_incomplete", l->peak_incomplete);
 		json_uint(j, "peak_completed", l->peak_completed);
-		json_uint(j, "syn_dropped_suspected", l->syn_dropped);
+		json_uint(j, "syn_dropped_suspected", listener_syns_dropped(l));
 		json_uint(j, "connections", l->connections);
 		json_uint(j, "refused", l->refused);
 		json_bool(j, "listening", l->answered);
@@ -262,6 +325,7 @@ static void put_listeners(struct json_line *j, const struct replay *r)
 		json_uint(j, "syn_ack_again", l->syn_ack_again);
 		json_uint(j, "syn_ack_after_ack", l->syn_ack_after_ack);
 		json_uint(j, "overflow_resets", l->overflow_resets);
+		json_string(j, "certainty", observer_certainty_name(OBSERVER_SUSPECTED));
 		json_string(j, "suggests", suggestion);
 		json_end(j);
 		g_free(suggestion);

@@ -150,6 +150,10 @@ static GString *remarks(const struct replay *r, const struct firsts *firsts, con
 		schedule = words_schedule(&f->side[client], profile);
 	if (schedule != NULL)
 		add(text, "SYN %s", schedule);
+	/* No other cause is suspected: loss is the plain reading. */
+	if (schedule != NULL && f->side[!client].seen & FLOW_SYN_ACK && f->listener != FLOW_NONE &&
+		listener_syns_dropped(listeners_at(r->listeners, f->listener)) == 0)
+		add(text, "the SYN or its answer was lost on the way");
 	g_free(schedule);
 	add_reset(text, r, firsts, f);
 	add_icmp(text, r, firsts, f);
@@ -159,6 +163,10 @@ static GString *remarks(const struct replay *r, const struct firsts *firsts, con
 	add_side(text, "server", &f->side[!client]);
 	if (f->marks & FLOW_SIMULTANEOUS)
 		add(text, "simultaneous open");
+	char *stall = words_stall(f);
+	if (stall != NULL)
+		add(text, "longest stall: %s", stall);
+	g_free(stall);
 	return text;
 }
 

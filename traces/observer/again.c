@@ -1,0 +1,220 @@
+/*
+ * Why a segment was sent again. Each kind has one function that says whether what the sender could
+ * know at that moment leaves it as the cause: duplicate ACKs and SACK blocks that had just come
+ * (RFC 5681, 6675), an ICMP error (RFC 1191), the time since it last sent or heard (RFC 6298),
+ * which of the outstanding segments it chose (RFC 8985 §7), its own stamps. Where two are left the
+ * kind is not told: observe/retransmission.
+ */
+#include "traces/observer/inner.h"
+
+#include <glib.h>
+#include <stdlib.h>
+
+/* No host's retransmission timer is shorter than this beyond the round trip (FreeBSD 30 ms, Linux
+ * 200 ms). */
+#define RTO_MARGIN_NS ((int64_t)30000000)
+/* How late an answer may be beyond the quickest one seen: a busy host, a delayed ACK's. */
+#define TURN_SLACK_NS ((int64_t)10000000)
+/* So long behind a timeout what fills a gap may still be of before. */
+#define AFTER_TIMEOUT_NS ((int64_t)3000000000)
+
+int64_t observer_rtt_ns(const struct passing *p)
+{
+	return ((int64_t)p->s->rtt_us + p->r->rtt_us) * 1000;
+}
+
+static bool timer_can_have_run(const struct passing *p)
+{
+	return p->now_ns - p->s->sent_ns >= observer_rtt_ns(p) + RTO_MARGIN_NS;
+}
+
+/* What passed the capture at `event_ns` was answered by this segment: it reached the sender and the
+ * sender's answer came back here as soon as answers of that end do. */
+bool observer_answers(const struct passing *p, int64_t event_ns)
+{
+	int64_t turn_ns = (int64_t)p->r->rtt_min_us * 1000;
+	/* RACK waits a quarter of a round trip for what may only be late (RFC 8985 §6.2). */
+	int64_t reorder_ns = observer_rtt_ns(p) / 4;
+
+	if (event_ns == 0)
+		return false;
+	if (turn_ns == 0) /* nothing of the kind was seen: a round trip at most */
+		turn_ns = observer_rtt_ns(p);
+	return p->now_ns - event_ns <= turn_ns + turn_ns / 4 + reorder_ns + TURN_SLACK_NS;
+}
+
+/* ---- the kinds ---- */
+
+bool observer_is_overtaken(const struct passing *p)
+{
+	const struct flow_side *s = p->s;
+	int16_t later = (int16_t)(p->ip_id - p->ip_id_before);
+
+	/* An older stamp than this end has sent already: it left before, RFC 7323 §3.2. */
+	if (p->seg->options.present & TCP_HAS_TIMESTAMP && s->ts_newest != 0 &&
+		p->seg->options.ts_val != s->ts_newest)
+		return (int32_t)(p->seg->options.ts_val - s->ts_newest) < 0;
+	return s->seen & FLOW_ID_VARIES && p->ip_id != 0 && p->ip_id_before != 0 && later < 0 &&
+	       later > -1000;
+}
+
+static bool is_needless(const struct passing *p)
+{
+	return p->s->seen & FLOW_BASE && seq_le(p->end, p->s->una);
+}
+
+/* RFC 1191 §6.5, RFC 8899: an ICMP error told of a smaller path MTU, and what was too long for it
+ * goes again at once. */
+static bool is_path_mtu(const struct passing *p)
+{
+	const struct flow_extra *x = p->s->extra;
+
+	return x != NULL && x->pmtu_ns > p->s->news_ns && observer_answers(p, x->pmtu_ns);
+}
+
+/* RFC 7413 §4.1.3: the SYN,ACK has not taken the SYN's text, which goes again at once. */
+static bool is_fast_open(const struct passing *p, tcp_seq start)
+{
+	const struct flow_side *s = p->s;
+
+	return s->seen & FLOW_SYN_TEXT && seq_eq(start, seq_add(s->base, 1)) &&
+	       seq_eq(s->una, start) && observer_answers(p, s->news_ns);
+}
+
+/* RFC 5681 §3.2, RFC 6675 §5, RFC 8985: loss was shown just before. */
+static bool is_fast(const struct passing *p)
+{
+	const struct flow_side *s = p->s;
+	const struct flow_extra *x = s->extra;
+
+	/* Its original never came here. It may have been out when a timer ran not long ago, and go
+	 * again under slow start; or be of a silence whose end alone was seen. */
+	if (x == NULL)
+		return false;
+	if (p->fills_gap && (s->dup_run < 3 || (x->timeout_ns != 0 && p->now_ns - x->timeout_ns <
+									      AFTER_TIMEOUT_NS)))
+		return false;
+
+	if (!observer_answers(p, x->loss_ns) || x->loss_ns < s->news_ns)
+		return false;
+	return s->dup_run >= 3 || (s->seen & FLOW_SACKED && seq_gt(x->sacked, s->una)) ||
+	       (s->dup_run >= 1 && !timer_can_have_run(p));
+}
+
+/* A probe needs SACK (RFC 8985 §3), goes once a flight (§7.2), and is its last segment (§7.3). */
+static bool can_be_probe(const struct passing *p)
+{
+	const struct flow_side *s = p->s, *r = p->r;
+	bool refused =
+		(s->seen | r->seen) & (FLOW_SYN | FLOW_SYN_ACK) && !(s->seen & r->seen & FLOW_SACK);
+
+	return !refused && s->unanswered == 0 && seq_eq(p->end, s->nxt);
+}
+
+/* What the sender's timer had waited: since it last sent text or heard of progress. */
+static int64_t waited_ns(const struct passing *p)
+{
+	return p->now_ns - MAX(p->s->sent_ns, p->s->news_ns);
+}
+
+static bool rtt_is_known(const struct passing *p)
+{
+	return p->s->rtt_us > 0 && p->r->rtt_us > 0;
+}
+
+/* Two round trips, and what a delayed ACK may take (RFC 8985 §7.2: WCDelAckT, 200 ms where one
+ * segment is out). Nothing holds a probe up longer. */
+static int64_t probe_ns(const struct passing *p)
+{
+	return 2 * observer_rtt_ns(p) + 200 * (int64_t)1000000;
+}
+
+static bool too_late_for_a_probe(const struct passing *p)
+{
+	return rtt_is_known(p) && waited_ns(p) > probe_ns(p) * 5 / 4 + observer_rtt_ns(p);
+}
+
+static bool near(int64_t a, int64_t b)
+{
+	return llabs(a - b) <= b / 25 + 4 * (int64_t)1000000;
+}
+
+/* With only one segment out a probe and a timeout look alike but for the time they take, and that
+ * tells only where the sender is near and no timeout that systems use would be as long (RFC 6298 §2
+ * after one sample: three round trips; a round trip and 200 or 230 ms at the least). */
+static bool has_the_time_of_a_probe(const struct passing *p)
+{
+	int64_t rtt_ns = observer_rtt_ns(p), ms = 1000000;
+
+	return rtt_is_known(p) && p->r->rtt_min_us < 1000 && near(waited_ns(p), probe_ns(p)) &&
+	       !near(waited_ns(p), 3 * rtt_ns) && !near(waited_ns(p), rtt_ns + 200 * ms) &&
+	       !near(waited_ns(p), rtt_ns + 230 * ms) && !near(waited_ns(p), 1000 * ms);
+}
+
+static bool is_probe(const struct passing *p, tcp_seq start)
+{
+	/* With the first one outstanding skipped no timeout is left (RFC 6298 §5.4). That the
+	 * others are outstanding is only known of one whose peer's acknowledgments are here. */
+	if (!can_be_probe(p))
+		return false;
+	if (!seq_lt(p->s->una, start))
+		return has_the_time_of_a_probe(p);
+	return p->s->seen & FLOW_UNA && p->r->packets > 0;
+}
+
+static bool is_timeout(const struct passing *p, tcp_seq start)
+{
+	const struct flow_side *s = p->s;
+
+	if (!timer_can_have_run(p) || (can_be_probe(p) && !too_late_for_a_probe(p)))
+		return false;
+	return s->unanswered > 0 || seq_le(start, s->una);
+}
+
+/* ---- one of them ---- */
+
+static enum tcp_rule begin(struct passing *p, enum tcp_rule rule)
+{
+	struct flow_side *s = p->s;
+
+	s->recover = s->nxt;
+	s->recovery = (uint16_t)rule;
+	if (rule == TCP_RULE_OBSERVE_AGAIN_TIMEOUT)
+		flow_extra(p->o->flows, s)->timeout_ns = p->now_ns;
+	s->seen |= FLOW_RECOVERY;
+	return rule;
+}
+
+/* What goes again up to the recovery point goes for the same reason, unless a timer ran since. */
+static bool goes_on(const struct passing *p, tcp_seq start)
+{
+	const struct flow_side *s = p->s;
+
+	if (!(s->seen & FLOW_RECOVERY) || !seq_lt(start, s->recover))
+		return false;
+	return !(
+		timer_can_have_run(p) && seq_le(start, s->una) && !observer_answers(p, s->news_ns));
+}
+
+enum tcp_rule observer_why_again(struct passing *p, tcp_seq start)
+{
+	if (is_needless(p))
+		return TCP_RULE_OBSERVE_AGAIN_NEEDLESS;
+	if (is_path_mtu(p))
+		return begin(p, TCP_RULE_OBSERVE_AGAIN_PATH_MTU);
+	/* Behind a timeout loss may be shown anew, and slow start goes on: either. */
+	if (goes_on(p, start))
+		return p->s->recovery == TCP_RULE_OBSERVE_AGAIN_TIMEOUT && is_fast(p)
+			       ? TCP_RULE_OBSERVE_AGAIN
+			       : (enum tcp_rule)p->s->recovery;
+	if (is_fast_open(p, start))
+		return TCP_RULE_OBSERVE_AGAIN_FAST_OPEN;
+	if (is_fast(p))
+		return begin(p, TCP_RULE_OBSERVE_AGAIN_FAST);
+	if (is_probe(p, start))
+		return TCP_RULE_OBSERVE_AGAIN_PROBE;
+	if (is_timeout(p, start))
+		return begin(p, TCP_RULE_OBSERVE_AGAIN_TIMEOUT);
+	p->probe_fits = can_be_probe(p);
+	return TCP_RULE_OBSERVE_AGAIN;
+}
