@@ -3,6 +3,7 @@
  * seed. A run writes one line into its own place; the lines are printed in the grid's order,
  * whichever run was first.
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,8 +28,9 @@ struct grid {
 	struct axis *axes;
 	guint n_axes;
 	guint n_seeds, runs;
-	GMutex lock;
-	GCond news;
+	/* Not GLib's, which ThreadSanitizer cannot see. */
+	pthread_mutex_t lock;
+	pthread_cond_t news;
 	char **lines; /* one a run, when it is done; under the lock, as what follows */
 	bool failed;
 };
@@ -168,11 +170,11 @@ static void run_world(const struct grid *grid, struct tcpsim_world *world,
 
 static void done(struct grid *grid, guint run, char *line, bool failed)
 {
-	g_mutex_lock(&grid->lock);
+	pthread_mutex_lock(&grid->lock);
 	grid->lines[run] = line;
 	grid->failed |= failed;
-	g_cond_signal(&grid->news);
-	g_mutex_unlock(&grid->lock);
+	pthread_cond_signal(&grid->news);
+	pthread_mutex_unlock(&grid->lock);
 }
 
 static void run_one(gpointer data, gpointer context)
@@ -249,11 +251,11 @@ static int run_grid(struct grid *grid)
 	for (guint run = 0; run < grid->runs; run++) {
 		for (; begun < grid->runs && (begun - run) / MOST_AHEAD < (guint)jobs; begun++)
 			g_thread_pool_push(pool, GUINT_TO_POINTER(begun + 1), NULL);
-		g_mutex_lock(&grid->lock);
+		pthread_mutex_lock(&grid->lock);
 		while (!grid->lines[run])
-			g_cond_wait(&grid->news, &grid->lock);
+			pthread_cond_wait(&grid->news, &grid->lock);
 		char *line = grid->lines[run];
-		g_mutex_unlock(&grid->lock);
+		pthread_mutex_unlock(&grid->lock);
 		puts(line);
 		fflush(stdout);
 		g_free(line);
@@ -332,11 +334,11 @@ int simulate_sweep(const struct simulate_options *options)
 	}
 	if (status == STATUS_OK) {
 		grid.lines = g_new0(char *, grid.runs);
-		g_mutex_init(&grid.lock);
-		g_cond_init(&grid.news);
+		pthread_mutex_init(&grid.lock, NULL);
+		pthread_cond_init(&grid.news, NULL);
 		status = run_grid(&grid);
-		g_mutex_clear(&grid.lock);
-		g_cond_clear(&grid.news);
+		pthread_mutex_destroy(&grid.lock);
+		pthread_cond_destroy(&grid.news);
 	}
 	free_grid(&grid);
 	return status;

@@ -10,14 +10,21 @@
 
 #if defined(__SANITIZE_ADDRESS__)
 #define WITH_ASAN 1
+#elif defined(__SANITIZE_THREAD__)
+#define WITH_TSAN 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define WITH_ASAN 1
+#elif __has_feature(thread_sanitizer)
+#define WITH_TSAN 1
 #endif
 #endif
 #ifdef WITH_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
+#endif
+#ifdef WITH_TSAN
+#include <sanitizer/tsan_interface.h>
 #endif
 
 #if defined(__x86_64__) || defined(__aarch64__)
@@ -40,6 +47,8 @@ struct context {
 	void *own_fake, *caller_fake;
 	const void *caller_stack;
 	size_t caller_len;
+	/* ThreadSanitizer's: what it calls a fiber, and the one that entered. */
+	void *own_fiber, *caller_fiber;
 };
 
 #ifdef BY_HAND
@@ -197,11 +206,14 @@ struct context *context_new(size_t stack_bytes, void (*run)(void *argument), voi
 	}
 	if (mprotect(c->map, page, PROT_NONE) < 0) {
 		munmap(c->map, c->map_len);
-		free(c);
+		g_free(c);
 		return NULL;
 	}
 	c->run = run;
 	c->argument = argument;
+#ifdef WITH_TSAN
+	c->own_fiber = __tsan_create_fiber(0);
+#endif
 	prepare(c, (uint8_t *)c->map + c->map_len);
 	return c;
 }
@@ -214,6 +226,9 @@ void context_free(struct context *c)
 	/* The shadow of frames that were left standing must not outlive the mapping. */
 	__asan_unpoison_memory_region((char *)c->map + c->map_len - c->stack_len, c->stack_len);
 #endif
+#ifdef WITH_TSAN
+	__tsan_destroy_fiber(c->own_fiber);
+#endif
 	munmap(c->map, c->map_len);
 	g_free(c);
 }
@@ -223,6 +238,10 @@ void context_enter(struct context *c)
 #ifdef WITH_ASAN
 	__sanitizer_start_switch_fiber(
 		&c->caller_fake, (char *)c->map + c->map_len - c->stack_len, c->stack_len);
+#endif
+#ifdef WITH_TSAN
+	c->caller_fiber = __tsan_get_current_fiber();
+	__tsan_switch_to_fiber(c->own_fiber, 0);
 #endif
 #ifdef BY_HAND
 	tcpsim_context_switch(&c->caller_sp, c->own_sp);
@@ -238,6 +257,9 @@ void context_leave(struct context *c, bool last)
 {
 #ifdef WITH_ASAN
 	__sanitizer_start_switch_fiber(last ? NULL : &c->own_fake, c->caller_stack, c->caller_len);
+#endif
+#ifdef WITH_TSAN
+	__tsan_switch_to_fiber(c->caller_fiber, 0);
 #endif
 #ifdef BY_HAND
 	tcpsim_context_switch(&c->own_sp, c->caller_sp);

@@ -1,7 +1,8 @@
 /*
  * A stack of its own for a function, and the switch to it and back: what makes a blocking call in
  * virtual time look like one. Hand-written for x86-64 and aarch64 (a dozen instructions, no system
- * call); elsewhere by <ucontext.h>. AddressSanitizer is told of every switch.
+ * call); elsewhere by <ucontext.h>. AddressSanitizer and ThreadSanitizer are
+ * told of every switch.
  *
  * Contexts are entered from one place and leave to it: there is no switch between two of them.
  */
