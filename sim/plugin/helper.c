@@ -42,13 +42,15 @@ int main(int argc, char **argv)
 	if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr)) != 0)
 		return complain("the simulated host does not answer");
 	to = fdopen(dup(fd), "w");
+	if (to == NULL)
+		return complain("no descriptor is left to ask the simulated host with");
 	send_word(to, slash != NULL ? slash + 1 : argv[0]);
 	for (int i = 1; i < argc; i++)
 		send_word(to, argv[i]);
 	fclose(to);
 	shutdown(fd, SHUT_WR);
 	to = fdopen(fd, "r");
-	if (fread(&status, 1, 1, to) != 1)
+	if (to == NULL || fread(&status, 1, 1, to) != 1)
 		return complain("the simulated host did not say how the command ended");
 	while ((c = getc(to)) != EOF)
 		putchar(c);
