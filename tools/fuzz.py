@@ -34,6 +34,11 @@ SEEDS = {
     "reader": ["traces/samples/*.pcap"],
 }
 
+# Where a file stands behind a byte of choices: each file of these is a beginning, with that byte before it.
+CHOSEN = {
+    "replay": ["traces/samples/*.pcap"],
+}
+
 # Where the words of a language stand, beside those of tests/fuzz/NAME.dict: each string of these files is one.
 WORDS = {
     "script": ["sim/script/parse*.c", "sim/script/lexer.c", "sim/script/calls.c", "sim/script/icmp.c",
@@ -72,11 +77,17 @@ def dictionary(name, folder):
     return path
 
 
-def seeds(name):
+def seeds(name, folder):
     """Sorted, so that the order is the same wherever the folder lies."""
     files = sorted((FUZZ / "corpus" / name).glob("*"))
     for pattern in SEEDS.get(name, []):
         files += sorted(ROOT.glob(pattern))
+    for pattern in CHOSEN.get(name, []):
+        for choices, path in enumerate(sorted(ROOT.glob(pattern))):
+            made = folder / "chosen" / f"{name}-{path.name}"
+            made.parent.mkdir(exist_ok=True)
+            made.write_bytes(bytes([choices % 256]) + path.read_bytes())
+            files.append(made)
     return [str(path) for path in files if path.is_file()]
 
 
@@ -90,7 +101,7 @@ def fuzz(build, name, bound, seed, kept):
     for made in (corpus, findings):
         made.mkdir(parents=True, exist_ok=True)
     listed = folder / f"{name}.seeds"
-    listed.write_text(",".join(seeds(name)))
+    listed.write_text(",".join(seeds(name, folder)))
     words = [build / "tests/fuzz" / f"fuzz-{name}", bound, f"-seed={seed}", f"-timeout={LONGEST_S}",
              f"-seed_inputs=@{listed}", f"-artifact_prefix={findings}/{name}-", "-print_final_stats=1", corpus]
     words_of = dictionary(name, folder)
