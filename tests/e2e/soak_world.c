@@ -21,6 +21,8 @@ struct drawing {
 	bool fragments;	       /* some host does without DF */
 	bool drops_orphans[2]; /* client, server: its system does not wait for ever once it closed
 				*/
+	bool drops_overrun[2]; /* client, server: what overruns its window goes whole while text is
+				* unread, the ACK in it, too */
 	bool small_mtu;	  /* every host follows the path below what Linux calls the least MTU */
 	unsigned n_links; /* on each path, at the most: losses are of the path as a whole */
 	uint32_t mtu;
@@ -185,6 +187,7 @@ static void draw_host(struct drawing *d, struct tcpsim_world *w, const char *nam
 	if (one_in(d, 4))
 		p.ecn = 1;
 	d->drops_orphans[is_server] = p.orphan_window_bounded;
+	d->drops_overrun[is_server] = p.window_overrun == OVERRUN_IF_READ;
 	d->fragments |= !d->v6 && !p.pmtu_discovery;
 	d->small_mtu &= !p.pmtu_discovery || p.pmtu_min <= 296;
 	tcpsim_world_add_host(w, name, &p);
@@ -267,6 +270,15 @@ static void draw_connection(struct drawing *d, struct soak_connection *c, unsign
 		draw_order(d, &c->client, &c->server);
 	else
 		draw_order(d, &c->server, &c->client);
+	/*
+	 * Linux 6.17 and later, seen on 6.18: in a buffer of a few segments' room its window is
+	 * shut by what came out of order, the peer's text overruns it, and with it the peer's ACKs
+	 * are dropped until a side gives up.
+	 */
+	if (d->drops_overrun[0] && c->client.rcvbuf && c->client.rcvbuf < 4096)
+		c->client.rcvbuf += 8192;
+	if (d->drops_overrun[1] && c->server.rcvbuf && c->server.rcvbuf < 4096)
+		c->server.rcvbuf += 8192;
 	/* Where a window or a buffer is tiny, each few bytes may wait for a timer. */
 	if ((c->server.rcvbuf && c->server.rcvbuf < 4096) ||
 		(c->client.sndbuf && c->client.sndbuf < 4096))
