@@ -342,6 +342,10 @@ static int check_connect(struct tcp_socket *so)
 		return so->host->sys.bsd_errors ? -EOPNOTSUPP : -EISCONN;
 	if (so->deferred)
 		return -EISCONN; /* as the process was told */
+	if (so->connect_cut) {
+		so->connect_cut = false;
+		return socket_take_error(so);
+	}
 	if (!so->tcb)
 		return 1;
 	error = connect_again(so);
@@ -399,6 +403,19 @@ void socket_stop_listening(struct tcp_socket *so)
 	so->settings = settings;
 }
 
+/* Linux inet_shutdown: before the handshake's answer it is as if the process had disconnected, and
+ * whoever waits for the connection is told of a reset. */
+static int cut_connect(struct tcp_socket *so)
+{
+	int error = start_over(so);
+
+	if (error)
+		return error;
+	so->connect_cut = !so->nonblocking;
+	socket_fail(so, ECONNRESET);
+	return 0;
+}
+
 int tcpsim_shutdown(struct tcpsim_host *host, int fd, int how)
 {
 	HOST_ENTRY(host);
@@ -425,6 +442,8 @@ int tcpsim_shutdown(struct tcpsim_host *host, int fd, int how)
 	}
 	if (so->listener && (host->sys.shutdown_ends_listen || !host->sys.bsd_errors))
 		return 0;
+	if (so->tcb && host->sys.shutdown_disconnects && tcp_tcb_state(so->tcb) == TCP_SYN_SENT)
+		return cut_connect(so);
 	return so->tcb ? tcp_shutdown(so->tcb, how) : -ENOTCONN;
 }
 

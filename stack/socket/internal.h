@@ -31,6 +31,7 @@ struct tcp_socket {
 	bool reuse_addr, reuse_port;
 	bool writes_on;	       /* the call that connects waits to write the rest */
 	bool connect_reported; /* the result of connect() was given */
+	bool connect_cut;      /* shutdown() ended it, and a connect() that waits is to be told */
 	bool on_port;	       /* stands in the list of its local port; an accepted one does not */
 	bool free_bind, late_port; /* IP_FREEBIND; IP_BIND_ADDRESS_NO_PORT */
 	bool deferred; /* TCP_FASTOPEN_CONNECT: connect() said 0 and waits for the first data */

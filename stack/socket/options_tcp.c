@@ -386,9 +386,7 @@ static int get_info(struct tcp_socket *so, void *value, socklen_t *len)
 	if (so->tcb)
 		tcp_fill_info(so->tcb, &info);
 	else
-		info.tcpi_state = (uint8_t)tcp_state_linux_number(so->listener	 ? TCP_LISTEN
-								  : so->deferred ? TCP_SYN_SENT
-										 : TCP_CLOSED);
+		tcp_fill_info_without(so, &info);
 	return option_copy(&info, sizeof(info), value, len);
 }
 

@@ -86,6 +86,8 @@ static enum verdict finish_handshake(struct arrival *a)
 	tcb->snd.wl2 = seg->ack;
 	if (seq_eq(tcb->snd.una, tcb->snd.iss))
 		tcb->snd.una = seq_add(tcb->snd.iss, 1);
+	if (tcb->simultaneous)
+		tcb_count_syn_acked(tcb);
 	if (!tcb->syn_retransmits && tcb->first_syn_ns)
 		sender_rtt_sample(tcb, tcb_now(tcb) - tcb->first_syn_ns);
 	arrive_established(tcb, TCP_RULE_ARRIVE_HANDSHAKE_ACK, seg);

@@ -181,7 +181,7 @@ static void syn_ack_arrived(struct arrival *a)
 	take_syn_options(tcb, seg);
 	ecn_syn_ack_arrived(tcb, seg);
 	tcb->snd.una = seq_add(tcb->snd.iss, 1);
-	tcb->count.bytes_acked += tcb_sys(tcb)->counters_count_fin; /* and the SYN */
+	tcb_count_syn_acked(tcb);
 	tcb_update_mss(tcb, false);
 	delack_start(tcb);
 	arrive_established(tcb, TCP_RULE_ARRIVE_SYN_SENT_SYN_ACK, seg);

@@ -351,7 +351,8 @@ int tcp_disconnect(struct tcp_socket *so)
 	if (tcb->state == TCP_CLOSED || tcb->finished)
 		tcb->dead = true;
 	else
-		abort_with(tcb, TCP_RULE_RST_ABORT);
+		abort_with(tcb,
+			tcb->state == TCP_SYN_SENT ? TCP_RULE_CLOSE_FRESH : TCP_RULE_RST_ABORT);
 	tcb_sweep(tcb);
 	return 0;
 }

@@ -92,6 +92,8 @@ size_t tcp_cc_info(const struct tcp_tcb *tcb, union tcp_cc_info *info);
 struct tcpsim_tcp_info;
 /* TCP_INFO, every member. */
 void tcp_fill_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info);
+/* Of a socket that listens, or has no connection. */
+void tcp_fill_info_without(const struct tcp_socket *so, struct tcpsim_tcp_info *info);
 /* MSS for TCP_MAXSEG, header size excluded; path MTU for IP_MTU. */
 uint32_t tcp_current_mss(const struct tcp_tcb *tcb);
 uint32_t tcp_current_mtu(const struct tcp_tcb *tcb);

@@ -264,7 +264,10 @@ uint16_t ecn_syn_ack_flags(const struct tcp_request *request)
 {
 	/* RFC 9768 §3.2.3.2.2: the second retransmission says nothing of ECN, lest it be that which
 	 * is dropped. */
-	if (request->resent && request->retransmits >= 1)
+	bool again = request->resent && request->retransmits >= 1;
+
+	if (again && !(request->ecn_answer == ECN_ANSWER_CLASSIC &&
+			     request->listener->host->sys.ecn_synack_again))
 		return 0;
 	if (request->ecn_answer == ECN_ANSWER_ACCECN)
 		return ecn_ace_flags(accecn_reflect(request->syn_ecn));

@@ -96,6 +96,8 @@ void tcp_refuse(struct tcpsim_host *host, const struct tcp_segment *in, uint16_t
 		out.ttl = like->ttl;
 		out.tos = like->tos & ~3u;
 	}
+	if (host->sys.answer_reflects_tos)
+		out.tos = in->tos & ~3u;
 	if (addr_is_broadcast_or_multicast(host, &in->dst) ||
 		addr_is_broadcast_or_multicast(host, &in->src))
 		return;

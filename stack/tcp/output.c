@@ -284,7 +284,9 @@ void tcp_send_window_probe(struct tcp_tcb *tcb)
 		unsent, open ? min_u32(open, tcb->snd.mss) : tcb_sys(tcb)->persist_probe_data);
 	if (!len || (open && !sender_reserve(tcb, len))) {
 		/* Below the window: the answer tells the window, nothing is taken (RFC 9293
-		 * §3.8.6.1). */
+		 * §3.8.6.1). Linux tcp_write_wakeup says twice that urgent text waits. */
+		if (tcb->snd.urgent && tcb_sys(tcb)->probe_repeats_urgent)
+			tcp_transmit(tcb, TCP_ACK, tcb->snd.una, 0, TCP_RULE_PROBE_WINDOW);
 		tcp_transmit(tcb, TCP_ACK, seq_sub(tcb->snd.una, 1), 0, TCP_RULE_PROBE_WINDOW);
 		return;
 	}

@@ -21,8 +21,8 @@ static bool answered_lately(struct tcpsim_host *host, struct tcp_request *reques
 	return false;
 }
 
-static void say(
-	struct tcpsim_host *host, struct tcp_request *request, uint8_t flags, enum tcp_rule rule)
+static void say(struct tcpsim_host *host, struct tcp_request *request, uint8_t flags, uint8_t tos,
+	enum tcp_rule rule)
 {
 	struct tcp_segment_offer offer = {.timestamps = request->timestamps,
 		.ts_val = tcp_ts_clock(host, tcp_choose_ts_offset(host, &request->conn)),
@@ -37,7 +37,8 @@ static void say(
 		.udp_dst_port = request->conn.udp_port,
 		.seq = seq_add(request->iss, 1),
 		.ack = seq_add(request->irs, 1),
-		.flags = flags};
+		.flags = flags,
+		.tos = tos};
 
 	request_fill_offer(host, request, NULL, false, &unused, &first);
 	out.window = (uint16_t)(first.window >> first.scale);
@@ -47,15 +48,17 @@ static void say(
 		rule);
 }
 
-static void acknowledge(struct tcpsim_host *host, struct tcp_request *request, enum tcp_rule rule)
+static void acknowledge(struct tcpsim_host *host, struct tcp_request *request,
+	const struct tcp_segment *in, enum tcp_rule rule)
 {
 	if (!answered_lately(host, request))
-		say(host, request, TCP_ACK, rule);
+		say(host, request, TCP_ACK, host->sys.answer_reflects_tos ? in->tos & ~3u : 0,
+			rule);
 }
 
 void request_reset(struct tcpsim_host *host, struct tcp_request *request, enum tcp_rule rule)
 {
-	say(host, request, TCP_RST | TCP_ACK, rule);
+	say(host, request, TCP_RST | TCP_ACK, 0, rule);
 }
 
 static void syn_again(
@@ -142,7 +145,7 @@ static void rst_arrived(
 	} else {
 		request_drop(
 			host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_RST_CHALLENGED, seg);
-		acknowledge(host, request, TCP_RULE_ACK_CHALLENGE);
+		acknowledge(host, request, seg, TCP_RULE_ACK_CHALLENGE);
 	}
 }
 
@@ -183,7 +186,7 @@ static void out_of_window(
 	if (host->sys.handshake_rule == HANDSHAKE_CONNECTION) /* tcp_outflags[TCPS_SYN_RECEIVED] */
 		request_send_syn_ack(host, request, NULL, false, TCP_RULE_ACK_UNACCEPTABLE);
 	else
-		acknowledge(host, request, TCP_RULE_ACK_UNACCEPTABLE);
+		acknowledge(host, request, seg, TCP_RULE_ACK_UNACCEPTABLE);
 }
 
 static void syn_in_window(struct tcpsim_host *host, struct tcp_request *request,
@@ -244,7 +247,7 @@ void request_arrived(struct tcpsim_host *host, struct tcp_request *request,
 		out_of_window(host, request, seg);
 	} else if (is_old_timestamp(request, seg) || !echoes_us(host, request, seg)) {
 		request_drop(host, id, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_PAWS, seg);
-		acknowledge(host, request, TCP_RULE_ACK_UNACCEPTABLE);
+		acknowledge(host, request, seg, TCP_RULE_ACK_UNACCEPTABLE);
 	} else if (seg->flags & TCP_SYN && !seq_eq(seg->seq, request->irs)) {
 		syn_in_window(host, request, seg, packet->interface);
 	} else if (!(seg->flags & TCP_ACK)) {

@@ -254,6 +254,42 @@ void tcp_fill_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 	sender_info(tcb, info);
 }
 
+/* What a connection would begin with. */
+static void info_of_none(const struct tcp_profile *sys, struct tcpsim_tcp_info *info)
+{
+	info->tcpi_snd_cwnd = (uint32_t)sys->initial_window;
+	info->tcpi_reordering = (uint32_t)sys->dupack_threshold;
+	info->tcpi_pacing_rate = UINT64_MAX;
+	info->tcpi_max_pacing_rate = UINT64_MAX;
+}
+
+static void info_of_fresh(const struct tcp_profile *sys, struct tcpsim_tcp_info *info)
+{
+	info->tcpi_rto = (uint32_t)(sys->rto_initial / 1000);
+	info->tcpi_rttvar = (uint32_t)(sys->rto_initial / 4000); /* RFC 6298 §2: RTO = 4 * RTTVAR */
+	info->tcpi_snd_mss = (uint32_t)sys->mss_default;
+	info->tcpi_snd_ssthresh = CC_SSTHRESH_INFINITE;
+	info->tcpi_min_rtt = UINT32_MAX;
+}
+
+void tcp_fill_info_without(const struct tcp_socket *so, struct tcpsim_tcp_info *info)
+{
+	const struct tcp_profile *sys = &so->host->sys;
+	enum tcp_state state = so->listener ? TCP_LISTEN : so->deferred ? TCP_SYN_SENT : TCP_CLOSED;
+
+	memset(info, 0, sizeof(*info));
+	info->tcpi_state = (uint8_t)tcp_state_linux_number(state);
+	if (!sys->info_always)
+		return;
+	info_of_none(sys, info);
+	if (so->listener) { /* Linux tcp_get_info: these two are a listener's queue and its limit */
+		info->tcpi_unacked = tcp_listener_completed(so->listener);
+		info->tcpi_sacked = tcp_listener_backlog(so->listener);
+	} else {
+		info_of_fresh(sys, info);
+	}
+}
+
 size_t tcp_cc_info(const struct tcp_tcb *tcb, union tcp_cc_info *info)
 {
 	struct cc_ecn ecn = {.agreed = tcb->ok.ecn || tcb->ok.accecn,

@@ -201,6 +201,13 @@ static inline const struct tcp_profile *tcb_sys(const struct tcp_tcb *tcb)
 	return &tcb->host->sys;
 }
 
+/* The octet of our SYN is acknowledged: where a FIN's counts, it counts too. */
+static inline void tcb_count_syn_acked(struct tcp_tcb *tcb)
+{
+	if (tcb_sys(tcb)->counters_count_fin)
+		tcb->count.bytes_acked++;
+}
+
 static inline int64_t tcb_now(const struct tcp_tcb *tcb)
 {
 	return tcb->host->now;
