@@ -44,7 +44,7 @@ static bool unknown_profile(struct reader *r, const char *name)
 	const char *names[64] = {NULL};
 	char *near;
 
-	for (unsigned i = 0; tcp_profiles[i] != NULL && i < G_N_ELEMENTS(names) - 1; i++)
+	for (unsigned i = 0; i < G_N_ELEMENTS(names) - 1 && tcp_profiles[i] != NULL; i++)
 		names[i] = tcp_profiles[i]->name;
 	near = near_names(name, names, 3);
 	complain(r, "unknown profile '%s'%s%s", name,

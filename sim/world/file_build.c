@@ -36,7 +36,7 @@ static const char *const *profile_names(void)
 	static _Thread_local const char *names[64];
 	guint n = 0;
 
-	for (; tcp_profiles[n] && n < 63; n++)
+	for (; n < 63 && tcp_profiles[n]; n++)
 		names[n] = tcp_profiles[n]->name;
 	return names;
 }

@@ -18,7 +18,7 @@ static uint32_t super_segments(const struct tcp_tcb *tcb)
 	uint32_t halvings = sys->tso_rtt_log ? sender_min_rtt_us(tcb) >> sys->tso_rtt_log : 32;
 
 	if (halvings < 32) /* near peers get larger pieces */
-		bytes += SUPER_BYTES >> halvings;
+		bytes += (uint32_t)SUPER_BYTES >> halvings;
 	if (bytes > SUPER_BYTES)
 		bytes = SUPER_BYTES;
 	return u32_min(u32_max((uint32_t)bytes / tcb->snd.mss, least), SUPER_SEGMENTS);
