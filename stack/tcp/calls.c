@@ -79,18 +79,25 @@ static void send_first_syn(struct tcp_tcb *tcb)
 static size_t queue_first_text(struct tcp_tcb *tcb, const struct iovec *data, int n_data)
 {
 	size_t most = fastopen_client_takes(tcb), room = tcb->settings.send_buffer;
-	ssize_t took = sendq_append(&tcb->sendq, tcb->snd.end, tcb->snd.end, data, n_data,
-		most < room ? most : room, 0);
-	struct tcp_piece *piece;
+	bool in_pieces = tcb_sys(tcb)->push_by_write;
+	struct tcp_piece *piece = NULL;
+	ssize_t took;
 
+	if (in_pieces) {
+		piece = pieces_begin(&tcb->sendq.pieces, tcb->sendq.pool, tcb->snd.end);
+		if (!piece)
+			return 0;
+	}
+	took = sendq_append(&tcb->sendq, tcb->snd.end, tcb->snd.end, data, n_data,
+		most < room ? most : room, 0);
+	if (took > 0 && piece) {
+		piece->end = seq_add(piece->start, (uint32_t)took);
+		piece->push = true;
+	}
+	if (in_pieces)
+		pieces_drop_empty(&tcb->sendq.pieces);
 	if (took <= 0)
 		return 0;
-	if (tcb_sys(tcb)->push_by_write) {
-		piece = pieces_begin(&tcb->sendq.pieces, tcb->sendq.pool, tcb->snd.end);
-		if (piece)
-			*piece = (struct tcp_piece){
-				piece->start, seq_add(piece->start, (uint32_t)took), true, false};
-	}
 	tcb->snd.end = seq_add(tcb->snd.end, (uint32_t)took);
 	return (size_t)took;
 }

@@ -92,6 +92,8 @@ static bool send_head(struct tcp_tcb *tcb, const struct head *head, uint32_t len
 			tcb->piece_open = false;
 		if (!output_send_text(tcb, part, mss, flags)) {
 			tcb->piece_open = false;
+			/* What left before memory was short is no longer the head's. */
+			pieces_left(&tcb->sendq.pieces, tcb->sendq.pool, tcb->snd.nxt);
 			return false;
 		}
 		left -= part;

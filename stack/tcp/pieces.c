@@ -49,6 +49,14 @@ struct tcp_piece *pieces_begin(struct tcp_pieces *p, struct tcpsim_pool *pool, t
 	return append(&p->unsent, pool, (struct tcp_piece){.start = seq, .end = seq});
 }
 
+void pieces_drop_empty(struct tcp_pieces *p)
+{
+	const struct tcp_piece *tail = pieces_tail(p);
+
+	if (tail && !piece_len(tail))
+		p->unsent.n--;
+}
+
 void pieces_grow_head(struct tcp_pieces *p, uint32_t len)
 {
 	struct tcp_piece *head, *next;

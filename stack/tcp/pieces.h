@@ -30,6 +30,8 @@ struct tcp_piece *pieces_head(const struct tcp_pieces *p);
 struct tcp_piece *pieces_tail(const struct tcp_pieces *p);
 /* Begins one at seq; NULL: no memory. */
 struct tcp_piece *pieces_begin(struct tcp_pieces *p, struct tcpsim_pool *pool, tcp_seq seq);
+/* The last one goes if no text came into it. */
+void pieces_drop_empty(struct tcp_pieces *p);
 /* The head takes up to `len` bytes of the piece behind it, all of it if they suffice. */
 void pieces_grow_head(struct tcp_pieces *p, uint32_t len);
 /* Text up to `end` left as one piece. Its PSH is its own if the piece ended there. */

@@ -41,7 +41,7 @@ static ssize_t queue(struct tcp_tcb *tcb, struct rest *rest, size_t len, unsigne
 			len - done, last ? end_flags : 0);
 
 		if (took < 0)
-			return took;
+			return done ? (ssize_t)done : took; /* what is queued already counts */
 		tcb->snd.end = seq_add(tcb->snd.end, (uint32_t)took);
 		done += (size_t)took;
 		rest->len -= (size_t)took;
@@ -162,8 +162,10 @@ static ssize_t send_pieces(struct tcp_tcb *tcb, struct rest *rest, int flags)
 		len = room < rest->len ? room : (uint32_t)rest->len;
 		if (rest->len == want)
 			tail->push = false;
-		if (queue(tcb, rest, len, 0) < 0)
+		if (queue(tcb, rest, len, 0) < 0) {
+			pieces_drop_empty(&tcb->sendq.pieces);
 			break;
+		}
 		tail->end = tcb->snd.end;
 		if (!rest->len && flags & MSG_EOR) {
 			tail->closed = true;
