@@ -202,6 +202,14 @@ static int run(int argc, char **argv)
 	if (generate < 0 || minutes < 0 || seed < 0 || plain_percent < 0 || plain_percent > 100)
 		return command_error("--generate, --minutes and --seed take a number from 0 on, "
 				     "--plain one from 0 to 100");
+	if ((generate > 0 || minutes > 0) && (only != NULL || defines != NULL || verbose))
+		return command_error("compare: --only, --define and --verbose are for scripts, not "
+				     "for --generate");
+	if (generate == 0 && minutes == 0 &&
+		(with != NULL || settings_name != NULL || out_folder != NULL ||
+			record_folder != NULL || shrink))
+		return command_error("compare: --with, --sysctls, --out, --record and --shrink go "
+				     "with --generate N");
 	if (generate > 0 || minutes > 0)
 		return argc > 1 ? command_error("compare: --generate makes its scenarios up; leave "
 						"'%s' away",

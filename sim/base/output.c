@@ -144,3 +144,20 @@ bool output_flush(FILE *stream, const char *name, char **why)
 	*why = complaint(name, errno);
 	return false;
 }
+
+bool output_write_fd(int fd, const void *bytes, size_t len)
+{
+	const char *at = bytes;
+
+	while (len > 0) {
+		ssize_t n = write(fd, at, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		at += n;
+		len -= (size_t)n;
+	}
+	return true;
+}

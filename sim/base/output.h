@@ -11,6 +11,7 @@
 #define SIM_BASE_OUTPUT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 struct output;
@@ -25,6 +26,9 @@ FILE *output_stream(const struct output *output);
 bool output_close(struct output *output, char **why);
 /* What was written so far is not wanted after all: closes, removes, frees. NULL is allowed. */
 void output_discard(struct output *output);
+
+/* All of it to a descriptor, a pipe's too, whatever signals come; false: not all was taken. */
+bool output_write_fd(int fd, const void *bytes, size_t len);
 
 /* For streams that stay open (standard output): writes what is buffered; false, and *why, if
  * anything ever was not written. */

@@ -1,5 +1,6 @@
 #include "compare/child.h"
 
+#include "base/output.h"
 #include "live/namespace.h"
 #include <errno.h>
 #include <poll.h>
@@ -57,28 +58,13 @@ bool children_have_room(const struct children *children)
 	return children->running->len < children->jobs;
 }
 
-static bool write_all(int fd, const guint8 *bytes, gsize len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		bytes += n;
-		len -= (gsize)n;
-	}
-	return true;
-}
-
 static void be_child(child_fn work, void *context, int pipe)
 {
 	GByteArray *answer = g_byte_array_new();
 
 	close_range(3, (unsigned)pipe - 1, 0);
 	work(context, answer);
-	_exit(write_all(pipe, answer->data, answer->len) ? 0 : 1);
+	_exit(output_write_fd(pipe, answer->data, answer->len) ? 0 : 1);
 }
 
 void children_start(struct children *children, child_fn work, void *context)

@@ -412,10 +412,11 @@ static void compare_call(struct search *s, guint mi, guint ki)
 			  : k->extra != NULL && k->extra[0] == '[' ? "value"
 								   : "bytes";
 	if (d.field != NULL) {
-		bool plain = d.field[0] == 'r' && d.field[2] == 's' ? true : d.field[0] == 'e';
+		bool filled_in = over && k->end_ns != INT64_MAX && m->result == k->result &&
+				 m->error == k->error;
 
-		d.model = plain ? result_text(m) : g_strdup(m->extra);
-		d.kernel = plain ? result_text(k) : g_strdup(k->extra);
+		d.model = filled_in ? g_strdup(m->extra) : result_text(m);
+		d.kernel = filled_in ? g_strdup(k->extra) : result_text(k);
 		if (over && k->end_ns != INT64_MAX)
 			d.time_ns = MIN(m->end_ns, k->end_ns);
 		found(s, d);

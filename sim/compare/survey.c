@@ -188,9 +188,8 @@ static struct lab_job *next_job(struct state *s)
 	const struct survey_options *o = s->options;
 	struct lab_job *job = g_new0(struct lab_job, 1);
 	uint64_t seed = o->seed + s->next++;
-	enum script_ip_version ip = o->both_versions && seed % 2 ? SCRIPT_IPV6 : o->ip;
 
-	job->scenario = scenario_new(seed, ip);
+	job->scenario = scenario_new(seed, o->ip);
 	job->improvise = true;
 	job->style = seed * 37 % 100 < o->plain_percent ? IMPROVISE_PLAIN : IMPROVISE_ODD;
 	if (strcmp(s->congestion_control, "cubic") != 0)

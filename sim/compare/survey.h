@@ -22,7 +22,6 @@ struct survey_options {
 	unsigned jobs;		/* runs on the kernel at once */
 	unsigned plain_percent; /* scenarios of plain traffic; the rest are odd */
 	enum script_ip_version ip;
-	bool both_versions; /* half of them IPv6 */
 	bool random_settings;
 	bool shrink;
 	/* Is told of every scenario that was judged, with the kernel's account; may be NULL. */

@@ -6,6 +6,7 @@
  */
 #include "script/suite.h"
 
+#include "base/output.h"
 #include "script/suite_bytes.h"
 #include <errno.h>
 #include <poll.h>
@@ -77,21 +78,6 @@ static void note_wrong(struct pool *pool, const char *format, ...)
 
 /* --- the worker --- */
 
-static bool write_all(int fd, const uint8_t *bytes, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
 /* From now on so much computing is allowed; 0: as much as it takes. The signal ends the process. */
 static void allow_computing(int ms)
 {
@@ -115,7 +101,7 @@ static bool run_next(struct pool *pool, unsigned number, int fd)
 	report = suite_run_one(pool->options, script_at(pool, index), &pool->shared->line[number]);
 	allow_computing(0);
 	bytes = suite_report_encode(index, report);
-	told = write_all(fd, bytes->data, bytes->len);
+	told = output_write_fd(fd, bytes->data, bytes->len);
 	atomic_store(&pool->shared->at[number], -1);
 	g_byte_array_unref(bytes);
 	suite_report_free(report);
