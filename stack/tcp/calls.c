@@ -226,16 +226,10 @@ int tcp_shutdown(struct tcp_tcb *tcb, int how)
 {
 	if (tcb->state == TCP_CLOSED || tcb->finished)
 		return -ENOTCONN;
-	if (tcb->state == TCP_SYN_SENT && tcb_sys(tcb)->shutdown_ends_connect &&
-		(how != SHUT_RD || !tcb_sys(tcb)->bsd_errors)) {
-		tcb_end(tcb, ECONNRESET, TCP_RULE_CLOSE_FRESH); /* Linux inet_shutdown */
-		return 0;
-	}
-	if (tcb->state == TCP_SYN_SENT) {
-		if (how != SHUT_RD) {
-			tcb->shut |= 2;
-			queue_fin(tcb);
-		}
+	/* The process wanted it so: no error is left behind (RFC 9293 §3.10.4, 4.4BSD
+	 * tcp_usrclosed). */
+	if (tcb->state == TCP_SYN_SENT && how != SHUT_RD && tcb_sys(tcb)->shutdown_ends_connect) {
+		tcb_end(tcb, 0, TCP_RULE_CLOSE_FRESH);
 		return 0;
 	}
 	if (how == SHUT_RD || how == SHUT_RDWR)

@@ -475,3 +475,40 @@ Test(sockets, shutdown_in_syn_sent_ends_the_attempt_or_waits_for_its_end)
 	expect_path(peer, "SYN_SENT -> ESTABLISHED -> FIN_WAIT_1");
 	peer_free(peer);
 }
+
+/* 4.4BSD soreceive, tcp_usrclosed; RFC 9293 §3.10.4: what the process ended itself is no failure.
+ */
+Test(sockets, shutdown_in_syn_sent_leaves_no_error_but_linux_s)
+{
+	static const struct tcp_profile *const QUIET[] = {&tcp_profile_bsd44, &tcp_profile_rfc9293};
+
+	for (size_t i = 0; i < sizeof(QUIET) / sizeof(QUIET[0]); i++) {
+		struct peer *peer = peer_in(TCP_SYN_SENT, QUIET[i]);
+		int fd = peer_fd(peer), error;
+
+		cr_expect_eq(tcpsim_shutdown(peer_host(peer), fd, SHUT_WR), 0);
+		expect_state(peer, TCP_CLOSED);
+		cr_expect_str_eq(get(peer_host(peer), fd, 0, &error), "", "the end, at once");
+		cr_expect_eq(put(peer_host(peer), fd, "x", 0), -EPIPE);
+		expect_error(peer, 0);
+		peer_free(peer);
+	}
+}
+
+/* soshutdown: who reads no more before the handshake's end reads the end of file, and connects. */
+Test(sockets, shutdown_for_reading_in_syn_sent_lets_the_attempt_go_on)
+{
+	static const struct tcp_profile *const READERS[] = {
+		&tcp_profile_bsd44, &tcp_profile_freebsd, &tcp_profile_rfc9293};
+
+	for (size_t i = 0; i < sizeof(READERS) / sizeof(READERS[0]); i++) {
+		struct peer *peer = peer_in(TCP_SYN_SENT, READERS[i]);
+		int error;
+
+		cr_expect_eq(tcpsim_shutdown(peer_host(peer), peer_fd(peer), SHUT_RD), 0);
+		cr_expect_str_eq(get(peer_host(peer), peer_fd(peer), 0, &error), "");
+		peer_sends(peer, "S. 0:0(0) ack 1 win 8760 <mss 1460>");
+		expect_path(peer, "SYN_SENT -> ESTABLISHED");
+		peer_free(peer);
+	}
+}
