@@ -129,9 +129,10 @@ static bool worth_telling(struct tcp_tcb *tcb)
 
 /* --- memory --- */
 
-static bool fits(const struct tcp_tcb *tcb, const struct delack_text *text)
+/* tcp_can_ingest: a buffer that is not over its size takes one more, whatever that occupies. */
+static bool fits(const struct tcp_tcb *tcb)
 {
-	return tcb->recvq.memory + text->len <= tcb->settings.receive_buffer;
+	return tcb->recvq.memory <= tcb->settings.receive_buffer;
 }
 
 /* tcp_clamp_window: the buffer may become what it holds; else nothing more is offered. */
@@ -150,17 +151,17 @@ static void clamp_to_memory(struct tcp_tcb *tcb)
 /* tcp_try_rmem_schedule, tcp_prune_queue. */
 static bool has_memory(struct tcp_tcb *tcb, const struct delack_text *text)
 {
-	if (fits(tcb, text))
+	if (fits(tcb))
 		return true;
 	clamp_to_memory(tcb);
-	if (fits(tcb, text))
+	if (fits(tcb))
 		return true;
 	recvq_collapse(&tcb->recvq);
-	if (fits(tcb, text))
+	if (fits(tcb))
 		return true;
 	recvq_prune(&tcb->recvq, text->seq, tcb->settings.receive_buffer / 8,
 		tcb->settings.receive_buffer);
-	return fits(tcb, text);
+	return fits(tcb);
 }
 
 /* --- what comes --- */
