@@ -139,6 +139,18 @@ void set(struct end *end, int level, int name, int value)
 		tcpsim_setsockopt(end->host, end->fd, level, name, &value, sizeof(value));
 }
 
+/* Linux may leave a window shut for good whose clamp is raised, where it has no scale; seen on 6.18
+ * (tests/scripts/linux/clamp-raised-while-shut.pkt). */
+static bool has_no_scale(const struct end *end)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	return tcpsim_state(end->host, end->fd) >= TCP_ESTABLISHED &&
+	       tcpsim_getsockopt(end->host, end->fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
+	       !(info.tcpi_options & TCPI_OPT_WSCALE);
+}
+
 void set_option(struct bench *b, int s)
 {
 	static const struct {
@@ -155,6 +167,7 @@ void set_option(struct bench *b, int s)
 	size_t i = next8(b) % (sizeof(OPTION) / sizeof(OPTION[0]) + 1);
 	const char *name = CONGESTION[next8(b) % 7];
 	struct end *end = &b->side[s];
+	int value;
 
 	if (end->fd < 0)
 		return;
@@ -166,7 +179,14 @@ void set_option(struct bench *b, int s)
 	if (OPTION[i].name == TCP_USER_TIMEOUT && OPTION[i].level == IPPROTO_TCP)
 		b->excused = true;
 	/* smaller buffers and segments are lawful, and take days */
-	set(end, OPTION[i].level, OPTION[i].name, next16(b) | (i < N_SIZES ? 512 : 0));
+	value = next16(b) | (i < N_SIZES ? 512 : 0);
+	if (b->trace)
+		fprintf(stderr, "%10.3f %d option %d of level %d = %d\n", (double)b->now / 1e6, s,
+			OPTION[i].name, OPTION[i].level, value);
+	if (OPTION[i].name == TCP_WINDOW_CLAMP && OPTION[i].level == IPPROTO_TCP &&
+		has_no_scale(end))
+		b->excused = true;
+	set(end, OPTION[i].level, OPTION[i].name, value);
 }
 
 void shut(struct bench *b, int s, int how)
@@ -180,6 +200,10 @@ void shut(struct bench *b, int s, int how)
 	said(b, s, "shutdown", error);
 	if (error)
 		return;
+	/* In SYN-SENT most systems give the attempt up (RFC 9293 §3.10.4); Linux says ECONNRESET.
+	 */
+	if (tcpsim_state(end->host, end->fd) == TCP_CLOSED)
+		end->deaf = b->excused = true;
 	if (how != SHUT_RD)
 		end->shut = true;
 	if (how != SHUT_WR)
