@@ -1,6 +1,7 @@
 /* The fifth check, ACK: what it acknowledges, the window it brings, the state it moves. RFC 9293
  * §3.10.7.4. */
 #include <errno.h>
+#include <recovery/recovery.h>
 #include <tcp/arrival.h>
 #include <tcp/arrive.h>
 #include <tcp/calls.h>
@@ -29,7 +30,7 @@ static uint32_t told_window(const struct tcp_tcb *tcb, const struct tcp_segment 
 }
 
 /* SND.WND := SEG.WND when the segment is newer than the last that set it. True: the ACK is for that
- * reason no duplicate. To Linux any update is one, to RFC 5681 and the BSDs only another value. */
+ * reason no duplicate (recovery_ops.any_window_update). */
 static bool update_window(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
@@ -51,7 +52,7 @@ static bool update_window(struct arrival *a)
 		keep_window_edge(tcb, a->seg->ack);
 		return false;
 	}
-	changed = tcb_sys(tcb)->recovery == RECOVERY_LINUX || wnd != tcb->snd.wnd;
+	changed = RECOVERIES[tcb_sys(tcb)->recovery]->any_window_update || wnd != tcb->snd.wnd;
 	tcb->snd.wnd = wnd;
 	tcb->snd.wl1 = a->seg->seq;
 	tcb->snd.wl2 = a->seg->ack;

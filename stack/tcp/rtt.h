@@ -46,6 +46,13 @@ int64_t rtt_timeout(const struct tcp_rtt *rtt, const struct tcp_profile *sys, un
  * (0: the first). */
 int64_t rtt_syn_timeout(
 	const struct tcp_profile *sys, int64_t first_ns, unsigned sent, unsigned linear);
+/* Round trips are counted in ticks, of one segment at a time where no timestamps tell (RFC 1122
+ * §4.2.3.1). */
+static inline bool rtt_counts_ticks(const struct tcp_profile *sys)
+{
+	return sys->rtt_method == RTT_BSD_TICKS || sys->rtt_method == RTT_FREEBSD;
+}
+
 /* The bounds that hold. */
 int64_t rtt_floor(const struct tcp_rtt *rtt, const struct tcp_profile *sys);
 int64_t rtt_ceiling(const struct tcp_rtt *rtt, const struct tcp_profile *sys);

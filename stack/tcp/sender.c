@@ -149,7 +149,7 @@ void sender_init(struct tcp_tcb *tcb)
 	rtt_init(&tcb->rtt, sys);
 	apply_bounds(tcb);
 	loss_init(&tcb->loss, sys, tcb->host->pool);
-	cc->bytes = sys->recovery != RECOVERY_LINUX;
+	cc->bytes = RECOVERIES[sys->recovery]->bytes;
 	cc->abc = sys->abc;
 	cc->ssthresh_rule = (uint8_t)sys->ssthresh_rule;
 	cc->hystart = (uint8_t)sys->hystart;

@@ -1,6 +1,6 @@
 /*
  * An ACK's passage: what it covers and SACKs is taken off the records, its round trip goes to the
- * timeout, and then the profile's recovery (sender_linux.c, sender_bsd.c) decides what it means.
+ * timeout, and then the profile's recovery (recovery/recovery.h) decides what it means.
  */
 #include <string.h>
 #include <tcp/machine.h>
@@ -91,9 +91,7 @@ static void clock_by_ticks(struct tcp_tcb *tcb, const struct tcp_segment *seg, s
 void sender_clock_rtt(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_ack *ack,
 	struct sender_verdict *verdict)
 {
-	enum tcp_rtt_method method = tcb_sys(tcb)->rtt_method;
-
-	if (method == RTT_BSD_TICKS || method == RTT_FREEBSD)
+	if (rtt_counts_ticks(tcb_sys(tcb)))
 		clock_by_ticks(tcb, seg, ack, verdict);
 	else
 		clock_by_records(tcb, seg, ack, verdict);
@@ -188,7 +186,7 @@ void sender_tell_cc(struct tcp_tcb *tcb, struct loss_ack *ack, int64_t rtt_ns, u
 
 	rate_sample(tcb, ack, delivered, &c);
 	cc->delivered = tcb->loss.delivered;
-	cc->cwnd_limited = sender_is_cwnd_limited(tcb);
+	cc->cwnd_limited = sender_recovery(tcb)->cwnd_limited(tcb);
 	if (cc->ops->control)
 		control(tcb, ack, &c);
 	else if (grow)
@@ -214,7 +212,7 @@ static void begin(struct tcp_tcb *tcb, const struct tcp_segment *seg, bool windo
 	ack->min_rtt_us = sender_min_rtt_us(tcb);
 	ack->total_retrans = tcb->count.retrans_segs;
 	ack->sack = tcb->ok.sack;
-	ack->rack = sender_has_rack(tcb);
+	ack->rack = tcb->ok.sack && sender_recovery(tcb)->rack;
 	ack->first_acked_ns = ack->last_acked_ns = ack->first_sacked_ns = ack->last_sacked_ns = -1;
 	ack->sacked_before = tcb->loss.sacked;
 	if (seg->len || seg->flags & (TCP_SYN | TCP_FIN))
@@ -244,10 +242,7 @@ void sender_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, bool window_
 		tcb->sender.retransmits = 0;
 	}
 	tcb->cc.in_flight = sender_in_flight(tcb);
-	if (sender_is_linux(tcb))
-		sender_linux_ack(tcb, seg, &ack, verdict);
-	else
-		sender_bsd_ack(tcb, seg, &ack, verdict);
+	sender_recovery(tcb)->ack(tcb, seg, &ack, verdict);
 	if (!loss->packets && !sender_has_unsent(tcb))
 		sender_not_limited_by(tcb, SENDER_BUSY);
 	verdict->fin_acked = ack.flags & ACK_FIN_ACKED;

@@ -1,25 +1,21 @@
 /*
  * What the files of the sender share. sender.c begins and ends it, sender_send.c is asked what may
- * leave, sender_ack.c digests an ACK, sender_linux.c and sender_bsd.c decide what it means,
- * sender_cwnd.c moves the window, sender_timer.c arms and serves the timers.
+ * leave, sender_ack.c digests an ACK, sender_cwnd.c moves the window, sender_timer.c arms and
+ * serves the timers. What systems do differently stands behind recovery/recovery.h, whose
+ * implementations use what is declared here.
  */
 #ifndef TCPSIM_TCP_SENDER_INTERNAL_H
 #define TCPSIM_TCP_SENDER_INTERNAL_H
 
+#include <recovery/recovery.h>
 #include <tcp/tcb.h>
 
 #define SENDER_MSEC 1000000ll
 #define SENDER_USEC 1000ll
 
-/* Linux's way, in segments; else the BSDs' and the RFCs', in bytes. */
-static inline bool sender_is_linux(const struct tcp_tcb *tcb)
+static inline const struct recovery_ops *sender_recovery(const struct tcp_tcb *tcb)
 {
-	return tcb_sys(tcb)->recovery == RECOVERY_LINUX;
-}
-
-static inline bool sender_has_rack(const struct tcp_tcb *tcb)
-{
-	return tcb->ok.sack && sender_is_linux(tcb);
+	return RECOVERIES[tcb_sys(tcb)->recovery];
 }
 
 /* Congestion control sets cwnd in every state: nothing here reduces or restores it. */
@@ -81,31 +77,14 @@ void sender_update_pacing_rate(struct tcp_tcb *tcb);
 void sender_mark_app_limited(struct tcp_tcb *tcb);
 
 /* --- sender_cwnd.c --- */
-/* May cwnd grow? Only what was used shows that the path carries more (RFC 7661). */
-bool sender_is_cwnd_limited(const struct tcp_tcb *tcb);
+/* What ssthresh is worth now: outside a reduction, at least three quarters of what the path just
+ * carried. */
 uint32_t sender_current_ssthresh(const struct tcp_tcb *tcb);
-/* The recovery point is SND.NXT; ssthresh is reduced, cwnd will be by PRR. */
+/* Tells congestion control what happened; asks it for ssthresh. */
+void sender_signal_cc(struct tcp_tcb *tcb, enum cc_signal why);
+void sender_take_ssthresh(struct tcp_tcb *tcb, enum cc_signal why);
+/* The recovery point is SND.NXT; ssthresh is reduced, cwnd will be. */
 void sender_begin_reduction(struct tcp_tcb *tcb, enum cc_signal why);
-/* RFC 6937: cwnd by what was delivered. */
-void sender_reduce(struct tcp_tcb *tcb, uint32_t delivered, uint32_t newly_lost, bool una_advanced);
-void sender_end_reduction(struct tcp_tcb *tcb);
-void sender_begin_undo(struct tcp_tcb *tcb);
-void sender_undo(struct tcp_tcb *tcb, bool unmark, enum tcp_rule rule);
-void sender_enter_cwr(struct tcp_tcb *tcb);
-void sender_enter_recovery(struct tcp_tcb *tcb, bool ece);
-void sender_enter_loss(struct tcp_tcb *tcb);
-
-/* --- sender_linux.c, sender_bsd.c --- */
-void sender_linux_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_ack *ack,
-	struct sender_verdict *verdict);
-void sender_bsd_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_ack *ack,
-	struct sender_verdict *verdict);
-void sender_bsd_timeout(struct tcp_tcb *tcb);
-/* The peer tells of marks, by ECE or by AccECN's count: once a window (RFC 3168 §6.1.2, RFC 9768
- * §3.3), cwnd falls to ssthresh at once. */
-void sender_bsd_marks(struct tcp_tcb *tcb);
-bool sender_any_retransmitted(const struct tcp_tcb *tcb);
-void sender_keep_open(struct tcp_tcb *tcb);
 
 /* --- sender_ack.c --- */
 void sender_clock_rtt(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_ack *ack,
@@ -123,6 +102,8 @@ void sender_tell_cc(struct tcp_tcb *tcb, struct loss_ack *ack, int64_t rtt_ns, u
 void sender_arm(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t delay_ns);
 /* RFC 6298 §5.3; `from_head`: counted from when the oldest record left. */
 void sender_rearm_rto(struct tcp_tcb *tcb, bool from_head);
+/* How far off the RTO is, counted from when the oldest record last left; negative: it is over. */
+int64_t sender_rto_from_head(const struct tcp_tcb *tcb);
 /* RFC 8985 §7.2; false: no probe is due. `advancing`: the RTO would be counted from now. */
 bool sender_arm_probe(struct tcp_tcb *tcb, bool advancing);
 

@@ -37,7 +37,7 @@ static void time_segment(struct tcp_tcb *tcb, tcp_seq seq)
 {
 	struct tcp_sender *s = &tcb->sender;
 
-	if (s->timing || sender_is_linux(tcb))
+	if (s->timing || !rtt_counts_ticks(tcb_sys(tcb)))
 		return;
 	s->timing = true;
 	s->timed_seq = seq;
@@ -160,66 +160,6 @@ static bool find_lost(struct tcp_loss *loss, uint32_t *index)
 	return false;
 }
 
-/* It left as one of several segments in one piece. */
-static bool is_of_super(const struct tcp_loss *loss, uint32_t i)
-{
-	return loss_at(loss, i)->flags & RECORD_JOINED ||
-	       (loss_is_record(loss, i + 1) && loss_at(loss, i + 1)->flags & RECORD_JOINED);
-}
-
-/* What is left of a super-segment of which the peer acknowledged a part is cut anew, from there on
- * (Linux tcp_trim_head). */
-static void recut(struct tcp_loss *loss, uint32_t i, uint32_t room)
-{
-	const unsigned FATE = RECORD_SACKED | RECORD_LOST | RECORD_RETRANS;
-
-	while (loss_is_record(loss, i + 1)) {
-		struct loss_record *r = loss_at(loss, i), *next = loss_at(loss, i + 1);
-		uint32_t text = next->len - !!(next->flags & RECORD_FIN), take;
-
-		if (!(next->flags & RECORD_JOINED) || r->len >= room ||
-			(r->flags & FATE) != (next->flags & FATE))
-			return;
-		take = room - r->len;
-		if (take >= text) {
-			loss_join(loss, i);
-			continue;
-		}
-		r->len += take;
-		next->seq = seq_add(next->seq, take);
-		next->len -= take;
-		return;
-	}
-}
-
-/* Small segments that follow go along, as far as they fit an MSS (RFC 9293 §3.8.1 permits
- * repacketizing). */
-static void collapse(struct tcp_tcb *tcb, uint32_t i, uint32_t room)
-{
-	struct tcp_loss *loss = &tcb->loss;
-	bool first = true;
-
-	while (loss_is_record(loss, i + 1)) {
-		struct loss_record *r = loss_at(loss, i), *next = loss_at(loss, i + 1);
-
-		uint32_t text = r->len + next->len - !!(next->flags & RECORD_FIN);
-
-		if (next->flags & RECORD_SACKED || r->flags & RECORD_FIN || text > room ||
-			is_of_super(loss, i) || is_of_super(loss, i + 1))
-			return;
-		if (sendq_until_boundary(&tcb->sendq, r->seq, text) < text)
-			return;
-		if (!first && seq_gt(record_end(next), seq_add(tcb->snd.una, tcb->snd.wnd)))
-			return;
-		loss_join(loss, i);
-		/* Without SACK the duplicates are a count, and one segment less is there for them
-		 * to stand for (Linux: tcp_adjust_pcount). */
-		if (!tcb->ok.sack && loss->sacked)
-			loss->sacked--;
-		first = false;
-	}
-}
-
 /* Cuts or joins the record so that it fits an MSS beside the options of now, and the peer's window;
  * false: the window has no room for it. */
 static bool fit(struct tcp_tcb *tcb, uint32_t i)
@@ -236,13 +176,7 @@ static bool fit(struct tcp_tcb *tcb, uint32_t i)
 		window = (int32_t)mss; /* a shrunk window: the retransmission is its probe */
 	}
 	room = u32_min(mss, (uint32_t)window) + (from.n - r->seq.n);
-	if (sender_is_linux(tcb))
-		recut(loss, i, room);
-	r = loss_at(loss, i);
-	if (r->len - !!(r->flags & RECORD_FIN) > room)
-		loss_split(loss, i, room);
-	else if (sender_is_linux(tcb) && r->len < room)
-		collapse(tcb, i, room);
+	sender_recovery(tcb)->resegment(tcb, i, room);
 	return true;
 }
 
@@ -369,21 +303,14 @@ bool sender_probe_pending(const struct tcp_tcb *tcb)
 	return tcb->sender.tlp_wanted;
 }
 
-/* Limited transmit: two segments beyond cwnd on the first duplicates (RFC 3042). With SACK, and on
- * Linux, what the duplicates stand for is off the flight already. */
-static uint32_t limited_transmit(const struct tcp_tcb *tcb)
-{
-	if (sender_is_linux(tcb) || tcb->ok.sack || !tcb_sys(tcb)->limited_transmit ||
-		tcb->loss.state >= LOSS_RECOVERY)
-		return 0;
-	return tcb->sender.dupacks * tcb->cc.mss;
-}
-
 uint32_t sender_room(const struct tcp_tcb *tcb)
 {
 	const struct cc *cc = &tcb->cc;
-	uint32_t window = cc->cwnd + limited_transmit(tcb), used = sender_in_flight(tcb);
+	const struct recovery_ops *recovery = sender_recovery(tcb);
+	uint32_t window = cc->cwnd, used = sender_in_flight(tcb);
 
+	if (recovery->beyond_cwnd)
+		window += recovery->beyond_cwnd(tcb);
 	if (used >= window)
 		return 0;
 	if (cc->bytes)

@@ -41,8 +41,7 @@ static int64_t whole_ms(int64_t ns)
 	return (ns + SENDER_MSEC - 1) / SENDER_MSEC * SENDER_MSEC;
 }
 
-/* How far off the RTO is, counted from when the oldest record last left. */
-static int64_t rto_from_head(const struct tcp_tcb *tcb)
+int64_t sender_rto_from_head(const struct tcp_tcb *tcb)
 {
 	const struct tcp_loss *loss = &tcb->loss;
 
@@ -66,7 +65,7 @@ void sender_rearm_rto(struct tcp_tcb *tcb, bool from_head)
 	}
 	delay = sender_rto(tcb);
 	if (from_head) {
-		delay = rto_from_head(tcb);
+		delay = sender_rto_from_head(tcb);
 		delay = delay < SENDER_USEC ? SENDER_MSEC : whole_ms(delay);
 	}
 	sender_arm(tcb, TCP_TIMER_RETRANSMIT, capped(tcb, delay + pacing_delay(tcb)));
@@ -93,7 +92,7 @@ bool sender_arm_probe(struct tcp_tcb *tcb, bool advancing)
 	if (tcb->rtt.srtt_ns)
 		delay = whole_ms((int64_t)(tcb->rtt.us.srtt8 >> 2) * SENDER_USEC +
 				 (loss->packets == 1 ? rtt_floor(&tcb->rtt, sys) : PROBE_SLACK));
-	rto = advancing ? sender_rto(tcb) : rto_from_head(tcb);
+	rto = advancing ? sender_rto(tcb) : sender_rto_from_head(tcb);
 	if (rto > 0 && whole_ms(rto) < delay)
 		delay = whole_ms(rto);
 	sender_arm(tcb, TCP_TIMER_PROBE, capped(tcb, delay + pacing_delay(tcb)));
@@ -127,7 +126,7 @@ static bool passed(const struct tcp_tcb *tcb, int64_t retries, int64_t limit)
 
 	if (!s->retransmits)
 		return false;
-	if (!limit && !sender_is_linux(tcb))
+	if (!limit && !sender_recovery(tcb)->limits_are_times)
 		return s->retransmits >= retries;
 	if (!limit)
 		limit = model_timeout(tcb, retries);
@@ -148,7 +147,7 @@ static bool gives_up(const struct tcp_tcb *tcb)
 	int64_t retries = tcb_sys(tcb)->retries_max;
 	int64_t user = (int64_t)tcb->settings.user_timeout_ms * SENDER_MSEC;
 
-	if (is_orphan(tcb) && sender_is_linux(tcb))
+	if (is_orphan(tcb) && sender_recovery(tcb)->limits_are_times)
 		retries = sender_orphan_retries(
 			tcb, sender_rto(tcb) < rtt_ceiling(&tcb->rtt, tcb_sys(tcb)));
 	return passed(tcb, retries, user);
@@ -194,11 +193,9 @@ static bool is_thin(const struct tcp_tcb *tcb)
  * is not given up for it while it does answer. */
 static bool window_is_kept_closed(const struct tcp_tcb *tcb)
 {
-	const struct tcp_loss *loss = &tcb->loss;
-
 	if (tcb->snd.wnd || (is_orphan(tcb) && tcb_sys(tcb)->orphan_window_bounded))
 		return false;
-	return sender_is_linux(tcb) || tcb->last_heard_ns >= loss_at(loss, loss->first)->sent_ns;
+	return sender_recovery(tcb)->shut_window_excuses(tcb);
 }
 
 static void retransmission_timeout(struct tcp_tcb *tcb, struct sender_verdict *verdict)
@@ -215,16 +212,10 @@ static void retransmission_timeout(struct tcp_tcb *tcb, struct sender_verdict *v
 	}
 	if (passed(tcb, tcb_sys(tcb)->retries_warn, 0))
 		verdict->suspect_path = true;
-	if (sender_is_linux(tcb))
-		sender_enter_loss(tcb);
-	else
-		sender_bsd_timeout(tcb);
-	/* Probes of a window: of none of them is there anything to make up for once it opens.
-	 * (Linux leaves the count alone, the BSDs begin to persist.) */
+	sender_recovery(tcb)->timeout(tcb, closed);
+	/* Probes of a window: of none of them is there anything to make up for once it opens. */
 	if (!closed)
 		count_timeout(tcb);
-	else if (!sender_is_linux(tcb))
-		s->retransmits = 0;
 	s->forced = true;
 	s->tlp_wanted = false;
 	if (!s->retrans_stamp_ns)
@@ -255,18 +246,7 @@ static void probe_timeout(struct tcp_tcb *tcb, struct sender_verdict *verdict)
 
 static void reorder_timeout(struct tcp_tcb *tcb, struct sender_verdict *verdict)
 {
-	struct tcp_loss *loss = &tcb->loss;
-	uint32_t in_flight = loss_in_flight(loss), lost = loss->lost_total;
-	uint32_t srtt_us = tcb->rtt.us.srtt8 >> 3;
-
-	loss_rack_detect(loss, tcb_now(tcb),
-		loss_reorder_window_us(loss, tcb_sys(tcb), sender_min_rtt_us(tcb), srtt_us));
-	if (in_flight != loss_in_flight(loss)) {
-		if (loss->state != LOSS_RECOVERY) {
-			sender_enter_recovery(tcb, false);
-			if (!sender_cc_controls(tcb))
-				sender_reduce(tcb, 1, loss->lost_total - lost, false);
-		}
+	if (sender_recovery(tcb)->reorder_timeout(tcb)) {
 		verdict->retransmit = true;
 		verdict->rule = TCP_RULE_RETRANSMIT_FAST;
 	}
@@ -283,16 +263,10 @@ void sender_timer(struct tcp_tcb *tcb, enum tcp_timer which, struct sender_verdi
 	}
 }
 
-/* RFC 6069: an unreachable for what was retransmitted says that the timeout was the route's fault:
- * one backoff less, and the timer is set by what remains of it. */
+/* RFC 6069: an unreachable for what was retransmitted says that the timeout was the route's fault.
+ */
 void sender_icmp_unreachable(struct tcp_tcb *tcb)
 {
-	int64_t left;
-
-	if (!sender_is_linux(tcb) || !tcb->sender.retransmits || !tcb->rtt.backoff ||
-		!tcb->loss.packets)
-		return;
-	tcb->rtt.backoff--;
-	left = rto_from_head(tcb);
-	sender_arm(tcb, TCP_TIMER_RETRANSMIT, left > 0 ? left : 0);
+	if (sender_recovery(tcb)->route_failed)
+		sender_recovery(tcb)->route_failed(tcb);
 }

@@ -4,18 +4,15 @@
  * (RFC 6937). After a timeout all that was outstanding goes again from SND.UNA (go-back-N), which
  * here is: all of it is marked lost.
  */
+#include <recovery/prr.h>
+#include <recovery/recovery.h>
 #include <tcp/sender_internal.h>
 
 #define DUPACK_MAX UINT8_MAX
 
 static bool recovers_by_sack(const struct tcp_tcb *tcb)
 {
-	return tcb->ok.sack && tcb_sys(tcb)->recovery != RECOVERY_TAHOE_RENO;
-}
-
-static bool has_prr(const struct tcp_tcb *tcb)
-{
-	return tcb_sys(tcb)->recovery == RECOVERY_FREEBSD;
+	return tcb->ok.sack && sender_recovery(tcb)->by_sack;
 }
 
 /* RFC 5681 §2: text is outstanding, the segment is bare, and repeats ACK and window. With SACK, one
@@ -31,8 +28,8 @@ static bool is_duplicate(const struct tcp_tcb *tcb, const struct loss_ack *ack)
 
 /* --- fast recovery --- */
 
-/* FreeBSD's PRR in bytes; the slow start bound grants one segment more than was delivered. */
-static void prr(struct tcp_tcb *tcb, uint32_t delivered)
+/* FreeBSD's PRR in whole segments; the slow start bound grants one more than was delivered. */
+static void reduce(struct tcp_tcb *tcb, uint32_t delivered)
 {
 	struct tcp_sender *s = &tcb->sender;
 	struct cc *cc = &tcb->cc;
@@ -40,22 +37,15 @@ static void prr(struct tcp_tcb *tcb, uint32_t delivered)
 	int64_t send;
 
 	s->prr_delivered += delivered;
-	if (pipe > cc->ssthresh) {
-		uint64_t flight = s->recovery_flight ? s->recovery_flight : 1;
-
-		send = (int64_t)((s->prr_delivered * (uint64_t)cc->ssthresh + flight - 1) /
-				 flight) -
-		       s->prr_out;
-	} else {
-		int64_t limit = (int64_t)s->prr_delivered - s->prr_out;
-
-		if (limit < (int64_t)delivered)
-			limit = delivered;
-		limit += cc->mss;
-		send = (int64_t)cc->ssthresh - pipe;
-		if (send > limit)
-			send = limit;
-	}
+	send = prr_may_send(&(struct prr){
+		.pipe = pipe,
+		.ssthresh = cc->ssthresh,
+		.start = s->recovery_flight ? s->recovery_flight : 1,
+		.delivered = s->prr_delivered,
+		.out = s->prr_out,
+		.news = delivered,
+		.bonus = cc->mss,
+	});
 	if (send < 0)
 		send = 0;
 	send = send / cc->mss * cc->mss;
@@ -71,7 +61,7 @@ static uint32_t window_to_recover(const struct tcp_tcb *tcb)
 		return cc->cwnd;
 	if (!recovers_by_sack(tcb)) /* RFC 5681 §3.2 (3): three segments have left the network */
 		return cc->ssthresh + tcb->sender.dupacks * cc->mss;
-	return has_prr(tcb) ? cc->mss : cc->ssthresh;
+	return sender_recovery(tcb)->proportional ? cc->mss : cc->ssthresh;
 }
 
 static void enter_recovery(struct tcp_tcb *tcb)
@@ -99,7 +89,7 @@ static void leave_recovery(struct tcp_tcb *tcb)
 
 	if (!sender_cc_controls(tcb)) {
 		cc->cwnd = cc->ssthresh;
-		if (tcb_sys(tcb)->recovery != RECOVERY_TAHOE_RENO && flight < cc->ssthresh)
+		if (sender_recovery(tcb)->by_sack && flight < cc->ssthresh)
 			cc->cwnd = u32_min(cc->ssthresh, u32_max(flight, cc->mss) + cc->mss);
 	}
 	tcb->sender.dupacks = 0;
@@ -131,8 +121,8 @@ static void in_recovery(struct tcp_tcb *tcb, const struct loss_ack *ack, uint32_
 	bool advanced = ack->flags & ACK_UNA_ADVANCED;
 
 	/* 4.3BSD-Reno ends with the first new ACK (RFC 5681 §3.2 (6)). */
-	if (advanced && (seq_ge(tcb->snd.una, tcb->loss.high_seq) ||
-				tcb_sys(tcb)->recovery == RECOVERY_TAHOE_RENO)) {
+	if (advanced &&
+		(seq_ge(tcb->snd.una, tcb->loss.high_seq) || !sender_recovery(tcb)->by_sack)) {
 		leave_recovery(tcb);
 		return;
 	}
@@ -150,8 +140,8 @@ static void in_recovery(struct tcp_tcb *tcb, const struct loss_ack *ack, uint32_
 	 * SACKed over (RFC 6675). */
 	if (advanced && tcb->loss.packets && !tcb->loss.lost && tcb->loss.sacked)
 		loss_mark_lost(&tcb->loss, tcb->loss.first);
-	if (has_prr(tcb) && !sender_cc_controls(tcb))
-		prr(tcb, delivered);
+	if (sender_recovery(tcb)->proportional && !sender_cc_controls(tcb))
+		reduce(tcb, delivered);
 }
 
 /* --- before it --- */
@@ -197,7 +187,8 @@ static void in_open(struct tcp_tcb *tcb, const struct loss_ack *ack)
 	}
 }
 
-void sender_bsd_marks(struct tcp_tcb *tcb)
+/* Once a window (RFC 3168 §6.1.2, RFC 9768 §3.3): cwnd falls to ssthresh at once. */
+static void marks(struct tcp_tcb *tcb)
 {
 	if (tcb->loss.state >= LOSS_CWR)
 		return;
@@ -221,7 +212,8 @@ static void leave_state(struct tcp_tcb *tcb)
 
 /* --- the timer --- */
 
-void sender_bsd_timeout(struct tcp_tcb *tcb)
+/* Go-back-N: all goes again from SND.UNA. */
+static void timed_out(struct tcp_tcb *tcb, bool window_shut)
 {
 	struct tcp_loss *loss = &tcb->loss;
 	struct cc *cc = &tcb->cc;
@@ -249,6 +241,8 @@ void sender_bsd_timeout(struct tcp_tcb *tcb)
 	loss->high_seq = tcb->snd.nxt;
 	sender_set_state(tcb, LOSS_LOSS);
 	sender_event(tcb, TCP_RULE_CWND_TIMEOUT);
+	if (window_shut) /* from here on it persists: tcp_setpersist */
+		tcb->sender.retransmits = 0;
 }
 
 /* --- the ACK --- */
@@ -265,7 +259,7 @@ static void set_timer(struct tcp_tcb *tcb, const struct loss_ack *ack)
 		sender_rearm_rto(tcb, false);
 }
 
-void sender_bsd_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_ack *ack,
+static void acked(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_ack *ack,
 	struct sender_verdict *verdict)
 {
 	struct tcp_loss *loss = &tcb->loss;
@@ -285,7 +279,7 @@ void sender_bsd_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct l
 	sender_sample_cc(tcb, ack, verdict->rtt_ns, ack->packets_acked);
 	set_timer(tcb, ack);
 	if (ack->flags & ACK_ECE)
-		sender_bsd_marks(tcb);
+		marks(tcb);
 	if (loss->state == LOSS_RECOVERY)
 		in_recovery(tcb, ack, delivered);
 	else
@@ -296,3 +290,59 @@ void sender_bsd_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct l
 		grow && loss->state != LOSS_RECOVERY && ack->flags & ACK_DATA_ACKED);
 	verdict->retransmit = loss->lost > loss->retrans;
 }
+
+/* --- beside it --- */
+
+/* tcp_output: ENOBUFS is tcp_quench; the retransmission timer repairs it. */
+static bool local_drop(struct tcp_tcb *tcb)
+{
+	sender_collapse(tcb);
+	return false;
+}
+
+/* A record is cut where it does not fit; what follows stays a segment of its own. */
+static void resegment(struct tcp_tcb *tcb, uint32_t i, uint32_t room)
+{
+	const struct loss_record *r = loss_at(&tcb->loss, i);
+
+	if (r->len - !!(r->flags & RECORD_FIN) > room)
+		loss_split(&tcb->loss, i, room);
+}
+
+/* FreeBSD asks whether it is cwnd that limits, not the peer's window. */
+static bool cwnd_limited(const struct tcp_tcb *tcb)
+{
+	return tcb->cc.cwnd <= tcb->snd.wnd;
+}
+
+/* Two segments beyond cwnd on the first duplicates (RFC 3042). With SACK what the duplicates stand
+ * for is off the flight already. */
+static uint32_t beyond_cwnd(const struct tcp_tcb *tcb)
+{
+	if (tcb->ok.sack || !tcb_sys(tcb)->limited_transmit || tcb->loss.state >= LOSS_RECOVERY)
+		return 0;
+	return tcb->sender.dupacks * tcb->cc.mss;
+}
+
+static bool flight_begins(const struct tcp_tcb *tcb)
+{
+	return seq_eq(tcb->snd.una, tcb->snd.nxt);
+}
+
+/* MUST-37: not while the peer does answer. */
+static bool shut_window_excuses(const struct tcp_tcb *tcb)
+{
+	const struct tcp_loss *loss = &tcb->loss;
+
+	return tcb->last_heard_ns >= loss_at(loss, loss->first)->sent_ns;
+}
+
+#define BSD_HOOKS                                                                                  \
+	.bytes = true, .ack = acked, .timeout = timed_out, .marks = marks,                         \
+	.local_drop = local_drop, .resegment = resegment, .cwnd_limited = cwnd_limited,            \
+	.beyond_cwnd = beyond_cwnd, .flight_begins = flight_begins,                                \
+	.shut_window_excuses = shut_window_excuses
+
+const struct recovery_ops RECOVERY_OPS_RENO = {BSD_HOOKS};
+const struct recovery_ops RECOVERY_OPS_NEWRENO = {BSD_HOOKS, .by_sack = true};
+const struct recovery_ops RECOVERY_OPS_FREEBSD = {BSD_HOOKS, .by_sack = true, .proportional = true};

@@ -3,13 +3,13 @@
  * RACK for what is lost, F-RTO and two kinds of undo for what was not. RFC 6675, 6582, 8985, 5682,
  * 3522, 3708.
  */
+#include <recovery/linux_inner.h>
 #include <tcp/machine.h>
-#include <tcp/sender_internal.h>
 
 /* What the ACK asks to be sent beyond new text. */
 enum again { AGAIN_NONE, AGAIN_LOST, AGAIN_NEW_FIRST };
 
-struct passage {
+struct ack_run {
 	struct tcp_tcb *tcb;
 	const struct tcp_segment *seg;
 	struct loss_ack *ack;
@@ -17,7 +17,7 @@ struct passage {
 	unsigned dupacks;
 };
 
-bool sender_any_retransmitted(const struct tcp_tcb *tcb)
+bool linux_any_retransmitted(const struct tcp_tcb *tcb)
 {
 	const struct tcp_loss *loss = &tcb->loss;
 
@@ -26,15 +26,14 @@ bool sender_any_retransmitted(const struct tcp_tcb *tcb)
 
 static void forget_stamp_if_idle(struct tcp_tcb *tcb)
 {
-	if (!sender_any_retransmitted(tcb))
+	if (!linux_any_retransmitted(tcb))
 		tcb->sender.retrans_stamp_ns = 0;
 }
 
-/* Open, or Disorder while something is SACKed, lost or retransmitted. */
-void sender_keep_open(struct tcp_tcb *tcb)
+void linux_keep_open(struct tcp_tcb *tcb)
 {
 	struct tcp_loss *loss = &tcb->loss;
-	enum loss_state state = loss->sacked || loss->lost || sender_any_retransmitted(tcb)
+	enum loss_state state = loss->sacked || loss->lost || linux_any_retransmitted(tcb)
 					? LOSS_DISORDER
 					: LOSS_OPEN;
 
@@ -44,22 +43,22 @@ void sender_keep_open(struct tcp_tcb *tcb)
 	loss->high_seq = tcb->snd.nxt;
 }
 
-static void try_to_open(struct passage *p)
+static void try_to_open(struct ack_run *p)
 {
 	struct tcp_tcb *tcb = p->tcb;
 
 	forget_stamp_if_idle(tcb);
 	if (p->ack->flags & ACK_ECE)
-		sender_enter_cwr(tcb);
+		linux_enter_cwr(tcb);
 	if (tcb->loss.state != LOSS_CWR)
-		sender_keep_open(tcb);
+		linux_keep_open(tcb);
 }
 
 /* --- evidence that nothing was lost --- */
 
 /* The peer echoes a timestamp from before our first retransmission (RFC 3522): the original
  * arrived. */
-static bool original_arrived(const struct passage *p)
+static bool original_arrived(const struct ack_run *p)
 {
 	const struct tcp_tcb *tcb = p->tcb;
 	const struct tcp_options *o = &p->seg->options;
@@ -77,7 +76,7 @@ static bool original_arrived(const struct passage *p)
 	return tcb->ok.sack || seq_lt(tcb->snd.una, tcb->loss.high_seq);
 }
 
-static bool may_undo(const struct passage *p)
+static bool may_undo(const struct ack_run *p)
 {
 	return p->tcb->loss.undo && (!p->tcb->loss.undo_retrans || original_arrived(p));
 }
@@ -92,12 +91,12 @@ static bool holds_without_sack(struct tcp_tcb *tcb)
 	return true;
 }
 
-static bool try_undo_recovery(struct passage *p)
+static bool try_undo_recovery(struct ack_run *p)
 {
 	struct tcp_tcb *tcb = p->tcb;
 
 	if (may_undo(p))
-		sender_undo(tcb, false,
+		linux_undo(tcb, false,
 			tcb->loss.undo_retrans ? TCP_RULE_CWND_UNDO : TCP_RULE_CWND_UNDO_DSACK);
 	else if (tcb->loss.reo_wnd_persist)
 		tcb->loss.reo_wnd_persist--;
@@ -116,17 +115,17 @@ static bool try_undo_dsack(struct tcp_tcb *tcb)
 		return false;
 	if (loss->reo_wnd_persist < 16)
 		loss->reo_wnd_persist++;
-	sender_undo(tcb, false, TCP_RULE_CWND_UNDO_DSACK);
+	linux_undo(tcb, false, TCP_RULE_CWND_UNDO_DSACK);
 	return true;
 }
 
-static bool try_undo_loss(struct passage *p, bool frto)
+static bool try_undo_loss(struct ack_run *p, bool frto)
 {
 	struct tcp_tcb *tcb = p->tcb;
 
 	if (!frto && !may_undo(p))
 		return false;
-	sender_undo(tcb, true, frto ? TCP_RULE_CWND_UNDO_FRTO : TCP_RULE_CWND_UNDO);
+	linux_undo(tcb, true, frto ? TCP_RULE_CWND_UNDO_FRTO : TCP_RULE_CWND_UNDO);
 	tcb->sender.retransmits = 0;
 	if (holds_without_sack(tcb))
 		return true;
@@ -139,7 +138,7 @@ static bool try_undo_loss(struct passage *p, bool frto)
 
 /* A partial ACK by a segment that was merely late. True: retransmissions are out, wait for what
  * they bring. */
-static bool try_undo_partial(struct passage *p)
+static bool try_undo_partial(struct ack_run *p)
 {
 	struct tcp_tcb *tcb = p->tcb;
 	struct tcp_loss *loss = &tcb->loss;
@@ -151,8 +150,8 @@ static bool try_undo_partial(struct passage *p)
 	if (loss->retrans)
 		return true;
 	forget_stamp_if_idle(tcb);
-	sender_undo(tcb, true, TCP_RULE_CWND_UNDO);
-	sender_keep_open(tcb);
+	linux_undo(tcb, true, TCP_RULE_CWND_UNDO);
+	linux_keep_open(tcb);
 	return false;
 }
 
@@ -172,7 +171,7 @@ static void mark_head(struct tcp_tcb *tcb, bool una_advanced)
 	loss_mark_lost(loss, loss->first);
 }
 
-static void identify_loss(struct passage *p)
+static void identify_loss(struct ack_run *p)
 {
 	struct tcp_tcb *tcb = p->tcb;
 	struct tcp_loss *loss = &tcb->loss;
@@ -203,7 +202,7 @@ static void identify_loss(struct passage *p)
 /* --- states --- */
 
 /* RFC 5682 §3.1. True: the timeout was settled, one way or the other. */
-static bool forward_recovery(struct passage *p, bool recovered)
+static bool forward_recovery(struct ack_run *p, bool recovered)
 {
 	struct tcp_tcb *tcb = p->tcb;
 	struct tcp_loss *loss = &tcb->loss;
@@ -227,7 +226,7 @@ static bool forward_recovery(struct passage *p, bool recovered)
 	return false;
 }
 
-static void in_loss(struct passage *p)
+static void in_loss(struct ack_run *p)
 {
 	struct tcp_tcb *tcb = p->tcb;
 	struct tcp_loss *loss = &tcb->loss;
@@ -263,7 +262,7 @@ static void count_rto_time(struct tcp_tcb *tcb)
 }
 
 /* A state ends when its recovery point is acknowledged. True: the ACK is settled with it. */
-static bool leave_state(struct passage *p)
+static bool leave_state(struct ack_run *p)
 {
 	struct tcp_tcb *tcb = p->tcb;
 	struct tcp_loss *loss = &tcb->loss;
@@ -277,7 +276,7 @@ static bool leave_state(struct passage *p)
 	if (loss->state == LOSS_CWR) {
 		/* CWR reaches the peer with what lies above the point. */
 		if (!seq_eq(tcb->snd.una, loss->high_seq)) {
-			sender_end_reduction(tcb);
+			linux_end_reduction(tcb);
 			sender_set_state(tcb, LOSS_OPEN);
 		}
 	} else if (loss->state == LOSS_RECOVERY) {
@@ -285,13 +284,13 @@ static bool leave_state(struct passage *p)
 			loss->sacked = 0;
 		if (try_undo_recovery(p))
 			return true;
-		sender_end_reduction(tcb);
+		linux_end_reduction(tcb);
 	}
 	return false;
 }
 
 /* True: the ACK is settled. */
-static bool in_recovery(struct passage *p)
+static bool in_recovery(struct ack_run *p)
 {
 	struct tcp_tcb *tcb = p->tcb;
 
@@ -302,7 +301,7 @@ static bool in_recovery(struct passage *p)
 		return true;
 	}
 	if (try_undo_dsack(tcb))
-		sender_keep_open(tcb);
+		linux_keep_open(tcb);
 	identify_loss(p);
 	if (tcb->loss.state == LOSS_RECOVERY)
 		return false;
@@ -311,11 +310,11 @@ static bool in_recovery(struct passage *p)
 		try_to_open(p);
 		return true;
 	}
-	sender_enter_recovery(tcb, p->ack->flags & ACK_ECE);
+	linux_enter_recovery(tcb, p->ack->flags & ACK_ECE);
 	return false;
 }
 
-static bool in_open_or_disorder(struct passage *p)
+static bool in_open_or_disorder(struct ack_run *p)
 {
 	struct tcp_tcb *tcb = p->tcb;
 	struct tcp_loss *loss = &tcb->loss;
@@ -336,13 +335,13 @@ static bool in_open_or_disorder(struct passage *p)
 		p->again = AGAIN_LOST;
 		return true;
 	}
-	sender_enter_recovery(tcb, p->ack->flags & ACK_ECE);
+	linux_enter_recovery(tcb, p->ack->flags & ACK_ECE);
 	return false;
 }
 
 /* A SACKed head after SND.UNA moved: give the receiver a moment to repair it, then time out (RFC
  * 2018 §8). */
-static bool check_reneging(struct passage *p)
+static bool check_reneging(struct ack_run *p)
 {
 	struct tcp_tcb *tcb = p->tcb;
 	int64_t delay = (int64_t)(tcb->rtt.us.srtt8 >> 4) * SENDER_USEC;
@@ -356,7 +355,7 @@ static bool check_reneging(struct passage *p)
 	return true;
 }
 
-static void alert(struct passage *p)
+static void alert(struct ack_run *p)
 {
 	struct tcp_tcb *tcb = p->tcb;
 	struct tcp_loss *loss = &tcb->loss;
@@ -399,8 +398,8 @@ static void probe_answered(struct tcp_tcb *tcb, const struct loss_ack *ack, tcp_
 		/* No D-SACK by now: the probe repaired a loss, which counts as one. */
 		sender_begin_reduction(tcb, CC_LOSS);
 		sender_set_state(tcb, LOSS_CWR);
-		sender_end_reduction(tcb);
-		sender_keep_open(tcb);
+		linux_end_reduction(tcb);
+		linux_keep_open(tcb);
 		sender_event(tcb, TCP_RULE_CWND_PROBE_LOSS);
 	} else if (!(ack->flags & (ACK_UNA_ADVANCED | ACK_NOT_DUP | ACK_DATA_SACKED))) {
 		loss->tlp = false; /* a duplicate: both arrived */
@@ -465,18 +464,18 @@ static bool may_grow(const struct tcp_tcb *tcb, unsigned flags)
 	return flags & ACK_DATA_ACKED;
 }
 
-static void move_window(struct passage *p, int64_t rtt_ns, uint32_t delivered, uint32_t lost)
+static void move_window(struct ack_run *p, int64_t rtt_ns, uint32_t delivered, uint32_t lost)
 {
 	struct tcp_tcb *tcb = p->tcb;
 	bool reducing = sender_in_reduction(tcb) && !sender_cc_controls(tcb);
 
 	if (reducing)
-		sender_reduce(tcb, delivered, lost, p->ack->flags & ACK_UNA_ADVANCED);
+		linux_reduce(tcb, delivered, lost, p->ack->flags & ACK_UNA_ADVANCED);
 	sender_tell_cc(
 		tcb, p->ack, rtt_ns, delivered, lost, !reducing && may_grow(tcb, p->ack->flags));
 }
 
-static void decide(struct passage *p, struct sender_verdict *verdict)
+static void decide(struct ack_run *p, struct sender_verdict *verdict)
 {
 	verdict->retransmit = p->again != AGAIN_NONE;
 	verdict->new_first = p->tcb->sender.new_first = p->again == AGAIN_NEW_FIRST;
@@ -493,7 +492,7 @@ static bool is_duplicate(unsigned flags)
 }
 
 /* Older than SND.UNA: only its SACK is news. */
-static void old_ack(struct passage *p, struct sender_verdict *verdict)
+static void old_ack(struct ack_run *p, struct sender_verdict *verdict)
 {
 	if (!has_sack(p->tcb, p->seg))
 		return;
@@ -502,11 +501,11 @@ static void old_ack(struct passage *p, struct sender_verdict *verdict)
 	decide(p, verdict);
 }
 
-void sender_linux_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_ack *ack,
+void linux_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_ack *ack,
 	struct sender_verdict *verdict)
 {
 	struct tcp_loss *loss = &tcb->loss;
-	struct passage p = {.tcb = tcb, .seg = seg, .ack = ack};
+	struct ack_run p = {.tcb = tcb, .seg = seg, .ack = ack};
 	uint32_t delivered = loss->delivered, lost = loss->lost_total, packets = loss->packets;
 	tcp_seq highest;
 

@@ -1,0 +1,78 @@
+/*
+ * What goes again need not leave as it left (RFC 9293 §3.8.1 permits repacketizing): Linux cuts
+ * what is left of a super-segment anew, and joins small segments that follow each other.
+ */
+#include <recovery/linux_inner.h>
+#include <tcp/sendq.h>
+
+/* It left as one of several segments in one piece. */
+static bool is_of_super(const struct tcp_loss *loss, uint32_t i)
+{
+	return loss_at(loss, i)->flags & RECORD_JOINED ||
+	       (loss_is_record(loss, i + 1) && loss_at(loss, i + 1)->flags & RECORD_JOINED);
+}
+
+/* What is left of a super-segment of which the peer acknowledged a part is cut anew, from there on
+ * (Linux tcp_trim_head). */
+static void recut(struct tcp_loss *loss, uint32_t i, uint32_t room)
+{
+	const unsigned FATE = RECORD_SACKED | RECORD_LOST | RECORD_RETRANS;
+
+	while (loss_is_record(loss, i + 1)) {
+		struct loss_record *r = loss_at(loss, i), *next = loss_at(loss, i + 1);
+		uint32_t text = next->len - !!(next->flags & RECORD_FIN), take;
+
+		if (!(next->flags & RECORD_JOINED) || r->len >= room ||
+			(r->flags & FATE) != (next->flags & FATE))
+			return;
+		take = room - r->len;
+		if (take >= text) {
+			loss_join(loss, i);
+			continue;
+		}
+		r->len += take;
+		next->seq = seq_add(next->seq, take);
+		next->len -= take;
+		return;
+	}
+}
+
+/* Small segments that follow go along, as far as they fit an MSS (RFC 9293 §3.8.1 permits
+ * repacketizing). */
+static void collapse(struct tcp_tcb *tcb, uint32_t i, uint32_t room)
+{
+	struct tcp_loss *loss = &tcb->loss;
+	bool first = true;
+
+	while (loss_is_record(loss, i + 1)) {
+		struct loss_record *r = loss_at(loss, i), *next = loss_at(loss, i + 1);
+
+		uint32_t text = r->len + next->len - !!(next->flags & RECORD_FIN);
+
+		if (next->flags & RECORD_SACKED || r->flags & RECORD_FIN || text > room ||
+			is_of_super(loss, i) || is_of_super(loss, i + 1))
+			return;
+		if (sendq_until_boundary(&tcb->sendq, r->seq, text) < text)
+			return;
+		if (!first && seq_gt(record_end(next), seq_add(tcb->snd.una, tcb->snd.wnd)))
+			return;
+		loss_join(loss, i);
+		/* Without SACK the duplicates are a count, and one segment less is there for them
+		 * to stand for (Linux: tcp_adjust_pcount). */
+		if (!tcb->ok.sack && loss->sacked)
+			loss->sacked--;
+		first = false;
+	}
+}
+
+void linux_resegment(struct tcp_tcb *tcb, uint32_t i, uint32_t room)
+{
+	const struct loss_record *r;
+
+	recut(&tcb->loss, i, room);
+	r = loss_at(&tcb->loss, i);
+	if (r->len - !!(r->flags & RECORD_FIN) > room)
+		loss_split(&tcb->loss, i, room);
+	else if (r->len < room)
+		collapse(tcb, i, room);
+}
