@@ -32,8 +32,8 @@ struct command {
 	 * those names.
 	 */
 	const GOptionEntry *options;
-	bool options_first; /* options end at the first operand (exec: the rest belongs to the
-			       program) */
+	/* options end at the first operand (exec: the rest belongs to the program) */
+	bool options_first;
 	/* argv[0] is the command's name, options have been taken out. Returns an exit status. */
 	int (*run)(int argc, char **argv);
 };

@@ -1,5 +1,5 @@
-/* What `tcpsim compare` prints: scripts side by side, and what a survey of random scenarios found.
- */
+/* What `tcpsim compare` prints: scripts side by side, and what a survey of random
+ * scenarios found. */
 #ifndef CLI_COMPARE_REPORT_H
 #define CLI_COMPARE_REPORT_H
 

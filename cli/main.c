@@ -23,8 +23,8 @@ static int flushed(int status)
 int main(int argc, char **argv)
 {
 	setlocale(LC_CTYPE, "");
-	/* A file that reaches the user's limit is a failed write, with its name, like a full disk.
-	 */
+	/* A file that reaches the user's limit is a failed write, with its name, like
+	 * a full disk. */
 	signal(SIGXFSZ, SIG_IGN);
 	g_set_prgname("tcpsim");
 	if (argc < 2) {

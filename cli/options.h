@@ -13,8 +13,8 @@
  */
 char **options_spread(
 	const struct command *command, int argc, char **argv, int *spread_argc, GPtrArray *made);
-/* The first argument that looks like an option, after GOption has taken out those it knew; or NULL.
- */
+/* The first argument that looks like an option, after GOption has taken out those it
+ * knew; or NULL. */
 const char *options_unknown(const struct command *command, int argc, char **argv);
 /* Takes out the "--" that ended the options. */
 void options_drop_separator(const struct command *command, int *argc, char **argv);

@@ -80,8 +80,8 @@ static enum reason reason_of_bad(const struct wire_packet *w, const struct curso
 	}
 }
 
-/* A fragment: on with the whole datagram, or with a first fragment that the snaplen cut, or wait.
- */
+/* A fragment: on with the whole datagram, or with a first fragment that the snaplen
+ * cut, or wait. */
 static enum layer take_fragment(
 	struct decapsulation *d, struct cursor *c, const struct wire_packet *w, int64_t time_ns)
 {

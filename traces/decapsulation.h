@@ -67,8 +67,8 @@ struct decapsulation_fragments {
 	uint64_t fragments, datagrams; /* seen; put together */
 	uint64_t overlaps,
 		duplicates; /* fragments that lay over bytes already there: the first bytes stand */
-	uint64_t incomplete, timed_out; /* datagrams given up: for memory; for time (30 s, RFC 791;
-					   60 s, RFC 8200) */
+	/* datagrams given up: for memory; for time (30 s, RFC 791; 60 s, RFC 8200) */
+	uint64_t incomplete, timed_out;
 };
 /* Call at the end of the capture: datagrams still open are counted as incomplete. */
 void decapsulation_finish(struct decapsulation *d);

@@ -147,8 +147,8 @@ size_t flow_table_bytes(const struct flow_table *t)
 	       t->n_chunks * (CHUNK_BYTES + sizeof(*t->chunks)) + t->extra_bytes;
 }
 
-/* Two multiplications that spread every input bit over the upper half (as wyhash and its kin do).
- */
+/* Two multiplications that spread every input bit over the upper half (as wyhash and
+ * its kin do). */
 static inline uint64_t mix(uint64_t a, uint64_t b)
 {
 	__extension__ typedef unsigned __int128 wide;
@@ -243,8 +243,8 @@ void flow_prefetch_record(const struct flow_table *t, const struct flow_slot *sl
 {
 	const struct slot *s = &t->slots[slot->hash & t->mask];
 
-	/* The first place is right nearly always, and a wrong guess costs nothing but the asking.
-	 */
+	/* The first place is right nearly always, and a wrong guess costs nothing
+	 * but the asking. */
 	if (s->place != FLOW_NONE)
 		prefetch(record_at(t, s->place));
 }

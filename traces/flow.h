@@ -116,17 +116,17 @@ struct flow_side {
 	tcp_seq fin_end;   /* one past the FIN */
 	tcp_seq ack;	   /* the last acknowledgment this end sent */
 	uint16_t recovery; /* enum tcp_rule: why it sends again (FLOW_RECOVERY) */
-	tcp_seq recover;   /* RFC 6582's recover: end of what was out when it began to send again;
-			      behind    its RST that one's number; of two
-			   ISNs (FLOW_TWO_ISNS) the first */
-	uint32_t window;   /* the last one advertised by this end, scaled */
-	uint32_t seen;	   /* FLOW_ bits */
+	/* RFC 6582's recover: end of what was out when it began to send again; behind    its RST
+	 * that one's number; of two ISNs (FLOW_TWO_ISNS) the first */
+	tcp_seq recover;
+	uint32_t window; /* the last one advertised by this end, scaled */
+	uint32_t seen;	 /* FLOW_ bits */
 	uint16_t window_raw, mss;
 	uint8_t state, state_before_rst; /* enum tcp_state */
 	uint8_t wscale, dup_run;	 /* dup_run: duplicate ACKs received in a row */
 	uint16_t ip_id;
-	uint8_t ttl, unanswered; /* unanswered: repetitions (data, FIN, keepalives) since the peer's
-				    last sign */
+	/* unanswered: repetitions (data, FIN, keepalives) since the peer's last sign */
+	uint8_t ttl, unanswered;
 	uint32_t packets, syn, fin, rst;
 	uint32_t retransmitted, out_of_order, dup_acks, zero_windows, keepalives;
 	uint64_t bytes, unique_bytes;
@@ -135,8 +135,8 @@ struct flow_side {
 	int64_t last_ns;    /* its last segment of any kind */
 	int64_t news_ns;    /* the peer's last acknowledgment of something new */
 	uint32_t ts_newest; /* the latest timestamp it sent; 0: none */
-	uint32_t rtt_us; /* from its segments to their acknowledgment, where the capture was taken;
-			    0: not known */
+	/* from its segments to their acknowledgment, where the capture was taken; 0: not known */
+	uint32_t rtt_us;
 	uint32_t rtt_min_us; /* the least of them: how soon the peer answers */
 	tcp_seq timed;	     /* number whose acknowledgment ends the measurement */
 	uint32_t timed_us;
@@ -172,10 +172,11 @@ enum {
 
 struct flow {
 	struct flow_key key;
-	uint32_t number;   /* in the order of first packets, from 0; FLOW_NONE: the place is free */
-	uint32_t place;	   /* in the table; another's once it was let go */
-	uint32_t previous; /* number of the connection that had the 4-tuple before, or FLOW_NONE; of
-			      a free place: the next one */
+	uint32_t number; /* in the order of first packets, from 0; FLOW_NONE: the place is free */
+	uint32_t place;	 /* in the table; another's once it was let go */
+	/* number of the connection that had the 4-tuple before, or FLOW_NONE; of a free place:
+	 * the next one */
+	uint32_t previous;
 	uint32_t listener; /* index into the listeners, or FLOW_NONE */
 	uint16_t marks;
 	uint8_t ip_version;
@@ -184,8 +185,8 @@ struct flow {
 	uint8_t last;	/* side that sent the last packet */
 	uint16_t file;
 	uint32_t recent[FLOW_RECENT]; /* signatures of the last packets and when they were taken */
-	uint32_t recent_us[FLOW_RECENT]; /* (both modulo 2^32), to know a packet the capture holds
-					    twice */
+	/* (both modulo 2^32), to know a packet the capture holds twice */
+	uint32_t recent_us[FLOW_RECENT];
 	uint64_t first_packet, last_packet;
 	int64_t start_ns, end_ns;
 	struct flow_side side[2];

@@ -20,8 +20,8 @@ enum {
 struct key {
 	struct tcpsim_addr src, dst;
 	uint32_t id;
-	uint8_t protocol, version; /* an IPv6 datagram goes without the protocol: only the first
-				      fragment's counts */
+	/* an IPv6 datagram goes without the protocol: only the first fragment's counts */
+	uint8_t protocol, version;
 	uint8_t zero[2];
 };
 
@@ -106,8 +106,8 @@ void fragments_free(struct fragments *f)
 	g_free(f);
 }
 
-/* Oldest first; time-outs differ by version only, so that an IPv4 one may wait behind an IPv6 one.
- */
+/* Oldest first; time-outs differ by version only, so that an IPv4 one may wait behind
+ * an IPv6 one. */
 static void make_room(struct fragments *f, int64_t now_ns)
 {
 	struct datagram *d;

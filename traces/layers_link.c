@@ -231,8 +231,8 @@ static enum layer layer_frame_relay(struct cursor *c)
 	return layer_skip(c, REASON_NOT_IP);
 }
 
-/* RFC 1051's short header and RFC 1201's, which may cut a packet in pieces (not put together here).
- */
+/* RFC 1051's short header and RFC 1201's, which may cut a packet in pieces (not put
+ * together here). */
 static enum layer layer_arcnet(struct cursor *c, size_t addresses)
 {
 	uint8_t type;
@@ -265,8 +265,8 @@ static enum layer layer_ipoib(struct cursor *c)
 	return LAYER_ETHERTYPE;
 }
 
-/* A header that tells its own length and the link type behind it: PPI (2 and 4), PKTAP (0 and 8).
- */
+/* A header that tells its own length and the link type behind it: PPI (2 and 4),
+ * PKTAP (0 and 8). */
 static enum layer layer_wrapped(struct cursor *c, size_t header, int link_type)
 {
 	c->link_type = link_type;
@@ -366,8 +366,8 @@ static enum reason wifi_refusal(unsigned control, unsigned fragment)
 	return control & WIFI_MORE_FRAGMENTS || fragment ? REASON_WIFI_FRAGMENT : REASON_NONE;
 }
 
-/* IEEE 802.11 §9.3.2: the header of a data frame; of an aggregate (A-MSDU) the first frame in it.
- */
+/* IEEE 802.11 §9.3.2: the header of a data frame; of an aggregate (A-MSDU) the first
+ * frame in it. */
 enum layer layer_wifi(struct cursor *c)
 {
 	size_t header = 24;

@@ -381,8 +381,8 @@ char *listener_suggestion(const struct listener *l)
 	if (dropped > 0 && l->completed_at_drop > 0)
 		g_string_append_printf(text, "(On Linux a backlog of %u holds %u.) ",
 			l->completed_at_drop - 1, l->completed_at_drop);
-	/* One ACK may be lost; two of one connection, or one where others wait, are worth a word.
-	 */
+	/* One ACK may be lost; two of one connection, or one where others wait, are
+	 * worth a word. */
 	if (l->acks_ignored > 0 || (l->syn_ack_after_ack > 0 && dropped > 0))
 		g_string_append_printf(text,
 			"%u SYN,ACK%s sent again after the client's ACK: a full accept queue "

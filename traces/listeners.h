@@ -27,13 +27,13 @@ struct listener {
 	uint32_t dropped_incomplete; /* or an incomplete one; see listener_syns_dropped */
 	/* The longest queues at which a SYN was answered: they were not full. */
 	uint32_t answered_at_completed, answered_at_incomplete;
-	uint32_t lost;		    /* segments sent again of connections that it serves */
-	uint32_t acks_ignored;	    /* SYN,ACKs sent again after the second ACK of their client */
-	uint32_t syn_ack_again;	    /* SYN,ACKs sent again */
-	uint32_t syn_ack_after_ack; /* of these: after the client's ACK: full accept queue or
-				       deferred accept suspected */
-	uint32_t completed_at_drop; /* the longest completed queue when a SYN was suspected dropped
-				     */
+	uint32_t lost;		/* segments sent again of connections that it serves */
+	uint32_t acks_ignored;	/* SYN,ACKs sent again after the second ACK of their client */
+	uint32_t syn_ack_again; /* SYN,ACKs sent again */
+	/* of these: after the client's ACK: full accept queue or deferred accept suspected */
+	uint32_t syn_ack_after_ack;
+	/* the longest completed queue when a SYN was suspected dropped */
+	uint32_t completed_at_drop;
 	uint32_t incomplete_at_drop;
 	uint32_t overflow_resets; /* RSTs in answer to the completing ACK */
 };

@@ -51,8 +51,8 @@ struct replay_options {
 	bool keep_events;
 	bool keep_resets;
 	size_t keep_queues; /* how many changes of listeners' queues to keep at most */
-	int64_t ladder; /* connection whose rows are kept; -1: none; -2: of all, while they are few
-			 */
+	/* connection whose rows are kept; -1: none; -2: of all, while they are few */
+	int64_t ladder;
 	uint32_t few_flows, few_rows;
 	const char *shown_as; /* what reports call it in place of its path, or NULL */
 	size_t memory;	      /* bytes that what is found may take (memory.h); 0: as there are */

@@ -83,8 +83,8 @@ static inline bool source_next(struct source *s, struct capture_packet *packet)
 	return true;
 }
 
-/* Ends the source: the file is damaged at the next packet, `what` is wrong with it. Returns false.
- */
+/* Ends the source: the file is damaged at the next packet, `what` is wrong with it.
+ * Returns false. */
 bool source_torn(struct source *s, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /*

@@ -134,8 +134,8 @@ void output_discard(struct output *output)
 	output_free(output);
 }
 
-/* Standard output was opened by others: why an earlier write failed is only known if this one does.
- */
+/* Standard output was opened by others: why an earlier write failed is only known if
+ * this one does. */
 bool output_flush(FILE *stream, const char *name, char **why)
 {
 	errno = 0;

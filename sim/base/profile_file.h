@@ -20,8 +20,8 @@
 
 /* Names of profiles have neither a slash nor this ending. */
 bool profile_is_file(const char *name);
-/* The caller frees it with profile_file_free(); NULL and *error if it cannot be read or is wrong.
- */
+/* The caller frees it with profile_file_free(); NULL and *error if it cannot be read
+ * or is wrong. */
 struct tcp_profile *profile_file_load(const char *path, GError **error);
 void profile_file_free(struct tcp_profile *profile);
 

@@ -27,8 +27,8 @@ enum terminal_colour {
 gboolean terminal_wants_colour(FILE *file);
 /* The bytes that switch to a colour; "" unless `wanted`. TERMINAL_PLAIN switches back. */
 const char *terminal_colour(gboolean wanted, enum terminal_colour colour);
-/* Columns of the terminal behind `file`; `otherwise` when it is none. $COLUMNS has the last word.
- */
+/* Columns of the terminal behind `file`; `otherwise` when it is none. $COLUMNS has
+ * the last word. */
 unsigned terminal_width(FILE *file, unsigned otherwise);
 
 /* A line on standard error that rewrites itself, from the second second on. Zero it, then call step

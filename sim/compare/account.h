@@ -14,12 +14,13 @@
 #include <glib.h>
 
 enum account_kind {
-	ACCOUNT_CALL,  /* text, result, error, start_ns, end_ns (INT64_MAX: it never came back),
-			  extra: what it filled in */
-	ACCOUNT_IN,    /* bytes: a packet that the system was given */
-	ACCOUNT_OUT,   /* bytes: a packet that it sent */
-	ACCOUNT_STATE, /* text: the states of all sockets that were asked for, extra: their figures
-			*/
+	/* text, result, error, start_ns, end_ns (INT64_MAX: it never came back), extra: what
+	 * it filled in */
+	ACCOUNT_CALL,
+	ACCOUNT_IN,  /* bytes: a packet that the system was given */
+	ACCOUNT_OUT, /* bytes: a packet that it sent */
+	/* text: the states of all sockets that were asked for, extra: their figures */
+	ACCOUNT_STATE,
 };
 
 struct account_entry {
@@ -45,8 +46,8 @@ struct account_entry *account_add(
 	struct account *account, enum account_kind kind, int64_t start_ns);
 
 void account_write(const struct account *account, GByteArray *out);
-/* Takes what account_write() put from *at on, which moves behind it; NULL if the bytes end before.
- */
+/* Takes what account_write() put from *at on, which moves behind it; NULL if the
+ * bytes end before. */
 struct account *account_read(const uint8_t **at, const uint8_t *end);
 
 /*

@@ -226,8 +226,8 @@ static bool dont_fragment(const struct account *account, guint at)
 	return len >= 20 && bytes[0] >> 4 == 4 && (bytes[6] & 0x40) != 0;
 }
 
-/* An acknowledgment number without its flag means nothing; a system may leave what it likes there.
- */
+/* An acknowledgment number without its flag means nothing; a system may leave what it
+ * likes there. */
 static int64_t ack_of(const struct tcp_segment *s, const struct flow *flow)
 {
 	return s->flags & TCP_ACK
@@ -300,8 +300,8 @@ static void one_sided(struct search *s, bool missing, guint at)
 			 .kernel_at = missing ? at : G_MAXUINT});
 }
 
-/* The first pair of a connection that is not the same: one too many, one too few, or another one.
- */
+/* The first pair of a connection that is not the same: one too many, one too few, or
+ * another one. */
 static void packets_part(struct search *s, const struct flow *m, const struct flow *k, guint i)
 {
 	guint mi = g_array_index(m->out, guint, i), ki = g_array_index(k->out, guint, i);

@@ -8,8 +8,8 @@ static void flow_free(void *data)
 	g_free(flow);
 }
 
-/* Who is whose peer: an ICMP error belongs to the connection that it quotes, from the other side.
- */
+/* Who is whose peer: an ICMP error belongs to the connection that it quotes, from
+ * the other side. */
 static bool ends_of(const struct wire_packet *p, bool outbound, struct flow *key)
 {
 	const struct tcp_segment *s = &p->segment;

@@ -18,10 +18,10 @@ struct flow {
 };
 
 struct flows {
-	GPtrArray *all;	 /* struct flow, in order of appearance */
-	GArray *of;	 /* int: by entry, the flow; -1: none */
-	GArray *iss;	 /* tcp_seq: by entry, the system's first number of the incarnation that it
-			    belongs to */
+	GPtrArray *all; /* struct flow, in order of appearance */
+	GArray *of;	/* int: by entry, the flow; -1: none */
+	/* tcp_seq: by entry, the system's first number of the incarnation that it belongs to */
+	GArray *iss;
 	GArray *packets; /* struct wire_packet: by entry */
 };
 

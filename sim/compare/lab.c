@@ -37,8 +37,8 @@ static struct sut *make_kernel(const struct scenario *scenario, GError **error)
 			sut->ops->free(sut);
 			return NULL;
 		}
-	if (sut != NULL) /* what is not allowed here is reno in the scenario, too:
-			    lab_congestion_control() */
+	/* What is not allowed here is reno in the scenario, too: lab_congestion_control(). */
+	if (sut != NULL)
 		live_sysctl_set(CONGESTION_CONTROL, "cubic", NULL);
 	return sut;
 }

@@ -33,9 +33,9 @@ struct sut_kernel {
 	struct sut sut;
 	int tun, watch;
 	bool owns_tun;
-	int64_t start;		/* CLOCK_MONOTONIC at time 0 */
-	int64_t start_realtime; /* the other clock, by which the kernel stamps packets, at the same
-				   moment */
+	int64_t start; /* CLOCK_MONOTONIC at time 0 */
+	/* the other clock, by which the kernel stamps packets, at the same moment */
+	int64_t start_realtime;
 	int64_t lateness;
 	struct sleeper *sleeper;
 	struct sut_call *pending;
@@ -331,8 +331,8 @@ struct sut *sut_kernel_new(
 	tun = live_tun_open(DEVICE, (int)config->mtu, &address, 1, error);
 	if (tun < 0)
 		return NULL;
-	/* As packetdrill has it: scripts change this route. Who needs it and lacks it will say so.
-	 */
+	/* As packetdrill has it: scripts change this route. Who needs it and lacks it
+	 * will say so. */
 	live_tun_route(DEVICE, &config->remote, &config->gateway);
 	sut = sut_kernel_on(tun, files, error);
 	if (sut != NULL)

@@ -154,8 +154,8 @@ static bool wait_at(
 {
 	struct process *p = current;
 
-	/* Who waits alone is woken in order; in front of those stand the ones that hear all news.
-	 */
+	/* Who waits alone is woken in order; in front of those stand the ones that
+	 * hear all news. */
 	for (unsigned i = 0; i < n; i++) {
 		place[i] = (struct waiter){
 			.process = p, .list = list_of(p->node, fds[i]), .alone = alone};
@@ -277,8 +277,8 @@ void process_run_ready(struct tcpsim_world *world)
 	}
 }
 
-/* What the world is to start later starts then; what a program would have started is gone with it.
- */
+/* What the world is to start later starts then; what a program would have started is
+ * gone with it. */
 void process_kill_all(struct node *node)
 {
 	GPtrArray *all = node->world->processes;

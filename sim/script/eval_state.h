@@ -1,5 +1,5 @@
-/* What the evaluator's two halves share: expressions (eval_expression.c) and statements (eval.c).
- */
+/* What the evaluator's two halves share: expressions (eval_expression.c) and
+ * statements (eval.c). */
 #ifndef SCRIPT_EVAL_STATE_H
 #define SCRIPT_EVAL_STATE_H
 
@@ -26,8 +26,8 @@ struct eval {
 /* Keeps the first complaint; nothing more is evaluated. */
 struct eval_value eval_wrong(struct eval *e, const char *format, ...) G_GNUC_PRINTF(2, 3);
 struct eval_value eval_unknown_name(struct eval *e, const char *name);
-/* One level deeper; false, with the complaint, if that is too deep. Every call has its eval_leave.
- */
+/* One level deeper; false, with the complaint, if that is too deep. Every call has
+ * its eval_leave. */
 bool eval_enter(struct eval *e);
 void eval_leave(struct eval *e);
 /* Values double with every `a = (a, a)`: a block may make so much of them and no more. */

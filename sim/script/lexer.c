@@ -155,8 +155,8 @@ static bool is_hex(const char *text, size_t len)
 	return true;
 }
 
-/* The longest of word, integer, hexadecimal and decimal fraction, as the language's lexer has it.
- */
+/* The longest of word, integer, hexadecimal and decimal fraction, as the language's
+ * lexer has it. */
 static bool number_or_word(struct lexer *lexer, struct token *out)
 {
 	size_t sign = char_at(lexer, 0) == '-';

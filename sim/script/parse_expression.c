@@ -101,8 +101,8 @@ static struct script_expr *parse_integer(struct parser *p)
 	return expr;
 }
 
-/* After `= -1 ECONNRESET` a parenthesis opens a note, not a call: only the names above are called.
- */
+/* After `= -1 ECONNRESET` a parenthesis opens a note, not a call: only the names
+ * above are called. */
 static struct script_expr *parse_word(struct parser *p)
 {
 	struct script_expr *expr = new_expr(p, EXPR_WORD);

@@ -274,8 +274,8 @@ static void parse_option(struct parser *p, struct script_tcp_option *option)
 			"exp-..., gen-...)");
 }
 
-/* Options of 41 bytes and more, or of a length that is no multiple of four, do not make a header.
- */
+/* Options of 41 bytes and more, or of a length that is no multiple of four, do not
+ * make a header. */
 static void check_length(
 	struct parser *p, const struct token *at, const struct script_packet *packet)
 {

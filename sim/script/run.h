@@ -32,8 +32,8 @@ struct script_result {
 	enum script_verdict verdict;
 	int line;      /* where it went wrong; 0: nowhere */
 	char *message; /* one line; NULL when it passed */
-	char *detail;  /* what was expected and what came, field by field, and what led to it; NULL
-			  or lines */
+	/* what was expected and what came, field by field, and what led to it; NULL or lines */
+	char *detail;
 	GPtrArray *warnings; /* of --non_fatal: lines */
 	GPtrArray *packets;  /* struct script_crossing, in order */
 	GString *output;     /* what print() wrote */

@@ -94,8 +94,8 @@ static bool wrong_byte(struct run *run, const struct run_call *call, uint32_t of
 		call->type->name, offset);
 }
 
-/* What a read gave is what came in; urgent octets and the queue of errors have bytes of their own.
- */
+/* What a read gave is what came in; urgent octets and the queue of errors have bytes
+ * of their own. */
 static bool check_received(struct run *run, const struct run_call *call, struct payload *payload)
 {
 	bool plain = call->type->nr == SUT_READ || call->type->nr == SUT_READV;

@@ -341,8 +341,8 @@ static void compare_options(struct match *match, const struct script_packet *exp
 	g_string_free(b, TRUE);
 }
 
-/* Wherever both have a timestamp, its value is learnt, whatever else differs: later echoes need it.
- */
+/* Wherever both have a timestamp, its value is learnt, whatever else differs: later
+ * echoes need it. */
 static void learn_timestamps(struct match *match, const struct script_packet *expected)
 {
 	size_t len = match->live.options.raw_len;

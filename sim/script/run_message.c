@@ -338,8 +338,8 @@ static uint64_t attribute_value(const uint8_t *bytes, size_t size)
 	return value;
 }
 
-/* Times (busy, limited by the peer's window or the buffer) may differ by the tolerance, but 0 is 0.
- */
+/* Times (busy, limited by the peer's window or the buffer) may differ by the
+ * tolerance, but 0 is 0. */
 static bool same_attribute(struct run *run, struct run_call *call, int index, unsigned type,
 	uint64_t want, uint64_t have, size_t size)
 {

@@ -79,8 +79,8 @@ bool poll_check(struct run *run, struct run_call *call)
 	return true;
 }
 
-/* What a script's event carries as data: fd (a descriptor, the system's number), u32, u64 or ptr.
- */
+/* What a script's event carries as data: fd (a descriptor, the system's number),
+ * u32, u64 or ptr. */
 static bool event_data(struct run *run, const struct script_expr *expr, epoll_data_t *out)
 {
 	static const char *const NAMES[] = {"ptr", "u64", "u32"};

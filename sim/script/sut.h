@@ -72,8 +72,8 @@ struct sut_call {
 	int64_t result; /* what the call returned: -1 with `error` set on failure */
 	int error;	/* errno */
 	int64_t done_ns;
-	GBytes *moved; /* splice and sendfile: the bytes, for the caller to unref; NULL: not known
-			*/
+	/* splice and sendfile: the bytes, for the caller to unref; NULL: not known */
+	GBytes *moved;
 	/* the system's own, while the call is pending */
 	struct {
 		size_t moved;	 /* bytes so far */
@@ -87,8 +87,8 @@ enum sut_wake {
 	SUT_TIME,   /* the time asked for has come */
 	SUT_PACKET, /* a packet waits to be looked at */
 	SUT_CALL,   /* the pending call is complete */
-	SUT_IDLE,   /* nothing will ever happen again by itself (only when asked for an end of time)
-		     */
+	/* nothing will ever happen again by itself (only when asked for an end of time) */
+	SUT_IDLE,
 };
 
 /* What else ends advance() but time. */
@@ -128,8 +128,8 @@ struct sut_ops {
 struct sut {
 	const struct sut_ops *ops;
 	enum sut_platform platform;
-	int64_t epoch_ns; /* what the system's own clock (in the timestamps it hands out) showed at
-			     time 0 */
+	/* what the system's own clock (in the timestamps it hands out) showed at time 0 */
+	int64_t epoch_ns;
 };
 
 #endif

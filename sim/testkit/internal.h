@@ -68,8 +68,8 @@ uint64_t testkit_stream(const struct peer *peer, bool of_host);
 int64_t testkit_due(struct peer *peer, enum tcp_timer timer);
 
 /* --- sent.c --- */
-/* The next datagram that was sent to it, parsed; false: none. `bytes` must live as long as `out`.
- */
+/* The next datagram that was sent to it, parsed; false: none. `bytes` must live as
+ * long as `out`. */
 bool testkit_next_sent(struct peer *peer, uint8_t *bytes, size_t size, struct wire_packet *out);
 
 /* --- stream.c --- */

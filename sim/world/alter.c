@@ -14,8 +14,8 @@ static void write16(uint8_t *at, uint16_t value)
 	at[1] = (uint8_t)value;
 }
 
-/* The first byte of the datagram, wherever the packet keeps it: what is not TCP may be all payload.
- */
+/* The first byte of the datagram, wherever the packet keeps it: what is not TCP may be
+ * all payload. */
 static const uint8_t *start_of(const struct tcpsim_packet *packet)
 {
 	return packet->headers_len ? packet->headers : packet->payload;
@@ -101,8 +101,8 @@ static void adjust_sum(uint8_t *field, uint16_t before, uint16_t after)
 	write16(field, (uint16_t)~sum);
 }
 
-/* Writes one byte of the TCP header and keeps the TCP checksum; the header starts on an even byte.
- */
+/* Writes one byte of the TCP header and keeps the TCP checksum; the header starts on
+ * an even byte. */
 static void set_tcp_byte(uint8_t *tcp, size_t at, uint8_t value)
 {
 	size_t word = at & ~(size_t)1;

@@ -498,8 +498,8 @@ void node_flush(struct node *node)
 	while ((packet = tcpsim_host_transmit(node->host)))
 		node_send(node, packet->interface, packet);
 	deadline = tcpsim_host_deadline(node->host);
-	/* A deadline that moved away is not chased: the event comes early once, and then is right.
-	 */
+	/* A deadline that moved away is not chased: the event comes early once, and
+	 * then is right. */
 	if (deadline == INT64_MAX)
 		clock_cancel(node->world->clock, &node->deadline);
 	else if (!clock_is_set(&node->deadline) || node->deadline.time_ns > deadline)

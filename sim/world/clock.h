@@ -36,8 +36,8 @@ int64_t clock_now(const struct clock *clock);
 /* How many events are scheduled. */
 size_t clock_pending(const struct clock *clock);
 
-/* Schedules an idle event; a time that has passed counts as now. event->fire is set by the caller.
- */
+/* Schedules an idle event; a time that has passed counts as now. event->fire is set
+ * by the caller. */
 void clock_at(struct clock *clock, struct clock_event *event, int64_t time_ns);
 /* An idle event may be cancelled too: nothing happens. */
 void clock_cancel(struct clock *clock, struct clock_event *event);

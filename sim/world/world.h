@@ -91,13 +91,14 @@ struct tcpsim_world {
 	void *event_context;
 	world_say_fn on_say;
 	void *say_context;
-	bool check;    /* tcpsim_host_check after every input */
-	bool lengths;  /* ready-made programs send lengths: zeros that nobody makes */
-	bool rest;     /* tcpsim_host_rest after every input: for tests */
-	bool by_bytes; /* hosts are driven by tcpsim_host_input alone, from a buffer that is
-			* overwritten at once: for tests */
-	bool distrust; /* every receiver verifies checksums, even of what cannot have been damaged
-			*/
+	bool check;   /* tcpsim_host_check after every input */
+	bool lengths; /* ready-made programs send lengths: zeros that nobody makes */
+	bool rest;    /* tcpsim_host_rest after every input: for tests */
+	/* hosts are driven by tcpsim_host_input alone, from a buffer that is overwritten at
+	 * once: for tests */
+	bool by_bytes;
+	/* every receiver verifies checksums, even of what cannot have been damaged */
+	bool distrust;
 	struct process *ready, **ready_last;
 	uint32_t next_process;
 };

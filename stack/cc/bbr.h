@@ -24,8 +24,8 @@ enum bbr_trouble { BBR_NO_TROUBLE, BBR_RECOVERY, BBR_TIMED_OUT };
 struct bbr {
 	struct recent_max bw; /* BtlBw: of ten rounds */
 	uint32_t round;	      /* packet-timed round trips so far */
-	uint32_t round_end;   /* the round ends when what left at this count of delivered segments
-				 is itself delivered */
+	/* the round ends when what left at this count of delivered segments is itself delivered */
+	uint32_t round_end;
 	uint32_t min_rtt_us, min_rtt_ms; /* RTprop (UINT32_MAX: none), and when it was measured */
 	uint32_t probe_rtt_until_ms;	 /* 0: in flight is not down to the minimum yet */
 	uint32_t cycle_us;		 /* when the gain's phase began */

@@ -29,18 +29,19 @@ struct cc {
 	uint32_t in_flight;		     /* same unit, before the ACK at hand */
 	uint32_t delivered;		     /* segments, all time */
 	bool bytes : 1;			     /* windows are counted in bytes (BSD) */
-	bool cwnd_limited : 1;	/* the last flight filled cwnd: only then may it grow (RFC 7661,
-				   Linux) */
-	bool abc : 1;		/* appropriate byte counting (RFC 3465) */
-	bool paced : 1;		/* segments leave at pacing_rate, not back to back */
-	bool recovering : 1;	/* the sender is in recovery or after a timeout's loss */
-	bool timed_out : 1;	/* the latter */
-	bool limits_itself : 1; /* set by the algorithm: what is in flight now tells no rate of the
-				   path's (BBR's PROBE_RTT) */
-	uint8_t ssthresh_rule;	/* enum tcp_ssthresh_rule: the profile's */
-	uint8_t hystart;	/* the profile's bits; 0: plain slow start */
-	uint64_t pacing_rate;	/* bytes a second; set by the sender or, where it owns it, by the
-				   algorithm */
+	/* the last flight filled cwnd: only then may it grow (RFC 7661, Linux) */
+	bool cwnd_limited : 1;
+	bool abc : 1;	     /* appropriate byte counting (RFC 3465) */
+	bool paced : 1;	     /* segments leave at pacing_rate, not back to back */
+	bool recovering : 1; /* the sender is in recovery or after a timeout's loss */
+	bool timed_out : 1;  /* the latter */
+	/* set by the algorithm: what is in flight now tells no rate of the path's
+	 * (BBR's PROBE_RTT) */
+	bool limits_itself : 1;
+	uint8_t ssthresh_rule; /* enum tcp_ssthresh_rule: the profile's */
+	uint8_t hystart;       /* the profile's bits; 0: plain slow start */
+	/* bytes a second; set by the sender or, where it owns it, by the algorithm */
+	uint64_t pacing_rate;
 	union {
 		uint64_t align;
 		uint8_t bytes_[CC_PRIVATE_BYTES];
@@ -85,8 +86,8 @@ enum cc_signal {
 	CC_ECN,	      /* ECE or CE fed back */
 	CC_TIMEOUT,   /* RTO */
 	CC_RECOVERED, /* recovery or CWR ended */
-	CC_UNDO,      /* the reduction was spurious: windows are restored by the sender, priv by the
-			 algorithm */
+	/* the reduction was spurious: windows are restored by the sender, priv by the algorithm */
+	CC_UNDO,
 	CC_IDLE_RESTART, /* first segment after an idle time of at least one RTO */
 	CC_SEND_START,	 /* transmission (re)starts from nothing in flight */
 };

@@ -8,8 +8,8 @@
 
 _Static_assert(sizeof(struct hystartpp) <= CC_PRIVATE_BYTES, "HyStart++'s state fits");
 
-/* Other algorithms grow by these rules too, and have a state of their own: HyStart++ is not theirs.
- */
+/* Other algorithms grow by these rules too, and have a state of their own: HyStart++
+ * is not theirs. */
 static uint32_t grant(struct cc *cc, uint32_t acked)
 {
 	if (cc->ops != &cc_reno && cc->ops != &cc_newreno)
@@ -102,8 +102,8 @@ static void newreno_ack(struct cc *cc, const struct cc_ack *ack)
 		if (cc->abc) /* RFC 3465 §2.2 */
 			increment = smaller(ack->acked_bytes, ABC_LIMIT * cc->mss);
 		increment = grant(cc, increment);
-	} else if (cc->abc) { /* RFC 3465 §2.1: one segment once a window's worth was acknowledged
-			       */
+	} else if (cc->abc) {
+		/* RFC 3465 §2.1: one segment once a window's worth was acknowledged. */
 		cc->cwnd_cnt += ack->acked_bytes;
 		if (cc->cwnd_cnt < cc->cwnd)
 			return;

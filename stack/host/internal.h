@@ -102,8 +102,8 @@ void route_learn_mtu(struct tcpsim_host *host, const struct tcpsim_addr *remote,
 void route_may_fragment(struct tcpsim_host *host, const struct tcpsim_addr *remote);
 bool route_fragments(struct tcpsim_host *host, const struct tcpsim_addr *remote);
 
-/* What the host remembers of a peer between connections: Linux's tcp_metrics, FreeBSD's host cache.
- */
+/* What the host remembers of a peer between connections: Linux's tcp_metrics,
+ * FreeBSD's host cache. */
 struct peer_memory {
 	struct tcpsim_addr remote;
 	uint8_t cookie[16];
@@ -182,9 +182,9 @@ struct tcpsim_host {
 	} loop; /* packets to ourselves, taken in at once but not within the call that sent them */
 	uint32_t next_connection;
 	uint16_t ip_id;
-	uint32_t bsd_iss;   /* 4.4BSD's tcp_iss: what connections have added to it */
-	uint32_t next_port; /* where the search for an ephemeral port goes on, from the first of the
-			       range */
+	uint32_t bsd_iss; /* 4.4BSD's tcp_iss: what connections have added to it */
+	/* where the search for an ephemeral port goes on, from the first of the range */
+	uint32_t next_port;
 	struct {
 		uint8_t key[2][16];
 		int n_keys;

@@ -12,8 +12,8 @@
 
 #include <host/internal.h>
 
-/* Connections of one port on one local address, orphans, incomplete ones and TIME-WAIT among them.
- */
+/* Connections of one port on one local address, orphans, incomplete ones and
+ * TIME-WAIT among them. */
 struct port_address {
 	struct port_address *next;
 	struct tcpsim_addr local;

@@ -63,26 +63,26 @@ struct loss_ring {
 struct tcp_loss {
 	struct tcpsim_pool *pool; /* whose memory the ring is */
 	struct loss_ring *ring;	  /* NULL when nothing was outstanding for long */
-	uint32_t first; /* index of the oldest record; indices count on and never wrap into the ring
-			 */
+	/* index of the oldest record; indices count on and never wrap into the ring */
+	uint32_t first;
 	uint32_t packets;		/* records */
 	uint32_t sacked, lost, retrans; /* records; without SACK `sacked` counts duplicate ACKs */
 	uint32_t sacked_bytes, lost_bytes, retrans_bytes;
 	uint32_t time_head, time_tail, listed;
 	uint32_t hint;	 /* no lost record that waits for retransmission stands before this index */
 	uint32_t judged; /* loss_mark_by_count looked at all records before this index */
-	tcp_seq sacked_end; /* one past the highest SACKed byte, while sacked > 0 and SACK is in use
-			     */
-	tcp_seq high_seq;   /* SND.NXT when the present state began: the recovery point */
+	/* one past the highest SACKed byte, while sacked > 0 and SACK is in use */
+	tcp_seq sacked_end;
+	tcp_seq high_seq;     /* SND.NXT when the present state began: the recovery point */
 	tcp_seq undo_marker;  /* SND.UNA when the reduction that may be undone began */
 	tcp_seq tlp_high_seq; /* SND.NXT when the tail loss probe left */
-	int32_t undo_retrans; /* retransmissions that no D-SACK has called needless; -1: none was
-				 made yet */
-	uint32_t reordering;  /* duplicate threshold as learned, segments */
-	uint32_t reord_seen;  /* times the network was seen to reorder */
-	uint32_t dsack_dups;  /* segments the peer said came twice */
-	uint32_t delivered;   /* segments, all time */
-	uint32_t lost_total;  /* marks, all time */
+	/* retransmissions that no D-SACK has called needless; -1: none was made yet */
+	int32_t undo_retrans;
+	uint32_t reordering; /* duplicate threshold as learned, segments */
+	uint32_t reord_seen; /* times the network was seen to reorder */
+	uint32_t dsack_dups; /* segments the peer said came twice */
+	uint32_t delivered;  /* segments, all time */
+	uint32_t lost_total; /* marks, all time */
 	/* RACK, RFC 8985 §5.2 */
 	int64_t rack_sent_ns; /* RACK.xmit_ts of the segment delivered that left last; 0: none */
 	tcp_seq rack_end;     /* RACK.end_seq */
@@ -152,9 +152,9 @@ struct loss_ack {
 /* --- records (record.c) --- */
 void loss_init(struct tcp_loss *loss, const struct tcp_profile *sys, struct tcpsim_pool *pool);
 void loss_free(struct tcp_loss *loss);
-/* Room for n more records, before what they record leaves: what is out without one would never be
- * repaired. False: no memory. Indices stay what they are: only where they stand in memory changes.
- */
+/* Room for n more records, before what they record leaves: what is out without one would
+ * never be repaired. False: no memory. Indices stay what they are: only where they stand in
+ * memory changes. */
 bool loss_reserve(struct tcp_loss *loss, uint32_t n);
 /* Appends what just left at seq, which follows the last record, in room that was reserved. */
 void loss_append(struct tcp_loss *loss, tcp_seq seq, uint32_t len, unsigned flags, int64_t now);

@@ -65,8 +65,8 @@ static const struct tcp_icmp_rule ICMP_LINUX[] = {
 	V6(4, 0, 255, HARD, SOFT, EPROTO),
 };
 
-/* FreeBSD: icmp_errmap(), icmp6_errmap(); tcp_drop_syn_sent for what somebody on the way decided.
- */
+/* FreeBSD: icmp_errmap(), icmp6_errmap(); tcp_drop_syn_sent for what somebody on the
+ * way decided. */
 static const struct tcp_icmp_rule ICMP_FREEBSD[] = {
 	V4(3, 2, 3, HARD, IGNORE, ECONNREFUSED),
 	V4(3, 4, 4, PMTU, PMTU, EMSGSIZE),

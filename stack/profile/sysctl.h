@@ -11,16 +11,16 @@
 struct tcpsim_host;
 
 enum sysctl_form {
-	SYSCTL_BOOL,	/* 0 or 1 */
-	SYSCTL_NOT,	/* a bool that means the contrary of the field */
-	SYSCTL_INT,	/* min to max; a second field is set alike */
-	SYSCTL_TIME,	/* a count of `unit` ns, min to max; further fields are set alike */
-	SYSCTL_INTS,	/* three fields, blanks between (tcp_rmem) */
-	SYSCTL_PORTS,	/* two fields, first not above last */
-	SYSCTL_EITHER,	/* 0 or 1, which stand for the values min and max of an int field */
-	SYSCTL_CHOICE,	/* the same for an enum field */
-	SYSCTL_COOKIES, /* net.inet.tcp.syncookies: 0 never, 1 at need, whatever syncookies_only
-			   says */
+	SYSCTL_BOOL,   /* 0 or 1 */
+	SYSCTL_NOT,    /* a bool that means the contrary of the field */
+	SYSCTL_INT,    /* min to max; a second field is set alike */
+	SYSCTL_TIME,   /* a count of `unit` ns, min to max; further fields are set alike */
+	SYSCTL_INTS,   /* three fields, blanks between (tcp_rmem) */
+	SYSCTL_PORTS,  /* two fields, first not above last */
+	SYSCTL_EITHER, /* 0 or 1, which stand for the values min and max of an int field */
+	SYSCTL_CHOICE, /* the same for an enum field */
+	/* net.inet.tcp.syncookies: 0 never, 1 at need, whatever syncookies_only says */
+	SYSCTL_COOKIES,
 	SYSCTL_ONLY,	/* net.inet.tcp.syncookies_only: 1 always */
 	SYSCTL_BIT,	/* 0 or 1: the bit `unit` of an int field */
 	SYSCTL_STAMPS,	/* net.ipv4.tcp_timestamps: 0 off, 1 with and 2 without a random offset */
@@ -30,9 +30,9 @@ enum sysctl_form {
 	SYSCTL_QDISC,	/* net.core.default_qdisc: fq paces, the others do not */
 	SYSCTL_KEYS,	/* Fast Open keys */
 	SYSCTL_FORGET,	/* not 0: the host forgets paths */
-	SYSCTL_LEGACY,	/* any number, without effect: the system itself has it for old scripts only
-			 */
-	SYSCTL_FIXED,	/* `text`, and nothing else */
+	/* any number, without effect: the system itself has it for old scripts only */
+	SYSCTL_LEGACY,
+	SYSCTL_FIXED, /* `text`, and nothing else */
 };
 
 struct tcp_sysctl {

@@ -3,8 +3,8 @@
 #include <profile/sysctl.h>
 
 #define AT(f) (uint16_t) offsetof(struct tcp_profile, f)
-/* The field's range is that of its row in profile_fields.def. WITHIN: the system's own is narrower.
- */
+/* The field's range is that of its row in profile_fields.def. WITHIN: the system's own
+ * is narrower. */
 #define ROW INT64_MIN, INT64_MAX
 #define BOOL(name, f)                                                                              \
 	{                                                                                          \

@@ -157,8 +157,8 @@ static bool try_undo_partial(struct ack_run *p)
 
 /* --- what is lost --- */
 
-/* Without SACK: the head, once the duplicates suffice, and after each partial ACK (RFC 6582 §3.2).
- */
+/* Without SACK: the head, once the duplicates suffice, and after each partial ACK
+ * (RFC 6582 §3.2). */
 static void mark_head(struct tcp_tcb *tcb, bool una_advanced)
 {
 	struct tcp_loss *loss = &tcb->loss;
@@ -339,8 +339,8 @@ static bool in_open_or_disorder(struct ack_run *p)
 	return false;
 }
 
-/* A SACKed head after SND.UNA moved: give the receiver a moment to repair it, then time out (RFC
- * 2018 §8). */
+/* A SACKed head after SND.UNA moved: give the receiver a moment to repair it, then time out
+ * (RFC 2018 §8). */
 static bool check_reneging(struct ack_run *p)
 {
 	struct tcp_tcb *tcb = p->tcb;

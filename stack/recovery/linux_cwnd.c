@@ -54,8 +54,8 @@ void linux_begin_undo(struct tcp_tcb *tcb)
 
 	loss->undo = true;
 	loss->undo_marker = tcb->snd.una;
-	/* Retransmissions already out may bring D-SACKs later; 0 would mean that all were needless.
-	 */
+	/* Retransmissions already out may bring D-SACKs later; 0 would mean that all
+	 * were needless. */
 	loss->undo_retrans = (int32_t)loss->retrans + (loss->tlp && loss->tlp_retrans);
 	if (!loss->undo_retrans)
 		loss->undo_retrans = -1;

@@ -1,5 +1,5 @@
-/* The names of states, timers and kinds of event, as every reader of the event stream prints them.
- */
+/* The names of states, timers and kinds of event, as every reader of the event stream
+ * prints them. */
 #include <tcpsim/event.h>
 #include <tcpsim/state.h>
 

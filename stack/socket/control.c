@@ -1,5 +1,5 @@
-/* ioctl and fcntl: the counts of queued bytes, the urgent mark, and the two flags of a descriptor.
- */
+/* ioctl and fcntl: the counts of queued bytes, the urgent mark, and the two flags of
+ * a descriptor. */
 #include <errno.h>
 #include <fcntl.h>
 #include <host/entry.h>

@@ -12,8 +12,8 @@
 #include <socket/internal.h>
 #include <sys/socket.h>
 
-/* One entry: an ICMP error, a completion or a time. `offender`: who sent the ICMP message, or NULL.
- */
+/* One entry: an ICMP error, a completion or a time. `offender`: who sent the ICMP
+ * message, or NULL. */
 int errors_add(struct tcp_socket *so, const struct sock_extended_err *error,
 	const struct tcpsim_addr *offender, int64_t time_ns);
 /* A MSG_ZEROCOPY write is done: joins the entry before it if its numbers end there. */

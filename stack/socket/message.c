@@ -114,8 +114,8 @@ static ssize_t check_send(struct tcp_socket *so)
 #define ZEROCOPY_PARTS                                                                             \
 	17 /* Linux: a packet has that many fragments, and each part of a write is one */
 
-/* Linux ends a packet where its fragments are used up, so a write in many parts leaves in several.
- */
+/* Linux ends a packet where its fragments are used up, so a write in many parts
+ * leaves in several. */
 static ssize_t send_in_parts(struct tcp_socket *so, const struct msghdr *msg, int flags)
 {
 	ssize_t sum = 0;

@@ -1,5 +1,5 @@
-/* The table of socket options, and what the handlers of options_tcp.c and options_ip.c are made of.
- */
+/* The table of socket options, and what the handlers of options_tcp.c and options_ip.c
+ * are made of. */
 #ifndef TCPSIM_SOCKET_OPTIONS_H
 #define TCPSIM_SOCKET_OPTIONS_H
 
@@ -20,8 +20,8 @@ struct option {
 	int level, name;
 	enum option_form form;
 	uint16_t offset;
-	uint16_t bsd_bit; /* what getsockopt gives for a set flag where the profile has option_bits
-			   */
+	/* what getsockopt gives for a set flag where the profile has option_bits */
+	uint16_t bsd_bit;
 	int min, max;
 	int (*get)(struct tcp_socket *so, int *value);
 	int (*set)(struct tcp_socket *so, int value);

@@ -36,8 +36,8 @@ short tcpsim_poll(struct tcpsim_host *host, int fd)
 		return WRITABLE;
 	if (so->tcb)
 		events = connection_events(so->tcb);
-	else /* Linux: CLOSED counts as shut in both directions, but a fresh socket may be written
-		to */
+	else
+		/* Linux: CLOSED counts as shut both ways, but a fresh socket may be written to. */
 		events = host->sys.bsd_errors ? 0 : POLLHUP | WRITABLE;
 	if (so->error || errors_pending(so))
 		events |= POLLERR;

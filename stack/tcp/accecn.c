@@ -18,10 +18,9 @@
 #define FIELD_LEN  3u
 #define SACK_LEN   8u
 #define TOLD_EACH  (1u << 22) /* bytes of a counter that may pass untold (RFC 9768 §3.2.3.3) */
-#define TOO_LATE                                                                                   \
-	((1u << 23) - 1) /* after so many bytes a first option says nothing: it may have wrapped   \
-			  */
-#define SAFETY_SHIFT  1	 /* Linux: half of the marks that ACE's wrap would mean */
+/* After so many bytes a first option says nothing: it may have wrapped. */
+#define TOO_LATE      ((1u << 23) - 1)
+#define SAFETY_SHIFT  1 /* Linux: half of the marks that ACE's wrap would mean */
 #define AVERAGE_SHIFT 6
 #define THINNED_ACKS                                                                               \
 	4 /* packets an ACK acknowledges on average, where ACKs are thinned out on the way */
@@ -38,8 +37,8 @@ unsigned accecn_reflect(uint8_t syn_ecn)
 	return ACE[syn_ecn & 3];
 }
 
-/* Our SYN and SYN,ACK leave as not-ECT: that they came with a mark cannot be (RFC 9768 §3.2.2.3).
- */
+/* Our SYN and SYN,ACK leave as not-ECT: that they came with a mark cannot be
+ * (RFC 9768 §3.2.2.3). */
 bool accecn_reflection_holds(struct tcp_tcb *tcb, unsigned ace)
 {
 	if (!tcb_sys(tcb)->ecn_fallback || ace == accecn_reflect(ECN_NOT_ECT))

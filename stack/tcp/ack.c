@@ -22,8 +22,8 @@ static void keep_window_edge(struct tcp_tcb *tcb, tcp_seq ack)
 	tcb->snd.wnd -= acked < tcb->snd.wnd ? acked : tcb->snd.wnd;
 }
 
-/* RFC 7323 §2.2: never scaled where the SYN bit is set, as on the SYN,ACK of a simultaneous open.
- */
+/* RFC 7323 §2.2: never scaled where the SYN bit is set, as on the SYN,ACK of a
+ * simultaneous open. */
 static uint32_t told_window(const struct tcp_tcb *tcb, const struct tcp_segment *seg)
 {
 	return (uint32_t)seg->window << (seg->flags & TCP_SYN ? 0 : tcb->snd.scale);

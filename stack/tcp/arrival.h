@@ -1,5 +1,5 @@
-/* A segment on its way through the checks: the original, and what of it is still to be looked at.
- */
+/* A segment on its way through the checks: the original, and what of it is still to
+ * be looked at. */
 #ifndef TCPSIM_TCP_ARRIVAL_H
 #define TCPSIM_TCP_ARRIVAL_H
 

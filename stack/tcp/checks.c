@@ -278,8 +278,8 @@ enum verdict check_sequence(struct arrival *a)
 	}
 	if (seg->flags & TCP_SYN && !(seg->flags & TCP_RST) &&
 		tcb_sys(tcb)->syn_accept != SYN_ACCEPT_RESET)
-		return GO_ON; /* the fourth check answers it irrespective of the number: RFC 5961
-				 §4.2 */
+		/* The fourth check answers it irrespective of the number: RFC 5961 §4.2. */
+		return GO_ON;
 	if (is_acceptable(a)) {
 		a->ts_is_news = true;
 		return GO_ON;
@@ -387,8 +387,9 @@ enum verdict check_syn(struct arrival *a)
 		arrival_challenge(a);
 		return DONE;
 	}
-	if (before) { /* the handshake's own SYN again: trimmed off, as what it brings a second time
-			 will be (RFC 9293 §3.10.7.4 first; 4.4BSD) */
+	/* the handshake's own SYN again: trimmed off, as what it brings a second time will be
+	 * (RFC 9293 §3.10.7.4 first; 4.4BSD) */
+	if (before) {
 		a->seq = seq_add(a->seg->seq, 1);
 		return GO_ON;
 	}

@@ -269,8 +269,8 @@ static void ack_sent(struct tcp_tcb *tcb)
 		d->ato_ns = tcb_sys(tcb)->delack_min;
 }
 
-/* tcp_cleanup_rbuf: more than a segment waits, or the process emptied what small segments brought.
- */
+/* tcp_cleanup_rbuf: more than a segment waits, or the process emptied what small
+ * segments brought. */
 static bool read_due(struct tcp_tcb *tcb, uint32_t len)
 {
 	struct tcp_delack *d = &tcb->delack;

@@ -64,8 +64,8 @@ void ecn_syn_again(struct tcp_tcb *tcb, const struct tcp_segment *syn);
 /* What an acceptable ACK brought, once the sender has looked at it. */
 struct ecn_news {
 	uint32_t delivered_segments, delivered_bytes;
-	bool progress;	/* it acknowledged something, cumulatively or by SACK, or its timestamp is
-			   newer */
+	/* it acknowledged something, cumulatively or by SACK, or its timestamp is newer */
+	bool progress;
 	bool handshake; /* it ended the handshake: ACE says something else there */
 };
 /* ECE, or ACE and the option. Tells the sender of new marks. */

@@ -10,12 +10,12 @@
 
 struct tcp_fastopen {
 	uint8_t cookie[16];
-	uint8_t cookie_len; /* of the option: what the SYN shows, what the SYN,ACK gives; 0 in a SYN
-			       asks */
-	bool option;	    /* the next SYN or SYN,ACK carries the option */
-	bool asked;	    /* the SYN carried it */
-	bool experimental;  /* as kind 254 */
-	bool text_on_syn;   /* the SYN may carry text */
+	/* of the option: what the SYN shows, what the SYN,ACK gives; 0 in a SYN asks */
+	uint8_t cookie_len;
+	bool option;	   /* the next SYN or SYN,ACK carries the option */
+	bool asked;	   /* the SYN carried it */
+	bool experimental; /* as kind 254 */
+	bool text_on_syn;  /* the SYN may carry text */
 	bool writing; /* the process waits in that call to write more (Linux sk_write_pending) */
 	uint16_t mss; /* that the peer named when it gave the cookie; 0: not known */
 	uint32_t syn_len; /* text that left with the SYN */
@@ -41,16 +41,16 @@ bool fastopen_client_answered(struct tcp_tcb *tcb, const struct tcp_segment *seg
 void fastopen_client_crossed(struct tcp_tcb *tcb, const struct tcp_segment *seg);
 /* The SYN timed out: it goes again without text and option. */
 void fastopen_client_timeout(struct tcp_tcb *tcb);
-/* A retransmission timer fired for the N+1st time: does the path swallow what follows a Fast Open?
- */
+/* A retransmission timer fired for the N+1st time: does the path swallow what follows
+ * a Fast Open? */
 void fastopen_client_suspect(struct tcp_tcb *tcb, unsigned n);
 
 /* --- server --- */
 struct tcp_listener;
 struct fastopen_answer {
-	bool accept; /* the cookie is good (or none is needed): text is taken, the connection made
-			at once */
-	bool give;   /* the SYN,ACK carries a cookie */
+	/* the cookie is good (or none is needed): text is taken, the connection made at once */
+	bool accept;
+	bool give; /* the SYN,ACK carries a cookie */
 	bool experimental;
 	uint8_t cookie_len;
 	uint8_t cookie[16];

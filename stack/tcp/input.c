@@ -1,5 +1,5 @@
-/* From the network to whom it concerns: RFC 9293 §3.10.7, and §3.10.7.1 when nobody is concerned.
- */
+/* From the network to whom it concerns: RFC 9293 §3.10.7, and §3.10.7.1 when nobody
+ * is concerned. */
 #include <tcp/input.h>
 
 #include <errno.h>
@@ -11,8 +11,8 @@
 #include <tcp/timewait.h>
 #include <wire/memory.h>
 
-/* No connection, no listener: CLOSED (RFC 9293 §3.10.7.1), with the brief's two causes told apart.
- */
+/* No connection, no listener: CLOSED (RFC 9293 §3.10.7.1), with the brief's two
+ * causes told apart. */
 static void nobody(struct tcpsim_host *host, const struct tcp_segment *seg, uint16_t interface)
 {
 	bool syn = (seg->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;

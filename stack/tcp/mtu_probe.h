@@ -13,8 +13,8 @@
 struct tcp_tcb;
 
 struct mtu_probe {
-	uint16_t low, high; /* MTU that is known to pass, and the first that is not worth trying;
-			       high 0: no probing */
+	/* MTU that is known to pass, and the first that is not worth trying; high 0: no probing */
+	uint16_t low, high;
 	uint16_t size;	    /* MTU of the probe in flight; 0: none is */
 	tcp_seq start, end; /* its text */
 	uint32_t search_ended_ms;
@@ -29,8 +29,8 @@ enum mtu_probe_verdict mtu_probe_next(struct tcp_tcb *tcb, uint32_t *len);
 void mtu_probe_sent(struct tcp_tcb *tcb, tcp_seq seq, uint32_t len);
 /* SND.UNA moved. */
 void mtu_probe_acked(struct tcp_tcb *tcb);
-/* A loss was detected and it is the probe's: it goes again in MSS-sized segments, and no reduction.
- */
+/* A loss was detected and it is the probe's: it goes again in MSS-sized segments, and
+ * no reduction. */
 bool mtu_probe_lost(struct tcp_tcb *tcb);
 /* The largest MTU that text may fill while the search lasts. */
 uint32_t mtu_probe_bound(const struct tcp_tcb *tcb, uint32_t mtu);

@@ -179,8 +179,7 @@ void tcp_send_ack(struct tcp_tcb *tcb, enum tcp_rule rule)
 
 	if (tcb->state == TCP_CLOSED)
 		return;
-	/* 4.4BSD tcp_output: until the FIN is acknowledged, whatever leaves without text bears it.
-	 */
+	/* 4.4BSD tcp_output: what leaves without text bears the FIN until that is acknowledged. */
 	if (repeat_fin)
 		tcp_transmit(tcb, TCP_ACK | TCP_FIN, tcb->snd.end, 0, rule);
 	else
@@ -519,8 +518,8 @@ static void retransmit_lost(struct tcp_tcb *tcb)
 	}
 }
 
-/* The tail loss probe wants new text first: one segment beyond what cwnd permits (RFC 8985 §7.3).
- */
+/* The tail loss probe wants new text first: one segment beyond what cwnd permits
+ * (RFC 8985 §7.3). */
 static void send_probe(struct tcp_tcb *tcb)
 {
 	uint32_t unsent = tcb->snd.end.n - tcb->snd.nxt.n, mss = tcp_segment_room(tcb);

@@ -102,8 +102,8 @@ static bool overlaps(const struct tcp_sack_block *a, const struct tcp_sack_block
 	return seq_le(a->start, b->end) && seq_le(b->start, a->end);
 }
 
-/* RFC 2018 §4: the block of the segment that caused this ACK comes first; what it swallowed goes.
- */
+/* RFC 2018 §4: the block of the segment that caused this ACK comes first; what it
+ * swallowed goes. */
 static void note_block(struct recvq_disorder *d, struct tcp_sack_block block)
 {
 	struct tcp_sack_block kept[RECVQ_SACK_BLOCKS];

@@ -37,8 +37,8 @@ void resting_gone(struct tcp_tcb *tcb);
 void resting_sweep(struct tcpsim_host *host);
 /* The same for every connection that may rest, whatever their number. Returns how many. */
 size_t resting_sweep_all(struct tcpsim_host *host);
-/* The connection as it was, in the table and at its socket; NULL without memory, and it rests on.
- */
+/* The connection as it was, in the table and at its socket; NULL without memory, and
+ * it rests on. */
 struct tcp_tcb *resting_wake(struct tcpsim_host *host, struct tcp_resting *resting);
 /* Frees an entry of a host that goes away. */
 void resting_free(struct tcpsim_host *host, struct tcp_resting *resting);

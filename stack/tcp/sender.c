@@ -35,8 +35,8 @@ uint32_t sender_in_flight(const struct tcp_tcb *tcb)
 	if (!tcb->cc.bytes)
 		return loss_in_flight(loss);
 	out = tcb_flight(tcb);
-	/* Fast recovery without SACK inflates cwnd instead of counting what left (RFC 5681 §3.2).
-	 */
+	/* Fast recovery without SACK inflates cwnd instead of counting what left
+	 * (RFC 5681 §3.2). */
 	if (loss->state == LOSS_RECOVERY && !tcb->ok.sack)
 		return out;
 	out += loss->retrans_bytes;
@@ -244,8 +244,8 @@ void sender_resend_all(struct tcp_tcb *tcb)
 	if (!loss->lost)
 		for (uint32_t i = loss->first; i != loss_end(loss); i++)
 			loss_mark_lost(loss, i);
-	if (!tcb->ok.sack) /* what is lost now no duplicate stood for: Linux tcp_limit_reno_sacked
-			    */
+	/* What is lost now no duplicate stood for: Linux tcp_limit_reno_sacked. */
+	if (!tcb->ok.sack)
 		loss_dupacks_limit(loss);
 	if (loss->state == LOSS_LOSS)
 		return;

@@ -29,9 +29,9 @@ enum sender_limit {
 
 /* The coordinator's own state, in the TCB. Others read it through the functions below. */
 struct tcp_sender {
-	int64_t retrans_stamp_ns; /* when the first retransmission of this episode left; 0: none did
-				   */
-	int64_t pace_ns;	  /* when pacing permits the next segment */
+	/* when the first retransmission of this episode left; 0: none did */
+	int64_t retrans_stamp_ns;
+	int64_t pace_ns; /* when pacing permits the next segment */
 	/* Milliseconds of the host's clock, wrapping; differences are what counts. */
 	uint32_t cwnd_stamp_ms; /* when cwnd was last known to be in use, or set */
 	uint32_t rto_since_ms;	/* first timeout of this episode, if `timeouts` */
@@ -40,9 +40,9 @@ struct tcp_sender {
 	uint32_t total_rto_ms;
 	uint32_t timed_tick; /* BSD: when the timed segment left, in ticks */
 	tcp_seq timed_seq;
-	tcp_seq cwnd_usage_seq;		     /* SND.NXT when cwnd_full was last taken anew */
-	uint32_t max_packets_out, cwnd_used; /* segments, of the flight and since cwnd was last
-						reduced for idleness */
+	tcp_seq cwnd_usage_seq; /* SND.NXT when cwnd_full was last taken anew */
+	/* segments, of the flight and since cwnd was last reduced for idleness */
+	uint32_t max_packets_out, cwnd_used;
 	uint32_t ce_segments; /* marked, as AccECN told since congestion control was last told */
 	uint32_t prr_delivered, prr_out; /* RFC 6937, in cc's unit */
 	uint32_t recovery_flight;	 /* bytes outstanding when recovery began */
@@ -82,9 +82,9 @@ struct sender_verdict {
 	uint32_t delivered_bytes; /* newly acknowledged or SACKed */
 	int64_t rtt_ns;		  /* sample taken, or -1 */
 	bool fin_acked, syn_acked;
-	bool retransmit;    /* call sender_next_retransmit until it says no */
-	bool new_first;	    /* but new text goes before that (RFC 5682 §3.1 step 2b); see
-			       sender_new_text_failed */
+	bool retransmit; /* call sender_next_retransmit until it says no */
+	/* but new text goes before that (RFC 5682 §3.1 step 2b); see sender_new_text_failed */
+	bool new_first;
 	bool give_up;	    /* R2 passed: the connection ends with ETIMEDOUT or the soft error */
 	bool suspect_path;  /* R1 passed: re-route, probe the MTU (RFC 1122 §4.2.3.5) */
 	enum tcp_rule rule; /* what was decided, for events */
@@ -166,15 +166,15 @@ void sender_not_limited_by(struct tcp_tcb *tcb, enum sender_limit limit);
 bool sender_take_cwr(struct tcp_tcb *tcb);
 /* An ICMP unreachable quoted SND.UNA while we back off: the timeout was the route's, RFC 6069. */
 void sender_icmp_unreachable(struct tcp_tcb *tcb);
-/* What a Fast Open SYN carried was not taken: all outstanding goes again, and it was no congestion.
- */
+/* What a Fast Open SYN carried was not taken: all outstanding goes again, and it was
+ * no congestion. */
 void sender_resend_all(struct tcp_tcb *tcb);
 /* Text waits and none is outstanding: after idleness the window restarts, RFC 5681 §4.1. */
 void sender_restart(struct tcp_tcb *tcb);
 /* A segment with text, new or again, is about to leave. */
 void sender_text_leaves(struct tcp_tcb *tcb);
-/* CE marks fed back: classic ECE (RFC 3168) or AccECN's count of newly marked packets (RFC 9768).
- */
+/* CE marks fed back: classic ECE (RFC 3168) or AccECN's count of newly marked
+ * packets (RFC 9768). */
 void sender_ecn_echo(struct tcp_tcb *tcb, uint32_t ce_packets);
 /* The host's own device drops what is to leave: congestion, at home. True: the sender is told, so
  * that the segment counts as not sent; false: as lost. */

@@ -63,8 +63,8 @@ enum sender_wait sender_defers(const struct tcp_tcb *tcb, uint32_t unsent, uint3
 		return SENDER_GO;
 	if (limit >= super_segments(tcb) * mss || is_enough(tcb, limit))
 		return SENDER_GO;
-	/* The next ACK is a millisecond away, or half a round trip, or more: too late to wait for.
-	 */
+	/* The next ACK is a millisecond away, or half a round trip, or more: too late
+	 * to wait for. */
 	head_age = tcb_now(tcb) - loss_at(loss, loss->first)->sent_ns;
 	round_trip = (int64_t)tcb->rtt.us.srtt8 * SENDER_USEC / 8;
 	if (round_trip - head_age > (round_trip / 2 < SENDER_MSEC ? round_trip / 2 : SENDER_MSEC))

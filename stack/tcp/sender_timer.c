@@ -263,8 +263,8 @@ void sender_timer(struct tcp_tcb *tcb, enum tcp_timer which, struct sender_verdi
 	}
 }
 
-/* RFC 6069: an unreachable for what was retransmitted says that the timeout was the route's fault.
- */
+/* RFC 6069: an unreachable for what was retransmitted says that the timeout was the
+ * route's fault. */
 void sender_icmp_unreachable(struct tcp_tcb *tcb)
 {
 	if (sender_recovery(tcb)->route_failed)

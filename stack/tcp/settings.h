@@ -45,8 +45,8 @@ struct tcp_settings {
 	int8_t linger2_set;   /* TCP_LINGER2: 0 not set, 1 set, -1 negative: no FIN-WAIT-2 */
 	uint32_t linger2_s;
 	bool nodelay, cork, keepalive, linger, oob_inline;
-	bool quickack_off; /* TCP_QUICKACK 0 on what does not stand yet: interactive from the start
-			    */
+	/* TCP_QUICKACK 0 on what does not stand yet: interactive from the start */
+	bool quickack_off;
 	bool receive_buffer_locked, send_buffer_locked; /* set by the process: no autotuning */
 	bool no_options, no_push;			/* TCP_NOOPT, TCP_NOPUSH (BSD) */
 	bool fastopen_client; /* TCP_FASTOPEN_CONNECT; FreeBSD's TCP_FASTOPEN on a client */

@@ -1,10 +1,51 @@
 /*
  * The states as data: what each permits and where it goes, RFC 9293 §3.3.2 Figure 5.
  *
- *   CLOSED -listen-> LISTEN -SYN-> SYN_RCVD -ACK-> ESTABLISHED -close-> FIN_WAIT_1 -ACK->
- * FIN_WAIT_2 -FIN-> TIME_WAIT CLOSED -connect-> SYN_SENT -SYN,ACK-> ESTABLISHED -FIN-> CLOSE_WAIT
- * -close-> LAST_ACK -ACK-> CLOSED SYN_SENT -SYN-> SYN_RCVD      FIN_WAIT_1 -FIN-> CLOSING -ACK->
- * TIME_WAIT -2MSL-> CLOSED
+ *                            +--------+ listen    +--------+
+ *              connect +-----| CLOSED |---------->| LISTEN |
+ *                      v     +--------+           +--------+
+ *                 +----------+    SYN,           SYN |
+ *                 | SYN_SENT |-------------+         |
+ *                 +----------+   crossed   v         v
+ *                   | SYN,ACK            +-------------+
+ *                   | and ACK of it      |  SYN_RCVD   |
+ *                   |                    +-------------+
+ *                   |    +-------------+  ACK |   | close
+ *                   +--->| ESTABLISHED |<-----+   |
+ *                        +-------------+          |
+ *                  close   |         | FIN        |
+ *          +---------------+---------|------------+
+ *          v                         v
+ *   +------------+ FIN          +------------+
+ *   | FIN_WAIT_1 |---------+    | CLOSE_WAIT |
+ *   +------------+         v    +------------+
+ *     | ACK of   |     +---------+     | close
+ *     | the FIN  |     | CLOSING |     v
+ *     v          |     +---------+  +----------+
+ *   +------------+ |     | ACK     | LAST_ACK |
+ *   | FIN_WAIT_2 | |FIN, | of the  +----------+
+ *   +------------+ |ACK  | FIN       | ACK of the FIN
+ *     | FIN        v     v           v
+ *     |       +-----------+ 2MSL  +--------+
+ *     +------>| TIME_WAIT |------>| CLOSED |
+ *             +-----------+       +--------+
+ *
+ * Who takes an edge:
+ *   CLOSED -> SYN_SENT                     tcp_connect (calls.c)
+ *   CLOSED <-> LISTEN                      tcp_listen, event_closed (listen.c)
+ *   LISTEN -> SYN_RCVD                     remember; open_at_once, cookie_arrived (request.c)
+ *   SYN_SENT -> SYN_RCVD                   syn_crossed (arrive.c)
+ *   SYN_SENT, SYN_RCVD -> ESTABLISHED      arrive_established (arrive.c)
+ *   ... -> FIN_WAIT_1, LAST_ACK            queue_fin (calls.c), arrive_closed_meanwhile (arrive.c)
+ *   ... -> FIN_WAIT_2, TIME_WAIT, CLOSED   fin_acked (ack.c)
+ *   ... -> CLOSE_WAIT, CLOSING, TIME_WAIT  take_fin (text.c), fin_wait_2_arrived (timewait.c)
+ *   TIME_WAIT -> CLOSED                    time_wait_free (timewait.c)
+ *   SYN_RCVD -> CLOSED or LISTEN           request_free (request.c)
+ *   any -> CLOSED, by RST, timeout, abort  tcb_end (tcb.c)
+ *
+ * What holds in a state is asserted of every connection between inputs (invariants.c): a TCB is
+ * never CLOSED, LISTEN or TIME_WAIT, which have entries of their own; SND.UNA =< SND.NXT; once
+ * synchronized the send queue holds exactly what is not acknowledged; a FIN that left was queued.
  */
 #include <assert.h>
 #include <tcp/machine.h>

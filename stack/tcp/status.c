@@ -1,5 +1,5 @@
-/* STATUS (RFC 9293 §3.10.6) and settings: what the socket layer asks of a connection. See calls.h.
- */
+/* STATUS (RFC 9293 §3.10.6) and settings: what the socket layer asks of a connection.
+ * See calls.h. */
 #include <tcp/calls.h>
 
 #include <errno.h>

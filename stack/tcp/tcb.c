@@ -185,8 +185,8 @@ void tcb_sweep(struct tcp_tcb *tcb)
 	tcb_free(tcb);
 }
 
-/* RFC 6528 §3: ISN = M + F(localip, localport, remoteip, remoteport, secretkey), M a clock of 4 us.
- */
+/* RFC 6528 §3: ISN = M + F(localip, localport, remoteip, remoteport, secretkey), M a
+ * clock of 4 us. */
 tcp_seq tcp_choose_iss(struct tcpsim_host *host, const struct conn *conn)
 {
 	struct {

@@ -31,9 +31,9 @@ struct tcp_negotiated {
 struct tcp_ecn {
 	uint8_t flags; /* ECN_* of ecn.h */
 	bool ect_seen;
-	uint8_t syn_ecn;	/* IP-ECN of the peer's SYN or SYN,ACK (RFC 9768 §3.2.2) */
-	uint8_t last_ecn;	/* of the segment that came last: a change is told at once (RFC 9768
-				   §3.2.3.3) */
+	uint8_t syn_ecn; /* IP-ECN of the peer's SYN or SYN,ACK (RFC 9768 §3.2.2) */
+	/* of the segment that came last: a change is told at once (RFC 9768 §3.2.3.3) */
+	uint8_t last_ecn;
 	uint8_t opt_state;	/* ACCECN_OPT_*: what the peer's option said so far */
 	uint8_t fail_mode;	/* ACCECN_FAIL_* */
 	uint8_t opt_len_min;	/* fields that the next option must hold */
@@ -110,10 +110,10 @@ struct tcp_tcb {
 	bool fin_uncorks : 1; /* the FIN was just queued: whatever stands before it goes */
 	bool piece_open : 1;  /* a super-segment is leaving: its segments bear the same options */
 	bool simultaneous : 1;
-	bool no_space : 1; /* a write found the send buffer full, and none has been told of room
-			      since */
-	bool probing : 1;  /* zero window: the persist timer runs */
-	bool more : 1;	   /* MSG_MORE: the process will write on */
+	/* a write found the send buffer full, and none has been told of room since */
+	bool no_space : 1;
+	bool probing : 1; /* zero window: the persist timer runs */
+	bool more : 1;	  /* MSG_MORE: the process will write on */
 	bool zero_window_sent : 1;
 	bool cc_locked : 1; /* the route says which, and nobody else may */
 	bool touched : 1;   /* since the hand of resting.h came by */
@@ -126,8 +126,8 @@ struct tcp_tcb {
 		tcp_seq wl1, wl2;
 		uint32_t wnd;	  /* bytes, scaled */
 		uint32_t max_wnd; /* largest ever offered (RFC 5961 §5) */
-		uint16_t mss; /* largest text of a segment, options taken off (Eff.snd.MSS, RFC 9293
-				 §3.7.1) */
+		/* largest text of a segment, options taken off (Eff.snd.MSS, RFC 9293 §3.7.1) */
+		uint16_t mss;
 		uint16_t peer_mss; /* what the peer's MSS option said, or the default */
 		uint8_t scale;
 		bool urgent;
@@ -225,8 +225,8 @@ static inline uint32_t tcb_flight(const struct tcp_tcb *tcb)
 	return tcb->snd.nxt.n - tcb->snd.una.n;
 }
 
-/* Runs the timer at `due_ns` (sooner or later than it was to, or stops it with INT64_MAX). timers.c
- */
+/* Runs the timer at `due_ns` (sooner or later than it was to, or stops it with
+ * INT64_MAX). timers.c */
 void tcp_timer_set(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t due_ns);
 
 /* The same counted from now; by the profile's tick a timer of N ticks fires in (N-1, N] of them

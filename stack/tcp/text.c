@@ -54,8 +54,8 @@ enum verdict check_urg(struct arrival *a)
 	if (!tcp_state_has(tcb->state, TRAIT_TEXT_IN))
 		return GO_ON;
 	note_urgent(a);
-	if (tcb_sys(tcb)->segments_whole) /* Linux looks at once, whether the text is taken or not
-					   */
+	/* Linux looks at once, whether the text is taken or not. */
+	if (tcb_sys(tcb)->segments_whole)
 		pick_urgent(tcb, a->seg->seq, a->seg->payload, a->seg->len);
 	return GO_ON;
 }

@@ -235,8 +235,8 @@ static bool is_alive(const struct tcp_tcb *tcb)
 	return rtt_timeout(&tcb->rtt, sys, tcb->persist_shift) < rtt_ceiling(&tcb->rtt, sys);
 }
 
-/* Linux tcp_probe_timer: nobody waits for an orphan, so a peer does not keep it by answers alone.
- */
+/* Linux tcp_probe_timer: nobody waits for an orphan, so a peer does not keep it by
+ * answers alone. */
 static bool orphan_is_hopeless(const struct tcp_tcb *tcb)
 {
 	return tcb_sys(tcb)->orphan_window_bounded && is_orphan(tcb) && !is_alive(tcb) &&

@@ -28,8 +28,8 @@ void tcp_window_start(struct tcp_tcb *tcb, const struct tcp_first_window *first)
 uint32_t tcp_window_open(const struct tcp_tcb *tcb);
 /* RCV.WND for the acceptance of segments: BSD takes what its buffer has room for, told or not. */
 uint32_t tcp_window_acceptable(const struct tcp_tcb *tcb);
-/* What the buffer has to offer now, whatever was told, and what an ACK sent now would tell; bytes.
- */
+/* What the buffer has to offer now, whatever was told, and what an ACK sent now would
+ * tell; bytes. */
 uint32_t tcp_window_offer(struct tcp_tcb *tcb);
 uint32_t tcp_window_next(struct tcp_tcb *tcb);
 /* The window field of a segment that leaves now; remembers what was told. */

@@ -16,8 +16,7 @@ static struct tcp_first_window first(const struct tcp_profile *sys,
 	return first;
 }
 
-/* 4.4BSD tcp_output: the free buffer, nothing if that is under a quarter of it and under a segment.
- */
+/* 4.4BSD tcp_output: the free buffer, but nothing if under a quarter of it and under a segment. */
 static uint32_t next(struct tcp_tcb *tcb)
 {
 	uint32_t held = tcb->recvq.bytes, buffer = tcb->settings.receive_buffer;

@@ -8,9 +8,9 @@
 
 #include <string.h>
 
-/* One build for any x86-64 and one with 32-byte vectors, chosen when the program starts: 37 and 20
- * ns for 1500 bytes. Not under a sanitizer, whose runtime is not there yet when the choice is made.
- */
+/* One build for any x86-64 and one with 32-byte vectors, chosen when the program starts: 37
+ * and 20 ns for 1500 bytes. Not under a sanitizer, whose runtime is not there yet when the
+ * choice is made. */
 #if defined(__x86_64__) && defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) &&                 \
 	!defined(__SANITIZE_THREAD__) && !defined(__clang__)
 #define WIDE __attribute__((target_clones("avx2", "default")))

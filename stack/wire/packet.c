@@ -198,8 +198,8 @@ size_t tcpsim_packet_bytes(const struct tcpsim_packet *packet, uint8_t *out, siz
 	return tcpsim_packet_len(packet);
 }
 
-/* The class whose chunks hold `size` bytes; CLASSES if none does: such a chunk is made for itself.
- */
+/* The class whose chunks hold `size` bytes; CLASSES if none does: such a chunk is
+ * made for itself. */
 static size_t class_of(uint32_t size)
 {
 	size_t c = 0;

@@ -1,5 +1,5 @@
-/* Between the files of wire/ that parse: ip.c finds the datagram's body, tcp.c and icmp.c read it.
- */
+/* Between the files of wire/ that parse: ip.c finds the datagram's body, tcp.c and
+ * icmp.c read it. */
 #ifndef TCPSIM_WIRE_PARSE_H
 #define TCPSIM_WIRE_PARSE_H
 

@@ -22,16 +22,16 @@ enum wire_kind {
 enum {
 	WIRE_VERIFY = 1 << 0, /* check checksums: a wrong one makes the packet WIRE_BAD */
 	WIRE_SUMS = 1 << 1,   /* compute them, but only report (ip_sum_ok, tcp_sum_ok) */
-	WIRE_CUT =
-		1 << 2, /* the bytes may be cut by a snaplen: lengths come from the headers, payload
-			   may be short; an IP length of 0 (segmentation offload) means all bytes */
+	/* The bytes may be cut by a snaplen: lengths come from the headers, payload may be short;
+	 * an IP length of 0 (segmentation offload) means all bytes. */
+	WIRE_CUT = 1 << 2,
 };
 
 struct wire_quote {
 	struct tcpsim_addr src, dst;
 	uint16_t src_port, dst_port;
-	uint16_t udp_dst_port; /* of TCP in UDP; 0: plain TCP. Filled by who knows the tunnel's port
-				*/
+	/* of TCP in UDP; 0: plain TCP. Filled by who knows the tunnel's port */
+	uint16_t udp_dst_port;
 	uint8_t protocol;
 	bool has_seq; /* at least 8 bytes of the TCP header were quoted */
 	tcp_seq seq;
@@ -40,13 +40,13 @@ struct wire_quote {
 struct wire_packet {
 	enum wire_kind kind;
 	enum tcp_rule rule;
-	struct tcp_segment segment; /* kind TCP; src, dst, tos, ttl, ip_version are set for every
-				       kind but BAD */
-	uint8_t protocol;	    /* of the IP payload */
-	bool ip_sum_ok, tcp_sum_ok; /* with WIRE_VERIFY or WIRE_SUMS; true where bytes are missing
-				       to tell */
-	uint32_t ip_header_len;	    /* with extension headers */
-	uint32_t total_len;	    /* of the datagram as its header says */
+	/* kind TCP; src, dst, tos, ttl, ip_version are set for every kind but BAD */
+	struct tcp_segment segment;
+	uint8_t protocol; /* of the IP payload */
+	/* with WIRE_VERIFY or WIRE_SUMS; true where bytes are missing to tell */
+	bool ip_sum_ok, tcp_sum_ok;
+	uint32_t ip_header_len; /* with extension headers */
+	uint32_t total_len;	/* of the datagram as its header says */
 	uint32_t
 		captured_payload; /* payload bytes really present (= segment.len unless WIRE_CUT) */
 	const uint8_t *body;	  /* after the IP header */

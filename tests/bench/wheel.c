@@ -1,5 +1,5 @@
-/* The event queue: pop, callback and insert, a second, with 10 k and 1 M timers pending. CPU time.
- */
+/* The event queue: pop, callback and insert, a second, with 10 k and 1 M timers
+ * pending. CPU time. */
 #include <host/random.h>
 #include <host/wheel.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* tcpsim run: our own scripts on their profiles, and what failures, reports and settings look like.
- */
+/* tcpsim run: our own scripts on their profiles, and what failures, reports and
+ * settings look like. */
 #include <criterion/criterion.h>
 #include <stdarg.h>
 #include <stdio.h>

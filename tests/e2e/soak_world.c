@@ -18,11 +18,12 @@
 struct drawing {
 	uint64_t r;
 	bool v6, leaves_early, one_mtu, corrupts;
-	bool fragments;	       /* some host does without DF */
-	bool drops_orphans[2]; /* client, server: its system does not wait for ever once it closed
-				*/
-	bool drops_overrun[2]; /* client, server: what overruns its window goes whole while text is
-				* unread, the ACK in it, too */
+	bool fragments; /* some host does without DF */
+	/* client, server: its system does not wait for ever once it closed */
+	bool drops_orphans[2];
+	/* client, server: what overruns its window goes whole while text is unread, the
+	 * ACK in it, too */
+	bool drops_overrun[2];
 	bool small_mtu;	  /* every host follows the path below what Linux calls the least MTU */
 	unsigned n_links; /* on each path, at the most: losses are of the path as a whole */
 	uint32_t mtu;
@@ -58,9 +59,9 @@ static void draw_queue(struct drawing *d, GString *s)
 			strcmp(kind, "drop-tail") == 0 ? "" : ecn);
 }
 
-/* What boxes take out, on every way there is: two ends one of which did not see that the other's
- * options were gone do not agree on what a window's number means, nor on who must have timestamps.
- */
+/* What boxes take out, on every way there is: two ends one of which did not see that the
+ * other's options were gone do not agree on what a window's number means, nor on who must
+ * have timestamps. */
 static const char *draw_strip(struct drawing *d)
 {
 	static const char *const STRIP[] = {

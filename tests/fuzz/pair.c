@@ -78,9 +78,9 @@ static void change_settings(struct bench *b, struct tcpsim_host *host)
 		size_t i = next8(b) % (sizeof(SETTING) / sizeof(SETTING[0]));
 
 		tcpsim_host_setting_set(host, SETTING[i].field, SETTING[i].value);
-		/* RFC 9293 SHLD-14: whoever takes a window back may not hear what is under way, and
-		 * keeps it shut for what lies behind a gap. Its bytes must be right all the same.
-		 */
+		/* RFC 9293 SHLD-14: whoever takes a window back may not hear what is under
+		 * way, and keeps it shut for what lies behind a gap. Its bytes must be right
+		 * all the same. */
 		if (strcmp(SETTING[i].field, "window_shrink") == 0)
 			b->excused = true;
 		if (b->trace)

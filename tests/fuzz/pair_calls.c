@@ -200,8 +200,8 @@ void shut(struct bench *b, int s, int how)
 	said(b, s, "shutdown", error);
 	if (error)
 		return;
-	/* In SYN-SENT most systems give the attempt up (RFC 9293 §3.10.4); Linux says ECONNRESET.
-	 */
+	/* In SYN-SENT most systems give the attempt up (RFC 9293 §3.10.4); Linux
+	 * says ECONNRESET. */
 	if (tcpsim_state(end->host, end->fd) == TCP_CLOSED)
 		end->deaf = b->excused = true;
 	if (how != SHUT_RD)

@@ -37,8 +37,8 @@ struct onlooker {
 void onlooker_start(struct onlooker *o, uint32_t isn_a, uint32_t isn_b);
 void onlooker_stop(struct onlooker *o);
 void onlooker_wait(struct onlooker *o, int64_t ms);
-/* flags as packetdrill writes them ("S.", "F.", "P.", "R", "."); seq and ack relative to the ISNs.
- */
+/* flags as packetdrill writes them ("S.", "F.", "P.", "R", "."); seq and ack relative
+ * to the ISNs. */
 void onlooker_pass(struct onlooker *o, unsigned from, const char *flags, uint32_t seq, uint32_t ack,
 	uint32_t len);
 /* SYN, SYN-ACK, ACK. */

@@ -149,8 +149,8 @@ Test(bbr, three_rounds_without_a_quarter_more_fill_the_pipe)
 	rounds(&p, 1, 120);
 	cr_expect_eq(state(&p)->phase, BBR_DRAIN);
 	expect_rate(&p, 120, 88 / 256.0); /* ln 2 / 2 */
-	/* The product is 120; three quanta of three segments, at the rate that was; an even number.
-	 */
+	/* The product is 120; three quanta of three segments, at the rate that was; an
+	 * even number. */
 	cr_expect_eq(p.cc.ssthresh, 130);
 	p.flow.in_flight = 130;
 	rounds(&p, 1, 120);

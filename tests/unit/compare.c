@@ -326,8 +326,8 @@ Test(compare, a_model_agrees_with_itself_and_not_with_another)
 	survey_free(other);
 }
 
-/* What the shrinker leaves still differs in the same kind of thing, and is no longer than it was.
- */
+/* What the shrinker leaves still differs in the same kind of thing, and is no longer
+ * than it was. */
 Test(compare, a_finding_is_made_short)
 {
 	struct survey *whole = survey(&tcp_profile_freebsd, 30, false),

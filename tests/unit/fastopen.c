@@ -1,5 +1,5 @@
-/* TCP Fast Open between two hosts, RFC 7413: a cookie is asked for, kept, and spares a round trip.
- */
+/* TCP Fast Open between two hosts, RFC 7413: a cookie is asked for, kept, and spares
+ * a round trip. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <netinet/in.h>

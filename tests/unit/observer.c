@@ -508,8 +508,8 @@ Test(observer, listener_counts_both_queues)
 	cr_expect_eq(l->peak_completed, 1);
 }
 
-/* A first SYN whose answer is another connection's business: `n` wait, then one stays unanswered.
- */
+/* A first SYN whose answer is another connection's business: `n` wait, then one
+ * stays unanswered. */
 static const struct listener *unanswered_behind(unsigned n)
 {
 	for (uint16_t i = 0; i < n; i++) {

@@ -135,12 +135,8 @@ Test(reader, pcapng_with_interfaces_that_differ)
 	section(f);
 	block(f, 1, bytes_of("0100 0000 ffff0000"));				 /* Ethernet, us */
 	block(f, 1, bytes_of("6500 0000 60000000 0900 0100 09000000 00000000")); /* RAW, ns */
-	block(f, 1,
-		bytes_of(
-			"0900 0000 00000000 0900 0100 8a000000 0e00 0800 0a00000000000000")); /* 2^-10,
-												 +10
-												 s
-											       */
+	/* 2^-10, +10 s */
+	block(f, 1, bytes_of("0900 0000 00000000 0900 0100 8a000000 0e00 0800 0a00000000000000"));
 	enhanced(f, 0, 1000001, 'a');
 	block(f, 0x0bad, bytes_of("0123456789")); /* unknown */
 	enhanced(f, 1, 2000000002, 'b');

@@ -83,8 +83,8 @@ Test(script_calls, every_way_to_write_is_on_the_wire)
 	is_wrong("+0 sctp_bindx(4) = 0\n", "sctp_bindx() is not run: it is SCTP's");
 }
 
-/* Out of a socket into a pipe, out of the pipe and out of a file into the socket: the bytes stay.
- */
+/* Out of a socket into a pipe, out of the pipe and out of a file into the socket:
+ * the bytes stay. */
 Test(script_calls, pipes_and_files_move_bytes)
 {
 	passes(DATA "+0 pipe([5, 6]) = 0\n+0 splice(4, NULL, 6, NULL, 600, 0) = 600\n"

@@ -1,5 +1,5 @@
-/* The socket calls, statement by statement of the brief (S1, S2, S8 to S15), and what they refuse.
- */
+/* The socket calls, statement by statement of the brief (S1, S2, S8 to S15), and what
+ * they refuse. */
 #include "support/pair.h"
 
 #include <criterion/criterion.h>
@@ -476,8 +476,7 @@ Test(sockets, shutdown_in_syn_sent_ends_the_attempt_or_waits_for_its_end)
 	peer_free(peer);
 }
 
-/* 4.4BSD soreceive, tcp_usrclosed; RFC 9293 §3.10.4: what the process ended itself is no failure.
- */
+/* 4.4BSD soreceive, tcp_usrclosed; RFC 9293 §3.10.4: what the process ended is no failure. */
 Test(sockets, shutdown_in_syn_sent_leaves_no_error_but_linux_s)
 {
 	static const struct tcp_profile *const QUIET[] = {&tcp_profile_bsd44, &tcp_profile_rfc9293};

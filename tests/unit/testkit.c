@@ -87,8 +87,7 @@ static void criterion_failure(const char *text)
 	cr_assert_fail("%s", text);
 }
 
-/* 4.4BSD keeps what a router says while it tries on, and gives that in the end. RFC 1122 §4.2.3.9.
- */
+/* RFC 1122 §4.2.3.9: 4.4BSD keeps what a router says while it tries on, and gives it at the end. */
 Test(testkit, icmp_about_a_syn_is_heard)
 {
 	struct peer *peer = peer_in(TCP_SYN_SENT, &tcp_profile_bsd44);

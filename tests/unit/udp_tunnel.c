@@ -65,8 +65,8 @@ Test(udp_tunnel, every_bit_counts_in_the_checksum)
 	uint16_t src, dst;
 
 	for (size_t i = 28; i < len; i++) {
-		if (i == 44 || i == 45) /* the TCP checksum: it is not looked at but covered all the
-					   same */
+		/* The TCP checksum: it is not looked at but covered all the same. */
+		if (i == 44 || i == 45)
 			continue;
 		memcpy(bad, good, len);
 		bad[i] ^= 0x10;

@@ -158,8 +158,8 @@ static void lower_base(struct passing *p)
 	flow_open_hole(p->o->flows, s, &opened);
 }
 
-/* The first numbers known of each end. A SYN,ACK with a new ISN begins anew what was there before.
- */
+/* The first numbers known of each end. A SYN,ACK with a new ISN begins anew what was
+ * there before. */
 static void learn_bases(struct passing *p)
 {
 	const struct tcp_segment *seg = p->seg;

@@ -52,12 +52,12 @@ struct observed_reset {
 	uint8_t side;			      /* its sender */
 	uint64_t answered;		      /* the packet before it; 0: none */
 	uint8_t sender_state, receiver_state; /* before it */
-	bool ttl_differs; /* from what that end's other segments had: a box on the way may have sent
-			     it */
+	/* from what that end's other segments had: a box on the way may have sent it */
+	bool ttl_differs;
 	bool queued; /* a server's, whose program has not shown itself: still in the accept queue */
 	bool unread; /* bytes had been sent to the sender, which its program may not have read */
-	uint16_t effect; /* enum tcp_rule: what the receiver does with it; NONE: it had no
-			    connection */
+	/* enum tcp_rule: what the receiver does with it; NONE: it had no connection */
+	uint16_t effect;
 };
 
 /* An ICMP error that quotes a segment of a connection. */

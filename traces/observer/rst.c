@@ -19,8 +19,8 @@
 #define HANDSHAKE_OVER_NS SECOND_NS
 /* An answer goes at once; what comes later was somebody's decision. */
 #define ANSWER_SLACK_NS (SECOND_NS / 20)
-/* A system waits that long in FIN-WAIT-2 for a peer that its program no longer reads (Linux: 60 s).
- */
+/* A system waits that long in FIN-WAIT-2 for a peer that its program no longer reads
+ * (Linux: 60 s). */
 #define ORPHAN_NS (60 * SECOND_NS)
 
 static bool acks_the_syn(const struct passing *p)
@@ -38,16 +38,16 @@ static bool ttl_differs(const struct passing *p)
 
 /* What bears on the question. Each is seen in the segments; what it means is the verdicts' part. */
 struct rst_evidence {
-	bool answers;	/* the form of an answer: no ACK, the number an acknowledgment of the peer's
-			 */
-	bool exact;	/* ... of the last one */
-	bool prompted;	/* ... and the peer said something just before, or waits for an answer */
-	bool own;	/* this end's own next number */
-	bool crossed;	/* the peer's RST may not have reached it yet */
-	uint8_t state;	/* enum tcp_state; before that RST, if it crossed */
-	bool opened;	/* a SYN or SYN,ACK of this connection was seen */
-	bool overtaken; /* TTL unlike that of this end's other segments */
-	bool pending;	/* the peer has sent what this end has not acknowledged, or a probe */
+	/* the form of an answer: no ACK, the number an acknowledgment of the peer's */
+	bool answers;
+	bool exact;	 /* ... of the last one */
+	bool prompted;	 /* ... and the peer said something just before, or waits for an answer */
+	bool own;	 /* this end's own next number */
+	bool crossed;	 /* the peer's RST may not have reached it yet */
+	uint8_t state;	 /* enum tcp_state; before that RST, if it crossed */
+	bool opened;	 /* a SYN or SYN,ACK of this connection was seen */
+	bool overtaken;	 /* TTL unlike that of this end's other segments */
+	bool pending;	 /* the peer has sent what this end has not acknowledged, or a probe */
 	bool peer_spoke; /* more than the handshake: text or a FIN */
 	int64_t since_peer_ns;
 };
@@ -95,8 +95,7 @@ static const struct rst_verdict NO_VERDICT = {.rule = TCP_RULE_NONE};
 /* ---- the verdicts, in the order in which they are asked ---- */
 
 /* It has ACK and number 0, and acknowledges exactly the SYN: the form of an answer to a SYN
- * (RFC 9293 §3.10.7.1), whatever was sent for an earlier one. A firewall answers in the same way.
- */
+ * (RFC 9293 §3.10.7.1), whatever was sent for an earlier one. A firewall answers so, too. */
 static struct rst_verdict refused(const struct passing *p, const struct rst_evidence *e)
 {
 	const struct flow_side *s = p->s, *r = p->r;
@@ -109,8 +108,8 @@ static struct rst_verdict refused(const struct passing *p, const struct rst_evid
 		return told(TCP_RULE_RST_NO_LISTENER, OBSERVER_INFERRED);
 	if (s->seen & FLOW_SYN_ACK)
 		return NO_VERDICT;
-	/* An ACK came for a port that had not answered the SYN: LISTEN and CLOSED answer so alike.
-	 */
+	/* An ACK came for a port that had not answered the SYN: LISTEN and CLOSED
+	 * answer so alike. */
 	if (e->answers)
 		return told(TCP_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
 	return told(TCP_RULE_RST_FOREIGN, OBSERVER_SUSPECTED);

@@ -26,8 +26,8 @@ void report_json(const struct replay *r, FILE *out, bool events);
  * the context is a FILE): what happened so far, then each connection that goes and what belongs to
  * it. */
 void report_json_going(void *out, struct replay *r, flow_ended_fn going, void *context);
-/* The table of connections (the most troubled ones unless style->all), listeners, what was skipped.
- */
+/* The table of connections (the most troubled ones unless style->all), listeners, what
+ * was skipped. */
 void report_summary(const struct replay *r, const struct report_style *style);
 /* One connection, packet by packet. Its rows must have been kept. */
 void report_ladder(const struct replay *r, uint32_t flow, const struct report_style *style);

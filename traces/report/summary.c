@@ -27,8 +27,8 @@ static int by_trouble(const void *a, const void *b)
 	return x->flow->number < y->flow->number ? -1 : x->flow->number > y->flow->number;
 }
 
-/* The `most` most troubled ones, worst first: one pass with a short list, however many connections.
- */
+/* The `most` most troubled ones, worst first: one pass with a short list, however many
+ * connections. */
 static size_t pick_worst(const struct replay *r, struct pick *picks, size_t most)
 {
 	size_t n = 0;

@@ -97,8 +97,8 @@ struct mmsghdr;
 int tcpsim_posix_sendmmsg(int fd, struct mmsghdr *messages, unsigned n, int flags);
 int tcpsim_posix_recvmmsg(
 	int fd, struct mmsghdr *messages, unsigned n, int flags, struct timespec *timeout);
-/* Receiving: MSG_PEEK, MSG_WAITALL, MSG_OOB, MSG_TRUNC, MSG_ERRQUEUE. 0 is the end of the stream.
- */
+/* Receiving: MSG_PEEK, MSG_WAITALL, MSG_OOB, MSG_TRUNC, MSG_ERRQUEUE. 0 is the end
+ * of the stream. */
 ssize_t tcpsim_posix_recv(int fd, void *buffer, size_t len, int flags);
 ssize_t tcpsim_posix_recvfrom(
 	int fd, void *buffer, size_t len, int flags, struct sockaddr *addr, socklen_t *addr_len);

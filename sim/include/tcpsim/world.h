@@ -45,8 +45,8 @@ void tcpsim_world_free(struct tcpsim_world *world);
 /* --- building; all before the world first runs. They return 0, or a negative errno: -EEXIST for a
  * name that is taken, -ENOENT for one that is unknown, -EFAULT for NULL where something is needed,
  * -EINVAL. What returns no errno does nothing with NULL, and returns 0, NULL or false. --- */
-/* The profile (<tcpsim/profile.h>) is copied; -EINVAL also for one that tcp_profile_check refuses.
- */
+/* The profile (<tcpsim/profile.h>) is copied; -EINVAL also for one that
+ * tcp_profile_check refuses. */
 int tcpsim_world_add_host(
 	struct tcpsim_world *world, const char *name, const struct tcp_profile *profile);
 /* Forwards, lowers the TTL, fragments and answers by ICMP: RFC 1812, RFC 4443. */

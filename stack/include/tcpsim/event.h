@@ -66,10 +66,10 @@ const char *tcp_timer_name(enum tcp_timer timer);
 
 struct tcp_event {
 	int64_t time_ns;
-	uint32_t host;	     /* id the host was made with */
-	uint32_t connection; /* counts from 1 on each host in the order they came to be; 0: none (a
-				stray segment) */
-	uint8_t kind;	     /* enum tcp_event_kind */
+	uint32_t host; /* id the host was made with */
+	/* counts from 1 on each host in the order they came to be; 0: none (a stray segment) */
+	uint32_t connection;
+	uint8_t kind;	       /* enum tcp_event_kind */
 	uint8_t before, after; /* enum tcp_state; equal unless kind is STATE */
 	uint8_t timer;	       /* enum tcp_timer */
 	enum tcp_rule rule;

@@ -38,12 +38,12 @@ struct tcpsim_packet {
 	const uint8_t *payload;
 	uint32_t payload_len;
 	uint16_t headers_len;
-	uint16_t interface;    /* index of the interface it leaves by or came in on */
-	uint16_t segment_size; /* of a super-segment: the payload each real segment carries; else 0
-				*/
-	uint8_t sums_good; /* both checksums are known to hold (made in this process, not corrupted
-			      since) */
-	int64_t time_ns;   /* when it was sent, or is due: for links */
+	uint16_t interface; /* index of the interface it leaves by or came in on */
+	/* of a super-segment: the payload each real segment carries; else 0 */
+	uint16_t segment_size;
+	/* both checksums are known to hold (made in this process, not corrupted since) */
+	uint8_t sums_good;
+	int64_t time_ns; /* when it was sent, or is due: for links */
 	/* IP and TCP headers; any other datagram whole if it fits, else all of it is payload and
 	 * headers_len is 0. */
 	uint8_t headers[TCPSIM_HEADERS_MAX];

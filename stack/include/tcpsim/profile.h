@@ -99,8 +99,8 @@ extern "C" {
 	X(ISS_BSD44, "clock")	/* +64000 each half second and 64000 each connection */            \
 	X(ISS_RFC6528, "keyed") /* RFC 6528: keyed hash of the 4-tuple + 4 us clock */
 #define TCP_ENUM_bind_rule(X)                                                                      \
-	X(BIND_BSD, "bsd") /* SO_REUSEADDR of the new socket: only an equal unconnected binding    \
-			      conflicts */                                                         \
+	/* SO_REUSEADDR of the new socket: only an equal unconnected binding conflicts */          \
+	X(BIND_BSD, "bsd")                                                                         \
 	X(BIND_LINUX, "linux") /* SO_REUSEADDR of both, and the other one does not listen */
 
 /* Choices that systems know by number: the value is the place in the list. */

@@ -74,8 +74,8 @@ void peer_sends_bytes(struct peer *peer, const char *segment, const void *bytes)
 void peer_waits(struct peer *peer, int64_t ns);
 
 /* --- the host's process --- */
-/* For calls on the host: its descriptors. The connection's is -1 until it exists for the process.
- */
+/* For calls on the host: its descriptors. The connection's is -1 until it exists for
+ * the process. */
 struct tcpsim_host *peer_host(struct peer *peer);
 int peer_fd(struct peer *peer);
 int peer_listener_fd(struct peer *peer);
@@ -104,8 +104,8 @@ void expect_sent(struct peer *peer, const char *segment);
 void expect_sent_bytes(struct peer *peer, const char *segment, const void *bytes);
 /* Everything that the host sent was expected. */
 void expect_nothing_sent(struct peer *peer);
-/* States and rules since the connection was in its starting state. Rules may be left out: "A -> B".
- */
+/* States and rules since the connection was in its starting state. Rules may be left
+ * out: "A -> B". */
 void expect_path(struct peer *peer, const char *path);
 /* The state is this one now; CLOSED once the connection is gone. */
 void expect_state(struct peer *peer, enum tcp_state state);
@@ -121,8 +121,8 @@ void expect_error(struct peer *peer, int error);
  * SND.NXT, SND.UP, SND.WL2 from ISS; RCV.NXT, RCV.UP, SND.WL1 from IRS; SND.WND, RCV.WND, MSS,
  * cwnd, ssthresh in bytes; SRTT, RTTVAR, RTO in ns; ISS, IRS. */
 void expect_figure(struct peer *peer, const char *name, int64_t value);
-/* All of them, as tcpsim_status() gives them; false: the state has none, and the test has failed.
- */
+/* All of them, as tcpsim_status() gives them; false: the state has none, and the
+ * test has failed. */
 bool peer_status(struct peer *peer, struct tcpsim_status *status);
 
 /* What the host sent to it and nobody expected yet, as text; owned by the peer. */
