@@ -171,6 +171,20 @@ void tcp_transmit(
 		tcpsim_chunk_unref(chunk);
 }
 
+/* What a segment without text is numbered by: SND.NXT (RFC 9293 §3.10.7.4), which a peer that took
+ * its window back would refuse. On Linux less than one unit of the scale is lost precision, no such
+ * window (tcp_acceptable_seq). */
+static tcp_seq bare_seq(const struct tcp_tcb *tcb)
+{
+	tcp_seq end = seq_add(tcb->snd.una, tcb->snd.wnd);
+	int32_t beyond = seq_diff(tcb->snd.nxt, end);
+
+	if (!tcb_sys(tcb)->ack_in_window || beyond <= 0 ||
+		(tcb->ok.window_scaling && beyond < INT32_C(1) << tcb->rcv.scale))
+		return tcb->snd.nxt;
+	return end;
+}
+
 void tcp_send_ack(struct tcp_tcb *tcb, enum tcp_rule rule)
 {
 	bool repeat_fin = tcb_sys(tcb)->ack_repeats_fin && tcb->fin_sent &&
@@ -183,7 +197,7 @@ void tcp_send_ack(struct tcp_tcb *tcb, enum tcp_rule rule)
 	if (repeat_fin)
 		tcp_transmit(tcb, TCP_ACK | TCP_FIN, tcb->snd.end, 0, rule);
 	else
-		tcp_transmit(tcb, TCP_ACK, tcb->snd.nxt, 0, rule);
+		tcp_transmit(tcb, TCP_ACK, bare_seq(tcb), 0, rule);
 }
 
 static void fill_syn_offer(struct tcp_tcb *tcb, bool answer, struct tcp_syn_offer *offer)
@@ -254,7 +268,7 @@ void tcp_send_syn(struct tcp_tcb *tcb, enum tcp_rule rule)
 
 void tcp_send_reset(struct tcp_tcb *tcb, enum tcp_rule rule)
 {
-	struct tcp_segment out = segment_of(tcb, TCP_RST | TCP_ACK, tcb->snd.nxt);
+	struct tcp_segment out = segment_of(tcb, TCP_RST | TCP_ACK, bare_seq(tcb));
 	uint8_t options[TCP_MAX_OPTIONS_LEN];
 	struct tcp_segment_offer offer;
 

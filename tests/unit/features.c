@@ -220,6 +220,7 @@ static const struct {
 	{"answer_reflects_tos", "tests/scripts/linux"},
 	{"info_always", "tests/scripts/linux"},
 	{"shutdown_disconnects", "tests/scripts/linux"},
+	{"ack_in_window", "tests/scripts/linux"},
 	{"ecn_synack_again", "tests/scripts/linux"},
 	{"urgent_poll_here", "tests/scripts/linux"},
 	{"accecn_unasked", "tests/scripts/linux"},
