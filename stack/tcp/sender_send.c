@@ -140,11 +140,16 @@ void sender_retransmitted(struct tcp_tcb *tcb, tcp_seq seq, uint32_t len, unsign
 		sender_rearm_rto(tcb, false);
 }
 
-/* The first record at or after the hint that is lost and not on its way again. */
-static bool find_lost(struct tcp_loss *loss, uint32_t *index)
+/* The first record at or after the hint that is lost and not on its way again. What must leave
+ * whatever the counts say (RFC 6298 §5.4, tcp_retransmit_timer) is the earliest one. */
+static bool find_lost(struct tcp_loss *loss, bool forced, uint32_t *index)
 {
 	uint32_t i = loss->hint;
 
+	if (forced && !(loss_at(loss, loss->first)->flags & RECORD_SACKED)) {
+		*index = loss->first;
+		return true;
+	}
 	if (loss->retrans >= loss->lost)
 		return false;
 	if (!loss_is_record(loss, i))
@@ -270,7 +275,7 @@ bool sender_next_retransmit(struct tcp_tcb *tcb, struct sender_range *range)
 		s->super_left = 0;
 		return false;
 	}
-	if (!find_lost(loss, &i) || !range_of(tcb, i, why_again(tcb, i), range)) {
+	if (!find_lost(loss, s->forced, &i) || !range_of(tcb, i, why_again(tcb, i), range)) {
 		s->super_left = 0;
 		return false;
 	}

@@ -434,3 +434,31 @@ Test(sender_linux, the_first_retransmission_after_a_timeout_starts_a_flight)
 	cr_expect_eq(in_flight_at_start, 0);
 	lab_close(lab);
 }
+
+/* What was repeated, called not lost by an undo and then SACKed counts as under way for as long as
+ * it is out (tcp_sacktag_one): more than is lost. The timer repeats the head all the same. */
+Test(sender_linux, a_timeout_repeats_the_head_whatever_is_thought_to_be_under_way)
+{
+	struct lab *lab = lab_open(&tcp_profile_linux, true, true, 100);
+	uint32_t sent_at = (uint32_t)(lab->host.now / LAB_MSEC);
+
+	lab_write(lab, 8000);
+	while (lab_info(lab).tcpi_ca_state != LOSS_LOSS)
+		lab_wait(lab, 10000);
+	lab_wait(lab, 100000);
+	ack(lab, 1001);
+	lab_wait(lab, 100000);
+	lab_forget(lab);
+	ack(lab, 3001, 7001, 8001);
+	expect_sent(lab, "again 3001:4001 again 4001:5001 again 5001:6001 again 6001:7001");
+	lab_wait(lab, 10000);
+	lab_take(lab, (struct lab_ack){.ack = 4001, .ecr = sent_at});
+	expect_info(lab, snd_ssthresh, CC_SSTHRESH_INFINITE);
+	lab_wait(lab, 200000);
+	ack(lab, 4001, 5001, 8001);
+	expect_info(lab, retrans, 3);
+	expect_sent(lab, "");
+	lab_wait(lab, 2000000);
+	cr_expect_eq(strncmp(lab->sent, "again 4001:5001", 15), 0, "sent `%s`", lab->sent);
+	lab_close(lab);
+}
