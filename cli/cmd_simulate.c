@@ -8,7 +8,8 @@ static gboolean as_json, summary, all, check, keys;
 /* An option that was not given has a value that nobody can mean. */
 static gint64 seed = G_MININT64;
 static gint seeds = G_MININT, jobs = G_MININT;
-static char *pcap_folder, *events_path, **sweep;
+static gint connection = G_MININT;
+static char *as_seen_by, *pcap_folder, *events_path, **sweep;
 
 static const GOptionEntry OPTIONS[] = {
 	{"seed", 0, 0, G_OPTION_ARG_INT64, &seed,
@@ -18,8 +19,12 @@ static const GOptionEntry OPTIONS[] = {
 		NULL},
 	{"summary", 0, 0, G_OPTION_ARG_NONE, &summary,
 		"No ladder, even if there are few connections", NULL},
+	{"connection", 'c', 0, G_OPTION_ARG_INT, &connection, "The ladder of that connection alone",
+		"N"},
 	{"all", 'a', 0, G_OPTION_ARG_NONE, &all,
-		"Every connection in the table, every packet in a ladder", NULL},
+		"Every connection in the table, every segment in a ladder", NULL},
+	{"as-seen-by", 0, 0, G_OPTION_ARG_STRING, &as_seen_by,
+		"What an onlooker at that node's tap concludes, and where that is not so", "NODE"},
 	{"pcap", 0, 0, G_OPTION_ARG_FILENAME, &pcap_folder, "Write what each node saw, NODE.pcapng",
 		"FOLDER"},
 	{"events", 0, 0, G_OPTION_ARG_FILENAME, &events_path,
@@ -55,6 +60,8 @@ static int run(int argc, char **argv)
 		.summary = summary,
 		.all = all,
 		.check = check,
+		.as_seen_by = as_seen_by,
+		.connection = connection == G_MININT ? -1 : connection,
 		.pcap_folder = pcap_folder,
 		.events_path = events_path,
 		.sweep = sweep,
@@ -63,12 +70,15 @@ static int run(int argc, char **argv)
 
 	if (seed != G_MININT64 && seed < 0)
 		return command_error("simulate: --seed is a number from 0 on");
+	if (connection != G_MININT && connection < 0)
+		return command_error("simulate: -c is a connection's number, from 0 on");
 	if ((seeds != G_MININT && seeds < 1) || (jobs != G_MININT && jobs < 1))
 		return command_error("simulate: --seeds and --jobs are counts, from 1 on");
 	if (!sweep && !options.seeds)
 		return simulate_once(&options);
-	if (pcap_folder || events_path)
-		return command_error("simulate: --pcap and --events go with a single run");
+	if (pcap_folder || events_path || as_seen_by || connection != G_MININT)
+		return command_error("simulate: --pcap, --events, --as-seen-by and -c go with a "
+				     "single run");
 	return simulate_sweep(&options);
 }
 
@@ -78,9 +88,9 @@ const struct command command_simulate = {
 	.summary = "hosts, links, routers and programs from one file, in virtual time",
 	.description = "Builds the world that the file describes, runs it in virtual time and "
 		       "tells what its programs "
-		       "said, what its links lost, and what passed the node it watches, as 'tcpsim "
-		       "replay' tells it "
-		       "of a capture.\n\nThe same file and seed give the same bytes. "
+		       "said, what its links lost, and of each connection what its hosts know: "
+		       "segments as they leave and arrive, both ends' states, calls, timers, "
+		       "queues.\n\nThe same file and seed give the same bytes. "
 		       "docs/simulate.md tells how a "
 		       "world is written, 'tcpsim simulate --keys' lists every key, docs/worlds "
 		       "has examples.\n\n"

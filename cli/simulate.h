@@ -1,6 +1,7 @@
 /*
  * What `tcpsim simulate` does with a world's file: one run, told to a person or as JSON; or a grid
- * of runs over the cores. Between cmd_simulate.c, which reads the command line, and the two.
+ * of runs over the cores. Between cmd_simulate.c, which reads the command line, and the files of
+ * the two.
  */
 #ifndef CLI_SIMULATE_H
 #define CLI_SIMULATE_H
@@ -8,6 +9,7 @@
 #include <glib.h>
 #include <stdint.h>
 
+#include "timeline/witness.h"
 #include "traces/report/report.h"
 #include "world/file.h"
 
@@ -15,10 +17,34 @@ struct simulate_options {
 	const char *path;
 	const uint64_t *seed; /* NULL: the file's */
 	gboolean json, summary, all, check;
+	const char *as_seen_by; /* a node: what an onlooker there would tell; NULL: the truth */
+	int connection;		/* whose ladder alone is shown; -1: not chosen */
 	const char *pcap_folder, *events_path;
 	char **sweep; /* "KEY=a,b,c", NULL-terminated, or NULL */
 	int seeds, jobs;
 };
+
+/* One run under way, and what was told of it. */
+struct telling {
+	const struct simulate_options *options;
+	struct tcpsim_world *world;
+	struct world_settings settings;
+	const struct node *watched, *queues;
+	struct report_style style;
+	struct timeline *timeline;
+	struct witness *witness;
+	struct output *events;
+	char *capture_path; /* of the watched node */
+	int capture_fd;
+	struct queue_watch *listeners; /* of `queues` */
+};
+
+/* simulate_tell.c: all that is told once the run is over; an exit status. */
+int simulate_tell(const struct telling *telling);
+
+/* simulate_corrected.c: the lines of the capture that was read, with what the hosts know in place
+ * of what it lets guess. */
+void simulate_corrected_json(const struct timeline *timeline, const struct replay *seen);
 
 /* Both return an exit status. */
 int simulate_once(const struct simulate_options *options);

@@ -12,20 +12,12 @@
 #include "process/process.h"
 #include "process/programs.h"
 #include "simulate.h"
-#include "traces/report/report.h"
 #include "world/journal.h"
 
-struct telling {
-	const struct simulate_options *options;
-	struct tcpsim_world *world;
-	struct world_settings settings;
-	const struct node *watched, *queues;
-	struct report_style style;
-	struct output *events;
-	char *capture_path; /* of the watched node */
-	int capture_fd;
-	struct queue_watch *listeners; /* of `queues` */
-};
+/* Items of a timeline: what a run of some seconds has; and what --all keeps, 150 MB of them. */
+#define FEW_ITEMS	 50000
+#define MANY_ITEMS	 2000000
+#define MOST_CONNECTIONS 200000
 
 static void say_json(int64_t time_ns, const char *host, const char *program, const char *text)
 {
@@ -43,10 +35,26 @@ static void on_say(
 {
 	const struct telling *t = context;
 
+	witness_said(t->witness, host, program, text);
 	if (t->options->json)
 		say_json(time_ns, host, program, text);
 	else
 		printf("%12.6f  %s, %s: %s\n", (double)time_ns * 1e-9, host, program, text);
+}
+
+/* A run that is too long to be told item by item needs no tap: nothing would be compared. */
+static void let_capture_go(struct telling *t)
+{
+	struct node *node = (struct node *)t->watched;
+	char *error = NULL;
+
+	if (t->options->json || t->options->as_seen_by || t->options->pcap_folder || !node ||
+		!node->capture)
+		return;
+	if (!capture_writer_close(node->capture, &error))
+		g_free(error);
+	node->capture = NULL;
+	t->watched = NULL;
 }
 
 static void on_event(void *context, const struct tcp_event *event)
@@ -54,6 +62,9 @@ static void on_event(void *context, const struct tcp_event *event)
 	struct telling *t = context;
 	const struct node *node = t->world->nodes->pdata[event->host];
 
+	witness_event(t->witness, event);
+	if (G_UNLIKELY(t->timeline->left_out))
+		let_capture_go(t);
 	if (t->events)
 		journal_write(output_stream(t->events), node->name, event);
 	if (node == t->queues && event->kind == TCP_EVENT_QUEUE)
@@ -124,57 +135,6 @@ static bool close_captures(struct telling *t)
 	return good;
 }
 
-/* --- what was seen --- */
-
-static int tell_capture(const struct telling *t)
-{
-	const struct simulate_options *o = t->options;
-	char *name = g_strdup_printf("%s, seen by %s", o->path, t->watched->name);
-	struct replay_options options = {.ladder = o->json || o->summary ? -1 : -2,
-		.few_flows = o->all ? 1000 : 8,
-		.few_rows = o->all ? 1000000 : 400,
-		.keep_resets = true,
-		.keep_queues = o->json ? 0 : 100000,
-		.shown_as = name};
-	GError *error = NULL;
-	const char *path = t->capture_path;
-	struct replay *r = replay_open(&path, 1, &options, &error);
-
-	if (!r) {
-		int status = command_error("%s", error->message);
-
-		g_error_free(error);
-		g_free(name);
-		return status;
-	}
-	replay_run(r);
-	if (o->json) {
-		report_json(r, stdout, false);
-	} else {
-		printf("\n");
-		report_summary(r, &t->style);
-		for (uint32_t i = 0;
-			!o->summary && r->rows && !r->rows_given_up && i < flow_count(r->flows);
-			i++)
-			report_ladder(r, i, &t->style);
-	}
-	replay_free(r);
-	g_free(name);
-	return STATUS_OK;
-}
-
-static void tell_end(const struct telling *t, uint64_t seed)
-{
-	JsonBuilder *line = json_line_begin("world");
-
-	json_line_string(line, "file", t->options->path);
-	json_line_string(line, "title", t->settings.title);
-	json_line_int(line, "seed", (gint64)seed);
-	json_line_int(line, "virtual_ns", tcpsim_world_now(t->world));
-	json_line_int(line, "programs_running", tcpsim_world_running(t->world));
-	json_line_end(line);
-}
-
 /* --- the run --- */
 
 /* Whoever waits for something when the world ends; a server always does. */
@@ -201,6 +161,13 @@ static void tell_stopped(const struct telling *t)
 static void choose_nodes(struct telling *t)
 {
 	t->queues = t->settings.queues ? world_node(t->world, t->settings.queues) : NULL;
+	if (t->options->as_seen_by) {
+		t->watched = world_node(t->world, t->options->as_seen_by);
+		return;
+	}
+	/* The hosts' own account needs no tap. */
+	if (t->options->summary && !t->options->json)
+		return;
 	if (t->settings.watch) {
 		t->watched = world_node(t->world, t->settings.watch);
 		return;
@@ -213,22 +180,30 @@ static void choose_nodes(struct telling *t)
 	}
 }
 
+/* --json's lines of a tap are corrected by the items; a summary alone needs none. */
+static size_t items_kept(const struct simulate_options *options)
+{
+	if (options->all)
+		return MANY_ITEMS;
+	return options->summary && !options->json && !options->as_seen_by ? 0 : FEW_ITEMS;
+}
+
 static int run_and_tell(struct telling *t)
 {
-	int status = STATUS_OK;
-
 	choose_nodes(t);
 	if (!open_captures(t))
 		return STATUS_USAGE;
+	t->timeline = timeline_new(items_kept(t->options), MOST_CONNECTIONS);
+	t->witness = witness_new(t->world, t->timeline, t->watched);
 	if (t->queues)
 		t->listeners = queue_watch_new(t->queues, t->options->json);
 	t->world->check = t->options->check;
 	tcpsim_world_on_say(t->world, on_say, t);
-	if (t->events || t->queues)
-		tcpsim_world_on_event(t->world, on_event, t);
+	tcpsim_world_on_event(t->world, on_event, t);
 	if (!t->options->json && t->settings.title)
 		printf("%s\n\n", t->settings.title);
 	tcpsim_world_run(t->world, t->settings.until_ns);
+	witness_end(t->witness);
 	if (!t->options->json) {
 		tell_unfinished(t);
 		tell_stopped(t);
@@ -239,10 +214,16 @@ static int run_and_tell(struct telling *t)
 		return STATUS_USAGE;
 	tell_links(t->world, t->options->json);
 	tell_routers(t->world, t->options->json);
-	if (t->watched)
-		status = tell_capture(t);
-	if (t->options->json)
-		tell_end(t, t->world->seed);
+	return simulate_tell(t);
+}
+
+static int no_such_node(const struct telling *t)
+{
+	char *near = world_near_nodes(t->world, t->options->as_seen_by);
+	int status = command_error(
+		"simulate: --as-seen-by: there is no node '%s': %s", t->options->as_seen_by, near);
+
+	g_free(near);
 	return status;
 }
 
@@ -265,7 +246,9 @@ int simulate_once(const struct simulate_options *options)
 		g_free(error);
 		return status;
 	}
-	if (options->events_path && !(t.events = output_open(options->events_path, &error)))
+	if (options->as_seen_by && !world_node(t.world, options->as_seen_by))
+		status = no_such_node(&t);
+	else if (options->events_path && !(t.events = output_open(options->events_path, &error)))
 		status = command_error("%s", error);
 	else
 		status = run_and_tell(&t);
@@ -276,6 +259,8 @@ int simulate_once(const struct simulate_options *options)
 		close(t.capture_fd);
 	g_free(t.capture_path);
 	queue_watch_free(t.listeners);
+	witness_free(t.witness);
+	timeline_free(t.timeline);
 	tcpsim_world_free(t.world);
 	world_settings_clear(&t.settings);
 	return status;

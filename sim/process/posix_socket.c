@@ -4,32 +4,51 @@
 #include <string.h>
 #include <tcpsim/posix.h>
 
+#include "process/posix_text.h"
 #include "process/wait.h"
 
 #define MOST_PARTS 16 /* of a message */
 
-int tcpsim_posix_socket(int family, int type, int protocol)
+static int socket_now(int family, int type, int protocol)
 {
 	struct tcpsim_host *host = posix_host();
 
 	return host ? (int)posix_result(tcpsim_socket(host, family, type, protocol)) : -1;
 }
 
-int tcpsim_posix_bind(int fd, const struct sockaddr *addr, socklen_t len)
+int tcpsim_posix_socket(int family, int type, int protocol)
+{
+	process_call_begin(-1, "socket(%s)", posix_socket_text(family, type, protocol));
+	return (int)process_call_end(socket_now(family, type, protocol));
+}
+
+static int bind_now(int fd, const struct sockaddr *addr, socklen_t len)
 {
 	struct tcpsim_host *host = posix_host();
 
 	return host ? (int)posix_result(tcpsim_bind(host, fd, addr, len)) : -1;
 }
 
-int tcpsim_posix_listen(int fd, int backlog)
+int tcpsim_posix_bind(int fd, const struct sockaddr *addr, socklen_t len)
+{
+	process_call_begin(fd, "bind(%d, %s)", fd, posix_address_text(addr, len));
+	return (int)process_call_end(bind_now(fd, addr, len));
+}
+
+static int listen_now(int fd, int backlog)
 {
 	struct tcpsim_host *host = posix_host();
 
 	return host ? (int)posix_result(tcpsim_listen(host, fd, backlog)) : -1;
 }
 
-int tcpsim_posix_accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
+int tcpsim_posix_listen(int fd, int backlog)
+{
+	process_call_begin(fd, "listen(%d, %d)", fd, backlog);
+	return (int)process_call_end(listen_now(fd, backlog));
+}
+
+static int accept_now(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 {
 	struct tcpsim_host *host = posix_host();
 	int64_t deadline;
@@ -45,12 +64,34 @@ int tcpsim_posix_accept4(int fd, struct sockaddr *addr, socklen_t *len, int flag
 	return (int)posix_result(result);
 }
 
+/* Whose connection was accepted is what the call is about, whether the program asks or not. */
+static void tell_accepted(int fd, int accepted)
+{
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(peer);
+
+	if (accepted >= 0 && process_is_watched() &&
+		tcpsim_getpeername(posix_host(), accepted, (struct sockaddr *)&peer, &len) == 0)
+		process_call_text(
+			"accept(%d, [%s])", fd, posix_address_text((struct sockaddr *)&peer, len));
+}
+
+int tcpsim_posix_accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
+{
+	int result;
+
+	process_call_begin(fd, "accept(%d)", fd);
+	result = accept_now(fd, addr, len, flags);
+	tell_accepted(fd, result);
+	return (int)process_call_end(result);
+}
+
 int tcpsim_posix_accept(int fd, struct sockaddr *addr, socklen_t *len)
 {
 	return tcpsim_posix_accept4(fd, addr, len, 0);
 }
 
-int tcpsim_posix_connect(int fd, const struct sockaddr *addr, socklen_t len)
+static int connect_now(int fd, const struct sockaddr *addr, socklen_t len)
 {
 	struct tcpsim_host *host = posix_host();
 	int64_t deadline;
@@ -69,6 +110,12 @@ int tcpsim_posix_connect(int fd, const struct sockaddr *addr, socklen_t len)
 	}
 	result = tcpsim_connect(host, fd, addr, len);
 	return (int)posix_result(result == -EISCONN ? 0 : result);
+}
+
+int tcpsim_posix_connect(int fd, const struct sockaddr *addr, socklen_t len)
+{
+	process_call_begin(fd, "connect(%d, %s)", fd, posix_address_text(addr, len));
+	return (int)process_call_end(connect_now(fd, addr, len));
 }
 
 /* What of the message is left after `done` bytes; parts has room for msg_iovlen. */
@@ -91,15 +138,6 @@ static void skip(
 	}
 }
 
-static size_t total_of(const struct msghdr *message)
-{
-	size_t total = 0;
-
-	for (size_t i = 0; i < message->msg_iovlen; i++)
-		total += message->msg_iov[i].iov_len;
-	return total;
-}
-
 /* 0, or what is wrong with the list of parts. */
 static int check_parts(const struct msghdr *message)
 {
@@ -108,7 +146,7 @@ static int check_parts(const struct msghdr *message)
 	return message->msg_iovlen > MOST_PARTS ? -EMSGSIZE : 0;
 }
 
-ssize_t tcpsim_posix_sendmsg(int fd, const struct msghdr *message, int flags)
+static ssize_t sendmsg_now(int fd, const struct msghdr *message, int flags)
 {
 	struct tcpsim_host *host = posix_host();
 	size_t total, done = 0;
@@ -122,7 +160,7 @@ ssize_t tcpsim_posix_sendmsg(int fd, const struct msghdr *message, int flags)
 	n = check_parts(message);
 	if (n)
 		return posix_result(n);
-	total = total_of(message);
+	total = posix_message_len(message);
 	deadline = posix_deadline(tcpsim_send_timeout(host, fd));
 	for (;;) {
 		skip(message, done, &rest, parts);
@@ -143,7 +181,14 @@ ssize_t tcpsim_posix_sendmsg(int fd, const struct msghdr *message, int flags)
 	return done ? (ssize_t)done : posix_result(n);
 }
 
-ssize_t tcpsim_posix_sendto(int fd, const void *buffer, size_t len, int flags,
+ssize_t tcpsim_posix_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+	process_call_begin(fd, "sendmsg(%d, %zu, %s)", fd, posix_message_len(message),
+		posix_flag_text("MSG_", flags));
+	return process_call_end(sendmsg_now(fd, message, flags));
+}
+
+static ssize_t sendto_now(int fd, const void *buffer, size_t len, int flags,
 	const struct sockaddr *addr, socklen_t addr_len)
 {
 	struct iovec part = {(void *)(uintptr_t)buffer, len};
@@ -155,9 +200,22 @@ ssize_t tcpsim_posix_sendto(int fd, const void *buffer, size_t len, int flags,
 	return tcpsim_posix_sendmsg(fd, &message, flags);
 }
 
-ssize_t tcpsim_posix_send(int fd, const void *buffer, size_t len, int flags)
+ssize_t tcpsim_posix_sendto(int fd, const void *buffer, size_t len, int flags,
+	const struct sockaddr *addr, socklen_t addr_len)
+{
+	process_call_begin(fd, "sendto(%d, %zu, %s)", fd, len, posix_flag_text("MSG_", flags));
+	return process_call_end(sendto_now(fd, buffer, len, flags, addr, addr_len));
+}
+
+static ssize_t send_now(int fd, const void *buffer, size_t len, int flags)
 {
 	return tcpsim_posix_sendto(fd, buffer, len, flags, NULL, 0);
+}
+
+ssize_t tcpsim_posix_send(int fd, const void *buffer, size_t len, int flags)
+{
+	process_call_begin(fd, "send(%d, %zu, %s)", fd, len, posix_flag_text("MSG_", flags));
+	return process_call_end(send_now(fd, buffer, len, flags));
 }
 
 ssize_t tcpsim_posix_writev(int fd, const struct iovec *parts, int n)
@@ -165,17 +223,21 @@ ssize_t tcpsim_posix_writev(int fd, const struct iovec *parts, int n)
 	struct msghdr message = {
 		.msg_iov = (struct iovec *)(uintptr_t)parts, .msg_iovlen = (size_t)n};
 
-	return posix_is_of_machine(fd) ? writev(fd, parts, n)
-				       : tcpsim_posix_sendmsg(fd, &message, 0);
+	if (posix_is_of_machine(fd))
+		return writev(fd, parts, n);
+	process_call_begin(fd, "writev(%d, %d parts)", fd, n);
+	return process_call_end(tcpsim_posix_sendmsg(fd, &message, 0));
 }
 
 ssize_t tcpsim_posix_write(int fd, const void *buffer, size_t len)
 {
-	return posix_is_of_machine(fd) ? write(fd, buffer, len)
-				       : tcpsim_posix_send(fd, buffer, len, 0);
+	if (posix_is_of_machine(fd))
+		return write(fd, buffer, len);
+	process_call_begin(fd, "write(%d, %zu)", fd, len);
+	return process_call_end(tcpsim_posix_send(fd, buffer, len, 0));
 }
 
-ssize_t tcpsim_posix_recvmsg(int fd, struct msghdr *message, int flags)
+static ssize_t recvmsg_now(int fd, struct msghdr *message, int flags)
 {
 	struct tcpsim_host *host = posix_host();
 	size_t total, done = 0;
@@ -190,7 +252,7 @@ ssize_t tcpsim_posix_recvmsg(int fd, struct msghdr *message, int flags)
 	n = check_parts(message);
 	if (n)
 		return posix_result(n);
-	total = total_of(message);
+	total = posix_message_len(message);
 	deadline = posix_deadline(tcpsim_receive_timeout(host, fd));
 	for (;;) {
 		skip(message, done, &rest, parts);
@@ -219,7 +281,14 @@ ssize_t tcpsim_posix_recvmsg(int fd, struct msghdr *message, int flags)
 	return done ? (ssize_t)done : posix_result(n);
 }
 
-ssize_t tcpsim_posix_recvfrom(
+ssize_t tcpsim_posix_recvmsg(int fd, struct msghdr *message, int flags)
+{
+	process_call_begin(fd, "recvmsg(%d, %zu, %s)", fd, posix_message_len(message),
+		posix_flag_text("MSG_", flags));
+	return process_call_end(recvmsg_now(fd, message, flags));
+}
+
+static ssize_t recvfrom_now(
 	int fd, void *buffer, size_t len, int flags, struct sockaddr *addr, socklen_t *addr_len)
 {
 	struct iovec part = {buffer, len};
@@ -234,9 +303,22 @@ ssize_t tcpsim_posix_recvfrom(
 	return n;
 }
 
-ssize_t tcpsim_posix_recv(int fd, void *buffer, size_t len, int flags)
+ssize_t tcpsim_posix_recvfrom(
+	int fd, void *buffer, size_t len, int flags, struct sockaddr *addr, socklen_t *addr_len)
+{
+	process_call_begin(fd, "recvfrom(%d, %zu, %s)", fd, len, posix_flag_text("MSG_", flags));
+	return process_call_end(recvfrom_now(fd, buffer, len, flags, addr, addr_len));
+}
+
+static ssize_t recv_now(int fd, void *buffer, size_t len, int flags)
 {
 	return tcpsim_posix_recvfrom(fd, buffer, len, flags, NULL, NULL);
+}
+
+ssize_t tcpsim_posix_recv(int fd, void *buffer, size_t len, int flags)
+{
+	process_call_begin(fd, "recv(%d, %zu, %s)", fd, len, posix_flag_text("MSG_", flags));
+	return process_call_end(recv_now(fd, buffer, len, flags));
 }
 
 ssize_t tcpsim_posix_readv(int fd, const struct iovec *parts, int n)
@@ -244,17 +326,21 @@ ssize_t tcpsim_posix_readv(int fd, const struct iovec *parts, int n)
 	struct msghdr message = {
 		.msg_iov = (struct iovec *)(uintptr_t)parts, .msg_iovlen = (size_t)n};
 
-	return posix_is_of_machine(fd) ? readv(fd, parts, n)
-				       : tcpsim_posix_recvmsg(fd, &message, 0);
+	if (posix_is_of_machine(fd))
+		return readv(fd, parts, n);
+	process_call_begin(fd, "readv(%d, %d parts)", fd, n);
+	return process_call_end(tcpsim_posix_recvmsg(fd, &message, 0));
 }
 
 ssize_t tcpsim_posix_read(int fd, void *buffer, size_t len)
 {
-	return posix_is_of_machine(fd) ? read(fd, buffer, len)
-				       : tcpsim_posix_recv(fd, buffer, len, 0);
+	if (posix_is_of_machine(fd))
+		return read(fd, buffer, len);
+	process_call_begin(fd, "read(%d, %zu)", fd, len);
+	return process_call_end(tcpsim_posix_recv(fd, buffer, len, 0));
 }
 
-int tcpsim_posix_close(int fd)
+static int close_now(int fd)
 {
 	struct tcpsim_host *host;
 	int64_t wait, deadline;
@@ -273,39 +359,78 @@ int tcpsim_posix_close(int fd)
 	return (int)posix_result(tcpsim_close(host, fd));
 }
 
-int tcpsim_posix_shutdown(int fd, int how)
+int tcpsim_posix_close(int fd)
+{
+	process_call_begin(fd, "close(%d)", fd);
+	return (int)process_call_end(close_now(fd));
+}
+
+static int shutdown_now(int fd, int how)
 {
 	struct tcpsim_host *host = posix_host();
 
 	return host ? (int)posix_result(tcpsim_shutdown(host, fd, how)) : -1;
 }
 
-int tcpsim_posix_setsockopt(int fd, int level, int name, const void *value, socklen_t len)
+int tcpsim_posix_shutdown(int fd, int how)
+{
+	process_call_begin(fd, "shutdown(%d, %s)", fd, posix_name_text("SHUT_", how));
+	return (int)process_call_end(shutdown_now(fd, how));
+}
+
+static int setsockopt_now(int fd, int level, int name, const void *value, socklen_t len)
 {
 	struct tcpsim_host *host = posix_host();
 
 	return host ? (int)posix_result(tcpsim_setsockopt(host, fd, level, name, value, len)) : -1;
 }
 
-int tcpsim_posix_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+int tcpsim_posix_setsockopt(int fd, int level, int name, const void *value, socklen_t len)
+{
+	process_call_begin(
+		fd, "setsockopt(%d, %s)", fd, posix_option_text(level, name, value, len));
+	return (int)process_call_end(setsockopt_now(fd, level, name, value, len));
+}
+
+static int getsockopt_now(int fd, int level, int name, void *value, socklen_t *len)
 {
 	struct tcpsim_host *host = posix_host();
 
 	return host ? (int)posix_result(tcpsim_getsockopt(host, fd, level, name, value, len)) : -1;
 }
 
+int tcpsim_posix_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+	process_call_begin(fd, "getsockopt(%d, %s)", fd, posix_option_text(level, name, NULL, 0));
+	return (int)process_call_end(getsockopt_now(fd, level, name, value, len));
+}
+
 int tcpsim_posix_getsockname(int fd, struct sockaddr *addr, socklen_t *len)
 {
 	struct tcpsim_host *host = posix_host();
+	int result;
 
-	return host ? (int)posix_result(tcpsim_getsockname(host, fd, addr, len)) : -1;
+	if (!host)
+		return -1;
+	process_call_begin(fd, "getsockname(%d)", fd);
+	result = (int)posix_result(tcpsim_getsockname(host, fd, addr, len));
+	if (result == 0)
+		process_call_text("getsockname(%d, [%s])", fd, posix_address_text(addr, *len));
+	return (int)process_call_end(result);
 }
 
 int tcpsim_posix_getpeername(int fd, struct sockaddr *addr, socklen_t *len)
 {
 	struct tcpsim_host *host = posix_host();
+	int result;
 
-	return host ? (int)posix_result(tcpsim_getpeername(host, fd, addr, len)) : -1;
+	if (!host)
+		return -1;
+	process_call_begin(fd, "getpeername(%d)", fd);
+	result = (int)posix_result(tcpsim_getpeername(host, fd, addr, len));
+	if (result == 0)
+		process_call_text("getpeername(%d, [%s])", fd, posix_address_text(addr, *len));
+	return (int)process_call_end(result);
 }
 
 int tcpsim_posix_fcntl(int fd, int command, ...)
@@ -317,7 +442,10 @@ int tcpsim_posix_fcntl(int fd, int command, ...)
 	va_start(args, command);
 	argument = command == F_SETFL || command == F_SETFD ? va_arg(args, int) : 0;
 	va_end(args);
-	return host ? (int)posix_result(tcpsim_fcntl(host, fd, command, argument)) : -1;
+	if (!host)
+		return -1;
+	process_call_begin(fd, "fcntl(%d, %s, %#lx)", fd, posix_name_text("F_", command), argument);
+	return (int)process_call_end(posix_result(tcpsim_fcntl(host, fd, command, argument)));
 }
 
 int tcpsim_posix_ioctl(int fd, unsigned long request, ...)
@@ -329,5 +457,8 @@ int tcpsim_posix_ioctl(int fd, unsigned long request, ...)
 	va_start(args, request);
 	argument = va_arg(args, void *);
 	va_end(args);
-	return host ? (int)posix_result(tcpsim_ioctl(host, fd, request, argument)) : -1;
+	if (!host)
+		return -1;
+	process_call_begin(fd, "ioctl(%d, %#lx)", fd, request);
+	return (int)process_call_end(posix_result(tcpsim_ioctl(host, fd, request, argument)));
 }

@@ -71,7 +71,11 @@ static int poll_until(struct pollfd *fds, nfds_t n, int64_t deadline_ns)
 
 int tcpsim_posix_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
 {
-	return posix_host() ? poll_until(fds, n, deadline_of(timeout_ms * MS)) : -1;
+	if (!posix_host())
+		return -1;
+	process_call_begin(n == 1 && fds ? fds[0].fd : -1, "poll(%u descriptors, %d ms)",
+		(unsigned)n, timeout_ms);
+	return (int)process_call_end(poll_until(fds, n, deadline_of(timeout_ms * MS)));
 }
 
 /* The sets as an array for poll; returns how many descriptors stand in them. */
@@ -106,7 +110,7 @@ static int keep(fd_set *set, const struct pollfd *p, short asked, short which)
 	return 0;
 }
 
-int tcpsim_posix_select(int n, fd_set *r, fd_set *w, fd_set *e, struct timeval *timeout)
+static int select_now(int n, fd_set *r, fd_set *w, fd_set *e, struct timeval *timeout)
 {
 	struct pollfd fds[FD_SETSIZE];
 	int64_t timeout_ns =
@@ -128,6 +132,12 @@ int tcpsim_posix_select(int n, fd_set *r, fd_set *w, fd_set *e, struct timeval *
 		total += keep(e, &fds[i], POLLPRI, POLLPRI);
 	}
 	return total;
+}
+
+int tcpsim_posix_select(int n, fd_set *r, fd_set *w, fd_set *e, struct timeval *timeout)
+{
+	process_call_begin(-1, "select(%d)", n);
+	return (int)process_call_end(select_now(n, r, w, e, timeout));
 }
 
 int tcpsim_posix_epoll_create1(int flags)
@@ -167,7 +177,10 @@ static int epoll_until(int epfd, struct epoll_event *events, int most, int64_t d
 
 int tcpsim_posix_epoll_wait(int epfd, struct epoll_event *events, int most, int timeout_ms)
 {
-	return posix_host() ? epoll_until(epfd, events, most, deadline_of(timeout_ms * MS)) : -1;
+	if (!posix_host())
+		return -1;
+	process_call_begin(-1, "epoll_wait(%d, %d, %d ms)", epfd, most, timeout_ms);
+	return (int)process_call_end(epoll_until(epfd, events, most, deadline_of(timeout_ms * MS)));
 }
 
 /* A signal mask changes nothing: there are no signals. */

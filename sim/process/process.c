@@ -229,6 +229,7 @@ static void free_run(struct process *p)
 	p->argument = NULL;
 	g_strfreev(p->argv);
 	p->argv = NULL;
+	g_clear_pointer(&p->call.text, g_free);
 }
 
 /* As fork() fails: the program is not run, and says so. */
@@ -304,6 +305,64 @@ void process_free_all(struct tcpsim_world *world)
 		g_free(p);
 	}
 	g_ptr_array_free(world->processes, TRUE);
+}
+
+/* --- calls, for the world's witness --- */
+
+bool process_is_watched(void)
+{
+	const struct world_witness *witness = current ? current->node->world->witness : NULL;
+
+	return witness && witness->call;
+}
+
+static void tell_call(bool returned)
+{
+	const struct world_witness *witness = current->node->world->witness;
+
+	witness->call(witness->context, current, returned);
+}
+
+void process_call_begin(int fd, const char *format, ...)
+{
+	struct process_call *call = current ? &current->call : NULL;
+	va_list args;
+
+	if (!process_is_watched() || call->depth++)
+		return;
+	va_start(args, format);
+	call->text = g_strdup_vprintf(format, args);
+	va_end(args);
+	call->fd = fd;
+	call->begin_ns = process_now();
+	tell_call(false);
+}
+
+void process_call_text(const char *format, ...)
+{
+	va_list args;
+
+	if (!process_is_watched() || current->call.depth != 1)
+		return;
+	g_free(current->call.text);
+	va_start(args, format);
+	current->call.text = g_strdup_vprintf(format, args);
+	va_end(args);
+}
+
+ssize_t process_call_end(ssize_t result)
+{
+	struct process_call *call = current ? &current->call : NULL;
+	int error = errno;
+
+	if (!process_is_watched() || --call->depth)
+		return result;
+	call->result = result;
+	call->error = result < 0 ? error : 0;
+	tell_call(true);
+	g_clear_pointer(&call->text, g_free);
+	errno = error;
+	return result;
 }
 
 /* --- for programs --- */

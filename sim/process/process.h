@@ -27,6 +27,17 @@ struct process_signals {
 	sigset_t mask;
 };
 
+/* The call that a program is in, as strace writes it, for the world's witness. */
+struct process_call {
+	unsigned depth; /* calls that are made of others are one */
+	int fd;		/* -1: none */
+	char *text;	/* "connect(3, server:80)" */
+	int64_t begin_ns;
+	ssize_t result; /* once it returned; negative: -1 and the errno */
+	int error;
+	uint32_t place; /* the witness's own */
+};
+
 struct process {
 	struct process *next_ready;
 	struct node *node;
@@ -45,6 +56,7 @@ struct process {
 	unsigned n_waiting;
 	struct rng rng;
 	struct process_signals *signals; /* once it asked for any; among those kept */
+	struct process_call call;
 	GPtrArray *kept; /* what process_keep was given: freed when it ends, however it ends */
 	bool is_ready, started, ended, timed_out;
 	int status;
@@ -76,6 +88,14 @@ void process_sleep_until(int64_t time_ns);
 /* Another program's wait is over, as if there were news: for programs that belong together. */
 void process_continue(struct process *process);
 int64_t process_now(void);
+
+/* A call begins, and returns: told to the world's witness. The text is made only if there is one.
+ * The end gives back the result, and leaves errno. */
+void process_call_begin(int fd, const char *format, ...) G_GNUC_PRINTF(2, 3);
+ssize_t process_call_end(ssize_t result);
+bool process_is_watched(void);
+/* What it filled in: takes the place of its text. */
+void process_call_text(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
 /* --- for the world --- */
 void process_wake(struct node *node, int fd);

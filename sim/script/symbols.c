@@ -161,6 +161,17 @@ bool symbol_value(const char *name, int64_t *value)
 	       find(OTHERS, G_N_ELEMENTS(OTHERS), name, value);
 }
 
+const char *symbol_name(const char *prefix, int64_t value)
+{
+	size_t len = strlen(prefix);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(FROM_HEADERS); i++)
+		if (FROM_HEADERS[i].value == value &&
+			strncmp(FROM_HEADERS[i].name, prefix, len) == 0)
+			return FROM_HEADERS[i].name;
+	return NULL;
+}
+
 bool symbol_code_value(const char *name, int64_t *value)
 {
 	return find(CODE, G_N_ELEMENTS(CODE), name, value);

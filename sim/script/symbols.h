@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 bool symbol_value(const char *name, int64_t *value);
+/* The first name with that beginning and value: "SO_" and 2 are SO_REUSEADDR; NULL: none. */
+const char *symbol_name(const char *prefix, int64_t value);
 /* Nearest known names for an unknown one, joined; NULL if none is near. The caller frees it. */
 char *symbol_near(const char *name);
 /* "ECONNRESET" for the number, or its digits; static or thread-local text. */

@@ -232,6 +232,7 @@ struct tcpsim_packet *alter_fragment(struct tcpsim_packet *packet, uint32_t mtu)
 		*last = fragment(packet->pool, bytes, ihl, from, part, more);
 		if (!*last)
 			break;
+		(*last)->number = packet->number;
 		last = &(*last)->next;
 		from += part;
 	}

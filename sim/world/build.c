@@ -274,6 +274,8 @@ static void deliver(void *context, struct tcpsim_packet *packet, int64_t now_ns)
 		deliver_bytes(node, packet, now_ns);
 	else
 		tcpsim_host_receive(node->host, now_ns, packet);
+	if (node->world->witness && node->world->witness->taken)
+		node->world->witness->taken(node->world->witness->context, node);
 	node_flush(node);
 }
 
@@ -300,7 +302,7 @@ static bool is_seen(const struct node *node, const struct tcpsim_packet *packet,
 	return in.kind != WIRE_BAD && node_owns(node, &in.segment.src);
 }
 
-/* What a capture at either end of the direction sees. */
+/* What a capture at either end of the direction sees, and the witness of all. */
 static void watch(
 	void *context, const struct tcpsim_packet *packet, int64_t now_ns, bool arrived, int drop)
 {
@@ -308,15 +310,22 @@ static void watch(
 	int from = link->end[1] == ((struct port *)context)->node &&
 		   link->port[1] == ((struct port *)context)->index;
 	int at = arrived ? !from : from;
+	const struct world_witness *witness = link->end[at]->world->witness;
 
-	if (drop < 0 && link->end[at]->capture && is_seen(link->end[at], packet, arrived))
+	bool captured =
+		drop < 0 && link->end[at]->capture && is_seen(link->end[at], packet, arrived);
+
+	if (witness && witness->packet)
+		witness->packet(witness->context, link, from, packet, arrived, drop, captured);
+	if (captured)
 		capture_write(link->end[at]->capture, link->port[at], now_ns, packet,
 			arrived ? CAPTURE_IN : CAPTURE_OUT, NULL);
 }
 
 static void make_link(struct tcpsim_world *world, struct world_link *link)
 {
-	bool watched = link->end[0]->capture || link->end[1]->capture;
+	bool watched = link->end[0]->capture || link->end[1]->capture ||
+		       (world->witness && world->witness->packet);
 
 	for (int from = 0; from < 2; from++) {
 		struct port *port = &link->end[from]->ports[link->port[from]];

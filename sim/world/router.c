@@ -168,6 +168,16 @@ static void complain(struct node *node, const struct tcpsim_packet *packet,
 	node_send(node, route.port, answer);
 }
 
+/* The packet's way ends here; taken. */
+static void end_here(struct node *node, struct tcpsim_packet *packet, const char *why)
+{
+	const struct world_witness *witness = node->world->witness;
+
+	if (witness && witness->ended)
+		witness->ended(witness->context, node, packet, why);
+	tcpsim_packet_free(packet);
+}
+
 /* Out by that port, in pieces if it must be and may. */
 static void forward(struct node *node, struct tcpsim_packet *packet, unsigned port, int64_t now_ns)
 {
@@ -185,7 +195,7 @@ static void forward(struct node *node, struct tcpsim_packet *packet, unsigned po
 		complain(node, packet,
 			&(struct complaint){ICMP_UNREACHABLE, ICMP_FRAGMENTATION_NEEDED, mtu},
 			now_ns);
-		tcpsim_packet_free(packet);
+		end_here(node, packet, "too-big");
 		return;
 	}
 	r->counters.fragmented++;
@@ -202,13 +212,13 @@ void router_receive(struct node *node, struct tcpsim_packet *packet, int64_t now
 	struct router_route route = find(r, &view.dst);
 
 	if (!view.version || node_owns(node, &view.dst)) {
-		tcpsim_packet_free(packet);
+		end_here(node, packet, "for-the-router");
 		return;
 	}
 	if (!r->transparent && !alter_ttl(packet)) {
 		r->counters.ttl_exceeded++;
 		complain(node, packet, &(struct complaint){ICMP_TIME_EXCEEDED, 0, 0}, now_ns);
-		tcpsim_packet_free(packet);
+		end_here(node, packet, "ttl-exceeded");
 		return;
 	}
 	if (route.action == ROUTE_FORWARD) {
@@ -219,8 +229,9 @@ void router_receive(struct node *node, struct tcpsim_packet *packet, int64_t now
 		r->counters.unreachable++;
 		complain(
 			node, packet, &(struct complaint){ICMP_UNREACHABLE, route.code, 0}, now_ns);
+		end_here(node, packet, "unreachable");
 	} else {
 		r->counters.black_holed++;
+		end_here(node, packet, "black-hole");
 	}
-	tcpsim_packet_free(packet);
 }

@@ -123,6 +123,8 @@ static void on_restart(struct clock_event *event, int64_t now_ns)
 {
 	struct node *node = (struct node *)((char *)event - offsetof(struct node, restart));
 
+	if (node->world->witness && node->world->witness->restarts)
+		node->world->witness->restarts(node->world->witness->context, node);
 	process_kill_all(node);
 	clock_cancel(node->world->clock, &node->deadline);
 	tcpsim_host_free(node->host);

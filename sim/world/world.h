@@ -77,6 +77,25 @@ struct node {
 	struct router router;
 };
 
+/* Who is told what no host's event tells; each member may be NULL. The times are the clock's. */
+struct world_witness {
+	void *context;
+	/* At the link's `from` end a packet enters, or at the other end it arrives; drop >= 0: its
+	 * way ends here (enum link_drop). captured: the node's capture has it. */
+	void (*packet)(void *context, const struct world_link *link, int from,
+		const struct tcpsim_packet *packet, bool arrived, int drop, bool captured);
+	/* The host has taken in the packet that arrived last: its events since are that packet's
+	 * doing. */
+	void (*taken)(void *context, const struct node *host);
+	/* A router or switch forwards it no further. */
+	void (*ended)(void *context, const struct node *router, const struct tcpsim_packet *packet,
+		const char *why);
+	/* The host goes down, and is about to forget. */
+	void (*restarts)(void *context, const struct node *host);
+	/* A program's call begins, and returns (process/process.h). */
+	void (*call)(void *context, struct process *process, bool returned);
+};
+
 struct tcpsim_world {
 	uint64_t seed;
 	struct clock *clock;
@@ -91,7 +110,8 @@ struct tcpsim_world {
 	void *event_context;
 	world_say_fn on_say;
 	void *say_context;
-	bool check;   /* tcpsim_host_check after every input */
+	const struct world_witness *witness; /* set before it is built; NULL: nobody */
+	bool check;			     /* tcpsim_host_check after every input */
 	bool lengths; /* ready-made programs send lengths: zeros that nobody makes */
 	bool rest;    /* tcpsim_host_rest after every input: for tests */
 	/* hosts are driven by tcpsim_host_input alone, from a buffer that is overwritten at

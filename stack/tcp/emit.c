@@ -45,9 +45,17 @@ void tcp_emit(struct tcpsim_host *host, struct tcp_segment *segment, struct tcps
 	if (segment->flags & TCP_RST)
 		host_count(host, COUNTER_OUT_RSTS);
 	if (host_listens(host)) {
+		struct tcp_event event = {.kind = TCP_EVENT_SEGMENT_OUT,
+			.connection = connection,
+			.before = state,
+			.after = state,
+			.rule = rule,
+			.segment = segment,
+			.packet = packet->number};
+
 		tcp_options_parse(
 			segment->options.raw, segment->options.raw_len, &segment->options);
-		tcp_event_segment(host, TCP_EVENT_SEGMENT_OUT, connection, state, rule, segment);
+		host_event(host, &event);
 	}
 	host_send(host, packet);
 }

@@ -109,19 +109,54 @@ int64_t request_created_ns(const struct tcp_request *request, int64_t now)
 	return now - (int64_t)age * REQUEST_GRAIN;
 }
 
+/* The entry's one timer is its SYN,ACK's, and where the system limits an entry's life, at last the
+ * one that ends it. */
+static void note_timer(struct tcpsim_host *host, const struct tcp_request *request,
+	enum tcp_event_kind kind, enum tcp_timer timer, int64_t due_ns)
+{
+	struct tcp_event event = {.kind = kind,
+		.connection = request->conn.id,
+		.before = TCP_SYN_RECEIVED,
+		.after = TCP_SYN_RECEIVED,
+		.timer = timer,
+		.deadline_ns = due_ns};
+
+	if (host_listens(host))
+		host_event(host, &event);
+}
+
+/* When the entry is as old as the system lets one grow. */
+static int64_t request_end_ns(const struct tcpsim_host *host, const struct tcp_request *request)
+{
+	int64_t limit = host->sys.syn_received_timeout;
+
+	return limit ? request_created_ns(request, host->now) + limit : TCP_NEVER;
+}
+
 void request_arm(struct tcpsim_host *host, struct tcp_request *request)
 {
 	const struct tcp_profile *sys = &host->sys;
 	int64_t due = tcp_tick_deadline(
 		host, rtt_syn_timeout(sys, sys->synack_rto, request->retransmits, 0));
 
-	if (sys->syn_received_timeout) {
-		int64_t end = request_created_ns(request, host->now) + sys->syn_received_timeout;
+	int64_t end = request_end_ns(host, request);
 
-		if (end < due)
-			due = end;
-	}
+	if (end < due)
+		due = end;
 	wheel_arm(host, &request->wheel, due);
+	note_timer(host, request, TCP_EVENT_TIMER_SET,
+		due == end ? TCP_TIMER_GIVE_UP : TCP_TIMER_RETRANSMIT, due);
+}
+
+void request_disarm(struct tcpsim_host *host, struct tcp_request *request)
+{
+	bool is_last = request->wheel.due_ns == request_end_ns(host, request);
+
+	if (!request->wheel.armed_ns)
+		return;
+	wheel_cancel(host, &request->wheel);
+	note_timer(host, request, TCP_EVENT_TIMER_STOPPED,
+		is_last ? TCP_TIMER_GIVE_UP : TCP_TIMER_RETRANSMIT, 0);
 }
 
 static unsigned most_retransmits(const struct tcpsim_host *host, const struct tcp_request *request)
@@ -136,10 +171,11 @@ static unsigned most_retransmits(const struct tcpsim_host *host, const struct tc
 static void expire(struct tcpsim_host *host, struct wheel_timer *wheel)
 {
 	struct tcp_request *request = (void *)((char *)wheel - offsetof(struct tcp_request, wheel));
-	int64_t limit = host->sys.syn_received_timeout;
+	bool is_over = host->now >= request_end_ns(host, request);
 
-	if ((limit && host->now - request_created_ns(request, host->now) >= limit) ||
-		request->retransmits >= most_retransmits(host, request)) {
+	note_timer(host, request, TCP_EVENT_TIMER_FIRED,
+		is_over ? TCP_TIMER_GIVE_UP : TCP_TIMER_RETRANSMIT, 0);
+	if (is_over || request->retransmits >= most_retransmits(host, request)) {
 		request_free(host, request, TCP_RULE_LISTEN_ENTRY_EXPIRED);
 		return;
 	}
@@ -157,7 +193,7 @@ void request_free(struct tcpsim_host *host, struct tcp_request *request, enum tc
 
 	tcp_event_state(host, request->conn.id, TCP_SYN_RECEIVED,
 		rule == TCP_RULE_LISTEN_ENTRY_RESET ? TCP_LISTEN : TCP_CLOSED, rule, NULL);
-	wheel_cancel(host, &request->wheel);
+	request_disarm(host, request);
 	demux_remove(host, &request->conn);
 	listener->n_incomplete--;
 	host->syn_cache_entries--;

@@ -90,7 +90,7 @@ static void complete(struct tcpsim_host *host, struct tcp_request *request,
 		tcb->first_syn_ns = request_created_ns(request, host->now);
 	demux_replace(host, &request->conn, &tcb->conn);
 	tcb->in_table = true;
-	wheel_cancel(host, &request->wheel);
+	request_disarm(host, request);
 	listener->n_incomplete--;
 	host->syn_cache_entries--;
 	syn_cache_remove(host, request);

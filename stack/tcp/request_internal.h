@@ -23,6 +23,8 @@ void request_send_syn_ack(struct tcpsim_host *host, struct tcp_request *request,
 	const struct fastopen_answer *cookie, bool syn_cookie, enum tcp_rule rule);
 /* Its timer runs from now. */
 void request_arm(struct tcpsim_host *host, struct tcp_request *request);
+/* Its timer, if it runs, is stopped. */
+void request_disarm(struct tcpsim_host *host, struct tcp_request *request);
 /* The connection that it became is given the segment that completes it. */
 void request_child_arrives(
 	struct tcp_tcb *tcb, const struct wire_packet *in, struct tcpsim_packet *packet);

@@ -20,6 +20,7 @@ struct tcpsim_pool {
 	struct tcpsim_packet *free_packets;
 	struct tcpsim_chunk *free_chunks[CLASSES];
 	size_t outstanding;
+	uint32_t numbers; /* how many packets came to be */
 };
 
 /* A chunk that nobody holds keeps its link where its data was. */
@@ -95,6 +96,7 @@ struct tcpsim_packet *tcpsim_packet_new(struct tcpsim_pool *pool)
 	pool->outstanding++;
 	memset(packet, 0, offsetof(struct tcpsim_packet, headers));
 	packet->pool = pool;
+	packet->number = ++pool->numbers;
 	return packet;
 }
 

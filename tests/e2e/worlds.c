@@ -171,7 +171,7 @@ Test(worlds, the_three_resets_are_told_apart)
 	char *out = simulate("three-rsts", "");
 
 	cr_expect(strstr(out, "(rst/no-listener)"), "%s", out);
-	cr_expect(strstr(out, "(rst/abort)"), "%s", out);
+	cr_expect(strstr(out, "(rst/linger-zero)"), "%s", out);
 	cr_expect(strstr(out, "(rst/no-connection)"), "%s", out);
 	cr_expect(!strstr(out, "queue-full"), "%s", out);
 	g_free(out);
@@ -199,7 +199,8 @@ Test(worlds, queues_are_drawn_over_time_for_each_listener)
 Test(worlds, what_was_seen_stays_inside_eighty_columns)
 {
 	g_setenv("COLUMNS", "80", TRUE);
-	char *out = simulate("unreachable", ""), *seen = strstr(out, "unreachable.world, seen by");
+	char *out = simulate("unreachable", "--as-seen-by r"),
+	     *seen = strstr(out, "unreachable.world, seen by");
 	char **line = g_strsplit(seen, "\n", -1);
 
 	g_unsetenv("COLUMNS");
@@ -361,10 +362,12 @@ static void expect_seen(const char *watch, const char *to, const char *wanted)
 		"[program s]\nhost = b\ndoes = sink\n[program c]\nhost = a\ndoes = source\n"
 		"start = 1 ms\nto = %s\n",
 		watch, to);
-	struct command_result r = simulate_text(text, "--summary");
+	char *options = g_strdup_printf("--summary --as-seen-by %s", watch);
+	struct command_result r = simulate_text(text, options);
 
 	cr_expect_eq(r.status, 0, "%s", r.err);
 	cr_expect(strstr(r.out, wanted), "no '%s' in\n%s", wanted, r.out);
+	g_free(options);
 	command_free(&r);
 	g_free(text);
 }
@@ -374,7 +377,7 @@ Test(worlds, a_router_sees_a_packet_once)
 	struct command_result r = simulate_text("[host a]\n[host b]\n[link a b]\n[program s]\n"
 						"host = b\ndoes = sink\n[program c]\nhost = a\n"
 						"does = source\nto = b:80\nstart = 1 ms\n",
-		"--summary");
+		"--summary --as-seen-by a");
 	char *seen = strstr(r.out, "seen by a: "), *count;
 
 	cr_assert_not_null(seen, "%s", r.out);

@@ -3,6 +3,7 @@
  * relative numbers, the state of each end after it, and below it what it means. The client stands
  * left. A rule's sentence is told where it first applies, afterwards its name is enough.
  */
+#include "timeline/timeline.h"
 #include "traces/report/words.h"
 #include "traces/why.h"
 
@@ -146,29 +147,6 @@ static void print_notes(struct ladder *l, const struct replay_row *row)
 
 /* ---- rows ---- */
 
-/* Every segment of most connections carries timestamps and padding: --all shows them. Writes the
- * other options to out. */
-static uint8_t telling_options(const struct replay_row *row, uint8_t out[TCP_MAX_OPTIONS_LEN])
-{
-	uint8_t n = 0, len;
-
-	for (unsigned i = 0; i < row->segment.options.raw_len; i += len) {
-		uint8_t kind = row->raw[i];
-
-		len = 1;
-		if (kind > TCP_OPT_NOP && i + 1 < row->segment.options.raw_len)
-			len = row->raw[i + 1];
-		if (len == 0 || i + len > row->segment.options.raw_len)
-			len = (uint8_t)(row->segment.options.raw_len -
-					i); /* malformed: shown as it is */
-		if (kind == TCP_OPT_EOL || kind == TCP_OPT_NOP || kind == TCP_OPT_TIMESTAMP)
-			continue;
-		memcpy(out + n, row->raw + i, len);
-		n = (uint8_t)(n + len);
-	}
-	return n;
-}
-
 static void row_text(const struct ladder *l, const struct replay_row *row, char *out, size_t size)
 {
 	struct tcp_segment seg = row->segment;
@@ -184,7 +162,8 @@ static void row_text(const struct ladder *l, const struct replay_row *row, char 
 	}
 	seg.options.raw = row->raw;
 	if (!l->style->all && !(seg.flags & TCP_SYN)) {
-		seg.options.raw_len = telling_options(row, telling);
+		seg.options.raw_len =
+			timeline_telling_options(row->raw, seg.options.raw_len, telling);
 		seg.options.raw = telling;
 	}
 	tcpsim_segment_text(&seg, s->base, peer->base, out, size);
@@ -201,22 +180,6 @@ static void print_state(struct ladder *l, unsigned side, const struct replay_row
 	l->shown_state[side] = row->state[side];
 }
 
-static size_t first_part(const char *text, size_t room)
-{
-	size_t len = strlen(text);
-
-	if (len <= room)
-		return len;
-	/* Options go below if the rest fits; else anywhere between words. */
-	const char *options = strstr(text, " <");
-	if (options != NULL && (size_t)(options - text) <= room)
-		return (size_t)(options - text);
-	for (size_t at = room; at > 0; at--)
-		if (text[at] == ' ')
-			return at;
-	return room;
-}
-
 static void print_row(struct ladder *l, const struct replay_row *row)
 {
 	const struct report_style *style = l->style;
@@ -226,7 +189,7 @@ static void print_row(struct ladder *l, const struct replay_row *row)
 	row_text(l, row, text, sizeof(text));
 	/* An ICMP error goes to the end whose segment it quotes. */
 	bool rightwards = row->is_icmp ? !from_client : from_client;
-	size_t n = first_part(text, l->text_width);
+	size_t n = words_first_part(text, l->text_width);
 	fprintf(style->out, "%s%*" G_GUINT64_FORMAT "%s %*.6f  ", words_colour(style, TERMINAL_DIM),
 		(int)l->number_width, row->packet, words_colour(style, TERMINAL_PLAIN),
 		(int)l->time_width, (double)(row->time_ns - l->f->start_ns) / 1e9);

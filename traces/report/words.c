@@ -86,6 +86,22 @@ void words_wrap(const struct report_style *style, unsigned indent, bool begun, c
 	}
 }
 
+size_t words_first_part(const char *text, size_t room)
+{
+	size_t len = strlen(text);
+
+	if (len <= room)
+		return len;
+	/* Options go below if the rest fits; else anywhere between words. */
+	const char *options = strstr(text, " <");
+	if (options != NULL && (size_t)(options - text) <= room)
+		return (size_t)(options - text);
+	for (size_t at = room; at > 0; at--)
+		if (text[at] == ' ')
+			return at;
+	return room;
+}
+
 char *words_schedule(const struct flow_side *s, const struct tcp_profile *wanted)
 {
 	const struct flow_extra *x = s->extra;

@@ -20,6 +20,10 @@ const char *words_end(
  * first line's indent is taken to be printed already if `begun`. */
 void words_wrap(const struct report_style *style, unsigned indent, bool begun, const char *text);
 
+/* How much of a segment's text stands on its row of that room: options go below if the rest fits.
+ */
+size_t words_first_part(const char *text, size_t room);
+
 /* The bytes that switch to a colour, if the style has any. */
 static inline const char *words_colour(
 	const struct report_style *style, enum terminal_colour colour)

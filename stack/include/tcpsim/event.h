@@ -75,6 +75,7 @@ struct tcp_event {
 	enum tcp_rule rule;
 	const struct tcp_segment *segment; /* NULL where none is concerned */
 	int error;			   /* errno, or 0 */
+	uint32_t packet; /* SEGMENT_OUT: the number of the packet that carries it; else 0 */
 	union {
 		int64_t deadline_ns;
 		struct {

@@ -43,6 +43,9 @@ struct tcpsim_packet {
 	uint16_t segment_size;
 	/* both checksums are known to hold (made in this process, not corrupted since) */
 	uint8_t sums_good;
+	/* of its pool's packets, in the order they came to be: copies and fragments that are made
+	 * on the way keep it */
+	uint32_t number;
 	int64_t time_ns; /* when it was sent, or is due: for links */
 	/* IP and TCP headers; any other datagram whole if it fits, else all of it is payload and
 	 * headers_len is 0. */

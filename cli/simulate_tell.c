@@ -1,0 +1,192 @@
+/* What is told of a run once it is over. See simulate.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "json.h"
+#include "process/process.h"
+#include "simulate.h"
+#include "traces/report/timeline.h"
+#include "traces/report/words.h"
+
+#define FEW_LADDERS   8
+#define SHOWN_DIFFERS 12
+
+/* --- the onlooker --- */
+
+/* The capture of the watched node, read; NULL: told. */
+static struct replay *read_capture(const struct telling *t, const char *name)
+{
+	const struct simulate_options *o = t->options;
+	bool wants_rows = !o->json || !t->timeline->left_out;
+	struct replay_options options = {.ladder = wants_rows ? -2 : -1,
+		.few_flows = o->all ? 1000 : 64,
+		.few_rows = o->all ? 1000000 : 5000,
+		.keep_resets = true,
+		.keep_queues = o->json ? 0 : 100000,
+		.shown_as = name};
+	GError *error = NULL;
+	const char *path = t->capture_path;
+	struct replay *r = replay_open(&path, 1, &options, &error);
+
+	if (!r) {
+		command_error("%s", error->message);
+		g_error_free(error);
+		return NULL;
+	}
+	replay_run(r);
+	return r;
+}
+
+static char *capture_name(const struct telling *t)
+{
+	return g_strdup_printf("%s, seen by %s", t->options->path, t->watched->name);
+}
+
+static void print_differences(const struct telling *t, const GPtrArray *differences)
+{
+	guint most = t->options->all ? differences->len : MIN(differences->len, SHOWN_DIFFERS);
+
+	if (t->timeline->left_out) {
+		printf("\nThe run is too long to hold the onlooker against the hosts; --all keeps "
+		       "more of it\n");
+		return;
+	}
+	if (!differences->len) {
+		printf("\nAn onlooker at %s would be right about all of it\n", t->watched->name);
+		return;
+	}
+	printf("\nAn onlooker at %s would be wrong here, as the hosts know\n", t->watched->name);
+	for (guint i = 0; i < most; i++)
+		words_wrap(&t->style, 2, false, differences->pdata[i]);
+	if (most < differences->len)
+		printf("  %u more; --all shows them\n", differences->len - most);
+}
+
+static int tell_onlooker(const struct telling *t)
+{
+	const struct simulate_options *o = t->options;
+	char *name = capture_name(t);
+	struct replay *r = read_capture(t, name);
+	GPtrArray *differences;
+
+	if (!r) {
+		g_free(name);
+		return STATUS_USAGE;
+	}
+	differences = report_timeline_differences(t->timeline, r);
+	if (o->as_seen_by) {
+		printf("\n");
+		report_summary(r, &t->style);
+		for (uint32_t i = 0; !o->summary && r->rows && !r->rows_given_up &&
+				     i < flow_count(r->flows) && (o->all || i < FEW_LADDERS);
+			i++)
+			report_ladder(r, i, &t->style);
+	}
+	if (!r->rows_given_up || o->as_seen_by)
+		print_differences(t, differences);
+	g_ptr_array_free(differences, TRUE);
+	replay_free(r);
+	g_free(name);
+	return STATUS_OK;
+}
+
+/* --- the hosts --- */
+
+static int tell_ladders(const struct telling *t)
+{
+	const struct timeline *timeline = t->timeline;
+	const struct simulate_options *o = t->options;
+	guint n = timeline->connections->len;
+
+	if (o->connection >= 0 && (guint)o->connection >= n)
+		return command_error("simulate: there is no connection %d: they are 0 to %d",
+			o->connection, (int)n - 1);
+	if (o->connection >= 0) {
+		report_timeline_ladder(timeline, (uint32_t)o->connection, &t->style);
+		return STATUS_OK;
+	}
+	for (guint i = 0; i < n && (o->all || i < FEW_LADDERS); i++)
+		report_timeline_ladder(timeline, i, &t->style);
+	if (n > FEW_LADDERS && !o->all)
+		printf("\n%u connections more: -c N shows one, --all all of them\n",
+			n - FEW_LADDERS);
+	report_timeline_calls(timeline, &t->style);
+	return STATUS_OK;
+}
+
+static int tell_text(const struct telling *t)
+{
+	int status = STATUS_OK;
+
+	if (t->options->as_seen_by)
+		return tell_onlooker(t);
+	report_timeline_summary(t->timeline, &t->style);
+	if (!t->options->summary)
+		status = tell_ladders(t);
+	if (status == STATUS_OK && !t->options->summary && t->options->connection < 0 && t->watched)
+		status = tell_onlooker(t);
+	else if (!t->options->summary && t->timeline->left_out && t->options->connection < 0)
+		printf("\n%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+		       " items are not kept; --all keeps more\n",
+			t->timeline->left_out, t->timeline->left_out + t->timeline->items->len);
+	return status;
+}
+
+/* --- JSON --- */
+
+static void tell_end(const struct telling *t)
+{
+	JsonBuilder *line = json_line_begin("world");
+
+	json_line_string(line, "file", t->options->path);
+	json_line_string(line, "title", t->settings.title);
+	json_line_int(line, "seed", (gint64)t->world->seed);
+	json_line_int(line, "virtual_ns", tcpsim_world_now(t->world));
+	json_line_int(line, "programs_running", tcpsim_world_running(t->world));
+	json_line_end(line);
+}
+
+static void tell_differences(const struct telling *t, const struct replay *r)
+{
+	GPtrArray *differences = report_timeline_differences(t->timeline, r);
+
+	for (guint i = 0; i < differences->len; i++) {
+		JsonBuilder *line = json_line_begin("onlooker");
+
+		json_line_string(line, "node", t->watched->name);
+		json_line_string(line, "wrong", differences->pdata[i]);
+		json_line_end(line);
+	}
+	g_ptr_array_free(differences, TRUE);
+}
+
+static int tell_json(const struct telling *t)
+{
+	char *name = capture_name(t);
+	struct replay *r = t->watched ? read_capture(t, name) : NULL;
+
+	if (t->watched && !r) {
+		g_free(name);
+		return STATUS_USAGE;
+	}
+	/* What does not fit is counted, and not told in part; --all keeps more. */
+	report_timeline_json(t->timeline, stdout,
+		!t->options->summary && !t->options->as_seen_by &&
+			(t->options->all || !t->timeline->left_out));
+	if (r && t->options->as_seen_by)
+		report_json(r, stdout, false);
+	else if (r)
+		simulate_corrected_json(t->timeline, r);
+	if (r && !t->timeline->left_out)
+		tell_differences(t, r);
+	replay_free(r);
+	g_free(name);
+	tell_end(t);
+	return STATUS_OK;
+}
+
+int simulate_tell(const struct telling *t)
+{
+	return t->options->json ? tell_json(t) : tell_text(t);
+}
