@@ -69,7 +69,9 @@ void linux_timeout(struct tcp_tcb *tcb, bool window_shut)
 	loss->tlp = false;
 	tcb->sender.queue_cwr = tcb->ok.ecn;
 	/* RFC 5682 §3.1 step 1: not in the midst of another recovery. */
-	tcb->sender.frto = tcb_sys(tcb)->frto && (new_recovery || tcb->sender.retransmits);
+	/* Nor where a probe of the MTU may be what was lost (Linux tcp_enter_loss). */
+	tcb->sender.frto = tcb_sys(tcb)->frto && (new_recovery || tcb->sender.retransmits) &&
+			   !tcb->mtu_probe.size;
 	tcb->sender.new_first = false;
 	sender_event(tcb, TCP_RULE_CWND_TIMEOUT);
 }

@@ -13,11 +13,11 @@
 struct tcp_tcb;
 
 struct mtu_probe {
-	/* MTU that is known to pass, and the first that is not worth trying; high 0: no probing */
-	uint16_t low, high;
+	uint16_t low, high; /* MTU that is known to pass, and the highest worth trying */
 	uint16_t size;	    /* MTU of the probe in flight; 0: none is */
-	tcp_seq start, end; /* its text */
-	uint32_t search_ended_ms;
+	bool on;	    /* it searches: from the start, or since a black hole was suspected */
+	tcp_seq start, end; /* the probe's text */
+	uint32_t began_ms;  /* the search, or the last one that began anew */
 };
 
 enum mtu_probe_verdict { MTU_PROBE_NONE, MTU_PROBE_WAIT, MTU_PROBE_GO };
@@ -32,7 +32,12 @@ void mtu_probe_acked(struct tcp_tcb *tcb);
 /* A loss was detected and it is the probe's: it goes again in MSS-sized segments, and
  * no reduction. */
 bool mtu_probe_lost(struct tcp_tcb *tcb);
-/* The largest MTU that text may fill while the search lasts. */
-uint32_t mtu_probe_bound(const struct tcp_tcb *tcb, uint32_t mtu);
+/* Something goes again: whatever is acknowledged now says nothing of the probe's size. */
+void mtu_probe_uncertain(struct tcp_tcb *tcb);
+/* Timeout after timeout: perhaps the path swallows what is long without a word. The search begins,
+ * or goes on further down. */
+void mtu_probe_black_hole(struct tcp_tcb *tcb);
+/* The path takes mtu: the search goes no higher. Returns the largest MTU that text may fill. */
+uint32_t mtu_probe_within(struct tcp_tcb *tcb, uint32_t mtu);
 
 #endif

@@ -128,11 +128,7 @@ void pmtu_suspect_black_hole(struct tcp_tcb *tcb)
 
 		shrink_to_mss(tcb, (uint32_t)mss);
 	} else if (sys->mtu_probing) {
-		/* Linux tcp_mtu_probing: down to base_mss, then half each time. */
-		uint32_t mss = tcb->pmtu_black ? tcb->snd.mss / 2 : (uint32_t)sys->base_mss;
-
-		tcb->pmtu_black = true;
-		shrink_to_mss(
-			tcb, mss < sys->mtu_probe_floor ? (uint32_t)sys->mtu_probe_floor : mss);
+		tcp_event_note(tcb, TCP_EVENT_CALL, TCP_RULE_PMTU_BLACK_HOLE, 0);
+		mtu_probe_black_hole(tcb);
 	}
 }

@@ -191,10 +191,6 @@ void sender_established(struct tcp_tcb *tcb)
 	begin_cc(tcb, tcb->settings.congestion_control);
 	sender_update_pacing_rate(tcb);
 	mtu_probe_start(tcb);
-	/* Linux tcp_rcv_synsent_state_process(): who opened begins at base_mss; the other side's
-	 * segments were sized before the search began, and stay so until something changes. */
-	if (tcb->mtu_probe.high && !tcb->passive)
-		tcb_update_mss(tcb, false);
 	sender_event(tcb, TCP_RULE_CWND_INITIAL);
 }
 

@@ -119,6 +119,7 @@ void sender_retransmitted(struct tcp_tcb *tcb, tcp_seq seq, uint32_t len, unsign
 	uint32_t i = loss_find(loss, seq), head = loss->first;
 
 	s->timing = false; /* Karn: RFC 6298 §3 */
+	mtu_probe_uncertain(tcb);
 	pace(tcb, len);
 	if (!loss_is_record(loss, i))
 		return;

@@ -111,7 +111,7 @@ static uint32_t bound_to_half_window(const struct tcp_tcb *tcb, uint32_t mss)
 void tcb_update_mss(struct tcp_tcb *tcb, bool resend)
 {
 	const struct tcp_profile *sys = tcb_sys(tcb);
-	uint32_t mss = mtu_probe_bound(tcb, tcb->mtu) - headers_len(tcb);
+	uint32_t mss = mtu_probe_within(tcb, tcb->mtu) - headers_len(tcb);
 	uint32_t options = tcb->ok.timestamps ? TS_OPTION : 0;
 	uint32_t before = tcb->snd.mss;
 

@@ -103,7 +103,7 @@ struct tcp_tcb {
 	bool closing : 1;  /* the process closes it, and waits (SO_LINGER) */
 	bool orphaned : 1; /* the process closed it */
 	bool dead : 1;	   /* freed at the end of the entry at hand */
-	bool pmtu_discovery : 1, pmtu_black : 1;
+	bool pmtu_discovery : 1;
 	bool nagle_push : 1;  /* TCP_NODELAY was just set: what is queued goes whatever holds it */
 	bool push_all : 1;    /* so does what waits now, as more is about to be queued */
 	bool push_one : 1;    /* and the first piece of it alone */
