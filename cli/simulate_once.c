@@ -114,7 +114,12 @@ static bool open_captures(struct telling *t)
 		command_error("no room for the capture: %s", g_strerror(errno));
 		return false;
 	}
-	return capture_to((struct node *)t->watched, output_of_fd(fd, "the capture"));
+	char *name = g_strdup_printf(
+		"what %s saw (kept in memory, for the table and the ladder)", t->watched->name);
+	bool good = capture_to((struct node *)t->watched, output_of_fd(fd, name));
+
+	g_free(name);
+	return good;
 }
 
 static bool close_captures(struct telling *t)
