@@ -149,11 +149,22 @@ static int get_sndbuf(struct tcp_socket *so, int *value)
 	return 0;
 }
 
+/* No more than the buffer may hold: FreeBSD so_setsockopt(), Linux tcp_set_rcvlowat(). */
 static int set_lowat(struct tcp_socket *so, int value)
 {
+	struct tcp_settings *settings = tcp_settings_of(so);
+	const struct tcp_profile *sys = &so->host->sys;
+	uint32_t most = settings->receive_buffer;
+
+	if (sys->bsd_errors && value < 1)
+		return -EINVAL;
 	if (value < 0)
 		value = INT32_MAX;
-	tcp_settings_of(so)->receive_lowat = value ? (uint32_t)value : 1;
+	if (sys->rcvbuf_doubled)
+		most = (settings->receive_buffer_locked ? most : (uint32_t)sys->rcvbuf_max) / 2;
+	if ((uint32_t)value < most)
+		most = (uint32_t)value;
+	settings->receive_lowat = most ? most : 1;
 	return 0;
 }
 

@@ -7,17 +7,21 @@
 
 #define ECN_MASK 3
 
+/* An octet, whatever stands above it. The ECN bits are TCP's own: RFC 3168 §6.1. */
 static int set_tos(struct tcp_socket *so, int value)
 {
 	struct tcp_settings *settings = tcp_settings_of(so);
 
-	if (value < -1 || value > 255)
-		return -EINVAL;
-	if (value == -1)
-		value = 0;
-	/* The ECN bits are TCP's own: RFC 3168 §6.1. */
 	settings->tos = (uint8_t)((value & ~ECN_MASK) | (settings->tos & ECN_MASK));
 	return 0;
+}
+
+/* RFC 3542 §6.5: -1 for the default. */
+static int set_tclass(struct tcp_socket *so, int value)
+{
+	if (value < -1 || value > 255)
+		return -EINVAL;
+	return set_tos(so, value == -1 ? 0 : value);
 }
 
 static int get_tos(struct tcp_socket *so, int *value)
@@ -158,7 +162,7 @@ const struct option OPTIONS_IP[] = {
 		.name = IPV6_RECVERR,
 		.form = OPTION_FLAG,
 		.offset = SETTING(receive_error_queue)},
-	IPV6(IPV6_TCLASS, get_tos, set_tos),
+	IPV6(IPV6_TCLASS, get_tos, set_tclass),
 	IPV6(TCPSIM_IPV6_USE_MIN_MTU, get_min_mtu, set_min_mtu),
 	IPV6(IPV6_UNICAST_HOPS, get_ttl, set_ttl),
 	IPV6(IPV6_V6ONLY, get_v6only, set_v6only),

@@ -253,6 +253,18 @@ static int get_lowat(struct tcp_socket *so, int *value)
 	return 0;
 }
 
+/* Linux: whoever still asks for it is told nothing, and gets nothing. */
+static int set_thin_dupack(struct tcp_socket *so, int value)
+{
+	return value < 0 || value > 1 ? -EINVAL : 0;
+}
+
+static int get_thin_dupack(struct tcp_socket *so, int *value)
+{
+	*value = 0;
+	return 0;
+}
+
 /* --- TCP in UDP --- */
 
 static int set_udp_port(struct tcp_socket *so, int value)
@@ -472,7 +484,7 @@ const struct option OPTIONS_TCP[] = {
 	U32(TCP_RTO_MAX_MS, rto_max_ms, 1000, 120000),
 	U32(TCP_RTO_MIN_US, rto_min_us, 1, 200000),
 	CALL(TCP_SYNCNT, get_syncnt, set_syncnt),
-	STRICT(TCP_THIN_DUPACK, thin_dupack),
+	CALL(TCP_THIN_DUPACK, get_thin_dupack, set_thin_dupack),
 	STRICT(TCP_THIN_LINEAR_TIMEOUTS, thin_linear),
 	CALL(TCP_USER_TIMEOUT, get_user_timeout, set_user_timeout),
 	CALL(TCP_WINDOW_CLAMP, get_clamp, set_clamp),

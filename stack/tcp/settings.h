@@ -37,7 +37,7 @@ struct tcp_settings {
 	uint16_t fastopen_backlog; /* TCP_FASTOPEN on a listener; 0: off */
 	uint16_t linger_s;
 	uint16_t udp_port; /* TCP_REMOTE_UDP_ENCAPS_PORT: the peer's, 0: plain TCP */
-	int8_t min_mtu;	   /* IPV6_USE_MIN_MTU: 1 never more than 1280 */
+	int8_t min_mtu;	   /* IPV6_USE_MIN_MTU: 1 never more than 1280; -1: not said */
 	uint8_t keepalive_probes;
 	uint8_t syn_retries;  /* TCP_SYNCNT */
 	uint8_t defer_accept; /* TCP_DEFER_ACCEPT, in SYN,ACK retransmissions */
@@ -51,7 +51,7 @@ struct tcp_settings {
 	bool no_options, no_push;			/* TCP_NOOPT, TCP_NOPUSH (BSD) */
 	bool fastopen_client; /* TCP_FASTOPEN_CONNECT; FreeBSD's TCP_FASTOPEN on a client */
 	bool fastopen_no_cookie;
-	bool thin_linear, thin_dupack;
+	bool thin_linear;
 	bool inq; /* TCP_INQ */
 	bool zerocopy;
 	bool receive_error_queue; /* IP_RECVERR */

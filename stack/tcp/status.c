@@ -104,7 +104,8 @@ void tcp_settings_init(struct tcp_settings *settings, const struct tcp_profile *
 {
 	*settings = (struct tcp_settings){.receive_buffer = (uint32_t)sys->rcvbuf,
 		.send_buffer = (uint32_t)sys->sndbuf,
-		.receive_lowat = 1};
+		.receive_lowat = 1,
+		.min_mtu = -1};
 }
 
 struct tcp_settings *tcp_settings_of(struct tcp_socket *so)
