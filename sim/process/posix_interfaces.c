@@ -19,15 +19,12 @@ struct entry {
 static void put_mask(const struct tcpsim_addr *addr, int prefix_len, struct sockaddr_storage *out)
 {
 	struct tcpsim_addr mask = *addr;
-	int from = tcpsim_addr_is_v4(addr) ? 96 : 0;
 
-	for (int bit = from; bit < 128; bit++) {
-		uint8_t value = (uint8_t)(0x80 >> bit % 8);
+	for (size_t i = tcpsim_addr_is_v4(addr) ? 12 : 0; i < sizeof(mask.b); i++) {
+		int ones = CLAMP(prefix_len, 0, 8);
 
-		if (bit - from < prefix_len)
-			mask.b[bit / 8] |= value;
-		else
-			mask.b[bit / 8] &= (uint8_t)~value;
+		mask.b[i] = (uint8_t)(0xff00 >> ones);
+		prefix_len -= ones;
 	}
 	sockaddr_put(&mask, 0, out);
 }
