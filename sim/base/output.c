@@ -103,10 +103,19 @@ static void remove_rest(const struct output *output)
 		unlink(output->path);
 }
 
+/* Unless whoever wrote to it did. */
+static void close_stream(struct output *output)
+{
+	FILE *stream = output->stream;
+
+	output->stream = NULL;
+	if (stream != NULL)
+		fclose(stream);
+}
+
 static void output_free(struct output *output)
 {
-	if (output->stream != NULL)
-		fclose(output->stream);
+	close_stream(output);
 	g_free(output->path);
 	g_free(output);
 }
@@ -115,8 +124,7 @@ bool output_close(struct output *output, char **why)
 {
 	bool good;
 
-	if (output->stream != NULL)
-		fclose(output->stream);
+	close_stream(output);
 	good = output->error == 0;
 	if (!good) {
 		*why = complaint(output->path, output->error);

@@ -259,6 +259,7 @@ static bool segment_fields(struct search *s, guint mi, guint ki, struct field *f
 	if (mp->kind != WIRE_TCP)
 		return differs(f, "icmp", mp->icmp.type << 8 | mp->icmp.code,
 			kp->icmp.type << 8 | kp->icmp.code);
+	g_assert(mf != NULL && kf != NULL); /* every segment is of one */
 	return flags_differ(f, m, k) ||
 	       differs(f, "seq", seq_of(&s->model, mi), seq_of(&s->kernel, ki)) ||
 	       differs(f, "ack", ack_of(m, mf), ack_of(k, kf)) ||

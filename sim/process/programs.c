@@ -303,7 +303,7 @@ static int set_option(int fd, const struct sockopt *o, const char *value)
 {
 	int n = value && !o->is_text ? atoi(value) : 1;
 
-	if (o->is_text)
+	if (value && o->is_text)
 		return tcpsim_posix_setsockopt(
 			fd, o->level, o->option, value, (socklen_t)strlen(value));
 	return tcpsim_posix_setsockopt(fd, o->level, o->option, &n, sizeof(n));

@@ -340,12 +340,12 @@ static bool finish_pipe(struct run *run, struct run_call *call)
 		return true;
 	if (arg_count(list) != 2)
 		return arg_wrong(run, call->args[0], "two descriptors in brackets");
-	for (int i = 0; i < 2; i++, list = list->next) {
+	for (int i = 0; list != NULL; list = list->next) {
 		int script_fd;
 
 		if (!arg_int(run, list, &script_fd))
 			return false;
-		run_fd_add(run, script_fd, call->sut.fds[i], NULL);
+		run_fd_add(run, script_fd, call->sut.fds[i++], NULL);
 	}
 	return true;
 }

@@ -347,9 +347,8 @@ static void fail_unknown(
 
 static bool apply(struct script_config *config, const struct option *option, const char *value)
 {
-	char *end = NULL;
+	char *text = g_strdup(value != NULL ? value : ""), *end = text;
 	int64_t number = 0;
-	char *text = g_strdup(value != NULL ? value : "");
 	size_t len = strlen(text);
 	bool ok;
 

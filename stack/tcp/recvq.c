@@ -325,6 +325,7 @@ static size_t copy_out(const struct tcp_recvq *q, size_t offset, uint8_t *to, si
 
 	for (uint32_t i = 0; i < q->n && done < len; i++) {
 		const struct recvq_part *part = part_at(q, i);
+		const uint8_t *bytes = owned_text_bytes(&part->text);
 		size_t n;
 
 		if (offset >= part->len) {
@@ -334,8 +335,8 @@ static size_t copy_out(const struct tcp_recvq *q, size_t offset, uint8_t *to, si
 		n = part->len - offset;
 		if (n > len - done)
 			n = len - done;
-		if (to && part->text.chunk)
-			memcpy(to + done, owned_text_bytes(&part->text) + offset, n);
+		if (to && bytes)
+			memcpy(to + done, bytes + offset, n);
 		else if (to)
 			memset(to + done, 0, n);
 		done += n;
