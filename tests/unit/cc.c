@@ -185,6 +185,30 @@ Test(cc_cubic, plateau_at_the_old_maximum)
 	cr_expect_leq(cc.cwnd, 102);
 }
 
+/* RFC 9438 §4.3: where Reno's window would be larger it is that one's, which grows by 9/17 of a
+ * segment a round trip until W_max, and by a whole one above it. */
+Test(cc_cubic, in_bytes_no_slower_than_reno)
+{
+	struct cc cc = begin("cubic", true, 10000, 10000);
+
+	cc.ssthresh = reduced(&cc, CC_LOSS);
+	cr_assert_eq(cc.ssthresh, 7000);
+	cc.cwnd = 7001;
+	for (int round = 0; round < 3; round++) {
+		uint32_t before = cc.cwnd;
+
+		acked(&cc, 7, 1000 + round * 10);
+		cr_expect(
+			cc.cwnd - before >= 450 && cc.cwnd - before <= 530, "%u", cc.cwnd - before);
+	}
+	for (int round = 3; round < 9; round++)
+		acked(&cc, 9, 1000 + round * 10);
+	cr_expect_gt(cc.cwnd, 10000, "above W_max");
+	uint32_t before = cc.cwnd;
+	acked(&cc, 10, 1100);
+	cr_expect(cc.cwnd - before >= 700, "%u", cc.cwnd - before);
+}
+
 /* RFC 8257 §3.3: without marks alpha decays by a sixteenth a round trip, and a mark cuts little. */
 Test(cc_dctcp, cuts_by_the_share_that_was_marked)
 {

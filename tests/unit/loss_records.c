@@ -95,3 +95,22 @@ Test(loss_records, runs_outlive_cutting_and_joining)
 	check();
 	cr_expect_eq(loss.sacked, 9, "one of the eight was cut in two");
 }
+
+/* Linux tcp_limit_reno_sacked(): of what is out something is missing, so no more duplicates stand
+ * for what arrived than leave one hole, or as many as are known to be lost. */
+Test(loss_records, duplicates_leave_room_for_the_holes)
+{
+	loss.sacked = 9;
+	cr_expect_not(loss_dupacks_limit(&loss));
+	cr_expect_eq(loss.sacked, 9);
+	loss.sacked = 10;
+	cr_expect(loss_dupacks_limit(&loss));
+	cr_expect_eq(loss.sacked, 9);
+	loss_mark_lost(&loss, loss.first);
+	loss_mark_lost(&loss, loss.first + 1);
+	loss_mark_lost(&loss, loss.first + 2);
+	loss.sacked = 8;
+	cr_expect(loss_dupacks_limit(&loss));
+	cr_expect_eq(loss.sacked, 7);
+	loss.sacked = 0; /* nothing of this was SACKed: the records are freed as they are */
+}

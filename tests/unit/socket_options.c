@@ -379,3 +379,31 @@ Test(socket_options, tcp_info_is_cut_to_what_is_asked)
 	cr_expect_eq(info.tcpi_state, 1, "ESTABLISHED as Linux numbers it");
 	cr_expect_eq(info.tcpi_snd_cwnd, 10);
 }
+
+/* RFC 4898's counters, on both sides of one exchange. */
+Test(socket_options, tcp_info_counts_what_passed)
+{
+	int server = listening(p.b, "10.0.0.2", 80), conn;
+	struct tcpsim_tcp_info a, b;
+	socklen_t len = sizeof(a);
+
+	on_linux = connected(&p, p.a, "10.0.0.2", 80);
+	conn = tcpsim_accept4(p.b, server, NULL, NULL, 0);
+	put(p.a, on_linux, "hello", 0);
+	pair_run(&p, 10000000);
+	put(p.b, conn, "hi", 0);
+	pair_run(&p, 200000000);
+	tcpsim_getsockopt(p.a, on_linux, IPPROTO_TCP, TCP_INFO, &a, &len);
+	tcpsim_getsockopt(p.b, conn, IPPROTO_TCP, TCP_INFO, &b, &len);
+	cr_expect_eq(a.tcpi_bytes_sent, 5);
+	cr_expect_eq(a.tcpi_bytes_received, 2);
+	cr_expect_eq(b.tcpi_bytes_sent, 2);
+	cr_expect_eq(b.tcpi_bytes_received, 5);
+	cr_expect_eq(a.tcpi_bytes_retrans, 0);
+	cr_expect_eq(a.tcpi_data_segs_out, 1);
+	cr_expect_eq(a.tcpi_data_segs_in, 1);
+	cr_expect_eq(a.tcpi_segs_out, 4, "SYN, its ACK, the text, the ACK of what came");
+	cr_expect_eq(a.tcpi_segs_in, 2, "SYN,ACK and text that acknowledges");
+	cr_expect_eq(a.tcpi_total_retrans, 0);
+	cr_expect_eq(a.tcpi_notsent_bytes, 0);
+}

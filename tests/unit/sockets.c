@@ -397,6 +397,32 @@ Test(sockets, text_goes_through)
 	cr_expect_str_eq(get(p.b, conn, 0, &error), "", "the end of the stream");
 }
 
+/* What waits for more waits, by the option or by the flag of one call; the rest lets both go. */
+Test(sockets, a_cork_and_more_to_come_hold_text_back)
+{
+	static const char *const SYSTEMS[] = {"linux", "rfc9293", "windows"};
+
+	for (size_t i = 0; i < sizeof(SYSTEMS) / sizeof(SYSTEMS[0]); i++) {
+		struct pair q = pair_new(SYSTEMS[i], "rfc9293");
+		int server = listening(q.b, "0.0.0.0", 80),
+		    client = connected(&q, q.a, "10.0.0.2", 80), n, error, conn;
+
+		conn = tcpsim_accept4(q.b, server, NULL, NULL, 0);
+		for (int corked = 0; corked < 2; corked++) {
+			flag(q.a, client, IPPROTO_TCP, TCP_CORK, corked);
+			put(q.a, client, "held", corked ? 0 : MSG_MORE);
+			pair_run(&q, 50000000);
+			cr_expect_eq(tcpsim_ioctl(q.b, conn, FIONREAD, &n), 0);
+			cr_expect_eq(n, 0, "%s, corked %d", SYSTEMS[i], corked);
+			put(q.a, client, "gone", 0);
+			flag(q.a, client, IPPROTO_TCP, TCP_CORK, 0);
+			pair_run(&q, 500000000);
+			cr_expect_str_eq(get(q.b, conn, 0, &error), "heldgone");
+		}
+		pair_free(&q);
+	}
+}
+
 Test(sockets, a_reset_is_reported_once_then_epipe)
 {
 	int server = listening(p.b, "0.0.0.0", 80), client = connected(&p, p.a, "10.0.0.2", 80),

@@ -232,6 +232,36 @@ Test(icmp, version_6_too)
 	cr_expect_eq(parsed.icmp.quote.seq.n, 1000);
 }
 
+/* RFC 4443 §2.4: as much of the datagram as fits, a fragment of one as well. Only the first tells
+ * whose it is. */
+Test(icmp, a_quoted_fragment_of_version_6)
+{
+	for (unsigned offset = 0; offset <= 1280; offset += 1280) {
+		uint8_t bytes[1400];
+		GByteArray *body = g_byte_array_new(), *quoted;
+
+		bytes_add_be(body, 6, 1); /* the header behind it: TCP */
+		bytes_add_be(body, 0, 1);
+		bytes_add_be(body, offset | 1, 2);
+		bytes_add_be(body, 77, 4);
+		bytes_add_array(body, bytes_tcp(6, TCP_ACK, 8));
+		quoted = bytes_ipv6(44, body);
+		wire_parse(bytes,
+			build_error(2, 0, 1280, quoted, quoted->len, bytes, sizeof(bytes)),
+			WIRE_VERIFY, &parsed);
+		if (offset) {
+			cr_expect(parsed.kind != WIRE_ICMP_ERROR ||
+					  (!parsed.icmp.quote.has_seq &&
+						  parsed.icmp.quote.dst_port != 80),
+				"what it begins with are no ports");
+		} else {
+			cr_expect_eq(parsed.kind, WIRE_ICMP_ERROR);
+			cr_expect_eq(parsed.icmp.quote.dst_port, 80);
+			cr_expect_eq(parsed.icmp.quote.seq.n, 1000);
+		}
+	}
+}
+
 Test(icmp, a_short_quote_tells_what_it_can)
 {
 	uint8_t bytes[600];
