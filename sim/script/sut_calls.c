@@ -171,7 +171,7 @@ static bool try_send(struct sut_calls *calls, struct sut_call *call, int64_t now
 	/* Linux' Fast Open waits for the connection that it opens; BSD's takes the bytes and goes
 	 * on. */
 	if (tcpsim_state(calls->host, call->fd) == TCP_SYN_SENT &&
-		!tcpsim_host_profile(calls->host)->bsd_errors)
+		tcpsim_host_profile(calls->host)->socket_habits == SOCKETS_LINUX)
 		call->progress.connecting = true;
 	else if (call->progress.moved >= len)
 		return complete(calls, call, (int64_t)call->progress.moved);

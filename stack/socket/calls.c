@@ -13,6 +13,7 @@
 #include <socket/binding.h>
 #include <socket/descriptors.h>
 #include <socket/epoll.h>
+#include <socket/habits.h>
 #include <tcp/calls.h>
 #include <wire/memory.h>
 
@@ -36,7 +37,7 @@ static int check_bind(const struct tcp_socket *so, const struct tcpsim_addr *add
 	if (so->tcb || so->listener || so->bound_port || so->bound_addr || so->on_port)
 		return -EINVAL;
 	if (so->family == AF_INET6 && tcpsim_addr_is_v4(addr) && so->v6only)
-		return so->host->sys.bsd_errors ? -EADDRNOTAVAIL : -EINVAL;
+		return habits_of(so)->bind_v4_v6only;
 	if (!may_bind_address(so, addr))
 		return -EADDRNOTAVAIL;
 	if (port && port < so->host->sys.port_reserved && so->host->config.unprivileged)
@@ -132,7 +133,7 @@ int tcpsim_listen(struct tcpsim_host *host, int fd, int backlog)
 		tcp_listener_set_backlog(so->listener, backlog);
 		return 0;
 	}
-	if (so->tcb && (host->sys.bsd_errors || tcp_tcb_state(so->tcb) != TCP_CLOSED))
+	if (so->tcb && (!habits_of(so)->used_again || tcp_tcb_state(so->tcb) != TCP_CLOSED))
 		return -EINVAL;
 	if (so->tcb)
 		error = start_over(so);
@@ -223,16 +224,15 @@ static int connect_again(struct tcp_socket *so)
 	if (state != TCP_CLOSED)
 		return -EALREADY;
 	so->connect_reported = true;
-	if (so->error || (!reported && !so->host->sys.bsd_errors)) {
+	if (so->error || (!reported && habits_of(so)->used_again)) {
 		int error = so->error ? socket_take_error(so) : -ECONNABORTED;
 
 		/* Linux inet_stream_connect: who is told so has a fresh socket */
-		if (!so->host->sys.bsd_errors)
+		if (habits_of(so)->used_again)
 			start_over(so);
 		return error;
 	}
-	return so->host->sys.bsd_errors ? -EINVAL
-					: 1; /* UNP §4.3: BSD's socket is no longer usable */
+	return habits_of(so)->connect_over ? habits_of(so)->connect_over : 1;
 }
 
 static int check_destination(const struct tcp_socket *so, struct tcpsim_addr *remote, uint16_t port)
@@ -240,12 +240,12 @@ static int check_destination(const struct tcp_socket *so, struct tcpsim_addr *re
 	bool v4 = tcpsim_addr_is_v4(remote);
 
 	if (so->family == AF_INET6 && v4 && so->v6only)
-		return so->host->sys.bsd_errors ? -EINVAL : -ENETUNREACH;
+		return habits_of(so)->connect_v4_v6only;
 	if (v4 != tcpsim_addr_is_v4(&so->local) &&
 		!(so->family == AF_INET6 && tcpsim_addr_is_any(&so->local)))
 		return -ENETUNREACH;
-	if (port == 0 && so->host->sys.bsd_errors)
-		return -EADDRNOTAVAIL;
+	if (port == 0 && habits_of(so)->connect_port_0)
+		return habits_of(so)->connect_port_0;
 	if (tcpsim_addr_is_any(remote)) { /* "this host": RFC 1122 §3.2.1.3(a) */
 		*remote = ADDR_ANY6;
 		if (v4)
@@ -254,7 +254,7 @@ static int check_destination(const struct tcp_socket *so, struct tcpsim_addr *re
 			remote->b[15] = 1;
 	}
 	if (addr_is_broadcast_or_multicast(so->host, remote))
-		return so->host->sys.bsd_errors ? -EAFNOSUPPORT : -ENETUNREACH;
+		return habits_of(so)->connect_broadcast;
 	return 0;
 }
 
@@ -282,7 +282,7 @@ int socket_route(struct tcp_socket *so, struct tcpsim_addr *remote, uint16_t por
 	if (!so->on_port)
 		error = ports_choose(so, remote, port);
 	else if (tuple_is_taken(so, remote, port))
-		error = so->host->sys.bsd_errors ? -EADDRINUSE : -EADDRNOTAVAIL;
+		error = habits_of(so)->connect_taken;
 	if (error && !so->bound_addr)
 		so->local = so->family == AF_INET ? ADDR_ANY4 : ADDR_ANY6;
 	return error;
@@ -312,7 +312,7 @@ static bool may_defer(struct tcp_socket *so, const struct tcpsim_addr *remote)
 {
 	const struct peer_memory *peer = peer_memory(so->host, remote, false);
 
-	if (!so->settings->fastopen_client || so->host->sys.bsd_errors ||
+	if (!so->settings->fastopen_client || habits_of(so)->fastopen_is_switch ||
 		!(so->host->sys.fastopen & FASTOPEN_CLIENT) ||
 		so->host->fastopen.disabled_until_ns > so->host->now)
 		return false;
@@ -339,7 +339,7 @@ static int check_connect(struct tcp_socket *so)
 	int error;
 
 	if (so->listener)
-		return so->host->sys.bsd_errors ? -EOPNOTSUPP : -EISCONN;
+		return habits_of(so)->connect_listening;
 	if (so->deferred)
 		return -EISCONN; /* as the process was told */
 	if (so->connect_cut) {
@@ -430,8 +430,7 @@ int tcpsim_shutdown(struct tcpsim_host *host, int fd, int how)
 		return error;
 	if (how != SHUT_RD && how != SHUT_WR && how != SHUT_RDWR)
 		return -EINVAL;
-	if (so->listener && !host->sys.bsd_errors &&
-		how != SHUT_WR) { /* Linux: no longer listens */
+	if (so->listener && habits_of(so)->shutdown_unlistens && how != SHUT_WR) {
 		socket_stop_listening(so);
 		socket_wake(so, POLLIN | POLLHUP);
 		return 0;
@@ -440,7 +439,7 @@ int tcpsim_shutdown(struct tcpsim_host *host, int fd, int how)
 		tcp_listener_shut(so->listener); /* 4.4BSD tcp_usrclosed */
 		socket_fail(so, ECONNABORTED);	 /* to accept(), once nothing waits any more */
 	}
-	if (so->listener && (host->sys.shutdown_ends_listen || !host->sys.bsd_errors))
+	if (so->listener && (host->sys.shutdown_ends_listen || habits_of(so)->listener_shuts))
 		return 0;
 	if (so->tcb && host->sys.shutdown_disconnects && tcp_tcb_state(so->tcb) == TCP_SYN_SENT)
 		return cut_connect(so);

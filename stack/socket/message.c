@@ -8,6 +8,7 @@
 #include <socket/address.h>
 #include <socket/descriptors.h>
 #include <socket/errors.h>
+#include <socket/habits.h>
 #include <socket/marks.h>
 #include <tcp/calls.h>
 #include <tcpsim/options.h>
@@ -100,15 +101,11 @@ static ssize_t send_implied(struct tcp_socket *so, const struct msghdr *msg)
 /* What the state of the socket says before any byte is looked at: 0, or the error. */
 static ssize_t check_send(struct tcp_socket *so)
 {
-	bool bsd = so->host->sys.bsd_errors;
-
 	if (so->error)
 		return socket_take_error(so);
 	if (!so->tcb)
-		return bsd ? -ENOTCONN : -EPIPE;
-	if (bsd && tcp_tcb_state(so->tcb) == TCP_SYN_SENT)
-		return -ENOTCONN;
-	return 0;
+		return habits_of(so)->send_fresh;
+	return tcp_tcb_state(so->tcb) == TCP_SYN_SENT ? habits_of(so)->send_connecting : 0;
 }
 
 #define ZEROCOPY_PARTS                                                                             \
@@ -151,7 +148,7 @@ static ssize_t send_somehow(struct tcp_socket *so, const struct msghdr *msg, int
 
 	if (so->deferred)
 		return send_deferred(so, msg, flags);
-	if (!so->host->sys.bsd_errors && flags & MSG_FASTOPEN)
+	if (!habits_of(so)->bsd_options && flags & MSG_FASTOPEN)
 		return send_fastopen(so, msg, flags);
 	if (implied && !so->tcb && !so->listener)
 		return send_implied(so, msg);

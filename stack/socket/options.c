@@ -5,6 +5,7 @@
 #include <host/ports.h>
 #include <netinet/in.h>
 #include <socket/descriptors.h>
+#include <socket/habits.h>
 #include <socket/marks.h>
 #include <socket/options.h>
 #include <sys/time.h>
@@ -113,7 +114,7 @@ static int set_rcvbuf(struct tcp_socket *so, int value)
 
 static int set_rcvbuf_force(struct tcp_socket *so, int value)
 {
-	return so->host->sys.bsd_errors ? -ENOPROTOOPT : set_rcvbuf_to(so, value, INT32_MAX / 2);
+	return habits_of(so)->bsd_options ? -ENOPROTOOPT : set_rcvbuf_to(so, value, INT32_MAX / 2);
 }
 
 static int get_rcvbuf(struct tcp_socket *so, int *value)
@@ -140,7 +141,7 @@ static int set_sndbuf(struct tcp_socket *so, int value)
 
 static int set_sndbuf_force(struct tcp_socket *so, int value)
 {
-	return so->host->sys.bsd_errors ? -ENOPROTOOPT : set_sndbuf_to(so, value, INT32_MAX / 2);
+	return habits_of(so)->bsd_options ? -ENOPROTOOPT : set_sndbuf_to(so, value, INT32_MAX / 2);
 }
 
 static int get_sndbuf(struct tcp_socket *so, int *value)
@@ -176,7 +177,7 @@ static int get_lowat(struct tcp_socket *so, int *value)
 
 static int get_send_lowat(struct tcp_socket *so, int *value)
 {
-	*value = so->host->sys.bsd_errors ? 2048 : 1;
+	*value = habits_of(so)->send_low_water;
 	return 0;
 }
 
@@ -384,7 +385,7 @@ static const struct option *find(const struct tcpsim_host *host, int level, int 
 				     : level == IPPROTO_TCP ? OPTIONS_TCP
 							    : OPTIONS_IP;
 
-	if (name >= TCPSIM_BSD_OPTION(0) && !host->sys.bsd_errors)
+	if (name >= TCPSIM_BSD_OPTION(0) && !socket_habits(&host->sys)->bsd_options)
 		return NULL;
 	for (; table->level != -1; table++) {
 		if (table->level == level && table->name == name)

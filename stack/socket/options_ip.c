@@ -1,6 +1,7 @@
 /* The options of IPPROTO_IP and IPPROTO_IPV6. ip(7), ipv6(7), RFC 3493 §5, RFC 3542. */
 #include <errno.h>
 #include <netinet/in.h>
+#include <socket/habits.h>
 #include <socket/options.h>
 #include <tcp/calls.h>
 #include <tcpsim/options.h>
@@ -49,7 +50,7 @@ static int get_ttl(struct tcp_socket *so, int *value)
 /* Linux's own: the BSDs have IP_DONTFRAG, which TCP does not look at. */
 static int set_discover(struct tcp_socket *so, int value, uint8_t *mode)
 {
-	if (so->host->sys.bsd_errors)
+	if (habits_of(so)->bsd_options)
 		return -ENOPROTOOPT;
 	if (value < IP_PMTUDISC_DONT || value > IP_PMTUDISC_OMIT)
 		return -EINVAL;
@@ -59,7 +60,7 @@ static int set_discover(struct tcp_socket *so, int value, uint8_t *mode)
 
 static int get_discover(struct tcp_socket *so, int fresh, uint8_t mode, int *value)
 {
-	if (so->host->sys.bsd_errors)
+	if (habits_of(so)->bsd_options)
 		return -ENOPROTOOPT;
 	*value = mode == PMTU_HOST ? fresh : mode - 1;
 	return 0;

@@ -3,6 +3,7 @@
 #include <cc/cc.h>
 #include <errno.h>
 #include <linux/inet_diag.h>
+#include <socket/habits.h>
 #include <socket/options.h>
 #include <tcp/calls.h>
 #include <tcpsim/options.h>
@@ -24,7 +25,7 @@ static const struct tcp_profile *sys_of(const struct tcp_socket *so)
 
 static int set_maxseg(struct tcp_socket *so, int value)
 {
-	if (sys_of(so)->bsd_errors) { /* only down from what it is */
+	if (habits_of(so)->maxseg_falls_only) {
 		int now;
 
 		now = so->tcb ? (int)tcp_current_mss(so->tcb) : (int)sys_of(so)->mss_default;
@@ -63,7 +64,7 @@ static int get_keepidle(struct tcp_socket *so, int *value)
 
 static int set_seconds(struct tcp_socket *so, uint32_t *field, int value)
 {
-	if (value < 1 || (!sys_of(so)->bsd_errors && value > 32767))
+	if (value < 1 || value > habits_of(so)->keepalive_most_s)
 		return -EINVAL;
 	*field = (uint32_t)value;
 	return 0;
@@ -97,7 +98,7 @@ static int get_keepcnt(struct tcp_socket *so, int *value)
 
 static int set_keepcnt(struct tcp_socket *so, int value)
 {
-	if (value < 1 || value > (sys_of(so)->bsd_errors ? 255 : 127))
+	if (value < 1 || value > habits_of(so)->keepalive_probes_most)
 		return -EINVAL;
 	tcp_settings_of(so)->keepalive_probes = (uint8_t)value;
 	return 0;
@@ -285,12 +286,11 @@ static int get_udp_port(struct tcp_socket *so, int *value)
 
 /* --- Fast Open --- */
 
-/* Linux: the length of a listener's queue of such connections. BSD: on or off, for either side. */
 static int set_fastopen(struct tcp_socket *so, int value)
 {
 	struct tcp_settings *settings = tcp_settings_of(so);
 
-	if (sys_of(so)->bsd_errors) {
+	if (habits_of(so)->fastopen_is_switch) {
 		if (!(sys_of(so)->fastopen & (FASTOPEN_CLIENT | FASTOPEN_SERVER)))
 			return -EPERM;
 		settings->fastopen_client = value != 0;
@@ -307,7 +307,8 @@ static int get_fastopen(struct tcp_socket *so, int *value)
 {
 	const struct tcp_settings *settings = tcp_settings_of(so);
 
-	*value = sys_of(so)->bsd_errors ? settings->fastopen_client : settings->fastopen_backlog;
+	*value = habits_of(so)->fastopen_is_switch ? settings->fastopen_client
+						   : settings->fastopen_backlog;
 	return 0;
 }
 
@@ -406,7 +407,7 @@ static int get_cc_info(struct tcp_socket *so, void *value, socklen_t *len)
 {
 	union tcp_cc_info info;
 
-	if (sys_of(so)->bsd_errors)
+	if (habits_of(so)->bsd_options)
 		return -ENOPROTOOPT;
 	return option_copy(&info, so->tcb ? tcp_cc_info(so->tcb, &info) : 0, value, len);
 }

@@ -3,6 +3,7 @@
 #include <host/entry.h>
 #include <socket/descriptors.h>
 #include <socket/epoll.h>
+#include <socket/habits.h>
 #include <tcp/calls.h>
 
 #define WRITABLE (POLLOUT | POLLWRNORM)
@@ -37,8 +38,7 @@ short tcpsim_poll(struct tcpsim_host *host, int fd)
 	if (so->tcb)
 		events = connection_events(so->tcb);
 	else
-		/* Linux: CLOSED counts as shut both ways, but a fresh socket may be written to. */
-		events = host->sys.bsd_errors ? 0 : POLLHUP | WRITABLE;
+		events = habits_of(so)->fresh_events;
 	if (so->error || errors_pending(so))
 		events |= POLLERR;
 	return events;

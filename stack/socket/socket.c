@@ -9,6 +9,7 @@
 #include <socket/binding.h>
 #include <socket/descriptors.h>
 #include <socket/epoll.h>
+#include <socket/habits.h>
 #include <socket/marks.h>
 #include <tcp/calls.h>
 #include <wire/memory.h>
@@ -126,13 +127,15 @@ static enum tcp_rule verdict(int family, int type, int protocol)
 /* What socket() says of a combination that is not TCP: Linux's inet_create(), BSD's socreate(). */
 static int refusal(const struct tcp_profile *sys, int family, int type, int protocol)
 {
+	const struct socket_habits *habits = socket_habits(sys);
+
 	if (family != AF_INET && family != AF_INET6)
 		return -EAFNOSUPPORT;
 	if (type == SOCK_STREAM)
 		return -EPROTONOSUPPORT;
-	if (sys->bsd_errors)
-		return protocol == 0 ? -EPROTOTYPE : -EPROTONOSUPPORT;
-	return type <= 0 || type > SOCK_PACKET ? -EINVAL : -ESOCKTNOSUPPORT;
+	if (habits->unknown_type && (type <= 0 || type > SOCK_PACKET))
+		return habits->unknown_type;
+	return protocol == 0 ? habits->other_type : habits->other_protocol;
 }
 
 static void tell(struct tcpsim_host *host, enum tcp_rule rule, int error)

@@ -54,6 +54,9 @@ extern "C" {
 	X(DELACK_BSD_FAST, "fast-timeout") /* the next 200 ms tick */                              \
 	X(DELACK_FIXED, "fixed")	   /* delack_max after the segment */                      \
 	X(DELACK_LINUX, "adaptive") /* quick ACKs, then 40 to 200 ms by the inter-arrival time */
+#define TCP_ENUM_socket_habits(X)                                                                  \
+	X(SOCKETS_LINUX, "linux")                                                                  \
+	X(SOCKETS_BSD, "bsd")
 #define TCP_ENUM_recovery(X)                                                                       \
 	X(RECOVERY_TAHOE_RENO, "reno")	/* 4.3BSD-Reno: fast retransmit, fast recovery */          \
 	X(RECOVERY_NEWRENO, "newreno")	/* RFC 6582 (+ RFC 6675 with SACK) */                      \
@@ -169,6 +172,7 @@ TCP_ENUM_DECLARE(option_order)
 TCP_ENUM_DECLARE(rtt_method)
 TCP_ENUM_DECLARE(window_rule)
 TCP_ENUM_DECLARE(delack_rule)
+TCP_ENUM_DECLARE(socket_habits)
 TCP_ENUM_DECLARE(recovery)
 TCP_ENUM_DECLARE(ssthresh_rule)
 TCP_ENUM_DECLARE(duplicate_rule)
