@@ -43,6 +43,7 @@ const struct program_kind program_kinds[] = {
 		"to bind from count every", program_flood},
 	{"inject", "segments of one's own making, past the host's TCP: `segments`",
 		"to bind segments", program_inject},
+	{"calls", "makes the calls that `calls` lists, one after another", "calls", program_calls},
 	{NULL, NULL, NULL, NULL},
 };
 
@@ -79,6 +80,7 @@ void program_config_clear(struct program_config *c)
 	g_free(c->sockopt);
 	g_free(c->from);
 	g_free(c->segments);
+	g_free(c->calls);
 	g_free(c->target);
 	memset(c, 0, sizeof(*c));
 }
@@ -93,7 +95,7 @@ const struct program_kind *program_kind(const char *name)
 }
 
 /* "there is no KIND 'NAME': did you mean ...?", or all the names. */
-static char *unknown_name(const char *what, const char *name, const char *const *names)
+char *program_unknown_name(const char *what, const char *name, const char *const *names)
 {
 	char *near = near_names(name, names, 3), *all = g_strjoinv(", ", (char **)names);
 	char *text =
@@ -111,7 +113,7 @@ char *program_unknown_kind(const char *name)
 
 	for (guint i = 0; program_kinds[i].name; i++)
 		names[i] = program_kinds[i].name;
-	return unknown_name("program", name, names);
+	return program_unknown_name("program", name, names);
 }
 
 static void free_config(gpointer config)
@@ -280,7 +282,7 @@ static char *check_option(const char *text)
 	if (!o) {
 		for (size_t i = 0; i < G_N_ELEMENTS(SOCKOPT); i++)
 			names[i] = SOCKOPT[i].name;
-		return unknown_name("option", text, names);
+		return program_unknown_name("option", text, names);
 	}
 	if (o->is_text && (!value || !cc_find(value)))
 		return g_strdup_printf("'%s' names no congestion control: reno, cubic ...", text);
@@ -310,7 +312,7 @@ static int set_option(int fd, const struct sockopt *o, const char *value)
 }
 
 /* The options were checked when the program was made; the host may still refuse one. */
-static bool set_options(int fd, const char *text)
+bool program_set_options(int fd, const char *text)
 {
 	char **each = g_strsplit_set(text, " ,", -1);
 	bool good = true;
@@ -378,7 +380,8 @@ static int socket_of(const struct program_config *c, int family)
 		tcpsim_posix_setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
 	if (c->linger_ns >= 0)
 		tcpsim_posix_setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
-	if ((!c->sockopt || set_options(fd, c->sockopt)) && (!c->bind || bind_as_told(fd, c->bind)))
+	if ((!c->sockopt || program_set_options(fd, c->sockopt)) &&
+		(!c->bind || bind_as_told(fd, c->bind)))
 		return fd;
 	tcpsim_posix_close(fd);
 	return -1;

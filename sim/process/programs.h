@@ -21,7 +21,7 @@ struct program_target {
 
 struct program_config {
 	char *name; /* as its section is called */
-	char *host, *does, *to, *bind, *sockopt, *from, *segments;
+	char *host, *does, *to, *bind, *sockopt, *from, *segments, *calls;
 	int64_t start_ns, every_ns, think_ns, hold_ns, accept_after_ns, accept_every_ns;
 	int64_t linger_ns; /* -1: not set */
 	uint32_t port, backlog, count, clients, workers, retry;
@@ -58,6 +58,13 @@ const struct program_kind *program_kind(const char *name); /* NULL: none of that
 char *program_unknown_kind(const char *name);
 char *program_check_options(const char *text);
 char *program_check_segments(const char *text);
+char *program_check_calls(const struct tcpsim_world *world, const char *text);
+char *program_check_address(
+	const struct tcpsim_world *world, const char *text, bool is_destination);
+/* "there is no KIND 'NAME': did you mean ...?" (to be freed). */
+char *program_unknown_name(const char *what, const char *name, const char *const *names);
+/* Options as `sockopt` has them; false: one was refused (said). */
+bool program_set_options(int fd, const char *text);
 /* The name or address of "name:port"; NULL: its port is none. To be freed. */
 char *program_split_address(const char *text, uint16_t *port, bool *has_port);
 int program_connect(void *config);
@@ -69,6 +76,7 @@ int program_sink(void *config);
 int program_echo(void *config);
 int program_flood(void *config);
 int program_inject(void *config);
+int program_calls(void *config);
 
 /* The socket with the config's options and address, or -1 (said). */
 int program_socket(const struct program_config *config);

@@ -15,7 +15,7 @@ static char *unknown_node(const struct tcpsim_world *world, const char *name)
 }
 
 /* A name or an address, and a port; what may be left out is for the caller to say. */
-static char *check_address(const struct tcpsim_world *world, const char *text, bool is_destination)
+char *program_check_address(const struct tcpsim_world *world, const char *text, bool is_destination)
 {
 	uint16_t port = 0;
 	bool has_port = false;
@@ -73,15 +73,23 @@ bool program_is_client(int (*run)(void *config))
 	return false;
 }
 
+/* Does it need somebody to talk to? */
+static bool has_a_server(int (*run)(void *config))
+{
+	return program_is_client(run) && run != program_calls;
+}
+
 /* What it needs and has not. */
 static char *check_needs(const struct program_config *c, const struct program_kind *kind)
 {
-	if (program_is_client(kind->run) && !c->to)
+	if (has_a_server(kind->run) && !c->to)
 		return g_strdup_printf("'%s' needs `to`, such as server:80", c->does);
 	if (kind->run == program_flood && !c->from)
 		return g_strdup("'flood' needs `from`, such as 198.51.100.0/24");
 	if (kind->run == program_inject && !c->segments)
 		return g_strdup("'inject' needs `segments`, such as 100ms S 0; 200ms R 1");
+	if (kind->run == program_calls && !c->calls)
+		return g_strdup("'calls' needs `calls`, such as socket; connect server:80; close");
 	return NULL;
 }
 
@@ -93,7 +101,8 @@ char *program_check(
 
 	*key = NULL;
 	if (!c->host || !c->does)
-		return g_strdup("a program needs `host` (where it runs) and `does` (what it does)");
+		return g_strdup("a program needs `host` (where it runs) and `does` (what it does), "
+				"or `calls`");
 	if (!kind) {
 		*key = "does";
 		return program_unknown_kind(c->does);
@@ -107,11 +116,12 @@ char *program_check(
 		*key = name;                                                                       \
 		why = call;                                                                        \
 	}
-	CHECK("to", to, check_address(world, c->to, true))
-	CHECK("bind", bind, check_address(world, c->bind, false))
+	CHECK("to", to, program_check_address(world, c->to, true))
+	CHECK("bind", bind, program_check_address(world, c->bind, false))
 	CHECK("sockopt", sockopt, program_check_options(c->sockopt))
 	CHECK("from", from, check_from(c->from))
 	CHECK("segments", segments, program_check_segments(c->segments))
+	CHECK("calls", calls, program_check_calls(world, c->calls))
 #undef CHECK
 	if (!why && !c->size && (kind->run == program_request || kind->run == program_herd)) {
 		*key = "size";

@@ -359,11 +359,12 @@ static void set_program_keys(
 	struct build *b, const struct part *part, struct program_config *config)
 {
 	const struct entry *does = entry_of(part, "does");
+	const char *kind = does ? does->value : entry_of(part, "calls") ? "calls" : NULL;
 
 	for (guint i = 0; i < part->entries->len && !*b->error; i++) {
 		const struct entry *e = &g_array_index(part->entries, struct entry, i);
 
-		if (!wrong(b, e->line, file_check_program_key(does ? does->value : NULL, e->key)))
+		if (!wrong(b, e->line, file_check_program_key(kind, e->key)))
 			wrong(b, e->line, file_set_key(PROGRAM, config, e->key, e->value));
 	}
 }
@@ -379,6 +380,8 @@ static void build_program(struct build *b, const struct part *part)
 	program_config_init(&config);
 	config.name = g_strdup(part->name[0]);
 	set_program_keys(b, part, &config);
+	if (config.calls && !config.does) /* a list says what it does */
+		config.does = g_strdup("calls");
 	if (!*b->error && (why = program_check(b->world, &config, &key))) {
 		at = entry_of(part, key);
 		file_complain(b->error, b->file->path, at ? at->line : part->line, "%s%s%s",

@@ -227,13 +227,17 @@ char *file_check_program_key(const char *does, const char *key)
 /* What a [program] does, as far as its section says. */
 static const char *does_of(const struct part *part)
 {
+	const char *otherwise = NULL;
+
 	for (guint i = 0; i < part->entries->len; i++) {
 		const struct entry *e = &g_array_index(part->entries, struct entry, i);
 
 		if (strcmp(e->key, "does") == 0)
 			return e->value;
+		if (strcmp(e->key, "calls") == 0)
+			otherwise = "calls";
 	}
-	return NULL;
+	return otherwise;
 }
 
 bool file_may_have(const struct part *part, const char *key)
@@ -276,4 +280,13 @@ void world_file_write_keys(FILE *out)
 	for (guint i = 0; program_kinds[i].name; i++)
 		fprintf(out, "| `%s` | %s | %s |\n", program_kinds[i].name, program_kinds[i].help,
 			program_kinds[i].keys);
+	fputs("\n`calls` is a list of calls, `;` between them, each made on the latest descriptor "
+	      "that socket() or accept() gave and close() did not take: `socket [FAMILY [TYPE "
+	      "[PROTOCOL]]]` (constants as in C), `bind ADDRESS`, `listen N`, `accept`, `connect "
+	      "ADDRESS`, `write [SIZE]`, `read [SIZE]` (with a size: until so much has come), "
+	      "`shutdown [rd|wr|rdwr]`, `option NAME[=VALUE]` as `sockopt` has them, "
+	      "`getsockname`, `getpeername`, `close`, and `other`: on to the next of its "
+	      "descriptors. In front of a call may stand when it is made: `at 5 s` (from the "
+	      "program's start), `after 200 ms`. An error is said, and the list goes on.\n",
+		out);
 }

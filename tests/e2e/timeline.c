@@ -248,3 +248,83 @@ Test(timeline, one_connection_by_its_number)
 	command_free(&r);
 	g_free(line);
 }
+
+/* --- programs that are lists of calls --- */
+
+#define ONE_HOST "[host client]\n[host server]\n[link client server]\n[program p]\nhost = client\n"
+
+static void expect_complaint(const char *program, const char *wanted)
+{
+	char *text = g_strconcat(ONE_HOST, program, NULL);
+	char *told = g_strdup_printf("tcpsim: /dev/stdin:%s\n", wanted);
+	struct command_result r = command_run_with("simulate /dev/stdin", text);
+
+	cr_expect_eq(r.status, 2, "%s: status %d", program, r.status);
+	cr_expect_str_eq(r.err, told);
+	command_free(&r);
+	g_free(told);
+	g_free(text);
+}
+
+Test(timeline, a_list_of_calls_is_a_program)
+{
+	char *out =
+		simulate_text("[host client]\n[host server]\n[link client server]\ndelay = 10 ms\n"
+			      "[program s]\nhost = server\ncalls = socket; bind :80; listen 5; "
+			      "accept; read 3 kB; "
+			      "write 5; shutdown; read; close; close\n"
+			      "[program c]\nhost = client\ncalls = at 1 s socket; option nodelay; "
+			      "connect server:80; "
+			      "write 3 kB; read 5; after 500 ms close\n",
+			"");
+
+	EXPECT(out, "1.000000 client: setsockopt(3, IPPROTO_TCP, TCP_NODELAY, 1) = 0\n");
+	EXPECT(out, "1.020000 client: connect(3, server:80) ... 0.020 s = 0\n");
+	EXPECT(out, "client: write(3, 3000) = 3000\n");
+	EXPECT(out, "server: write(4, 5) = 5\n");
+	EXPECT(out, "server: shutdown(4, SHUT_WR) = 0\n");
+	EXPECT(out, "1.540000 client: close(3) = 0\n");
+	EXPECT(out, "1 connection, 1 closed\n");
+	EXPECT_NOT(out, "still running");
+	g_free(out);
+}
+
+Test(timeline, calls_that_are_written_wrongly_are_told)
+{
+	expect_complaint("calls = socket; conect server:80\n",
+		"6: calls: there is no call 'conect': did you mean connect?");
+	expect_complaint("calls = socket; connect sever:80\n",
+		"6: calls: connect: 'sever' is no node and no address: did you mean server?");
+	expect_complaint("calls = socket AF_INTE\n",
+		"6: calls: socket: 'AF_INTE' is no constant of socket(): AF_INET SOCK_STREAM "
+		"IPPROTO_TCP");
+	expect_complaint(
+		"calls = at soon socket\n", "6: calls: 'soon' is not a time: at 5 s, after 200 ms");
+	expect_complaint("calls = ;\n", "6: calls: no call in it: socket; connect server:80; "
+					"write 100; read; close");
+	expect_complaint("calls = socket; listen\n", "6: calls: listen: '' is not one number");
+	expect_complaint(
+		"calls = socket; close now\n", "6: calls: close: 'now' is one word too many");
+	expect_complaint("calls = socket\nport = 5\n",
+		"7: 'calls' has no key 'port', which is of serve, sink, echo; it has host, does, "
+		"start, calls");
+	expect_complaint("does = calls\n",
+		"4: 'calls' needs `calls`, such as socket; connect server:80; close");
+}
+
+/* A call on what is no descriptor says so, and the list goes on. */
+Test(timeline, a_call_that_fails_does_not_end_the_list)
+{
+	char *out = simulate_text(ONE_HOST
+		"calls = write 5; accept; connect server:9; socket; connect server:9; "
+		"getpeername; close; close\n",
+		"--summary");
+
+	EXPECT(out, "client, p: write: EBADF\n");
+	EXPECT(out, "client, p: accept: EBADF\n");
+	EXPECT(out, "client, p: connect server:9: EBADF\n");
+	EXPECT(out, "client, p: connect server:9: ECONNREFUSED\n");
+	EXPECT(out, "client, p: getpeername: ENOTCONN\n");
+	EXPECT(out, "client, p: close: EBADF\n");
+	g_free(out);
+}

@@ -19,6 +19,26 @@ static bool is_of(const struct timeline *t, const struct timeline_item *item,
 		       timeline_words(t, first->call.program)) == 0;
 }
 
+/* listen() and close() take the socket itself from one state to another. */
+static void print_change(const struct timeline *t, const struct report_style *style, uint32_t call)
+{
+	const struct timeline_item *c = timeline_at(t, call);
+
+	for (uint32_t i = call + 1; c->until_ns == c->time_ns && i < c->call.returned; i++) {
+		const struct timeline_item *item = timeline_at(t, i);
+		const struct tcp_rule_text *rule = tcp_rule_text((enum tcp_rule)item->rule);
+		char *text;
+
+		if (item->kind != TIMELINE_STATE || item->connection != TIMELINE_NONE)
+			continue;
+		text = g_strdup_printf("%s to %s: %s (%s)",
+			tcp_state_name((enum tcp_state)item->before),
+			tcp_state_name((enum tcp_state)item->after), rule->sentence, rule->name);
+		words_wrap(style, 18, false, text);
+		g_free(text);
+	}
+}
+
 static void print_program(
 	const struct timeline *t, const struct report_style *style, uint32_t at, GHashTable *told)
 {
@@ -40,6 +60,7 @@ static void print_program(
 		timeline_call_text(t, item, true, text);
 		fprintf(style->out, "%12.6f  ", (double)item->time_ns * 1e-9);
 		words_wrap(style, 14, true, text->str);
+		print_change(t, style, i);
 	}
 	if (!style->all && n > SHOWN_CALLS)
 		fprintf(style->out, "%12s  %u more; --all shows them\n", "...", n - SHOWN_CALLS);

@@ -44,6 +44,23 @@ static bool will_fire(const struct timeline *t, uint32_t at)
 	return false;
 }
 
+/* Set and fired at one moment it is no timer, but a way to say "at once". */
+static bool fires_at_once(const struct timeline *t, uint32_t at)
+{
+	const struct timeline_item *fired = timeline_at(t, at);
+
+	for (uint32_t i = at; i-- > 0;) {
+		const struct timeline_item *item = timeline_at(t, i);
+
+		if (item->time_ns != fired->time_ns)
+			return false;
+		if (item->kind == TIMELINE_TIMER_SET && item->timer == fired->timer &&
+			is_same_end(item, fired))
+			return item->until_ns == item->time_ns;
+	}
+	return false;
+}
+
 /* A segment of the same moment shows the state anyway. */
 static bool state_shows(const struct timeline *t, uint32_t at)
 {
@@ -111,7 +128,9 @@ static bool says_something(const struct timeline *t, uint32_t at)
 	const struct timeline_item *item = timeline_at(t, at);
 
 	switch ((enum timeline_kind)item->kind) {
-	case TIMELINE_TIMER_SET: return set_is_telling(item) || will_fire(t, at);
+	case TIMELINE_TIMER_SET:
+		return item->until_ns > item->time_ns && (set_is_telling(item) || will_fire(t, at));
+	case TIMELINE_TIMER_FIRED: return !fires_at_once(t, at);
 	case TIMELINE_TIMER_STOPPED:
 	case TIMELINE_SAID: return false;
 	case TIMELINE_STATE: return !state_shows(t, at);
