@@ -95,7 +95,7 @@ const struct command command_simulate = {
 		       "world is written, 'tcpsim simulate --keys' lists every key, docs/worlds "
 		       "has examples.\n\n"
 		       "With --sweep or --seeds it runs once for each combination, several at a "
-		       "time, and writes one "
+		       "time, and prints a table; with --json one "
 		       "JSON object a run, in order. Exit 1: a program of some run failed.",
 	.options = OPTIONS,
 	.run = run,

@@ -46,6 +46,13 @@ int simulate_tell(const struct telling *telling);
  * of what it lets guess. */
 void simulate_corrected_json(const struct timeline *timeline, const struct replay *seen);
 
+/* simulate_table.c: a grid's runs as a table for people. A run is handed over as its JSON line. */
+struct simulate_table;
+struct simulate_table *simulate_table_new(void);
+void simulate_table_add(struct simulate_table *table, const char *run);
+/* Prints and frees it; NULL does nothing. */
+void simulate_table_print(struct simulate_table *table);
+
 /* Both return an exit status. */
 int simulate_once(const struct simulate_options *options);
 int simulate_sweep(const struct simulate_options *options);

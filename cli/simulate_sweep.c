@@ -245,6 +245,7 @@ static int run_grid(struct grid *grid)
 	int jobs = grid->options->jobs ? grid->options->jobs : (int)g_get_num_processors();
 	GThreadPool *pool = g_thread_pool_new(run_one, grid, jobs, FALSE, NULL);
 	bool is_shown = isatty(fileno(stdout));
+	struct simulate_table *table = grid->options->json ? NULL : simulate_table_new();
 	struct progress progress = {0};
 	guint begun = 0;
 
@@ -256,14 +257,19 @@ static int run_grid(struct grid *grid)
 			pthread_cond_wait(&grid->news, &grid->lock);
 		char *line = grid->lines[run];
 		pthread_mutex_unlock(&grid->lock);
-		puts(line);
-		fflush(stdout);
+		if (table) {
+			simulate_table_add(table, line);
+		} else {
+			puts(line);
+			fflush(stdout);
+		}
 		g_free(line);
-		if (!is_shown) /* the lines themselves are progress enough */
+		if (table || !is_shown) /* the lines themselves are progress enough */
 			progress_step(&progress, "runs", run + 1, grid->runs);
 	}
 	progress_end(&progress);
 	g_thread_pool_free(pool, FALSE, TRUE);
+	simulate_table_print(table);
 	return grid->failed ? STATUS_NO : STATUS_OK;
 }
 

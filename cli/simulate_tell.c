@@ -124,7 +124,8 @@ static int tell_text(const struct telling *t)
 	report_timeline_summary(t->timeline, &t->style);
 	if (!t->options->summary)
 		status = tell_ladders(t);
-	if (status == STATUS_OK && !t->options->summary && t->options->connection < 0 && t->watched)
+	if (status == STATUS_OK && !t->options->summary && t->options->connection < 0 &&
+		t->watched && t->timeline->connections->len)
 		status = tell_onlooker(t);
 	else if (!t->options->summary && t->timeline->left_out && t->options->connection < 0)
 		printf("\n%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT

@@ -427,7 +427,28 @@ Test(worlds, a_grid_that_cannot_be_is_told_before_it_runs)
 		"simulate: the grid has more than 1000000 runs; take fewer values or seeds");
 }
 
-#define GRID "--sweep 'host server:profile=bsd44,freebsd-4.8' --sweep 'program serve:backlog=0,1,2'"
+Test(worlds, a_grid_is_a_table_for_people)
+{
+	char *figure = simulate("figure-4-10",
+		     "--sweep 'host server:profile=unp,solaris-9' --sweep backlog=3,4"),
+	     *rows = simulate("connect-no-answer", "--sweep profile=bsd44,linux-6.1");
+
+	cr_expect_str_eq(figure,
+		"at most so many connections in the completed queue, by host server:profile\n\n"
+		"backlog             unp     solaris-9\n"
+		"3                     5             5\n"
+		"4                     7             6\n");
+	cr_expect(strstr(rows, "bsd44         75.000 s          3          0          2          2"
+			       "  75.000 connect: connect 10.9.0.1:80: ETIMEDOUT\n"),
+		"%s", rows);
+	cr_expect(strstr(rows, "linux-6.1    127.000 s"), "%s", rows);
+	g_free(figure);
+	g_free(rows);
+}
+
+#define GRID                                                                                       \
+	"--json --sweep 'host server:profile=bsd44,freebsd-4.8' --sweep 'program "                 \
+	"serve:backlog=0,1,2'"
 
 Test(worlds, a_grid_tells_the_queues_of_each_run_in_order)
 {
@@ -453,7 +474,7 @@ Test(worlds, a_grid_goes_from_the_seed_of_the_file_and_writes_utf_8)
 	struct command_result r = simulate_text("[world]\nseed = 41\n[host café]\n[host b]\n"
 						"[link café b]\n[program p]\nhost = café\n"
 						"does = connect\nto = b:80\n",
-		"--sweep delay=1ms");
+		"--json --sweep delay=1ms");
 
 	cr_expect_eq(r.status, 0, "%s", r.err);
 	cr_expect(strstr(r.out, "\"seed\":41,"), "%s", r.out);
