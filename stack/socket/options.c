@@ -157,7 +157,7 @@ static int set_lowat(struct tcp_socket *so, int value)
 	const struct tcp_profile *sys = &so->host->sys;
 	uint32_t most = settings->receive_buffer;
 
-	if (sys->bsd_errors && value < 1)
+	if (habits_of(so)->bsd_options && value < 1)
 		return -EINVAL;
 	if (value < 0)
 		value = INT32_MAX;
