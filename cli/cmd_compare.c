@@ -50,7 +50,8 @@ static const GOptionEntry OPTIONS[] = {
 		"What a word of the scripts stands for", "NAME=VALUE"},
 	{"jobs", 'j', 0, G_OPTION_ARG_INT, &jobs,
 		"Run so many on the kernel at a time (default: 4 scripts, 200 scenarios)", "N"},
-	{"verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose, "Show both sides whole", NULL},
+	{"verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose,
+		"Show both sides whole; with --generate, of an example of each kind", NULL},
 	{"json", 0, 0, G_OPTION_ARG_NONE, &as_json,
 		"One JSON object a difference and line, one for all last", NULL},
 	{0},
@@ -116,7 +117,9 @@ static int survey_scenarios(const struct tcp_profile *profile, enum script_ip_ve
 		g_error_free(error);
 		return status;
 	}
-	status = compare_report_survey(survey, with, as_json, out_folder);
+	status = compare_report_survey(survey,
+		&(struct survey_view){
+			.other = with, .folder = out_folder, .json = as_json, .show_all = verbose});
 	survey_free(survey);
 	return record_failed ? STATUS_USAGE : status;
 }
@@ -202,9 +205,9 @@ static int run(int argc, char **argv)
 	if (generate < 0 || minutes < 0 || seed < 0 || plain_percent < 0 || plain_percent > 100)
 		return command_error("--generate, --minutes and --seed take a number from 0 on, "
 				     "--plain one from 0 to 100");
-	if ((generate > 0 || minutes > 0) && (only != NULL || defines != NULL || verbose))
-		return command_error("compare: --only, --define and --verbose are for scripts, not "
-				     "for --generate");
+	if ((generate > 0 || minutes > 0) && (only != NULL || defines != NULL))
+		return command_error(
+			"compare: --only and --define are for scripts, not for --generate");
 	if (generate == 0 && minutes == 0 &&
 		(with != NULL || settings_name != NULL || out_folder != NULL ||
 			record_folder != NULL || shrink))

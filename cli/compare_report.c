@@ -271,25 +271,36 @@ static bool write_script(
 	return ok;
 }
 
-static int show_finding(const struct survey_finding *f, unsigned n, const char *other, bool json,
-	const char *folder)
+static void show_example(
+	const struct survey_finding *f, const struct survey_view *view, const char *name)
+{
+	printf("%6u  %s\n", f->count, f->kind);
+	printf("        e.g. scenario %s at %.6f s: model %.60s, %s %.60s\n", name,
+		(double)f->difference.time_ns / 1e9,
+		f->difference.model != NULL ? f->difference.model : "nothing",
+		view->other != NULL ? view->other : "kernel",
+		f->difference.kernel != NULL ? f->difference.kernel : "nothing");
+	if (!view->show_all)
+		return;
+	show_side("model", f->model, f->difference.model_at, true);
+	show_side(view->other != NULL ? view->other : "kernel", f->kernel, f->difference.kernel_at,
+		true);
+}
+
+static int show_finding(const struct survey_finding *f, unsigned n, const struct survey_view *view)
 {
 	char *path = NULL, *why = NULL,
 	     *name = g_strdup_printf("%" G_GUINT64_FORMAT, f->scenario->seed);
 	int status = STATUS_OK;
 
-	if (folder != NULL && !write_script(f, folder, n, &path, &why))
+	if (view->folder != NULL && !write_script(f, view->folder, n, &path, &why))
 		status = command_error("%s", why);
-	if (json) {
+	if (view->json) {
 		json_difference(path != NULL ? path : name, &f->difference, true);
 	} else {
-		printf("%6u  %s\n", f->count, f->kind);
-		printf("        e.g. scenario %s at %.6f s: model %.60s, %s %.60s%s%s\n", name,
-			(double)f->difference.time_ns / 1e9,
-			f->difference.model != NULL ? f->difference.model : "nothing",
-			other != NULL ? other : "kernel",
-			f->difference.kernel != NULL ? f->difference.kernel : "nothing",
-			path != NULL ? "; " : "", path != NULL ? path : "");
+		show_example(f, view, name);
+		if (path != NULL)
+			printf("        script %s\n", path);
 	}
 	g_free(path);
 	g_free(why);
@@ -297,26 +308,24 @@ static int show_finding(const struct survey_finding *f, unsigned n, const char *
 	return status;
 }
 
-int compare_report_survey(
-	const struct survey *survey, const char *other, bool json, const char *folder)
+int compare_report_survey(const struct survey *survey, const struct survey_view *view)
 {
 	const struct survey_counts *c = &survey->counts;
 	struct utsname uts;
-	char *kernel = other != NULL
-			       ? g_strdup_printf("the model of %s", other)
+	char *kernel = view->other != NULL
+			       ? g_strdup_printf("the model of %s", view->other)
 			       : g_strdup_printf("Linux %s", uname(&uts) == 0 ? uts.release : "?");
 	int status = STATUS_OK;
 
-	if (!json) {
+	if (!view->json) {
 		text_survey(survey, kernel);
 		if (survey->findings->len > 0)
 			printf("\nWhat differs first, by kind:\n");
 	}
 	for (guint i = 0; i < survey->findings->len && status == STATUS_OK; i++)
-		status = show_finding(
-			g_ptr_array_index(survey->findings, i), i + 1, other, json, folder);
-	if (json)
-		json_survey(survey, other == NULL ? kernel + strlen("Linux ") : kernel);
+		status = show_finding(g_ptr_array_index(survey->findings, i), i + 1, view);
+	if (view->json)
+		json_survey(survey, view->other == NULL ? kernel + strlen("Linux ") : kernel);
 	g_free(kernel);
 	if (status != STATUS_OK)
 		return status;

@@ -20,12 +20,15 @@ void compare_report_script(void *report, const struct script_pair *pair);
 /* The last line; returns the exit status. */
 int compare_report_end(struct compare_report *report);
 
-/*
- * Returns the exit status. `other`: the profile that stood in the kernel's place, or NULL.
- * `folder`: where a script of each kind is written, or NULL.
- */
-int compare_report_survey(
-	const struct survey *survey, const char *other, bool json, const char *folder);
+struct survey_view {
+	const char *other;  /* the profile that stood in the kernel's place, or NULL */
+	const char *folder; /* where a script of each kind is written, or NULL */
+	bool json;
+	bool show_all; /* both accounts of each kind's example */
+};
+
+/* Returns the exit status. */
+int compare_report_survey(const struct survey *survey, const struct survey_view *view);
 
 /* The scenario as FOLDER/NUMBER.pkt; false and *why. */
 bool compare_report_record(const struct scenario *scenario, const struct account *kernel,

@@ -301,6 +301,18 @@ static void one_sided(struct search *s, bool missing, guint at)
 			 .kernel_at = missing ? at : G_MAXUINT});
 }
 
+/* An account ends at a moment of the run's own, with a look at the states; what one side sent just
+ * before it the other may have been about to send. */
+static bool is_cut_off(const struct search *s, const struct account *account, guint at)
+{
+	int64_t end = -1;
+
+	for (guint i = account->entries->len; i > 0 && end < 0; i--)
+		if (entry(account, i - 1)->kind == ACCOUNT_STATE)
+			end = entry(account, i - 1)->start_ns;
+	return same_time(s, entry(account, at)->start_ns, end, since_event(account, at));
+}
+
 /* The first pair of a connection that is not the same: one too many, one too few, or
  * another one. */
 static void packets_part(struct search *s, const struct flow *m, const struct flow *k, guint i)
@@ -355,10 +367,17 @@ static void compare_flow(struct search *s, const struct flow *m, const struct fl
 			return;
 		}
 	}
-	if (m->out->len > n)
-		one_sided(s, false, g_array_index(m->out, guint, n));
-	else if (k->out->len > n)
-		one_sided(s, true, g_array_index(k->out, guint, n));
+	if (m->out->len > n) {
+		guint at = g_array_index(m->out, guint, n);
+
+		if (!is_cut_off(s, s->model.account, at))
+			one_sided(s, false, at);
+	} else if (k->out->len > n) {
+		guint at = g_array_index(k->out, guint, n);
+
+		if (!is_cut_off(s, s->kernel.account, at))
+			one_sided(s, true, at);
+	}
 }
 
 /* Ephemeral ports are each system's own choice: connections are matched by the order in which they
@@ -431,6 +450,27 @@ static void compare_call(struct search *s, guint mi, guint ki)
 	}
 }
 
+/* Of two lines of figures, those of the first that the second has otherwise, with their descriptor.
+ */
+static char *figures_apart(const char *of, const char *other)
+{
+	char **a = g_strsplit(of, " ", -1), **b = g_strsplit(other, " ", -1);
+	GString *out = g_string_new(NULL);
+	const char *fd = "";
+
+	for (unsigned i = 0; a[i] != NULL; i++) {
+		bool told = i < g_strv_length(b) && strcmp(a[i], b[i]) == 0;
+
+		if (g_str_has_suffix(a[i], ":"))
+			fd = a[i];
+		else if (!told)
+			g_string_append_printf(out, "%s%s%s", out->len > 0 ? " " : "", fd, a[i]);
+	}
+	g_strfreev(a);
+	g_strfreev(b);
+	return g_string_free(out, FALSE);
+}
+
 static void compare_state(struct search *s, guint mi, guint ki)
 {
 	const struct account_entry *m = entry(s->model.account, mi),
@@ -442,8 +482,8 @@ static void compare_state(struct search *s, guint mi, guint ki)
 		return;
 	found(s, (struct difference){.kind = DIFFERENCE_STATE,
 			 .field = states ? "state" : "tcp_info",
-			 .model = g_strdup(states ? m->text : m->extra),
-			 .kernel = g_strdup(states ? k->text : k->extra),
+			 .model = states ? g_strdup(m->text) : figures_apart(m->extra, k->extra),
+			 .kernel = states ? g_strdup(k->text) : figures_apart(k->extra, m->extra),
 			 .time_ns = k->start_ns,
 			 .event = k->event,
 			 .model_at = mi,

@@ -29,8 +29,6 @@ static void saw(void *context, unsigned connection, const struct tcp_segment *s)
 		peer->answered = true;
 		peer->rcv_nxt = peer->highest = 1;
 	}
-	if (s->options.present & TCP_HAS_TIMESTAMP)
-		peer->ts_recent = s->options.ts_val - c->first_ts;
 	if (s->flags & TCP_ACK)
 		peer->una = s->ack.n - player_peer_iss(connection);
 	if (tcp_segment_span(s) == 0 || (s->flags & TCP_SYN))

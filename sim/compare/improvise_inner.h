@@ -12,13 +12,12 @@
 struct peer {
 	bool used, syn_sent, answered, established, fin_sent, reset, sack_ok, ts_ok, active;
 	uint8_t wscale;
-	uint32_t nxt, una;  /* what it will send next, what the host has acknowledged */
-	uint32_t rcv_nxt;   /* what it has taken in order */
-	uint32_t highest;   /* the end of the highest text it has seen */
-	uint32_t hole_end;  /* text beyond rcv_nxt that it has begins here; 0: there is none */
-	uint32_t ts_recent; /* the host's, relative to the host's first */
-	uint32_t window;    /* unscaled, what it offers now */
-	unsigned unacked;   /* segments of the host that it has not answered */
+	uint32_t nxt, una; /* what it will send next, what the host has acknowledged */
+	uint32_t rcv_nxt;  /* what it has taken in order */
+	uint32_t highest;  /* the end of the highest text it has seen */
+	uint32_t hole_end; /* text beyond rcv_nxt that it has begins here; 0: there is none */
+	uint32_t window;   /* unscaled, what it offers now */
+	unsigned unacked;  /* segments of the host that it has not answered */
 	uint32_t withheld, withheld_len; /* text of its own that it "lost": sent later */
 	bool lose_next;			 /* the host's next text is lost on the way */
 };

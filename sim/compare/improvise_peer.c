@@ -30,7 +30,6 @@ struct scenario_event improvise_segment(
 	if (peer->ts_ok && !(flags & TCP_RST)) {
 		s->has |= TCP_HAS_TIMESTAMP;
 		s->ts_val = clock_ms(im);
-		s->ts_ecr = flags & TCP_ACK ? peer->ts_recent : 0;
 		s->ecr_is_absolute = !(flags & TCP_ACK);
 	}
 	if (peer->sack_ok && peer->hole_end != 0 && (flags & TCP_ACK) && !(flags & TCP_SYN)) {

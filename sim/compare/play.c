@@ -55,10 +55,8 @@ static void learn(struct player *player, const struct tcp_segment *s)
 	}
 	if (c->local_port == 0)
 		c->local_port = s->src_port;
-	if (!c->has_ts && (s->options.present & TCP_HAS_TIMESTAMP)) {
-		c->has_ts = true;
-		c->first_ts = s->options.ts_val;
-	}
+	if (s->options.present & TCP_HAS_TIMESTAMP)
+		c->last_ts = s->options.ts_val;
 	if (player->saw != NULL)
 		player->saw(player->context, (unsigned)n, s);
 }
@@ -113,7 +111,7 @@ static uint8_t *put_timestamp(
 	*at++ = TCP_OPT_TIMESTAMP;
 	*at++ = 10;
 	at = put32(at, s->ts_val);
-	return put32(at, s->ecr_is_absolute ? s->ts_ecr : c->first_ts + s->ts_ecr);
+	return put32(at, s->ecr_is_absolute ? s->ts_ecr : c->last_ts + s->ts_ecr);
 }
 
 /* The order in which Linux itself writes them, NOPs where they align. */

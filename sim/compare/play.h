@@ -13,9 +13,9 @@
 
 /* What the player knows of a connection, from its packets. */
 struct played_connection {
-	bool has_iss, has_ts;
+	bool has_iss;
 	uint16_t local_port; /* 0: not known yet */
-	uint32_t iss, first_ts;
+	uint32_t iss, last_ts;
 };
 
 struct player {

@@ -32,7 +32,7 @@ struct scenario_segment {
 	uint16_t has; /* TCP_HAS_...: which of the options below */
 	uint16_t mss;
 	uint8_t wscale;
-	bool ecr_is_absolute; /* or relative to the host's first timestamp */
+	bool ecr_is_absolute; /* or relative to the newest timestamp that the host has sent */
 	uint32_t ts_val, ts_ecr;
 	struct {
 		uint32_t start, end;

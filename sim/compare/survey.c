@@ -62,18 +62,13 @@ static void name_event(const struct account *kernel, const struct difference *d,
 	g_string_append(out, "nothing");
 }
 
-/* The names of the figures that differ, without their values. */
-static void name_figures(const struct difference *d, GString *out)
+/* The name of the first figure that differs, without descriptor and value. */
+static void name_figure(const struct difference *d, GString *out)
 {
-	char **a = g_strsplit(d->model, " ", -1), **b = g_strsplit(d->kernel, " ", -1);
+	const char *text = d->kernel[0] != '\0' ? d->kernel : d->model, *colon = strchr(text, ':'),
+		   *name = colon != NULL ? colon + 1 : text;
 
-	for (unsigned i = 0; a[i] != NULL && b[i] != NULL; i++)
-		if (strcmp(a[i], b[i]) != 0) {
-			g_string_append_printf(out, " %.*s", (int)strcspn(b[i], "="), b[i]);
-			break;
-		}
-	g_strfreev(a);
-	g_strfreev(b);
+	g_string_append_printf(out, " %.*s", (int)strcspn(name, "="), name);
 }
 
 char *survey_kind(const struct account *kernel, const struct difference *d)
@@ -82,7 +77,7 @@ char *survey_kind(const struct account *kernel, const struct difference *d)
 
 	g_string_append_printf(out, " %s", d->field);
 	if (d->kind == DIFFERENCE_STATE && strcmp(d->field, "tcp_info") == 0)
-		name_figures(d, out);
+		name_figure(d, out);
 	if (d->kind == DIFFERENCE_CALL) {
 		const struct account_entry *e = g_ptr_array_index(kernel->entries, d->kernel_at);
 		const char *comma = strchr(e->text, ',');
