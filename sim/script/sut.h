@@ -78,6 +78,8 @@ struct sut_call {
 	struct {
 		size_t moved;	 /* bytes so far */
 		bool connecting; /* a send that opens its connection first */
+		bool closed;	 /* its descriptor was; the call alone holds the socket */
+		int named;	 /* the descriptor that was closed */
 		bool waiting;	 /* it has been tried before */
 		int64_t deadline_ns;
 	} progress;

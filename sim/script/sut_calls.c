@@ -290,7 +290,27 @@ static bool try_epoll_wait(struct sut_calls *calls, struct sut_call *call, int64
 	return false;
 }
 
-bool sut_calls_retry(struct sut_calls *calls, struct sut_call *call, int64_t now)
+/* Where descriptors are that no program sees. */
+#define HIDDEN_FDS 1024
+
+bool sut_calls_close_under(
+	struct sut_calls *calls, struct sut_call *sleeper, struct sut_call *close)
+{
+	int hidden;
+
+	if (close->nr != SUT_CLOSE || sleeper->nr == SUT_POLL || sleeper->fd != close->fd ||
+		sleeper->progress.closed)
+		return false;
+	hidden = tcpsim_move(calls->host, close->fd, HIDDEN_FDS);
+	if (hidden < 0)
+		return false;
+	sleeper->progress.closed = true;
+	sleeper->progress.named = sleeper->fd;
+	sleeper->fd = hidden;
+	return complete(calls, close, 0);
+}
+
+static bool retry(struct sut_calls *calls, struct sut_call *call, int64_t now)
 {
 	switch (call->nr) {
 	case SUT_ACCEPT: return try_accept(calls, call, now);
@@ -310,6 +330,18 @@ bool sut_calls_retry(struct sut_calls *calls, struct sut_call *call, int64_t now
 	case SUT_EPOLL_WAIT: return try_epoll_wait(calls, call, now);
 	default: return true;
 	}
+}
+
+bool sut_calls_retry(struct sut_calls *calls, struct sut_call *call, int64_t now)
+{
+	bool over = retry(calls, call, now);
+
+	if (over && call->progress.closed) {
+		tcpsim_close(calls->host, call->fd);
+		call->fd = call->progress.named;
+		call->progress.closed = false;
+	}
+	return over;
 }
 
 int64_t sut_calls_deadline(const struct sut_calls *calls, const struct sut_call *call)

@@ -122,7 +122,8 @@ static void host_call(struct sut *sut, struct sut_call *call)
 {
 	struct sut_host *h = self(sut);
 
-	if (sut_calls_start(h->calls, call, h->now)) {
+	if ((h->pending != NULL && sut_calls_close_under(h->calls, h->pending, call)) ||
+		sut_calls_start(h->calls, call, h->now)) {
 		call->done_ns = h->now - EPOCH;
 	} else if (h->pending == NULL) {
 		h->pending = call;

@@ -1,5 +1,6 @@
 /* The table of descriptors. See descriptors.h. */
 #include <errno.h>
+#include <host/entry.h>
 #include <socket/descriptors.h>
 #include <socket/epoll.h>
 #include <tcp/calls.h>
@@ -52,32 +53,46 @@ static int grow(struct descriptors *d)
 	return 0;
 }
 
-/* The lowest free number, or size when there is none. */
-static int lowest_free(const struct descriptors *d)
+/* The lowest free number from `least` on, or size when there is none. */
+static int lowest_free(const struct descriptors *d, int least)
 {
-	for (int word = d->first_free / 64; word < d->size / 64; word++) {
-		if (~d->taken[word])
-			return word * 64 + __builtin_ctzll(~d->taken[word]);
+	uint64_t below = (UINT64_C(1) << least % 64) - 1;
+
+	for (int word = least / 64; word < d->size / 64; word++, below = 0) {
+		uint64_t taken = d->taken[word] | below;
+
+		if (~taken)
+			return word * 64 + __builtin_ctzll(~taken);
 	}
 	return d->size;
+}
+
+int descriptor_take_from(
+	struct tcpsim_host *host, int least, struct tcp_socket *so, struct epoll *epoll)
+{
+	struct descriptors *d = host->descriptors;
+	int fd = lowest_free(d, least), error;
+
+	while (fd == d->size) {
+		error = grow(d);
+		if (error)
+			return error;
+		fd = lowest_free(d, least);
+	}
+	d->table[fd] = (struct descriptor){so, epoll};
+	d->taken[fd / 64] |= UINT64_C(1) << fd % 64;
+	if (so)
+		so->fd = fd;
+	return fd;
 }
 
 int descriptor_take(struct tcpsim_host *host, struct tcp_socket *so, struct epoll *epoll)
 {
 	struct descriptors *d = host->descriptors;
-	int fd = lowest_free(d), error;
+	int fd = descriptor_take_from(host, d->first_free, so, epoll);
 
-	if (fd == d->size) {
-		error = grow(d);
-		if (error)
-			return error;
-		fd = lowest_free(d);
-	}
-	d->table[fd] = (struct descriptor){so, epoll};
-	d->taken[fd / 64] |= UINT64_C(1) << fd % 64;
-	d->first_free = fd + 1;
-	if (so)
-		so->fd = fd;
+	if (fd >= 0)
+		d->first_free = fd + 1;
 	return fd;
 }
 
@@ -89,6 +104,20 @@ void descriptor_release(struct tcpsim_host *host, int fd)
 	d->taken[fd / 64] &= ~(UINT64_C(1) << fd % 64);
 	if (fd < d->first_free)
 		d->first_free = fd;
+}
+
+int tcpsim_move(struct tcpsim_host *host, int fd, int least)
+{
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
+	struct tcp_socket *so = descriptor_socket(host, fd);
+	int moved = so ? descriptor_take_from(host, least, so, NULL) : -EBADF;
+
+	if (moved >= 0)
+		descriptor_release(host, fd);
+	return moved;
 }
 
 struct tcp_socket *descriptor_lingering(struct tcpsim_host *host, int fd)

@@ -16,6 +16,9 @@ struct descriptors *descriptors_new(struct tcpsim_host *host);
 void descriptors_free(struct tcpsim_host *host);
 /* The lowest free number, now `so`'s (or `epoll`'s), or -EMFILE, -ENOMEM. */
 int descriptor_take(struct tcpsim_host *host, struct tcp_socket *so, struct epoll *epoll);
+/* The same from `least` on. */
+int descriptor_take_from(
+	struct tcpsim_host *host, int least, struct tcp_socket *so, struct epoll *epoll);
 void descriptor_release(struct tcpsim_host *host, int fd);
 /* NULL: it is none, or of the other kind. What rests is woken: whoever asks has come to use it. */
 struct tcp_socket *descriptor_socket(struct tcpsim_host *host, int fd);

@@ -36,6 +36,10 @@ ssize_t tcpsim_recvmsg(struct tcpsim_host *host, int fd, struct msghdr *msg, int
 bool tcpsim_more_may_come(struct tcpsim_host *host, int fd);
 int tcpsim_shutdown(struct tcpsim_host *host, int fd, int how);
 int tcpsim_close(struct tcpsim_host *host, int fd);
+/* Another number for the socket, the lowest free one from `least` on: under its old one it is
+ * closed, as when a thread closes the descriptor on which another one sleeps in a call. Returns
+ * the number, or -EBADF, -EMFILE, -ENOMEM. */
+int tcpsim_move(struct tcpsim_host *host, int fd, int least);
 /* close() as a process makes it that waits (SO_LINGER with a time): while its text or FIN is not
  * acknowledged the descriptor stays, though to every other call it is gone, and tcpsim_close must
  * be called once more, when tcpsim_lingers() has ended or the time is over: the connection then
