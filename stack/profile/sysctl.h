@@ -30,7 +30,8 @@ enum sysctl_form {
 	SYSCTL_QDISC,	/* net.core.default_qdisc: fq paces, the others do not */
 	SYSCTL_KEYS,	/* Fast Open keys */
 	SYSCTL_FORGET,	/* not 0: the host forgets paths */
-	/* any number, without effect: the system itself has it for old scripts only */
+	/* a number, without effect: the system itself has it for old scripts only, or it is
+	 * about what is not simulated */
 	SYSCTL_LEGACY,
 	SYSCTL_FIXED, /* `text`, and nothing else */
 };

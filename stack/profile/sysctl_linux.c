@@ -36,6 +36,10 @@
 	{                                                                                          \
 		name, SYSCTL_FIXED, {0}, 0, 0, 0, text                                             \
 	}
+#define LEGACY(name, least, most)                                                                  \
+	{                                                                                          \
+		name, SYSCTL_LEGACY, {0}, least, most, 0, NULL                                     \
+	}
 #define FORM(name, form)                                                                           \
 	{                                                                                          \
 		name, SYSCTL_##form, {0}, 0, 0, 0, NULL                                            \
@@ -58,10 +62,14 @@ const struct tcp_sysctl SYSCTLS_LINUX[] = {
 	BOOL("net.ipv4.ip_nonlocal_bind", nonlocal_bind),
 	INT("net.ipv4.ip_unprivileged_port_start", port_reserved),
 	BOOL("net.ipv4.tcp_abort_on_overflow", abort_on_overflow),
-	FORM("net.ipv4.tcp_adv_win_scale", LEGACY),
+	LEGACY("net.ipv4.tcp_adv_win_scale", -31, 31),
 	FORM("net.ipv4.tcp_allowed_congestion_control", CCS),
-	FIXED("net.ipv4.tcp_autocorking", "0"),
+	INT("net.ipv4.tcp_app_win", app_win),
+	/* what left is no longer the socket's here, as on a TUN device: there is nothing to wait
+	   for */
+	LEGACY("net.ipv4.tcp_autocorking", 0, 1),
 	FORM("net.ipv4.tcp_available_congestion_control", CCS),
+	LEGACY("net.ipv4.tcp_backlog_ack_defer", 0, 1), /* sockets are never busy when text comes */
 	INT("net.ipv4.tcp_base_mss", base_mss),
 	INT("net.ipv4.tcp_challenge_ack_limit", challenge_ack_limit),
 	TIME("net.ipv4.tcp_comp_sack_delay_ns", comp_sack_delay, 1),
@@ -74,7 +82,7 @@ const struct tcp_sysctl SYSCTLS_LINUX[] = {
 	BOOL("net.ipv4.tcp_ecn_fallback", ecn_fallback),
 	INT("net.ipv4.tcp_ecn_option", ecn_option),
 	INT("net.ipv4.tcp_ecn_option_beacon", ecn_option_beacon),
-	FORM("net.ipv4.tcp_fack", LEGACY),
+	LEGACY("net.ipv4.tcp_fack", 0, INT32_MAX),
 	INT("net.ipv4.tcp_fastopen", fastopen),
 	TIME("net.ipv4.tcp_fastopen_blackhole_timeout_sec", fastopen_blackhole, S),
 	FORM("net.ipv4.tcp_fastopen_key", KEYS),
@@ -84,8 +92,8 @@ const struct tcp_sysctl SYSCTLS_LINUX[] = {
 	TIME_WITHIN("net.ipv4.tcp_keepalive_intvl", keepalive_interval, S, 1, 32767),
 	INT_WITHIN("net.ipv4.tcp_keepalive_probes", keepalive_probes, 1, 127),
 	TIME_WITHIN("net.ipv4.tcp_keepalive_time", keepalive_idle, S, 1, 32767),
-	FIXED("net.ipv4.tcp_limit_output_bytes", "4194304"),
-	FORM("net.ipv4.tcp_low_latency", LEGACY),
+	LEGACY("net.ipv4.tcp_limit_output_bytes", 0, INT32_MAX), /* as tcp_autocorking */
+	LEGACY("net.ipv4.tcp_low_latency", 0, INT32_MAX),
 	INT("net.ipv4.tcp_max_reordering", reordering_max),
 	INT("net.ipv4.tcp_max_syn_backlog", syn_backlog_max),
 	INT("net.ipv4.tcp_max_tw_buckets", tw_max),
@@ -105,9 +113,9 @@ const struct tcp_sysctl SYSCTLS_LINUX[] = {
 	TIME("net.ipv4.tcp_probe_interval", mtu_probe_interval, S),
 	INT("net.ipv4.tcp_probe_threshold", mtu_probe_threshold),
 	INT("net.ipv4.tcp_recovery", rack),
-	FIXED("net.ipv4.tcp_reflect_tos", "0"),
+	BOOL("net.ipv4.tcp_reflect_tos", reflect_tos),
 	INT("net.ipv4.tcp_reordering", dupack_threshold),
-	FIXED("net.ipv4.tcp_retrans_collapse", "1"),
+	BOOL("net.ipv4.tcp_retrans_collapse", retrans_collapse),
 	INT("net.ipv4.tcp_retries1", retries_warn),
 	INT("net.ipv4.tcp_retries2", retries_max),
 	BOOL("net.ipv4.tcp_rfc1337", rfc1337),
@@ -117,7 +125,7 @@ const struct tcp_sysctl SYSCTLS_LINUX[] = {
 	BOOL("net.ipv4.tcp_sack", sack),
 	BOOL("net.ipv4.tcp_shrink_window", window_shrink),
 	BOOL("net.ipv4.tcp_slow_start_after_idle", slow_start_after_idle),
-	FIXED("net.ipv4.tcp_stdurg", "0"),
+	BOOL("net.ipv4.tcp_stdurg", urgent_at_pointer),
 	INT("net.ipv4.tcp_syn_linear_timeouts", syn_linear_timeouts),
 	INT_WITHIN("net.ipv4.tcp_syn_retries", syn_retries, 1, 127),
 	INT("net.ipv4.tcp_synack_retries", synack_retries),
@@ -130,7 +138,7 @@ const struct tcp_sysctl SYSCTLS_LINUX[] = {
 	TIME_WITHIN("net.ipv4.tcp_tw_reuse_delay", tw_reuse_delay, MS, 1, 60000),
 	BOOL("net.ipv4.tcp_window_scaling", window_scaling),
 	INTS("net.ipv4.tcp_wmem", sndbuf_min, sndbuf, sndbuf_max),
-	FIXED("net.ipv4.tcp_workaround_signed_windows", "0"),
+	BOOL("net.ipv4.tcp_workaround_signed_windows", signed_windows),
 	BOOL("net.ipv6.bindv6only", v6only),
 	INT("net.ipv6.conf.all.hop_limit", ttl),
 	INT("net.ipv6.conf.default.hop_limit", ttl),

@@ -48,8 +48,8 @@ struct sysctl_limits sysctl_limits(const struct tcp_sysctl *s, int i)
 	case SYSCTL_PORTS: narrow_to_row(s, i, 1, &limits); return limits;
 	case SYSCTL_STAMPS: return (struct sysctl_limits){0, 2};
 	case SYSCTL_RFC1323: return (struct sysctl_limits){0, 3};
-	case SYSCTL_FORGET:
-	case SYSCTL_LEGACY: return (struct sysctl_limits){0, INT32_MAX};
+	case SYSCTL_LEGACY: return limits;
+	case SYSCTL_FORGET: return (struct sysctl_limits){0, INT32_MAX};
 	default: return (struct sysctl_limits){0, 1};
 	}
 }

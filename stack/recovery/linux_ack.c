@@ -478,6 +478,7 @@ static void move_window(struct ack_run *p, int64_t rtt_ns, uint32_t delivered, u
 static void decide(struct ack_run *p, struct sender_verdict *verdict)
 {
 	verdict->retransmit = p->again != AGAIN_NONE;
+	p->tcb->sender.resend = p->again == AGAIN_LOST;
 	verdict->new_first = p->tcb->sender.new_first = p->again == AGAIN_NEW_FIRST;
 }
 

@@ -73,6 +73,6 @@ void linux_resegment(struct tcp_tcb *tcb, uint32_t i, uint32_t room)
 	r = loss_at(&tcb->loss, i);
 	if (r->len - !!(r->flags & RECORD_FIN) > room)
 		loss_split(&tcb->loss, i, room);
-	else if (r->len < room)
+	else if (tcb_sys(tcb)->retrans_collapse && r->len < room)
 		collapse(tcb, i, room);
 }

@@ -33,6 +33,12 @@ struct recovery_ops {
 	 * retransmissions. */
 	bool limits_are_times;
 
+	/* A SYN is a segment as any other: its loss is one of the window, TCP_INFO counts it, and
+	 * where it went twice a timestamp tells its round trip. */
+	bool syn_counts;
+	/* What is lost goes again when an ACK or a timer says so; else whenever anything leaves. */
+	bool resends_on_news;
+
 	/* --- what distinguishes those that share an implementation --- */
 	/* SACK says what is lost (RFC 6675). */
 	bool by_sack;

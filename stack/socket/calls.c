@@ -98,6 +98,7 @@ static int start_over(struct tcp_socket *so)
 		return error;
 	so->tcb = NULL;
 	so->error = 0;
+	so->read_shut = false;
 	so->connect_reported = false;
 	if (!so->bound_port)
 		ports_leave(so);
@@ -443,7 +444,11 @@ int tcpsim_shutdown(struct tcpsim_host *host, int fd, int how)
 		return 0;
 	if (so->tcb && host->sys.shutdown_disconnects && tcp_tcb_state(so->tcb) == TCP_SYN_SENT)
 		return cut_connect(so);
-	return so->tcb ? tcp_shutdown(so->tcb, how) : -ENOTCONN;
+	if (so->tcb)
+		return tcp_shutdown(so->tcb, how);
+	/* Linux inet_shutdown, "hack to wake up other listeners": who reads is told the end */
+	so->read_shut |= how != SHUT_WR && habits_of(so)->end_goes_first;
+	return -ENOTCONN;
 }
 
 static int close_with(struct tcpsim_host *host, int fd, void (*end)(struct tcp_tcb *))

@@ -10,13 +10,11 @@
 
 static int count_of(const struct tcp_socket *so, unsigned long request)
 {
-	if (!so->tcb)
-		return 0;
 	switch (request) {
-	case FIONREAD: return (int)tcp_readable(so->tcb);
-	case TIOCOUTQ: return (int)tcp_unacked(so->tcb);
-	case SIOCOUTQNSD: return (int)tcp_unsent(so->tcb);
-	default: return tcp_at_mark(so->tcb);
+	case FIONREAD: return so->tcb ? (int)tcp_readable(so->tcb) : 0;
+	case TIOCOUTQ: return (int)tcp_outq(so, false);
+	case SIOCOUTQNSD: return (int)tcp_outq(so, true);
+	default: return so->tcb && tcp_at_mark(so->tcb);
 	}
 }
 

@@ -23,6 +23,7 @@ static const struct socket_habits HABITS[] = {
 			.used_again = true,
 			.shutdown_unlistens = true,
 			.listener_shuts = true,
+			.end_goes_first = true,
 			.fresh_events = POLLHUP | POLLOUT | POLLWRNORM,
 		},
 	/* socreate, in_pcbbind, in_pcbconnect, sosend, tcp_ctloutput */

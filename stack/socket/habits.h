@@ -36,6 +36,9 @@ struct socket_habits {
 	bool used_again;	 /* a socket whose connection is over connects and listens anew */
 	bool shutdown_unlistens; /* shutdown() for reading ends LISTEN */
 	bool listener_shuts;	 /* shutdown() of a listener is no error */
+	/* A stream's end that came before the error is all that recv() tells; shutdown() for
+	 * reading without connection makes one, and asking for urgent text is asked first. */
+	bool end_goes_first;
 
 	short fresh_events; /* poll() of a fresh socket */
 };

@@ -19,8 +19,9 @@ struct tcp_socket {
 	struct tcp_listener *listener; /* once listen was called; else NULL */
 	struct tcp_settings
 		*settings; /* of a fresh socket; a connection's and a listener's are its own */
-	struct tcpsim_addr local; /* bound address; wildcard until bind or connect chose one */
-	uint16_t local_port;	  /* 0 until then */
+	struct tcp_relics *relics; /* what is left of a connection that was disconnected, or NULL */
+	struct tcpsim_addr local;  /* bound address; wildcard until bind or connect chose one */
+	uint16_t local_port;	   /* 0 until then */
 	struct host_wake wake;
 	int fd;
 	int family; /* AF_INET or AF_INET6 */
@@ -32,7 +33,9 @@ struct tcp_socket {
 	bool writes_on;	       /* the call that connects waits to write the rest */
 	bool connect_reported; /* the result of connect() was given */
 	bool connect_cut;      /* shutdown() ended it, and a connect() that waits is to be told */
-	bool on_port;	       /* stands in the list of its local port; an accepted one does not */
+	bool read_shut; /* shutdown() for reading, of no connection: Linux notes it all the same
+			 */
+	bool on_port;	/* stands in the list of its local port; an accepted one does not */
 	bool free_bind, late_port; /* IP_FREEBIND; IP_BIND_ADDRESS_NO_PORT */
 	bool deferred; /* TCP_FASTOPEN_CONNECT: connect() said 0 and waits for the first data */
 	struct tcpsim_addr deferred_remote;

@@ -220,11 +220,23 @@ static ssize_t receive_stream(struct tcp_socket *so, struct msghdr *msg, size_t 
 	ssize_t got = tcp_receive(so->tcb, discard ? &nowhere : msg->msg_iov,
 		discard ? 1 : (int)msg->msg_iovlen, flags);
 
+	/* Linux SOCK_DONE: the stream's end was here before the error */
+	if (got == 0 && tcp_stream_ended(so->tcb) && habits_of(so)->end_goes_first)
+		return 0;
 	if (so->error && (got == -EAGAIN || got == -ENOTCONN || (got == 0 && size)))
 		return socket_take_error(so);
 	if (got < 0 && -got == so->error)
 		so->error = 0;
 	return got;
+}
+
+static ssize_t receive_without(struct tcp_socket *so, int flags)
+{
+	if (habits_of(so)->end_goes_first && flags & MSG_OOB && !so->listener)
+		return -EINVAL; /* Linux tcp_recv_urg is asked first */
+	if (so->error)
+		return socket_take_error(so);
+	return so->read_shut && !so->listener ? 0 : -ENOTCONN;
 }
 
 ssize_t tcpsim_recvmsg(struct tcpsim_host *host, int fd, struct msghdr *msg, int flags)
@@ -248,7 +260,7 @@ ssize_t tcpsim_recvmsg(struct tcpsim_host *host, int fd, struct msghdr *msg, int
 	if (so->deferred)
 		return -EAGAIN;
 	if (!so->tcb)
-		return so->error ? socket_take_error(so) : -ENOTCONN;
+		return receive_without(so, flags);
 	if (flags & MSG_OOB)
 		got = receive_urgent(so, msg, (size_t)size, flags);
 	else

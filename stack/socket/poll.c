@@ -39,6 +39,8 @@ short tcpsim_poll(struct tcpsim_host *host, int fd)
 		events = connection_events(so->tcb);
 	else
 		events = habits_of(so)->fresh_events;
+	if (!so->tcb && so->read_shut)
+		events |= POLLIN | POLLRDNORM | POLLRDHUP;
 	if (so->error || errors_pending(so))
 		events |= POLLERR;
 	return events;

@@ -44,6 +44,7 @@ void socket_free(struct tcp_socket *so)
 	errors_free(so);
 	marks_free(so);
 	pool_give(so->host->pool, so->settings, sizeof(*so->settings));
+	pool_give(so->host->pool, so->relics, sizeof(*so->relics));
 	pool_give(so->host->pool, so, sizeof(*so));
 }
 

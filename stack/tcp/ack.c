@@ -79,9 +79,7 @@ static enum verdict finish_handshake(struct arrival *a)
 	if (tcb->ok.fastopen_in || tcb->simultaneous)
 		ecn_handshake_ack_arrived(tcb, seg);
 	tcb->snd.wnd = told_window(tcb, seg);
-	/* Linux tcp_create_openreq_child: the child knows the third ACK's window only */
-	if (tcb->snd.wnd > tcb->snd.max_wnd ||
-		(tcb_sys(tcb)->half_window_mss && tcb->passive && !tcb->ok.fastopen_in))
+	if (tcb->snd.wnd > tcb->snd.max_wnd)
 		tcb->snd.max_wnd = tcb->snd.wnd;
 	tcb->snd.wl1 = seg->seq;
 	tcb->snd.wl2 = seg->ack;
@@ -89,8 +87,7 @@ static enum verdict finish_handshake(struct arrival *a)
 		tcb->snd.una = seq_add(tcb->snd.iss, 1);
 	if (tcb->simultaneous)
 		tcb_count_syn_acked(tcb);
-	if (!tcb->syn_retransmits && tcb->first_syn_ns)
-		sender_rtt_sample(tcb, tcb_now(tcb) - tcb->first_syn_ns);
+	sender_handshake_rtt(tcb, seg);
 	arrive_established(tcb, TCP_RULE_ARRIVE_HANDSHAKE_ACK, seg);
 	if (tcb->simultaneous) {
 		take_text_of_syn(tcb);
@@ -134,8 +131,28 @@ static enum verdict check_ack_range(struct arrival *a)
 	return GO_ON;
 }
 
-static void window_opened(struct tcp_tcb *tcb)
+/* Linux tcp_ack_probe: probes go on until all of what waits fits, each ACK putting off the next. */
+static void window_opened_for_piece(struct tcp_tcb *tcb, bool idle)
 {
+	bool waits = seq_lt(tcb->snd.nxt, tcb->snd.end) || (tcb->fin_queued && !tcb->fin_sent);
+
+	if (!idle || !waits)
+		return;
+	tcp_timer_stop(tcb, TCP_TIMER_PERSIST);
+	if (!output_head_fits(tcb)) {
+		tcp_persist_start(tcb);
+		return;
+	}
+	tcb->probing = false;
+	tcb->persist_shift = 0;
+}
+
+static void window_opened(struct tcp_tcb *tcb, bool idle)
+{
+	if (tcb_sys(tcb)->whole_segments) {
+		window_opened_for_piece(tcb, idle);
+		return;
+	}
 	if (!tcb->probing || !tcb->snd.wnd)
 		return;
 	tcb->probing = false;
@@ -238,7 +255,7 @@ enum verdict check_ack(struct arrival *a)
 	struct sender_verdict verdict = {.rtt_ns = -1};
 	struct ecn_news news = {.handshake = tcb->state == TCP_SYN_RECEIVED};
 	uint32_t delivered = tcb->loss.delivered;
-	bool window_changed;
+	bool window_changed, idle;
 	tcp_seq una;
 
 	if (!(a->seg->flags & TCP_ACK)) {
@@ -253,6 +270,7 @@ enum verdict check_ack(struct arrival *a)
 		arrival_update_ts_recent(a);
 	window_changed = update_window(a);
 	una = tcb->snd.una;
+	idle = !sender_outstanding(tcb);
 	tcb->last_ack_heard_ns = tcb_now(tcb);
 	tcb->probes_unanswered = 0;
 	ecn_arrived(tcb, a->seg);
@@ -266,7 +284,9 @@ enum verdict check_ack(struct arrival *a)
 	ecn_ack_arrived(tcb, a->seg, &news);
 	tcp_window_echo_arrived(tcb, a->seg);
 	release_acked(tcb, una, verdict.acked_bytes);
-	window_opened(tcb);
+	window_opened(tcb, idle);
+	if (verdict.retransmit)
+		tcp_output_recovery(tcb);
 	if (tcb->fin_sent && seq_eq(tcb->snd.una, tcb->snd.nxt) &&
 		seq_gt(tcb->snd.nxt, tcb->snd.end))
 		if (fin_acked(a) == DONE)

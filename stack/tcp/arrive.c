@@ -94,7 +94,7 @@ void arrive_established(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tc
 		/* Text may be out already, and the timer was the SYN,ACK's (RFC 6298 §5.1). */
 		sender_restart_timer(tcb);
 	} else {
-		sender_established(tcb);
+		sender_established(tcb, cause);
 		tcp_window_established(tcb);
 	}
 	tcp_keepalive_restart(tcb);
@@ -142,19 +142,12 @@ static void take_syn_options(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 		if (tcb->tuning.clamp > UINT16_MAX)
 			tcb->tuning.clamp = UINT16_MAX;
 	}
+	tcb->syn_came = true;
 	tcb->rcv.irs = seg->seq;
 	tcb->rcv.nxt = tcb->rcv.acked = tcb->rcv.wup = seq_add(seg->seq, 1);
 	tcb->snd.wnd = tcb->snd.max_wnd = seg->window; /* RFC 7323 §2.2: not scaled on a SYN */
 	tcb->snd.wl1 = seg->seq;
 	tcb->snd.wl2 = seg->ack;
-}
-
-static void handshake_round_trip(struct tcp_tcb *tcb)
-{
-	/* Karn: a SYN that was sent twice measures nothing, unless the timestamp tells which was
-	 * answered. */
-	if (!tcb->syn_retransmits)
-		sender_rtt_sample(tcb, tcb_now(tcb) - tcb->first_syn_ns);
 }
 
 /* Linux: text is about to be written that may carry it: the process has said so, or sits in a call
@@ -184,8 +177,8 @@ static void syn_ack_arrived(struct arrival *a)
 	tcb_count_syn_acked(tcb);
 	tcb_update_mss(tcb, false);
 	delack_start(tcb);
+	sender_handshake_rtt(tcb, seg);
 	arrive_established(tcb, TCP_RULE_ARRIVE_SYN_SENT_SYN_ACK, seg);
-	handshake_round_trip(tcb);
 	text_taken = fastopen_client_answered(tcb, seg) || tcb_sys(tcb)->synack_data;
 	arrive_closed_meanwhile(tcb, seg);
 	if (!third_ack_waits(tcb, seg))

@@ -49,6 +49,9 @@ static void start_numbers(struct tcp_tcb *tcb)
 		tcb->rcv.adv_mss, tcb_sys(tcb)->window_scaling && !tcb->settings.no_options,
 		tcb->route_initrwnd);
 
+	/* Linux tcp_connect_init: until the peer names one, which this cuts */
+	if (tcb_sys(tcb)->maxseg_cuts_option && tcb->settings.max_segment)
+		tcb->snd.peer_mss = tcb->settings.max_segment;
 	if (!tcb->snd.iss.n) /* else it is beyond the numbers of a TIME-WAIT taken over */
 		tcb->snd.iss = tcp_choose_iss(tcb->host, &tcb->conn);
 	tcb->snd.una = tcb->snd.nxt = tcb->snd.iss;
@@ -56,6 +59,7 @@ static void start_numbers(struct tcp_tcb *tcb)
 	tcb->ts.offset = tcp_choose_ts_offset(tcb->host, &tcb->conn);
 	if (tcb->settings.quickack_off)
 		delack_set_quick(tcb, 0);
+	delack_start(tcb); /* there is no window yet to guess the peer's segments by */
 	tcp_window_start(tcb, &first);
 	tcb_update_mss(tcb, false);
 	sender_init(tcb);
@@ -348,6 +352,8 @@ int tcp_disconnect(struct tcp_socket *so)
 	so->tcb = NULL;
 	so->error = 0;
 	tcp_settings_keep(so, &tcb->settings);
+	if (tcb_sys(tcb)->info_always)
+		tcp_keep_relics(so, tcb);
 	tcb->socket = NULL;
 	if (tcb->state == TCP_CLOSED || tcb->finished)
 		tcb->dead = true;

@@ -63,11 +63,14 @@ int tcp_disconnect(struct tcp_socket *so);
 /* §3.10.6 STATUS. */
 enum tcp_state tcp_tcb_state(const struct tcp_tcb *tcb);
 short tcp_poll(const struct tcp_tcb *tcb);
+bool tcp_stream_ended(const struct tcp_tcb *tcb); /* the peer's FIN was here */
 uint32_t tcp_readable(const struct tcp_tcb *tcb); /* FIONREAD, SIOCINQ */
 uint32_t tcp_unacked(const struct tcp_tcb *tcb);  /* SIOCOUTQ: queued and not acknowledged */
 /* A process asked and was told that it may not write: it is woken when it may. */
 void tcp_want_space(struct tcp_tcb *tcb);
 uint32_t tcp_unsent(const struct tcp_tcb *tcb); /* SIOCOUTQNSD */
+/* What the two ioctls say of a socket, whatever became of its connection. */
+uint32_t tcp_outq(const struct tcp_socket *so, bool unsent);
 /* The settings that stand for the socket: the connection's, the listener's or its own. */
 struct tcp_settings *tcp_settings_of(struct tcp_socket *so);
 /* Copies settings to so->settings, which is made if need be. */
@@ -93,6 +96,14 @@ struct tcpsim_tcp_info;
 /* TCP_INFO, every member. */
 void tcp_fill_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info);
 /* Of a socket that listens, or has no connection. */
+/* Linux tcp_disconnect: what a socket goes on telling of a connection that it has no more. */
+struct tcp_relics {
+	uint32_t snd_mss, adv_mss, mtu;
+	uint32_t rcv_ssthresh, rcv_space, rcv_wnd, snd_wnd, reordering;
+	uint32_t unacked, unsent; /* as SIOCOUTQ and SIOCOUTQNSD have them */
+	uint8_t retransmits;
+};
+void tcp_keep_relics(struct tcp_socket *so, const struct tcp_tcb *tcb);
 void tcp_fill_info_without(const struct tcp_socket *so, struct tcpsim_tcp_info *info);
 /* MSS for TCP_MAXSEG, header size excluded; path MTU for IP_MTU. */
 uint32_t tcp_current_mss(const struct tcp_tcb *tcb);

@@ -62,6 +62,11 @@ uint16_t ecn_syn_flags(struct tcp_tcb *tcb)
 
 /* --- what was agreed --- */
 
+bool ecn_is_asked(const struct tcp_tcb *tcb)
+{
+	return tcb->state == TCP_SYN_SENT && tcb->ecn.flags & (ECN_ASKED | ECN_ASKED_ACC);
+}
+
 void ecn_syn_ack_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 {
 	unsigned ace = ecn_ace(seg);
@@ -264,13 +269,13 @@ uint16_t ecn_syn_ack_flags(const struct tcp_request *request)
 {
 	/* RFC 9768 §3.2.3.2.2: the second retransmission says nothing of ECN, lest it be that which
 	 * is dropped. */
-	bool again = request->resent && request->retransmits >= 1;
+	bool again = request->resends && request->retransmits >= 1;
 
 	if (again && !(request->ecn_answer == ECN_ANSWER_CLASSIC &&
 			     request->listener->host->sys.ecn_synack_again))
 		return 0;
 	if (request->ecn_answer == ECN_ANSWER_ACCECN)
-		return ecn_ace_flags(accecn_reflect(request->syn_ecn));
+		return ecn_ace_flags(accecn_reflect(request->syn_tos & 3));
 	return request->ecn_answer == ECN_ANSWER_CLASSIC ? TCP_ECE : 0;
 }
 
@@ -278,7 +283,7 @@ void ecn_request_offer(
 	struct tcpsim_host *host, const struct tcp_request *request, struct tcp_syn_offer *offer)
 {
 	/* RFC 9768 §3.2.3.2.2: retransmitted without the option, which may be why it was lost. */
-	if (request->ecn_answer == ECN_ANSWER_ACCECN && host->sys.ecn_option && !request->resent)
+	if (request->ecn_answer == ECN_ANSWER_ACCECN && host->sys.ecn_option && !request->resends)
 		accecn_syn_offer(offer);
 }
 
@@ -286,7 +291,7 @@ void ecn_request_syn_again(struct tcp_request *request, const struct tcp_segment
 {
 	if (request->ecn_answer != ECN_ANSWER_ACCECN)
 		return;
-	request->syn_ecn = syn->tos & 3;
+	request->syn_tos = (request->syn_tos & ~3u) | (syn->tos & 3);
 	if (!ecn_ace(syn))
 		request->accecn_fail |= ACCECN_FAIL_ACE_RECV;
 }
@@ -310,7 +315,7 @@ void ecn_cookie(
 
 void ecn_child(struct tcp_tcb *tcb, const struct tcp_request *request)
 {
-	tcb->ecn.syn_ecn = tcb->ecn.last_ecn = request->syn_ecn;
+	tcb->ecn.syn_ecn = tcb->ecn.last_ecn = request->syn_tos & 3;
 	tcb->ok.ecn = request->ecn_answer == ECN_ANSWER_CLASSIC;
 	tcb->ok.accecn = request->ecn_answer == ECN_ANSWER_ACCECN;
 	if (!tcb->ok.accecn)

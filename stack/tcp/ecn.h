@@ -97,6 +97,8 @@ void ecn_cookie(
 void ecn_child(struct tcp_tcb *tcb, const struct tcp_request *request);
 
 /* --- accecn.c --- */
+/* Our SYN asked for it, and no answer is here yet. */
+bool ecn_is_asked(const struct tcp_tcb *tcb);
 /* What the ACE field of a SYN,ACK says of a SYN that came with that IP-ECN. */
 unsigned accecn_reflect(uint8_t syn_ecn);
 /* What that ACE field says of how our SYN or SYN,ACK came; false: what it says cannot have

@@ -238,10 +238,12 @@ struct tcp_tcb *listener_child(struct tcp_listener *listener, const struct tcp_r
 	if (!tcb)
 		return NULL;
 	tcb->settings = listener->settings;
+	if (host->sys.reflect_tos)
+		tcb->settings.tos = from->syn_tos & ~3u;
 	tcb->conn = from->conn;
 	tcb->conn.kind = CONN_TCB;
 	tcb->listener = listener;
-	tcb->passive = true;
+	tcb->passive = tcb->syn_came = true;
 	tcb->state = TCP_SYN_RECEIVED; /* where its entry stood: tcp_enter saw it go there */
 	if (tcb_route(tcb)) {
 		tcb_free(tcb);
@@ -263,6 +265,7 @@ struct tcp_tcb *listener_child(struct tcp_listener *listener, const struct tcp_r
 	tcb->ts.recent_age_ns = host->now;
 	tcb->ts.offset = tcp_choose_ts_offset(host, &tcb->conn);
 	tcb->syn_retransmits = from->retransmits;
+	tcb->count.retrans_segs = from->resends;
 	tcb->count.segs_in = 1; /* the SYN */
 	first = tcp_window_first(&host->sys, &tcb->settings,
 		tcp_window_segment(&host->sys, tcb->rcv.adv_mss, from->timestamps),

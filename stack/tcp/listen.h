@@ -41,15 +41,15 @@ struct tcp_request {
 	/* When the last SYN,ACK left, and what last answered a segment that does not fit (0:
 	 * nothing did); REQUEST_TICKs since the SYN. */
 	uint16_t sent_at, answered_at;
-	uint8_t scale; /* of the peer */
-	uint8_t retransmits;
+	uint8_t scale;	     /* of the peer */
+	uint8_t syn_tos;     /* of its SYN, ECN included */
+	uint8_t retransmits; /* by its timer */
+	uint8_t resends;     /* the SYN,ACK at hand went before, for whatever reason */
 	bool timestamps : 1, sack : 1, window_scaling : 1;
-	bool acked : 1;		/* the third segment came and found no room, or is deferred */
-	uint8_t ecn_answer : 2; /* enum ecn_answer */
-	uint8_t syn_ecn : 2;
+	bool acked : 1;		 /* the third segment came and found no room, or is deferred */
+	uint8_t ecn_answer : 2;	 /* enum ecn_answer */
 	uint8_t accecn_opt : 2;	 /* ACCECN_OPT_*, of the option that came */
 	uint8_t accecn_fail : 4; /* ACCECN_FAIL_* */
-	bool resent : 1;	 /* the SYN,ACK at hand went before */
 };
 
 /* A segment for a port where somebody listens and no connection fits. `least_iss` as

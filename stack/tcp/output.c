@@ -283,58 +283,6 @@ void tcp_send_reset(struct tcp_tcb *tcb, enum tcp_rule rule)
 	tcp_emit(tcb->host, &out, NULL, tcb->conn.interface, tcb->conn.id, tcb->state, rule);
 }
 
-void tcp_send_window_probe(struct tcp_tcb *tcb)
-{
-	uint32_t unsent = tcb->snd.end.n - tcb->snd.nxt.n,
-		 open = seq_diff(seq_add(tcb->snd.una, tcb->snd.wnd), tcb->snd.nxt) > 0
-				? seq_add(tcb->snd.una, tcb->snd.wnd).n - tcb->snd.nxt.n
-				: 0;
-	uint32_t len;
-
-	if (tcb->fin_sent)
-		unsent = 0;
-	len = min_u32(
-		unsent, open ? min_u32(open, tcb->snd.mss) : tcb_sys(tcb)->persist_probe_data);
-	if (!len || (open && !sender_reserve(tcb, len))) {
-		/* Below the window: the answer tells the window, nothing is taken (RFC 9293
-		 * §3.8.6.1). Linux tcp_write_wakeup says twice that urgent text waits. */
-		if (tcb->snd.urgent && tcb_sys(tcb)->probe_repeats_urgent)
-			tcp_transmit(tcb, TCP_ACK, tcb->snd.una, 0, TCP_RULE_PROBE_WINDOW);
-		tcp_transmit(tcb, TCP_ACK, seq_sub(tcb->snd.una, 1), 0, TCP_RULE_PROBE_WINDOW);
-		return;
-	}
-	tcp_transmit(tcb, TCP_ACK | (open ? TCP_PSH : 0), tcb->snd.nxt, len, TCP_RULE_PROBE_WINDOW);
-	if (!open) {
-		/* Beyond the window, so no text that is out: were it, its retransmission would end
-		 * a connection whose peer answers (RFC 1122 §4.2.2.17), and ACKs would bear a
-		 * sequence number that a peer refuses whose window is shut. */
-		tcb->snd.probe_end = seq_add(tcb->snd.nxt, len);
-		return;
-	}
-	sender_sent(tcb, tcb->snd.nxt, len, SENT_PROBE);
-	tcb->snd.nxt = seq_add(tcb->snd.nxt, len);
-	pieces_probed(&tcb->sendq.pieces, tcb->sendq.pool, tcb->snd.nxt);
-}
-
-/* The peer had room for the byte of a window probe: it was sent after all. When is not known, as
- * probes are repeated (Karn). */
-void tcp_window_probe_acked(struct tcp_tcb *tcb, tcp_seq ack)
-{
-	bool timing = tcb->sender.timing;
-
-	if (!seq_eq(ack, tcb->snd.probe_end) || !seq_eq(ack, seq_add(tcb->snd.nxt, 1)) ||
-		!seq_gt(tcb->snd.end, tcb->snd.nxt) || tcb->fin_sent || !sender_reserve(tcb, 1))
-		return;
-	sender_sent(tcb, tcb->snd.nxt, 1, SENT_PROBE);
-	tcb->sender.timing = timing;
-	tcb->snd.nxt = ack;
-}
-
-void tcp_send_keepalive(struct tcp_tcb *tcb)
-{
-	tcp_transmit(tcb, TCP_ACK, seq_sub(tcb->snd.una, 1), 0, TCP_RULE_PROBE_KEEPALIVE);
-}
-
 /* --- deciding --- */
 
 /* Bytes of the peer's window that are not used. */
@@ -518,7 +466,10 @@ static void retransmit_lost(struct tcp_tcb *tcb)
 {
 	struct sender_range range;
 
-	while (!output_pacing_holds(tcb) && sender_next_retransmit(tcb, &range)) {
+	while (sender_next_retransmit(tcb, &range)) {
+		if (output_pacing_holds(tcb))
+			return;
+
 		bool fin = range.fin;
 
 		if (device_refuses(tcb))
@@ -530,6 +481,16 @@ static void retransmit_lost(struct tcp_tcb *tcb)
 			range.seq, range.len, range.rule);
 		sender_retransmitted(tcb, range.seq, range.len, fin ? SENT_FIN : 0);
 	}
+	sender_resend_done(tcb);
+}
+
+void tcp_output_recovery(struct tcp_tcb *tcb)
+{
+	if (!tcb_sys(tcb)->push_by_write || tcb->in_output || !tcp_may_send_text(tcb))
+		return;
+	tcb->in_output = true;
+	retransmit_lost(tcb);
+	tcb->in_output = false;
 }
 
 /* The tail loss probe wants new text first: one segment beyond what cwnd permits

@@ -10,6 +10,11 @@
 
 /* Sends whatever may go now: retransmissions, new text, FIN, an ACK that is owed. */
 void tcp_output(struct tcp_tcb *tcb);
+/* Linux tcp_xmit_recovery: what an ACK lets go again leaves before the text that came with it is
+ * looked at. */
+void tcp_output_recovery(struct tcp_tcb *tcb);
+/* Linux: the piece that is next, whole, and the FIN that is in it fit the peer's window. */
+bool output_head_fits(const struct tcp_tcb *tcb);
 /* What the send queue counts against the send buffer. send.c */
 uint32_t tcp_send_memory(const struct tcp_tcb *tcb);
 /* After an ACK and what left for it: grows the buffer and wakes the process that waits for room, as

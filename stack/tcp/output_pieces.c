@@ -58,6 +58,13 @@ bool output_pieces_fit(const struct tcp_tcb *tcb, uint32_t mss)
 	return find_head(tcb, &head) && fits_window(tcb, &head, mss);
 }
 
+bool output_head_fits(const struct tcp_tcb *tcb)
+{
+	struct head head;
+
+	return find_head(tcb, &head) && head.len + head.fin <= output_usable_window(tcb);
+}
+
 /* tcp_mss_split_point: what of the head goes at once; a short rest by Nagle's rule. */
 static uint32_t split_point(
 	const struct tcp_tcb *tcb, const struct head *head, uint32_t mss, uint32_t quota)

@@ -86,7 +86,9 @@ void request_send_syn_ack(struct tcpsim_host *host, struct tcp_request *request,
 		.seq = request->iss,
 		.ack = seq_add(request->irs, 1),
 		.flags = TCP_SYN | TCP_ACK,
-		.tos = request->listener->settings.tos & ~3u,
+		.tos = (host->sys.reflect_tos ? request->syn_tos
+					      : request->listener->settings.tos) &
+		       ~3u,
 		.ttl = request->listener->settings.ttl,
 		.pmtu_mode = request->listener->settings.pmtu_v4};
 
@@ -181,7 +183,8 @@ static void expire(struct tcpsim_host *host, struct wheel_timer *wheel)
 	}
 	host_count(host, COUNTER_RETRANS_SEGS);
 	host_count(host, COUNTER_TIMEOUTS);
-	request->resent = true;
+	if (request->resends < UINT8_MAX)
+		request->resends++;
 	request_send_syn_ack(host, request, NULL, false, TCP_RULE_RETRANSMIT_SYN_ACK);
 	request->retransmits++;
 	request_arm(host, request);
@@ -245,7 +248,7 @@ static void fill_request(struct tcpsim_host *host, struct tcp_listener *listener
 		.created = (uint32_t)(host->now / REQUEST_GRAIN),
 		.mss = option_mss(sys, &listener->settings, o, (uint16_t)fallback),
 		.window = seg->window,
-		.syn_ecn = seg->tos & 3};
+		.syn_tos = seg->tos};
 	request->wheel.fire = expire;
 	request->timestamps = !none && sys->timestamps && o->present & TCP_HAS_TIMESTAMP;
 	request->ts_recent = request->timestamps ? o->ts_val : 0;
@@ -323,7 +326,7 @@ static void open_at_once(struct tcpsim_host *host, struct tcp_request *request,
 	listener->n_fastopen++;
 	ecn_child(tcb, request);
 	fastopen_server_opened(tcb, cookie);
-	sender_established(tcb);
+	sender_established(tcb, &in->segment);
 	tcp_window_established(tcb);
 	delack_start(tcb);
 	arrive_syn_text(tcb, in, packet);
@@ -401,6 +404,11 @@ void request_child_arrives(
 	struct tcp_tcb *tcb, const struct wire_packet *in, struct tcpsim_packet *packet)
 {
 	ecn_handshake_ack_arrived(tcb, &in->segment);
+	/* Linux tcp_create_openreq_child: the child knows the third ACK's window only */
+	if (tcb_sys(tcb)->half_window_mss) {
+		tcb->snd.wnd = tcb->snd.max_wnd = (uint32_t)in->segment.window << tcb->snd.scale;
+		tcb_update_mss(tcb, false);
+	}
 	delack_start(tcb);
 	arrive_segment(tcb, in, packet);
 }

@@ -9,12 +9,16 @@
 
 /* --- a segment for an entry --- */
 
-/* Linux tcp_oow_rate_limited. */
-static bool answered_lately(struct tcpsim_host *host, struct tcp_request *request)
+/* Linux tcp_oow_rate_limited: what has text or a FIN is no part of a loop of ACKs; the challenge
+ * of a RST is limited all the same. */
+static bool answered_lately(
+	struct tcpsim_host *host, struct tcp_request *request, const struct tcp_segment *in)
 {
 	uint16_t now = request_age(host, request);
 	int64_t limit = host->sys.invalid_ratelimit / (REQUEST_TICK_MS * 1000000);
 
+	if (tcp_segment_span(in) && !(in->flags & (TCP_SYN | TCP_RST)))
+		return false;
 	if (request->answered_at && now - request->answered_at < limit)
 		return true;
 	request->answered_at = now ? now : 1;
@@ -51,7 +55,7 @@ static void say(struct tcpsim_host *host, struct tcp_request *request, uint8_t f
 static void acknowledge(struct tcpsim_host *host, struct tcp_request *request,
 	const struct tcp_segment *in, enum tcp_rule rule)
 {
-	if (!answered_lately(host, request))
+	if (!answered_lately(host, request, in))
 		say(host, request, TCP_ACK, host->sys.answer_reflects_tos ? in->tos & ~3u : 0,
 			rule);
 }
@@ -65,13 +69,14 @@ static void syn_again(
 	struct tcpsim_host *host, struct tcp_request *request, const struct tcp_segment *seg)
 {
 	request_drop(host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_SYN_AGAIN, seg);
-	if (host->sys.syn_again_limited && answered_lately(host, request))
+	if (host->sys.syn_again_limited && answered_lately(host, request, seg))
 		return;
 	if (request->timestamps && seg->options.present & TCP_HAS_TIMESTAMP &&
 		!host->sys.syn_again_limited)
 		request->ts_recent = seg->options.ts_val;
 	ecn_request_syn_again(request, seg);
-	request->resent = true;
+	if (request->resends < UINT8_MAX)
+		request->resends++;
 	request_send_syn_ack(host, request, NULL, false, TCP_RULE_LISTEN_SYN_AGAIN);
 	/* FreeBSD syncache_add, Linux tcp_check_req: the timer begins anew */
 	if (host->sys.syn_cache || host->sys.syn_again_limited)
@@ -86,8 +91,7 @@ static void complete(struct tcpsim_host *host, struct tcp_request *request,
 
 	if (!tcb)
 		return;
-	if (!request->retransmits)
-		tcb->first_syn_ns = request_created_ns(request, host->now);
+	tcb->first_syn_ns = request_created_ns(request, host->now);
 	demux_replace(host, &request->conn, &tcb->conn);
 	tcb->in_table = true;
 	request_disarm(host, request);

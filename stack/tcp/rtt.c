@@ -53,6 +53,13 @@ void rtt_init(struct tcp_rtt *rtt, const struct tcp_profile *sys)
 	}
 }
 
+void rtt_fall_back(struct tcp_rtt *rtt, int64_t rto_ns)
+{
+	rtt->rto_ns = rto_ns;
+	rtt->us.mdev = rtt->us.mdev_max = rtt->us.rttvar = (uint32_t)(rto_ns / USEC);
+	rtt->rttvar_ns = rto_ns / 4;
+}
+
 /* --- RFC 6298 §2.2, §2.3 --- */
 
 static void sample_rfc6298(struct tcp_rtt *rtt, int64_t r)

@@ -38,6 +38,8 @@ struct tcp_rtt {
 void rtt_init(struct tcp_rtt *rtt, const struct tcp_profile *sys);
 /* A sample (>= 0); una and nxt mark Linux's rounds. Clears nothing of backoff: that is the
  * sender's. */
+/* No round trip is known, and the first one that is guessed is `rto_ns`. */
+void rtt_fall_back(struct tcp_rtt *rtt, int64_t rto_ns);
 void rtt_sample(struct tcp_rtt *rtt, const struct tcp_profile *sys, int64_t sample_ns, tcp_seq una,
 	tcp_seq nxt);
 /* Timeout with `backoff` doublings by the profile's table and bounds. */

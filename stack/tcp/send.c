@@ -75,11 +75,11 @@ static ssize_t send_bytes(struct tcp_tcb *tcb, struct rest *rest, int flags)
 /* --- Linux: pieces --- */
 
 /* tcp_send_mss: as many whole segments as half of the largest window ever offered holds. */
-static uint32_t piece_goal(const struct tcp_tcb *tcb)
+static uint32_t piece_goal(struct tcp_tcb *tcb, int flags)
 {
-	uint32_t mss = tcb->snd.mss, most = PIECE_MOST, half = tcb->snd.max_wnd;
+	uint32_t mss = tcp_segment_room(tcb), most = PIECE_MOST, half = tcb->snd.max_wnd;
 
-	if (!tcb_sys(tcb)->super_segments)
+	if (!tcb_sys(tcb)->super_segments || flags & MSG_OOB)
 		return mss;
 	if (half > 536)
 		half /= 2;
@@ -150,7 +150,7 @@ static struct tcp_piece *piece_for(struct tcp_tcb *tcb, uint32_t goal, uint32_t 
 static ssize_t send_pieces(struct tcp_tcb *tcb, struct rest *rest, int flags)
 {
 	size_t want = rest->len;
-	uint32_t goal = piece_goal(tcb), room;
+	uint32_t goal = piece_goal(tcb, flags), room;
 	struct tcp_piece *tail;
 
 	while (rest->len) {

@@ -87,7 +87,7 @@ void sender_set_state(struct tcp_tcb *tcb, enum loss_state state)
 
 /* --- birth --- */
 
-static const struct cc_ops *choose_cc(const struct tcp_tcb *tcb)
+const struct cc_ops *sender_choose_cc(const struct tcp_tcb *tcb)
 {
 	const struct cc_ops *ops = tcb->settings.congestion_control;
 
@@ -116,7 +116,7 @@ static void begin_cc(struct tcp_tcb *tcb, const struct cc_ops *ops)
 
 void sender_change_cc(struct tcp_tcb *tcb)
 {
-	const struct cc_ops *ops = choose_cc(tcb);
+	const struct cc_ops *ops = sender_choose_cc(tcb);
 	struct cc *cc = &tcb->cc;
 
 	/* Before the handshake's end there is none; and one for two units has two tables. */
@@ -173,21 +173,53 @@ uint32_t sender_initial_window(const struct tcp_tcb *tcb)
 	return tcb->cc.bytes ? segments * mss : segments;
 }
 
-void sender_established(struct tcp_tcb *tcb)
+/* Linux tcp_try_undo_spurious_syn: the echo is of the first SYN, which was not lost then. */
+static bool first_syn_came(const struct tcp_tcb *tcb, const struct tcp_segment *answer)
+{
+	const struct tcp_options *o = &answer->options;
+	uint32_t stamp = (uint32_t)(tcb->first_syn_ns / tcb_sys(tcb)->ts_tick) + tcb->ts.offset;
+
+	return sender_recovery(tcb)->syn_counts && tcb->first_syn_ns && tcb->ok.timestamps &&
+	       o->present & TCP_HAS_TIMESTAMP && o->ts_ecr == stamp;
+}
+
+/* RFC 5681 §3.1, RFC 6298 §5.7: what the loss of SYNs says of the path. */
+static void heed_syn_losses(struct tcp_tcb *tcb, const struct tcp_segment *answer)
+{
+	const struct tcp_profile *sys = tcb_sys(tcb);
+	struct cc *cc = &tcb->cc;
+	uint32_t lost =
+		sender_recovery(tcb)->syn_counts ? tcb->count.retrans_segs : tcb->syn_retransmits;
+
+	if (tcb->syn_retransmits && lost > sys->syn_losses_borne && !first_syn_came(tcb, answer))
+		cc->cwnd = cc_segment(cc);
+	if (!tcb->rtt.srtt_ns && sys->rto_fallback)
+		rtt_fall_back(&tcb->rtt, sys->rto_fallback);
+}
+
+void sender_established(struct tcp_tcb *tcb, const struct tcp_segment *answer)
 {
 	struct cc *cc = &tcb->cc;
 
 	apply_bounds(tcb);
 	cc->mss = tcb->snd.mss;
 	cc->cwnd = sender_initial_window(tcb);
-	if (tcb->syn_retransmits > tcb_sys(tcb)->syn_losses_borne)
-		cc->cwnd = cc_segment(cc);
+	cc->ssthresh = CC_SSTHRESH_INFINITE; /* SYNs that were lost do not count (Linux
+						tcp_init_metrics) */
+	tcb->sender.retransmits = 0;
+	tcb->rtt.backoff = 0;
+	/* Linux tcp_try_undo_recovery: without SACK the state holds until more is acknowledged */
+	if (tcb->loss.state == LOSS_LOSS && tcb->ok.sack)
+		sender_set_state(tcb, LOSS_OPEN);
+	tcb->loss.high_seq = tcb->snd.nxt;
+	heed_syn_losses(tcb, answer);
 	tcb->loss.delivered = tcb->state != TCP_SYN_RECEIVED; /* the SYN, once it is acknowledged */
 	tcb->loss.delivered_us = loss_us(tcb_now(tcb));
 	tcb->sender.cwnd_stamp_ms = sender_now_ms(tcb);
 	tcb->sender.cwnd_usage_seq = tcb->snd.una;
 	cc->paced = tcb->settings.max_pacing_rate || tcb_sys(tcb)->paced_device;
-	tcb->settings.congestion_control = choose_cc(tcb); /* whatever the host's is later on */
+	tcb->settings.congestion_control =
+		sender_choose_cc(tcb); /* whatever the host's is later on */
 	begin_cc(tcb, tcb->settings.congestion_control);
 	sender_update_pacing_rate(tcb);
 	mtu_probe_start(tcb);
@@ -237,6 +269,7 @@ void sender_resend_all(struct tcp_tcb *tcb)
 {
 	struct tcp_loss *loss = &tcb->loss;
 
+	tcb->sender.resend = true;
 	if (!loss->lost)
 		for (uint32_t i = loss->first; i != loss_end(loss); i++)
 			loss_mark_lost(loss, i);
@@ -376,6 +409,13 @@ static void limits_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 		spent[SENDER_BUSY] + spent[SENDER_WINDOW_LIMITED] + spent[SENDER_BUFFER_LIMITED];
 }
 
+static bool syn_is_out(const struct tcp_tcb *tcb)
+{
+	return sender_recovery(tcb)->syn_counts && !tcb->finished &&
+	       (tcb->state == TCP_SYN_SENT ||
+		       (tcb->state == TCP_SYN_RECEIVED && tcb->simultaneous));
+}
+
 void sender_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 {
 	const struct tcp_loss *loss = &tcb->loss;
@@ -384,12 +424,19 @@ void sender_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 
 	info->tcpi_ca_state = loss->state;
 	info->tcpi_retransmits = s->retransmits;
-	info->tcpi_backoff = tcb->rtt.backoff;
+	info->tcpi_backoff = tcb->probing ? tcb->persist_shift : tcb->rtt.backoff;
 	info->tcpi_rto = (uint32_t)(sender_rto(tcb) / SENDER_USEC);
 	info->tcpi_unacked = loss->packets;
 	info->tcpi_sacked = loss->sacked;
 	info->tcpi_lost = loss->lost;
 	info->tcpi_retrans = loss->retrans;
+	if (tcb->state == TCP_CLOSED || tcb->finished) /* Linux tcp_write_queue_purge */
+		info->tcpi_unacked = info->tcpi_backoff = 0;
+	if (syn_is_out(tcb)) { /* it has no record here, but is a segment as any other */
+		info->tcpi_unacked++;
+		info->tcpi_lost += tcb->syn_retransmits > 0;
+		info->tcpi_retrans += tcb->syn_retransmits > 0;
+	}
 	info->tcpi_rtt = (uint32_t)(tcb->rtt.srtt_ns / SENDER_USEC);
 	info->tcpi_rttvar = (uint32_t)(tcb->rtt.rttvar_ns / SENDER_USEC);
 	info->tcpi_snd_cwnd = cc->bytes ? cc->cwnd / (cc->mss ? cc->mss : 1) : cc->cwnd;

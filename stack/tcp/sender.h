@@ -63,6 +63,7 @@ struct tcp_sender {
 	bool timeouts : 1;	/* an episode of timeouts lasts: rto_since_ms holds */
 	bool queue_cwr : 1;	/* the next new text carries CWR */
 	bool ece_now : 1;	/* marks were fed back by the ACK at hand */
+	bool resend : 1;	/* Linux: an ACK or a timer asks for what is lost */
 	bool forced : 1;	/* one retransmission may leave whatever cwnd says */
 };
 
@@ -100,9 +101,13 @@ struct sender_range {
 
 /* The connection begins (SYN about to be sent or received). */
 void sender_init(struct tcp_tcb *tcb);
-/* Handshake done: options, MSS and path figures are known; sets the first cwnd and starts
- * congestion control. */
-void sender_established(struct tcp_tcb *tcb);
+/* A SYN, or the SYN,ACK of a simultaneous open, found no answer and goes again. */
+void sender_syn_timeout(struct tcp_tcb *tcb);
+/* The round trip of the handshake that `answer` completes, before sender_established. */
+void sender_handshake_rtt(struct tcp_tcb *tcb, const struct tcp_segment *answer);
+/* Handshake done, by `answer`: options, MSS and path figures are known; sets the first cwnd and
+ * starts congestion control. */
+void sender_established(struct tcp_tcb *tcb, const struct tcp_segment *answer);
 void sender_free(struct tcp_tcb *tcb);
 /* The settings name another algorithm: it takes cwnd and ssthresh over as they are. */
 void sender_change_cc(struct tcp_tcb *tcb);
@@ -134,6 +139,8 @@ void sender_timer(struct tcp_tcb *tcb, enum tcp_timer which, struct sender_verdi
 bool sender_next_retransmit(struct tcp_tcb *tcb, struct sender_range *range);
 /* After new text had its turn: F-RTO wanted some to leave and none did. True: now call
  * sender_next_retransmit. */
+/* What was to go again has gone, as far as it may now. */
+void sender_resend_done(struct tcp_tcb *tcb);
 bool sender_new_text_failed(struct tcp_tcb *tcb);
 /* Bytes of new text that congestion control permits now (SND.WND is the caller's to respect). */
 uint32_t sender_room(const struct tcp_tcb *tcb);

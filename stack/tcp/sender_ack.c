@@ -22,6 +22,17 @@ static int64_t timestamp_rtt(const struct tcp_tcb *tcb, const struct tcp_segment
 	return (int64_t)(ticks ? ticks : 1) * tcb_sys(tcb)->ts_tick;
 }
 
+/* Karn: of a SYN that was sent twice only a timestamp tells which was answered. */
+void sender_handshake_rtt(struct tcp_tcb *tcb, const struct tcp_segment *answer)
+{
+	bool known = !tcb->count.retrans_segs && tcb->first_syn_ns;
+
+	if (known)
+		sender_rtt_sample(tcb, tcb_now(tcb) - tcb->first_syn_ns);
+	else if (sender_recovery(tcb)->syn_counts)
+		sender_rtt_sample(tcb, timestamp_rtt(tcb, answer));
+}
+
 /* One segment, acknowledged alone, while it was alone: the peer may have waited for a second. */
 static bool maybe_delayed(const struct tcp_tcb *tcb, const struct loss_ack *ack)
 {

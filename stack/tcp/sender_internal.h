@@ -67,6 +67,8 @@ void sender_event(struct tcp_tcb *tcb, enum tcp_rule rule);
 struct cc_event sender_cc_event(const struct tcp_tcb *tcb);
 /* For an algorithm that models the path; for others nothing. */
 struct cc_flow sender_flow(const struct tcp_tcb *tcb);
+/* The algorithm that the connection has, or is to have. */
+const struct cc_ops *sender_choose_cc(const struct tcp_tcb *tcb);
 void sender_set_state(struct tcp_tcb *tcb, enum loss_state state);
 /* In cc's unit. */
 uint32_t sender_in_flight(const struct tcp_tcb *tcb);

@@ -270,6 +270,9 @@ bool sender_next_retransmit(struct tcp_tcb *tcb, struct sender_range *range)
 		return false;
 	if (s->tlp_wanted)
 		return next_probe(tcb, range);
+	/* Linux tcp_xmit_recovery: not whenever something leaves, but when there is news */
+	if (sender_recovery(tcb)->resends_on_news && !s->resend && !s->forced)
+		return false;
 	if (s->new_first) /* new text goes, and its ACKs tell (RFC 5682 §3.1 step 2b) */
 		return false;
 	if (!s->forced && sender_in_flight(tcb) >= tcb->cc.cwnd) {
@@ -284,6 +287,11 @@ bool sender_next_retransmit(struct tcp_tcb *tcb, struct sender_range *range)
 	return true;
 }
 
+void sender_resend_done(struct tcp_tcb *tcb)
+{
+	tcb->sender.resend = false;
+}
+
 bool sender_new_text_failed(struct tcp_tcb *tcb)
 {
 	struct tcp_sender *s = &tcb->sender;
@@ -294,6 +302,7 @@ bool sender_new_text_failed(struct tcp_tcb *tcb)
 	if (seq_gt(tcb->snd.nxt, tcb->loss.high_seq))
 		return false;
 	s->frto = false;
+	s->resend = true;
 	return true;
 }
 

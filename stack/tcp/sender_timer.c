@@ -167,7 +167,6 @@ static void count_timeout(struct tcp_tcb *tcb)
 	if (s->retransmits < UINT8_MAX)
 		s->retransmits++;
 	s->total_rto++;
-	host_count(tcb->host, COUNTER_TIMEOUTS);
 }
 
 static int64_t clamp_to_user_timeout(const struct tcp_tcb *tcb, int64_t rto)
@@ -214,10 +213,12 @@ static void retransmission_timeout(struct tcp_tcb *tcb, struct sender_verdict *v
 		verdict->suspect_path = true;
 	sender_recovery(tcb)->timeout(tcb, closed);
 	/* Probes of a window: of none of them is there anything to make up for once it opens. */
-	if (!closed)
+	if (!closed) {
 		count_timeout(tcb);
+		host_count(tcb->host, COUNTER_TIMEOUTS);
+	}
 	s->forced = true;
-	s->tlp_wanted = false;
+	s->resend = s->tlp_wanted = false;
 	if (!s->retrans_stamp_ns)
 		s->retrans_stamp_ns = tcb_now(tcb);
 	if (is_thin(tcb))
@@ -227,6 +228,25 @@ static void retransmission_timeout(struct tcp_tcb *tcb, struct sender_verdict *v
 	sender_arm(tcb, TCP_TIMER_RETRANSMIT, clamp_to_user_timeout(tcb, sender_rto(tcb)));
 	verdict->retransmit = true;
 	verdict->rule = TCP_RULE_RETRANSMIT_TIMEOUT;
+}
+
+void sender_syn_timeout(struct tcp_tcb *tcb)
+{
+	struct cc_event event = sender_cc_event(tcb);
+	struct cc *cc = &tcb->cc;
+
+	if (!sender_recovery(tcb)->syn_counts || tcb->ok.fastopen_in)
+		return;
+	if (!tcb->sender.retransmits)
+		cc->ssthresh = sender_choose_cc(tcb)->ssthresh(cc, CC_TIMEOUT, &event);
+	cc->cwnd = 1;
+	sender_set_state(tcb, LOSS_LOSS);
+	count_timeout(tcb);
+	/* Linux tcp_retransmit_timer: SYNs before backoff do not count as such */
+	if (tcb->rtt.backoff < UINT8_MAX &&
+		(tcb->state != TCP_SYN_SENT ||
+			tcb->sender.total_rto > tcb_sys(tcb)->syn_linear_timeouts))
+		tcb->rtt.backoff++;
 }
 
 /* --- the probe and reordering timers --- */
@@ -247,6 +267,7 @@ static void probe_timeout(struct tcp_tcb *tcb, struct sender_verdict *verdict)
 static void reorder_timeout(struct tcp_tcb *tcb, struct sender_verdict *verdict)
 {
 	if (sender_recovery(tcb)->reorder_timeout(tcb)) {
+		tcb->sender.resend = true;
 		verdict->retransmit = true;
 		verdict->rule = TCP_RULE_RETRANSMIT_FAST;
 	}

@@ -60,6 +60,11 @@ short tcp_poll(const struct tcp_tcb *tcb)
 	return events;
 }
 
+bool tcp_stream_ended(const struct tcp_tcb *tcb)
+{
+	return tcb->fin_received;
+}
+
 uint32_t tcp_readable(const struct tcp_tcb *tcb)
 {
 	int32_t ahead =
@@ -70,6 +75,27 @@ uint32_t tcp_readable(const struct tcp_tcb *tcb)
 		(uint32_t)ahead < tcb->recvq.bytes)
 		return ahead ? (uint32_t)ahead : tcb->recvq.bytes - 1;
 	return tcb->recvq.bytes;
+}
+
+/* By the numbers, which outlive what they count. */
+static uint32_t numbers_left(const struct tcp_tcb *tcb, tcp_seq from)
+{
+	int32_t left = seq_diff(seq_add(tcb->snd.end, tcb->fin_queued), from);
+
+	return left > 0 ? (uint32_t)left : 0;
+}
+
+uint32_t tcp_outq(const struct tcp_socket *so, bool unsent)
+{
+	const struct tcp_tcb *tcb = so->tcb;
+
+	if (!tcb)
+		return !so->relics ? 0 : unsent ? so->relics->unsent : so->relics->unacked;
+	if (!tcb_sys(tcb)->counters_count_fin)
+		return unsent ? tcp_unsent(tcb) : tcp_unacked(tcb);
+	if (tcb->state == TCP_SYN_SENT || tcb->state == TCP_SYN_RECEIVED)
+		return 0;
+	return numbers_left(tcb, unsent ? tcb->snd.nxt : tcb->snd.una);
 }
 
 uint32_t tcp_unacked(const struct tcp_tcb *tcb)
@@ -205,7 +231,7 @@ static uint8_t info_options(const struct tcp_tcb *tcb)
 	options |= tcb->ok.timestamps ? INFO_TIMESTAMPS : 0;
 	options |= tcb->ok.sack ? INFO_SACK : 0;
 	options |= tcb->ok.window_scaling ? INFO_WSCALE : 0;
-	options |= tcb->ok.ecn || tcb->ok.accecn ? INFO_ECN : 0;
+	options |= tcb->ok.ecn || tcb->ok.accecn || ecn_is_asked(tcb) ? INFO_ECN : 0;
 	options |= tcb->ecn.ect_seen ? INFO_ECN_SEEN : 0;
 	options |= tcb->syn_data_acked ? INFO_SYN_DATA : 0;
 	return options;
@@ -222,9 +248,11 @@ void tcp_fill_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 	/* the connection is over: what TIME-WAIT remembers is no socket's */
 	info->tcpi_state = (uint8_t)tcp_state_linux_number(tcb->finished ? TCP_CLOSED : tcb->state);
 	info->tcpi_options = info_options(tcb);
-	info->tcpi_probes = tcb->probing ? tcb->persist_shift : tcb->keepalive_sent;
-	info->tcpi_snd_wscale = tcb->snd.scale & 15;
-	info->tcpi_rcv_wscale = tcb->rcv.scale & 15;
+	info->tcpi_probes = tcb->probing ? tcb->probes_unanswered : tcb->keepalive_sent;
+	if (tcb->ok.window_scaling) {
+		info->tcpi_snd_wscale = tcb->snd.scale & 15;
+		info->tcpi_rcv_wscale = tcb->rcv.scale & 15;
+	}
 	info->tcpi_ato = (uint32_t)(tcb->delack.ato_ns / 1000);
 	info->tcpi_snd_mss = tcb->snd.mss;
 	info->tcpi_rcv_mss = tcb->delack.rcv_mss;
@@ -273,6 +301,42 @@ static void info_of_fresh(const struct tcp_profile *sys, struct tcpsim_tcp_info 
 	info->tcpi_min_rtt = UINT32_MAX;
 }
 
+void tcp_keep_relics(struct tcp_socket *so, const struct tcp_tcb *tcb)
+{
+	uint32_t gap = tcb->snd.max_wnd + 2; /* the next connection's numbers lie beyond */
+
+	if (!so->relics)
+		so->relics = pool_take(so->host->pool, sizeof(*so->relics));
+	if (!so->relics)
+		return;
+	*so->relics = (struct tcp_relics){.snd_mss = tcb->snd.mss,
+		.adv_mss = tcb->rcv.unit,
+		.mtu = tcb->mtu,
+		.rcv_ssthresh = tcb->tuning.ssthresh,
+		.rcv_space = tcb->tuning.space,
+		.rcv_wnd = tcb->rcv.wnd,
+		.snd_wnd = tcb->snd.wnd,
+		.reordering = tcb->loss.reordering,
+		.unacked = numbers_left(tcb, tcb->snd.una) + gap,
+		.unsent = numbers_left(tcb, tcb->snd.nxt) + gap,
+		.retransmits = tcb->sender.retransmits};
+}
+
+static void info_of_relics(const struct tcp_relics *relics, struct tcpsim_tcp_info *info)
+{
+	info->tcpi_retransmits = relics->retransmits;
+	info->tcpi_reordering = relics->reordering;
+	info->tcpi_snd_mss = relics->snd_mss;
+	info->tcpi_rcv_mss = 88; /* TCP_MIN_MSS */
+	info->tcpi_advmss = relics->adv_mss;
+	info->tcpi_pmtu = relics->mtu;
+	info->tcpi_rcv_ssthresh = relics->rcv_ssthresh;
+	info->tcpi_rcv_space = relics->rcv_space;
+	info->tcpi_rcv_wnd = relics->rcv_wnd;
+	info->tcpi_snd_wnd = relics->snd_wnd;
+	info->tcpi_notsent_bytes = relics->unsent;
+}
+
 void tcp_fill_info_without(const struct tcp_socket *so, struct tcpsim_tcp_info *info)
 {
 	const struct tcp_profile *sys = &so->host->sys;
@@ -288,6 +352,8 @@ void tcp_fill_info_without(const struct tcp_socket *so, struct tcpsim_tcp_info *
 		info->tcpi_sacked = tcp_listener_backlog(so->listener);
 	} else {
 		info_of_fresh(sys, info);
+		if (so->relics)
+			info_of_relics(so->relics, info);
 	}
 }
 

@@ -112,7 +112,9 @@ void tcb_update_mss(struct tcp_tcb *tcb, bool resend)
 {
 	const struct tcp_profile *sys = tcb_sys(tcb);
 	uint32_t mss = mtu_probe_within(tcb, tcb->mtu) - headers_len(tcb);
-	uint32_t options = tcb->ok.timestamps ? TS_OPTION : 0;
+	bool offered = !tcb->syn_came && sys->mss_counts_offer && sys->timestamps &&
+		       !tcb->settings.no_options;
+	uint32_t options = tcb->ok.timestamps || offered ? TS_OPTION : 0;
 	uint32_t before = tcb->snd.mss;
 
 	if (mss > tcb->snd.peer_mss)

@@ -38,7 +38,9 @@ static void note_urgent(struct arrival *a)
 		return;
 	/* RFC 6093 §3: the systems point behind the last urgent byte; the byte itself stands
 	 * before. */
-	up = seq_add(a->seg->seq, pointer ? pointer - 1u : 0);
+	if (pointer && !tcb_sys(tcb)->urgent_at_pointer)
+		pointer--;
+	up = seq_add(a->seg->seq, pointer);
 	if (seq_lt(up, tcb->rcv.nxt) || (tcb->rcv.urgent != URGENT_NONE && seq_le(up, tcb->rcv.up)))
 		return;
 	tcb->rcv.up = up;
@@ -199,6 +201,7 @@ static void keep_out_of_order(struct arrival *a)
 	struct tcp_tcb *tcb = a->tcb;
 	struct delack_text text = text_of(a, a->len);
 	int64_t most = tcb_sys(tcb)->reassembly_max;
+	uint32_t before, added;
 	ssize_t kept;
 
 	if ((most && tcb->recvq.disorder && tcb->recvq.disorder->parts >= most) ||
@@ -212,11 +215,18 @@ static void keep_out_of_order(struct arrival *a)
 	tcb->count.ooo_in++;
 	host_count(tcb->host, COUNTER_OFO_QUEUE);
 	delack_out_of_order(tcb, &text);
+	before = tcb->recvq.memory;
 	kept = recvq_insert(&tcb->recvq, &a->text, a->seq, a->len, text.memory,
 		(a->fin ? RECVQ_FIN : 0) | (tells_duplicates(tcb) ? RECVQ_DSACK : 0) |
 			(tcb_sys(tcb)->sack_counts_fin ? RECVQ_SACK_FIN : 0));
-	if (kept > 0)
-		tcp_window_text_arrived(tcb, &text, false);
+	if (kept <= 0)
+		return;
+	/* Linux tcp_data_queue_ofo: what lies in no other packet's room is not accounted yet when
+	 * the window grows */
+	added = tcb->recvq.memory - before;
+	tcb->recvq.memory -= added;
+	tcp_window_text_arrived(tcb, &text, false);
+	tcb->recvq.memory += added;
 }
 
 static enum verdict no_room(struct arrival *a)

@@ -158,6 +158,7 @@ static void syn_timeout(struct tcp_tcb *tcb)
 		give_up(tcb, TCP_RULE_CONNECT_GIVE_UP);
 		return;
 	}
+	sender_syn_timeout(tcb);
 	host_count(tcb->host, COUNTER_TIMEOUTS);
 	host_count(tcb->host, COUNTER_SYN_RETRANS);
 	host_count(tcb->host, COUNTER_RETRANS_SEGS);
@@ -279,8 +280,12 @@ static void persist_timeout(struct tcp_tcb *tcb)
 		return;
 	}
 	tcp_send_window_probe(tcb);
-	if (!sender_outstanding(tcb))
+	if (!sender_outstanding(tcb)) {
 		tcp_persist_start(tcb);
+	} else if (tcb_sys(tcb)->whole_segments) { /* Linux tcp_send_probe0: there was room */
+		tcb->probing = false;
+		tcb->persist_shift = tcb->probes_unanswered = 0;
+	}
 }
 
 /* --- keep-alive --- */

@@ -86,7 +86,8 @@ uint16_t tcp_window_tell(struct tcp_tcb *tcb, bool syn)
 		return (uint16_t)field;
 	}
 	next = tcb->delack.pending & DELACK_NO_MEMORY ? 0 : tcp_window_next(tcb);
-	field = window_min(next >> tcb->rcv.scale, WINDOW_MAX);
+	field = window_min(next >> tcb->rcv.scale,
+		tcb_sys(tcb)->signed_windows && !tcb->rcv.scale ? WINDOW_SIGNED_MAX : WINDOW_MAX);
 	/* Linux goes by what it would offer, even if the field cannot tell it */
 	tcb->rcv.wnd = tcb_sys(tcb)->window_rule == WINDOW_LINUX ? next : field << tcb->rcv.scale;
 	tcb->rcv.wup = tcb->rcv.nxt;

@@ -45,7 +45,7 @@ static struct tcp_first_window first(const struct tcp_profile *sys,
 	space = window_min(space, clamp);
 	if (space > adv_mss)
 		space = window_round_down(space, adv_mss);
-	first.window = space;
+	first.window = sys->signed_windows ? window_min(space, WINDOW_SIGNED_MAX) : space;
 	if (initrwnd)
 		first.window = window_min(first.window, initrwnd * adv_mss);
 	if (scaling) {

@@ -4,7 +4,8 @@
 
 #include <tcp/window.h>
 
-#define WINDOW_MAX 65535u
+#define WINDOW_MAX	  65535u
+#define WINDOW_SIGNED_MAX 32767u /* what a peer that takes the field for signed understands */
 
 /* NULL: nothing is done. */
 struct window_rule {

@@ -146,7 +146,7 @@ static struct lab *lab_open(
 	sender_init(tcb);
 	if (rtt_ms >= 0)
 		sender_rtt_sample(tcb, rtt_ms * LAB_MSEC);
-	sender_established(tcb);
+	sender_established(tcb, &(struct tcp_segment){0});
 	return lab;
 }
 

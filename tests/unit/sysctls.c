@@ -110,7 +110,8 @@ Test(sysctls, what_is_no_value_is_refused)
 		{"net.ipv4.tcp_sack", "yes"}, {"net.ipv4.tcp_sack", ""},
 		{"net.ipv4.tcp_rmem", "4096 540000"}, {"net.ipv4.tcp_rmem", "4096 540000 -1"},
 		{"net.ipv4.tcp_syn_retries", "0"}, {"net.ipv4.ip_local_port_range", "2048 1024"},
-		{"net.ipv4.tcp_fastopen_key", "a1a1a1a1"}, {"net.ipv4.tcp_stdurg", "1"},
+		{"net.ipv4.tcp_fastopen_key", "a1a1a1a1"}, {"net.ipv4.tcp_no_metrics_save", "0"},
+		{"net.ipv4.tcp_adv_win_scale", "32"}, {"net.ipv4.tcp_autocorking", "2"},
 		{"net.ipv4.tcp_available_congestion_control", "reno"}};
 
 	for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++)
@@ -140,7 +141,9 @@ Test(sysctls, what_is_wrong_is_told_with_what_would_be_right)
 		{"net.ipv4.tcp_available_congestion_control", "reno", "it can only be read"},
 		{"net.core.default_qdisc", "red", "is not one of fq, pfifo, "},
 		{"net.ipv4.tcp_fastopen_key", "1", "32 hexadecimal digits"},
-		{"net.ipv4.tcp_stdurg", "1", "'1' is not '0', and this program has no other"},
+		{"net.ipv4.tcp_no_metrics_save", "0",
+			"'0' is not '1', and this program has no other"},
+		{"net.ipv4.tcp_adv_win_scale", "-32", "'-32' is not from -31 to 31"},
 	};
 	char why[400];
 
