@@ -73,6 +73,8 @@ struct plugin_commands *plugin_commands_start(plugin_command_fn run, void *conte
 		listen(commands->socket, 16) != 0 ||
 		pthread_create(&commands->thread, NULL, serve, commands) != 0) {
 		perror("tcpsim: no socket for the scripts' commands");
+		if (commands->socket >= 0)
+			close(commands->socket);
 		g_free(commands);
 		return NULL;
 	}

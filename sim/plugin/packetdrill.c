@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "plugin/commands.h"
 #include "plugin/packetdrill_abi.h"
@@ -167,6 +168,8 @@ static int hand_out(struct plugin *p, int fd)
 		return fd;
 	real = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (real < 0 || real >= FDS) {
+		if (real >= 0)
+			close(real);
 		errno = EMFILE;
 		return -1;
 	}

@@ -235,11 +235,11 @@ static void free_run(struct process *p)
 /* As fork() fails: the program is not run, and says so. */
 static void end_before_it_began(struct process *p)
 {
+	p->status = 1;
+	p->ended = true;
 	current = p;
 	process_say("no memory for its stack: too many programs run at once");
 	current = NULL;
-	p->status = 1;
-	p->ended = true;
 	free_run(p);
 }
 
