@@ -12,7 +12,7 @@
 #include "options.h"
 
 extern const struct command command_compare, command_completion, command_explain, command_help,
-	command_profiles, command_replay, command_run_scripts, command_simulate;
+	command_lesson, command_profiles, command_replay, command_run_scripts, command_simulate;
 
 /* One a line, sorted by name. */
 const struct command *const COMMANDS[] = {
@@ -20,6 +20,7 @@ const struct command *const COMMANDS[] = {
 	&command_completion,
 	&command_explain,
 	&command_help,
+	&command_lesson,
 	&command_profiles,
 	&command_replay,
 	&command_run_scripts,

@@ -171,17 +171,11 @@ static char *read_text(const char *path, gsize *len, char **error)
 	return (char *)g_byte_array_free(text, *error != NULL);
 }
 
-struct world_file *world_file_read(const char *path, char **error)
+struct world_file *world_file_parse(const char *path, const char *text, size_t len, char **error)
 {
-	struct world_file *file;
-	char *text;
-	gsize len;
+	struct world_file *file = g_new0(struct world_file, 1);
 
 	*error = NULL;
-	text = read_text(path, &len, error);
-	if (!text)
-		return NULL;
-	file = g_new0(struct world_file, 1);
 	file->path = g_strdup(path);
 	file->parts = g_ptr_array_new();
 	if (!g_utf8_validate(text, (gssize)len, NULL))
@@ -194,11 +188,25 @@ struct world_file *world_file_read(const char *path, char **error)
 		file_complain(error, path, 1,
 			"no section: a world has hosts, [host NAME], and links, [link A B]");
 	g_strfreev(lines);
-	g_free(text);
 	if (*error) {
 		world_file_free(file);
 		return NULL;
 	}
+	return file;
+}
+
+struct world_file *world_file_read(const char *path, char **error)
+{
+	struct world_file *file;
+	char *text;
+	gsize len;
+
+	*error = NULL;
+	text = read_text(path, &len, error);
+	if (!text)
+		return NULL;
+	file = world_file_parse(path, text, len, error);
+	g_free(text);
 	return file;
 }
 

@@ -46,6 +46,8 @@ struct world_file;
 
 /* NULL and an error for what has no form; meanings are looked at by world_file_build. */
 struct world_file *world_file_read(const char *path, char **error);
+/* The same of a text that is at hand; `path` is what complaints call it. */
+struct world_file *world_file_parse(const char *path, const char *text, size_t len, char **error);
 void world_file_free(struct world_file *file);
 /*
  * For a sweep: `key` is KEY (in every section that may have it) or SECTION:KEY ("link a b:loss").

@@ -1,0 +1,41 @@
+/*
+ * A lesson: what Stevens says, a world, questions, and why. The answer to a question is found in the run's timeline, so it
+ * cannot become wrong; what somebody answers is matched in the one notation (a segment), as a time, or as a word.
+ *
+ * A lesson's file has lines KEY: VALUE; a value may go on in indented lines. docs/teaching.md has the keys.
+ */
+#ifndef SIM_LESSON_LESSON_H
+#define SIM_LESSON_LESSON_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "timeline/timeline.h"
+
+struct lesson_question {
+	char *text, *find; /* the question; where its answer is in the run */
+	unsigned line;	   /* of `find`, in the file */
+};
+
+struct lesson {
+	char *name; /* "04-no-answer" */
+	char *title, *statement, *says, *world, *show, *kernel, *exercise;
+	char **rules;	      /* names: why */
+	GPtrArray *questions; /* struct lesson_question */
+};
+
+/* NULL and *error, "FILE:LINE: what", for a text that is none. */
+struct lesson *lesson_parse(const char *name, const char *text, char **error);
+void lesson_free(struct lesson *lesson);
+
+/* Runs the world to its end; NULL and *error. `path` is what complaints call it. */
+struct timeline *lesson_run(const char *path, const char *world, char **error);
+
+/* The answer in the run, as it is to be shown (to be freed); NULL and *error if `find` finds none. */
+char *lesson_answer(
+	const struct timeline *run, const struct lesson_question *question, char **error);
+/* Is what was given right? A reason why it is not even an answer (not a time, no segment) goes to *why, to be freed. */
+bool lesson_is_right(const struct timeline *run, const struct lesson_question *question,
+	const char *given, char **why);
+
+#endif

@@ -1,0 +1,131 @@
+/*
+ * Lessons: each goes through, its questions have answers, and these are what the books say: the file
+ * tests/golden/lessons/answers.txt was written by hand, from the statements, not from a run.
+ */
+#include <criterion/criterion.h>
+#include <glib.h>
+#include <string.h>
+
+#include "support/command.h"
+
+static char *answers_path(void)
+{
+	return g_build_filename(
+		g_getenv("TCPSIM_SOURCE"), "tests/golden/lessons/answers.txt", NULL);
+}
+
+/* The names that the list has. */
+static char **all_lessons(void)
+{
+	struct command_result r = command_run("lesson");
+	char **line = g_strsplit(g_strstrip(r.out), "\n", -1);
+
+	cr_assert_eq(r.status, 0, "%s", r.err);
+	for (guint i = 0; line[i]; i++)
+		line[i][strcspn(line[i], " ")] = '\0';
+	command_free(&r);
+	return line;
+}
+
+Test(lesson, there_is_one_for_each_statement)
+{
+	for (unsigned s = 1; s <= 20; s++) {
+		char *line = g_strdup_printf("lesson S%u", s);
+		struct command_result r = command_run(line);
+		char *wanted = g_strdup_printf("(statement S%u)\n", s);
+
+		cr_expect_eq(r.status, 0, "%s: %s", line, r.err);
+		cr_expect(strstr(r.out, wanted), "%s: %s", line, r.out);
+		g_free(wanted);
+		g_free(line);
+		command_free(&r);
+	}
+}
+
+Test(lesson, each_goes_straight_through_in_a_pipe)
+{
+	char **name = all_lessons();
+
+	cr_assert_geq(g_strv_length(name), 20);
+	for (guint i = 0; name[i]; i++) {
+		char *line = g_strdup_printf("lesson %s", name[i]);
+		struct command_result r = command_run(line);
+
+		cr_expect_eq(r.status, 0, "%s: %s", name[i], r.err);
+		cr_expect_str_eq(r.err, "");
+		cr_expect(strstr(r.out, "\nAnswers\n  1. "), "%s: %s", name[i], r.out);
+		cr_expect(strstr(r.out, "\nWhy\n"), "%s", name[i]);
+		cr_expect(strstr(r.out, "\nTry\n"), "%s", name[i]);
+		cr_expect(
+			!strstr(r.out, "none: No rule."), "%s names a rule that is none", name[i]);
+		cr_expect(!strstr(r.out, "  > "), "%s asks in a pipe", name[i]);
+		g_free(line);
+		command_free(&r);
+	}
+	g_strfreev(name);
+}
+
+Test(lesson, what_the_books_say_is_right)
+{
+	char *path = answers_path(), *line = g_strdup_printf("lesson --check %s", path);
+	struct command_result r = command_run(line);
+
+	cr_expect_eq(r.status, 0, "%s", r.out);
+	cr_expect(!strstr(r.out, "\"right\":false"), "%s", r.out);
+	cr_expect(
+		strstr(r.out, "{\"type\":\"graded\",\"answers\":60,\"right\":60}\n"), "%s", r.out);
+	command_free(&r);
+	g_free(line);
+	g_free(path);
+}
+
+static void expect_graded(const char *answer, bool right, const char *why)
+{
+	struct command_result r = command_run_with("lesson --check /dev/stdin", answer);
+	char *told = why ? g_strdup_printf("\"why\":\"%s", why) : NULL;
+
+	cr_expect_eq(r.status, !right, "%s: %s%s", answer, r.out, r.err);
+	cr_expect(strstr(r.out, right ? "\"right\":true" : "\"right\":false"), "%s: %s", answer,
+		r.out);
+	cr_expect(!told || strstr(r.out, told), "%s: %s", answer, r.out);
+	g_free(told);
+	command_free(&r);
+}
+
+Test(lesson, a_wrong_answer_is_wrong)
+{
+	expect_graded("04-no-answer.1 = 24 s", false, NULL); /* the gap, not the time */
+	expect_graded("S4.1 = 30000 ms", true, NULL);
+	expect_graded("4.1 = 30", true, NULL);
+	expect_graded("no-answer.1 = soon", false, "not a time");
+	expect_graded("4.3 = etimedout", true, NULL);
+	expect_graded("4.3 = EHOSTUNREACH", false, NULL);
+	expect_graded("5.1 = R 0:0(0)", false, NULL); /* it acknowledges the SYN */
+	expect_graded("5.1 = R. 0:0(0) ack 2", false, NULL);
+	expect_graded("5.1 = R. 0:0(0) ack 1 win 5", false, NULL);
+	expect_graded("5.1 = R. 0:0(0) ack 1 <mss 5>", true, NULL);
+	expect_graded("5.1 = Q", false, "column 1");
+	expect_graded("5.4 = one", false, "not a number");
+	expect_graded("19.1 = SYN_RECEIVED", true, NULL);
+	expect_graded("13.1 = 192.0.2.10", true, NULL);
+	expect_graded("13.1 = 198.51.100.10", false, NULL);
+}
+
+static void expect_refused(const char *answers, const char *wanted)
+{
+	struct command_result r = command_run_with("lesson --check /dev/stdin", answers);
+
+	cr_expect_eq(r.status, 2, "%s: %d", answers, r.status);
+	cr_expect_str_eq(r.err, wanted);
+	command_free(&r);
+}
+
+Test(lesson, what_is_no_answer_is_told)
+{
+	expect_refused("# mine\n\nthirty seconds\n", "tcpsim: /dev/stdin:3: not LESSON.QUESTION = "
+						     "ANSWER, such as 04-no-answer.1 = 30 s\n");
+	expect_refused(
+		"04-no-answer.9 = 1\n", "tcpsim: /dev/stdin:1: 04-no-answer has 4 questions\n");
+	expect_refused("04-no-anser.1 = 1\n",
+		"tcpsim: unknown lesson '04-no-anser': did you mean 04-no-answer?\n");
+}
