@@ -119,16 +119,16 @@ static void no_room(
 	request_drop(host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_ACK_NO_ROOM, seg);
 }
 
-static bool in_window(const struct tcpsim_host *host, const struct tcp_request *request,
-	const struct tcp_segment *seg)
+/* The window is the one that the SYN,ACK told. */
+static bool in_window(
+	struct tcpsim_host *host, const struct tcp_request *request, const struct tcp_segment *seg)
 {
-	struct tcp_first_window first = tcp_window_first(
-		&host->sys, &request->listener->settings, 536, request->window_scaling, 0);
 	tcp_seq low = seq_add(request->irs, 1), high;
+	struct tcp_syn_offer unused = {0};
+	struct tcp_first_window first;
 
-	if (first.window > UINT16_MAX)
-		first.window = UINT16_MAX;
-	high = seq_add(low, first.window);
+	request_fill_offer(host, request, NULL, false, &unused, &first);
+	high = seq_add(low, first.window > UINT16_MAX ? UINT16_MAX : first.window);
 	if (!tcp_segment_span(seg) && seq_eq(seg->seq, high) && host->sys.syn_again_limited)
 		return true; /* Linux tcp_in_window */
 	return seq_in(seg->seq, low, high) ||
@@ -205,12 +205,11 @@ static void syn_in_window(struct tcpsim_host *host, struct tcp_request *request,
 }
 
 /* FreeBSD tcp_input and tcp_syncache.c: any SYN draws the SYN,ACK again, a SYN,ACK ends the entry
- * silently, an ACK that does not fit ends it with RST. False: it fits. */
+ * silently, an ACK beyond the window draws one (syncache_send_challenge_ack), an ACK of something
+ * else RST; by neither the entry goes. False: it fits. */
 static bool syn_cache_refuses(struct tcpsim_host *host, struct tcp_request *request,
 	const struct tcp_segment *seg, uint16_t interface)
 {
-	bool fits = in_window(host, request, seg) && seq_eq(seg->ack, seq_add(request->iss, 1));
-
 	if (host->sys.handshake_rule != HANDSHAKE_SYN_CACHE || seg->flags & TCP_RST)
 		return false;
 	if (is_bare_syn(seg)) {
@@ -219,10 +218,11 @@ static bool syn_cache_refuses(struct tcpsim_host *host, struct tcp_request *requ
 		request_free(host, request, TCP_RULE_LISTEN_ENTRY_RESET);
 	} else if (!(seg->flags & TCP_ACK)) {
 		request_drop(host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_NO_ACK, seg);
-	} else if (!fits) {
+	} else if (!in_window(host, request, seg)) {
+		out_of_window(host, request, seg);
+	} else if (!seq_eq(seg->ack, seq_add(request->iss, 1))) {
 		tcp_refuse(host, seg, interface, request->conn.id, TCP_SYN_RECEIVED,
 			TCP_RULE_RST_UNACCEPTABLE_ACK);
-		request_free(host, request, TCP_RULE_LISTEN_ENTRY_RESET);
 	} else {
 		return false;
 	}
