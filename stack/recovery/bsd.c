@@ -255,7 +255,7 @@ static bool has_sack(const struct tcp_tcb *tcb, const struct tcp_segment *seg)
 /* RFC 6298 §5.2, §5.3. */
 static void set_timer(struct tcp_tcb *tcb, const struct loss_ack *ack)
 {
-	if (ack->flags & ACK_ACKED)
+	if (ack->flags & ACK_ACKED && !tcp_timer_runs(tcb, TCP_TIMER_PERSIST))
 		sender_rearm_rto(tcb, false);
 }
 

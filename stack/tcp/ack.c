@@ -29,26 +29,36 @@ static uint32_t told_window(const struct tcp_tcb *tcb, const struct tcp_segment 
 	return (uint32_t)seg->window << (seg->flags & TCP_SYN ? 0 : tcb->snd.scale);
 }
 
+/* Is its window newer than the last that was taken? RFC 9293 §3.10.7.4: only where SND.UNA =<
+ * SEG.ACK, as a late duplicate ACK may stand behind a retransmission in the peer's sequence, and
+ * its window counts from long ago. */
+static bool window_is_news(const struct tcp_tcb *tcb, const struct tcp_segment *seg, uint32_t wnd)
+{
+	enum tcp_window_update rule = tcb_sys(tcb)->window_update;
+
+	if (seq_lt(seg->ack, tcb->snd.una))
+		return false;
+	if (seq_lt(tcb->snd.wl1, seg->seq))
+		return true;
+	if (rule >= WINDOW_UPDATE_NEWS && seq_gt(seg->ack, tcb->snd.una))
+		return true;
+	if (!seq_eq(tcb->snd.wl1, seg->seq))
+		return false;
+	if (rule < WINDOW_UPDATE_NEWS && !seq_eq(tcb->snd.wl2, seg->ack))
+		return seq_lt(tcb->snd.wl2, seg->ack);
+	return rule == WINDOW_UPDATE_ANY || wnd > tcb->snd.wnd ||
+	       (rule == WINDOW_UPDATE_NEWS_OR_SHUT && !wnd);
+}
+
 /* SND.WND := SEG.WND when the segment is newer than the last that set it. True: the ACK is for that
  * reason no duplicate (recovery_ops.any_window_update). */
 static bool update_window(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
 	uint32_t wnd = told_window(tcb, a->seg);
-	bool newer = seq_lt(tcb->snd.wl1, a->seg->seq) ||
-		     (seq_eq(tcb->snd.wl1, a->seg->seq) &&
-			     (seq_lt(tcb->snd.wl2, a->seg->ack) ||
-				     (seq_eq(tcb->snd.wl2, a->seg->ack) && wnd > tcb->snd.wnd)));
 	bool changed;
 
-	/* RFC 9293 §3.10.7.4: only where SND.UNA =< SEG.ACK. A late duplicate ACK may stand behind
-	 * a retransmission in the peer's sequence, and its window counts from long ago. */
-	if (seq_lt(a->seg->ack, tcb->snd.una))
-		newer = false;
-	else if (tcb_sys(tcb)->window_from_any_new_ack) /* Linux tcp_may_update_window */
-		newer = seq_gt(a->seg->ack, tcb->snd.una) || seq_lt(tcb->snd.wl1, a->seg->seq) ||
-			(seq_eq(tcb->snd.wl1, a->seg->seq) && (wnd > tcb->snd.wnd || !wnd));
-	if (!newer) {
+	if (!window_is_news(tcb, a->seg, wnd)) {
 		keep_window_edge(tcb, a->seg->ack);
 		return false;
 	}

@@ -8,6 +8,7 @@
 #include <tcp/machine.h>
 #include <tcp/options_out.h>
 #include <tcp/output_internal.h>
+#include <tcp/persist.h>
 #include <tcp/timers.h>
 #include <tcp/window.h>
 
@@ -171,20 +172,6 @@ void tcp_transmit(
 		tcpsim_chunk_unref(chunk);
 }
 
-/* What a segment without text is numbered by: SND.NXT (RFC 9293 §3.10.7.4), which a peer that took
- * its window back would refuse. On Linux less than one unit of the scale is lost precision, no such
- * window (tcp_acceptable_seq). */
-static tcp_seq bare_seq(const struct tcp_tcb *tcb)
-{
-	tcp_seq end = seq_add(tcb->snd.una, tcb->snd.wnd);
-	int32_t beyond = seq_diff(tcb->snd.nxt, end);
-
-	if (!tcb_sys(tcb)->ack_in_window || beyond <= 0 ||
-		(tcb->ok.window_scaling && beyond < INT32_C(1) << tcb->rcv.scale))
-		return tcb->snd.nxt;
-	return end;
-}
-
 void tcp_send_ack(struct tcp_tcb *tcb, enum tcp_rule rule)
 {
 	bool repeat_fin = tcb_sys(tcb)->ack_repeats_fin && tcb->fin_sent &&
@@ -194,10 +181,10 @@ void tcp_send_ack(struct tcp_tcb *tcb, enum tcp_rule rule)
 	if (tcb->state == TCP_CLOSED)
 		return;
 	/* 4.4BSD tcp_output: what leaves without text bears the FIN until that is acknowledged. */
-	if (repeat_fin)
+	if (repeat_fin && !persist_waits(tcb))
 		tcp_transmit(tcb, TCP_ACK | TCP_FIN, tcb->snd.end, 0, rule);
 	else
-		tcp_transmit(tcb, TCP_ACK, bare_seq(tcb), 0, rule);
+		tcp_transmit(tcb, TCP_ACK, persist_ack_seq(tcb), 0, rule);
 }
 
 static void fill_syn_offer(struct tcp_tcb *tcb, bool answer, struct tcp_syn_offer *offer)
@@ -268,7 +255,7 @@ void tcp_send_syn(struct tcp_tcb *tcb, enum tcp_rule rule)
 
 void tcp_send_reset(struct tcp_tcb *tcb, enum tcp_rule rule)
 {
-	struct tcp_segment out = segment_of(tcb, TCP_RST | TCP_ACK, bare_seq(tcb));
+	struct tcp_segment out = segment_of(tcb, TCP_RST | TCP_ACK, persist_rst_seq(tcb));
 	uint8_t options[TCP_MAX_OPTIONS_LEN];
 	struct tcp_segment_offer offer;
 
@@ -524,6 +511,8 @@ static void note_nothing_sent(struct tcp_tcb *tcb)
 
 static void send_what_may_go(struct tcp_tcb *tcb)
 {
+	if (persist_takes_over(tcb))
+		return;
 	if (sender_probe_pending(tcb))
 		send_probe(tcb);
 	retransmit_lost(tcb);

@@ -2,6 +2,7 @@
  * keep-alive (RFC 1122 §4.2.3.6). See output.h. */
 #include <tcp/machine.h>
 #include <tcp/output.h>
+#include <tcp/persist.h>
 #include <tcp/sender_internal.h>
 
 void tcp_send_window_probe(struct tcp_tcb *tcb)
@@ -12,6 +13,12 @@ void tcp_send_window_probe(struct tcp_tcb *tcb)
 				: 0;
 	uint32_t len;
 
+	if (persist_waits(tcb)) { /* the first byte that is out, again: the window begins there */
+		len = tcb->snd.una.n != tcb->snd.end.n && tcb_sys(tcb)->persist_probe_data;
+		tcp_transmit(tcb, TCP_ACK | (len ? 0 : TCP_FIN), tcb->snd.una, len,
+			TCP_RULE_PROBE_WINDOW);
+		return;
+	}
 	if (tcb->fin_sent)
 		unsent = 0;
 	len = u32_min(

@@ -158,6 +158,9 @@ bool sender_probe_pending(const struct tcp_tcb *tcb);
 /* Something is to be retransmitted or probed, or new text was promised: whatever waits. */
 bool sender_wants_to_send(const struct tcp_tcb *tcb);
 
+/* The peer shut the window before what is out: no timer waits for that any more, and it leaves anew
+ * when the window opens. */
+void sender_pull_back(struct tcp_tcb *tcb);
 /* Something is outstanding. */
 bool sender_outstanding(const struct tcp_tcb *tcb);
 /* A run of output ends: it filled cwnd, or ran out of text or window. What growth may count on

@@ -249,6 +249,25 @@ void sender_syn_timeout(struct tcp_tcb *tcb)
 		tcb->rtt.backoff++;
 }
 
+/* --- a window that shuts --- */
+
+/* What is out goes again from SND.UNA once the window opens; it was no congestion. */
+void sender_pull_back(struct tcp_tcb *tcb)
+{
+	struct tcp_loss *loss = &tcb->loss;
+
+	for (uint32_t i = loss->first; i != loss_end(loss); i++)
+		loss_mark_lost(loss, i);
+	loss->hint = loss->first;
+	loss->high_seq = tcb->snd.nxt;
+	tcb->sender.dupacks = 0;
+	tcb->sender.timing = tcb->sender.forced = false;
+	tcb->sender.retransmits = 0;
+	tcb->rtt.backoff = 0;
+	sender_set_state(tcb, LOSS_LOSS);
+	sender_arm(tcb, TCP_NTIMERS, 0);
+}
+
 /* --- the probe and reordering timers --- */
 
 static void probe_timeout(struct tcp_tcb *tcb, struct sender_verdict *verdict)

@@ -158,8 +158,10 @@ static bool keep_in_order(struct arrival *a)
 	struct delack_text text = text_of(a, a->seg->len);
 
 	if (!tcp_window_has_memory(tcb, &text)) {
-		tcb->delack.pending |= DELACK_OWED | DELACK_NO_MEMORY;
-		tcb->ack_now = true;
+		if (tcb_sys(tcb)->full_memory_is_told) {
+			tcb->delack.pending |= DELACK_OWED | DELACK_NO_MEMORY;
+			tcb->ack_now = true;
+		}
 		if (tcb->recvq.bytes) {
 			tcp_event_drop(tcb, TCP_RULE_ARRIVE_NO_ROOM, a->seg);
 			return false;

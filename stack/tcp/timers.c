@@ -5,6 +5,7 @@
 #include <tcp/fastopen.h>
 #include <tcp/machine.h>
 #include <tcp/output.h>
+#include <tcp/persist.h>
 #include <tcp/pmtu.h>
 #include <tcp/timewait.h>
 #include <tcp/window.h>
@@ -280,7 +281,7 @@ static void persist_timeout(struct tcp_tcb *tcb)
 		return;
 	}
 	tcp_send_window_probe(tcb);
-	if (!sender_outstanding(tcb)) {
+	if (!sender_outstanding(tcb) || persist_waits(tcb)) {
 		tcp_persist_start(tcb);
 	} else if (tcb_sys(tcb)->whole_segments) { /* Linux tcp_send_probe0: there was room */
 		tcb->probing = false;

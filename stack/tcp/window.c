@@ -67,9 +67,9 @@ uint32_t tcp_window_next(struct tcp_tcb *tcb)
 	/* Linux shrinks only what is scaled, so that a unit is a unit. */
 	if (tcb_sys(tcb)->window_rule == WINDOW_LINUX && !tcb->rcv.scale)
 		may_shrink = false;
-	/* RFC 9293 §3.8.6: what was offered is not taken back. */
+	/* RFC 9293 §3.8.6: what was offered is not taken back, nor by the unit that is told. */
 	if (next < open && !may_shrink)
-		next = tcb_sys(tcb)->window_rule == WINDOW_LINUX
+		next = tcb_sys(tcb)->window_rule == WINDOW_LINUX || tcb_sys(tcb)->window_rounds_up
 			       ? window_round_up(open, 1u << tcb->rcv.scale)
 			       : open;
 	return next;
@@ -88,8 +88,9 @@ uint16_t tcp_window_tell(struct tcp_tcb *tcb, bool syn)
 	next = tcb->delack.pending & DELACK_NO_MEMORY ? 0 : tcp_window_next(tcb);
 	field = window_min(next >> tcb->rcv.scale,
 		tcb_sys(tcb)->signed_windows && !tcb->rcv.scale ? WINDOW_SIGNED_MAX : WINDOW_MAX);
-	/* Linux goes by what it would offer, even if the field cannot tell it */
-	tcb->rcv.wnd = tcb_sys(tcb)->window_rule == WINDOW_LINUX ? next : field << tcb->rcv.scale;
+	/* RFC 7323 §2.4: where the unit told less of it, the peer may yet have been told more, and
+	 * its text stays in the window (4.4BSD's rcv_adv, Linux's rcv_wnd). */
+	tcb->rcv.wnd = next;
 	tcb->rcv.wup = tcb->rcv.nxt;
 	tcb->zero_window_sent = !field;
 	return (uint16_t)field;

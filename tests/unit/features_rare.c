@@ -120,6 +120,58 @@ static void shuts_its_window(const struct tcp_profile *p)
 	finish(peer);
 }
 
+/* What is told is rounded up to a unit, so that memory is short before the window is. */
+static void overfills_the_memory(const struct tcp_profile *p)
+{
+	struct tcp_profile coarse = *p;
+
+	coarse.rcvbuf = coarse.rcvbuf_max = 16384;
+	coarse.sockbuf_max = 1 << 26;
+	struct peer *peer = opened_with(&coarse, "<mss 1460,nop,wscale 0>");
+
+	for (int i = 0; i < 30; i++) {
+		sends_format(peer, "P. %d:%d(509) ack 1 win 65535", 509 * i + 1, 509 * i + 510);
+		peer_waits(peer, SECOND / 2);
+		said(peer);
+	}
+	finish(peer);
+}
+
+/* Windows in ACKs that are old by one number and new by the other, or old by both. */
+static void tells_windows_out_of_order(const struct tcp_profile *p)
+{
+	static const char *const WINDOW[] = {". 1:11(10) ack 101 win 5000",
+		". 21:21(0) ack 101 win 900", ". 21:21(0) ack 101 win 500",
+		". 21:21(0) ack 101 win 0"};
+	struct peer *peer = opened_with(p, "<mss 1000>");
+
+	writes(peer, 100);
+	peer_sends(peer, "P. 11:21(10) ack 1 win 1000");
+	for (size_t i = 0; i < sizeof(WINDOW) / sizeof(WINDOW[0]); i++) {
+		struct tcpsim_tcp_info info;
+
+		peer_sends(peer, WINDOW[i]);
+		info = info_of(peer);
+		hear(info.tcpi_snd_wnd);
+		said(peer);
+	}
+	finish(peer);
+}
+
+/* Taken back is what text is out in already; the peer's own text asks for an ACK. */
+static void takes_its_window_back(const struct tcp_profile *p)
+{
+	struct peer *peer = opened_with(p, "<mss 1000>");
+
+	writes(peer, 10000);
+	peer_sends(peer, "P. 1:11(10) ack 1 win 65535");
+	peer_sends(peer, "P. 11:21(10) ack 1 win 0");
+	watch(peer, 2 * SECOND, 100 * MSEC);
+	peer_sends(peer, "P. 21:31(10) ack 1 win 0");
+	watch(peer, 20 * SECOND, SECOND);
+	finish(peer);
+}
+
 static void is_reset_after_a_fin(const struct tcp_profile *p)
 {
 	struct peer *peer = peer_in(TCP_CLOSE_WAIT, p);
@@ -341,6 +393,9 @@ void play_rare_scenes(const struct tcp_profile *p)
 	hears_a_foreign_echo(p);
 	hears_an_overtaken_ack(p);
 	shuts_its_window(p);
+	overfills_the_memory(p);
+	tells_windows_out_of_order(p);
+	takes_its_window_back(p);
 	is_reset_after_a_fin(p);
 	waits_for_a_fin(p);
 	asks_for_ecn_in_vain(p);

@@ -85,6 +85,16 @@ extern "C" {
 	X(OVERRUN_WHOLE, "take") /* Linux before 6.17: what begins in an open window is taken */   \
 	X(OVERRUN_IF_READ,                                                                         \
 		"take if all is read") /* Linux 6.17: and dropped whole if some text is unread */
+#define TCP_ENUM_shut_window(X)                                                                    \
+	X(SHUT_WINDOW_RETRANSMITS, "retransmit") /* Linux: each timeout is the probe */            \
+	X(SHUT_WINDOW_PERSISTS, "probe")	 /* 4.4BSD, FreeBSD tcp_output */
+#define TCP_ENUM_window_update(X)                                                                  \
+	X(WINDOW_UPDATE_ANY, "any")	 /* RFC 9293 §3.10.7.4: SND.WL2 =< SEG.ACK */             \
+	X(WINDOW_UPDATE_GROWN, "larger") /* 4.4BSD tcp_input */                                    \
+	X(WINDOW_UPDATE_NEWS, "larger, or of new text") /* Linux before 6.6 */                     \
+	X(WINDOW_UPDATE_NEWS_OR_SHUT,                                                              \
+		"larger, zero, or of new text") /* Linux 6.6: 800a666141de   \
+								       */
 #define TCP_ENUM_late_abort(X)                                                                     \
 	X(LATE_ABORT_SILENT, "silent")			/* RFC 9293 §3.10.5 */                    \
 	X(LATE_ABORT_UNSENT, "reset if text is unsent") /* Linux tcp_disconnect */                 \
@@ -94,9 +104,9 @@ extern "C" {
 	X(TIME_WAIT_ALL, "all but its own ACK")	  /* FreeBSD tcp_twcheck */                        \
 	X(TIME_WAIT_CHECKED, "as any state")	  /* 4.4BSD tcp_input */
 #define TCP_ENUM_handshake_rule(X)                                                                 \
-	X(HANDSHAKE_ANSWERS, "an ACK")		 /* RFC 9293 §3.10.7.4, Linux tcp_check_req */    \
-	X(HANDSHAKE_SYN_CACHE, "SYN,ACK or RST") /* FreeBSD syncache_add, syncache_expand */       \
-	X(HANDSHAKE_CONNECTION, "as any state")	 /* 4.4BSD: the entry is a connection */
+	X(HANDSHAKE_ANSWERS, "an ACK") /* RFC 9293 §3.10.7.4, Linux tcp_check_req */              \
+	X(HANDSHAKE_SYN_CACHE, "SYN,ACK, ACK or RST") /* FreeBSD syncache_add, syncache_expand */  \
+	X(HANDSHAKE_CONNECTION, "as any state")	      /* 4.4BSD: the entry is a connection */
 #define TCP_ENUM_port_order(X) X(PORTS_SEQUENTIAL, "sequential") X(PORTS_RANDOM, "random")
 #define TCP_ENUM_iss_rule(X)                                                                       \
 	X(ISS_BSD44, "clock")	/* +64000 each half second and 64000 each connection */            \
@@ -179,6 +189,8 @@ TCP_ENUM_DECLARE(duplicate_rule)
 TCP_ENUM_DECLARE(queued_reset)
 TCP_ENUM_DECLARE(edge_rule)
 TCP_ENUM_DECLARE(overrun_rule)
+TCP_ENUM_DECLARE(shut_window)
+TCP_ENUM_DECLARE(window_update)
 TCP_ENUM_DECLARE(late_abort)
 TCP_ENUM_DECLARE(time_wait_rule)
 TCP_ENUM_DECLARE(handshake_rule)

@@ -1,0 +1,59 @@
+/* What waits for a window that is shut, or was made smaller. See persist.h. */
+#include <tcp/machine.h>
+#include <tcp/output.h>
+#include <tcp/persist.h>
+#include <tcp/timers.h>
+
+static tcp_seq window_end(const struct tcp_tcb *tcb)
+{
+	return seq_add(tcb->snd.una, tcb->snd.wnd);
+}
+
+bool persist_waits(const struct tcp_tcb *tcb)
+{
+	return tcb->probing && sender_outstanding(tcb) && !tcb->snd.wnd &&
+	       tcb_sys(tcb)->shut_window == SHUT_WINDOW_PERSISTS;
+}
+
+/* FreeBSD tcp_output: there is text beyond what SND.NXT stands before; all of it, after a timeout.
+ */
+static bool has_more(const struct tcp_tcb *tcb)
+{
+	return tcb->snd.end.n != tcb->snd.nxt.n - tcb->fin_sent || tcb->loss.state == LOSS_LOSS;
+}
+
+bool persist_takes_over(struct tcp_tcb *tcb)
+{
+	if (tcb->snd.wnd || !sender_outstanding(tcb) ||
+		tcb_sys(tcb)->shut_window != SHUT_WINDOW_PERSISTS)
+		return false;
+	if (!tcb->probing) {
+		if (!has_more(tcb))
+			return false;
+		sender_pull_back(tcb);
+	}
+	tcp_persist_start(tcb);
+	return true;
+}
+
+/* Linux tcp_acceptable_seq: a peer that took back some of its window, refuses what stands beyond
+ * it, the acknowledgment with it; less than a unit of the scale may be its rounding. */
+static tcp_seq acceptable_seq(const struct tcp_tcb *tcb)
+{
+	int32_t beyond = seq_diff(tcb->snd.nxt, window_end(tcb));
+	int32_t unit = tcb->ok.window_scaling ? 1 << tcb->rcv.scale : 0;
+
+	if (beyond == 1 && seq_eq(tcb->snd.nxt, tcb->snd.probe_end))
+		return tcb->snd.nxt; /* the peer took the byte of a probe, and said so */
+	return beyond <= 0 || beyond < unit ? tcb->snd.nxt : window_end(tcb);
+}
+
+tcp_seq persist_rst_seq(const struct tcp_tcb *tcb)
+{
+	return tcb_sys(tcb)->ack_in_window ? acceptable_seq(tcb) : tcb->snd.nxt;
+}
+
+tcp_seq persist_ack_seq(const struct tcp_tcb *tcb)
+{
+	return persist_waits(tcb) ? tcb->snd.una : persist_rst_seq(tcb);
+}
