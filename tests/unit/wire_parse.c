@@ -238,7 +238,7 @@ Test(icmp, a_quoted_fragment_of_version_6)
 {
 	for (unsigned offset = 0; offset <= 1280; offset += 1280) {
 		uint8_t bytes[1400];
-		GByteArray *body = g_byte_array_new(), *quoted;
+		GByteArray *body = bytes_of(""), *quoted;
 
 		bytes_add_be(body, 6, 1); /* the header behind it: TCP */
 		bytes_add_be(body, 0, 1);
