@@ -9,7 +9,7 @@
 #include "command.h"
 #include "traces/report/report.h"
 
-static gboolean as_json, events, summary, all;
+static gboolean as_json, events, packets, summary, all;
 static char *filter, *profile_name, *html_path, *memory;
 static gint64 connection = -1;
 
@@ -35,6 +35,8 @@ static const GOptionEntry OPTIONS[] = {
 		"SIZE"},
 	{"events", 0, 0, G_OPTION_ARG_NONE, &events,
 		"With --json: each change of a state or a queue and each mark too", NULL},
+	{"packets", 0, 0, G_OPTION_ARG_NONE, &packets,
+		"With --json: a line for each packet too, before those of its connection", NULL},
 	{0},
 };
 
@@ -90,11 +92,13 @@ static int show(const struct replay *r, const struct report_style *style)
 }
 
 /* What is kept of a capture, by what will be shown. */
-static struct replay_options options_for(struct progress *progress, size_t bytes)
+static struct replay_options options_for(
+	struct progress *progress, struct report_packets *passing, size_t bytes)
 {
 	return (struct replay_options){.filter = filter,
 		.keep_events = as_json && events,
 		.keep_resets = true,
+		.keep_limits = as_json || html_path != NULL || connection >= 0,
 		.keep_queues = as_json && !events ? 0
 			       : as_json	  ? SIZE_MAX
 						  : 100000,
@@ -106,6 +110,8 @@ static struct replay_options options_for(struct progress *progress, size_t bytes
 		.memory = budget_allowed(bytes),
 		.letting_go = as_json && html_path == NULL ? report_json_going : NULL,
 		.letting_go_context = stdout,
+		.passed = packets ? report_json_packet : NULL,
+		.passed_context = passing,
 		.progress = draw_progress,
 		.progress_context = progress};
 }
@@ -114,7 +120,8 @@ static int replay_files(
 	const char *const *paths, size_t n, const struct tcp_profile *profile, size_t bytes)
 {
 	struct progress progress = {0};
-	struct replay_options options = options_for(&progress, bytes);
+	struct report_packets passing = {0};
+	struct replay_options options = options_for(&progress, &passing, bytes);
 	GError *error = NULL;
 	struct replay *r = replay_open(paths, n, &options, &error);
 
@@ -124,7 +131,9 @@ static int replay_files(
 		g_error_free(error);
 		return status;
 	}
+	json_line_init(&passing.line, stdout);
 	replay_run(r);
+	json_line_clear(&passing.line);
 	progress_end(&progress);
 	struct report_style style = {.out = stdout,
 		.colour = terminal_wants_colour(stdout),
@@ -148,8 +157,9 @@ static int run(int argc, char **argv)
 			"replay: which capture? 'tcpsim replay FILE' ('-' is standard input)");
 	if (connection < -1)
 		return command_error("replay: connections are counted from 0");
-	if (events && !as_json)
-		return command_error("replay: --events goes with --json");
+	if ((events || packets) && !as_json)
+		return command_error(
+			"replay: --%s goes with --json", events ? "events" : "packets");
 	if (profile_name != NULL && strcmp(profile_name, "auto") != 0) {
 		profile = command_profile(profile_name);
 		if (profile == NULL)

@@ -28,6 +28,7 @@ keys()
 keys "$@" || status=1
 python3 "$root/tools/rfc_map.py" "$root" "$@" || status=1
 python3 "$root/tools/reference.py" "$root" "$@" || status=1
+python3 "$root/tools/replay_keys.py" "$root" "$@" || status=1
 python3 "$root/tools/check_references.py" "$root" || status=1
 python3 "$root/tools/examples.py" "$root" "$@" || status=1
 exit $status

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "traces/observer/pace.h"
+
 /* Records come in chunks of one huge page: with many connections most of a look-up's cost is the
  * way to its memory. */
 #define HUGE_PAGE   (2u << 20)
@@ -82,6 +84,7 @@ void flow_table_free(struct flow_table *t)
 
 		side_free(t, &f->side[0]);
 		side_free(t, &f->side[1]);
+		flow_figures_free(t, f);
 	}
 	for (uint32_t i = 0; i < t->n_chunks; i++)
 		free(t->chunks[i]);
@@ -249,6 +252,18 @@ void flow_prefetch_record(const struct flow_table *t, const struct flow_slot *sl
 		prefetch(record_at(t, s->place));
 }
 
+void flow_prefetch_pace(const struct flow_table *t, const struct flow_slot *slot)
+{
+	const struct slot *s = &t->slots[slot->hash & t->mask];
+	const struct pace *pace;
+
+	if (s->place == FLOW_NONE || (pace = record_at(t, s->place)->pace) == NULL)
+		return;
+	for (unsigned side = 0; side < 2; side++)
+		for (size_t at = 0; at < PACE_HOT; at += 64)
+			__builtin_prefetch((const char *)&pace->side[side] + at, 1);
+}
+
 /* The same 4-tuples in a table of `size` slots. */
 static bool rebuild(struct flow_table *t, uint32_t size)
 {
@@ -386,6 +401,7 @@ static void record_release(struct flow_table *t, struct flow *f)
 		slot_erase(t, s);
 	side_free(t, &f->side[0]);
 	side_free(t, &f->side[1]);
+	flow_figures_free(t, f);
 	f->number = FLOW_NONE;
 	f->previous = t->free;
 	t->free = f->place;
@@ -413,6 +429,36 @@ const char *flow_addr_text(const struct flow *f, unsigned side, char out[FLOW_AD
 	memcpy(out, "::ffff:", 7);
 	tcpsim_addr_text(addr, out + (mapped ? 7 : 0));
 	return out;
+}
+
+void flow_table_grew(struct flow_table *t, ptrdiff_t bytes)
+{
+	t->extra_bytes += (size_t)bytes;
+}
+
+struct flow_figures *flow_figures(struct flow_table *t, struct flow *f)
+{
+	if (f->figures == NULL) {
+		f->figures = g_new0(struct flow_figures, 1);
+		flow_table_grew(t, sizeof(*f->figures));
+	}
+	return f->figures;
+}
+
+void flow_figures_free(struct flow_table *t, struct flow *f)
+{
+	struct flow_figures *g = f->figures;
+
+	if (g == NULL)
+		return;
+	flow_table_grew(t, -(ptrdiff_t)(sizeof(*g) + flow_figures_bytes(g)));
+	g_free(g->side[0].limits);
+	g_free(g->side[1].limits);
+	if (g->stalls != NULL)
+		g_free(g->stalls->at);
+	g_free(g->stalls);
+	g_free(g);
+	f->figures = NULL;
 }
 
 struct flow_extra *flow_extra(struct flow_table *t, struct flow_side *s)

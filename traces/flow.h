@@ -21,6 +21,8 @@
 #include <tcpsim/seq.h>
 #include <tcpsim/state.h>
 
+#include "traces/figures.h"
+
 #define FLOW_NONE UINT32_MAX
 
 /* What one end did, or is known by the other to have done: bits of flow_side.seen. */
@@ -71,26 +73,6 @@ struct flow_hole {
 	uint16_t ip_id;
 };
 
-/* What a silence of a connection was spent on, by what ended it. */
-enum flow_stall_cause {
-	FLOW_STALL_LOST_SYN,
-	FLOW_STALL_TIMEOUT,
-	FLOW_STALL_TAIL_LOSS,
-	FLOW_STALL_LOSS,
-	FLOW_STALL_ZERO_WINDOW,
-	FLOW_STALL_SERVER, /* its program */
-	FLOW_STALL_CLIENT,
-	FLOW_N_STALLS
-};
-const char *flow_stall_name(enum flow_stall_cause cause);
-
-#define FLOW_MAX_STALLS 6
-struct flow_stall {
-	int64_t from_ns, to_ns;
-	uint64_t before, after; /* packets */
-	uint8_t cause, side;	/* who ended it */
-};
-
 /* What few connections need, allocated when the first of it comes. */
 struct flow_extra {
 	uint32_t n_gaps, n_holes, cap_holes;
@@ -98,9 +80,6 @@ struct flow_extra {
 	int64_t loss_ns;
 	uint64_t loss_packet;
 	tcp_seq sacked; /* the highest number the peer has reported behind a gap (FLOW_SACKED) */
-	/* Of side 0 only, for both: the longest stalls, in the order of time. */
-	uint32_t n_stalls;
-	struct flow_stall stall[FLOW_MAX_STALLS];
 	int64_t timeout_ns; /* when its retransmission timer was last taken to have run */
 	/* An ICMP error that told this end of a smaller path MTU. 0: none. */
 	int64_t pmtu_ns;
@@ -166,6 +145,7 @@ enum {
 	FLOW_MET_COMPLETED = 1 << 12,  /* its last SYN met a completed queue as long as any */
 	FLOW_MET_INCOMPLETE = 1 << 13, /* or an incomplete one */
 	FLOW_ACK_IGNORED = 1 << 14,    /* its SYN,ACK went again long after the client's ACK */
+	FLOW_TOLD = 1 << 15,	       /* its pace has been summed up */
 	FLOW_SPLIT =
 		1 << 11, /* goes on from `previous`, whose SYN was answered by a SYN of its own */
 };
@@ -189,6 +169,8 @@ struct flow {
 	uint32_t recent_us[FLOW_RECENT];
 	uint64_t first_packet, last_packet;
 	int64_t start_ns, end_ns;
+	struct flow_figures *figures; /* figures.h; NULL: nothing to tell */
+	struct pace *pace;	      /* observer/pace.h: while it lives and is open */
 	struct flow_side side[2];
 };
 
@@ -232,6 +214,8 @@ void flow_slot_of(struct flow_slot *slot, const struct tcpsim_addr *src, uint16_
 struct flow *flow_find(struct flow_table *t, const struct flow_slot *slot, unsigned *from);
 void flow_prefetch_place(const struct flow_table *t, const struct flow_slot *slot);
 void flow_prefetch_record(const struct flow_table *t, const struct flow_slot *slot);
+/* When the record is there: what follows its pace. */
+void flow_prefetch_pace(const struct flow_table *t, const struct flow_slot *slot);
 /* A new connection on the key of `slot`, in place of the one that had it (which stays reachable as
  * `previous`). Side 0 is src. */
 struct flow *flow_new(struct flow_table *t, const struct flow_slot *slot);
@@ -250,6 +234,8 @@ static inline uint16_t flow_port(const struct flow *f, unsigned side)
 #define FLOW_ADDRSTRLEN (TCPSIM_ADDRSTRLEN + 7)
 const char *flow_addr_text(const struct flow *f, unsigned side, char out[FLOW_ADDRSTRLEN]);
 
+/* Something that a record owns has grown, or shrunk, by so many bytes. */
+void flow_table_grew(struct flow_table *t, ptrdiff_t bytes);
 /* What the connection needs beyond its record; made at the first call. */
 struct flow_extra *flow_extra(struct flow_table *t, struct flow_side *s);
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "traces/observer/pace.h"
+
 /* Connections that came to nothing are let go when there are that many. */
 #define LIGHT_MOST 131072
 /* A connection of more packets than this is more than a try. */
@@ -152,6 +154,9 @@ static void leave(struct replay *r, struct choice *c)
 static void let_go(struct replay *r, struct choice *c)
 {
 	choose(c);
+	for (uint32_t i = 0; i < flow_places(r->flows); i++)
+		if (c->going[i])
+			pace_finish(&r->observer, flow_at(r->flows, i));
 	if (r->options.letting_go != NULL)
 		r->options.letting_go(r->options.letting_go_context, r, is_going, c);
 	else

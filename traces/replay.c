@@ -2,6 +2,7 @@
 #include "traces/replay.h"
 
 #include "traces/memory.h"
+#include "traces/observer/pace.h"
 
 #include <string.h>
 
@@ -63,22 +64,30 @@ static bool wants_row(struct replay *r, const struct flow *f)
 static void row_finish(struct replay *r, struct replay_row *row, const struct flow *f)
 {
 	r->row = NULL;
-	if (f == NULL || !wants_row(r, f))
+	if (f == NULL)
+		return;
+	const struct flow_side *s = &f->side[row->side];
+	row->flow = f->number;
+	row->state[0] = f->side[0].state;
+	row->state[1] = f->side[1].state;
+	row->window = s->window;
+	row->in_flight = s->seen & FLOW_SENT ? (uint32_t)MAX(seq_diff(s->nxt, s->una), 0) : 0;
+	row->rtt_us = r->observer.sample_us;
+	if (r->options.passed != NULL)
+		r->options.passed(r->options.passed_context, f, row);
+	if (r->rows == NULL || !wants_row(r, f))
 		return;
 	if (r->rows->len >= MAX_ROWS) {
 		r->rows_left_out++;
 		return;
 	}
-	row->flow = f->number;
-	row->state[0] = f->side[0].state;
-	row->state[1] = f->side[1].state;
 	g_array_append_val(r->rows, *row);
 }
 
 static void row_begin(
 	struct replay *r, struct replay_row *row, const struct observed_packet *packet)
 {
-	if (r->rows == NULL || r->rows_given_up)
+	if (r->options.passed == NULL && (r->rows == NULL || r->rows_given_up))
 		return;
 	memset(row, 0, offsetof(struct replay_row, segment));
 	row->packet = packet->number;
@@ -122,6 +131,8 @@ static void take_tcp(
 		line_advance(r);
 	observer_prepare(
 		&r->observer, wire, packet, &r->line[(r->line_first + r->line_n++) % REPLAY_AHEAD]);
+	if (r->line_n > REPLAY_AHEAD - 2)
+		flow_prefetch_pace(r->flows, &r->line[(r->line_first + 2) % REPLAY_AHEAD].slot);
 	if (r->line_n > REPLAY_AHEAD / 2)
 		flow_prefetch_record(r->flows,
 			&r->line[(r->line_first + r->line_n - 1 - REPLAY_AHEAD / 2) % REPLAY_AHEAD]
@@ -192,12 +203,13 @@ struct replay *replay_open(
 	r->listeners = listeners_new(r->flows);
 	observer_init(&r->observer, r->flows, r->listeners);
 	r->observer.keep_resets = options->keep_resets;
+	r->observer.keep_limits = options->keep_limits;
 	listeners_keep_changes(r->listeners, options->keep_queues);
 	if (options->keep_events)
 		r->events = g_array_new(FALSE, FALSE, sizeof(struct replay_event));
 	if (options->ladder != -1)
 		r->rows = g_array_new(FALSE, FALSE, sizeof(struct replay_row));
-	if (r->events != NULL || r->rows != NULL) {
+	if (r->events != NULL || r->rows != NULL || options->passed != NULL) {
 		r->observer.saw = saw;
 		r->observer.context = r;
 	}
@@ -222,6 +234,13 @@ static void guess_clients(struct replay *r)
 			observer_guess_client(&r->observer, flow_at(r->flows, i));
 }
 
+static void finish_figures(struct replay *r)
+{
+	for (uint32_t i = 0; i < flow_places(r->flows); i++)
+		if (flow_at(r->flows, i) != NULL)
+			pace_finish(&r->observer, flow_at(r->flows, i));
+}
+
 void replay_run(struct replay *r)
 {
 	struct capture_packet packet;
@@ -234,6 +253,7 @@ void replay_run(struct replay *r)
 	}
 	line_drain(r);
 	guess_clients(r);
+	finish_figures(r);
 	decapsulation_finish(r->decapsulation);
 	if (r->error == NULL && capture_error(r->capture) != NULL)
 		r->error = g_strdup(capture_error(r->capture)->message);

@@ -29,9 +29,11 @@ struct replay_event {
 struct replay_row {
 	uint64_t packet;
 	int64_t time_ns;
-	uint32_t flow;	  /* number of its connection */
-	uint8_t side;	  /* sender; for an ICMP error: whose segment it quotes */
-	uint8_t state[2]; /* of side 0 and 1, after it */
+	uint32_t flow;		    /* number of its connection */
+	uint8_t side;		    /* sender; for an ICMP error: whose segment it quotes */
+	uint8_t state[2];	    /* of side 0 and 1, after it */
+	uint32_t window, in_flight; /* of its sender, after it: scaled; sent and not acknowledged */
+	uint32_t rtt_us;	    /* the round trip that it ends; 0: none */
 	uint8_t n_notes;
 	struct {
 		uint16_t rule;
@@ -50,6 +52,7 @@ struct replay_options {
 	const char *filter; /* pcap-filter(7) expression, or NULL */
 	bool keep_events;
 	bool keep_resets;
+	bool keep_limits;   /* what each stretch of time went into, not the sums alone */
 	size_t keep_queues; /* how many changes of listeners' queues to keep at most */
 	/* connection whose rows are kept; -1: none; -2: of all, while they are few */
 	int64_t ladder;
@@ -61,6 +64,9 @@ struct replay_options {
 	void (*letting_go)(
 		void *context, struct replay *r, flow_ended_fn going, void *going_context);
 	void *letting_go_context;
+	/* Called for each packet of a connection as it passes; NULL: nobody wants them. */
+	void (*passed)(void *context, const struct flow *f, const struct replay_row *row);
+	void *passed_context;
 	/* Called now and then, with bytes done and in all. */
 	void (*progress)(void *context, uint64_t done, uint64_t total);
 	void *progress_context;

@@ -14,6 +14,32 @@ const char *why_cause(enum tcp_rule rule)
 	return slash ? slash + 1 : name;
 }
 
+static const struct {
+	enum tcp_rule rule;
+	const char *reason;
+} KERNEL_REASON[] = {
+	{TCP_RULE_RST_NO_LISTENER, "NO_SOCKET"},
+	{TCP_RULE_RST_NO_CONNECTION, "NO_SOCKET"},
+	{TCP_RULE_RST_REPEATED, "NO_SOCKET"},
+	{TCP_RULE_RST_HANDSHAKE_ABORTED, "NO_SOCKET"},
+	{TCP_RULE_RST_AFTER_CLOSE, "TCP_ABORT_ON_DATA"},
+	{TCP_RULE_RST_UNACCEPTABLE_ACK, "TCP_INVALID_ACK_SEQUENCE"},
+};
+
+const char *why_kernel_reason(const struct flow *f, const struct observed_reset *reset)
+{
+	/* A close finds text unread; without any, only SO_LINGER with 0 aborts. */
+	if (reset->rule == TCP_RULE_RST_ABORT)
+		return reset->unread ? "TCP_ABORT_ON_CLOSE" : "TCP_ABORT_ON_LINGER";
+	/* Repetitions of text that are given up end without a RST. */
+	if (reset->rule == TCP_RULE_RST_GAVE_UP)
+		return f->side[reset->side].keepalives > 0 ? "TCP_KEEPALIVE_TIMEOUT" : NULL;
+	for (size_t i = 0; i < G_N_ELEMENTS(KERNEL_REASON); i++)
+		if (KERNEL_REASON[i].rule == reset->rule)
+			return KERNEL_REASON[i].reason;
+	return NULL;
+}
+
 char *why_reset_text(const struct flow *f, const struct observed_reset *reset)
 {
 	const char *who = reset->side == flow_client(f) ? "client" : "server";
@@ -36,6 +62,8 @@ char *why_reset_text(const struct flow *f, const struct observed_reset *reset)
 		g_string_append(text, ", to which data had come that its program may not have "
 				      "read: close() then sends a RST on most systems");
 	g_string_append_c(text, '.');
+	if (reset->text != NULL)
+		g_string_append_printf(text, " It carries the text \"%s\".", reset->text);
 	if (reset->ttl_differs)
 		g_string_append(text, " Its TTL is not that of the end's other segments: a box on "
 				      "the way is suspected to "

@@ -15,6 +15,9 @@
 
 /* The word for a RST's cause: its rule's name behind "rst/". */
 const char *why_cause(enum tcp_rule rule);
+/* What Linux calls that cause (enum sk_rst_reason of its tracepoint tcp:tcp_send_reset), or NULL.
+ */
+const char *why_kernel_reason(const struct flow *f, const struct observed_reset *reset);
 /* One sentence on a RST, with what the capture shows of it. Freed by g_free. */
 char *why_reset_text(const struct flow *f, const struct observed_reset *reset);
 

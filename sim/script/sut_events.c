@@ -108,6 +108,7 @@ static void append_what(const struct kept_event *kept, GString *out)
 		g_string_append_printf(
 			out, "ICMP type %u code %u", event->icmp.type, event->icmp.code);
 		break;
+	case TCP_EVENT_LIMIT: g_string_append(out, "may send no more"); break;
 	default: g_string_append(out, "call"); break;
 	}
 }

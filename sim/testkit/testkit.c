@@ -104,7 +104,8 @@ static void take_event(void *context, const struct tcp_event *event)
 	peer = peer_of(bench, event->connection);
 	if (!peer)
 		return;
-	if (event->rule != TCP_RULE_NONE)
+	/* What an end may not do now follows from what it did, and is no deed of its own. */
+	if (event->rule != TCP_RULE_NONE && event->kind != TCP_EVENT_LIMIT)
 		peer->last_rule = event->rule;
 	if (event->kind != TCP_EVENT_STATE)
 		return;

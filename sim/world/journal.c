@@ -16,6 +16,7 @@ static const char *const KIND[] = {
 	[TCP_EVENT_ERROR] = "error",
 	[TCP_EVENT_ICMP] = "icmp",
 	[TCP_EVENT_CALL] = "call",
+	[TCP_EVENT_LIMIT] = "limit",
 };
 
 static void write_name(FILE *out, const char *name)

@@ -5,6 +5,7 @@
 #include <tcp/delack.h>
 #include <tcp/ecn.h>
 #include <tcp/fastopen.h>
+#include <tcp/limit.h>
 #include <tcp/machine.h>
 #include <tcp/options_out.h>
 #include <tcp/output_internal.h>
@@ -540,5 +541,6 @@ void tcp_output(struct tcp_tcb *tcb)
 	if (tcb->ack_now)
 		tcp_send_ack(tcb, tcb->ack_handshake ? TCP_RULE_ACK_HANDSHAKE : TCP_RULE_ACK_NOW);
 	tcb->in_output = false;
+	limit_tell(tcb);
 	socket_progress(tcb->socket);
 }

@@ -116,10 +116,11 @@ struct tcp_tcb {
 	bool probing : 1; /* zero window: the persist timer runs */
 	bool more : 1;	  /* MSG_MORE: the process will write on */
 	bool zero_window_sent : 1;
-	bool cc_locked : 1; /* the route says which, and nobody else may */
-	bool touched : 1;   /* since the hand of resting.h came by */
-	int soft_error;	    /* ICMP's errno, kept (RFC 1122 §4.2.3.9) */
-	int error;	    /* what ended the connection, positive errno */
+	bool cc_locked : 1;  /* the route says which, and nobody else may */
+	bool touched : 1;    /* since the hand of resting.h came by */
+	uint16_t limit_told; /* enum tcp_rule: limit.h */
+	int soft_error;	     /* ICMP's errno, kept (RFC 1122 §4.2.3.9) */
+	int error;	     /* what ended the connection, positive errno */
 
 	struct {
 		tcp_seq iss, una, nxt;

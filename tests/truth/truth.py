@@ -9,7 +9,7 @@ import argparse, collections, json, os, pathlib, re, shutil, struct, subprocess,
 from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-import worlds
+import limits, worlds
 
 # A verdict on a segment sent again, and the rules of the host that it is right for.
 AGAIN = {
@@ -50,6 +50,8 @@ SILENT = {"connect/give-up", "connect/icmp-hard", "timer/give-up", "timer/keepal
           "timer/orphan-before-shut-window", "listen/entry-expired", "listen/entry-evicted", "listen/entry-reset"}
 # --check: least share of what is told as seen or inferred that has to be so, in each kind told often enough to tell.
 FLOOR, ENOUGH = 0.985, 100
+# And least share of all connections' time whose limit has to be told right.
+LIMITS_FLOOR = 0.95
 SEGMENT = re.compile(r"^(\S+) (\d+):\d+\((\d+)\)(?: ack (\d+))?(?: win (\d+))?(?:.*TS val (\d+))?")
 
 
@@ -95,8 +97,10 @@ class World:
         self.sent, self.states, self.ends = collections.defaultdict(list), collections.defaultdict(list), {}
         self.dropped, self.ignored = 0, 0
         self.closing, last = {}, {}
+        self.limits = limits.Limits()
         for line in events:
             e = json.loads(line)
+            self.limits.take(e)
             who = (e["host"], e["connection"])
             if e["kind"] == "segment-out" and "segment" in e:
                 self.sent[key_of_event(e)].append((e["time_ns"], e["host"], e.get("rule")))
@@ -128,6 +132,8 @@ class Score:
     def __init__(self):
         self.told, self.right, self.true, self.found = (collections.Counter() for _ in range(4))
         self.errors = collections.defaultdict(list)
+        self.times = collections.Counter()  # (told, true): nanoseconds
+        self.shares = collections.Counter()  # the same, each direction of a connection counting as 1
 
     def verdict(self, kind, good, what):
         self.told[kind] += 1
@@ -145,6 +151,8 @@ class Score:
         for mine, its in zip((self.told, self.right, self.true, self.found),
                              (other.told, other.right, other.true, other.found)):
             mine.update(its)
+        self.times.update(other.times)
+        self.shares.update(other.shares)
         for kind, errors in other.errors.items():
             self.errors[kind] += errors
 
@@ -221,6 +229,28 @@ def score_states(world, lines, score, name, node, restarts):
             score.truth("state " + true, told == true or {told, true} <= gone)
 
 
+def score_limits(world, lines, score, name, node):
+    connections = [l for l in lines if l["type"] == "connection"]
+    ends = collections.Counter((l["client"]["address"], l["client"]["port"], l["server"]["port"]) for l in connections)
+    for line in connections:
+        if ends[(line["client"]["address"], line["client"]["port"], line["server"]["port"])] > 1:
+            continue
+        pair = ["%s:%d" % (line[s]["address"], line[s]["port"]) for s in ("client", "server")]
+        for side, key in (("client", tuple(pair)), ("server", tuple(pair[::-1]))):
+            who = world.ends.get(key)
+            if who not in world.limits.ends:
+                continue
+            told = [l for l in line["limits"] if l["side"] == side]
+            times = limits.compare(world.limits.ends[who], told, line["end_ns"])
+            wrong = [(t, k) for k, t in times.items() if k[0] != k[1]]
+            score.times.update(times)
+            score.shares.update({k: t / sum(times.values()) for k, t in times.items()})
+            if wrong and max(wrong)[0] > 0.05 * sum(times.values()):
+                t, (said, true) = max(wrong)
+                score.errors["limits %s, true %s" % (said, true)].append("%s %s connection %d %s: %.3f of %.3f s" % (
+                    name, node, line["connection"], side, t / 1e9, sum(times.values()) / 1e9))
+
+
 def score_listeners(world, lines, score, name, node):
     for line in lines:
         if line["type"] != "listener":
@@ -249,6 +279,8 @@ def run_world(program, name, text):
             lines = [json.loads(l) for l in out.stdout.splitlines()]
             score_capture(world, capture.stem, lines, capture, score, name)
             score_states(world, lines, score, name, capture.stem, "restart =" in text)
+            if "restart =" not in text:
+                score_limits(world, lines, score, name, capture.stem)
             score_listeners(world, lines, score, name, capture.stem)
     finally:
         shutil.rmtree(folder)
@@ -257,6 +289,21 @@ def run_world(program, name, text):
 
 def percent(part, whole):
     return "%.1f" % (100 * part / whole) if whole else "-"
+
+
+def print_limits(times, shares):
+    told, true, right = collections.Counter(), collections.Counter(), collections.Counter()
+    for (said, is_so), t in times.items():
+        told[said] += t
+        true[is_so] += t
+        right[said] += t if said == is_so else 0
+    print("\n| what the time went into | told, s | right, % | was so, s | of these told, % |\n|---|---|---|---|---|")
+    for kind in sorted(told | true):
+        print("| %s | %.0f | %s | %.0f | %s |" % (kind, told[kind] / 1e9, percent(right[kind], told[kind]), true[kind] / 1e9,
+                                               percent(right[kind], true[kind])))
+    print("| all | %.0f | %s | | |" % (sum(told.values()) / 1e9, percent(sum(right.values()), sum(told.values()))))
+    print("| each direction as one | %.0f | %s | | |" % (
+        sum(shares.values()), percent(sum(s for k, s in shares.items() if k[0] == k[1]), sum(shares.values()))))
 
 
 def main():
@@ -280,11 +327,20 @@ def main():
     for kind in sorted(total.told | total.true):
         print("| %s | %d | %s | %d | %s |" % (kind, total.told[kind], percent(total.right[kind], total.told[kind]),
                                              total.true[kind], percent(total.found[kind], total.true[kind])))
+    print_limits(total.times, total.shares)
+    if o.errors:
+        for what, counter, unit in (("seconds", total.times, 1e9), ("directions", total.shares, 1)):
+            for (said, true), t in counter.most_common():
+                if said != true:
+                    print("%s told %s, true %s: %.1f" % (what, said, true, t / unit))
     for kind, errors in sorted(total.errors.items()):
         for e in errors[:o.errors]:
             print("%s: %s" % (kind, e))
     low = [k for k in total.told if "(suspected)" not in k and total.told[k] >= ENOUGH and
            total.right[k] < FLOOR * total.told[k]]
+    right = sum(t for k, t in total.times.items() if k[0] == k[1])
+    if total.times and right < LIMITS_FLOOR * sum(total.times.values()):
+        low.append("what the time went into")
     broken = [k for k in total.errors if k.startswith(("worlds that", "captures that"))]
     for kind in low + broken:
         print("below what must hold: " + kind)

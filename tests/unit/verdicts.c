@@ -175,9 +175,9 @@ Test(verdicts, a_program_that_thinks_is_the_longest_stall)
 	onlooker_wait(&o, 3000);
 	onlooker_pass(&o, B, "P.", 1, 101, 50);
 
-	const struct flow_extra *x = o.flow->side[0].extra;
-	cr_assert_eq(x->n_stalls, 1);
-	cr_expect_eq(x->stall[0].cause, FLOW_STALL_SERVER);
-	cr_expect_eq(x->stall[0].before, 5);
-	cr_expect_eq(x->stall[0].after, 6);
+	const struct flow_figures *g = o.flow->figures;
+	cr_assert_eq(g->stalls->n, 1);
+	cr_expect_eq(g->stalls->at[0].cause, FLOW_STALL_SERVER);
+	cr_expect_eq(g->stalls->at[0].before, 5);
+	cr_expect_eq(g->stalls->at[0].after, 6);
 }

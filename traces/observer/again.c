@@ -126,6 +126,10 @@ static bool rtt_is_known(const struct passing *p)
  * segment is out). Nothing holds a probe up longer. */
 static int64_t probe_ns(const struct passing *p)
 {
+	/* Of a SYN that went twice the sender has no sample, and waits as for the first one (RFC
+	 * 6298 §2.1). */
+	if (p->s->syn > 1 && seq_le(p->s->una, seq_add(p->s->base, 1)))
+		return 1000 * (int64_t)1000000;
 	return 2 * observer_rtt_ns(p) + 200 * (int64_t)1000000;
 }
 

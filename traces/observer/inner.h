@@ -31,7 +31,7 @@ struct passing {
 	struct flow *f;
 	const struct tcp_segment *seg;
 	const struct observed_packet *packet;
-	int64_t now_ns;
+	int64_t now_ns, silent_ns;    /* and how long nobody had sent anything */
 	unsigned from;		      /* side that sent it */
 	struct flow_side *s, *r;      /* sender, receiver */
 	tcp_seq end;		      /* one past the payload */
@@ -39,9 +39,12 @@ struct passing {
 	bool again;		      /* nothing in it is new */
 	bool fills_gap;		      /* its bytes had not been seen, and others behind them had */
 	bool overtaken;		      /* and it is late */
+	bool probes;		      /* it is a keepalive or a window probe */
 	enum tcp_rule rule;	      /* of the repetition that it is */
 	bool probe_fits;	      /* where that is not known: it may be a tail loss probe */
-	uint64_t evidence;	      /* another packet that the next mark rests on; 0: none */
+	const uint8_t *text;	      /* of a RST */
+	unsigned n_text;
+	uint64_t evidence; /* another packet that the next mark rests on; 0: none */
 };
 
 /* What makes this packet this packet: `len` bytes of TCP, and what the segment says. */
@@ -79,6 +82,15 @@ bool observer_is_quiet(const struct passing *p);
 /* The segment ends a silence that began at `from_ns`; whether all had been quiet then,
  * and its sender's window shut. */
 void observer_stall(struct passing *p, int64_t from_ns, bool quiet, bool shut);
+/* What the time before this segment went into, and what it measures (pace.c, rounds.c). */
+void observer_pace(struct passing *p);
+void rounds_note(struct passing *p);
+void rounds_sample(struct passing *p, unsigned side, uint32_t us);
+void rounds_first(struct passing *p, unsigned side, uint32_t us);
+void rounds_sum_up(struct flow *f, unsigned side);
+struct pace_side;
+void rounds_begin(struct pace_side *s);
+void rounds_free(struct pace_side *s);
 /* A repetition of something already seen. */
 void observer_repeated(struct passing *p, enum tcp_rule rule);
 

@@ -2,6 +2,7 @@
  * in turn. */
 #include "traces/observer/observer.h"
 #include "traces/observer/inner.h"
+#include "traces/observer/pace.h"
 
 #include <glib.h>
 #include <stdlib.h>
@@ -19,6 +20,9 @@ void observer_init(struct observer *o, struct flow_table *flows, struct listener
 
 void observer_clear(struct observer *o)
 {
+	for (size_t i = 0; i < o->n_resets; i++)
+		g_free(o->resets[i].text);
+	pace_clear(o);
 	g_free(o->resets);
 	g_free(o->icmps);
 	memset(o, 0, sizeof(*o));
@@ -448,6 +452,7 @@ static bool is_challenge(const struct passing *p)
 static void pass(struct passing *p)
 {
 	int64_t from_ns = MAX(p->s->last_ns, p->r->last_ns);
+	p->silent_ns = p->f->last_packet > 0 ? p->now_ns - from_ns : 0;
 	bool quiet = observer_is_quiet(p), shut = p->s->seen & FLOW_ZERO_WINDOW;
 
 	if (is_other_answer(p)) {
@@ -471,6 +476,7 @@ static void pass(struct passing *p)
 		p->s->ts_newest = p->seg->options.ts_val;
 	if (p->f->last_packet > 0)
 		observer_stall(p, from_ns, quiet, shut);
+	observer_pace(p);
 	p->s->last_ns = p->now_ns;
 	p->f->last_packet = p->packet->number;
 	p->f->last = (uint8_t)p->from;
@@ -490,6 +496,11 @@ void observer_prepare(struct observer *o, const struct wire_packet *wire,
 	if (seg->options.raw_len > 0)
 		memcpy(out->raw, seg->options.raw, MIN(seg->options.raw_len, sizeof(out->raw)));
 	out->segment.options.raw = NULL;
+	out->n_text = 0;
+	if (seg->flags & TCP_RST && seg->len > 0 && seg->payload != NULL) {
+		out->n_text = (uint8_t)MIN(seg->len, sizeof(out->text));
+		memcpy(out->text, seg->payload, out->n_text);
+	}
 	/* The IPv4 identification tells copies of a packet from repetitions. */
 	out->ip_id = seg->ip_version == 4 && ip != NULL ? (uint16_t)(ip[4] << 8 | ip[5]) : 0;
 	out->signature = observer_signature(out, wire->body, wire->body_len);
@@ -503,6 +514,8 @@ struct flow *observer_take(struct observer *o, const struct observed_segment *se
 	struct passing p = {.o = o,
 		.seg = seg,
 		.packet = &seen->packet,
+		.text = seen->text,
+		.n_text = seen->n_text,
 		.now_ns = seen->packet.time_ns,
 		.ip_id = seen->ip_id};
 
@@ -516,9 +529,12 @@ struct flow *observer_take(struct observer *o, const struct observed_segment *se
 		p.r = &f->side[!from];
 	}
 
+	o->sample_us = 0;
 	bool twice = observer_seen_twice(&p, seen->signature);
 	count(&p);
 	if (twice) {
+		if (f->pace != NULL)
+			flow_figures(o->flows, f)->captured_twice++;
 		observer_mark(&p, p.from, TCP_RULE_OBSERVE_CAPTURED_TWICE);
 		return f;
 	}
@@ -542,6 +558,8 @@ void observer_forget(struct observer *o, flow_ended_fn gone, void *context)
 	for (size_t i = 0; i < o->n_resets; i++)
 		if (!gone(context, flow_at(o->flows, o->resets[i].place)))
 			o->resets[resets++] = o->resets[i];
+		else
+			g_free(o->resets[i].text);
 	for (size_t i = 0; i < o->n_icmps; i++)
 		if (!gone(context, flow_at(o->flows, o->icmps[i].place)))
 			o->icmps[icmps++] = o->icmps[i];

@@ -58,6 +58,8 @@ struct observed_reset {
 	bool unread; /* bytes had been sent to the sender, which its program may not have read */
 	/* enum tcp_rule: what the receiver does with it; NONE: it had no connection */
 	uint16_t effect;
+	/* that it carries (RFC 9293 §3.5.3), printable; NULL: none. Owned here */
+	char *text;
 };
 
 /* An ICMP error that quotes a segment of a connection. */
@@ -81,9 +83,17 @@ struct observer {
 	size_t n_resets, cap_resets;
 	struct observed_icmp *icmps;
 	size_t n_icmps, cap_icmps;
-	uint64_t stray_icmps; /* quoted no connection of the capture */
-	bool keep_resets;     /* each RST is remembered (the reports that name them) */
+	uint64_t stray_icmps;			 /* quoted no connection of the capture */
+	struct pace *spare_paces, **pace_chunks; /* pace.c */
+	size_t n_pace_chunks;
+	double limit_s[FLOW_N_LIMITS]; /* of all connections and directions that are told */
+	uint32_t sample_us;	       /* the round trip that the last segment ended; 0: none */
+	bool keep_resets;	       /* each RST is remembered (the reports that name them) */
+	bool keep_limits; /* the stretches of time and all stalls, not their sums alone */
 };
+
+/* So much of a RST's text is shown. */
+#define OBSERVER_RST_TEXT 80
 
 struct observed_packet {
 	uint64_t number;
@@ -102,6 +112,8 @@ struct observed_segment {
 	uint32_t signature; /* of what makes this packet this packet */
 	uint16_t ip_id;	    /* IPv4 identification, or 0 */
 	uint8_t raw[TCP_MAX_OPTIONS_LEN];
+	uint8_t n_text; /* of a RST: its text, as much as is here */
+	uint8_t text[OBSERVER_RST_TEXT];
 };
 
 /* Takes what is needed out of a packet, and asks for its connection's place in memory. */

@@ -301,6 +301,19 @@ static enum tcp_rule effect(const struct passing *p)
 	return TCP_RULE_OBSERVE_RST_UNACCEPTABLE;
 }
 
+/* RFC 9293 §3.5.3: it may carry text that says why. */
+static char *printable(const struct passing *p)
+{
+	char *text;
+
+	if (p->n_text == 0)
+		return NULL;
+	text = g_strndup((const char *)p->text, p->n_text);
+	for (unsigned i = 0; i < p->n_text; i++)
+		text[i] = g_ascii_isprint(p->text[i]) ? (char)p->text[i] : '.';
+	return text;
+}
+
 static void remember(struct passing *p, const struct rst_verdict *v, enum tcp_rule what)
 {
 	struct observer *o = p->o;
@@ -325,7 +338,8 @@ static void remember(struct passing *p, const struct rst_verdict *v, enum tcp_ru
 		.ttl_differs = ttl_differs(p),
 		.queued = p->f->marks & FLOW_COMPLETED && p->from != p->f->client &&
 			  !(p->r->seen & FLOW_TEXT),
-		.unread = (p->r->seen & FLOW_TEXT) != 0};
+		.unread = (p->r->seen & FLOW_TEXT) != 0,
+		.text = printable(p)};
 }
 
 static void end_by_rst(struct passing *p, unsigned side, enum tcp_rule rule)

@@ -7,6 +7,7 @@
  * outstanding segments it chose (RFC 8985 §7).
  */
 #include "traces/observer/inner.h"
+#include "traces/observer/pace.h"
 
 #include <glib.h>
 
@@ -16,16 +17,30 @@
 #define KEEPALIVE_NS ((int64_t)500000000)
 /* ---- acknowledgments ---- */
 
+/* A SYN that went again and is echoed by its stamp: Karn's doubt does not apply (RFC 7323 §4). */
+static bool answers_last_syn(const struct passing *p)
+{
+	return (p->seg->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && p->r->syn > 1 &&
+	       p->seg->options.present & TCP_HAS_TIMESTAMP &&
+	       p->r->ts_newest == p->seg->options.ts_ecr;
+}
+
 static void measure(struct passing *p)
 {
 	struct flow_side *r = p->r;
 
+	if (answers_last_syn(p)) {
+		r->timed_us = (uint32_t)(r->syn_ns / 1000);
+		r->timed = r->nxt;
+		r->seen |= FLOW_TIMING;
+	}
 	if (!(r->seen & FLOW_TIMING) || seq_lt(p->seg->ack, r->timed))
 		return;
 	uint32_t sample = (uint32_t)(p->now_ns / 1000) - r->timed_us;
 	r->seen &= ~(unsigned)FLOW_TIMING;
 	if (sample > 60u * 1000000)
 		return;
+	rounds_sample(p, observer_other(p->from), sample);
 	if (r->rtt_min_us == 0 || sample < r->rtt_min_us)
 		r->rtt_min_us = MAX(sample, 1);
 	r->rtt_us = r->rtt_us ? (r->rtt_us * 7 + sample) / 8 : MAX(sample, 1);
@@ -196,8 +211,36 @@ static uint64_t evidence_of(const struct passing *p, enum tcp_rule rule)
 	return p->f->last_packet;
 }
 
+static void count_kind(struct passing *p, enum tcp_rule rule)
+{
+	static const uint8_t KIND[] = {
+		[TCP_RULE_OBSERVE_AGAIN_TIMEOUT - TCP_RULE_OBSERVE_AGAIN_SYN] =
+			FLOW_AGAIN_TIMEOUT + 1,
+		[TCP_RULE_OBSERVE_AGAIN_FAST - TCP_RULE_OBSERVE_AGAIN_SYN] = FLOW_AGAIN_FAST + 1,
+		[TCP_RULE_OBSERVE_AGAIN_PROBE - TCP_RULE_OBSERVE_AGAIN_SYN] = FLOW_AGAIN_PROBE + 1,
+		[TCP_RULE_OBSERVE_AGAIN_FIN - TCP_RULE_OBSERVE_AGAIN_SYN] = FLOW_AGAIN_FIN + 1,
+		[TCP_RULE_OBSERVE_AGAIN_NEEDLESS - TCP_RULE_OBSERVE_AGAIN_SYN] =
+			FLOW_AGAIN_NEEDLESS + 1,
+		[TCP_RULE_OBSERVE_AGAIN_PATH_MTU - TCP_RULE_OBSERVE_AGAIN_SYN] =
+			FLOW_AGAIN_PATH_MTU + 1,
+		[TCP_RULE_OBSERVE_AGAIN_FAST_OPEN - TCP_RULE_OBSERVE_AGAIN_SYN] =
+			FLOW_AGAIN_FAST_OPEN + 1,
+		[TCP_RULE_OBSERVE_AGAIN - TCP_RULE_OBSERVE_AGAIN_SYN] = FLOW_AGAIN_UNKNOWN + 1,
+	};
+	uint16_t *again;
+
+	if ((unsigned)(rule - TCP_RULE_OBSERVE_AGAIN_SYN) >= G_N_ELEMENTS(KIND) ||
+		KIND[rule - TCP_RULE_OBSERVE_AGAIN_SYN] == 0)
+		return; /* a SYN's */
+	again = flow_figures(p->o->flows, p->f)->side[p->from].again;
+	again += KIND[rule - TCP_RULE_OBSERVE_AGAIN_SYN] - 1;
+	if (*again < UINT16_MAX)
+		(*again)++;
+}
+
 void observer_repeated(struct passing *p, enum tcp_rule rule)
 {
+	count_kind(p, rule);
 	p->s->retransmitted++;
 	if (p->s->unanswered < UINT8_MAX)
 		p->s->unanswered++;
@@ -283,6 +326,7 @@ static bool take_probe(struct passing *p)
 		return false;
 	}
 	s->seen |= FLOW_PROBING;
+	p->probes = true;
 	if (s->unanswered < UINT8_MAX)
 		s->unanswered++;
 	/* A probe may carry one new byte. */

@@ -1,61 +1,7 @@
 /* A replay as JSON lines: the contract of `tcpsim replay --json`, docs/replay.md. */
-#include "traces/report/json_line.h"
+#include "traces/report/json_parts.h"
 #include "traces/report/report.h"
 #include "traces/why.h"
-
-static const char *role(const struct flow *f, unsigned side)
-{
-	return side == flow_client(f) ? "client" : "server";
-}
-
-static const char *start_name(const struct flow *f)
-{
-	if (f->marks & FLOW_START_SYN)
-		return "syn";
-	return f->marks & FLOW_START_SYN_ACK ? "syn-ack" : "midstream";
-}
-
-static void put_gaps(struct json_line *j, const char *name, const struct flow_side *s)
-{
-	json_open(j, name, '[');
-	for (uint32_t i = 0; s->extra != NULL && i < s->extra->n_gaps; i++)
-		json_int(j, NULL, s->extra->gap_ns[i]);
-	json_close(j, ']');
-}
-
-static void put_side(struct json_line *j, const struct flow *f, unsigned side)
-{
-	const struct flow_side *s = &f->side[side];
-	char addr[FLOW_ADDRSTRLEN];
-
-	json_open(j, role(f, side), '{');
-	json_string(j, "address", flow_addr_text(f, side, addr));
-	json_uint(j, "port", flow_port(f, side));
-	json_string(j, "state", tcp_state_name(s->state));
-	json_uint(j, "packets", s->packets);
-	json_uint(j, "bytes", s->bytes);
-	json_uint(j, "unique_bytes", s->unique_bytes);
-	json_uint(j, "syn", s->syn);
-	json_uint(j, "fin", s->fin);
-	json_uint(j, "rst", s->rst);
-	json_uint(j, "retransmitted", s->retransmitted);
-	json_uint(j, "out_of_order", s->out_of_order);
-	json_uint(j, "dup_acks", s->dup_acks);
-	json_uint(j, "zero_windows", s->zero_windows);
-	json_uint(j, "keepalives", s->keepalives);
-	if (s->seen & FLOW_MSS)
-		json_uint(j, "mss", s->mss);
-	else
-		json_null(j, "mss");
-	if (s->seen & FLOW_WSCALE)
-		json_uint(j, "window_scale", s->wscale);
-	else
-		json_null(j, "window_scale");
-	json_bool(j, "sack", s->seen & FLOW_SACK);
-	json_bool(j, "timestamps", s->seen & FLOW_TIMESTAMPS);
-	put_gaps(j, "syn_gaps_ns", s);
-	json_close(j, '}');
-}
 
 /* The ICMP errors of each connection, in the order of the capture. */
 static GHashTable *icmps_by_flow(const struct replay *r)
@@ -77,81 +23,6 @@ static GHashTable *icmps_by_flow(const struct replay *r)
 	return by_flow;
 }
 
-static void put_icmps(struct json_line *j, const GArray *icmps)
-{
-	char name[32];
-
-	json_open(j, "icmp_errors", '[');
-	for (guint i = 0; icmps != NULL && i < icmps->len; i++) {
-		const struct observed_icmp *icmp = g_array_index(icmps, struct observed_icmp *, i);
-		char *effect = why_icmp_effect(icmp);
-
-		json_open(j, NULL, '{');
-		json_uint(j, "packet", icmp->packet);
-		json_uint(j, "type", icmp->type);
-		json_uint(j, "code", icmp->code);
-		json_string(j, "meaning",
-			why_icmp_meaning(icmp->family, icmp->type, icmp->code, name, sizeof(name)));
-		json_string(j, "effect", effect);
-		json_close(j, '}');
-		g_free(effect);
-	}
-	json_close(j, ']');
-}
-
-static void put_stalls(struct json_line *j, const struct flow *f)
-{
-	const struct flow_extra *x = f->side[0].extra;
-
-	json_open(j, "stalls", '[');
-	for (uint32_t i = 0; x != NULL && i < x->n_stalls; i++) {
-		const struct flow_stall *stall = &x->stall[i];
-
-		json_open(j, NULL, '{');
-		json_int(j, "from_ns", stall->from_ns);
-		json_int(j, "to_ns", stall->to_ns);
-		json_uint(j, "packet_before", stall->before);
-		json_uint(j, "packet_after", stall->after);
-		json_string(j, "side", role(f, stall->side));
-		json_string(j, "cause", flow_stall_name(stall->cause));
-		json_string(j, "certainty", observer_certainty_name(OBSERVER_INFERRED));
-		json_close(j, '}');
-	}
-	json_close(j, ']');
-}
-
-static void put_connection(
-	struct json_line *j, const struct replay *r, const struct flow *f, const GArray *icmps)
-{
-	unsigned client = flow_client(f);
-
-	json_begin(j, "connection");
-	json_string(j, "file",
-		r->options.shown_as ? r->options.shown_as : capture_path(r->capture, f->file));
-	json_uint(j, "connection", f->number);
-	json_uint(j, "first_packet", f->first_packet);
-	json_uint(j, "packets", (uint64_t)f->side[0].packets + f->side[1].packets);
-	json_int(j, "start_ns", f->start_ns);
-	json_int(j, "end_ns", f->end_ns);
-	json_uint(j, "ip", f->ip_version);
-	json_string(j, "start", start_name(f));
-	json_string(j, "outcome", flow_outcome_name(flow_outcome(f)));
-	put_side(j, f, client);
-	put_side(j, f, !client);
-	if (f->listener != FLOW_NONE)
-		json_uint(j, "listener", f->listener);
-	else
-		json_null(j, "listener");
-	put_icmps(j, icmps);
-	json_bool(j, "direction_certain", f->marks & FLOW_CLIENT_KNOWN);
-	put_stalls(j, f);
-	if (f->marks & FLOW_SIMULTANEOUS)
-		json_string(j, "handshake", "simultaneous");
-	else
-		json_bool(j, "handshake", f->marks & FLOW_HANDSHAKE);
-	json_end(j);
-}
-
 /* Those of the connections held that `going` names; NULL: all. */
 static void put_connections(
 	struct json_line *j, const struct replay *r, flow_ended_fn going, void *context)
@@ -162,7 +33,7 @@ static void put_connections(
 
 	for (uint32_t i = 0; i < n; i++)
 		if (going == NULL || going(context, flows[i]))
-			put_connection(j, r, flows[i],
+			json_put_connection(j, r, flows[i],
 				g_hash_table_lookup(icmps, GUINT_TO_POINTER(flows[i]->place)));
 	g_free(flows);
 	g_hash_table_destroy(icmps);
@@ -195,8 +66,8 @@ static void put_events(struct json_line *j, const struct replay *r)
 		json_begin(j, transition ? "transition" : "mark");
 		json_uint(j, "connection", f->number);
 		json_uint(j, "packet", e->packet);
-		json_int(j, "time_ns", e->time_ns);
-		json_string(j, "side", role(f, e->side));
+		json_put_time(j, r, "time", e->time_ns);
+		json_string(j, "side", json_role(f, e->side));
 		if (transition) {
 			json_string(j, "from", tcp_state_name(e->before));
 			json_string(j, "to", tcp_state_name(e->after));
@@ -221,7 +92,7 @@ static void put_queues(struct json_line *j, const struct replay *r)
 		json_string(j, "address", tcpsim_addr_text(&l->addr, addr));
 		json_uint(j, "port", l->port);
 		json_uint(j, "packet", changes[i].packet);
-		json_int(j, "time_ns", changes[i].time_ns);
+		json_put_time(j, r, "time", changes[i].time_ns);
 		json_uint(j, "incomplete", changes[i].incomplete);
 		json_uint(j, "completed", changes[i].completed);
 		json_end(j);
@@ -253,10 +124,11 @@ static void put_resets(
 		json_begin(j, "reset");
 		json_uint(j, "connection", f->number);
 		json_uint(j, "packet", reset->packet);
-		json_string(j, "side", role(f, reset->side));
+		json_string(j, "side", json_role(f, reset->side));
 		json_string(j, "cause", why_cause(reset->rule));
 		json_string(j, "rule", tcp_rule_text(reset->rule)->name);
-		json_int(j, "time_ns", reset->time_ns);
+		json_string(j, "kernel_reason", why_kernel_reason(f, reset));
+		json_put_time(j, r, "time", reset->time_ns);
 		json_string(j, "certainty", observer_certainty_name(reset->certainty));
 		put_causes(j, reset);
 		json_open(j, "evidence", '[');
@@ -264,6 +136,7 @@ static void put_resets(
 			json_uint(j, NULL, reset->answered);
 		json_uint(j, NULL, reset->packet);
 		json_close(j, ']');
+		json_string(j, "payload", reset->text);
 		json_string(j, "text", text);
 		json_end(j);
 		g_free(text);
@@ -290,7 +163,7 @@ static void put_schedules(
 		size_t n = why_schedules(s->extra->gap_ns, s->extra->n_gaps, names);
 		json_begin(j, "syn-schedule");
 		json_uint(j, "connection", f->number);
-		put_gaps(j, "gaps_ns", s);
+		json_put_gaps(j, "gaps_ns", s);
 		json_open(j, "fits", '[');
 		for (size_t k = 0; k < n; k++)
 			json_string(j, NULL, names[k]);

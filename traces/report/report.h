@@ -6,6 +6,7 @@
 #define TCPSIM_TRACES_REPORT_H
 
 #include "traces/replay.h"
+#include "traces/report/json_line.h"
 
 #include <stdio.h>
 
@@ -26,6 +27,14 @@ void report_json(const struct replay *r, FILE *out, bool events);
  * the context is a FILE): what happened so far, then each connection that goes and what belongs to
  * it. */
 void report_json_going(void *out, struct replay *r, flow_ended_fn going, void *context);
+/* With --packets: a line for each packet as it passes (replay_options.passed; the context is a
+ * struct report_packets whose line has been begun by json_line_init). */
+struct report_packets {
+	struct json_line line;
+	int64_t start_ns;
+	bool begun;
+};
+void report_json_packet(void *context, const struct flow *f, const struct replay_row *row);
 /* The table of connections (the most troubled ones unless style->all), listeners, what
  * was skipped. */
 void report_summary(const struct replay *r, const struct report_style *style);

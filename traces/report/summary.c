@@ -3,6 +3,7 @@
  * each in a line below it; then listeners whose queues look full, and what of the capture could not
  * be read.
  */
+#include "traces/report/verdict.h"
 #include "traces/report/words.h"
 #include "traces/why.h"
 
@@ -66,12 +67,6 @@ static void add(GString *text, const char *format, ...)
 
 static void add_side(GString *text, const char *who, const struct flow_side *s)
 {
-	bool syn_only = s->retransmitted > 0 && !(s->seen & FLOW_TALKED);
-
-	if (s->retransmitted > 0)
-		add(text, "%s sent %u %s again", who, s->retransmitted,
-			syn_only ? (s->retransmitted == 1 ? "SYN" : "SYNs")
-				 : (s->retransmitted == 1 ? "segment" : "segments"));
 	if (s->out_of_order > 0)
 		add(text, "%u of the %s overtaken", s->out_of_order, who);
 	if (s->dup_acks > 2)
@@ -138,7 +133,7 @@ static void add_icmp(
 		why_icmp_meaning(icmp->family, icmp->type, icmp->code, name, sizeof(name)));
 }
 
-/* What went wrong, in plain words; empty if nothing did. */
+/* What happened, in plain words: the sentence, then what it does not tell. */
 static GString *remarks(const struct replay *r, const struct firsts *firsts, const struct flow *f,
 	const struct tcp_profile *profile)
 {
@@ -146,6 +141,9 @@ static GString *remarks(const struct replay *r, const struct firsts *firsts, con
 	unsigned client = flow_client(f);
 	char *schedule = NULL;
 
+	char *verdict = verdict_text(f);
+	g_string_append_len(text, verdict, (gssize)strlen(verdict) - 1);
+	g_free(verdict);
 	if (f->side[client].seen & FLOW_SYN)
 		schedule = words_schedule(&f->side[client], profile);
 	if (schedule != NULL)
@@ -163,10 +161,6 @@ static GString *remarks(const struct replay *r, const struct firsts *firsts, con
 	add_side(text, "server", &f->side[!client]);
 	if (f->marks & FLOW_SIMULTANEOUS)
 		add(text, "simultaneous open");
-	char *stall = words_stall(f);
-	if (stall != NULL)
-		add(text, "longest stall: %s", stall);
-	g_free(stall);
 	return text;
 }
 

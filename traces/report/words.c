@@ -129,34 +129,3 @@ char *words_schedule(const struct flow_side *s, const struct tcp_profile *wanted
 		g_string_append_printf(text, "%s%s", i ? ", " : "", names[i]);
 	return g_string_free(text, FALSE);
 }
-
-/* What ended it, behind "until the client's" or "until the server's". */
-static const char *const STALL_END[FLOW_N_STALLS] = {
-	[FLOW_STALL_LOST_SYN] =
-		"SYN went again (it or its answer was lost on the way, or not taken)",
-	[FLOW_STALL_TIMEOUT] = "retransmission timer ran out",
-	[FLOW_STALL_TAIL_LOSS] = "probe for the loss of its last segments",
-	[FLOW_STALL_LOSS] = "segment went again that was lost",
-	[FLOW_STALL_ZERO_WINDOW] = "window opened: it had been shut, its program did not read",
-	[FLOW_STALL_SERVER] = "program sent, with nothing outstanding",
-	[FLOW_STALL_CLIENT] = "program sent, with nothing outstanding",
-};
-
-char *words_stall(const struct flow *f)
-{
-	const struct flow_extra *x = f->side[0].extra;
-	const struct flow_stall *longest = NULL;
-	char span[WORDS_MAX];
-
-	for (uint32_t i = 0; x != NULL && i < x->n_stalls; i++)
-		if (longest == NULL ||
-			x->stall[i].to_ns - x->stall[i].from_ns > longest->to_ns - longest->from_ns)
-			longest = &x->stall[i];
-	if (longest == NULL)
-		return NULL;
-	return g_strdup_printf("%s until the %s's %s (packets %" G_GUINT64_FORMAT
-			       " to %" G_GUINT64_FORMAT ")",
-		words_span(longest->to_ns - longest->from_ns, span),
-		longest->side == flow_client(f) ? "client" : "server", STALL_END[longest->cause],
-		longest->before, longest->after);
-}

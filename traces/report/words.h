@@ -31,9 +31,6 @@ static inline const char *words_colour(
 	return terminal_colour(style->colour, colour);
 }
 
-/* "3.00 s until the server's program sent (packets 39 to 40)": its longest stall; NULL if none.
- * Freed by g_free. */
-char *words_stall(const struct flow *f);
 /* "gaps of 5.87, 12.0, 24.0 s: as bsd44 does" for a run of SYNs; NULL if there was none. Freed by
  * g_free. */
 char *words_schedule(const struct flow_side *s, const struct tcp_profile *wanted);

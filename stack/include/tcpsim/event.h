@@ -48,6 +48,7 @@ enum tcp_event_kind {
 	TCP_EVENT_ERROR,	 /* error: an errno kept (soft) or returned (hard) */
 	TCP_EVENT_ICMP,		 /* an ICMP message taken: icmp_type, icmp_code */
 	TCP_EVENT_CALL,		 /* a user call of RFC 9293 §3.10.1-6 */
+	TCP_EVENT_LIMIT,	 /* rule: what keeps the end from sending more, from now on */
 };
 
 enum tcp_timer {

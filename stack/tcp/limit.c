@@ -1,0 +1,59 @@
+/* Why nothing more leaves now. See limit.h. */
+#include <tcp/limit.h>
+
+#include <poll.h>
+#include <tcp/calls.h>
+#include <tcp/machine.h>
+#include <tcp/output_internal.h>
+#include <tcp/sender_internal.h>
+
+static bool in_recovery(const struct tcp_tcb *tcb)
+{
+	return tcb->loss.state == LOSS_RECOVERY || tcb->loss.state == LOSS_LOSS ||
+	       tcb->sender.retransmits > 0;
+}
+
+/* The process has more, and no room for it. (One that only asks for room may find some.) */
+static bool waits_for_room(const struct tcp_tcb *tcb)
+{
+	return tcb->no_space && !(tcp_poll(tcb) & POLLOUT);
+}
+
+static enum tcp_rule limit_of(const struct tcp_tcb *tcb)
+{
+	uint32_t unsent = tcb->fin_sent ? 0 : tcb->snd.end.n - tcb->snd.nxt.n;
+	uint32_t wanted = unsent < tcb->snd.mss ? unsent : tcb->snd.mss;
+	uint32_t usable = output_usable_window(tcb);
+
+	if (in_recovery(tcb))
+		return TCP_RULE_LIMIT_RECOVERY;
+	if (unsent == 0 && seq_eq(tcb->snd.una, tcb->snd.nxt))
+		return TCP_RULE_LIMIT_APPLICATION;
+	if (unsent == 0)
+		return waits_for_room(tcb) ? TCP_RULE_LIMIT_BUFFER : TCP_RULE_LIMIT_PATH;
+	if (usable < wanted && usable <= sender_room(tcb))
+		return TCP_RULE_LIMIT_WINDOW;
+	/* What cwnd would permit waits for more by Nagle's rule, or to fill a large piece: for an
+	 * acknowledgment, in either case. */
+	if (sender_room(tcb) < wanted || unsent > tcb->snd.mss)
+		return TCP_RULE_LIMIT_CONGESTION;
+	return waits_for_room(tcb) ? TCP_RULE_LIMIT_BUFFER : TCP_RULE_LIMIT_NAGLE;
+}
+
+void limit_tell(struct tcp_tcb *tcb)
+{
+	enum tcp_rule limit;
+
+	if (!host_listens(tcb->host))
+		return;
+	if (tcp_may_send_text(tcb))
+		limit = limit_of(tcb);
+	else if (tcb->limit_told != TCP_RULE_NONE) /* it has said all */
+		limit = TCP_RULE_LIMIT_APPLICATION;
+	else
+		return;
+	if (limit == tcb->limit_told)
+		return;
+	tcb->limit_told = (uint16_t)limit;
+	tcp_event_note(tcb, TCP_EVENT_LIMIT, limit, 0);
+}

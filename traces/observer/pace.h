@@ -1,0 +1,86 @@
+/*
+ * What keeps each direction of a connection from going faster, while it lives: an onlooker's
+ * account of the limits in figures.h.
+ *
+ * A sender's time line is rebuilt from what passes: its segments were sent half a round trip (from
+ * here to it and back) before they passed, and acknowledgments reach it half of one after. What the
+ * time between two of its sendings went into is decided when the later one is there: text that
+ * leaves as soon as an acknowledgment or a window update has come had waited for it; text that
+ * leaves by itself had not been written before.
+ *
+ * A connection has one from the end of its handshake to its own (flow.pace); then its sums go to
+ * its figures, and the observer keeps it for another.
+ */
+#ifndef TCPSIM_TRACES_PACE_H
+#define TCPSIM_TRACES_PACE_H
+
+#include "traces/flow.h"
+
+#include <stddef.h>
+
+/* An acknowledgment on its way to the sender. */
+#define PACE_ACKS 5
+struct pace_ack {
+	int64_t at_ns; /* when it is there */
+	tcp_seq ack;
+	uint32_t window : 31;
+	uint32_t text : 1; /* it carries text of the peer, or its FIN */
+};
+
+/* What each segment needs stands first: it is asked for before its turn. */
+struct pace_side {
+	int64_t told_ns;  /* up to here the time is divided */
+	int64_t sent_ns;  /* its last new text */
+	int64_t ack_ns;	  /* the last acknowledgment or window that reached it */
+	int64_t news_ns;  /* the last that told something new */
+	int64_t empty_ns; /* since when nothing is outstanding */
+	int64_t turn_ns;  /* the peer's last text reached it */
+	tcp_seq nxt, una, recover;
+	tcp_seq round; /* what ends the present round trip */
+
+	uint32_t window;
+	uint32_t high;		/* the most that was in flight, since loss told it otherwise */
+	uint32_t last_len, big; /* text of its last segment; the longest of one */
+	uint32_t in_flight_max, initial_window, window_min, window_max; /* figures.h */
+	uint32_t rtt_samples, rtt_min, rtt_max;
+	uint32_t stamp_first, stamp_last; /* RFC 7323 timestamps of its text, if `stamped` */
+	uint8_t rounds;			  /* without growth */
+	uint8_t n_acks;
+	bool begun : 1, recovering : 1, lost : 1;
+	bool wanted : 1;     /* the window keeps text back */
+	bool text_since : 1; /* the peer has spoken since this end's last text */
+	bool fin : 1, first_flight : 1, flat : 1;
+	bool window_seen : 1, stamped : 1, waits : 1; /* waits: `freed` holds */
+	bool probed : 1; /* it has asked whether the peer's window opens */
+	bool shut : 1;	 /* its own window is, since shut_ns */
+	float flat_s;	 /* of congestion since flat_ns */
+
+	float limit_s[FLOW_N_LIMITS];
+	int64_t flat_ns; /* when the most in flight last grew */
+	uint64_t rtt_sum_us;
+	float idle_s;			/* how long all had been quiet before its last new text */
+	uint32_t big_acked;		/* the longest segment that was acknowledged */
+	struct flow_side_figures *kept; /* whose lists take the stretches; NULL: nobody's */
+	struct pace_ack acks[PACE_ACKS];
+	/* Seldom needed. */
+	int64_t stamp_first_ns, shut_ns;
+	uint64_t shut_packet; /* that shut its window */
+	float zero_window_s;
+	struct flow_stall freed;  /* it was held up until then, if text follows */
+	struct rounds *rounds_of; /* rounds.c; NULL where one at a time is enough */
+};
+#define PACE_HOT offsetof(struct pace_side, stamp_first_ns)
+
+struct pace {
+	struct pace_side side[2];
+	uint32_t handshake_rtt;
+	struct pace *next; /* of those that are not in use */
+} __attribute__((aligned(64)));
+
+struct observer;
+/* The connection is told no further: what is open ends at its last packet. */
+void pace_finish(struct observer *o, struct flow *f);
+/* Those not in use. */
+void pace_clear(struct observer *o);
+
+#endif

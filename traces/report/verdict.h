@@ -1,0 +1,21 @@
+/*
+ * A connection in one sentence, the thing that matters first: how long it lasted, what most of that
+ * time went into, its round trip. What cannot be known is not told.
+ */
+#ifndef TCPSIM_TRACES_VERDICT_H
+#define TCPSIM_TRACES_VERDICT_H
+
+#include "traces/observer/observer.h"
+
+/* "6.65 s; 5.93 s stalled on the server's shut window (packets 82 to 91); round trip 21 ms." Freed
+ * by g_free. */
+char *verdict_text(const struct flow *f);
+/* What the stall was spent on, behind its length: "waiting for the server's program". */
+char *verdict_stall(const struct flow *f, const struct flow_stall *stall);
+/* Of the whole connection's time what could have been saved: the seconds of its stalls, of loss and
+ * of windows. The table shows the most harmed first. */
+double verdict_harm_s(const struct flow *f);
+/* The round trip between the ends, microseconds; 0: not known. */
+uint32_t verdict_rtt_us(const struct flow *f);
+
+#endif
