@@ -478,6 +478,7 @@ void witness_event(struct witness *w, const struct tcp_event *e)
 		if (keeps)
 			cwnd(w, e);
 		break;
+	case TCP_EVENT_LIMIT: /* it follows from what stands there already */
 	case TCP_EVENT_CALL: break;
 	}
 }
