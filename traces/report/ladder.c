@@ -4,6 +4,7 @@
  * left. A rule's sentence is told where it first applies, afterwards its name is enough.
  */
 #include "timeline/timeline.h"
+#include "traces/report/verdict.h"
 #include "traces/report/words.h"
 #include "traces/why.h"
 
@@ -14,6 +15,7 @@
 #define KEEP_FIRST    30
 #define KEEP_LAST     15
 #define WORTH_ELIDING 4
+#define DELTA_WIDTH   8
 
 struct ladder {
 	const struct replay *r;
@@ -23,7 +25,20 @@ struct ladder {
 	unsigned number_width, time_width, text_column, text_width;
 	bool told[TCP_NRULES]; /* rules whose sentence has been printed */
 	uint8_t shown_state[2];
+	int64_t before_ns; /* when the row before it passed, shown or not; 0: none did */
+	bool elided;
 };
+
+/* The silence that this packet ended, or NULL. */
+static const struct flow_stall *stall_of(const struct ladder *l, const struct replay_row *row)
+{
+	const struct flow_stalls *stalls = l->f->figures ? l->f->figures->stalls : NULL;
+
+	for (uint32_t i = 0; stalls != NULL && i < stalls->n; i++)
+		if (stalls->at[i].after == row->packet)
+			return &stalls->at[i];
+	return NULL;
+}
 
 /* ---- what is worth a line ---- */
 
@@ -180,19 +195,51 @@ static void print_state(struct ladder *l, unsigned side, const struct replay_row
 	l->shown_state[side] = row->state[side];
 }
 
+/* A row of its own for the silence before it. */
+static void print_stall(const struct ladder *l, const struct replay_row *row)
+{
+	const struct flow_stall *stall = stall_of(l, row);
+	char span[WORDS_MAX], *what, *text;
+
+	if (stall == NULL)
+		return;
+	what = verdict_stall(l->f, stall);
+	text = g_strdup_printf("~ %s %s%s", words_span(stall->to_ns - stall->from_ns, span), what,
+		stall->certainty == OBSERVER_SUSPECTED ? " (suspected)" : "");
+	fputs(words_colour(l->style, TERMINAL_YELLOW), l->style->out);
+	words_wrap(l->style, l->text_column, false, text);
+	fputs(words_colour(l->style, TERMINAL_PLAIN), l->style->out);
+	g_free(text);
+	g_free(what);
+}
+
+/* How long after the packet before it, shown or not. */
+static const char *delta(const struct ladder *l, const struct replay_row *row, char out[WORDS_MAX])
+{
+	char span[WORDS_MAX];
+
+	if (l->before_ns == 0)
+		return "";
+	g_snprintf(out, WORDS_MAX, "+%s", words_span(row->time_ns - l->before_ns, span));
+	return out;
+}
+
 static void print_row(struct ladder *l, const struct replay_row *row)
 {
 	const struct report_style *style = l->style;
 	bool from_client = row->side == l->client;
-	char text[1024];
+	char text[1024], since[WORDS_MAX];
 
+	print_stall(l, row);
 	row_text(l, row, text, sizeof(text));
 	/* An ICMP error goes to the end whose segment it quotes. */
 	bool rightwards = row->is_icmp ? !from_client : from_client;
 	size_t n = words_first_part(text, l->text_width);
-	fprintf(style->out, "%s%*" G_GUINT64_FORMAT "%s %*.6f  ", words_colour(style, TERMINAL_DIM),
-		(int)l->number_width, row->packet, words_colour(style, TERMINAL_PLAIN),
-		(int)l->time_width, (double)(row->time_ns - l->f->start_ns) / 1e9);
+	fprintf(style->out, "%s%*" G_GUINT64_FORMAT "%s %*.6f %s%*s%s  ",
+		words_colour(style, TERMINAL_DIM), (int)l->number_width, row->packet,
+		words_colour(style, TERMINAL_PLAIN), (int)l->time_width,
+		(double)(row->time_ns - l->f->start_ns) / 1e9, words_colour(style, TERMINAL_DIM),
+		DELTA_WIDTH, delta(l, row, since), words_colour(style, TERMINAL_PLAIN));
 	print_state(l, l->client, row, false);
 	fprintf(style->out, "%s %-*.*s ", rightwards ? "-->" : "<--", (int)l->text_width, (int)n,
 		text);
@@ -227,10 +274,11 @@ static void print_elided(const struct ladder *l, const GArray *rows, guint from,
 }
 
 /* Where the next row stands that is to be shown, from `i` on. */
-static guint next_shown(const GArray *rows, guint i)
+static guint next_shown(const struct ladder *l, const GArray *rows, guint i)
 {
 	while (i < rows->len && i >= KEEP_FIRST && i + KEEP_LAST < rows->len &&
-		!row_is_remarkable(&g_array_index(rows, struct replay_row, i)))
+		!row_is_remarkable(&g_array_index(rows, struct replay_row, i)) &&
+		stall_of(l, &g_array_index(rows, struct replay_row, i)) == NULL)
 		i++;
 	return i;
 }
@@ -240,13 +288,20 @@ static void print_rows(struct ladder *l, const GArray *rows)
 	bool whole = l->style->all || rows->len <= LONG_LADDER;
 
 	for (guint i = 0; i < rows->len; i++) {
-		guint next = whole ? i : next_shown(rows, i);
+		guint next = whole ? i : next_shown(l, rows, i);
 
 		if (next - i >= WORTH_ELIDING) {
 			print_elided(l, rows, i, next);
+			l->elided = true;
 			i = next;
+			if (i < rows->len && i > 0)
+				l->before_ns =
+					g_array_index(rows, struct replay_row, i - 1).time_ns;
 		}
+		if (i == rows->len)
+			break;
 		print_row(l, &g_array_index(rows, struct replay_row, i));
+		l->before_ns = g_array_index(rows, struct replay_row, i).time_ns;
 	}
 }
 
@@ -291,6 +346,17 @@ static void print_title(const struct ladder *l)
 		fprintf(l->style->out,
 			"  the capture begins in its middle; who opened it was not seen\n");
 	}
+}
+
+/* The thing that matters first. */
+static void print_verdict(const struct ladder *l)
+{
+	char *text = verdict_text(l->f);
+
+	fputs(words_colour(l->style, TERMINAL_BOLD), l->style->out);
+	words_wrap(l->style, 2, false, text);
+	fputs(words_colour(l->style, TERMINAL_PLAIN), l->style->out);
+	g_free(text);
 }
 
 static void append_end(GString *text, const char *who, const struct flow_side *s)
@@ -350,10 +416,14 @@ void report_ladder(const struct replay *r, uint32_t flow, const struct report_st
 			g_array_index(rows, struct replay_row, rows->len - 1).packet);
 	l.time_width = (unsigned)g_snprintf(
 		text, sizeof(text), "%.6f", (double)(f->end_ns - f->start_ns) / 1e9);
-	l.text_column = l.number_width + l.time_width + 3 + 12 + 4;
+	l.text_column = l.number_width + l.time_width + 4 + DELTA_WIDTH + 12 + 4;
 	l.text_width = style->width > l.text_column + 36 ? style->width - l.text_column - 12 : 24;
 	print_title(&l);
+	print_verdict(&l);
 	print_rows(&l, rows);
 	print_foot(&l);
+	if (l.elided)
+		fprintf(style->out, "  every packet: tcpsim replay --all -c %u %s\n", f->number,
+			r->paths);
 	g_array_free(rows, TRUE);
 }
