@@ -36,7 +36,7 @@ RST = {
     "after-close": {"rst/data-after-close"},
     "gave-up": {"rst/give-up", "timer/give-up", "timer/keepalive-give-up"},
     "queue-full": {"rst/backlog"},
-    "unacceptable-ack": {"rst/unacceptable-ack", "arrive/listen-ack"},
+    "unacceptable-ack": {"rst/unacceptable-ack", "arrive/listen-ack", "arrive/syn-sent-bad-ack"},
     "handshake-aborted": {"rst/no-connection", "rst/abort", "rst/linger-zero", "rst/close-unread"},
     "incomplete": {"listen/entry-expired", "listen/entry-evicted", "rst/listener-closed", "listen/closed"},
     "repeated": {"rst/no-connection", "rst/no-listener", "rst/abort", "rst/data-after-close",
