@@ -217,6 +217,8 @@ static struct end_ref sender_of(struct witness *w, const struct tcp_event *e)
 
 static void segment_out(struct witness *w, const struct tcp_event *e)
 {
+	witness_settle_loop(w, e->host);
+
 	struct end_ref ref = sender_of(w, e);
 	struct timeline_item item = witness_item(w, TIMELINE_SEGMENT, e->host, ref);
 	struct timeline_end *end = witness_end_of(w, ref);
@@ -243,6 +245,8 @@ static void segment_in(struct witness *w, const struct tcp_event *e)
 	struct timeline_listener *l = listener_of(w, e->host, e->connection);
 	bool syn = (e->segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 
+	witness_settle_loop(w, e->host);
+	witness_loop_back(w, e);
 	w->found = e->before;
 	if (l && syn)
 		l->syns++;
@@ -454,6 +458,8 @@ void witness_event(struct witness *w, const struct tcp_event *e)
 {
 	bool keeps = w->timeline->most_items;
 
+	if (G_UNLIKELY(w->loops) && timeline_at(w->timeline, w->arriving)->until_ns != e->time_ns)
+		witness_settle_loop(w, e->host);
 	switch ((enum tcp_event_kind)e->kind) {
 	case TCP_EVENT_SEGMENT_OUT: segment_out(w, e); break;
 	case TCP_EVENT_SEGMENT_IN: segment_in(w, e); break;

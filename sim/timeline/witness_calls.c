@@ -83,6 +83,7 @@ static void call(void *context, struct process *p, bool returned)
 	struct timeline_item *item;
 	struct end_ref ref;
 
+	witness_settle_loop(w, p->node->index);
 	if (!returned) {
 		call_begins(w, p);
 		return;

@@ -29,6 +29,7 @@ struct witness {
 	uint32_t arriving;	/* the item whose packet a host takes in, or NONE */
 	uint32_t items_before;	/* that were there when it came */
 	uint8_t found;		/* the state that the segment met there */
+	bool loops;		/* the arriving one is a host's to itself */
 	uint32_t watched, seen; /* node; its packets captured so far */
 };
 
@@ -65,6 +66,10 @@ struct timeline_item witness_item(
 struct end_ref witness_numbered(const struct witness *w, uint32_t node, uint32_t id);
 /* The calls that made the socket what connect() found are the connection's. */
 void witness_claim_calls(struct witness *w, uint32_t node, int fd, struct end_ref ref);
+
+/* A segment comes in that may be the host's own; and such a one was taken in before this. */
+void witness_loop_back(struct witness *w, const struct tcp_event *event);
+void witness_settle_loop(struct witness *w, uint32_t node);
 
 void witness_hook(struct witness *w);
 void witness_hook_calls(struct witness *w);

@@ -1,6 +1,8 @@
 /* What happens to packets on their way. See witness.h. */
 #include "timeline/witness_inner.h"
 
+#define LOOPS_BACK 256 /* items: what a host has sent to itself and not taken in */
+
 static struct timeline_item *item_of(const struct witness *w, const struct tcpsim_packet *packet)
 {
 	guint place = GPOINTER_TO_UINT(
@@ -89,6 +91,7 @@ static void arrives(struct witness *w, const struct node *node, const struct tcp
 	struct timeline_item *item = item_of(w, packet), again;
 	struct timeline_connection *c;
 
+	witness_settle_loop(w, node->index);
 	w->arriving = TIMELINE_NONE;
 	w->items_before = w->timeline->items->len;
 	w->found = TCP_CLOSED;
@@ -153,6 +156,46 @@ static void number(struct witness *w, const struct tcpsim_packet *packet)
 	c = w->timeline->connections->pdata[item->connection];
 	if (!c->first_seen)
 		c->first_seen = w->seen;
+}
+
+/* --- a host's way to itself --- */
+
+/* What a host sends to itself meets no link: it is taken in here, and until something else happens
+ * there. */
+void witness_loop_back(struct witness *w, const struct tcp_event *e)
+{
+	const struct tcp_segment *s = e->segment;
+	struct end_ref ref = witness_find(w, &s->src, s->src_port, &s->dst, s->dst_port);
+	uint32_t n = w->timeline->items->len;
+
+	if (!w->hooks.taken || w->arriving != TIMELINE_NONE || !witness_end_of(w, ref) ||
+		witness_end_of(w, ref)->node != e->host)
+		return;
+	for (uint32_t i = n; i-- > 0 && n - i <= LOOPS_BACK;) {
+		struct timeline_item *item = timeline_at(w->timeline, i);
+		const struct timeline_segment *kept;
+
+		if (item->kind != TIMELINE_SEGMENT || item->fate != TIMELINE_UNDER_WAY ||
+			item->connection != ref.connection || item->end != ref.end)
+			continue;
+		kept = &g_array_index(w->timeline->segments, struct timeline_segment, item->text);
+		if (!seq_eq(kept->seq, s->seq) || kept->flags != s->flags)
+			continue;
+		item->fate = TIMELINE_ARRIVED;
+		item->until_ns = e->time_ns;
+		w->arriving = i;
+		w->items_before = n;
+		w->loops = true;
+		return;
+	}
+}
+
+void witness_settle_loop(struct witness *w, uint32_t node)
+{
+	if (!w->loops)
+		return;
+	w->loops = false;
+	w->hooks.taken(w, w->world->nodes->pdata[node]);
 }
 
 /* --- the world's hooks --- */

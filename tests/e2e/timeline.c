@@ -249,6 +249,22 @@ Test(timeline, one_connection_by_its_number)
 	g_free(line);
 }
 
+Test(timeline, what_a_host_sends_itself_arrives)
+{
+	char *out = simulate_text("[host a]\n[host b]\n[link a b]\n[program s]\nhost = a\n"
+				  "does = sink\n[program c]\nhost = a\ndoes = connect\nto = a:80\n"
+				  "start = 1 s\nhold = 1 s\n",
+		"");
+
+	EXPECT_NOT(out, "under way");
+	EXPECT(out, "SYN_RCVD     1.000000\n");
+	EXPECT(out, " 1.000000 ESTABLISHED <-- S. 0:0(0) ack 1");
+	EXPECT(out, " 2.000000 FIN_WAIT_1  --> F. 1:1(0) ack 1");
+	EXPECT(out, "CLOSE_WAIT   2.000000\n");
+	EXPECT(out, "a: TIME_WAIT to CLOSED");
+	g_free(out);
+}
+
 /* --- programs that are lists of calls --- */
 
 #define ONE_HOST "[host client]\n[host server]\n[link client server]\n[program p]\nhost = client\n"

@@ -169,7 +169,8 @@ GArray *ladder_entries(const struct timeline *t, uint32_t connection)
 		entry = (struct ladder_entry){item->until_ns, i, item->call.returned, true};
 		g_array_append_val(entries, entry);
 	}
-	qsort(entries->data, entries->len, sizeof(struct ladder_entry), in_order);
+	if (entries->len)
+		qsort(entries->data, entries->len, sizeof(struct ladder_entry), in_order);
 	return entries;
 }
 

@@ -53,7 +53,8 @@ static GArray *picks_of(const struct timeline *t, const struct report_style *sty
 		qsort(picks->data, picks->len, sizeof(struct pick), by_trouble);
 		g_array_set_size(picks, SHOWN_CONNECTIONS);
 	}
-	qsort(picks->data, picks->len, sizeof(struct pick), by_number);
+	if (picks->len) /* none is no array */
+		qsort(picks->data, picks->len, sizeof(struct pick), by_number);
 	return picks;
 }
 
