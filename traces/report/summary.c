@@ -363,6 +363,24 @@ static void print_outcomes(const struct replay *r, const struct report_style *st
 	g_string_free(text, TRUE);
 }
 
+/* Of a capture with many connections: what the time of all went into, both directions of each. */
+static void print_shares(const struct replay *r, const struct report_style *style)
+{
+	GString *text = g_string_new("what the connections' time went into:");
+	double all = 0;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < FLOW_N_LIMITS; i++)
+		all += r->observer.limit_s[i];
+	for (unsigned i = 0; i < FLOW_N_LIMITS && all > 0; i++)
+		if (r->observer.limit_s[i] >= all / 200)
+			g_string_append_printf(text, "%s %.0f %% %s", n++ > 0 ? "," : "",
+				r->observer.limit_s[i] / all * 100, flow_limit_name(i));
+	if (n > 0 && flow_count(r->flows) > SHOWN_CONNECTIONS)
+		words_wrap(style, 0, false, text->str);
+	g_string_free(text, TRUE);
+}
+
 static void print_skipped(const struct replay *r, const struct report_style *style)
 {
 	struct decapsulation_count counts[64];
@@ -458,6 +476,7 @@ void report_summary(const struct replay *r, const struct report_style *style)
 	print_title(r, style);
 	print_outcomes(r, style);
 	print_connections(r, style);
+	print_shares(r, style);
 	print_listeners(r, style);
 	print_skipped(r, style);
 	print_wrong_sums(r, style);
