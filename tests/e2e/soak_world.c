@@ -24,6 +24,10 @@ struct drawing {
 	/* client, server: what overruns its window goes whole while text is unread, the
 	 * ACK in it, too */
 	bool drops_overrun[2];
+	bool counts_memory[2]; /* client, server: its buffer is one of memory, not of text */
+	bool forgets_soon;     /* the server's incomplete connections last for four SYN,ACKs */
+	bool down;	       /* the path has its outage */
+	uint32_t most_mtu;
 	bool small_mtu;	  /* every host follows the path below what Linux calls the least MTU */
 	unsigned n_links; /* on each path, at the most: losses are of the path as a whole */
 	uint32_t mtu;
@@ -43,11 +47,15 @@ static double chance(struct drawing *d, double most)
 
 /* --- links --- */
 
-/* One that has no room for all fragments of a datagram lets none of its kind through. */
+/* One that has no room for all fragments of a datagram lets none of its kind through. Nor does CoDel
+ * (RFC 8289) where the fragments take an interval to leave: it drops one of each. */
 static void draw_queue(struct drawing *d, GString *s)
 {
 	static const char *const QUEUE[] = {"drop-tail", "codel", "red", "drop-tail"};
 	const char *kind = QUEUE[random_below(&d->r, 4)], *ecn = one_in(d, 3) ? " ecn" : "";
+
+	if (d->fragments && strcmp(kind, "codel") == 0)
+		kind = "drop-tail";
 
 	if (one_in(d, 3))
 		g_string_append_printf(s, "; queue = %s %u packets%s", kind,
@@ -90,10 +98,19 @@ static void draw_faults(struct drawing *d, GString *s)
 		/* It ends with packets, not with time: one that is hard to leave outlasts the few
 		 * packets of a connection that backs off, and giving up is no fault then. */
 		g_string_append_printf(s, "; burst-loss = 0.01 0.8");
-	if (one_in(d, 6 * d->n_links)) {
+	if (one_in(d, 6 * d->n_links) && !d->down) {
 		uint32_t from = 1000 + random_below(&d->r, 30000);
 		uint32_t most = d->leaves_early ? 4000 : 12000;
 
+		/*
+		 * FreeBSD: an entry of the SYN cache goes 15.4 s after its SYN,ACK; a client that
+		 * knew itself connected, and was not heard for so long, draws RST then
+		 * (syncache_timer, syncache_expand). So one outage to a path, and a short one while
+		 * there are handshakes.
+		 */
+		if (d->forgets_soon && from < 8000)
+			most = 4000;
+		d->down = true;
 		g_string_append_printf(s, "; down = from %u ms until %u ms", from,
 			from + 1 + random_below(&d->r, most));
 	}
@@ -125,7 +142,10 @@ static char *draw_link(struct drawing *d, bool first, bool last)
 	if (one_in(d, 3))
 		draw_queue(d, s);
 	draw_box(d, last, s);
-	g_string_append_printf(s, "; mtu = %u", d->one_mtu ? d->mtu : draw_mtu(d));
+	uint32_t mtu = d->one_mtu ? d->mtu : draw_mtu(d);
+
+	d->most_mtu = mtu > d->most_mtu ? mtu : d->most_mtu;
+	g_string_append_printf(s, "; mtu = %u", mtu);
 	return g_string_free(s, FALSE);
 }
 
@@ -149,6 +169,7 @@ static void draw_path(struct drawing *d, struct tcpsim_world *w, unsigned index)
 	d->n_links = routers + 1;
 	d->one_mtu = switches;
 	d->mtu = draw_mtu(d);
+	d->down = false;
 	for (unsigned i = 0; i <= routers; i++) {
 		bool last = i == routers;
 
@@ -189,6 +210,8 @@ static void draw_host(struct drawing *d, struct tcpsim_world *w, const char *nam
 		p.ecn = 1;
 	d->drops_orphans[is_server] = p.orphan_window_bounded;
 	d->drops_overrun[is_server] = p.window_overrun == OVERRUN_IF_READ;
+	d->counts_memory[is_server] = p.window_rule == WINDOW_LINUX;
+	d->forgets_soon = p.synack_retries <= 3; /* the server is drawn last */
 	d->fragments |= !d->v6 && !p.pmtu_discovery;
 	d->small_mtu &= !p.pmtu_discovery || p.pmtu_min <= 296;
 	tcpsim_world_add_host(w, name, &p);
@@ -242,6 +265,12 @@ static bool leaves_early(const struct soak_end *e)
 	return e->order == SOAK_COUNTS || e->shuts_read;
 }
 
+static void looks_away_briefly(struct soak_end *e)
+{
+	e->stall_us %= 4000000;
+	e->pause_us %= 4000000;
+}
+
 /* What depends on the other end: how much comes; and who has closed already gives up early, so that
  * nobody looks away for long then: a peer that saw our end closes with text still queued, and some
  * systems do not keep it for a window that stays shut. */
@@ -251,14 +280,8 @@ static void fit_end(
 	e->to_read = peer->to_send;
 	e->stall_at = random_below(&d->r, (uint32_t)e->to_read);
 	e->pause_at = random_below(&d->r, (uint32_t)e->to_send);
-	if (leaves_early(peer)) {
-		e->stall_us %= 4000000;
-		e->pause_us %= 4000000;
-	}
-	if (drops_orphans && e->order != SOAK_SHUTS_LAST) {
-		e->stall_us %= 4000000;
-		e->pause_us %= 4000000;
-	}
+	if (leaves_early(peer) || (drops_orphans && e->order != SOAK_SHUTS_LAST))
+		looks_away_briefly(e);
 }
 
 static void draw_connection(struct drawing *d, struct soak_connection *c, unsigned index)
@@ -291,7 +314,26 @@ static void draw_connection(struct drawing *d, struct soak_connection *c, unsign
 	c->server.stream = c->client.peer_stream = 2 * index + 1;
 	fit_end(d, &c->client, &c->server, d->drops_orphans[1]);
 	fit_end(d, &c->server, &c->client, d->drops_orphans[0]);
+	/* Who sends first reads nothing while the other looks away: that one's own probes back off,
+	 * and an orphan is given up at the first after its close (Linux tcp_probe_timer). */
+	if (c->server.sends_first && d->drops_orphans[0])
+		looks_away_briefly(&c->client);
+	if (c->client.sends_first && d->drops_orphans[1])
+		looks_away_briefly(&c->server);
 	d->leaves_early |= leaves_early(&c->client) || leaves_early(&c->server);
+}
+
+/*
+ * Linux, where one segment's memory is half a buffer: what is free once all is read exceeds the
+ * window by less than a segment, and so __tcp_select_window keeps the window that there is, be it
+ * a byte; then the text comes byte by byte, each at a window probe, for days.
+ */
+static void fit_buffer(const struct drawing *d, struct soak_end *e, bool counts_memory)
+{
+	int least = 3 * (int)d->most_mtu;
+
+	if (counts_memory && d->most_mtu > 1500 && e->rcvbuf && e->rcvbuf < least)
+		e->rcvbuf += least;
 }
 
 static void tell_end(GString *s, const char *name, const struct soak_end *e)
@@ -371,6 +413,10 @@ struct tcpsim_world *soak_world(
 
 	for (unsigned i = 0; i < n_paths; i++)
 		draw_path(&d, w, i);
+	for (unsigned i = 0; i < plan->n; i++) {
+		fit_buffer(&d, &plan->connection[i].client, d.counts_memory[0]);
+		fit_buffer(&d, &plan->connection[i].server, d.counts_memory[1]);
+	}
 	if (g_getenv("TCPSIM_SOAK_PCAP"))
 		tcpsim_world_capture(w, "client", g_getenv("TCPSIM_SOAK_PCAP"));
 	if (on_event)
