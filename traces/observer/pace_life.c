@@ -119,12 +119,16 @@ static void pace_spare(struct observer *o, struct flow *f)
 
 void pace_clear(struct observer *o)
 {
-	for (struct pace *pace = o->spare_paces; pace != NULL; pace = pace->next) {
-		rounds_free(&pace->side[0]);
-		rounds_free(&pace->side[1]);
-	}
-	for (size_t i = 0; i < o->n_pace_chunks; i++)
+	for (size_t i = 0; i < o->n_pace_chunks; i++) {
+		size_t n = i == 0 ? PACE_FEW : PACE_CHUNK / sizeof(struct pace);
+
+		/* Those of connections that are still open among them. */
+		for (size_t k = 0; k < n; k++) {
+			rounds_free(&o->pace_chunks[i][k].side[0]);
+			rounds_free(&o->pace_chunks[i][k].side[1]);
+		}
 		free(o->pace_chunks[i]);
+	}
 	g_free(o->pace_chunks);
 }
 
