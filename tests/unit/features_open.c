@@ -3,15 +3,33 @@
 
 #include "support/stranger.h"
 
-bool shows_timestamps(const struct tcp_profile *p)
+/* What is not said in a handshake is not to be used: the option stands on the SYN,ACK that answers
+ * a SYN with it, and on a SYN (the one that is repeated). */
+static bool offers(const struct tcp_profile *p, const char *syn, const char *option)
 {
 	struct peer *peer = listening(p);
 
-	peer_sends(peer, "S 0:0(0) win 65535 <mss 1000,nop,nop,TS val 7 ecr 0>");
+	peer_sends(peer, syn);
+	bool shown = sent(peer, option);
+
+	finish(peer);
+	peer = peer_in(TCP_SYN_SENT, p);
+	peer_waits(peer, 7 * SECOND);
+	shown &= sent(peer, option);
+	finish(peer);
+	return shown;
+}
+
+bool shows_timestamps(const struct tcp_profile *p)
+{
+	static const char SYN[] = "S 0:0(0) win 65535 <mss 1000,nop,nop,TS val 7 ecr 0>";
+	struct peer *peer = listening(p);
+
+	peer_sends(peer, SYN);
 	bool shown = sent(peer, "ecr 7");
 
 	finish(peer);
-	return shown;
+	return shown && offers(p, SYN, "TS val");
 }
 
 bool shows_window_scaling(const struct tcp_profile *p)
@@ -24,7 +42,7 @@ bool shows_window_scaling(const struct tcp_profile *p)
 	bool shown = info_of(peer).tcpi_snd_wnd == 1000 << 7;
 
 	finish(peer);
-	return shown;
+	return shown && offers(p, "S 0:0(0) win 65535 <mss 1000,nop,wscale 7>", "wscale");
 }
 
 bool shows_sack(const struct tcp_profile *p)
@@ -36,7 +54,7 @@ bool shows_sack(const struct tcp_profile *p)
 	bool shown = sent(peer, "sack 1001:2001");
 
 	finish(peer);
-	return shown;
+	return shown && offers(p, "S 0:0(0) win 65535 <mss 1000,nop,nop,sackOK>", "sackOK");
 }
 
 /* RFC 2883 §4: the first block is what came twice. */
