@@ -161,6 +161,48 @@ struct lab_job *lab_next(struct lab *lab)
 	return job;
 }
 
+/* --- the model, which may hang as any program may --- */
+
+/* Virtual time is quick: a scenario takes milliseconds. */
+#define MODEL_PATIENCE_S 20
+
+struct model_work {
+	const struct scenario *scenario;
+	const struct tcp_profile *profile;
+};
+
+static void work_model(void *context, GByteArray *out)
+{
+	const struct model_work *w = context;
+	struct account *account = scenario_play_model(w->scenario, w->profile, NULL);
+
+	if (account != NULL)
+		account_write(account, out);
+}
+
+struct account *lab_play_model(
+	const struct scenario *scenario, const struct tcp_profile *profile, char **why)
+{
+	struct model_work work = {scenario, profile};
+	struct children *children = children_new(1, MODEL_PATIENCE_S);
+	struct account *account = NULL;
+	struct child *child;
+
+	children_start(children, work_model, &work);
+	child = children_next(children);
+	if (child->why == NULL && child->bytes->len > 0) {
+		const uint8_t *at = child->bytes->data;
+
+		account = account_read(&at, at + child->bytes->len);
+	}
+	if (account == NULL)
+		*why = g_strdup_printf("scenario %" G_GUINT64_FORMAT " on the model: %s",
+			scenario->seed, child->why != NULL ? child->why : "it cannot be set up");
+	child_free(child);
+	children_free(children);
+	return account;
+}
+
 static void try_cubic(void *context, GByteArray *out)
 {
 	GError *error = NULL;

@@ -34,6 +34,11 @@ void lab_start(struct lab *lab, struct lab_job *job);
 struct lab_job *lab_next(struct lab *lab);
 void lab_job_free(struct lab_job *job);
 
+/* What the model makes of the scenario, in a process of its own that has so much time; NULL and *why
+ * (for the caller to free): it did not come to an end, or not about. */
+struct account *lab_play_model(
+	const struct scenario *scenario, const struct tcp_profile *profile, char **why);
+
 /*
  * Tries once whether this machine can do it: the congestion control that both sides can have,
  * "cubic", or "reno" where the machine lets a namespace have no other. NULL and *error

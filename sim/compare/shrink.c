@@ -100,12 +100,14 @@ static bool take(const struct tcp_profile *profile, struct survey_finding *f, st
 {
 	struct account *model;
 	struct difference d;
+	char *why = NULL;
 	char *kind;
 	bool same;
 
 	if (job->account == NULL || weight(job->scenario) > weight(f->scenario))
 		return false;
-	model = scenario_play_model(job->scenario, profile, NULL);
+	model = lab_play_model(job->scenario, profile, &why);
+	g_free(why);
 	if (model == NULL)
 		return false;
 	d = survey_difference(model, job->account);

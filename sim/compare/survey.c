@@ -141,11 +141,10 @@ static void judge(struct state *s, struct lab_job *job)
 	struct difference d = {0};
 
 	if (job->account != NULL)
-		model = scenario_play_model(job->scenario, s->options->profile, NULL);
+		model = lab_play_model(job->scenario, s->options->profile, &job->why);
 	if (model == NULL) {
 		if (s->survey->why == NULL)
-			s->survey->why = g_strdup(
-				job->why != NULL ? job->why : "the model cannot be set up");
+			s->survey->why = g_strdup(job->why);
 		c->scenarios++;
 		c->failed++;
 		lab_job_free(job);
