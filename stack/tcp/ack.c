@@ -9,6 +9,7 @@
 #include <tcp/fastopen.h>
 #include <tcp/listen.h>
 #include <tcp/output.h>
+#include <tcp/prediction.h>
 #include <tcp/timers.h>
 #include <tcp/timewait.h>
 #include <tcp/window.h>
@@ -62,10 +63,14 @@ static bool update_window(struct arrival *a)
 		keep_window_edge(tcb, a->seg->ack);
 		return false;
 	}
+	if (wnd != tcb->snd.wnd)
+		tcb->predicts = false;
 	changed = RECOVERIES[tcb_sys(tcb)->recovery]->any_window_update || wnd != tcb->snd.wnd;
 	tcb->snd.wnd = wnd;
 	tcb->snd.wl1 = a->seg->seq;
 	tcb->snd.wl2 = a->seg->ack;
+	if (!tcb->predicts)
+		prediction_check(tcb);
 	if (wnd > tcb->snd.max_wnd) {
 		tcb->snd.max_wnd = wnd;
 		if (tcb_sys(tcb)->half_window_mss)
@@ -276,13 +281,15 @@ enum verdict check_ack(struct arrival *a)
 		return DONE;
 	if (check_ack_range(a) == DONE)
 		return DONE;
+	a->heard = true;
 	if (seq_ge(a->seg->ack, tcb->snd.una) || !tcb_sys(tcb)->ack_within_sent)
 		arrival_update_ts_recent(a);
 	window_changed = update_window(a);
 	una = tcb->snd.una;
 	idle = !sender_outstanding(tcb);
 	tcb->last_ack_heard_ns = tcb_now(tcb);
-	tcb->probes_unanswered = 0;
+	if (!(a->predicted && seq_eq(a->seg->ack, una)))
+		tcb->probes_unanswered = 0;
 	ecn_arrived(tcb, a->seg);
 	sender_ack(tcb, a->seg, window_changed, &verdict);
 	a->acked_bytes = verdict.acked_bytes;
@@ -294,8 +301,9 @@ enum verdict check_ack(struct arrival *a)
 	ecn_ack_arrived(tcb, a->seg, &news);
 	tcp_window_echo_arrived(tcb, a->seg);
 	release_acked(tcb, una, verdict.acked_bytes);
-	window_opened(tcb, idle);
-	if (verdict.retransmit)
+	if (!(a->predicted && seq_eq(a->seg->ack, una))) /* Linux: not a look at such an ACK */
+		window_opened(tcb, idle);
+	if (verdict.retransmit && !a->predicted)
 		tcp_output_recovery(tcb);
 	if (tcb->fin_sent && seq_eq(tcb->snd.una, tcb->snd.nxt) &&
 		seq_gt(tcb->snd.nxt, tcb->snd.end))

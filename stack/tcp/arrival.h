@@ -21,6 +21,8 @@ struct arrival {
 	bool duplicate;	      /* nothing of it is new: only its ACK counts */
 	bool ts_is_news;      /* TS.Recent is to follow, once its ACK has proven good */
 	bool newer_timestamp; /* TS.Recent moved on */
+	bool heard;	      /* it was acceptable, its ACK too */
+	bool predicted;	      /* text, and nothing but what was expected */
 	uint32_t acked_bytes, delivered_bytes;
 };
 

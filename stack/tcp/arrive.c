@@ -8,6 +8,7 @@
 #include <tcp/fastopen.h>
 #include <tcp/listen.h>
 #include <tcp/output.h>
+#include <tcp/prediction.h>
 #include <tcp/timers.h>
 #include <tcp/window.h>
 
@@ -42,6 +43,15 @@ static void run_checks(struct arrival *a)
 			return;
 }
 
+/* May what waits leave now? Linux looks after each segment that it has heard out, but where
+ * nothing could have changed: predicted text that acknowledges nothing (tcp_data_snd_check). */
+static bool sets_going(const struct arrival *a, tcp_seq una, bool connecting)
+{
+	if (!tcb_sys(a->tcb)->push_by_write || connecting)
+		return true;
+	return a->heard && !(a->predicted && seq_eq(a->seg->ack, una));
+}
+
 void arrive_segment(struct tcp_tcb *tcb, const struct wire_packet *in, struct tcpsim_packet *packet)
 {
 	struct arrival a = {.tcb = tcb,
@@ -50,23 +60,25 @@ void arrive_segment(struct tcp_tcb *tcb, const struct wire_packet *in, struct tc
 		.seq = in->segment.seq,
 		.len = in->segment.len,
 		.fin = in->segment.flags & TCP_FIN};
+	tcp_seq una = tcb->snd.una;
 	bool connecting;
 
 	if (!owned_text(packet, a.seg->payload, a.len, &a.text))
 		return; /* without memory it is as if the wire had lost it */
 	note_heard(tcb, a.seg);
 	connecting = tcb->state == TCP_SYN_SENT;
+	a.predicted = prediction_holds(&a);
 	if (connecting)
 		arrive_syn_sent(&a);
 	else
 		run_checks(&a);
-	if (!tcb->dead && !tcb->finished)
+	if (!tcb->dead && !tcb->finished && sets_going(&a, una, connecting)) {
 		tcp_output(tcb);
-	if (!tcb->dead && !tcb->finished) {
-		tcp_check_space(tcb);
-		if (!connecting)
-			delack_settle(tcb);
+		if (!tcb->dead && !tcb->finished)
+			tcp_check_space(tcb);
 	}
+	if (!tcb->dead && !tcb->finished && !connecting)
+		delack_settle(tcb);
 	tcb_sweep(tcb);
 }
 
@@ -97,6 +109,7 @@ void arrive_established(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tc
 		sender_established(tcb, cause);
 		tcp_window_established(tcb);
 	}
+	prediction_begin(tcb);
 	tcp_keepalive_restart(tcb);
 	if (tcb->passive && tcb->listener)
 		listener_completed(tcb);

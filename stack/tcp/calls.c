@@ -187,7 +187,7 @@ ssize_t tcp_receive(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int
 
 	if (tcb->recvq.bytes) {
 		n = read_text(tcb, iov, n_iov, until_mark(tcb, peek), peek);
-		if (!peek)
+		if (!peek || tcb_sys(tcb)->delack_rule == DELACK_LINUX) /* tcp_recvmsg_locked */
 			delack_read(tcb, (uint32_t)n);
 		return (ssize_t)n;
 	}

@@ -16,6 +16,7 @@
 #define DUPLICATES_TOLD 3u /* of one hole at once; more are held back for a while */
 #define SECOND		INT64_C(1000000000)
 #define MSEC		INT64_C(1000000)
+#define TICK		(4 * MSEC) /* the clock that no delay is shorter than (CONFIG_HZ=250) */
 
 static int64_t min_i64(int64_t a, int64_t b)
 {
@@ -197,7 +198,7 @@ static void wait(struct tcp_tcb *tcb)
 		ato = min_i64(ato, most);
 	}
 	ato = min_i64(ato, longest(tcb));
-	due = tcb_now(tcb) + ato;
+	due = tcb_now(tcb) + (ato > TICK ? ato : TICK);
 	if (tcp_timer_runs(tcb, TCP_TIMER_DELACK)) {
 		if (tcb->deadline[TCP_TIMER_DELACK] <= tcb_now(tcb) + ato / 4) {
 			tcp_send_ack(tcb, TCP_RULE_ACK_NOW);

@@ -267,9 +267,12 @@ struct tcp_tcb *listener_child(struct tcp_listener *listener, const struct tcp_r
 	tcb->syn_retransmits = from->retransmits;
 	tcb->count.retrans_segs = from->resends;
 	tcb->count.segs_in = 1; /* the SYN */
-	first = tcp_window_first(&host->sys, &tcb->settings,
-		tcp_window_segment(&host->sys, tcb->rcv.adv_mss, from->timestamps),
-		from->window_scaling, tcb->route_initrwnd);
+	first = request_own_window(host, from);
+	/* Linux cookie_v4_check: whole segments of the peer's size, where others have ours */
+	if (from->of_cookie)
+		first = tcp_window_first(&host->sys, &tcb->settings,
+			host->sys.window_rule == WINDOW_LINUX ? from->mss : tcb->rcv.adv_mss,
+			from->window_scaling, tcb->route_initrwnd);
 	tcp_window_start(tcb, &first);
 	if (tcb->settings.quickack_off)
 		delack_set_quick(tcb, 0);

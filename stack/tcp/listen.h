@@ -8,6 +8,7 @@
 #define TCPSIM_TCP_LISTEN_H
 
 #include <tcp/tcb.h>
+#include <tcp/window.h>
 
 TAILQ_HEAD(tcb_queue, tcp_tcb);
 
@@ -38,14 +39,17 @@ struct tcp_request {
 	uint32_t ts_recent;
 	uint32_t created;     /* in REQUEST_GRAINs of the host's clock, wrapping */
 	uint16_t mss, window; /* that the peer named */
+	uint32_t own_window;  /* ours, as the listener's settings were when the SYN came */
 	/* When the last SYN,ACK left, and what last answered a segment that does not fit (0:
 	 * nothing did); REQUEST_TICKs since the SYN. */
 	uint16_t sent_at, answered_at;
-	uint8_t scale;	     /* of the peer */
+	uint8_t scale; /* of the peer */
+	uint8_t own_scale;
 	uint8_t syn_tos;     /* of its SYN, ECN included */
 	uint8_t retransmits; /* by its timer */
 	uint8_t resends;     /* the SYN,ACK at hand went before, for whatever reason */
 	bool timestamps : 1, sack : 1, window_scaling : 1;
+	bool of_cookie : 1;	 /* made up again from the ACK of a SYN cookie */
 	bool acked : 1;		 /* the third segment came and found no room, or is deferred */
 	uint8_t ecn_answer : 2;	 /* enum ecn_answer */
 	uint8_t accecn_opt : 2;	 /* ACCECN_OPT_*, of the option that came */
@@ -59,6 +63,9 @@ void listener_arrived(struct tcp_listener *listener, const struct wire_packet *i
 /* A segment for an entry of the incomplete queue. */
 void request_arrived(struct tcpsim_host *host, struct tcp_request *request,
 	const struct wire_packet *in, struct tcpsim_packet *packet);
+/* The window that it offers, and its connection has. */
+struct tcp_first_window request_own_window(
+	struct tcpsim_host *host, const struct tcp_request *request);
 /* RST,ACK in its name. */
 void request_reset(struct tcpsim_host *host, struct tcp_request *request, enum tcp_rule rule);
 /* Takes the entry out and frees it. The listener may be gone. */

@@ -265,8 +265,10 @@ void tcp_send_reset(struct tcp_tcb *tcb, enum tcp_rule rule)
 		out.options.raw = options;
 		out.options.raw_len = (uint8_t)segment_options(tcb, options, &offer);
 	}
-	if (tcb_sys(tcb)->reset_has_options)
+	if (tcb_sys(tcb)->reset_has_options) {
+		mark_urgent(tcb, &out);
 		ecn_mark_outgoing(tcb, &out, false);
+	}
 	out.window = tcb_sys(tcb)->reset_window ? tcp_window_tell(tcb, false) : 0;
 	tcp_emit(tcb->host, &out, NULL, tcb->conn.interface, tcb->conn.id, tcb->state, rule);
 }

@@ -144,7 +144,7 @@ static uint32_t burst(const struct tcp_tcb *tcb, const struct head *head, uint32
 
 	if (sender_room(tcb) < (least ? least : 1))
 		return 0;
-	n = sender_burst(tcb);
+	n = sender_burst(tcb, mss);
 	return n ? n : 1;
 }
 

@@ -15,7 +15,7 @@
 #include <tcp/window.h>
 #include <wire/memory.h>
 
-_Static_assert(sizeof(struct tcp_request) <= 128, "an entry of the SYN queue is small");
+_Static_assert(sizeof(struct tcp_request) <= 136, "an entry of the SYN queue is small");
 
 void request_drop(struct tcpsim_host *host, uint32_t id, enum tcp_state state, enum tcp_rule rule,
 	const struct tcp_segment *seg)
@@ -37,17 +37,34 @@ static uint16_t advertised_mss(struct tcpsim_host *host, const struct tcp_reques
 		request->listener->settings.max_segment);
 }
 
+static struct tcp_first_window first_window(
+	struct tcpsim_host *host, const struct tcp_request *request)
+{
+	uint16_t mss = request->listener->settings.no_options ? 0 : advertised_mss(host, request);
+	struct route route = {0};
+
+	route_find(host, &request->conn.remote, &request->conn.local, &route);
+	return tcp_window_first(&host->sys, &request->listener->settings,
+		tcp_window_segment(&host->sys, mss, request->timestamps), request->window_scaling,
+		route.metrics.initrwnd);
+}
+
+struct tcp_first_window request_own_window(
+	struct tcpsim_host *host, const struct tcp_request *request)
+{
+	struct tcp_first_window own = first_window(host, request);
+
+	own.window = request->own_window;
+	own.scale = request->own_scale;
+	return own;
+}
+
 void request_fill_offer(struct tcpsim_host *host, const struct tcp_request *request,
 	const struct fastopen_answer *cookie, bool syn_cookie, struct tcp_syn_offer *offer,
 	struct tcp_first_window *first)
 {
-	struct route route = {0};
-
 	offer->mss = request->listener->settings.no_options ? 0 : advertised_mss(host, request);
-	route_find(host, &request->conn.remote, &request->conn.local, &route);
-	*first = tcp_window_first(&host->sys, &request->listener->settings,
-		tcp_window_segment(&host->sys, offer->mss, request->timestamps),
-		request->window_scaling, route.metrics.initrwnd);
+	*first = syn_cookie ? first_window(host, request) : request_own_window(host, request);
 	offer->sack = request->sack;
 	offer->window_scaling = request->window_scaling;
 	offer->scale = first->scale;
@@ -233,6 +250,7 @@ static void fill_request(struct tcpsim_host *host, struct tcp_listener *listener
 	const struct tcp_segment *seg = &in->segment;
 	const struct tcp_options *o = &seg->options;
 	bool none = listener->settings.no_options;
+	struct tcp_first_window first;
 	int64_t fallback = seg->ip_version == 6 ? sys->mss_default_v6 : sys->mss_default;
 
 	*request = (struct tcp_request){.listener = listener,
@@ -256,6 +274,9 @@ static void fill_request(struct tcpsim_host *host, struct tcp_listener *listener
 	request->window_scaling = !none && sys->window_scaling && o->present & TCP_HAS_WSCALE;
 	/* RFC 7323 §2.3: a shift above 14 counts as 14. */
 	request->scale = request->window_scaling ? (o->wscale > 14 ? 14 : o->wscale) : 0;
+	first = first_window(host, request);
+	request->own_window = first.window;
+	request->own_scale = first.scale;
 	request->ecn_answer = ecn_answer_for(sys, seg, route_has_ecn(host, &request->conn)) & 3;
 }
 
@@ -426,6 +447,7 @@ static bool cookie_arrived(
 	fill_request(host, listener, in, packet->interface, &request);
 	request.timestamps = request.sack = request.window_scaling = false;
 	request.ecn_answer = ECN_ANSWER_NONE;
+	request.of_cookie = true;
 	if (!cookie_check(host, &in->segment, &request)) {
 		host_count(host, COUNTER_SYNCOOKIES_FAILED);
 		return false;

@@ -123,12 +123,9 @@ static void no_room(
 static bool in_window(
 	struct tcpsim_host *host, const struct tcp_request *request, const struct tcp_segment *seg)
 {
-	tcp_seq low = seq_add(request->irs, 1), high;
-	struct tcp_syn_offer unused = {0};
-	struct tcp_first_window first;
+	uint32_t window = request->own_window < UINT16_MAX ? request->own_window : UINT16_MAX;
+	tcp_seq low = seq_add(request->irs, 1), high = seq_add(low, window);
 
-	request_fill_offer(host, request, NULL, false, &unused, &first);
-	high = seq_add(low, first.window > UINT16_MAX ? UINT16_MAX : first.window);
 	if (!tcp_segment_span(seg) && seq_eq(seg->seq, high) && host->sys.syn_again_limited)
 		return true; /* Linux tcp_in_window */
 	return seq_in(seg->seq, low, high) ||

@@ -430,7 +430,7 @@ void sender_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 	info->tcpi_sacked = loss->sacked;
 	info->tcpi_lost = loss->lost;
 	info->tcpi_retrans = loss->retrans;
-	if (tcb->state == TCP_CLOSED || tcb->finished) /* Linux tcp_write_queue_purge */
+	if (tcb->state == TCP_CLOSED && tcb->error) /* Linux tcp_write_queue_purge */
 		info->tcpi_unacked = info->tcpi_backoff = 0;
 	if (syn_is_out(tcb)) { /* it has no record here, but is a segment as any other */
 		info->tcpi_unacked++;

@@ -146,7 +146,7 @@ bool sender_new_text_failed(struct tcp_tcb *tcb);
 uint32_t sender_room(const struct tcp_tcb *tcb);
 /* How many segments may go to the device in one piece now, by cwnd and the profile; 1 where it
  * makes none. */
-uint32_t sender_burst(const struct tcp_tcb *tcb);
+uint32_t sender_burst(const struct tcp_tcb *tcb, uint32_t mss);
 /* Is more to be gained by waiting for the next ACK? `unsent` text waits, `window` of the peer's is
  * unused. */
 enum sender_wait { SENDER_GO, SENDER_WAIT, SENDER_WAIT_CWND, SENDER_WAIT_WINDOW };

@@ -9,7 +9,7 @@
 #define PACING_SHIFT   10 /* a piece is what the pacing rate carries in about a millisecond */
 #define DEFER_SEGMENTS 3  /* where no part of the window is set as the measure */
 
-static uint32_t super_segments(const struct tcp_tcb *tcb)
+static uint32_t super_segments(const struct tcp_tcb *tcb, uint32_t mss)
 {
 	const struct tcp_profile *sys = tcb_sys(tcb);
 	uint64_t bytes = tcb->cc.pacing_rate >> PACING_SHIFT;
@@ -21,10 +21,10 @@ static uint32_t super_segments(const struct tcp_tcb *tcb)
 		bytes += (uint32_t)SUPER_BYTES >> halvings;
 	if (bytes > SUPER_BYTES)
 		bytes = SUPER_BYTES;
-	return u32_min(u32_max((uint32_t)bytes / tcb->snd.mss, least), SUPER_SEGMENTS);
+	return u32_min(u32_max((uint32_t)bytes / mss, least), SUPER_SEGMENTS);
 }
 
-uint32_t sender_burst(const struct tcp_tcb *tcb)
+uint32_t sender_burst(const struct tcp_tcb *tcb, uint32_t mss)
 {
 	const struct cc *cc = &tcb->cc;
 	uint32_t used = sender_in_flight(tcb), quota;
@@ -35,7 +35,7 @@ uint32_t sender_burst(const struct tcp_tcb *tcb)
 		return 0;
 	/* Not more than half the window in one piece, so that its ACKs keep clocking. */
 	quota = u32_min(u32_max(cc->cwnd >> 1, 1), cc->cwnd - used);
-	return u32_min(quota, super_segments(tcb));
+	return u32_min(quota, super_segments(tcb, mss));
 }
 
 /* A window's worth that is not worth sending yet. */
@@ -61,7 +61,7 @@ enum sender_wait sender_defers(const struct tcp_tcb *tcb, uint32_t unsent, uint3
 	/* A pause since the last transmission: no train to join. */
 	if (tcb_now(tcb) - tcb->last_sent_ns >= SENDER_MSEC || !loss->packets)
 		return SENDER_GO;
-	if (limit >= super_segments(tcb) * mss || is_enough(tcb, limit))
+	if (limit >= super_segments(tcb, mss) * mss || is_enough(tcb, limit))
 		return SENDER_GO;
 	/* The next ACK is a millisecond away, or half a round trip, or more: too late
 	 * to wait for. */

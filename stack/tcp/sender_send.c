@@ -224,10 +224,10 @@ static bool next_probe(struct tcp_tcb *tcb, struct sender_range *range)
 }
 
 /* How many records from i on go as one super-segment: those that left as one and are all lost. */
-static uint32_t run_length(const struct tcp_tcb *tcb, uint32_t i)
+static uint32_t run_length(struct tcp_tcb *tcb, uint32_t i)
 {
 	const struct tcp_loss *loss = &tcb->loss;
-	uint32_t most = u32_min(sender_burst(tcb), UINT8_MAX), n = 1;
+	uint32_t most = u32_min(sender_burst(tcb, tcp_segment_room(tcb)), UINT8_MAX), n = 1;
 
 	for (; n < most && loss_is_record(loss, i + n); n++) {
 		const struct loss_record *r = loss_at(loss, i + n);

@@ -110,6 +110,7 @@ struct tcp_tcb {
 	bool fin_uncorks : 1; /* the FIN was just queued: whatever stands before it goes */
 	bool piece_open : 1;  /* a super-segment is leaving: its segments bear the same options */
 	bool simultaneous : 1;
+	bool predicts : 1; /* Linux pred_flags: the next segment is known but for its text */
 	bool syn_came : 1; /* the peer's: what it offers is known */
 	/* a write found the send buffer full, and none has been told of room since */
 	bool no_space : 1;

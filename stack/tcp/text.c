@@ -6,6 +6,7 @@
 #include <tcp/ecn.h>
 #include <tcp/listen.h>
 #include <tcp/output.h>
+#include <tcp/prediction.h>
 #include <tcp/timers.h>
 #include <tcp/timewait.h>
 #include <tcp/truesize.h>
@@ -45,6 +46,7 @@ static void note_urgent(struct arrival *a)
 		return;
 	tcb->rcv.up = up;
 	tcb->rcv.urgent = URGENT_ANNOUNCED;
+	tcb->predicts = false;
 	if (!tcb_sys(tcb)->urgent_poll_here)
 		socket_wake(tcb->socket, POLLPRI);
 }
@@ -181,6 +183,7 @@ static bool keep_in_order(struct arrival *a)
 		delack_text_arrived(tcb, &text, gap);
 	else if (gap && !recvq_has_gap(&tcb->recvq)) /* RFC 5681 §4.2 */
 		tcb->ack_now = true;
+	prediction_check(tcb);
 	socket_wake(tcb->socket, POLLIN | POLLRDNORM);
 	return true;
 }
@@ -203,7 +206,8 @@ static void keep_out_of_order(struct arrival *a)
 	struct tcp_tcb *tcb = a->tcb;
 	struct delack_text text = text_of(a, a->len);
 	int64_t most = tcb_sys(tcb)->reassembly_max;
-	uint32_t before, added;
+	bool joins, bare_fin_is_new;
+	uint32_t before, added, reach;
 	ssize_t kept;
 
 	if ((most && tcb->recvq.disorder && tcb->recvq.disorder->parts >= most) ||
@@ -217,10 +221,20 @@ static void keep_out_of_order(struct arrival *a)
 	tcb->count.ooo_in++;
 	host_count(tcb->host, COUNTER_OFO_QUEUE);
 	delack_out_of_order(tcb, &text);
+	tcb->predicts = false;
 	before = tcb->recvq.memory;
+	reach = recvq_reach(&tcb->recvq, tcb->rcv.nxt);
+	joins = reach && a->seq.n - tcb->rcv.nxt.n == reach;
+	bare_fin_is_new = a->seq.n - tcb->rcv.nxt.n >= reach;
 	kept = recvq_insert(&tcb->recvq, &a->text, a->seq, a->len, text.memory,
 		(a->fin ? RECVQ_FIN : 0) | (tells_duplicates(tcb) ? RECVQ_DSACK : 0) |
 			(tcb_sys(tcb)->sack_counts_fin ? RECVQ_SACK_FIN : 0));
+	if (!kept && a->fin && !a->len && bare_fin_is_new) {
+		/* Linux tcp_grow_window, truesize_adjust: what joined another packet costs nothing */
+		if (joins)
+			text.memory.whole = 0;
+		tcp_window_text_arrived(tcb, &text, false);
+	}
 	if (kept <= 0)
 		return;
 	/* Linux tcp_data_queue_ofo: what lies in no other packet's room is not accounted yet when

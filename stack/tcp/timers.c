@@ -218,7 +218,8 @@ void tcp_persist_start(struct tcp_tcb *tcb)
 		return;
 	if (!tcb->probing) {
 		tcb->probing = true;
-		tcb->persist_shift = 0;
+		/* Linux: icsk_backoff is the one of both timers */
+		tcb->persist_shift = tcb_sys(tcb)->whole_segments ? tcb->rtt.backoff : 0;
 		tcb->zero_window_since_ns = tcb_now(tcb);
 	}
 	tcp_timer_start(tcb, TCP_TIMER_PERSIST, persist_delay(tcb));

@@ -93,6 +93,7 @@ uint16_t tcp_window_tell(struct tcp_tcb *tcb, bool syn)
 	tcb->rcv.wnd = next;
 	tcb->rcv.wup = tcb->rcv.nxt;
 	tcb->zero_window_sent = !field;
+	tcb->predicts = tcb->predicts && next;
 	return (uint16_t)field;
 }
 

@@ -92,7 +92,7 @@ Test(steady_state, a_flow_with_losses)
 	tcpsim_world_sysctl(w, "b", "net.ipv4.tcp_rmem", "4096 131072 500000");
 	start(w, "b", "sink", NULL, 1);
 	start(w, "a", "source", "b:80", 1);
-	expect_none(w, 10, 20);
+	expect_none(w, 15, 25);
 }
 
 Test(steady_state, requests_one_after_another)

@@ -1,0 +1,54 @@
+/* Linux tcp_fast_path_on(), tcp_fast_path_check() and the first half of tcp_rcv_established(). See
+ * prediction.h. */
+#include <tcp/prediction.h>
+
+#include <tcp/output.h>
+#include <tcp/truesize.h>
+
+#define PAGE	  4096u /* memory is set aside for a socket in these */
+#define TS_HEADER 32	/* of a segment with nothing but timestamps, aligned */
+#define HEADER	  20
+
+void prediction_begin(struct tcp_tcb *tcb)
+{
+	tcb->predicts = tcb->passive || !tcb->snd.scale;
+}
+
+void prediction_check(struct tcp_tcb *tcb)
+{
+	if (!recvq_has_gap(&tcb->recvq) && tcb->rcv.wnd &&
+		tcb->recvq.memory < tcb->settings.receive_buffer && !tcb->rcv.urgent)
+		tcb->predicts = true;
+}
+
+/* Of the pages that are the socket's, what holds nothing yet (sk_forward_alloc). */
+static uint32_t memory_at_hand(const struct tcp_tcb *tcb)
+{
+	uint32_t held = tcp_send_memory(tcb) + tcb->recvq.memory;
+
+	return (PAGE - held % PAGE) % PAGE;
+}
+
+static bool options_are_expected(const struct tcp_tcb *tcb, const struct tcp_segment *seg)
+{
+	if (!tcb->ok.timestamps)
+		return seg->header_len == HEADER;
+	return seg->header_len == TS_HEADER && seg->options.present & TCP_HAS_TIMESTAMP &&
+	       (int32_t)(seg->options.ts_val - tcb->ts.recent) >= 0;
+}
+
+bool prediction_holds(const struct arrival *a)
+{
+	const struct tcp_tcb *tcb = a->tcb;
+	const struct tcp_segment *seg = a->seg;
+	struct packet_memory memory;
+
+	if (!tcb->predicts || tcb->state != TCP_ESTABLISHED || !seg->len ||
+		(seg->flags & ~TCP_PSH) != TCP_ACK || !options_are_expected(tcb, seg))
+		return false;
+	if (seg->window != tcb->snd.wnd >> tcb->snd.scale || !seq_eq(seg->seq, tcb->rcv.nxt) ||
+		seq_gt(seg->ack, tcb->snd.nxt))
+		return false;
+	memory = truesize_of_packet((uint32_t)tcpsim_packet_len(a->packet));
+	return memory.whole <= memory_at_hand(tcb);
+}
