@@ -58,6 +58,7 @@ void tcp_window_probe_acked(struct tcp_tcb *tcb, tcp_seq ack)
 	sender_sent(tcb, tcb->snd.nxt, 1, SENT_PROBE);
 	tcb->sender.timing = timing;
 	tcb->snd.nxt = ack;
+	pieces_left(&tcb->sendq.pieces, tcb->sendq.pool, ack);
 }
 
 void tcp_send_keepalive(struct tcp_tcb *tcb)

@@ -45,6 +45,27 @@ Test(send_window, the_byte_of_a_probe_may_be_acknowledged)
 	peer_free(p);
 }
 
+/* Nor does it leave again where what a write filled is sent in pieces. */
+Test(send_window, the_byte_of_a_probe_is_no_longer_a_piece_s)
+{
+	struct tcp_profile by_write = tcp_profile_freebsd;
+	struct peer *p;
+
+	by_write.push_by_write = true;
+	p = peer_in(TCP_ESTABLISHED, &by_write);
+	peer_sends(p, "P. 1:11(10) ack 1 win 0");
+	peer_sends(p, ". 11:11(0) ack 1 win 0");
+	peer_waits(p, INT64_C(1000000000));
+	peer_writes(p, 100);
+	peer_waits(p, INT64_C(6000000000));
+	peer_forget(p);
+	peer_sends(p, ". 11:11(0) ack 2 win 8760");
+	expect_sent(p, "P. 2:101(99) ack 11");
+	peer_sends(p, ". 11:11(0) ack 101 win 8760");
+	expect_state(p, TCP_ESTABLISHED);
+	peer_free(p);
+}
+
 /* Both windows were shut, both sides probed, and both took the byte: each ACK is then one short of
  * what the other expects. */
 Test(send_window, probes_that_cross_do_not_start_a_war)
