@@ -69,6 +69,17 @@ void alter_corrupt(struct tcpsim_packet *packet, struct rng *rng)
 		payload[byte - packet->headers_len] ^= (uint8_t)(1 << bit % 8);
 }
 
+bool alter_header_is_whole(const struct tcpsim_packet *packet)
+{
+	const uint8_t *ip = start_of(packet);
+	size_t len = packet->headers_len ? packet->headers_len : packet->payload_len, header;
+
+	if (packet->sums_good || !ip || len < 20 || ip[0] >> 4 != 4)
+		return true;
+	header = (ip[0] & 15u) * 4;
+	return header >= 20 && header <= len && wire_sum_finish(wire_sum(ip, header, 0)) == 0;
+}
+
 struct alter_view alter_look(const struct tcpsim_packet *packet)
 {
 	const uint8_t *ip = start_of(packet);

@@ -32,6 +32,10 @@ bool alter_ttl(struct tcpsim_packet *packet);
  * is consumed. NULL when memory is exhausted. */
 struct tcpsim_packet *alter_fragment(struct tcpsim_packet *packet, uint32_t mtu);
 
+/* RFC 1812 §5.2.2: the IPv4 header has the length that it says and the sum that it must; IPv6's has
+ * none. */
+bool alter_header_is_whole(const struct tcpsim_packet *packet);
+
 /* The datagram's IP version, whether it must not be fragmented by a router, and its destination. */
 struct alter_view {
 	uint8_t version; /* 4, 6, 0: neither */

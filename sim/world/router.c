@@ -215,6 +215,10 @@ void router_receive(struct node *node, struct tcpsim_packet *packet, int64_t now
 		end_here(node, packet, "for-the-router");
 		return;
 	}
+	if (!r->transparent && !alter_header_is_whole(packet)) {
+		end_here(node, packet, "ip-checksum"); /* RFC 1812 §5.2.2: silently */
+		return;
+	}
 	if (!r->transparent && !alter_ttl(packet)) {
 		r->counters.ttl_exceeded++;
 		complain(node, packet, &(struct complaint){ICMP_TIME_EXCEEDED, 0, 0}, now_ns);

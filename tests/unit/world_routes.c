@@ -116,3 +116,29 @@ Test(world_routes, a_router_does_not_count_on_hosts)
 			cr_expect_eq(far->router.where[i].port, 0, "towards %s", near->name);
 	}
 }
+
+/* RFC 1812 §5.2.2: what is damaged is dropped before anything in it is believed, an address that is
+ * nobody's or a TTL that is over above all. */
+Test(world_routes, a_router_complains_of_no_damaged_header)
+{
+	uint64_t complaints = 0, damaged = 0;
+
+	for (uint64_t seed = 1; seed <= 40; seed++) {
+		char *argv[] = {"10.0.1.1", "10.0.2.2", "7"};
+		struct tcpsim_world *noisy = tcpsim_world_new(seed);
+
+		tcpsim_world_add_host(noisy, "client", tcp_profile_find("linux"));
+		tcpsim_world_add_host(noisy, "server", tcp_profile_find("linux"));
+		tcpsim_world_add_router(noisy, "near");
+		tcpsim_world_link(noisy, "client", "near", "delay = 1 ms; corrupt = 1", NULL);
+		tcpsim_world_link(noisy, "near", "server", "delay = 1 ms", NULL);
+		tcpsim_world_spawn(noisy, "client", "ask", ask, 3, argv, 0);
+		tcpsim_world_run(noisy, INT64_C(100000000000));
+		complaints += world_node(noisy, "near")->router.counters.icmp_sent;
+		damaged += link_counters(((struct world_link *)noisy->links->pdata[0])->way[0])
+				   ->corrupted;
+		tcpsim_world_free(noisy);
+	}
+	cr_expect_gt(damaged, 200);
+	cr_expect_eq(complaints, 0);
+}
