@@ -89,6 +89,16 @@ static bool search_is_over(struct tcp_tcb *tcb)
 	return true;
 }
 
+/* No datagram is larger than the device takes, and text may not be fragmented. The route is asked as
+ * it is now: it may have changed since the segments were sized. */
+static uint32_t way_takes(const struct tcp_tcb *tcb)
+{
+	struct route route;
+
+	return route_find(tcb->host, &tcb->conn.remote, &tcb->conn.local, &route) == 0 ? route.mtu
+										       : tcb->mtu;
+}
+
 enum mtu_probe_verdict mtu_probe_next(struct tcp_tcb *tcb, uint32_t *len)
 {
 	struct mtu_probe *m = &tcb->mtu_probe;
@@ -108,8 +118,7 @@ enum mtu_probe_verdict mtu_probe_next(struct tcp_tcb *tcb, uint32_t *len)
 		return in_flight ? MTU_PROBE_WAIT : MTU_PROBE_NONE;
 	if (sendq_until_boundary(&tcb->sendq, tcb->snd.nxt, *len) < *len)
 		return MTU_PROBE_NONE;
-	/* No datagram is larger than the device takes, and text may not be fragmented. */
-	return *len + headers(tcb) > tcb->mtu ? MTU_PROBE_NONE : MTU_PROBE_GO;
+	return *len + headers(tcb) > way_takes(tcb) ? MTU_PROBE_NONE : MTU_PROBE_GO;
 }
 
 void mtu_probe_sent(struct tcp_tcb *tcb, tcp_seq seq, uint32_t len)

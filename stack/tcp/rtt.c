@@ -131,11 +131,14 @@ static void sample_linux(
 
 /* --- BSD --- */
 
+#define MOST_TICKS (INT32_MAX >> 6)
+
 static void sample_ticks(struct tcp_rtt *rtt, const struct tcp_profile *sys, int64_t sample_ns)
 {
 	const struct scale *s = scale_of(sys);
 	int64_t tick = tick_of(sys);
-	int32_t r = (int32_t)(sample_ns / tick) + 1; /* a count starts at one */
+	/* A count starts at one, and stays where it can be scaled in 32 bits. */
+	int32_t r = (int32_t)(sample_ns / tick < MOST_TICKS ? sample_ns / tick : MOST_TICKS) + 1;
 
 	if (rtt->ticks.srtt != 0) {
 		int32_t delta = ((r - 1) << s->delta) - (rtt->ticks.srtt >> (s->srtt - s->delta));
@@ -155,8 +158,9 @@ static void sample_ticks(struct tcp_rtt *rtt, const struct tcp_profile *sys, int
 	}
 	rtt->srtt_ns = ((int64_t)rtt->ticks.srtt * tick) >> s->srtt;
 	rtt->rttvar_ns = ((int64_t)rtt->ticks.rttvar * tick) >> s->rttvar;
-	rtt->rto_ns = tick *
-		      (((rtt->ticks.srtt >> (s->srtt - s->delta)) + rtt->ticks.rttvar) >> s->delta);
+	rtt->rto_ns =
+		tick * (((int64_t)(rtt->ticks.srtt >> (s->srtt - s->delta)) + rtt->ticks.rttvar) >>
+			       s->delta);
 	if (sys->rtt_method == RTT_FREEBSD && rtt->rto_ns < (r + 2) * tick)
 		rtt->rto_ns = (r + 2) * tick;
 }
