@@ -243,19 +243,3 @@ char *verdict_text(const struct flow *f)
 	g_string_append_c(text, '.');
 	return g_string_free(text, FALSE);
 }
-
-double verdict_harm_s(const struct flow *f)
-{
-	const struct flow_figures *g = f->figures;
-	double harm = 0;
-
-	if (g == NULL)
-		return flow_outcome(f) == FLOW_OUTCOME_UNANSWERED ||
-				       flow_outcome(f) == FLOW_OUTCOME_HALF_OPEN
-			       ? (double)(f->end_ns - f->start_ns) / 1e9
-			       : 0;
-	for (unsigned i = 0; g->stalls != NULL && i < FLOW_N_STALLS; i++)
-		if (i != FLOW_STALL_CLIENT) /* a client that does nothing harms nobody */
-			harm += (double)g->stalls->sum_s[i];
-	return harm;
-}

@@ -12,9 +12,6 @@
 char *verdict_text(const struct flow *f);
 /* What the stall was spent on, behind its length: "waiting for the server's program". */
 char *verdict_stall(const struct flow *f, const struct flow_stall *stall);
-/* Of the whole connection's time what could have been saved: the seconds of its stalls, of loss and
- * of windows. The table shows the most harmed first. */
-double verdict_harm_s(const struct flow *f);
 /* The round trip between the ends, microseconds; 0: not known. */
 uint32_t verdict_rtt_us(const struct flow *f);
 
