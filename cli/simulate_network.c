@@ -40,8 +40,8 @@ static void tell_count(const char *what, uint64_t n)
 
 static void tell_link_text(const struct world_link *link, int from, const struct link_counters *c)
 {
-	printf("  %s -> %s: %" PRIu64 " packets, %" PRIu64 " bytes", link->end[from]->name,
-		link->end[!from]->name, c->packets, c->bytes);
+	printf("  %s -> %s: %" PRIu64 " packet%s, %" PRIu64 " bytes", link->end[from]->name,
+		link->end[!from]->name, c->packets, c->packets == 1 ? "" : "s", c->bytes);
 	for (int i = 0; i < LINK_NDROPS; i++) {
 		if (c->dropped[i])
 			printf(", %" PRIu64 " lost (%s)", c->dropped[i],
