@@ -9,12 +9,6 @@
 #define PATIENCE_S	   60
 #define CONGESTION_CONTROL "net.ipv4.tcp_congestion_control"
 
-/* What a namespace is born with depends on the machine; a scenario does not. */
-static const struct {
-	const char *name, *value;
-} BORN[] = {{"net.ipv4.tcp_rmem", "4096 131072 33554432"},
-	{"net.ipv4.tcp_wmem", "4096 16384 4194304"}, {"net.ipv4.tcp_no_metrics_save", "1"}};
-
 struct lab {
 	struct children *children; /* NULL: `model` answers */
 	const struct tcp_profile *model;
@@ -32,14 +26,11 @@ static struct sut *make_kernel(const struct scenario *scenario, GError **error)
 	scenario_config(scenario, &config);
 	sut = sut_kernel_new(&config, script_files_new(NULL, NULL), error);
 	script_config_clear(&config);
-	for (size_t i = 0; sut != NULL && i < G_N_ELEMENTS(BORN); i++)
-		if (!live_sysctl_set(BORN[i].name, BORN[i].value, error)) {
-			sut->ops->free(sut);
-			return NULL;
-		}
-	/* What is not allowed here is reno in the scenario, too: lab_congestion_control(). */
-	if (sut != NULL)
-		live_sysctl_set(CONGESTION_CONTROL, "cubic", NULL);
+	/* Where CUBIC is not allowed it is reno in the scenario, too: lab_congestion_control(). */
+	if (sut != NULL && !live_namespace_settings(error)) {
+		sut->ops->free(sut);
+		return NULL;
+	}
 	return sut;
 }
 

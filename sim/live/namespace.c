@@ -116,3 +116,17 @@ char *live_sysctl_get(const char *name)
 	g_free(path);
 	return text;
 }
+
+bool live_namespace_settings(GError **error)
+{
+	static const struct {
+		const char *name, *value;
+	} BORN[] = {{"net.ipv4.tcp_rmem", "4096 131072 33554432"},
+		{"net.ipv4.tcp_wmem", "4096 16384 4194304"}, {"net.ipv4.tcp_no_metrics_save", "1"}};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(BORN); i++)
+		if (!live_sysctl_set(BORN[i].name, BORN[i].value, error))
+			return false;
+	live_sysctl_set("net.ipv4.tcp_congestion_control", "cubic", NULL);
+	return true;
+}

@@ -19,11 +19,16 @@ GQuark live_error_quark(void);
 enum live_error {
 	LIVE_ERROR_NAMESPACE, /* no namespaces for this user */
 	LIVE_ERROR_TUN,	      /* no TUN device */
+	LIVE_ERROR_CLOCK,     /* nothing to wait for the real clock by */
 	LIVE_ERROR_NETWORK,   /* an address, a route or a setting was refused */
 };
 
 /* Puts this process, which must have one thread, into namespaces of its own. */
 bool live_namespace_enter(GError **error);
+
+/* What a namespace is born with depends on the machine: sets the buffers' sizes and the metrics as
+ * Linux has them by itself, and CUBIC where the machine lets a namespace have it. */
+bool live_namespace_settings(GError **error);
 
 /* Moves a descriptor out of the way: the low numbers are the program's, as they would be without
  * us. -1 stays -1. */

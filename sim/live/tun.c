@@ -188,24 +188,29 @@ int live_tun_open(const char *name, int mtu, const struct live_tun_address *addr
 
 static bool route_v4_via(int control, const char *name, uint32_t to, uint32_t gateway)
 {
-	struct rtentry route = {.rt_flags = RTF_UP | RTF_GATEWAY, .rt_dev = (char *)name};
+	struct rtentry route = {.rt_flags = RTF_UP | RTF_HOST, .rt_dev = (char *)name};
 
 	put_v4(&route.rt_dst, to);
 	put_v4(&route.rt_genmask, UINT32_MAX);
 	put_v4(&route.rt_gateway, gateway);
+	if (gateway)
+		route.rt_flags |= RTF_GATEWAY;
 	return ioctl(control, SIOCADDRT, &route) == 0;
 }
 
 static bool route_v6_via(int control, const char *name, const struct tcpsim_addr *to,
 	const struct tcpsim_addr *gateway)
 {
-	struct in6_rtmsg route = {.rtmsg_flags = RTF_UP | RTF_GATEWAY,
+	struct in6_rtmsg route = {.rtmsg_flags = RTF_UP | RTF_HOST,
 		.rtmsg_metric = 1,
 		.rtmsg_dst_len = 128,
 		.rtmsg_ifindex = (int)if_nametoindex(name)};
 
 	memcpy(&route.rtmsg_dst, to->b, 16);
-	memcpy(&route.rtmsg_gateway, gateway->b, 16);
+	if (gateway) {
+		route.rtmsg_flags |= RTF_GATEWAY;
+		memcpy(&route.rtmsg_gateway, gateway->b, 16);
+	}
 	return ioctl(control, SIOCADDRT, &route) == 0;
 }
 
@@ -217,7 +222,8 @@ bool live_tun_route(
 
 	if (control < 0)
 		return false;
-	ok = v4 ? route_v4_via(control, name, tcpsim_addr_to_v4(to), tcpsim_addr_to_v4(gateway))
+	ok = v4 ? route_v4_via(control, name, tcpsim_addr_to_v4(to),
+			  gateway ? tcpsim_addr_to_v4(gateway) : 0)
 		: route_v6_via(control, name, to, gateway);
 	close(control);
 	return ok;

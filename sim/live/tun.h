@@ -26,7 +26,8 @@ int live_tun_open(const char *name, int mtu, const struct live_tun_address *addr
 /* One more address on the device. */
 bool live_tun_add(const char *name, const struct live_tun_address *address, GError **error);
 
-/* A route to the host `to` by way of the neighbour `gateway`; false if it is refused. */
+/* A route to the host `to` by way of the neighbour `gateway` (NULL: straight through the device);
+ * false if it is refused. */
 bool live_tun_route(
 	const char *name, const struct tcpsim_addr *to, const struct tcpsim_addr *gateway);
 

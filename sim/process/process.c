@@ -105,6 +105,8 @@ int tcpsim_world_spawn(struct tcpsim_world *world, const char *host, const char 
 	node = world_node(world, host);
 	if (!node || node->kind != NODE_HOST)
 		return -ENOENT;
+	if (node->is_kernel)
+		return -EOPNOTSUPP; /* it is compiled for the world's calls alone */
 	p = new_process(node, program, start_ns);
 	p->main = main;
 	p->argc = argc;
@@ -243,10 +245,22 @@ static void end_before_it_began(struct process *p)
 	free_run(p);
 }
 
+/* On a kernel's host the program is a thread of its own there, and says when it has ended. */
+static bool starts_outside(struct process *p)
+{
+	const struct node_outside *outside = p->node->outside;
+
+	return outside && outside->start(outside->context, p);
+}
+
 static void give_turn(struct process *p)
 {
 	if (!p->started) {
 		p->started = true;
+		if (starts_outside(p)) {
+			stop_waiting(p);
+			return;
+		}
 		p->context = context_new(STACK_BYTES, run, p);
 		if (!p->context) {
 			end_before_it_began(p);
@@ -255,7 +269,8 @@ static void give_turn(struct process *p)
 	}
 	stop_waiting(p);
 	/* Socket calls happen at the host's time, which must be that of the world. */
-	tcpsim_host_advance(p->node->host, clock_now(p->node->world->clock));
+	if (p->node->host)
+		tcpsim_host_advance(p->node->host, clock_now(p->node->world->clock));
 	current = p;
 	context_enter(p->context);
 	current = NULL;
@@ -276,6 +291,13 @@ void process_run_ready(struct tcpsim_world *world)
 		if (!p->ended)
 			give_turn(p);
 	}
+}
+
+void process_ended(struct process *p, int status)
+{
+	p->status = status;
+	p->ended = true;
+	free_run(p);
 }
 
 /* What the world is to start later starts then; what a program would have started is

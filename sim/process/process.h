@@ -101,6 +101,8 @@ void process_call_text(const char *format, ...) G_GNUC_PRINTF(1, 2);
 void process_wake(struct node *node, int fd);
 void process_run_ready(struct tcpsim_world *world);
 void process_kill_all(struct node *node);
+/* One that ran outside (struct node_outside) has ended. */
+void process_ended(struct process *process, int status);
 void process_free_all(struct tcpsim_world *world);
 
 #endif

@@ -560,7 +560,9 @@ struct witness *witness_new(
 			node->kind == NODE_HOST	    ? TIMELINE_HOST
 			: node->kind == NODE_ROUTER ? TIMELINE_ROUTER
 						    : TIMELINE_SWITCH,
-			node->kind == NODE_HOST ? node->profile.name : NULL);
+			node->is_kernel		  ? "kernel"
+			: node->kind == NODE_HOST ? node->profile.name
+						  : NULL);
 	}
 	w->hooks.context = w;
 	w->hooks.restarts = restarts;

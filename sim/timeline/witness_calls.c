@@ -37,8 +37,9 @@ void witness_claim_calls(struct witness *w, uint32_t node, int fd, struct end_re
 
 static struct end_ref end_of_fd(const struct witness *w, const struct node *node, int64_t fd)
 {
-	return fd < 0 ? WITNESS_NOBODY
-		      : witness_numbered(w, node->index, tcpsim_connection_id(node->host, (int)fd));
+	return fd < 0 || !node->host ? WITNESS_NOBODY
+				     : witness_numbered(w, node->index,
+					       tcpsim_connection_id(node->host, (int)fd));
 }
 
 /* A socket whose connection has ended still has the descriptor: the call before tells. */

@@ -170,9 +170,7 @@ static unsigned towards(const struct node *from, const unsigned *first, const st
 	return first[port->node->index];
 }
 
-typedef void (*route_fn)(void *context, const struct tcpsim_addr *addr, unsigned port);
-
-static void each_address(struct node *from, route_fn fn, void *context)
+void build_each_route(struct node *from, route_fn fn, void *context)
 {
 	struct tcpsim_world *world = from->world;
 	unsigned *first = first_ports(world, from);
@@ -213,7 +211,7 @@ void build_routes(struct tcpsim_world *world)
 
 		if (node->kind == NODE_HOST)
 			continue;
-		each_address(node, note_where, &node->router);
+		build_each_route(node, note_where, &node->router);
 		if (node->router.n_where)
 			qsort(node->router.where, node->router.n_where, sizeof(*node->router.where),
 				by_address);
@@ -240,7 +238,7 @@ void build_host_routes(struct node *node)
 	tcpsim_host_add_route(node->host, &any4, 0, 0, NULL);
 	tcpsim_host_add_route(node->host, &ANY6, 0, 0, NULL);
 	if (node->n_ports > 1)
-		each_address(node, add_host_route, node);
+		build_each_route(node, add_host_route, node);
 }
 
 /* --- links and hosts --- */
@@ -258,6 +256,14 @@ static void deliver_bytes(struct node *node, struct tcpsim_packet *packet, int64
 	memset(buffer, 0xa5, len);
 }
 
+static void receive_outside(struct node *node, struct tcpsim_packet *packet)
+{
+	if (node->outside)
+		node->outside->receive(node->outside->context, packet->interface, packet);
+	else
+		tcpsim_packet_free(packet);
+}
+
 static void deliver(void *context, struct tcpsim_packet *packet, int64_t now_ns)
 {
 	struct port *port = context;
@@ -266,6 +272,10 @@ static void deliver(void *context, struct tcpsim_packet *packet, int64_t now_ns)
 	packet->interface = (uint16_t)port->index;
 	if (node->kind != NODE_HOST) {
 		router_receive(node, packet, now_ns);
+		return;
+	}
+	if (node->is_kernel) {
+		receive_outside(node, packet);
 		return;
 	}
 	if (node->world->distrust)
@@ -284,7 +294,7 @@ static void expect(
 {
 	const struct port *port = context;
 
-	if (port->node->kind == NODE_HOST) {
+	if (port->node->host) {
 		tcpsim_host_expect(port->node->host, next, false);
 		tcpsim_host_expect(port->node->host, after_next, true);
 	}
@@ -456,7 +466,7 @@ void world_build(struct tcpsim_world *world)
 	for (guint i = 0; i < world->nodes->len; i++) {
 		struct node *node = world->nodes->pdata[i];
 
-		if (node->kind == NODE_HOST)
+		if (node->kind == NODE_HOST && !node->is_kernel)
 			node_make_host(node);
 	}
 }
@@ -500,6 +510,8 @@ void node_flush(struct node *node)
 	struct tcpsim_packet *packet;
 	int64_t deadline;
 
+	if (node->is_kernel)
+		return; /* it sends and keeps time by itself */
 	if (G_UNLIKELY(node->world->check))
 		tcpsim_host_check(node->host);
 	if (G_UNLIKELY(node->world->rest))

@@ -231,6 +231,34 @@ bool clock_step(struct clock *clock, int64_t until_ns)
 	return true;
 }
 
+/* The earliest of a slot; INT64_MAX: it is empty. */
+static int64_t earliest_in(const struct clock_event *event)
+{
+	int64_t time_ns = INT64_MAX;
+
+	for (; event; event = event->next)
+		time_ns = event->time_ns < time_ns ? event->time_ns : time_ns;
+	return time_ns;
+}
+
+/* As next_slot() looks for it, but that nothing is changed: a slot may have been emptied by
+ * clock_cancel() while its bit stands. */
+bool clock_next(const struct clock *clock, int64_t *time_ns)
+{
+	if (clock->heap_n) {
+		*time_ns = clock->heap[0].time_ns;
+		return true;
+	}
+	for (unsigned level = 0; level < LEVELS; level++) {
+		for (uint64_t left = clock->occupied[level]; left; left &= left - 1) {
+			*time_ns = earliest_in(clock->slot[level][__builtin_ctzll(left)]);
+			if (*time_ns != INT64_MAX)
+				return true;
+		}
+	}
+	return false;
+}
+
 void clock_pass(struct clock *clock, int64_t until_ns)
 {
 	if (until_ns > clock->now_ns)

@@ -48,6 +48,8 @@ static inline bool clock_is_set(const struct clock_event *event)
 /* Cancels and schedules; cheap if the time stays the same. */
 void clock_move(struct clock *clock, struct clock_event *event, int64_t time_ns);
 
+/* When the next event is due; false: nothing is scheduled. */
+bool clock_next(const struct clock *clock, int64_t *time_ns);
 /* Fires the next event if it is due by `until_ns`; false if there is none. */
 bool clock_step(struct clock *clock, int64_t until_ns);
 /* When nothing is due by until_ns: lets time pass up to there. */

@@ -33,6 +33,7 @@ struct world_settings {
 struct host_settings {
 	char *profile, *unused;
 	int64_t restart_ns;
+	bool is_kernel; /* system = kernel */
 };
 
 struct router_settings {

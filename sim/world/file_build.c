@@ -190,6 +190,42 @@ static const struct tcp_profile *host_profile(struct build *b, unsigned line, co
 	return profile;
 }
 
+/* Nothing of a profile is true of a kernel. */
+static void check_kernel_keys(struct build *b, const struct part *part)
+{
+	for (guint i = 0; i < part->entries->len && !*b->error; i++) {
+		const struct entry *e = &g_array_index(part->entries, struct entry, i);
+
+		if (strcmp(e->key, "profile") == 0 || g_str_has_prefix(e->key, SETTING))
+			file_complain(b->error, b->file->path, e->line,
+				"%s: only a model has it, and [host %s] has system = kernel; "
+				"`sysctl.NAME` sets what a kernel has",
+				e->key, part->name[0]);
+	}
+}
+
+/* The kernel is asked when it comes up; what it refuses is then told with its place. */
+static void set_kernel_keys(struct build *b, const struct part *part, struct node *node)
+{
+	for (guint i = 0; i < part->entries->len; i++) {
+		const struct entry *e = &g_array_index(part->entries, struct entry, i);
+
+		if (!g_str_has_prefix(e->key, SYSCTL))
+			continue;
+		g_ptr_array_add(
+			node->sysctls, g_strdup_printf("%s=%s", e->key + strlen(SYSCTL), e->value));
+		g_ptr_array_add(
+			node->sysctl_places, g_strdup_printf("%s:%u: ", b->file->path, e->line));
+	}
+}
+
+static int add_host(struct build *b, const struct part *part, const struct host_settings *s,
+	const struct tcp_profile *profile)
+{
+	return s->is_kernel ? world_add_kernel_host(b->world, part->name[0])
+			    : tcpsim_world_add_host(b->world, part->name[0], profile);
+}
+
 static void build_host(struct build *b, const struct part *part)
 {
 	struct host_settings s = {.profile = g_strdup("linux"), .restart_ns = -1};
@@ -203,18 +239,22 @@ static void build_host(struct build *b, const struct part *part)
 		if (!file_is_pattern(e->key))
 			wrong(b, e->line, file_set_key(HOST, &s, e->key, e->value));
 	}
+	if (s.is_kernel)
+		check_kernel_keys(b, part);
 	profile = host_profile(b, named ? named->line : part->line, s.profile);
 	if (*b->error) {
 		/* the profile's file has complained */
 	} else if (!profile) {
 		unknown_profile(b, named ? named->line : part->line, s.profile);
-	} else if (!*b->error && tcpsim_world_add_host(b->world, part->name[0], profile) < 0) {
+	} else if (!*b->error && add_host(b, part, &s, profile) < 0) {
 		file_complain(b->error, b->file->path, part->line,
 			"there are two nodes called '%s'", part->name[0]);
 	}
 	struct node *node = *b->error ? NULL : world_node(b->world, part->name[0]);
 
-	if (node)
+	if (node && s.is_kernel)
+		set_kernel_keys(b, part, node);
+	else if (node)
 		set_host_keys(b, part, node);
 	if (node && s.restart_ns >= 0)
 		clock_at(b->world->clock, &node->restart, s.restart_ns);
@@ -443,6 +483,12 @@ static bool has_host(const struct tcpsim_world *world)
 
 static void check_settings(struct build *b, const struct part *part, const struct world_settings *s)
 {
+	const struct node *kernel = world_first_kernel(b->world);
+
+	if (kernel && s->lengths)
+		file_complain(b->error, b->file->path, entry_of(part, "payload")->line,
+			"payload: the kernel host '%s' sends bytes; leave `lengths` away",
+			kernel->name);
 	if (!has_host(b->world)) {
 		file_complain(b->error, b->file->path, 1, "no [host NAME]: a world without hosts");
 		return;
@@ -508,7 +554,17 @@ struct tcpsim_world *tcpsim_world_load(const char *path, char **error)
 	struct world_file *file = path ? world_file_read(path, &why) : NULL;
 	struct world_settings settings = {0};
 	struct tcpsim_world *world = file ? world_file_build(file, NULL, &settings, &why) : NULL;
+	const struct node *kernel = world ? world_first_kernel(world) : NULL;
 
+	if (kernel) {
+		why = g_strdup_printf(
+			"%s: [host %s] has system = kernel, which has real time alone; "
+			"`tcpsim simulate` runs it",
+			path, kernel->name);
+		tcpsim_world_free(world);
+		world_settings_clear(&settings);
+		world = NULL;
+	}
 	if (world) {
 		world->until_ns = settings.until_ns;
 		world_settings_clear(&settings);

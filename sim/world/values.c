@@ -368,6 +368,18 @@ char *set_payload(void *target, unsigned ends, const char *text)
 		       : g_strdup_printf("'%s' is not bytes or lengths", text);
 }
 
+char *set_system(void *target, unsigned ends, const char *text)
+{
+	struct host_settings *settings = target;
+
+	settings->is_kernel = strcmp(text, "kernel") == 0;
+	return settings->is_kernel || strcmp(text, "model") == 0
+		       ? NULL
+		       : g_strdup_printf("'%s' is not model or kernel (a profile, such as bsd44, "
+					 "is named by `profile`)",
+				 text);
+}
+
 char *set_families(void *target, unsigned ends, const char *text)
 {
 	struct world_link *link = target;

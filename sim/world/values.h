@@ -35,6 +35,7 @@ char *set_black_hole(void *target, unsigned ends, const char *text);
 char *set_queue(void *target, unsigned ends, const char *text);
 char *set_addresses(void *target, unsigned ends, const char *text);
 char *set_payload(void *target, unsigned ends, const char *text);
+char *set_system(void *target, unsigned ends, const char *text);
 char *set_families(void *target, unsigned ends, const char *text);
 char *set_bursts(void *target, unsigned ends, const char *text);
 char *set_down(void *target, unsigned ends, const char *text);

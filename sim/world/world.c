@@ -52,6 +52,7 @@ static void free_node(struct node *node)
 	if (node->capture && !capture_writer_close(node->capture, &error))
 		g_free(error);
 	g_ptr_array_free(node->sysctls, TRUE);
+	g_ptr_array_free(node->sysctl_places, TRUE);
 	g_ptr_array_free(node->waiters, TRUE);
 	g_free(node->router.routes);
 	g_free(node->router.where);
@@ -126,9 +127,14 @@ static void on_restart(struct clock_event *event, int64_t now_ns)
 	if (node->world->witness && node->world->witness->restarts)
 		node->world->witness->restarts(node->world->witness->context, node);
 	process_kill_all(node);
+	node->incarnation++;
+	if (node->is_kernel) {
+		if (node->outside)
+			node->outside->restart(node->outside->context);
+		return;
+	}
 	clock_cancel(node->world->clock, &node->deadline);
 	tcpsim_host_free(node->host);
-	node->incarnation++;
 	node_make_host(node);
 }
 
@@ -151,6 +157,7 @@ static int add_node(struct tcpsim_world *world, const char *name, enum node_kind
 	if (profile)
 		node->profile = *profile;
 	node->sysctls = g_ptr_array_new_with_free_func(g_free);
+	node->sysctl_places = g_ptr_array_new_with_free_func(g_free);
 	node->waiters = g_ptr_array_new_with_free_func(g_free);
 	TAILQ_INIT(&node->any_waiters);
 	node->deadline.fire = on_deadline;
@@ -165,6 +172,26 @@ int tcpsim_world_add_host(
 	struct tcpsim_world *world, const char *name, const struct tcp_profile *profile)
 {
 	return profile ? add_node(world, name, NODE_HOST, profile) : -EFAULT;
+}
+
+int world_add_kernel_host(struct tcpsim_world *world, const char *name)
+{
+	int status = add_node(world, name, NODE_HOST, &tcp_profile_linux);
+
+	if (status == 0)
+		world_node(world, name)->is_kernel = true;
+	return status;
+}
+
+const struct node *world_first_kernel(const struct tcpsim_world *world)
+{
+	for (guint i = 0; i < world->nodes->len; i++) {
+		const struct node *node = world->nodes->pdata[i];
+
+		if (node->is_kernel)
+			return node;
+	}
+	return NULL;
 }
 
 int tcpsim_world_add_router(struct tcpsim_world *world, const char *name)
@@ -242,7 +269,7 @@ int tcpsim_world_sysctl(
 		return -ENOENT;
 	if (node->host)
 		return tcpsim_host_sysctl_set(node->host, name, value);
-	status = node_try_sysctl(node, name, value, NULL);
+	status = node->is_kernel ? 0 : node_try_sysctl(node, name, value, NULL);
 	if (status == 0)
 		g_ptr_array_add(node->sysctls, g_strdup_printf("%s=%s", name, value));
 	return status;

@@ -57,6 +57,18 @@ struct waiter {
 };
 TAILQ_HEAD(waiter_list, waiter);
 
+/* What stands in for our TCP on a host that is a real system's (live/kernel_host.h). All is called
+ * at the world's time; whoever sets it up owns it. */
+struct node_outside {
+	void *context;
+	/* A packet comes in by that port; taken. */
+	void (*receive)(void *context, unsigned port, struct tcpsim_packet *packet);
+	/* A program is to start there. False: it makes no calls of a host and is run here. */
+	bool (*start)(void *context, struct process *process);
+	/* The machine goes down and comes up again. */
+	void (*restart)(void *context);
+};
+
 struct node {
 	struct tcpsim_world *world;
 	char *name;
@@ -65,9 +77,13 @@ struct node {
 	struct port *ports;
 	unsigned n_ports;
 	struct capture_writer *capture;
-	/* a host */
+	/* a host; of a kernel's there is no `host`, and nothing moves until it has its `outside` */
+	bool is_kernel;
+	const struct node_outside *outside;
 	struct tcp_profile profile;
 	GPtrArray *sysctls; /* "name=value", set when it is made */
+	/* of a kernel's, which says only then whether it takes them: "FILE:LINE: ", one a sysctl */
+	GPtrArray *sysctl_places;
 	struct tcpsim_host *host;
 	struct clock_event deadline, restart;
 	unsigned incarnation; /* how often it was restarted */
@@ -139,6 +155,10 @@ const struct tcpsim_addr *node_address(const struct node *node, unsigned port, u
 void node_flush(struct node *node);
 
 struct node *world_node(const struct tcpsim_world *world, const char *name);
+/* A host whose TCP is a real kernel's; 0 or a negative errno, as tcpsim_world_add_host has them. */
+int world_add_kernel_host(struct tcpsim_world *world, const char *name);
+/* The first of those, or NULL: such a world runs by the real clock alone. */
+const struct node *world_first_kernel(const struct tcpsim_world *world);
 /* "did you mean ...?" or "there are ...": the nodes' names, for a complaint. To be freed. */
 char *world_near_nodes(const struct tcpsim_world *world, const char *name);
 /* Would its host take that sysctl? 0, or a negative errno as tcpsim_host_sysctl_set has it; *why,
@@ -150,6 +170,9 @@ void world_build(struct tcpsim_world *world);
 void build_addresses(struct tcpsim_world *world);
 void build_routes(struct tcpsim_world *world);
 void build_host_routes(struct node *node);
+/* Each address of the other nodes, and the port of `from` that leads there. */
+typedef void (*route_fn)(void *context, const struct tcpsim_addr *addr, unsigned port);
+void build_each_route(struct node *from, route_fn fn, void *context);
 /* Makes the host of a node (again). */
 void node_make_host(struct node *node);
 
