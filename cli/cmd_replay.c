@@ -11,11 +11,23 @@
 
 static gboolean as_json, events, packets, summary, all;
 static char *filter, *profile_name, *html_path, *memory;
-static gint64 connection = -1;
+static char *connections, *where_text, *sort_text;
+
+/* What those three said. */
+static struct selection selection;
 
 static const GOptionEntry OPTIONS[] = {
-	{"connection", 'c', 0, G_OPTION_ARG_INT64, &connection,
-		"Show connection N (its number in the table) packet by packet", "N"},
+	{"connection", 'c', 0, G_OPTION_ARG_STRING, &connections,
+		"Show these connections (numbers of the table: 0,3-5,9-) packet by packet; with "
+		"--summary or --json only these",
+		"N,..."},
+	{"where", 0, 0, G_OPTION_ARG_STRING, &where_text,
+		"Only connections that fulfil a condition, such as 'outcome=reset and rtt>100ms'",
+		"CONDITION"},
+	{"sort", 0, 0, G_OPTION_ARG_STRING, &sort_text,
+		"Order of the table: harm, duration, bytes, rtt, retransmissions, start, ... (most "
+		"first; -KEY: turned round)",
+		"KEY"},
 	{"summary", 0, 0, G_OPTION_ARG_NONE, &summary,
 		"Only the table, even if there are few connections", NULL},
 	{"all", 'a', 0, G_OPTION_ARG_NONE, &all,
@@ -68,22 +80,45 @@ static int write_page(const struct replay *r, struct report_style style)
 	return STATUS_USAGE;
 }
 
+/* The ladders that were asked for. */
+static int show_ladders(const struct replay *r, const struct report_style *style)
+{
+	struct asked asked;
+	unsigned shown = 0;
+
+	asked_init(&asked, r);
+	for (uint32_t i = 0; i < flow_count(r->flows); i++) {
+		const struct flow *f =
+			numbers_has(selection.numbers, i) ? flow_numbered(r->flows, i) : NULL;
+
+		if (f == NULL || !selection_has(&selection, &asked, f))
+			continue;
+		report_ladder(r, i, style);
+		shown++;
+	}
+	asked_clear(&asked);
+	if (shown == 0)
+		fprintf(style->out, "no connection of -c %s is like that\n", connections);
+	return STATUS_OK;
+}
+
 static int show(const struct replay *r, const struct report_style *style)
 {
+	struct report_json json = {.out = stdout, .events = events, .selection = selection};
+	uint32_t beyond;
+
+	if (selection.numbers != NULL &&
+		numbers_beyond(selection.numbers, flow_count(r->flows), &beyond))
+		return command_error("replay: there is no connection %u; %s has %u, counted from 0",
+			beyond, r->paths, flow_count(r->flows));
 	if (html_path != NULL && write_page(r, *style) != STATUS_OK)
 		return STATUS_USAGE;
 	if (as_json) {
-		report_json(r, stdout, events);
+		report_json(r, &json);
 		return STATUS_OK;
 	}
-	if (connection >= 0) {
-		if (connection >= flow_count(r->flows))
-			return command_error("replay: there is no connection %" G_GINT64_FORMAT
-					     "; %s has %u, counted from 0",
-				connection, r->paths, flow_count(r->flows));
-		report_ladder(r, (uint32_t)connection, style);
-		return STATUS_OK;
-	}
+	if (selection.numbers != NULL && !summary)
+		return show_ladders(r, style);
 	report_summary(r, style);
 	for (uint32_t i = 0; !summary && html_path == NULL && few(r) && i < flow_count(r->flows);
 		i++)
@@ -91,25 +126,35 @@ static int show(const struct replay *r, const struct report_style *style)
 	return STATUS_OK;
 }
 
+static enum replay_rows wanted_rows(void)
+{
+	if (html_path != NULL)
+		return selection.numbers != NULL ? REPLAY_ROWS_OF : REPLAY_ROWS_FEW;
+	if (as_json || summary)
+		return REPLAY_ROWS_NONE;
+	if (selection.numbers != NULL)
+		return REPLAY_ROWS_OF;
+	return selection.where != NULL ? REPLAY_ROWS_NONE : REPLAY_ROWS_FEW;
+}
+
 /* What is kept of a capture, by what will be shown. */
-static struct replay_options options_for(
-	struct progress *progress, struct report_packets *passing, size_t bytes)
+static struct replay_options options_for(struct progress *progress, struct report_packets *passing,
+	struct report_json *json, size_t bytes)
 {
 	return (struct replay_options){.filter = filter,
 		.keep_events = as_json && events,
 		.keep_resets = true,
-		.keep_limits = as_json || html_path != NULL || connection >= 0,
+		.keep_limits = as_json || html_path != NULL || connections != NULL,
 		.keep_queues = as_json && !events ? 0
 			       : as_json	  ? SIZE_MAX
 						  : 100000,
-		.ladder = (as_json || summary) && html_path == NULL && connection < 0 ? -1
-			  : connection >= 0					      ? connection
-										      : -2,
+		.rows = wanted_rows(),
+		.rows_of = selection.numbers,
 		.few_flows = html_path != NULL ? 50 : 3,
 		.few_rows = html_path != NULL ? 50000 : 2000,
 		.memory = budget_allowed(bytes),
 		.letting_go = as_json && html_path == NULL ? report_json_going : NULL,
-		.letting_go_context = stdout,
+		.letting_go_context = json,
 		.passed = packets ? report_json_packet : NULL,
 		.passed_context = passing,
 		.progress = draw_progress,
@@ -120,8 +165,9 @@ static int replay_files(
 	const char *const *paths, size_t n, const struct tcp_profile *profile, size_t bytes)
 {
 	struct progress progress = {0};
-	struct report_packets passing = {0};
-	struct replay_options options = options_for(&progress, &passing, bytes);
+	struct report_packets passing = {.of = selection.numbers};
+	struct report_json json = {.out = stdout, .events = events, .selection = selection};
+	struct replay_options options = options_for(&progress, &passing, &json, bytes);
 	GError *error = NULL;
 	struct replay *r = replay_open(paths, n, &options, &error);
 
@@ -132,6 +178,7 @@ static int replay_files(
 		return status;
 	}
 	json_line_init(&passing.line, stdout);
+	passing.r = r;
 	replay_run(r);
 	json_line_clear(&passing.line);
 	progress_end(&progress);
@@ -139,6 +186,7 @@ static int replay_files(
 		.colour = terminal_wants_colour(stdout),
 		.width = terminal_width(stdout, 100),
 		.all = all,
+		.selection = selection,
 		.profile = profile};
 	int status = show(r, &style);
 	if (status == STATUS_OK && r->error != NULL)
@@ -147,19 +195,73 @@ static int replay_files(
 	return status;
 }
 
+/* What makes no sense together; false after a complaint. */
+static bool options_fit(void)
+{
+	if ((events || packets) && !as_json)
+		command_error("replay: --%s goes with --json", events ? "events" : "packets");
+	else if (where_text != NULL && packets)
+		command_error("replay: --packets tells them before it is known which connections "
+			      "fulfil --where: use -c");
+	else if (where_text != NULL && html_path != NULL)
+		command_error(
+			"replay: the page of --html shows every connection: leave --where out");
+	else if (sort_text != NULL && as_json)
+		command_error("replay: --json has its own order: leave --sort out");
+	else
+		return true;
+	return false;
+}
+
+static bool read_sort(void)
+{
+	char *near = NULL;
+
+	selection.reversed = sort_text[0] == '-';
+	selection.sort = key_find(sort_text + selection.reversed, &near);
+	if (selection.sort == NULL)
+		command_error("replay: --sort: unknown key '%s': %s",
+			sort_text + selection.reversed, near);
+	g_free(near);
+	return selection.sort != NULL;
+}
+
+static bool complain(const char *option, char *why)
+{
+	command_error("replay: %s: %s", option, why);
+	g_free(why);
+	return false;
+}
+
+/* False after a complaint. */
+static bool read_selection(void)
+{
+	char *why = NULL;
+
+	if (connections != NULL) {
+		selection.numbers = numbers_parse(connections, &why);
+		if (selection.numbers == NULL)
+			return complain("-c", why);
+	}
+	if (where_text != NULL) {
+		selection.where = where_parse(where_text, &why);
+		if (selection.where == NULL)
+			return complain("--where", why);
+	}
+	return sort_text == NULL || read_sort();
+}
+
 static int run(int argc, char **argv)
 {
 	const struct tcp_profile *profile = NULL;
 	size_t bytes = DEFAULT_MEMORY;
+	int status;
 
 	if (argc < 2)
 		return command_error(
 			"replay: which capture? 'tcpsim replay FILE' ('-' is standard input)");
-	if (connection < -1)
-		return command_error("replay: connections are counted from 0");
-	if ((events || packets) && !as_json)
-		return command_error(
-			"replay: --%s goes with --json", events ? "events" : "packets");
+	if (!options_fit() || !read_selection())
+		return STATUS_USAGE;
 	if (profile_name != NULL && strcmp(profile_name, "auto") != 0) {
 		profile = command_profile(profile_name);
 		if (profile == NULL)
@@ -169,7 +271,10 @@ static int run(int argc, char **argv)
 		return command_error("replay: --memory takes a size from 4M on, such as 500M or "
 				     "2G, not '%s'",
 			memory);
-	return replay_files((const char *const *)argv + 1, (size_t)argc - 1, profile, bytes);
+	status = replay_files((const char *const *)argv + 1, (size_t)argc - 1, profile, bytes);
+	numbers_free((struct numbers *)selection.numbers);
+	where_free((struct where *)selection.where);
+	return status;
 }
 
 const struct command command_replay = {
@@ -181,7 +286,8 @@ const struct command command_replay = {
 		"several are "
 		"merged by time) and follows both ends of every TCP connection through the states "
 		"of RFC "
-		"9293. Shows a table of connections with the most troubled ones first, what "
+		"9293. Shows a table of connections, where there are many those with the most harm "
+		"first, what "
 		"listeners' "
 		"queues looked like, and for one connection, or where there are few, every packet "
 		"with "

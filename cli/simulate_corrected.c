@@ -191,7 +191,7 @@ void simulate_corrected_json(const struct timeline *timeline, const struct repla
 	FILE *memory = open_memstream(&text, &len);
 
 	if (!memory) { /* without memory the tap's own words have to do */
-		report_json(seen, stdout, false);
+		report_json(seen, &(struct report_json){.out = stdout});
 		g_hash_table_destroy(c.by_packet);
 		return;
 	}
@@ -202,7 +202,7 @@ void simulate_corrected_json(const struct timeline *timeline, const struct repla
 			g_hash_table_insert(c.by_packet, GUINT_TO_POINTER(item->segment.seen),
 				GUINT_TO_POINTER(i + 1));
 	}
-	report_json(seen, memory, false);
+	report_json(seen, &(struct report_json){.out = memory});
 	fclose(memory);
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
 		correct_line(&c, line);

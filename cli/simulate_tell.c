@@ -19,7 +19,7 @@ static struct replay *read_capture(const struct telling *t, const char *name)
 {
 	const struct simulate_options *o = t->options;
 	bool wants_rows = !o->json || !t->timeline->left_out;
-	struct replay_options options = {.ladder = wants_rows ? -2 : -1,
+	struct replay_options options = {.rows = wants_rows ? REPLAY_ROWS_FEW : REPLAY_ROWS_NONE,
 		.few_flows = o->all ? 1000 : 64,
 		.few_rows = o->all ? 1000000 : 5000,
 		.keep_resets = true,
@@ -176,7 +176,7 @@ static int tell_json(const struct telling *t)
 		!t->options->summary && !t->options->as_seen_by &&
 			(t->options->all || !t->timeline->left_out));
 	if (r && t->options->as_seen_by)
-		report_json(r, stdout, false);
+		report_json(r, &(struct report_json){.out = stdout});
 	else if (r)
 		simulate_corrected_json(t->timeline, r);
 	if (r && !t->timeline->left_out)

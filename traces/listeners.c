@@ -343,6 +343,8 @@ void listeners_let_go(struct listeners *l, struct flow *f)
 {
 	leave_incomplete(l, f);
 	leave_completed(l, f);
+	if (f->listener != FLOW_NONE && !(f->marks & FLOW_ESTABLISHED))
+		l->at[f->listener].let_go++;
 }
 
 size_t listeners_bytes(const struct listeners *l)

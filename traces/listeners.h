@@ -36,6 +36,7 @@ struct listener {
 	uint32_t completed_at_drop;
 	uint32_t incomplete_at_drop;
 	uint32_t overflow_resets; /* RSTs in answer to the completing ACK */
+	uint32_t let_go;	  /* connections that came to nothing and are held no longer */
 };
 
 /* A queue's length changed. */

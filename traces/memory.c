@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "traces/observer/pace.h"
+#include "traces/select/key.h"
 
 /* Connections that came to nothing are let go when there are that many. */
 #define LIGHT_MOST 131072
@@ -12,7 +13,7 @@
 /* Of those that could go the most recent eighth stays: an answer may still come. */
 #define MOMENTS	    1024
 #define GOING_OF(n) ((n) - (n) / 8)
-/* Where a table is made in the end, that many of the most troubled ones stay. */
+/* Where a table is made in the end, that many of the worst ones stay. */
 #define KEPT_WORST 100
 
 typedef bool (*could_go_fn)(const struct flow *f);
@@ -49,7 +50,7 @@ static bool has_ended(const struct flow *f)
 
 static bool is_asked_for(const struct replay *r, const struct flow *f)
 {
-	return r->options.ladder >= 0 && f->number == r->options.ladder;
+	return r->options.rows == REPLAY_ROWS_OF && numbers_has(r->options.rows_of, f->number);
 }
 
 static void count(struct choice *c)
@@ -102,12 +103,10 @@ static void choose(struct choice *c)
 	}
 }
 
-/* Of two the worse: the more troubled, else the earlier. */
+/* Of two the worse, as the table has it. */
 static bool is_worse(const struct flow *a, const struct flow *b)
 {
-	uint64_t x = flow_trouble(a), y = flow_trouble(b);
-
-	return x != y ? x > y : a->number < b->number;
+	return key_compare(NULL, NULL, false, a, b) < 0;
 }
 
 /* The table will show the worst: they stay. */

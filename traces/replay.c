@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* Of one connection: rows behind this many are only counted. */
+/* Rows behind this many are only counted. */
 #define MAX_ROWS 200000
 
 #define PROGRESS_EVERY 4096
@@ -49,9 +49,9 @@ static void saw(void *context, const struct observation *ob)
 
 static bool wants_row(struct replay *r, const struct flow *f)
 {
-	if (r->options.ladder >= 0)
-		return f->number == r->options.ladder;
-	if (r->options.ladder == -1 || r->rows_given_up)
+	if (r->options.rows == REPLAY_ROWS_OF)
+		return numbers_has(r->options.rows_of, f->number);
+	if (r->options.rows == REPLAY_ROWS_NONE || r->rows_given_up)
 		return false;
 	if (flow_count(r->flows) <= r->options.few_flows && r->rows->len < r->options.few_rows)
 		return true;
@@ -207,7 +207,7 @@ struct replay *replay_open(
 	listeners_keep_changes(r->listeners, options->keep_queues);
 	if (options->keep_events)
 		r->events = g_array_new(FALSE, FALSE, sizeof(struct replay_event));
-	if (options->ladder != -1)
+	if (options->rows != REPLAY_ROWS_NONE)
 		r->rows = g_array_new(FALSE, FALSE, sizeof(struct replay_row));
 	if (r->events != NULL || r->rows != NULL || options->passed != NULL) {
 		r->observer.saw = saw;

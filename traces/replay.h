@@ -10,6 +10,7 @@
 
 #include "traces/decapsulation.h"
 #include "traces/observer/observer.h"
+#include "traces/select/numbers.h"
 
 #include <glib.h>
 
@@ -48,14 +49,21 @@ struct replay_row {
 
 struct replay;
 
+/* Whose rows are kept for ladders. */
+enum replay_rows {
+	REPLAY_ROWS_NONE,
+	REPLAY_ROWS_FEW, /* of all, while they are few */
+	REPLAY_ROWS_OF	 /* of some connections, by their numbers */
+};
+
 struct replay_options {
 	const char *filter; /* pcap-filter(7) expression, or NULL */
 	bool keep_events;
 	bool keep_resets;
 	bool keep_limits;   /* what each stretch of time went into, not the sums alone */
 	size_t keep_queues; /* how many changes of listeners' queues to keep at most */
-	/* connection whose rows are kept; -1: none; -2: of all, while they are few */
-	int64_t ladder;
+	enum replay_rows rows;
+	const struct numbers *rows_of; /* REPLAY_ROWS_OF; lives as long as the replay */
 	uint32_t few_flows, few_rows;
 	const char *shown_as; /* what reports call it in place of its path, or NULL */
 	size_t memory;	      /* bytes that what is found may take (memory.h); 0: as there are */

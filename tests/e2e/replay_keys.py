@@ -2,7 +2,7 @@
 """replay_keys.py TCPSIM ROOT CAPTURE...: every line of `replay --json --events --packets` has exactly the keys, in
 their order, that docs/replay.schema.json has and docs/replay.md documents, and values of their types; every key that
 the page has is met in some line."""
-import json, pathlib, re, subprocess, sys, tempfile
+import json, pathlib, re, struct, subprocess, sys, tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "truth"))
 import worlds
@@ -70,6 +70,16 @@ def captures_of(program, folder, seed):
     return sorted(pathlib.Path(folder, str(seed)).glob("*.pcapng"))
 
 
+def flood(folder):
+    """Fifty clients, each a SYN."""
+    path = pathlib.Path(folder) / "flood.pcap"
+    packets = [struct.pack("!BBHHHBBH4s4sHHIIBBHHH", 0x45, 0, 40, 0, 0, 64, 6, 0, bytes((10, 0, 0, i)), bytes((10, 0, 1, 1)),
+                           1000, 80, 0, 0, 0x50, 2, 1000, 0, 0) for i in range(50)]
+    path.write_bytes(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101)
+                     + b"".join(struct.pack("<IIII", 1000, i, 40, 40) + p for i, p in enumerate(packets)))
+    return path
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="tcpsim-keys-") as folder:
         return check(sys.argv[1], pathlib.Path(sys.argv[2]), folder)
@@ -80,7 +90,7 @@ def check(program, root, folder):
     lines = {l["title"]: l for l in schema["oneOf"]}
     tables = documented((root / "docs/replay.md").read_text().split("## Keys of `--json`")[1])
     met, wrong, n = {}, [], 0
-    for capture in sys.argv[3:] + [c for seed in SEEDS for c in captures_of(program, folder, seed)]:
+    for capture in sys.argv[3:] + [flood(folder)] + [c for seed in SEEDS for c in captures_of(program, folder, seed)]:
         out = subprocess.run([program, "replay", "--json", "--events", "--packets", capture], capture_output=True, text=True)
         for text in out.stdout.splitlines():
             line = json.loads(text)

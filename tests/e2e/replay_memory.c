@@ -10,8 +10,7 @@
 
 #include "support/bytes.h"
 #include "support/command.h"
-
-enum { SYN = 2, ACK = 16 };
+#include "support/segments.h"
 
 static char *capture;
 
@@ -24,51 +23,21 @@ static void remove_capture(void)
 
 TestSuite(replay_memory, .fini = remove_capture);
 
-static void put_header(GByteArray *f)
-{
-	bytes_add(f, "d4c3b2a1 0200 0400 00000000 00000000 ffff0000 65000000");
-}
-
-/* 40 bytes of IPv4 and TCP, between the n-th client and the server. */
-static void put_segment(GByteArray *f, uint32_t n, uint32_t time_us, bool up, unsigned flags)
-{
-	uint8_t p[56] = {[16 + 0] = 0x45, [16 + 3] = 40, [16 + 8] = 64, [16 + 9] = 6};
-	uint32_t client = 0x0a000001 + n;
-	uint8_t *src = p + 16 + 12, *dst = p + 16 + 16, *tcp = p + 36;
-	uint32_t le[4] = {GUINT32_TO_LE(1000 + time_us / 1000000), GUINT32_TO_LE(time_us % 1000000),
-		GUINT32_TO_LE(40), GUINT32_TO_LE(40)};
-
-	memcpy(p, le, sizeof(le));
-	for (int i = 0; i < 4; i++) {
-		(up ? src : dst)[i] = (uint8_t)(client >> (24 - 8 * i));
-		(up ? dst : src)[i] = (uint8_t)(0xc0000201 >> (24 - 8 * i));
-	}
-	tcp[up ? 1 : 3] = 99;
-	tcp[up ? 3 : 1] = 80;
-	tcp[7] = (uint8_t)(up && !(flags & SYN)); /* seq: SYN 0, then 1 */
-	tcp[11] = (uint8_t)(flags & ACK ? 1 : 0);
-	tcp[12] = 0x50;
-	tcp[13] = (uint8_t)flags;
-	tcp[14] = 0xff;
-	g_byte_array_append(f, p, sizeof(p));
-}
-
 /* `n` clients, each a SYN; if `answered` a whole handshake. */
 static void make_capture(uint32_t n, bool answered)
 {
-	GByteArray *f = g_byte_array_sized_new(24 + n * 56 * 3);
+	GByteArray *f = segments_begin();
 
-	put_header(f);
 	for (uint32_t i = 0; i < n; i++) {
-		put_segment(f, i, i * 10, true, SYN);
+		struct segment_ends ends = {0x0a000001 + i, 0xc0000201, 99, 80};
+
+		segments_put(f, &ends, i * 10, true, SEGMENT_SYN);
 		if (!answered)
 			continue;
-		put_segment(f, i, i * 10 + 1, false, SYN | ACK);
-		put_segment(f, i, i * 10 + 2, true, ACK);
+		segments_put(f, &ends, i * 10 + 1, false, SEGMENT_SYN | SEGMENT_ACK);
+		segments_put(f, &ends, i * 10 + 2, true, SEGMENT_ACK);
 	}
-	capture = g_strdup_printf("%s/tcpsim-many-%d.pcap", g_get_tmp_dir(), (int)getpid());
-	cr_assert(g_file_set_contents(capture, (char *)f->data, f->len, NULL));
-	g_byte_array_unref(f);
+	capture = bytes_to_file(f);
 }
 
 static struct command_result replay(const char *before, const char *after)
@@ -109,7 +78,9 @@ Test(replay_memory, a_table_counts_what_it_did_not_keep)
 
 	cr_expect_eq(r.status, 0);
 	expect_contains(r.out, "140000 unanswered\n");
-	expect_contains(r.out, "the least troubled, are counted above and not kept");
+	expect_contains(r.out, "SYN flood, it is suspected");
+	expect_contains(r.out, "140000 connections to 192.0.2.1:80\nfrom at least ");
+	expect_contains(r.out, "those with the least harm, are counted above and not kept");
 	command_free(&r);
 }
 

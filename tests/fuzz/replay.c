@@ -31,7 +31,7 @@ static void tell(const struct replay *r, uint8_t choice)
 		.width = choice & 2 ? 40 : 120,
 		.all = choice & 4};
 
-	report_json(r, style.out, true);
+	report_json(r, &(struct report_json){.out = style.out, .events = true});
 	report_summary(r, &style);
 	report_html(r, &style);
 	for (uint32_t i = 0; i < flow_count(r->flows); i++)
@@ -41,19 +41,23 @@ static void tell(const struct replay *r, uint8_t choice)
 
 static void replay_file(const char *path, uint8_t choice)
 {
+	char *why;
+	struct numbers *first = numbers_parse("0", &why);
 	struct replay_options options = {.keep_events = true,
 		.keep_resets = true,
 		.keep_queues = choice & 8 ? 2 : 100000,
-		.ladder = choice & 16 ? 0 : -2,
+		.rows = choice & 16 ? REPLAY_ROWS_OF : REPLAY_ROWS_FEW,
+		.rows_of = first,
 		.few_flows = choice & 32 ? 1 : 1000,
 		.few_rows = choice & 64 ? 5 : 100000};
 	struct replay *r = replay_open(&path, 1, &options, NULL);
 
-	if (r == NULL)
-		return;
-	replay_run(r);
-	tell(r, choice);
+	if (r != NULL) {
+		replay_run(r);
+		tell(r, choice);
+	}
 	replay_free(r);
+	numbers_free(first);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

@@ -3,6 +3,20 @@
 #include "traces/report/report.h"
 #include "traces/why.h"
 
+/* Which connections a list of lines is about. */
+struct chosen {
+	const struct selection *selection;
+	struct asked asked;
+	flow_ended_fn going; /* only those that it names; NULL: all */
+	void *context;
+};
+
+static bool is_chosen(const struct chosen *c, const struct flow *f)
+{
+	return (c->going == NULL || c->going(c->context, f)) &&
+	       selection_has(c->selection, &c->asked, f);
+}
+
 /* The ICMP errors of each connection, in the order of the capture. */
 static GHashTable *icmps_by_flow(const struct replay *r)
 {
@@ -23,16 +37,15 @@ static GHashTable *icmps_by_flow(const struct replay *r)
 	return by_flow;
 }
 
-/* Those of the connections held that `going` names; NULL: all. */
 static void put_connections(
-	struct json_line *j, const struct replay *r, flow_ended_fn going, void *context)
+	struct json_line *j, const struct replay *r, const struct chosen *chosen)
 {
 	GHashTable *icmps = icmps_by_flow(r);
 	uint32_t n;
 	struct flow **flows = flow_in_order(r->flows, &n);
 
 	for (uint32_t i = 0; i < n; i++)
-		if (going == NULL || going(context, flows[i]))
+		if (is_chosen(chosen, flows[i]))
 			json_put_connection(j, r, flows[i],
 				g_hash_table_lookup(icmps, GUINT_TO_POINTER(flows[i]->place)));
 	g_free(flows);
@@ -56,13 +69,16 @@ static void put_certainty(struct json_line *j, const struct replay_event *e)
 	json_close(j, ']');
 }
 
-static void put_events(struct json_line *j, const struct replay *r)
+/* What happened to connections that stay is told now, too: events are not kept longer. */
+static void put_events(struct json_line *j, const struct replay *r, const struct chosen *chosen)
 {
 	for (guint i = 0; r->events != NULL && i < r->events->len; i++) {
 		const struct replay_event *e = &g_array_index(r->events, struct replay_event, i);
 		const struct flow *f = flow_at(r->flows, e->place);
 		bool transition = e->before != e->after;
 
+		if (!selection_has(chosen->selection, &chosen->asked, f))
+			continue;
 		json_begin(j, transition ? "transition" : "mark");
 		json_uint(j, "connection", f->number);
 		json_uint(j, "packet", e->packet);
@@ -111,14 +127,13 @@ static void put_causes(struct json_line *j, const struct observed_reset *reset)
 	json_close(j, ']');
 }
 
-static void put_resets(
-	struct json_line *j, const struct replay *r, flow_ended_fn going, void *context)
+static void put_resets(struct json_line *j, const struct replay *r, const struct chosen *chosen)
 {
 	for (size_t i = 0; i < r->observer.n_resets; i++) {
 		const struct observed_reset *reset = &r->observer.resets[i];
 		const struct flow *f = flow_at(r->flows, reset->place);
 
-		if (going != NULL && !going(context, f))
+		if (!is_chosen(chosen, f))
 			continue;
 		char *text = why_reset_text(f, reset);
 		json_begin(j, "reset");
@@ -144,8 +159,7 @@ static void put_resets(
 }
 
 /* Runs of SYNs that were sent again, and whose habit that is. */
-static void put_schedules(
-	struct json_line *j, const struct replay *r, flow_ended_fn going, void *context)
+static void put_schedules(struct json_line *j, const struct replay *r, const struct chosen *chosen)
 {
 	uint32_t n_flows;
 	struct flow **flows = flow_in_order(r->flows, &n_flows);
@@ -155,7 +169,7 @@ static void put_schedules(
 		const struct flow_side *s = &f->side[flow_client(f)];
 		const char *names[WHY_MAX_FITS];
 
-		if (going != NULL && !going(context, f))
+		if (!is_chosen(chosen, f))
 			continue;
 		if (!(s->seen & FLOW_SYN) || s->seen & FLOW_SYN_ANSWER || s->extra == NULL ||
 			s->extra->n_gaps == 0)
@@ -205,6 +219,17 @@ static void put_listeners(struct json_line *j, const struct replay *r)
 	}
 }
 
+/* Floods and scans: connections that are one event. */
+static void put_crowds(struct json_line *j, const struct replay *r)
+{
+	struct crowds crowds;
+
+	crowds_find(&crowds, r);
+	for (size_t i = 0; i < crowds.n; i++)
+		json_put_crowd(j, r, &crowds.at[i]);
+	crowds_clear(&crowds);
+}
+
 static void put_capture(struct json_line *j, const struct replay *r)
 {
 	struct decapsulation_count counts[64];
@@ -226,33 +251,41 @@ static void put_capture(struct json_line *j, const struct replay *r)
 	json_end(j);
 }
 
-void report_json(const struct replay *r, FILE *out, bool events)
+void report_json(const struct replay *r, const struct report_json *wanted)
 {
+	struct chosen chosen = {.selection = &wanted->selection};
 	struct json_line j;
 
-	json_line_init(&j, out);
-	put_connections(&j, r, NULL, NULL);
-	if (events) {
-		put_events(&j, r);
+	json_line_init(&j, wanted->out);
+	asked_init(&chosen.asked, r);
+	put_connections(&j, r, &chosen);
+	if (wanted->events) {
+		put_events(&j, r, &chosen);
 		put_queues(&j, r);
 	}
-	put_resets(&j, r, NULL, NULL);
-	put_schedules(&j, r, NULL, NULL);
+	put_resets(&j, r, &chosen);
+	put_schedules(&j, r, &chosen);
 	put_listeners(&j, r);
+	put_crowds(&j, r);
 	put_capture(&j, r);
+	asked_clear(&chosen.asked);
 	json_line_clear(&j);
 }
 
-void report_json_going(void *out, struct replay *r, flow_ended_fn going, void *context)
+void report_json_going(void *wanted, struct replay *r, flow_ended_fn going, void *context)
 {
+	const struct report_json *w = wanted;
+	struct chosen chosen = {.selection = &w->selection, .going = going, .context = context};
 	struct json_line j;
 
-	json_line_init(&j, out);
-	put_events(&j, r);
+	json_line_init(&j, w->out);
+	asked_init(&chosen.asked, r);
+	put_events(&j, r, &chosen);
 	if (r->events != NULL)
 		g_array_set_size(r->events, 0);
-	put_connections(&j, r, going, context);
-	put_resets(&j, r, going, context);
-	put_schedules(&j, r, going, context);
+	put_connections(&j, r, &chosen);
+	put_resets(&j, r, &chosen);
+	put_schedules(&j, r, &chosen);
+	asked_clear(&chosen.asked);
 	json_line_clear(&j);
 }

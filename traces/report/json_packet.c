@@ -49,16 +49,12 @@ void report_json_packet(void *context, const struct flow *f, const struct replay
 	struct report_packets *p = context;
 	struct json_line *j = &p->line;
 
-	if (row->is_icmp)
+	if (row->is_icmp || (p->of != NULL && !numbers_has(p->of, f->number)))
 		return;
 	json_begin(j, "packet");
 	json_uint(j, "connection", f->number);
 	json_uint(j, "packet", row->packet);
-	json_int(j, "time_ns", row->time_ns);
-	if (!p->begun)
-		p->start_ns = row->time_ns;
-	p->begun = true;
-	json_int(j, "time_rel_ns", row->time_ns - p->start_ns);
+	json_put_time(j, p->r, "time", row->time_ns);
 	json_string(j, "side", json_role(f, row->side));
 	put_segment(j, f, row);
 	put_marks(j, row);

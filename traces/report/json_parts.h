@@ -1,8 +1,9 @@
 /* What the files share that write JSON lines; nobody else includes it. docs/replay.md documents
- * each key, schema/replay.json their types. */
+ * each key, docs/replay.schema.json their types. */
 #ifndef TCPSIM_TRACES_JSON_PARTS_H
 #define TCPSIM_TRACES_JSON_PARTS_H
 
+#include "traces/crowd.h"
 #include "traces/report/json_line.h"
 #include "traces/report/report.h"
 
@@ -14,5 +15,7 @@ void json_put_gaps(struct json_line *j, const char *name, const struct flow_side
 /* A `connection` line; `icmps` are its errors, struct observed_icmp *, or NULL. */
 void json_put_connection(
 	struct json_line *j, const struct replay *r, const struct flow *f, const GArray *icmps);
+/* A `crowd` line. */
+void json_put_crowd(struct json_line *j, const struct replay *r, const struct crowd *c);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "traces/replay.h"
 #include "traces/report/json_line.h"
+#include "traces/select/selection.h"
 
 #include <stdio.h>
 
@@ -16,23 +17,30 @@ struct report_style {
 	bool colour;
 	unsigned width; /* columns to stay inside */
 	bool all;	/* every connection, every row */
+	bool wall;	/* the clock's time, not the time since the begin */
+	struct selection selection;
 	const struct tcp_profile
 		*profile; /* --profile: whose schedule to hold SYNs against; NULL: all of them */
 };
 
 /* JSON lines as cli.md has them: connection, then transition and mark with `events`, reset,
  * listener, capture. */
-void report_json(const struct replay *r, FILE *out, bool events);
+struct report_json {
+	FILE *out;
+	bool events;
+	struct selection selection; /* of connections, and what belongs to them */
+};
+void report_json(const struct replay *r, const struct report_json *wanted);
 /* The same for connections that are let go while the capture is read (replay_options.letting_go;
- * the context is a FILE): what happened so far, then each connection that goes and what belongs to
- * it. */
-void report_json_going(void *out, struct replay *r, flow_ended_fn going, void *context);
+ * the context is a struct report_json): what happened so far, then each connection that goes and
+ * what belongs to it. */
+void report_json_going(void *wanted, struct replay *r, flow_ended_fn going, void *context);
 /* With --packets: a line for each packet as it passes (replay_options.passed; the context is a
  * struct report_packets whose line has been begun by json_line_init). */
 struct report_packets {
 	struct json_line line;
-	int64_t start_ns;
-	bool begun;
+	const struct replay *r;	  /* whose packets they are */
+	const struct numbers *of; /* NULL: of all connections */
 };
 void report_json_packet(void *context, const struct flow *f, const struct replay_row *row);
 /* The table of connections (the most troubled ones unless style->all), listeners, what

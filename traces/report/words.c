@@ -40,19 +40,47 @@ const char *words_count(uint64_t n, char out[WORDS_MAX])
 	return out;
 }
 
-const char *words_end(const struct flow *f, unsigned side, unsigned width, char out[WORDS_MAX + 24])
+const char *words_end(const struct flow *f, unsigned side, unsigned width, char out[WORDS_END])
 {
-	char addr[FLOW_ADDRSTRLEN], whole[WORDS_MAX + 24];
+	char addr[FLOW_ADDRSTRLEN];
 
 	flow_addr_text(f, side, addr);
-	int len = g_snprintf(whole, sizeof(whole), f->ip_version == 6 ? "[%s]:%u" : "%s:%u", addr,
-		flow_port(f, side));
-	if ((unsigned)len <= width || width < 8) {
-		memcpy(out, whole, (size_t)len + 1);
-		return out;
-	}
-	unsigned tail = (width - 2) * 2 / 3, head = width - 2 - tail;
-	g_snprintf(out, WORDS_MAX + 24, "%.*s..%s", (int)head, whole, whole + len - tail);
+	g_snprintf(
+		out, WORDS_END, f->ip_version == 6 ? "[%s]:%u" : "%s:%u", addr, flow_port(f, side));
+	return out;
+}
+
+/* The clock on the wall: the user's time zone, or TZ's. */
+static void put_wall(int64_t ns, const char *format, unsigned digits, char out[WORDS_MAX])
+{
+	gint64 part = ns % 1000000000, seconds = ns / 1000000000 - (part < 0);
+	GDateTime *at = g_date_time_new_from_unix_local(seconds);
+	char *clock = at != NULL ? g_date_time_format(at, format) : g_strdup("(no such time)");
+
+	part += part < 0 ? 1000000000 : 0;
+	if (digits == 0)
+		g_snprintf(out, WORDS_MAX, "%s", clock);
+	else
+		g_snprintf(out, WORDS_MAX, "%s.%0*d", clock, (int)digits,
+			(int)(part / (digits == 3 ? 1000000 : 1000)));
+	g_free(clock);
+	if (at != NULL)
+		g_date_time_unref(at);
+}
+
+const char *words_time(const struct report_style *style, int64_t ns, int64_t since_ns,
+	unsigned digits, char out[WORDS_MAX])
+{
+	if (style->wall)
+		put_wall(ns, "%H:%M:%S", digits, out);
+	else
+		g_snprintf(out, WORDS_MAX, "%.*f", (int)digits, (double)(ns - since_ns) / 1e9);
+	return out;
+}
+
+const char *words_date(int64_t ns, char out[WORDS_MAX])
+{
+	put_wall(ns, "%Y-%m-%d %H:%M:%S %Z", 0, out);
 	return out;
 }
 

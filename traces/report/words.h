@@ -12,9 +12,17 @@
 const char *words_span(int64_t ns, char out[WORDS_MAX]);
 /* "1234", "12.3 k", "4.56 M": never wider than six columns. */
 const char *words_count(uint64_t n, char out[WORDS_MAX]);
-/* "192.0.2.1:80", "[2001:db8::1]:80"; cut in its middle to `width` columns. */
-const char *words_end(
-	const struct flow *f, unsigned side, unsigned width, char out[WORDS_MAX + 24]);
+/* "192.0.2.1:80", "[2001:db8::1]:80": never cut, so that a search finds it. */
+#define WORDS_END (WORDS_MAX + 24)
+const char *words_end(const struct flow *f, unsigned side, unsigned width, char out[WORDS_END]);
+
+/* When, with so many digits: seconds since `since_ns`; with --wall the clock's time ("14:03:59.123").
+ */
+enum { WORDS_MILLISECONDS = 3, WORDS_MICROSECONDS = 6 };
+const char *words_time(const struct report_style *style, int64_t ns, int64_t since_ns,
+	unsigned digits, char out[WORDS_MAX]);
+/* "2021-06-01 14:03:59 CEST". */
+const char *words_date(int64_t ns, char out[WORDS_MAX]);
 
 /* Prints text behind `indent` columns, broken between words to stay inside the style's width. The
  * first line's indent is taken to be printed already if `begun`. */

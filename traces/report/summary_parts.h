@@ -1,0 +1,41 @@
+/* What the files of the summary share; nobody else includes it. */
+#ifndef TCPSIM_TRACES_SUMMARY_PARTS_H
+#define TCPSIM_TRACES_SUMMARY_PARTS_H
+
+#include "traces/crowd.h"
+#include "traces/report/report.h"
+
+/* More connections than this are many: the table shows the worst of them. */
+#define SHOWN_CONNECTIONS 20
+
+/* What one summary works with. */
+struct summary {
+	const struct replay *r;
+	const struct report_style *style;
+	struct asked asked;
+	struct crowds crowds;
+	bool many; /* more connections than the table shows */
+};
+
+/* Whether the connection is one that was asked for. */
+static inline bool summary_has(const struct summary *s, const struct flow *f)
+{
+	return f != NULL && selection_has(&s->style->selection, &s->asked, f);
+}
+
+/* Whether it stands in the table only as one of a crowd. */
+static inline bool summary_is_of_crowd(const struct summary *s, const struct flow *f)
+{
+	return s->many && !s->style->all && selection_is_all(&s->style->selection) &&
+	       s->crowds.member[f->place];
+}
+
+/* summary_table.c: the table of connections, and what is not in it. */
+void summary_table(const struct summary *s);
+/* summary_whole.c: floods and scans; how many are slow and at which servers; what the time of all
+ * went into. */
+void summary_crowds(const struct summary *s);
+void summary_slow(const struct summary *s);
+void summary_shares(const struct summary *s);
+
+#endif
