@@ -175,8 +175,8 @@ enum verdict check_timestamp(struct arrival *a)
 
 /* --- first: sequence number --- */
 
-/* An empty segment at the far edge: nothing of it lies beyond. Peers number their ACKs so whose
- * text filled the window. */
+/* A segment without text at the far edge: nothing of it lies beyond, as a FIN needs no room (4.4BSD
+ * does not count it in ti_len). Peers number their ACKs so whose text filled the window. */
 static bool edge_is_acceptable(const struct arrival *a)
 {
 	switch (tcb_sys(a->tcb)->edge_acceptable) {
@@ -202,6 +202,8 @@ static bool in_window(const struct arrival *a, tcp_seq low)
 		return true; /* it needs no room; senders that repeat it for ever have been seen */
 	if (!wnd)
 		return tcb_sys(tcb)->zero_window_takes_ack && seq_eq(a->seq, tcb->rcv.nxt);
+	if (a->fin && !a->len && seq_eq(a->seq, edge))
+		return edge_is_acceptable(a);
 	return seq_lt(a->seq, edge) && seq_gt(seq_add(a->seq, span), low);
 }
 

@@ -21,6 +21,8 @@ struct end {
 	bool deaf;     /* it reads no more */
 	bool eof, err; /* what it was told */
 	bool connected;
+	bool cookies;			      /* its listener remembers nothing */
+	bool takes_back, no_room;	      /* its window for lack of memory: it would, and did */
 	int64_t full_until;		      /* its device may be full; 0: it never was */
 	struct tcpsim_packet *flight[FLIGHT]; /* that it sent */
 	int n;

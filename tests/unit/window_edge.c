@@ -111,6 +111,31 @@ Test(window_edge, what_was_offered_is_taken)
 	}
 }
 
+/* 4.4BSD sends its FIN whatever the window, and repeats it with each ACK: text that filled the
+ * window is before it, and the ACK must count all the same. */
+Test(window_edge, a_fin_at_the_far_edge_needs_no_room)
+{
+	static const struct {
+		const char *name;
+		uint64_t una;
+	} CASE[] = {{"bsd44", 101}, {"freebsd", 101}, {"unp", 101}, {"linux", 101}, {"rfc9293", 1}};
+
+	for (size_t i = 0; i < sizeof(CASE) / sizeof(CASE[0]); i++) {
+		struct peer *peer = peer_in(TCP_ESTABLISHED, tcp_profile_find(CASE[i].name));
+		unsigned ack, edge;
+		char segment[80];
+
+		peer_writes(peer, 100);
+		peer_waits(peer, MSEC);
+		cr_assert(last_told(peer, 0, &ack, &edge), "%s", CASE[i].name);
+		snprintf(segment, sizeof(segment), "F. %u:%u(0) ack 101 win 8760", edge, edge);
+		peer_sends(peer, segment);
+		expect_figure(peer, "SND.UNA", CASE[i].una);
+		expect_state(peer, TCP_ESTABLISHED); /* the text before it has not come */
+		peer_free(peer);
+	}
+}
+
 /* Linux rounds up what it tells, so that its memory may be full before the window is shut.
  * Since 6.6 it says so, and takes the window back. */
 Test(window_edge, a_segment_that_there_is_no_memory_for)
