@@ -264,51 +264,81 @@ static enum verdict fin_acked(struct arrival *a)
 	return GO_ON;
 }
 
-enum verdict check_ack(struct arrival *a)
+/* What an ACK did, for what follows from it. */
+struct ack_effect {
+	tcp_seq una; /* before it */
+	bool idle;   /* nothing was outstanding before it */
+	bool retransmit;
+	uint32_t acked_bytes;
+};
+
+/* Whether it counts at all. */
+static enum verdict ack_is_acceptable(struct arrival *a)
+{
+	if (!(a->seg->flags & TCP_ACK)) {
+		tcp_event_drop(a->tcb, TCP_RULE_ARRIVE_NO_ACK, a->seg);
+		return DONE;
+	}
+	if (a->tcb->state == TCP_SYN_RECEIVED && finish_handshake(a) == DONE)
+		return DONE;
+	return check_ack_range(a);
+}
+
+/* Linux: what was predicted and acknowledges nothing is not looked at further. */
+static bool says_nothing(const struct arrival *a, tcp_seq una)
+{
+	return a->predicted && seq_eq(a->seg->ack, una);
+}
+
+/* The sender's state, the window and the marks follow it. */
+static void ack_is_taken(struct arrival *a, bool handshake, struct ack_effect *effect)
 {
 	struct tcp_tcb *tcb = a->tcb;
 	struct sender_verdict verdict = {.rtt_ns = -1};
-	struct ecn_news news = {.handshake = tcb->state == TCP_SYN_RECEIVED};
+	struct ecn_news news = {.handshake = handshake};
 	uint32_t delivered = tcb->loss.delivered;
-	bool window_changed, idle;
-	tcp_seq una;
+	bool window_changed;
 
-	if (!(a->seg->flags & TCP_ACK)) {
-		tcp_event_drop(tcb, TCP_RULE_ARRIVE_NO_ACK, a->seg);
-		return DONE;
-	}
-	if (tcb->state == TCP_SYN_RECEIVED && finish_handshake(a) == DONE)
-		return DONE;
-	if (check_ack_range(a) == DONE)
-		return DONE;
 	a->heard = true;
 	if (seq_ge(a->seg->ack, tcb->snd.una) || !tcb_sys(tcb)->ack_within_sent)
 		arrival_update_ts_recent(a);
 	window_changed = update_window(a);
-	una = tcb->snd.una;
-	idle = !sender_outstanding(tcb);
+	effect->una = tcb->snd.una;
+	effect->idle = !sender_outstanding(tcb);
 	tcb->last_ack_heard_ns = tcb_now(tcb);
-	if (!(a->predicted && seq_eq(a->seg->ack, una)))
+	if (!says_nothing(a, effect->una))
 		tcb->probes_unanswered = 0;
 	ecn_arrived(tcb, a->seg);
 	sender_ack(tcb, a->seg, window_changed, &verdict);
-	a->acked_bytes = verdict.acked_bytes;
+	a->acked_bytes = effect->acked_bytes = verdict.acked_bytes;
 	a->delivered_bytes = verdict.delivered_bytes;
+	effect->retransmit = verdict.retransmit;
 	news.delivered_segments = tcb->loss.delivered - delivered;
 	news.delivered_bytes = verdict.delivered_bytes;
 	news.progress = news.delivered_segments || verdict.acked_bytes || verdict.fin_acked ||
 			a->newer_timestamp;
 	ecn_ack_arrived(tcb, a->seg, &news);
 	tcp_window_echo_arrived(tcb, a->seg);
-	release_acked(tcb, una, verdict.acked_bytes);
-	if (!(a->predicted && seq_eq(a->seg->ack, una))) /* Linux: not a look at such an ACK */
-		window_opened(tcb, idle);
-	if (verdict.retransmit && !a->predicted)
+}
+
+static bool fin_is_acked(const struct tcp_tcb *tcb)
+{
+	return tcb->fin_sent && seq_eq(tcb->snd.una, tcb->snd.nxt) &&
+	       seq_gt(tcb->snd.nxt, tcb->snd.end);
+}
+
+/* What was kept goes, what waited may leave, and the state moves on. */
+static enum verdict ack_bears_fruit(struct arrival *a, const struct ack_effect *effect)
+{
+	struct tcp_tcb *tcb = a->tcb;
+
+	release_acked(tcb, effect->una, effect->acked_bytes);
+	if (!says_nothing(a, effect->una))
+		window_opened(tcb, effect->idle);
+	if (effect->retransmit && !a->predicted)
 		tcp_output_recovery(tcb);
-	if (tcb->fin_sent && seq_eq(tcb->snd.una, tcb->snd.nxt) &&
-		seq_gt(tcb->snd.nxt, tcb->snd.end))
-		if (fin_acked(a) == DONE)
-			return DONE;
+	if (fin_is_acked(tcb) && fin_acked(a) == DONE)
+		return DONE;
 	/* BSD answers an old segment even if it is empty (TF_ACKNOW): zero-window probes of others
 	 * are such. */
 	if (a->duplicate &&
@@ -317,4 +347,15 @@ enum verdict check_ack(struct arrival *a)
 		return DONE;
 	}
 	return a->duplicate ? DONE : GO_ON;
+}
+
+enum verdict check_ack(struct arrival *a)
+{
+	bool handshake = a->tcb->state == TCP_SYN_RECEIVED;
+	struct ack_effect effect;
+
+	if (ack_is_acceptable(a) == DONE)
+		return DONE;
+	ack_is_taken(a, handshake, &effect);
+	return ack_bears_fruit(a, &effect);
 }

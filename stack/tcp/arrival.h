@@ -3,10 +3,9 @@
 #ifndef TCPSIM_TCP_ARRIVAL_H
 #define TCPSIM_TCP_ARRIVAL_H
 
+#include <tcp/check.h>
 #include <tcp/machine.h>
 #include <wire/owned.h>
-
-enum verdict { GO_ON, DONE };
 
 struct arrival {
 	struct tcp_tcb *tcb;

@@ -113,9 +113,8 @@ static bool is_old_duplicate(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
 
-	if ((int32_t)(tcb->ts.recent - a->seg->options.ts_val) <= tcb_sys(tcb)->paws_window)
-		return false;
-	return tcb_now(tcb) - tcb->ts.recent_age_ns < PAWS_IDLE_NS;
+	return paws_old(tcb->ts.recent, a->seg->options.ts_val, tcb_sys(tcb)->paws_window) &&
+	       tcb_now(tcb) - tcb->ts.recent_age_ns < PAWS_IDLE_NS;
 }
 
 static bool is_pure_ack(const struct arrival *a)
@@ -135,7 +134,7 @@ static bool is_overtaken_ack(const struct arrival *a)
 	       !(seq_eq(a->seg->seq, tcb->snd.wl1) &&
 		       (uint32_t)a->seg->window << tcb->snd.scale > tcb->snd.wnd) &&
 	       !seq_lt(tcb->snd.wl1, a->seg->seq) &&
-	       (int32_t)(tcb->ts.recent - a->seg->options.ts_val) <= replay;
+	       !paws_old(tcb->ts.recent, a->seg->options.ts_val, replay);
 }
 
 /* Whether the answer to an old duplicate is left out. */
@@ -187,24 +186,17 @@ static bool edge_is_acceptable(const struct arrival *a)
 	return false;
 }
 
-/* RFC 9293 §3.4's table of four cases, with the low edge moved to `low`. */
-static bool in_window(const struct arrival *a, tcp_seq low)
+static bool in_window(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
-	uint32_t wnd = tcp_window_acceptable(tcb), span = tcp_segment_span(a->seg);
-	tcp_seq edge = seq_add(tcb->rcv.nxt, wnd);
+	uint32_t span = tcp_segment_span(a->seg);
+	bool bare_fin = a->fin && span == 1;
+	struct receive_window window = {.nxt = tcb->rcv.nxt,
+		.wnd = tcp_window_acceptable(tcb),
+		.takes_edge = edge_is_acceptable(a),
+		.takes_shut = tcb_sys(tcb)->zero_window_takes_ack};
 
-	if (!span)
-		return seq_ge(a->seq, low) &&
-		       (seq_lt(a->seq, edge) || seq_eq(a->seq, tcb->rcv.nxt) ||
-			       (seq_eq(a->seq, edge) && edge_is_acceptable(a)));
-	if (!wnd && !a->len && a->fin && seq_eq(a->seq, tcb->rcv.nxt))
-		return true; /* it needs no room; senders that repeat it for ever have been seen */
-	if (!wnd)
-		return tcb_sys(tcb)->zero_window_takes_ack && seq_eq(a->seq, tcb->rcv.nxt);
-	if (a->fin && !a->len && seq_eq(a->seq, edge))
-		return edge_is_acceptable(a);
-	return seq_lt(a->seq, edge) && seq_gt(seq_add(a->seq, span), low);
+	return seq_acceptable(&window, a->seq, bare_fin ? 0 : span);
 }
 
 /* Linux tcp_sequence: from what was last acknowledged on, as the peer may not know better; what
@@ -216,7 +208,7 @@ static bool is_acceptable(const struct arrival *a)
 	bool ill_timed = tcb_sys(tcb)->window_overrun == OVERRUN_IF_READ && tcb->recvq.bytes;
 
 	if (tcb_sys(tcb)->duplicate_rule != DUPLICATE_LAST_ACK)
-		return in_window(a, tcb->rcv.nxt) &&
+		return in_window(a) &&
 		       !(ill_timed && a->len && seq_gt(seq_add(a->seq, a->len), edge));
 	if (seq_lt(end, tcb->rcv.wup))
 		return false;
@@ -382,8 +374,7 @@ enum verdict check_syn(struct arrival *a)
 		return DONE;
 	}
 	if (tcb_sys(tcb)->syn_accept == SYN_ACCEPT_CHALLENGE ||
-		(tcb_sys(tcb)->syn_accept == SYN_ACCEPT_INSECURE &&
-			(before || !in_window(a, tcb->rcv.nxt)))) {
+		(tcb_sys(tcb)->syn_accept == SYN_ACCEPT_INSECURE && (before || !in_window(a)))) {
 		tcp_event_drop(tcb, TCP_RULE_ARRIVE_SYN_CHALLENGED, a->seg);
 		ecn_syn_again(tcb, a->seg);
 		arrival_challenge(a);

@@ -1,5 +1,6 @@
-/* A segment for an entry of the incomplete queue: RFC 9293 §3.10.7.4, the acknowledgment first, as
- * the systems have it. */
+/* A segment for an entry of the incomplete queue: RFC 9293 §3.10.7.4 in the order that the systems
+ * have, one table of checks for each kind of entry. */
+#include <tcp/check.h>
 #include <tcp/ecn.h>
 #include <tcp/machine.h>
 #include <tcp/output.h>
@@ -83,89 +84,61 @@ static void syn_again(
 		request_arm(host, request);
 }
 
-static void complete(struct tcpsim_host *host, struct tcp_request *request,
-	const struct wire_packet *in, struct tcpsim_packet *packet)
-{
-	struct tcp_listener *listener = request->listener;
-	struct tcp_tcb *tcb = listener_child(listener, request);
+/* What is looked at, and by whom. */
+struct request_arrival {
+	struct tcpsim_host *host;
+	struct tcp_request *request;
+	const struct wire_packet *in;
+	const struct tcp_segment *seg;
+	struct tcpsim_packet *packet;
+};
 
-	if (!tcb)
-		return;
-	tcb->first_syn_ns = request_created_ns(request, host->now);
-	demux_replace(host, &request->conn, &tcb->conn);
-	tcb->in_table = true;
-	request_disarm(host, request);
-	listener->n_incomplete--;
-	host->syn_cache_entries--;
-	syn_cache_remove(host, request);
-	ecn_request_arrived(request, &in->segment);
-	ecn_child(tcb, request);
-	pool_give(host->pool, request, sizeof(*request));
-	request_child_arrives(tcb, in, packet);
+static enum verdict drop(const struct request_arrival *a, enum tcp_rule rule)
+{
+	request_drop(a->host, a->request->conn.id, TCP_SYN_RECEIVED, rule, a->seg);
+	return DONE;
 }
 
-/* The accept queue is full: say so, or ignore the ACK and send the SYN,ACK again later. */
-static void no_room(
-	struct tcpsim_host *host, struct tcp_request *request, const struct tcp_segment *seg)
+static enum verdict refuse(const struct request_arrival *a, enum tcp_rule rule)
 {
-	host_count(host, COUNTER_LISTEN_OVERFLOWS);
-	if (host->sys.abort_on_overflow || !host->sys.defer_third_ack) {
-		tcp_refuse(host, seg, request->conn.interface, request->conn.id, TCP_SYN_RECEIVED,
-			TCP_RULE_RST_BACKLOG);
-		request_free(host, request, TCP_RULE_RST_BACKLOG);
-		return;
-	}
-	request->acked = true;
-	request_drop(host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_ACK_NO_ROOM, seg);
+	tcp_refuse(
+		a->host, a->seg, a->packet->interface, a->request->conn.id, TCP_SYN_RECEIVED, rule);
+	return DONE;
 }
+
+/* --- what a check asks --- */
 
 /* The window is the one that the SYN,ACK told. */
-static bool in_window(
-	struct tcpsim_host *host, const struct tcp_request *request, const struct tcp_segment *seg)
+static bool in_window(const struct request_arrival *a)
 {
-	uint32_t window = request->own_window < UINT16_MAX ? request->own_window : UINT16_MAX;
-	tcp_seq low = seq_add(request->irs, 1), high = seq_add(low, window);
+	uint32_t told = a->request->own_window;
+	struct receive_window window = {.nxt = seq_add(a->request->irs, 1),
+		.wnd = told < UINT16_MAX ? told : UINT16_MAX,
+		.takes_edge = a->host->sys.syn_again_limited}; /* Linux tcp_in_window */
 
-	if (!tcp_segment_span(seg) && seq_eq(seg->seq, high) && host->sys.syn_again_limited)
-		return true; /* Linux tcp_in_window */
-	return seq_in(seg->seq, low, high) ||
-	       (tcp_segment_span(seg) && seq_in(seq_sub(tcp_segment_end(seg), 1), low, high));
+	return seq_acceptable(&window, a->seg->seq, tcp_segment_span(a->seg));
 }
 
-static void rst_arrived(
-	struct tcpsim_host *host, struct tcp_request *request, const struct tcp_segment *seg)
+static bool has_timestamp(const struct request_arrival *a)
 {
-	bool exact = seq_eq(seg->seq, seq_add(request->irs, 1));
-
-	if (!in_window(host, request, seg)) {
-		request_drop(host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_RST_IGNORED, seg);
-	} else if (exact || !host->sys.handshake_rst_exact ||
-		   host->sys.rst_accept == RST_ACCEPT_WINDOW) {
-		host_count(host, COUNTER_ATTEMPT_FAILS);
-		request_free(host, request, TCP_RULE_LISTEN_ENTRY_RESET);
-	} else {
-		request_drop(
-			host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_RST_CHALLENGED, seg);
-		acknowledge(host, request, seg, TCP_RULE_ACK_CHALLENGE);
-	}
+	return a->request->timestamps && a->seg->options.present & TCP_HAS_TIMESTAMP;
 }
 
-static bool is_old_timestamp(const struct tcp_request *request, const struct tcp_segment *seg)
+static bool is_old_timestamp(const struct request_arrival *a)
 {
-	return request->timestamps && seg->options.present & TCP_HAS_TIMESTAMP &&
-	       (int32_t)(seg->options.ts_val - request->ts_recent) < 0;
+	return has_timestamp(a) && paws_old(a->request->ts_recent, a->seg->options.ts_val, 0);
 }
 
 /* Linux: neither before the first SYN,ACK's, nor after the last one's. */
-static bool echoes_us(
-	struct tcpsim_host *host, const struct tcp_request *request, const struct tcp_segment *seg)
+static bool echoes_us(const struct request_arrival *a)
 {
+	struct tcpsim_host *host = a->host;
+	const struct tcp_request *request = a->request;
 	int64_t tick = host->sys.ts_tick,
 		since = host->now - request_created_ns(request, host->now);
-	uint32_t echo = seg->options.ts_ecr, first, last;
+	uint32_t echo = a->seg->options.ts_ecr, first, last;
 
-	if (!host->sys.handshake_echo_checked || !request->timestamps ||
-		!(seg->options.present & TCP_HAS_TIMESTAMP) || !echo)
+	if (!host->sys.handshake_echo_checked || !has_timestamp(a) || !echo)
 		return true;
 	first = tcp_ts_clock(host, tcp_choose_ts_offset(host, &request->conn)) -
 		(uint32_t)(since / tick) - 1;
@@ -178,91 +151,218 @@ static bool is_bare_syn(const struct tcp_segment *seg)
 	return (seg->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
 }
 
-/* Not for the numbers that the entry stands for. */
-static void out_of_window(
-	struct tcpsim_host *host, struct tcp_request *request, const struct tcp_segment *seg)
+/* Its SYN once more, with an ACK or without. */
+static bool is_same_syn(const struct request_arrival *a)
 {
-	request_drop(
-		host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_UNACCEPTABLE_SEQ, seg);
-	if (host->sys.handshake_rule == HANDSHAKE_CONNECTION) /* tcp_outflags[TCPS_SYN_RECEIVED] */
-		request_send_syn_ack(host, request, NULL, false, TCP_RULE_ACK_UNACCEPTABLE);
-	else
-		acknowledge(host, request, seg, TCP_RULE_ACK_UNACCEPTABLE);
+	return a->seg->flags & TCP_SYN && seq_eq(a->seg->seq, a->request->irs);
 }
 
-static void syn_in_window(struct tcpsim_host *host, struct tcp_request *request,
-	const struct tcp_segment *seg, uint16_t interface)
+static bool acks_our_syn(const struct request_arrival *a)
 {
-	if (host->sys.handshake_rule == HANDSHAKE_CONNECTION) /* 4.4BSD tcp_drop */
-		request_reset(host, request, TCP_RULE_RST_SYN_IN_WINDOW);
-	if (host->sys.handshake_syn_resets || host->sys.syn_resets_twice)
-		tcp_refuse(host, seg, interface, request->conn.id, TCP_SYN_RECEIVED,
-			TCP_RULE_RST_SYN_IN_WINDOW);
-	request_free(host, request, TCP_RULE_LISTEN_ENTRY_RESET); /* fourth: back to LISTEN */
+	return seq_eq(a->seg->ack, seq_add(a->request->iss, 1));
 }
 
-/* FreeBSD tcp_input and tcp_syncache.c: any SYN draws the SYN,ACK again, a SYN,ACK ends the entry
- * silently, an ACK beyond the window draws one (syncache_send_challenge_ack), an ACK of something
- * else RST; by neither the entry goes. False: it fits. */
-static bool syn_cache_refuses(struct tcpsim_host *host, struct tcp_request *request,
-	const struct tcp_segment *seg, uint16_t interface)
+/* --- the checks --- */
+
+/* FreeBSD syncache_add: any SYN draws the SYN,ACK again. */
+static enum verdict check_any_syn(struct request_arrival *a)
 {
-	if (host->sys.handshake_rule != HANDSHAKE_SYN_CACHE || seg->flags & TCP_RST)
-		return false;
-	if (is_bare_syn(seg)) {
-		syn_again(host, request, seg);
-	} else if (seg->flags & TCP_SYN) {
-		request_free(host, request, TCP_RULE_LISTEN_ENTRY_RESET);
-	} else if (!(seg->flags & TCP_ACK)) {
-		request_drop(host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_NO_ACK, seg);
-	} else if (!in_window(host, request, seg)) {
-		out_of_window(host, request, seg);
-	} else if (!seq_eq(seg->ack, seq_add(request->iss, 1))) {
-		tcp_refuse(host, seg, interface, request->conn.id, TCP_SYN_RECEIVED,
-			TCP_RULE_RST_UNACCEPTABLE_ACK);
-	} else {
-		return false;
+	if (!is_bare_syn(a->seg))
+		return GO_ON;
+	syn_again(a->host, a->request, a->seg);
+	return DONE;
+}
+
+/* FreeBSD tcp_input: a SYN,ACK ends the entry silently. */
+static enum verdict check_syn_ack(struct request_arrival *a)
+{
+	if (!(a->seg->flags & TCP_SYN) || a->seg->flags & TCP_RST)
+		return GO_ON;
+	request_free(a->host, a->request, TCP_RULE_LISTEN_ENTRY_RESET);
+	return DONE;
+}
+
+/* The handshake's own SYN again; PAWS comes before it on Linux. */
+static enum verdict check_same_syn(struct request_arrival *a)
+{
+	if (!is_bare_syn(a->seg) || !is_same_syn(a) ||
+		(a->host->sys.syn_again_limited && is_old_timestamp(a)))
+		return GO_ON;
+	syn_again(a->host, a->request, a->seg);
+	return DONE;
+}
+
+static enum verdict check_rst(struct request_arrival *a)
+{
+	const struct tcp_profile *sys = &a->host->sys;
+	bool exact = seq_eq(a->seg->seq, seq_add(a->request->irs, 1));
+
+	if (!(a->seg->flags & TCP_RST))
+		return GO_ON;
+	if (!in_window(a))
+		return drop(a, TCP_RULE_RST_IGNORED);
+	if (!exact && sys->handshake_rst_exact && sys->rst_accept != RST_ACCEPT_WINDOW) {
+		drop(a, TCP_RULE_RST_CHALLENGED);
+		acknowledge(a->host, a->request, a->seg, TCP_RULE_ACK_CHALLENGE);
+		return DONE;
 	}
+	host_count(a->host, COUNTER_ATTEMPT_FAILS);
+	request_free(a->host, a->request, TCP_RULE_LISTEN_ENTRY_RESET);
+	return DONE;
+}
+
+/* An ACK of something else: RST, and the entry stays. */
+static enum verdict check_ack_number(struct request_arrival *a)
+{
+	if (!(a->seg->flags & TCP_ACK) || acks_our_syn(a))
+		return GO_ON;
+	return refuse(a, TCP_RULE_RST_UNACCEPTABLE_ACK);
+}
+
+/* Not for the numbers that the entry stands for. */
+static enum verdict check_sequence(struct request_arrival *a)
+{
+	if (in_window(a) || is_same_syn(a))
+		return GO_ON;
+	drop(a, TCP_RULE_ARRIVE_UNACCEPTABLE_SEQ);
+	if (a->host->sys.handshake_rule == HANDSHAKE_CONNECTION)
+		/* 4.4BSD tcp_outflags[TCPS_SYN_RECEIVED] */
+		request_send_syn_ack(a->host, a->request, NULL, false, TCP_RULE_ACK_UNACCEPTABLE);
+	else
+		acknowledge(a->host, a->request, a->seg, TCP_RULE_ACK_UNACCEPTABLE);
+	return DONE;
+}
+
+static enum verdict check_timestamp(struct request_arrival *a)
+{
+	if (!is_old_timestamp(a) && echoes_us(a))
+		return GO_ON;
+	drop(a, TCP_RULE_ARRIVE_PAWS);
+	acknowledge(a->host, a->request, a->seg, TCP_RULE_ACK_UNACCEPTABLE);
+	return DONE;
+}
+
+/* §3.10.7.4, fourth: back to LISTEN. */
+static enum verdict check_syn(struct request_arrival *a)
+{
+	const struct tcp_profile *sys = &a->host->sys;
+
+	if (!(a->seg->flags & TCP_SYN) || is_same_syn(a))
+		return GO_ON;
+	if (sys->handshake_rule == HANDSHAKE_CONNECTION) /* 4.4BSD tcp_drop */
+		request_reset(a->host, a->request, TCP_RULE_RST_SYN_IN_WINDOW);
+	if (sys->handshake_syn_resets || sys->syn_resets_twice)
+		refuse(a, TCP_RULE_RST_SYN_IN_WINDOW);
+	request_free(a->host, a->request, TCP_RULE_LISTEN_ENTRY_RESET);
+	return DONE;
+}
+
+static enum verdict check_ack_flag(struct request_arrival *a)
+{
+	return a->seg->flags & TCP_ACK ? GO_ON : drop(a, TCP_RULE_ARRIVE_NO_ACK);
+}
+
+static enum verdict check_has_timestamp(struct request_arrival *a)
+{
+	if (!a->request->timestamps || has_timestamp(a) || a->host->sys.tolerate_missing_ts)
+		return GO_ON;
+	return drop(a, TCP_RULE_ARRIVE_NO_TIMESTAMP);
+}
+
+/* TCP_DEFER_ACCEPT: the third ACK alone wakes nobody. */
+static enum verdict check_deferred(struct request_arrival *a)
+{
+	if (a->request->listener->settings.defer_accept <= a->request->retransmits || a->seg->len ||
+		a->seg->flags & TCP_FIN)
+		return GO_ON;
+	a->request->acked = true;
+	return drop(a, TCP_RULE_LISTEN_ACK_DEFERRED);
+}
+
+/* The accept queue is full: say so, or ignore the ACK and send the SYN,ACK again later. */
+static enum verdict check_backlog(struct request_arrival *a)
+{
+	if (!listener_is_full(a->request->listener))
+		return GO_ON;
+	host_count(a->host, COUNTER_LISTEN_OVERFLOWS);
+	if (a->host->sys.abort_on_overflow || !a->host->sys.defer_third_ack) {
+		refuse(a, TCP_RULE_RST_BACKLOG);
+		request_free(a->host, a->request, TCP_RULE_RST_BACKLOG);
+		return DONE;
+	}
+	a->request->acked = true;
+	return drop(a, TCP_RULE_LISTEN_ACK_NO_ROOM);
+}
+
+static void complete(struct request_arrival *a)
+{
+	struct tcpsim_host *host = a->host;
+	struct tcp_request *request = a->request;
+	struct tcp_listener *listener = request->listener;
+	struct tcp_tcb *tcb = listener_child(listener, request);
+
+	if (!tcb)
+		return;
+	tcb->first_syn_ns = request_created_ns(request, host->now);
+	demux_replace(host, &request->conn, &tcb->conn);
+	tcb->in_table = true;
+	request_disarm(host, request);
+	listener->n_incomplete--;
+	host->syn_cache_entries--;
+	syn_cache_remove(host, request);
+	ecn_request_arrived(request, a->seg);
+	ecn_child(tcb, request);
+	pool_give(host->pool, request, sizeof(*request));
+	request_child_arrives(tcb, a->in, a->packet);
+}
+
+typedef enum verdict (*request_check)(struct request_arrival *a);
+
+/* FreeBSD looks before its tcp_do_segment: an ACK beyond the window draws one
+ * (syncache_send_challenge_ack), and by nothing of it but a RST and a SYN,ACK the entry goes. */
+static const request_check SYN_CACHE[] = {
+	check_any_syn,
+	check_syn_ack,
+	check_rst,
+	check_ack_flag,
+	check_sequence,
+	check_ack_number,
+	check_timestamp,
+	check_has_timestamp,
+	check_deferred,
+	check_backlog,
+};
+
+/* RFC 9293 §3.10.7.4, with the ACK's number before the sequence number as the systems have it. */
+static const request_check CONNECTION[] = {
+	check_same_syn,
+	check_rst,
+	check_ack_number,
+	check_sequence,
+	check_timestamp,
+	check_syn,
+	check_ack_flag,
+	check_has_timestamp,
+	check_deferred,
+	check_backlog,
+};
+
+static bool all_go_on(struct request_arrival *a, const request_check *check, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (check[i](a) == DONE)
+			return false;
 	return true;
 }
 
-/* RFC 9293 §3.10.7.4 for an entry; the acknowledgment first, as the systems have it. */
 void request_arrived(struct tcpsim_host *host, struct tcp_request *request,
 	const struct wire_packet *in, struct tcpsim_packet *packet)
 {
-	const struct tcp_segment *seg = &in->segment;
-	uint32_t id = request->conn.id;
+	struct request_arrival a = {
+		.host = host, .request = request, .in = in, .seg = &in->segment, .packet = packet};
+	bool cached = host->sys.handshake_rule == HANDSHAKE_SYN_CACHE;
 
-	if (syn_cache_refuses(host, request, seg, packet->interface))
-		return;
-	if (is_bare_syn(seg) && seq_eq(seg->seq, request->irs) &&
-		!(host->sys.syn_again_limited && is_old_timestamp(request, seg))) {
-		syn_again(host, request, seg);
-	} else if (seg->flags & TCP_RST) {
-		rst_arrived(host, request, seg);
-	} else if (seg->flags & TCP_ACK && !seq_eq(seg->ack, seq_add(request->iss, 1))) {
-		tcp_refuse(host, seg, packet->interface, id, TCP_SYN_RECEIVED,
-			TCP_RULE_RST_UNACCEPTABLE_ACK);
-	} else if (!in_window(host, request, seg) &&
-		   !(seg->flags & TCP_SYN && seq_eq(seg->seq, request->irs))) {
-		out_of_window(host, request, seg);
-	} else if (is_old_timestamp(request, seg) || !echoes_us(host, request, seg)) {
-		request_drop(host, id, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_PAWS, seg);
-		acknowledge(host, request, seg, TCP_RULE_ACK_UNACCEPTABLE);
-	} else if (seg->flags & TCP_SYN && !seq_eq(seg->seq, request->irs)) {
-		syn_in_window(host, request, seg, packet->interface);
-	} else if (!(seg->flags & TCP_ACK)) {
-		request_drop(host, id, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_NO_ACK, seg);
-	} else if (request->timestamps && !(seg->options.present & TCP_HAS_TIMESTAMP) &&
-		   !host->sys.tolerate_missing_ts) {
-		request_drop(host, id, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_NO_TIMESTAMP, seg);
-	} else if (request->listener->settings.defer_accept > request->retransmits && !seg->len &&
-		   !(seg->flags & TCP_FIN)) {
-		request->acked = true;
-		request_drop(host, id, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_ACK_DEFERRED, seg);
-	} else if (listener_is_full(request->listener)) {
-		no_room(host, request, seg);
-	} else {
-		complete(host, request, in, packet);
-	}
+	if (cached ? all_go_on(&a, SYN_CACHE, sizeof(SYN_CACHE) / sizeof(SYN_CACHE[0]))
+		   : all_go_on(&a, CONNECTION, sizeof(CONNECTION) / sizeof(CONNECTION[0])))
+		complete(&a);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <tcp/calls.h>
+#include <tcp/check.h>
 #include <tcp/machine.h>
 #include <tcp/options_out.h>
 #include <tcp/output.h>
@@ -158,207 +159,285 @@ static void answer(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp_
 	say(host, tw, TCP_ACK, rule);
 }
 
-static void drop(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp_rule rule,
-	const struct tcp_segment *seg)
+/* --- a segment for it --- */
+
+struct wait_arrival {
+	struct tcpsim_host *host;
+	struct tcp_time_wait *tw;
+	const struct tcp_segment *seg;
+	tcp_seq iss; /* of the connection that its SYN opens in this one's place */
+	bool anew;
+};
+
+static enum verdict drop(const struct wait_arrival *a, enum tcp_rule rule)
 {
-	tcp_event_segment(host, TCP_EVENT_DROP, tw->conn.id, TCP_TIME_WAIT, rule, seg);
+	tcp_event_segment(a->host, TCP_EVENT_DROP, a->tw->conn.id, TCP_TIME_WAIT, rule, a->seg);
+	return DONE;
 }
 
-static bool is_old_timestamp(const struct tcp_time_wait *tw, const struct tcp_segment *seg)
+static enum verdict end(const struct wait_arrival *a, enum tcp_rule rule)
 {
-	return tw->timestamps && seg->options.present & TCP_HAS_TIMESTAMP &&
-	       (int32_t)(seg->options.ts_val - tw->ts_recent) < 0;
+	time_wait_free(a->host, a->tw, rule);
+	return DONE;
 }
 
-/* RFC 9293 §3.10.7.4 and RFC 6191: beyond what was received, or newer by its timestamp. */
-static bool opens_anew(const struct tcp_time_wait *tw, const struct tcp_segment *seg)
+static enum verdict refuse(const struct wait_arrival *a, enum tcp_state state, enum tcp_rule rule)
 {
-	if ((seg->flags & (TCP_SYN | TCP_RST | TCP_ACK)) != TCP_SYN || is_old_timestamp(tw, seg))
-		return false;
-	return seq_gt(seg->seq, tw->rcv_nxt) ||
-	       (tw->timestamps && seg->options.present & TCP_HAS_TIMESTAMP &&
-		       (int32_t)(seg->options.ts_val - tw->ts_recent) > 0);
+	tcp_refuse(a->host, a->seg, a->tw->conn.interface, a->tw->conn.id, state, rule);
+	return end(a, rule);
 }
 
-static void reset_arrived(
-	struct tcpsim_host *host, struct tcp_time_wait *tw, const struct tcp_segment *seg)
+static bool has_timestamp(const struct wait_arrival *a)
 {
-	/* RFC 1337: a RST must not end TIME-WAIT; RFC 9293 lets it. */
-	if (host->sys.rst_ends_time_wait && !host->sys.rfc1337 && seq_eq(seg->seq, tw->rcv_nxt))
-		time_wait_free(host, tw, TCP_RULE_RST_ARRIVED);
-	else
-		drop(host, tw, TCP_RULE_RST_IGNORED, seg);
+	return a->tw->timestamps && a->seg->options.present & TCP_HAS_TIMESTAMP;
+}
+
+static bool is_old_timestamp(const struct wait_arrival *a)
+{
+	return has_timestamp(a) && paws_old(a->tw->ts_recent, a->seg->options.ts_val, 0);
+}
+
+static void note_timestamp(const struct wait_arrival *a)
+{
+	if (has_timestamp(a))
+		a->tw->ts_recent = a->seg->options.ts_val;
 }
 
 /* Linux tcp_timewait_check_oow_rate_limit: empty segments may be an echo of our own. */
-static bool answer_is_due(
-	struct tcpsim_host *host, struct tcp_time_wait *tw, const struct tcp_segment *seg)
+static bool answer_is_due(const struct wait_arrival *a)
 {
-	uint32_t now = (uint32_t)(host->now / MSEC);
+	struct tcp_time_wait *tw = a->tw;
+	uint32_t now = (uint32_t)(a->host->now / MSEC);
 
-	if (tcp_segment_span(seg) && !(seg->flags & TCP_SYN))
+	if (tcp_segment_span(a->seg) && !(a->seg->flags & TCP_SYN))
 		return true;
-	if (tw->answered_ms && now - tw->answered_ms < host->sys.invalid_ratelimit / MSEC)
+	if (tw->answered_ms && now - tw->answered_ms < a->host->sys.invalid_ratelimit / MSEC)
 		return false;
 	tw->answered_ms = now ? now : 1;
 	return true;
 }
 
-static void answer_if_due(struct tcpsim_host *host, struct tcp_time_wait *tw,
-	const struct tcp_segment *seg, enum tcp_rule rule)
+static enum verdict answer_if_due(const struct wait_arrival *a, enum tcp_rule rule)
 {
-	if (answer_is_due(host, tw, seg))
-		answer(host, tw, rule);
-	else
-		drop(host, tw, TCP_RULE_ARRIVE_RATE_LIMITED, seg);
+	if (!answer_is_due(a))
+		return drop(a, TCP_RULE_ARRIVE_RATE_LIMITED);
+	answer(a->host, a->tw, rule);
+	return DONE;
 }
 
-static void note_timestamp(struct tcp_time_wait *tw, const struct tcp_segment *seg)
+/* --- FIN-WAIT-2: Linux tcp_timewait_state_process has a connection's checks over again --- */
+
+static enum verdict fin_wait_2_numbers(struct wait_arrival *a)
 {
-	if (tw->timestamps && seg->options.present & TCP_HAS_TIMESTAMP)
-		tw->ts_recent = seg->options.ts_val;
+	struct receive_window window = {.nxt = a->tw->rcv_nxt,
+		.wnd = a->tw->rcv_wnd,
+		.takes_edge = true,
+		.takes_shut = true};
+
+	if (!is_old_timestamp(a) && seq_acceptable(&window, a->seg->seq, tcp_segment_span(a->seg)))
+		return GO_ON;
+	return answer_if_due(a, TCP_RULE_ACK_UNACCEPTABLE);
 }
 
-static bool in_window(const struct tcp_time_wait *tw, const struct tcp_segment *seg)
+static enum verdict fin_wait_2_rst(struct wait_arrival *a)
 {
-	tcp_seq edge = seq_add(tw->rcv_nxt, tw->rcv_wnd), end = tcp_segment_end(seg);
-
-	return seq_eq(seg->seq, tw->rcv_nxt) ||
-	       (seq_gt(end, tw->rcv_nxt) && seq_lt(seg->seq, edge)) ||
-	       (seq_eq(seg->seq, edge) && seq_eq(end, edge));
+	return a->seg->flags & TCP_RST ? end(a, TCP_RULE_RST_ARRIVED) : GO_ON;
 }
 
-static void refuse(
-	struct tcpsim_host *host, struct tcp_time_wait *tw, const struct tcp_segment *seg)
+static enum verdict fin_wait_2_syn(struct wait_arrival *a)
 {
-	enum tcp_rule rule =
-		seg->flags & TCP_SYN ? TCP_RULE_RST_SYN_IN_WINDOW : TCP_RULE_RST_DATA_AFTER_CLOSE;
-
-	tcp_refuse(host, seg, tw->conn.interface, tw->conn.id, TCP_FIN_WAIT_2, rule);
-	time_wait_free(host, tw, rule);
+	if (!(a->seg->flags & TCP_SYN) || seq_lt(a->seg->seq, a->tw->rcv_nxt))
+		return GO_ON;
+	return refuse(a, TCP_FIN_WAIT_2, TCP_RULE_RST_SYN_IN_WINDOW);
 }
 
-/* Linux tcp_timewait_state_process, FIN-WAIT-2: the checks of a connection over again. */
-static void fin_wait_2_arrived(
-	struct tcpsim_host *host, struct tcp_time_wait *tw, const struct tcp_segment *seg)
+static enum verdict fin_wait_2_nothing_new(struct wait_arrival *a)
 {
-	tcp_seq end = tcp_segment_end(seg);
+	if (a->seg->flags & TCP_ACK && tcp_segment_span(a->seg) &&
+		seq_gt(tcp_segment_end(a->seg), a->tw->rcv_nxt))
+		return GO_ON;
+	return drop(a, TCP_RULE_ARRIVE_DUPLICATE_TEXT);
+}
 
-	if (is_old_timestamp(tw, seg) || !in_window(tw, seg)) {
-		answer_if_due(host, tw, seg, TCP_RULE_ACK_UNACCEPTABLE);
-	} else if (seg->flags & TCP_RST) {
-		time_wait_free(host, tw, TCP_RULE_RST_ARRIVED);
-	} else if (seg->flags & TCP_SYN && seq_ge(seg->seq, tw->rcv_nxt)) {
-		refuse(host, tw, seg);
-	} else if (!(seg->flags & TCP_ACK) || seq_le(end, tw->rcv_nxt) || seq_eq(end, seg->seq)) {
-		drop(host, tw, TCP_RULE_ARRIVE_DUPLICATE_TEXT, seg);
-	} else if (!(seg->flags & TCP_FIN) || !seq_eq(end, seq_add(tw->rcv_nxt, 1))) {
-		refuse(host, tw, seg);
-	} else {
-		tcp_event_state(host, tw->conn.id, TCP_FIN_WAIT_2, TCP_TIME_WAIT,
-			TCP_RULE_CLOSE_FIN_ARRIVED, seg);
-		tw->fin_wait_2 = false;
-		tw->rcv_nxt = end;
-		note_timestamp(tw, seg);
-		restart(host, tw);
-		answer(host, tw, TCP_RULE_ACK_TIME_WAIT);
+/* The process is gone: nobody will read it. */
+static enum verdict fin_wait_2_text(struct wait_arrival *a)
+{
+	if (a->seg->flags & TCP_FIN && seq_eq(tcp_segment_end(a->seg), seq_add(a->tw->rcv_nxt, 1)))
+		return GO_ON;
+	return refuse(a, TCP_FIN_WAIT_2,
+		a->seg->flags & TCP_SYN ? TCP_RULE_RST_SYN_IN_WINDOW
+					: TCP_RULE_RST_DATA_AFTER_CLOSE);
+}
+
+static enum verdict fin_wait_2_fin(struct wait_arrival *a)
+{
+	struct tcp_time_wait *tw = a->tw;
+
+	tcp_event_state(a->host, tw->conn.id, TCP_FIN_WAIT_2, TCP_TIME_WAIT,
+		TCP_RULE_CLOSE_FIN_ARRIVED, a->seg);
+	tw->fin_wait_2 = false;
+	tw->rcv_nxt = tcp_segment_end(a->seg);
+	note_timestamp(a);
+	restart(a->host, tw);
+	answer(a->host, tw, TCP_RULE_ACK_TIME_WAIT);
+	return DONE;
+}
+
+/* --- TIME-WAIT as 4.4BSD tcp_input has it: the checks of every state --- */
+
+static bool begins_beyond(const struct wait_arrival *a)
+{
+	tcp_seq edge = seq_add(a->tw->rcv_nxt, a->tw->rcv_wnd);
+
+	return seq_gt(a->seg->seq, edge) || (a->seg->len && seq_eq(a->seg->seq, edge));
+}
+
+/* Text and FIN are not looked at; what lies before or beyond is no concern of these. */
+static bool is_checked(const struct wait_arrival *a)
+{
+	return a->host->sys.time_wait_rule == TIME_WAIT_CHECKED &&
+	       seq_ge(a->seg->seq, a->tw->rcv_nxt) && !begins_beyond(a) && !is_old_timestamp(a);
+}
+
+static enum verdict bsd_rst(struct wait_arrival *a)
+{
+	if (!is_checked(a) || !(a->seg->flags & TCP_RST))
+		return GO_ON;
+	if (a->host->sys.rst_ends_time_wait && !a->host->sys.rfc1337)
+		return end(a, TCP_RULE_RST_ARRIVED);
+	return drop(a, TCP_RULE_RST_IGNORED);
+}
+
+/* In the window it resets; only beyond does one open anew. */
+static enum verdict bsd_syn(struct wait_arrival *a)
+{
+	if (!is_checked(a) || !(a->seg->flags & TCP_SYN))
+		return GO_ON;
+	say(a->host, a->tw, TCP_RST | TCP_ACK, TCP_RULE_RST_SYN_IN_WINDOW);
+	return refuse(a, TCP_TIME_WAIT, TCP_RULE_RST_SYN_IN_WINDOW);
+}
+
+static enum verdict bsd_ack(struct wait_arrival *a)
+{
+	if (!is_checked(a))
+		return GO_ON;
+	if (!(a->seg->flags & TCP_ACK))
+		return drop(a, TCP_RULE_ARRIVE_NO_ACK);
+	if (seq_gt(a->seg->ack, a->tw->snd_nxt)) { /* of what was never sent */
+		answer(a->host, a->tw, TCP_RULE_ACK_UNACCEPTABLE);
+		return DONE;
 	}
+	note_timestamp(a);
+	if (tcp_segment_span(a->seg))
+		drop(a, TCP_RULE_ARRIVE_AFTER_FIN);
+	return DONE;
+}
+
+/* --- TIME-WAIT --- */
+
+/* RFC 1337: a RST must not end TIME-WAIT; RFC 9293 lets it. */
+static enum verdict wait_rst(struct wait_arrival *a)
+{
+	if (!(a->seg->flags & TCP_RST))
+		return GO_ON;
+	if (a->host->sys.rst_ends_time_wait && !a->host->sys.rfc1337 &&
+		seq_eq(a->seg->seq, a->tw->rcv_nxt))
+		return end(a, TCP_RULE_RST_ARRIVED);
+	return drop(a, TCP_RULE_RST_IGNORED);
+}
+
+/* RFC 9293 §3.10.7.4 and RFC 6191: beyond what was received, or newer by its timestamp. */
+static bool opens_anew(const struct wait_arrival *a)
+{
+	if ((a->seg->flags & (TCP_SYN | TCP_RST | TCP_ACK)) != TCP_SYN || is_old_timestamp(a))
+		return false;
+	return seq_gt(a->seg->seq, a->tw->rcv_nxt) ||
+	       (has_timestamp(a) && a->seg->options.ts_val != a->tw->ts_recent);
+}
+
+static enum verdict wait_syn(struct wait_arrival *a)
+{
+	const struct tcp_segment *seg = a->seg;
+
+	if (!opens_anew(a) ||
+		!demux_listener(a->host, &seg->dst, seg->dst_port, &seg->src, seg->src_port))
+		return GO_ON;
+	a->iss = seq_add(a->tw->snd_nxt, ISS_DISTANCE);
+	a->anew = true;
+	return end(a, TCP_RULE_TIME_WAIT_NEW_SYN);
+}
+
+/* RFC 9293 §3.10.7.4, fifth: without ACK there is nothing to answer. */
+static enum verdict wait_ack_flag(struct wait_arrival *a)
+{
+	if (a->seg->flags & TCP_ACK || a->host->sys.time_wait_acks_fin)
+		return GO_ON;
+	return drop(a, TCP_RULE_ARRIVE_NO_ACK);
 }
 
 /* Our last ACK's answer, or its like: nothing is wrong, and nothing more is to be said. */
-static bool is_quiet(const struct tcpsim_host *host, const struct tcp_time_wait *tw,
-	const struct tcp_segment *seg)
+static bool is_quiet(const struct wait_arrival *a)
 {
-	if (tcp_segment_span(seg) || !seq_eq(seg->seq, tw->rcv_nxt))
+	if (tcp_segment_span(a->seg) || !seq_eq(a->seg->seq, a->tw->rcv_nxt))
 		return false;
-	return host->sys.time_wait_rule != TIME_WAIT_ALL ||
-	       (seg->flags == TCP_ACK && seq_eq(seg->ack, tw->snd_nxt));
+	return a->host->sys.time_wait_rule != TIME_WAIT_ALL ||
+	       (a->seg->flags == TCP_ACK && seq_eq(a->seg->ack, a->tw->snd_nxt));
 }
 
 /* What is no new connection. */
-static void old_segment(
-	struct tcpsim_host *host, struct tcp_time_wait *tw, const struct tcp_segment *seg)
+static enum verdict wait_old(struct wait_arrival *a)
 {
-	bool old = is_old_timestamp(tw, seg);
+	bool old = is_old_timestamp(a), restarts = a->host->sys.time_wait_restarts_on_ack;
 
 	if (old)
-		drop(host, tw, TCP_RULE_ARRIVE_PAWS, seg);
-	if (!old && is_quiet(host, tw, seg)) {
-		if (host->sys.time_wait_restarts_on_ack)
-			restart(host, tw);
-		note_timestamp(tw, seg);
-		return;
+		drop(a, TCP_RULE_ARRIVE_PAWS);
+	if (!old && is_quiet(a)) {
+		if (restarts)
+			restart(a->host, a->tw);
+		note_timestamp(a);
+		return DONE;
 	}
-	if (seg->flags & TCP_FIN ||
-		(host->sys.time_wait_restarts_on_ack && (old || seg->flags & TCP_ACK)))
-		restart(host, tw); /* §3.10.7.4, eighth: the peer's FIN again restarts 2MSL */
-	answer_if_due(host, tw, seg, old ? TCP_RULE_ACK_UNACCEPTABLE : TCP_RULE_ACK_TIME_WAIT);
+	/* §3.10.7.4, eighth: the peer's FIN again restarts 2MSL */
+	if (a->seg->flags & TCP_FIN || (restarts && (old || a->seg->flags & TCP_ACK)))
+		restart(a->host, a->tw);
+	return answer_if_due(a, old ? TCP_RULE_ACK_UNACCEPTABLE : TCP_RULE_ACK_TIME_WAIT);
 }
 
-static bool begins_beyond(const struct tcp_time_wait *tw, const struct tcp_segment *seg)
-{
-	tcp_seq edge = seq_add(tw->rcv_nxt, tw->rcv_wnd);
+/* --- the tables --- */
 
-	return seq_gt(seg->seq, edge) || (seg->len && seq_eq(seg->seq, edge));
-}
+typedef enum verdict (*wait_check)(struct wait_arrival *a);
 
-/*
- * 4.4BSD tcp_input has TIME-WAIT pass the checks of every state: in the window a RST ends it, a SYN
- * resets it (only beyond the window does one open anew), text and FIN are not looked at, and an ACK
- * of what was never sent is answered. False: all that was no concern.
- */
-static bool checked(
-	struct tcpsim_host *host, struct tcp_time_wait *tw, const struct tcp_segment *seg)
-{
-	if (host->sys.time_wait_rule != TIME_WAIT_CHECKED || seq_lt(seg->seq, tw->rcv_nxt) ||
-		begins_beyond(tw, seg) || is_old_timestamp(tw, seg))
-		return false;
-	if (seg->flags & TCP_RST && host->sys.rst_ends_time_wait && !host->sys.rfc1337) {
-		time_wait_free(host, tw, TCP_RULE_RST_ARRIVED);
-	} else if (seg->flags & TCP_RST) {
-		drop(host, tw, TCP_RULE_RST_IGNORED, seg);
-	} else if (seg->flags & TCP_SYN) {
-		say(host, tw, TCP_RST | TCP_ACK, TCP_RULE_RST_SYN_IN_WINDOW);
-		tcp_refuse(host, seg, tw->conn.interface, tw->conn.id, TCP_TIME_WAIT,
-			TCP_RULE_RST_SYN_IN_WINDOW);
-		time_wait_free(host, tw, TCP_RULE_RST_SYN_IN_WINDOW);
-	} else if (!(seg->flags & TCP_ACK)) {
-		drop(host, tw, TCP_RULE_ARRIVE_NO_ACK, seg);
-	} else if (seq_gt(seg->ack, tw->snd_nxt)) {
-		answer(host, tw, TCP_RULE_ACK_UNACCEPTABLE);
-	} else {
-		note_timestamp(tw, seg);
-		if (tcp_segment_span(seg))
-			drop(host, tw, TCP_RULE_ARRIVE_AFTER_FIN, seg);
-	}
-	return true;
-}
+static const wait_check FIN_WAIT_2[] = {
+	fin_wait_2_numbers,
+	fin_wait_2_rst,
+	fin_wait_2_syn,
+	fin_wait_2_nothing_new,
+	fin_wait_2_text,
+	fin_wait_2_fin,
+	NULL,
+};
+
+static const wait_check TIME_WAIT[] = {
+	bsd_rst,
+	bsd_syn,
+	bsd_ack,
+	wait_rst,
+	wait_syn,
+	wait_ack_flag,
+	wait_old,
+	NULL,
+};
 
 bool time_wait_arrived(struct tcpsim_host *host, struct tcp_time_wait *tw,
 	const struct tcp_segment *seg, tcp_seq *iss)
 {
-	if (tw->fin_wait_2) {
-		fin_wait_2_arrived(host, tw, seg);
-		return false;
-	}
-	if (checked(host, tw, seg))
-		return false;
-	if (seg->flags & TCP_RST) {
-		reset_arrived(host, tw, seg);
-		return false;
-	}
-	if (opens_anew(tw, seg) &&
-		demux_listener(host, &seg->dst, seg->dst_port, &seg->src, seg->src_port)) {
-		*iss = seq_add(tw->snd_nxt, ISS_DISTANCE);
-		time_wait_free(host, tw, TCP_RULE_TIME_WAIT_NEW_SYN);
-		return true;
-	}
-	/* RFC 9293 §3.10.7.4, fifth: without ACK there is nothing to answer. */
-	if (!(seg->flags & TCP_ACK) && !host->sys.time_wait_acks_fin)
-		drop(host, tw, TCP_RULE_ARRIVE_NO_ACK, seg);
-	else
-		old_segment(host, tw, seg);
-	return false;
+	struct wait_arrival a = {.host = host, .tw = tw, .seg = seg, .iss = *iss};
+
+	for (const wait_check *check = tw->fin_wait_2 ? FIN_WAIT_2 : TIME_WAIT; *check; check++)
+		if ((*check)(&a) == DONE)
+			break;
+	*iss = a.iss;
+	return a.anew;
 }
 
 /* --- a new connection of ours in its place --- */
