@@ -5,6 +5,7 @@
 #include "base/terminal.h"
 #include "command.h"
 #include "compare/lab.h"
+#include "compare_campaign.h"
 #include "compare_report.h"
 #include "live/sut_kernel.h"
 #include "run_report.h"
@@ -12,7 +13,8 @@
 #define SCRIPTS_AT_ONCE	  4
 #define SCENARIOS_AT_ONCE 200
 
-static char *only, *with, *profile_name, *ip_name, *settings_name, *out_folder, *record_folder;
+static char *only, *with, *profile_name, *ip_name, *settings_name, *out_folder, *record_folder,
+	*shard, *db;
 static gboolean as_json, shrink, verbose;
 static int jobs, generate, minutes, seed = 1, plain_percent = 50;
 static char **defines;
@@ -43,6 +45,7 @@ static const GOptionEntry OPTIONS[] = {
 		"Another profile in the kernel's place: in virtual time, no privileges", "PROFILE"},
 	{"shrink", 0, 0, G_OPTION_ARG_NONE, &shrink,
 		"Make each kind's scenario as short as it can be", NULL},
+	CAMPAIGN_OPTIONS(shard, db),
 	{"ip", 0, 0, G_OPTION_ARG_STRING, &ip_name,
 		"The IP version where a script does not fix it itself (default: ipv4)",
 		"ipv4|ipv6|mapped"},
@@ -66,8 +69,8 @@ static void show_progress(void *context, const struct survey_counts *counts)
 
 static bool record_failed;
 
-static void record(
-	void *context, const struct scenario *scenario, const struct account *kernel, bool agree)
+static void record(void *context, const struct scenario *scenario, const struct account *kernel,
+	const struct survey_verdict *verdict)
 {
 	char *why = NULL;
 
@@ -87,6 +90,46 @@ static bool folder_is_there(const char *folder)
 	return false;
 }
 
+static const char *profile_asked_for(void)
+{
+	return profile_name != NULL ? profile_name : "linux";
+}
+
+static int report_survey(const struct survey *survey)
+{
+	int status = compare_report_survey(survey,
+		&(struct survey_view){
+			.other = with, .folder = out_folder, .json = as_json, .show_all = verbose});
+
+	return record_failed ? STATUS_USAGE : status;
+}
+
+/* This shard's scenarios, but for those that are kept. */
+static int run_survey(struct survey_options *options, struct campaign *campaign)
+{
+	struct compare_campaign c = {.campaign = campaign};
+	struct survey *survey = NULL;
+	GError *error = NULL;
+	int status = STATUS_USAGE;
+
+	if (compare_campaign_begin(&c, options, profile_asked_for(), with)) {
+		survey = survey_run(options, show_progress, NULL, &error);
+		progress_end(&progress);
+	}
+	compare_campaign_end(&c, survey != NULL ? &survey->counts : NULL);
+	if (survey != NULL) {
+		status = report_survey(survey);
+		if (status == STATUS_OK && survey->counts.agree_all < survey->counts.scenarios)
+			status = STATUS_NO; /* a kept one differs */
+		survey_free(survey);
+	}
+	if (error != NULL) {
+		command_error("%s", error->message);
+		g_error_free(error);
+	}
+	return status;
+}
+
 static int survey_scenarios(const struct tcp_profile *profile, enum script_ip_version ip)
 {
 	struct survey_options options = {.profile = profile,
@@ -99,29 +142,17 @@ static int survey_scenarios(const struct tcp_profile *profile, enum script_ip_ve
 		.random_settings = g_strcmp0(settings_name, "random") == 0,
 		.shrink = shrink || out_folder != NULL,
 		.each = record_folder != NULL ? record : NULL};
-	GError *error = NULL;
-	struct survey *survey;
-	int status;
+	struct campaign campaign;
 
 	if (with != NULL) {
 		options.other = command_profile(with);
 		if (options.other == NULL)
 			return STATUS_USAGE;
 	}
-	if (!folder_is_there(out_folder) || !folder_is_there(record_folder))
+	if (!folder_is_there(out_folder) || !folder_is_there(record_folder) ||
+		!campaign_open(&campaign, shard, db))
 		return STATUS_USAGE;
-	survey = survey_run(&options, show_progress, NULL, &error);
-	progress_end(&progress);
-	if (survey == NULL) {
-		status = command_error("%s", error->message);
-		g_error_free(error);
-		return status;
-	}
-	status = compare_report_survey(survey,
-		&(struct survey_view){
-			.other = with, .folder = out_folder, .json = as_json, .show_all = verbose});
-	survey_free(survey);
-	return record_failed ? STATUS_USAGE : status;
+	return campaign_close(&campaign, run_survey(&options, &campaign));
 }
 
 static struct sut *make_kernel(const struct script_config *config, const struct script_files *files,
@@ -197,7 +228,7 @@ static int run(int argc, char **argv)
 			"choice", settings_name, SETTINGS, "--sysctls takes default or random");
 	if (ip_name != NULL && !script_ip_version_parse(ip_name, &options.ip_version))
 		return command_error("--ip takes ipv4, ipv6 or mapped, not '%s'", ip_name);
-	options.profile = command_profile(profile_name != NULL ? profile_name : "linux");
+	options.profile = command_profile(profile_asked_for());
 	if (options.profile == NULL)
 		return STATUS_USAGE;
 	if (jobs < 0 || jobs > 1000)
@@ -213,6 +244,8 @@ static int run(int argc, char **argv)
 			record_folder != NULL || shrink))
 		return command_error("compare: --with, --sysctls, --out, --record and --shrink go "
 				     "with --generate N");
+	if (generate == 0 && (shard != NULL || db != NULL))
+		return command_error("compare: --shard and --db go with --generate N");
 	if (generate > 0 || minutes > 0)
 		return argc > 1 ? command_error("compare: --generate makes its scenarios up; leave "
 						"'%s' away",

@@ -7,10 +7,11 @@
 #include "base/terminal.h"
 #include "budget.h"
 #include "command.h"
+#include "replay_captures.h"
 #include "traces/report/report.h"
 
 static gboolean as_json, events, packets, summary, all;
-static char *filter, *profile_name, *html_path, *memory;
+static char *filter, *profile_name, *html_path, *memory, *shard, *db;
 static char *connections, *where_text, *sort_text;
 
 /* What those three said. */
@@ -45,6 +46,7 @@ static const GOptionEntry OPTIONS[] = {
 		"Use at most SIZE (500M, 2G; default 1G) for what is found; connections that have "
 		"ended are let go before",
 		"SIZE"},
+	CAMPAIGN_OPTIONS(shard, db),
 	{"events", 0, 0, G_OPTION_ARG_NONE, &events,
 		"With --json: each change of a state or a queue and each mark too", NULL},
 	{"packets", 0, 0, G_OPTION_ARG_NONE, &packets,
@@ -251,6 +253,28 @@ static bool read_selection(void)
 	return sort_text == NULL || read_sort();
 }
 
+/* Each by itself, and of each a line. */
+static int each_capture(char **paths, int n, size_t bytes)
+{
+	struct campaign campaign;
+	struct replay_captures captures = {
+		.campaign = &campaign, .filter = filter, .memory = bytes, .json = as_json};
+
+	if (connections != NULL || where_text != NULL || sort_text != NULL || html_path != NULL ||
+		events || packets || profile_name != NULL)
+		return command_error(
+			"replay: with --shard or --db each capture is one line; leave -c, --where, "
+			"--sort, --html, --events, --packets and --profile away");
+	for (int i = 0; i < n; i++) {
+		if (strcmp(paths[i], "-") == 0)
+			return command_error("replay: standard input has no name to be kept by; "
+					     "with --shard or --db name files");
+	}
+	if (!campaign_open(&campaign, shard, db))
+		return STATUS_USAGE;
+	return campaign_close(&campaign, replay_captures(&captures, paths, n));
+}
+
 static int run(int argc, char **argv)
 {
 	const struct tcp_profile *profile = NULL;
@@ -271,7 +295,9 @@ static int run(int argc, char **argv)
 		return command_error("replay: --memory takes a size from 4M on, such as 500M or "
 				     "2G, not '%s'",
 			memory);
-	status = replay_files((const char *const *)argv + 1, (size_t)argc - 1, profile, bytes);
+	status = shard != NULL || db != NULL ? each_capture(argv + 1, argc - 1, bytes)
+					     : replay_files((const char *const *)argv + 1,
+						       (size_t)argc - 1, profile, bytes);
 	numbers_free((struct numbers *)selection.numbers);
 	where_free((struct where *)selection.where);
 	return status;
@@ -294,7 +320,9 @@ const struct command command_replay = {
 		"both ends' states after it and what it means.\n\nEach conclusion has a rule: "
 		"'tcpsim "
 		"explain RULE' tells more. What cannot be known from segments is called suspected. "
-		"docs/replay.md tells how it decides, and where it differs from other tools.",
+		"docs/replay.md tells how it decides, and where it differs from other tools.\n\n"
+		"With --shard or --db each capture is read by itself and told in one line: for "
+		"thousands of them (docs/scale.md).",
 	.options = OPTIONS,
 	.run = run,
 };

@@ -5,13 +5,13 @@
 #include "base/near.h"
 #include "base/terminal.h"
 #include "command.h"
-#include "run_report.h"
+#include "run_campaign.h"
 #include "script/format.h"
 #include "script/parser.h"
 #include "script/suite.h"
 
 static gboolean as_json, as_tap, only_failed, explain, format_only, allow_shell, verbose;
-static char *profile_name, *ip_name, *junit_path, *pcap_path, *python;
+static char *profile_name, *ip_name, *junit_path, *pcap_path, *python, *shard, *db;
 static char **defines;
 static int jobs;
 
@@ -36,6 +36,7 @@ static const GOptionEntry OPTIONS[] = {
 	{"explain", 0, 0, G_OPTION_ARG_NONE, &explain,
 		"Show every packet, and more of what led to a failure", NULL},
 	{"pcap", 0, 0, G_OPTION_ARG_FILENAME, &pcap_path, "Write what crossed the wire", "FILE"},
+	CAMPAIGN_OPTIONS(shard, db),
 	{"format", 0, 0, G_OPTION_ARG_NONE, &format_only,
 		"Print the scripts in canonical form, and run nothing", NULL},
 	{"python", 0, 0, G_OPTION_ARG_STRING, &python,
@@ -98,7 +99,8 @@ static bool open_files(struct run_report *report)
 	return false;
 }
 
-static int run_scripts(const GPtrArray *scripts, struct suite_options *options)
+static int run_scripts(
+	const GPtrArray *scripts, struct suite_options *options, struct campaign *campaign)
 {
 	struct run_report *report;
 	char *wrong;
@@ -112,12 +114,29 @@ static int run_scripts(const GPtrArray *scripts, struct suite_options *options)
 		run_report_abandon(report);
 		return STATUS_USAGE;
 	}
-	wrong = suite_run(options, scripts, run_report_script, run_report_progress, report);
+	wrong = run_campaign(&(struct run_campaign){.options = options,
+				     .campaign = campaign,
+				     .profile = profile_name != NULL ? profile_name : "linux",
+				     .report = report},
+		scripts);
 	status = run_report_end(report);
 	if (wrong != NULL)
 		status = command_error("%s", wrong);
 	g_free(wrong);
 	return status;
+}
+
+static int run_shard(GPtrArray *scripts, struct suite_options *options)
+{
+	struct campaign campaign;
+
+	if (db != NULL && (pcap_path != NULL || explain))
+		return command_error("run: --pcap and --explain show packets, which --db does not "
+				     "keep; leave one away");
+	if (!campaign_open(&campaign, shard, db))
+		return STATUS_USAGE;
+	run_campaign_shard(scripts, &campaign.shard);
+	return campaign_close(&campaign, run_scripts(scripts, options, &campaign));
 }
 
 static int run(int argc, char **argv)
@@ -149,7 +168,7 @@ static int run(int argc, char **argv)
 		return STATUS_USAGE;
 	}
 	status = format_only ? format_scripts(scripts, options.defines)
-			     : run_scripts(scripts, &options);
+			     : run_shard(scripts, &options);
 	g_hash_table_unref(options.defines);
 	g_ptr_array_unref(scripts);
 	return status;

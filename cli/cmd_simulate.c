@@ -9,7 +9,7 @@ static gboolean as_json, summary, all, check, keys;
 static gint64 seed = G_MININT64;
 static gint seeds = G_MININT, jobs = G_MININT;
 static gint connection = G_MININT;
-static char *as_seen_by, *pcap_folder, *events_path, **sweep;
+static char *as_seen_by, *pcap_folder, *events_path, **sweep, *shard, *db;
 
 static const GOptionEntry OPTIONS[] = {
 	{"seed", 0, 0, G_OPTION_ARG_INT64, &seed,
@@ -36,12 +36,26 @@ static const GOptionEntry OPTIONS[] = {
 		"Run with that many seeds, from --seed (or the file's) on", "N"},
 	{"jobs", 'j', 0, G_OPTION_ARG_INT, &jobs,
 		"How many runs at once (default: as many as cores)", "N"},
+	CAMPAIGN_OPTIONS(shard, db),
 	{"check", 0, 0, G_OPTION_ARG_NONE, &check,
 		"Check every host's invariants after each input (slow)", NULL},
 	{"keys", 0, 0, G_OPTION_ARG_NONE, &keys, "List every key of a world's file, as Markdown",
 		NULL},
 	{0},
 };
+
+static int run_grid(struct simulate_options *options)
+{
+	struct campaign campaign;
+
+	if (pcap_folder || events_path || as_seen_by || connection != G_MININT)
+		return command_error("simulate: --pcap, --events, --as-seen-by and -c go with a "
+				     "single run");
+	if (!campaign_open(&campaign, shard, db))
+		return STATUS_USAGE;
+	options->campaign = &campaign;
+	return campaign_close(&campaign, simulate_sweep(options));
+}
 
 static int run(int argc, char **argv)
 {
@@ -74,12 +88,12 @@ static int run(int argc, char **argv)
 		return command_error("simulate: -c is a connection's number, from 0 on");
 	if ((seeds != G_MININT && seeds < 1) || (jobs != G_MININT && jobs < 1))
 		return command_error("simulate: --seeds and --jobs are counts, from 1 on");
-	if (!sweep && !options.seeds)
-		return simulate_once(&options);
-	if (pcap_folder || events_path || as_seen_by || connection != G_MININT)
-		return command_error("simulate: --pcap, --events, --as-seen-by and -c go with a "
-				     "single run");
-	return simulate_sweep(&options);
+	if (sweep || options.seeds)
+		return run_grid(&options);
+	if (shard || db)
+		return command_error("simulate: --shard and --db go with a grid: --sweep or "
+				     "--seeds (of one: --seeds 1)");
+	return simulate_once(&options);
 }
 
 const struct command command_simulate = {
@@ -96,7 +110,8 @@ const struct command command_simulate = {
 		       "has examples.\n\n"
 		       "With --sweep or --seeds it runs once for each combination, several at a "
 		       "time, and prints a table; with --json one "
-		       "JSON object a run, in order. Exit 1: a program of some run failed.",
+		       "JSON object a run, in order. Exit 1: a program of some run failed. "
+		       "docs/scale.md tells how a grid goes over many machines.",
 	.options = OPTIONS,
 	.run = run,
 };

@@ -12,7 +12,8 @@
 #include "options.h"
 
 extern const struct command command_compare, command_completion, command_explain, command_help,
-	command_lesson, command_profiles, command_replay, command_run_scripts, command_simulate;
+	command_lesson, command_merge, command_profiles, command_replay, command_run_scripts,
+	command_simulate, command_table;
 
 /* One a line, sorted by name. */
 const struct command *const COMMANDS[] = {
@@ -21,10 +22,12 @@ const struct command *const COMMANDS[] = {
 	&command_explain,
 	&command_help,
 	&command_lesson,
+	&command_merge,
 	&command_profiles,
 	&command_replay,
 	&command_run_scripts,
 	&command_simulate,
+	&command_table,
 	NULL,
 };
 

@@ -3,11 +3,18 @@
 
 #include <stdio.h>
 
+JsonBuilder *json_object_begin(void)
+{
+	JsonBuilder *object = json_builder_new();
+
+	json_builder_begin_object(object);
+	return object;
+}
+
 JsonBuilder *json_line_begin(const char *type)
 {
-	JsonBuilder *line = json_builder_new();
+	JsonBuilder *line = json_object_begin();
 
-	json_builder_begin_object(line);
 	json_line_string(line, "type", type);
 	return line;
 }

@@ -10,6 +10,8 @@
 
 /* A builder that stands inside an object whose "type" is `type`. */
 JsonBuilder *json_line_begin(const char *type);
+/* The same without a type: an object within other text. */
+JsonBuilder *json_object_begin(void);
 void json_line_string(JsonBuilder *line, const char *name, const char *value); /* NULL: null */
 void json_line_int(JsonBuilder *line, const char *name, gint64 value);
 void json_line_bool(JsonBuilder *line, const char *name, gboolean value);

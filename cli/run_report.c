@@ -92,7 +92,7 @@ static void count(struct run_report *report, const struct suite_report *script)
 	g_free(folder);
 }
 
-static void write_json(const struct suite_report *script)
+JsonBuilder *run_report_json(const struct suite_report *script)
 {
 	const struct script_result *r = script->result;
 	JsonBuilder *line = json_line_begin("script");
@@ -105,7 +105,7 @@ static void write_json(const struct suite_report *script)
 	json_line_string(line, "message", r->message);
 	json_line_int(line, "virtual_ns", r->virtual_ns);
 	json_line_int(line, "packets", r->packets->len);
-	json_line_end(line);
+	return line;
 }
 
 static void write_tap(struct run_report *report, const struct suite_report *script)
@@ -228,7 +228,7 @@ void run_report_script(void *context, const struct suite_report *script)
 	switch (report->style) {
 	case RUN_TEXT: write_text(report, script); break;
 	case RUN_FAILED: write_failed(report, script); break;
-	case RUN_JSON: write_json(script); break;
+	case RUN_JSON: json_line_end(run_report_json(script)); break;
 	case RUN_TAP: write_tap(report, script); break;
 	}
 }

@@ -9,6 +9,7 @@
 #include <glib.h>
 #include <stdint.h>
 
+#include "campaign.h"
 #include "timeline/witness.h"
 #include "traces/report/report.h"
 #include "world/file.h"
@@ -22,6 +23,7 @@ struct simulate_options {
 	const char *pcap_folder, *events_path;
 	char **sweep; /* "KEY=a,b,c", NULL-terminated, or NULL */
 	int seeds, jobs;
+	struct campaign *campaign; /* of a grid */
 };
 
 /* One run under way, and what was told of it. */
@@ -48,7 +50,8 @@ void simulate_corrected_json(const struct timeline *timeline, const struct repla
 
 /* simulate_table.c: a grid's runs as a table for people. A run is handed over as its JSON line. */
 struct simulate_table;
-struct simulate_table *simulate_table_new(void);
+/* `whole`: it will have all runs of the grid. */
+struct simulate_table *simulate_table_new(bool whole);
 void simulate_table_add(struct simulate_table *table, const char *run);
 /* Prints and frees it; NULL does nothing. */
 void simulate_table_print(struct simulate_table *table);

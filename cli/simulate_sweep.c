@@ -168,6 +168,41 @@ static void run_world(const struct grid *grid, struct tcpsim_world *world,
 	json_array_unref(seen.said);
 }
 
+static uint64_t seed_of(const struct grid *grid, const struct world_file *file, guint run)
+{
+	uint64_t first = grid->options->seed ? *grid->options->seed : world_file_seed(file);
+
+	return first + run % grid->n_seeds;
+}
+
+/* Where the run stands in the grid, as a JSON object. To be freed. */
+static char *parameters_of(const struct grid *grid, guint run)
+{
+	JsonBuilder *object = json_object_begin();
+
+	for (guint a = 0; a < grid->n_axes; a++)
+		json_line_string(object, grid->axes[a].key, value_at(grid, a, run));
+	return json_line_text(object);
+}
+
+/* What an earlier process kept of that run; NULL: none did. */
+static char *find_kept(struct grid *grid, const struct run_key *key, bool *failed)
+{
+	char *line;
+
+	pthread_mutex_lock(&grid->lock);
+	line = runs_find(grid->options->campaign->runs, key, failed);
+	pthread_mutex_unlock(&grid->lock);
+	return line;
+}
+
+static void keep(struct grid *grid, const struct run_key *key, bool failed, const char *line)
+{
+	pthread_mutex_lock(&grid->lock);
+	runs_add(grid->options->campaign->runs, key, failed, line);
+	pthread_mutex_unlock(&grid->lock);
+}
+
 static void done(struct grid *grid, guint run, char *line, bool failed)
 {
 	pthread_mutex_lock(&grid->lock);
@@ -177,37 +212,64 @@ static void done(struct grid *grid, guint run, char *line, bool failed)
 	pthread_mutex_unlock(&grid->lock);
 }
 
+/* The run's line. `file` NULL: `error` says why, and becomes this function's. */
+static char *make_run(const struct grid *grid, guint run, const struct world_file *file,
+	char *error, bool *failed)
+{
+	struct world_settings settings = {0};
+	JsonBuilder *line = json_line_begin("run");
+	struct tcpsim_world *world = NULL;
+	uint64_t seed = file ? seed_of(grid, file, run) : 0;
+
+	if (!error)
+		world = world_file_build(file, &seed, &settings, &error);
+	tell_place(line, grid, run, seed);
+	*failed = true;
+	if (world) {
+		run_world(grid, world, &settings, line);
+		*failed = any_failed(world);
+	} else {
+		json_line_string(line, "error", error);
+	}
+	tcpsim_world_free(world);
+	world_settings_clear(&settings);
+	g_free(error);
+	return json_line_text(line);
+}
+
+/* The run's line as it was kept, or made now and kept. */
+static char *kept_or_made(struct grid *grid, guint run, const struct world_file *file, bool *failed)
+{
+	char *digest = world_file_digest(file), *parameters = parameters_of(grid, run);
+	struct run_key key = {"simulate", grid->options->path, digest, parameters,
+		(gint64)seed_of(grid, file, run)};
+	char *line = find_kept(grid, &key, failed);
+
+	if (!line) {
+		line = make_run(grid, run, file, NULL, failed);
+		keep(grid, &key, *failed, line);
+	}
+	g_free(digest);
+	g_free(parameters);
+	return line;
+}
+
 static void run_one(gpointer data, gpointer context)
 {
 	struct grid *grid = context;
 	guint run = GPOINTER_TO_UINT(data) - 1;
-	char *error = NULL;
-	struct world_settings settings = {0};
-	JsonBuilder *line = json_line_begin("run");
+	char *error = NULL, *line;
 	struct world_file *file = world_file_read(grid->options->path, &error);
-	struct tcpsim_world *world = NULL;
-	uint64_t seed = 0;
 	bool failed = true;
 
 	if (file)
 		error = set_place(grid, file, run);
-	if (!error) {
-		seed = grid->options->seed ? *grid->options->seed : world_file_seed(file);
-		seed += run % grid->n_seeds;
-		world = world_file_build(file, &seed, &settings, &error);
-	}
-	tell_place(line, grid, run, seed);
-	if (world) {
-		run_world(grid, world, &settings, line);
-		failed = any_failed(world);
-	} else {
-		json_line_string(line, "error", error);
-	}
+	if (error || !grid->options->campaign->runs)
+		line = make_run(grid, run, file, error, &failed);
+	else
+		line = kept_or_made(grid, run, file, &failed);
 	world_file_free(file);
-	tcpsim_world_free(world);
-	world_settings_clear(&settings);
-	g_free(error);
-	done(grid, run, json_line_text(line), failed);
+	done(grid, run, line, failed);
 }
 
 /* "KEY=a,b,c": the key may have '=' nowhere, the values ',' nowhere. */
@@ -235,28 +297,48 @@ static void free_grid(struct grid *grid)
 		g_strfreev(grid->axes[a].values);
 	}
 	g_free(grid->axes);
+	for (guint run = 0; grid->lines && run < grid->runs; run++)
+		g_free(grid->lines[run]);
 	g_free(grid->lines);
+}
+
+/* The line of that run, when it is there; NULL: what came of the runs cannot be kept any more, so
+ * no more are begun. */
+static char *wait_for_line(struct grid *grid, guint run)
+{
+	const struct runs *runs = grid->options->campaign->runs;
+	char *line;
+
+	pthread_mutex_lock(&grid->lock);
+	while (!grid->lines[run] && !(runs && runs_broken(runs)))
+		pthread_cond_wait(&grid->news, &grid->lock);
+	line = g_steal_pointer(&grid->lines[run]);
+	pthread_mutex_unlock(&grid->lock);
+	return line;
 }
 
 /* Each line as soon as it is done and those before it are. One run that takes its time does not let
  * the lines of all the others pile up: only so many are begun meanwhile. */
 static int run_grid(struct grid *grid)
 {
+	const struct shard *shard = &grid->options->campaign->shard;
 	int jobs = grid->options->jobs ? grid->options->jobs : (int)g_get_num_processors();
 	GThreadPool *pool = g_thread_pool_new(run_one, grid, jobs, FALSE, NULL);
 	bool is_shown = isatty(fileno(stdout));
-	struct simulate_table *table = grid->options->json ? NULL : simulate_table_new();
+	struct simulate_table *table =
+		grid->options->json ? NULL : simulate_table_new(shard->count == 1);
 	struct progress progress = {0};
-	guint begun = 0;
+	guint64 begun = shard->index;
+	char *line = NULL;
 
-	for (guint run = 0; run < grid->runs; run++) {
-		for (; begun < grid->runs && (begun - run) / MOST_AHEAD < (guint)jobs; begun++)
-			g_thread_pool_push(pool, GUINT_TO_POINTER(begun + 1), NULL);
-		pthread_mutex_lock(&grid->lock);
-		while (!grid->lines[run])
-			pthread_cond_wait(&grid->news, &grid->lock);
-		char *line = grid->lines[run];
-		pthread_mutex_unlock(&grid->lock);
+	for (guint64 run = begun; run < grid->runs; run += shard->count) {
+		for (; begun < grid->runs &&
+			(begun - run) / shard->count / MOST_AHEAD < (guint64)jobs;
+			begun += shard->count)
+			g_thread_pool_push(pool, GUINT_TO_POINTER((guint)begun + 1), NULL);
+		line = wait_for_line(grid, (guint)run);
+		if (!line)
+			break;
 		if (table) {
 			simulate_table_add(table, line);
 		} else {
@@ -268,7 +350,7 @@ static int run_grid(struct grid *grid)
 			progress_step(&progress, "runs", run + 1, grid->runs);
 	}
 	progress_end(&progress);
-	g_thread_pool_free(pool, FALSE, TRUE);
+	g_thread_pool_free(pool, !line, TRUE);
 	simulate_table_print(table);
 	return grid->failed ? STATUS_NO : STATUS_OK;
 }
@@ -332,7 +414,7 @@ int simulate_sweep(const struct simulate_options *options)
 	struct grid grid = {
 		.options = options, .n_seeds = options->seeds ? (guint)options->seeds : 1};
 	int status = read_grid(&grid);
-	char *error;
+	char *error = NULL;
 
 	if (status == STATUS_OK && (error = try_values(&grid))) {
 		status = command_error("%s", error);

@@ -22,7 +22,7 @@ struct row {
 struct simulate_table {
 	char **key; /* swept */
 	guint n_keys;
-	bool has_queues, has_seeds;
+	bool has_queues, has_seeds, whole;
 	GPtrArray *rows;
 };
 
@@ -49,10 +49,11 @@ static void free_row(gpointer data)
 	g_free(row);
 }
 
-struct simulate_table *simulate_table_new(void)
+struct simulate_table *simulate_table_new(bool whole)
 {
 	struct simulate_table *t = g_new0(struct simulate_table, 1);
 
+	t->whole = whole;
 	t->rows = g_ptr_array_new_with_free_func(free_row);
 	return t;
 }
@@ -201,8 +202,8 @@ void simulate_table_print(struct simulate_table *t)
 {
 	if (!t)
 		return;
-	if (t->rows->len && t->n_keys == 2 && t->has_queues && !t->has_seeds && down(t) > 1 &&
-		t->rows->len > down(t))
+	if (t->rows->len && t->whole && t->n_keys == 2 && t->has_queues && !t->has_seeds &&
+		down(t) > 1 && t->rows->len > down(t))
 		print_figure(t);
 	else if (t->rows->len)
 		print_rows(t);

@@ -95,9 +95,9 @@ char *survey_kind(const struct account *kernel, const struct difference *d)
 	return g_string_free(out, FALSE);
 }
 
-static void keep(struct state *s, struct lab_job *job, struct account *model, struct difference *d)
+static void keep(struct state *s, struct lab_job *job, struct account *model, struct difference *d,
+	const char *kind)
 {
-	char *kind = survey_kind(job->account, d);
 	struct survey_finding *f = g_hash_table_lookup(s->kinds, kind);
 
 	if (f == NULL) {
@@ -115,66 +115,93 @@ static void keep(struct state *s, struct lab_job *job, struct account *model, st
 		difference_clear(d);
 	}
 	f->count++;
-	g_free(kind);
 }
 
-static void count(struct survey_counts *c, const struct account *model,
-	const struct account *kernel, bool plain)
+void survey_count(struct survey_counts *c, const struct survey_verdict *v)
 {
-	bool all = agrees(model, kernel, DIFFERENCE_BUT_FIGURES);
+	c->scenarios++;
+	c->unstable += v->unstable;
+	c->agree_but_figures += v->but_figures;
+	c->agree_all += v->all;
+	c->agree_but_window += v->but_window;
+	c->agree_calls += v->calls;
+	c->agree_states += v->states;
+	c->plain += v->plain;
+	c->plain_agree += v->plain && v->but_figures;
+}
 
-	c->agree_but_figures += all;
-	c->agree_all += agrees(model, kernel, 0);
-	c->agree_but_window +=
-		agrees(model, kernel, DIFFERENCE_BUT_FIGURES | DIFFERENCE_BUT_WINDOW);
-	c->agree_calls += agrees(model, kernel, DIFFERENCE_ONLY_CALLS);
-	c->agree_states += agrees(model, kernel, DIFFERENCE_ONLY_STATES | DIFFERENCE_BUT_FIGURES);
-	c->plain += plain;
-	c->plain_agree += plain && all;
+static struct survey_verdict verdict_on(
+	const struct lab_job *job, const struct account *model, const char *kind)
+{
+	const struct account *kernel = job->account;
+
+	return (struct survey_verdict){.all = agrees(model, kernel, 0),
+		.but_figures = agrees(model, kernel, DIFFERENCE_BUT_FIGURES),
+		.but_window = agrees(model, kernel, DIFFERENCE_BUT_FIGURES | DIFFERENCE_BUT_WINDOW),
+		.calls = agrees(model, kernel, DIFFERENCE_ONLY_CALLS),
+		.states = agrees(model, kernel, DIFFERENCE_ONLY_STATES | DIFFERENCE_BUT_FIGURES),
+		.plain = job->style == IMPROVISE_PLAIN,
+		.unstable = kind == NULL && job->round > 0,
+		.kind = kind};
+}
+
+static void not_judged(struct state *s, struct lab_job *job)
+{
+	if (s->survey->why == NULL)
+		s->survey->why = g_strdup(job->why);
+	s->survey->counts.scenarios++;
+	s->survey->counts.failed++;
+	lab_job_free(job);
+}
+
+/* Once more, slower. */
+static void again(struct state *s, struct lab_job *job)
+{
+	job->round++;
+	job->improvise = false;
+	scenario_stretch(job->scenario, STRETCH[job->round] / STRETCH[job->round - 1]);
+	account_free(job->account);
+	job->account = NULL;
+	g_queue_push_tail(&s->again, job);
+}
+
+/* It agreed, or differed each time. */
+static void tell(struct state *s, struct lab_job *job, struct account *model, struct difference *d)
+{
+	char *kind = d->kind != DIFFERENCE_NONE ? survey_kind(job->account, d) : NULL;
+	struct survey_verdict verdict = verdict_on(job, model, kind);
+
+	survey_count(&s->survey->counts, &verdict);
+	if (s->options->each != NULL)
+		s->options->each(s->options->context, job->scenario, job->account, &verdict);
+	if (kind != NULL)
+		keep(s, job, model, d, kind);
+	else
+		account_free(model);
+	g_free(kind);
+	lab_job_free(job);
 }
 
 /* One run on the kernel is over: agreed, to be run again, or found. */
 static void judge(struct state *s, struct lab_job *job)
 {
-	struct survey_counts *c = &s->survey->counts;
 	struct account *model = NULL;
 	struct difference d = {0};
 
 	if (job->account != NULL)
 		model = lab_play_model(job->scenario, s->options->profile, &job->why);
 	if (model == NULL) {
-		if (s->survey->why == NULL)
-			s->survey->why = g_strdup(job->why);
-		c->scenarios++;
-		c->failed++;
-		lab_job_free(job);
+		not_judged(s, job);
 		return;
 	}
 	d = survey_difference(model, job->account);
-	if (d.kind != DIFFERENCE_NONE && job->round + 1 < ROUNDS) {
-		job->round++;
-		job->improvise = false;
-		scenario_stretch(job->scenario, STRETCH[job->round] / STRETCH[job->round - 1]);
-		account_free(job->account);
-		account_free(model);
-		difference_clear(&d);
-		job->account = NULL;
-		g_queue_push_tail(&s->again, job);
+	if (d.kind == DIFFERENCE_NONE || job->round + 1 >= ROUNDS) {
+		tell(s, job, model, &d);
 		return;
 	}
-	c->scenarios++;
-	if (d.kind == DIFFERENCE_NONE && job->round > 0)
-		c->unstable++;
-	count(c, model, job->account, job->style == IMPROVISE_PLAIN);
-	if (s->options->each != NULL)
-		s->options->each(s->options->each_context, job->scenario, job->account,
-			d.kind == DIFFERENCE_NONE ||
-				agrees(model, job->account, DIFFERENCE_BUT_FIGURES));
-	if (d.kind != DIFFERENCE_NONE)
-		keep(s, job, model, &d);
-	else
-		account_free(model);
-	lab_job_free(job);
+	account_free(model);
+	difference_clear(&d);
+	again(s, job);
 }
 
 static struct lab_job *next_job(struct state *s)
@@ -194,8 +221,14 @@ static struct lab_job *next_job(struct state *s)
 	return job;
 }
 
-static bool more(const struct state *s)
+/* Whether there is another scenario; those that nobody wants are passed over. */
+static bool more(struct state *s)
 {
+	const struct survey_options *o = s->options;
+
+	while (o->wants != NULL && o->n > 0 && s->next < o->n &&
+		!o->wants(o->context, o->seed + s->next))
+		s->next++;
 	return s->options->n > 0 ? s->next < s->options->n : g_get_monotonic_time() < s->until;
 }
 

@@ -13,6 +13,16 @@
 #include "compare/difference.h"
 #include "compare/improvise.h"
 
+/* In what model and kernel agree over one scenario. */
+struct survey_verdict {
+	bool all;	  /* TCP_INFO after each event as well */
+	bool but_figures; /* all but TCP_INFO */
+	bool but_window, calls, states;
+	bool plain;	  /* a scenario of well-behaved ends */
+	bool unstable;	  /* differed once and not again */
+	const char *kind; /* of the difference, in words that group; NULL: there is none */
+};
+
 struct survey_options {
 	const struct tcp_profile *profile;
 	const struct tcp_profile *other; /* another model in the kernel's place, or NULL */
@@ -24,10 +34,12 @@ struct survey_options {
 	enum script_ip_version ip;
 	bool random_settings;
 	bool shrink;
+	/* Is asked before a scenario is made up; false leaves it out. May be NULL. */
+	bool (*wants)(void *context, uint64_t seed);
 	/* Is told of every scenario that was judged, with the kernel's account; may be NULL. */
 	void (*each)(void *context, const struct scenario *scenario, const struct account *kernel,
-		bool agree);
-	void *each_context;
+		const struct survey_verdict *verdict);
+	void *context; /* of both */
 };
 
 /* A scenario whose difference was there each time. */
@@ -52,6 +64,8 @@ struct survey {
 	char *why;	     /* of the first run that did not come about */
 };
 
+/* Counts a verdict: of a scenario that was judged, now or by an earlier survey. */
+void survey_count(struct survey_counts *counts, const struct survey_verdict *verdict);
 /* `progress` may be NULL. NULL and *error: there is no kernel to be had here. */
 struct survey *survey_run(const struct survey_options *options,
 	void (*progress)(void *context, const struct survey_counts *counts), void *context,

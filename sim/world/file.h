@@ -57,6 +57,9 @@ void world_file_free(struct world_file *file);
 bool world_file_override(struct world_file *file, const char *key, const char *value, char **error);
 /* The seed that the file names, or 1. */
 uint64_t world_file_seed(const struct world_file *file);
+/* A word that is the same for files that say the same, comments apart, and another one for all others;
+ * the profiles that it takes from files count with what they say. To be freed. */
+char *world_file_digest(const struct world_file *file);
 /* NULL and an error. `seed` NULL: the file's. settings, if not NULL, is to be cleared by the
  * caller. */
 struct tcpsim_world *world_file_build(const struct world_file *file, const uint64_t *seed,

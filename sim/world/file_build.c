@@ -167,25 +167,35 @@ static void unknown_profile(struct build *b, guint line, const char *name)
 	g_free(near);
 }
 
+char *file_profile_path(const struct world_file *file, const char *name)
+{
+	char *folder, *path;
+
+	if (g_path_is_absolute(name))
+		return g_strdup(name);
+	folder = g_path_get_dirname(file->path);
+	path = g_build_filename(folder, name, NULL);
+	g_free(folder);
+	return path;
+}
+
 /* A profile of ours, or of a file beside the world's; then it goes with the world. NULL and no
  * error: there is none. */
 static const struct tcp_profile *host_profile(struct build *b, unsigned line, const char *name)
 {
-	char *folder, *path;
+	char *path;
 	struct tcp_profile *profile;
 	GError *error = NULL;
 
 	if (!profile_is_file(name))
 		return tcp_profile_find(name);
-	folder = g_path_get_dirname(b->file->path);
-	path = g_path_is_absolute(name) ? g_strdup(name) : g_build_filename(folder, name, NULL);
+	path = file_profile_path(b->file, name);
 	profile = profile_file_load(path, &error);
 	if (profile)
 		g_ptr_array_add(b->world->profiles, profile);
 	else
 		file_complain(b->error, b->file->path, line, "%s", error->message);
 	g_clear_error(&error);
-	g_free(folder);
 	g_free(path);
 	return profile;
 }

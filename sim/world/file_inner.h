@@ -32,6 +32,9 @@ void file_complain(char **error, const char *path, guint line, const char *forma
 /* "did you mean ...?", or where to look; *made is to be freed. */
 const char *file_near(const char *typed, const char *const *names, char **made);
 
+/* The file of a profile that is named by its file: counted from the world's folder. To be freed. */
+char *file_profile_path(const struct world_file *file, const char *name);
+
 /* Sets one key; NULL, or what is wrong (to be freed). */
 char *file_set_key(enum section section, void *target, const char *name, const char *value);
 char *file_set_link_key(struct world_link *link, const char *name, const char *value);
