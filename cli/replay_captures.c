@@ -75,7 +75,6 @@ static char *read_capture(const struct replay_captures *c, const char *path)
 {
 	struct sums sums = {0};
 	struct replay_options options = {.filter = c->filter,
-		.ladder = -1,
 		.memory = budget_allowed(c->memory),
 		.letting_go = add_going,
 		.letting_go_context = &sums};
