@@ -27,7 +27,8 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
-#if defined(__x86_64__) || defined(__aarch64__)
+/* With -DCONTEXT_BY_UCONTEXT, what other machines use: for measuring, and for a debugger's sake. */
+#if (defined(__x86_64__) || defined(__aarch64__)) && !defined(CONTEXT_BY_UCONTEXT)
 #define BY_HAND 1
 #else
 #include <ucontext.h>
@@ -59,7 +60,7 @@ void tcpsim_context_first(void);
 __attribute__((noreturn, used)) void tcpsim_context_main(struct context *context);
 #endif
 
-#if defined(__x86_64__)
+#if defined(BY_HAND) && defined(__x86_64__)
 enum { SAVED_WORDS = 7, ARGUMENT_WORD = 0 }; /* r12 first */
 __asm__(".text\n"
 	".hidden tcpsim_context_switch\n"
@@ -101,7 +102,7 @@ static void prepare(struct context *c, uint8_t *top)
 	sp[SAVED_WORDS - 1] = (uint64_t)(uintptr_t)tcpsim_context_first;
 	c->own_sp = sp;
 }
-#elif defined(__aarch64__)
+#elif defined(BY_HAND)
 enum { SAVED_WORDS = 20 }; /* x19 to x30, d8 to d15 */
 __asm__(".text\n"
 	".hidden tcpsim_context_switch\n"
