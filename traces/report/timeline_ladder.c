@@ -121,8 +121,8 @@ void ladder_rule(struct ladder *l, enum tcp_rule rule, GString *out)
 static bool rule_is_remarkable(enum tcp_rule rule)
 {
 	static const char *const PLAIN[] = {"send/syn", "send/syn-ack", "send/text", "send/fin",
-		"ack/now", "ack/delayed", "ack/window-update", "ack/handshake", "time-wait/ack",
-		NULL};
+		"send/kernel", "ack/now", "ack/delayed", "ack/window-update", "ack/handshake",
+		"time-wait/ack", NULL};
 
 	return rule != TCP_RULE_NONE && !g_strv_contains(PLAIN, tcp_rule_text(rule)->name);
 }
