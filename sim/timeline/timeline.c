@@ -21,6 +21,7 @@ struct timeline *timeline_new(size_t most_items, size_t most_connections)
 	t->listeners = g_ptr_array_new_with_free_func(g_free);
 	t->items = g_array_new(FALSE, FALSE, sizeof(struct timeline_item));
 	t->segments = g_array_new(FALSE, FALSE, sizeof(struct timeline_segment));
+	t->samples = g_array_new(FALSE, FALSE, sizeof(struct timeline_sample));
 	t->options = g_byte_array_new();
 	t->words = g_string_new(NULL);
 	t->causes = g_ptr_array_new();
@@ -39,6 +40,7 @@ void timeline_free(struct timeline *t)
 	g_ptr_array_free(t->listeners, TRUE);
 	g_array_free(t->items, TRUE);
 	g_array_free(t->segments, TRUE);
+	g_array_free(t->samples, TRUE);
 	g_byte_array_unref(t->options);
 	g_string_free(t->words, TRUE);
 	g_ptr_array_free(t->causes, TRUE);

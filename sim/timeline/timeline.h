@@ -55,6 +55,7 @@ struct timeline_end {
 	uint32_t repeated, lost, ignored; /* of those: sent again, lost on the way, not taken */
 	uint32_t syns, syns_ignored;	  /* by a listener: the queues were full */
 	tcp_seq sent_to;		  /* the highest number it sent, and one */
+	uint32_t sample;		  /* place of its last one, and one; 0: none */
 };
 
 struct timeline_connection {
@@ -144,12 +145,26 @@ struct timeline_segment {
 	uint16_t icmp_mtu;
 };
 
+/* An end's variables after a segment left it or was taken in (RFC 9293 §3.3.1, RFC 5681, RFC
+ * 6298). Kept where the timeline is to have them, and one a change. */
+struct timeline_sample {
+	int64_t time_ns;
+	uint32_t connection;
+	uint8_t end;
+	bool knows_peer; /* the peer's first number: rcv_nxt is one */
+	tcp_seq snd_una, snd_nxt, rcv_nxt;
+	uint32_t snd_wnd, rcv_wnd, cwnd, ssthresh, mss;
+	int64_t srtt_ns, rttvar_ns, rto_ns; /* 0: no round trip yet */
+};
+
 struct timeline {
 	GArray *nodes;		/* struct timeline_node */
 	GPtrArray *connections; /* struct timeline_connection, in order of their first segment */
 	GPtrArray *listeners;	/* struct timeline_listener, in order of listen() */
 	GArray *items;		/* struct timeline_item */
 	GArray *segments;	/* struct timeline_segment */
+	GArray *samples;	/* struct timeline_sample */
+	size_t most_samples;	/* kept: none unless its owner says so */
 	GByteArray *options;
 	GString *words; /* NUL after each */
 	GPtrArray *causes;

@@ -71,6 +71,10 @@ void witness_claim_calls(struct witness *w, uint32_t node, int fd, struct end_re
 void witness_loop_back(struct witness *w, const struct tcp_event *event);
 void witness_settle_loop(struct witness *w, uint32_t node);
 
+/* The end's variables, where the timeline has room for them. The host must not be in the middle of
+ * anything. */
+void witness_sample(struct witness *w, const struct node *host, uint32_t connection, unsigned end);
+
 void witness_hook(struct witness *w);
 void witness_hook_calls(struct witness *w);
 

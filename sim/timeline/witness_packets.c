@@ -215,6 +215,8 @@ static void on_packet(void *context, const struct world_link *link, int from,
 		return;
 	if (!arrived && !timeline_is_full(w->timeline))
 		departs(w, at, packet);
+	if (!arrived && at->kind == NODE_HOST && item_of(w, packet))
+		witness_sample(w, at, item_of(w, packet)->connection, item_of(w, packet)->end);
 	if (arrived && at->kind == NODE_HOST)
 		arrives(w, at, packet);
 	if (captured && at->index == w->watched)
@@ -254,6 +256,7 @@ static void on_taken(void *context, const struct node *host)
 		      : w->found == TCP_LISTEN ? TCP_LISTEN
 					       : TCP_CLOSED;
 	settle_answers(w, w->items_before, ref);
+	witness_sample(w, host, ref.connection, ref.end);
 }
 
 static void on_ended(void *context, const struct node *router, const struct tcpsim_packet *packet,
