@@ -34,6 +34,7 @@ static void note(struct replay_row *row, const struct observation *ob)
 	row->notes[row->n_notes].side = ob->side;
 	row->notes[row->n_notes].before = ob->before;
 	row->notes[row->n_notes].after = ob->after;
+	row->notes[row->n_notes].evidence = ob->evidence;
 	row->n_notes++;
 }
 
@@ -53,6 +54,8 @@ static bool wants_row(struct replay *r, const struct flow *f)
 		return numbers_has(r->options.rows_of, f->number);
 	if (r->options.rows == REPLAY_ROWS_NONE || r->rows_given_up)
 		return false;
+	if (r->options.rows == REPLAY_ROWS_FIRST)
+		return r->rows->len < r->options.few_rows;
 	if (flow_count(r->flows) <= r->options.few_flows && r->rows->len < r->options.few_rows)
 		return true;
 	/* Many after all: nobody wants a ladder of that unasked. */

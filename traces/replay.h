@@ -39,6 +39,7 @@ struct replay_row {
 	struct {
 		uint16_t rule;
 		uint8_t side, before, after;
+		uint64_t evidence; /* see struct observation */
 	} notes[REPLAY_MAX_NOTES];
 	bool is_icmp;
 	uint8_t icmp_family, icmp_type, icmp_code;
@@ -52,8 +53,9 @@ struct replay;
 /* Whose rows are kept for ladders. */
 enum replay_rows {
 	REPLAY_ROWS_NONE,
-	REPLAY_ROWS_FEW, /* of all, while they are few */
-	REPLAY_ROWS_OF	 /* of some connections, by their numbers */
+	REPLAY_ROWS_FEW,   /* of all, while they are few */
+	REPLAY_ROWS_FIRST, /* of all, the first `few_rows` of them */
+	REPLAY_ROWS_OF	   /* of some connections, by their numbers */
 };
 
 struct replay_options {
