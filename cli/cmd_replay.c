@@ -2,17 +2,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <tcpsim/profile.h>
-#include <unistd.h>
 
 #include "base/output.h"
 #include "base/terminal.h"
 #include "budget.h"
 #include "command.h"
-#include "pager.h"
 #include "replay_captures.h"
+#include "traces/page/page.h"
 #include "traces/report/report.h"
 
-static gboolean as_json, events, packets, summary, all, wall, numeric, no_pager;
+static gboolean as_json, events, packets, summary, all;
 static char *filter, *profile_name, *html_path, *memory, *shard, *db;
 static char *connections, *where_text, *sort_text;
 
@@ -34,14 +33,7 @@ static const GOptionEntry OPTIONS[] = {
 	{"summary", 0, 0, G_OPTION_ARG_NONE, &summary,
 		"Only the table, even if there are few connections", NULL},
 	{"all", 'a', 0, G_OPTION_ARG_NONE, &all,
-		"Every connection in the table, every packet in a ladder (a terminal shows 60)",
-		NULL},
-	{"wall", 0, 0, G_OPTION_ARG_NONE, &wall,
-		"The time of day in place of seconds since the begin (time zone: TZ)", NULL},
-	{"numeric", 'n', 0, G_OPTION_ARG_NONE, &numeric,
-		"No names of hosts, though the capture (pcapng) has them", NULL},
-	{"no-pager", 0, 0, G_OPTION_ARG_NONE, &no_pager,
-		"On a terminal, no pager for what is long ($PAGER, else less)", NULL},
+		"Every connection in the table, every packet in a ladder", NULL},
 	{"filter", 0, 0, G_OPTION_ARG_STRING, &filter,
 		"Only packets that match a pcap filter, such as 'port 80'", "EXPRESSION"},
 	{"profile", 0, 0, G_OPTION_ARG_STRING, &profile_name,
@@ -50,7 +42,9 @@ static const GOptionEntry OPTIONS[] = {
 	{"json", 0, 0, G_OPTION_ARG_NONE, &as_json,
 		"One JSON object a line: connections, resets, listeners, the capture last", NULL},
 	{"html", 0, 0, G_OPTION_ARG_FILENAME, &html_path,
-		"Write a page with graphs and ladders to FILE, and the table here", "FILE"},
+		"Write FILE, a page to step through with graphs, ladders and states in a browser "
+		"(with -c N: of that connection's packets alone); the table comes here",
+		"FILE"},
 	{"memory", 0, 0, G_OPTION_ARG_STRING, &memory,
 		"Use at most SIZE (500M, 2G; default 1G) for what is found; connections that have "
 		"ended are let go before",
@@ -64,8 +58,6 @@ static const GOptionEntry OPTIONS[] = {
 };
 
 #define DEFAULT_MEMORY ((size_t)1 << 30)
-/* A terminal shows so many packets of a connection unasked. */
-#define LADDER_ROWS 60
 
 static void draw_progress(void *context, uint64_t done, uint64_t total)
 {
@@ -77,14 +69,17 @@ static bool few(const struct replay *r)
 	return r->rows != NULL && !r->rows_given_up && flow_count(r->flows) > 0;
 }
 
-static int write_page(const struct replay *r, struct report_style style)
+static int write_page(const struct replay *r)
 {
 	char *error = NULL;
 	struct output *page = output_open(html_path, &error);
 
 	if (page != NULL) {
-		style.out = output_stream(page);
-		report_html(r, &style);
+		struct page *viewer = page_new();
+
+		page_add_replay(viewer, r, NULL);
+		page_write(viewer, output_stream(page));
+		page_free(viewer);
 		if (output_close(page, &error))
 			return STATUS_OK;
 	}
@@ -124,7 +119,7 @@ static int show(const struct replay *r, const struct report_style *style)
 		numbers_beyond(selection.numbers, flow_count(r->flows), &beyond))
 		return command_error("replay: there is no connection %u; %s has %u, counted from 0",
 			beyond, r->paths, flow_count(r->flows));
-	if (html_path != NULL && write_page(r, *style) != STATUS_OK)
+	if (html_path != NULL && write_page(r) != STATUS_OK)
 		return STATUS_USAGE;
 	if (as_json) {
 		report_json(r, &json);
@@ -142,7 +137,7 @@ static int show(const struct replay *r, const struct report_style *style)
 static enum replay_rows wanted_rows(void)
 {
 	if (html_path != NULL)
-		return selection.numbers != NULL ? REPLAY_ROWS_OF : REPLAY_ROWS_FEW;
+		return selection.numbers != NULL ? REPLAY_ROWS_OF : REPLAY_ROWS_FIRST;
 	if (as_json || summary)
 		return REPLAY_ROWS_NONE;
 	if (selection.numbers != NULL)
@@ -163,8 +158,8 @@ static struct replay_options options_for(struct progress *progress, struct repor
 						  : 100000,
 		.rows = wanted_rows(),
 		.rows_of = selection.numbers,
-		.few_flows = html_path != NULL ? 50 : 3,
-		.few_rows = html_path != NULL ? 50000 : 2000,
+		.few_flows = 3,
+		.few_rows = html_path != NULL ? PAGE_ROWS : 2000,
 		.memory = budget_allowed(bytes),
 		.letting_go = as_json && html_path == NULL ? report_json_going : NULL,
 		.letting_go_context = json,
@@ -172,64 +167,6 @@ static struct replay_options options_for(struct progress *progress, struct repor
 		.passed_context = passing,
 		.progress = draw_progress,
 		.progress_context = progress};
-}
-
-/* As a shell would take it. */
-static void append_quoted(GString *text, const char *option, const char *value)
-{
-	char *quoted = g_shell_quote(value);
-	bool plain = *value != '\0';
-
-	for (const char *c = value; *c != '\0'; c++)
-		plain &= g_ascii_isalnum(*c) || strchr("_-+=.,:/@%", *c) != NULL;
-	g_string_append_printf(
-		text, "%s%s%s", text->len > 0 ? " " : "", option, plain ? value : quoted);
-	g_free(quoted);
-}
-
-/* How to read the same captures again. */
-static char *command_again(void)
-{
-	GString *text = g_string_new("tcpsim replay");
-
-	if (filter != NULL)
-		append_quoted(text, "--filter ", filter);
-	if (memory != NULL)
-		append_quoted(text, "--memory ", memory);
-	return g_string_free(text, FALSE);
-}
-
-static char *captures_again(const char *const *paths, size_t n)
-{
-	GString *text = g_string_new(NULL);
-
-	for (size_t i = 0; i < n; i++)
-		append_quoted(text, "", paths[i]);
-	return g_string_free(text, FALSE);
-}
-
-/* What was found, to standard output or to a pager. */
-static int tell(const struct replay *r, const char *const *paths, size_t n,
-	const struct tcp_profile *profile)
-{
-	char *command = command_again(), *captures = captures_again(paths, n);
-	struct report_style style = {.out = stdout,
-		.colour = terminal_wants_colour(stdout),
-		.width = terminal_width(stdout, 100),
-		.all = all,
-		.wall = wall,
-		.numeric = numeric,
-		.rows = isatty(STDOUT_FILENO) ? LADDER_ROWS : 0,
-		.selection = selection,
-		.command = command,
-		.captures = captures,
-		.profile = profile};
-	struct pager *pager = pager_start(!no_pager && !as_json);
-	int status = show(r, &style), paged = pager_finish(pager);
-
-	g_free(command);
-	g_free(captures);
-	return status != STATUS_OK ? status : paged;
 }
 
 static int replay_files(
@@ -241,10 +178,10 @@ static int replay_files(
 	struct replay_options options = options_for(&progress, &passing, &json, bytes);
 	GError *error = NULL;
 	struct replay *r = replay_open(paths, n, &options, &error);
-	int status;
 
 	if (r == NULL) {
-		status = command_error("%s", error->message);
+		int status = command_error("%s", error->message);
+
 		g_error_free(error);
 		return status;
 	}
@@ -253,7 +190,13 @@ static int replay_files(
 	replay_run(r);
 	json_line_clear(&passing.line);
 	progress_end(&progress);
-	status = tell(r, paths, n, profile);
+	struct report_style style = {.out = stdout,
+		.colour = terminal_wants_colour(stdout),
+		.width = terminal_width(stdout, 100),
+		.all = all,
+		.selection = selection,
+		.profile = profile};
+	int status = show(r, &style);
 	if (status == STATUS_OK && r->error != NULL)
 		status = command_error("%s", r->error);
 	replay_free(r);

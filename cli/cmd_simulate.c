@@ -9,7 +9,7 @@ static gboolean as_json, summary, all, check, keys;
 static gint64 seed = G_MININT64;
 static gint seeds = G_MININT, jobs = G_MININT;
 static gint connection = G_MININT;
-static char *as_seen_by, *pcap_folder, *events_path, **sweep, *shard, *db;
+static char *as_seen_by, *pcap_folder, *events_path, *html_path, **sweep, *shard, *db;
 
 static const GOptionEntry OPTIONS[] = {
 	{"seed", 0, 0, G_OPTION_ARG_INT64, &seed,
@@ -29,6 +29,10 @@ static const GOptionEntry OPTIONS[] = {
 		"FOLDER"},
 	{"events", 0, 0, G_OPTION_ARG_FILENAME, &events_path,
 		"Write each event of each host with its rule, as JSON lines", "FILE"},
+	{"html", 0, 0, G_OPTION_ARG_FILENAME, &html_path,
+		"Write FILE, a page to step through in a browser: what the hosts know, and what an "
+		"onlooker sees",
+		"FILE"},
 	{"sweep", 0, 0, G_OPTION_ARG_STRING_ARRAY, &sweep,
 		"Run once with each value: KEY=a,b,c or 'link a b:KEY=a,b,c'; several make a grid",
 		"KEY=VALUES"},
@@ -48,9 +52,9 @@ static int run_grid(struct simulate_options *options)
 {
 	struct campaign campaign;
 
-	if (pcap_folder || events_path || as_seen_by || connection != G_MININT)
-		return command_error("simulate: --pcap, --events, --as-seen-by and -c go with a "
-				     "single run");
+	if (pcap_folder || events_path || html_path || as_seen_by || connection != G_MININT)
+		return command_error("simulate: --pcap, --events, --html, --as-seen-by and -c go "
+				     "with a single run");
 	if (!campaign_open(&campaign, shard, db))
 		return STATUS_USAGE;
 	options->campaign = &campaign;
@@ -78,6 +82,7 @@ static int run(int argc, char **argv)
 		.connection = connection == G_MININT ? -1 : connection,
 		.pcap_folder = pcap_folder,
 		.events_path = events_path,
+		.html_path = html_path,
 		.sweep = sweep,
 		.seeds = seeds == G_MININT ? 0 : seeds,
 		.jobs = jobs == G_MININT ? 0 : jobs};

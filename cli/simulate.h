@@ -10,7 +10,6 @@
 #include <stdint.h>
 
 #include "campaign.h"
-#include "live/drive.h"
 #include "timeline/witness.h"
 #include "traces/report/report.h"
 #include "world/file.h"
@@ -21,7 +20,7 @@ struct simulate_options {
 	gboolean json, summary, all, check;
 	const char *as_seen_by; /* a node: what an onlooker there would tell; NULL: the truth */
 	int connection;		/* whose ladder alone is shown; -1: not chosen */
-	const char *pcap_folder, *events_path;
+	const char *pcap_folder, *events_path, *html_path;
 	char **sweep; /* "KEY=a,b,c", NULL-terminated, or NULL */
 	int seeds, jobs;
 	struct campaign *campaign; /* of a grid */
@@ -39,13 +38,17 @@ struct telling {
 	struct output *events;
 	char *capture_path; /* of the watched node */
 	int capture_fd;
-	struct queue_watch *listeners;	 /* of `queues` */
-	struct drive_lateness *lateness; /* it ran by the real clock; NULL: in virtual time */
-	bool ended;			 /* by itself, by the real clock */
+	struct queue_watch *listeners; /* of `queues` */
 };
 
 /* simulate_tell.c: all that is told once the run is over; an exit status. */
 int simulate_tell(const struct telling *telling);
+
+/* simulate_page.c: the run as a page; an exit status. */
+int simulate_page(const struct telling *telling);
+/* The capture of the watched node, read, with rows as the options say; NULL: told. */
+struct replay *simulate_read_capture(
+	const struct telling *telling, const struct replay_options *options);
 
 /* simulate_corrected.c: the lines of the capture that was read, with what the hosts know in place
  * of what it lets guess. */

@@ -14,20 +14,11 @@
 
 /* --- the onlooker --- */
 
-/* The capture of the watched node, read; NULL: told. */
-static struct replay *read_capture(const struct telling *t, const char *name)
+struct replay *simulate_read_capture(const struct telling *t, const struct replay_options *options)
 {
-	const struct simulate_options *o = t->options;
-	bool wants_rows = !o->json || !t->timeline->left_out;
-	struct replay_options options = {.rows = wants_rows ? REPLAY_ROWS_FEW : REPLAY_ROWS_NONE,
-		.few_flows = o->all ? 1000 : 64,
-		.few_rows = o->all ? 1000000 : 5000,
-		.keep_resets = true,
-		.keep_queues = o->json ? 0 : 100000,
-		.shown_as = name};
 	GError *error = NULL;
 	const char *path = t->capture_path;
-	struct replay *r = replay_open(&path, 1, &options, &error);
+	struct replay *r = replay_open(&path, 1, options, &error);
 
 	if (!r) {
 		command_error("%s", error->message);
@@ -36,6 +27,20 @@ static struct replay *read_capture(const struct telling *t, const char *name)
 	}
 	replay_run(r);
 	return r;
+}
+
+static struct replay *read_capture(const struct telling *t, const char *name)
+{
+	const struct simulate_options *o = t->options;
+	bool wants_rows = !o->json || !t->timeline->left_out;
+
+	return simulate_read_capture(
+		t, &(struct replay_options){.rows = wants_rows ? REPLAY_ROWS_FEW : REPLAY_ROWS_NONE,
+			   .few_flows = o->all ? 1000 : 64,
+			   .few_rows = o->all ? 1000000 : 5000,
+			   .keep_resets = true,
+			   .keep_queues = o->json ? 0 : 100000,
+			   .shown_as = name});
 }
 
 static char *capture_name(const struct telling *t)
@@ -189,5 +194,7 @@ static int tell_json(const struct telling *t)
 
 int simulate_tell(const struct telling *t)
 {
+	if (t->options->html_path && simulate_page(t) != STATUS_OK)
+		return STATUS_USAGE;
 	return t->options->json ? tell_json(t) : tell_text(t);
 }

@@ -13,8 +13,7 @@
 #include "support/random.h"
 #include "world/world.h"
 
-#define MOST_ROUTERS	2
-#define SEEDED_PROFILES 12 /* that there were when seeds began to be kept */
+#define MOST_ROUTERS 2
 
 struct drawing {
 	uint64_t r;
@@ -197,7 +196,7 @@ static void draw_host(struct drawing *d, struct tcpsim_world *w, const char *nam
 	bool is_server = strcmp(name, "server") == 0;
 	unsigned n = 0;
 
-	while (n < SEEDED_PROFILES && tcp_profiles[n])
+	while (tcp_profiles[n])
 		n++;
 	struct tcp_profile p = *tcp_profiles[random_below(&d->r, n)];
 

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "traces/page/page.h"
 #include "traces/report/report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
@@ -23,6 +24,15 @@ static ssize_t swallow(void *cookie, const char *bytes, size_t len)
 	return (ssize_t)len;
 }
 
+static void tell_page(const struct replay *r, FILE *out)
+{
+	struct page *page = page_new();
+
+	page_add_replay(page, r, NULL);
+	page_write(page, out);
+	page_free(page);
+}
+
 static void tell(const struct replay *r, uint8_t choice)
 {
 	struct report_style style = {
@@ -33,7 +43,7 @@ static void tell(const struct replay *r, uint8_t choice)
 
 	report_json(r, &(struct report_json){.out = style.out, .events = true});
 	report_summary(r, &style);
-	report_html(r, &style);
+	tell_page(r, style.out);
 	for (uint32_t i = 0; i < flow_count(r->flows); i++)
 		report_ladder(r, i, &style);
 	fclose(style.out);
@@ -46,7 +56,9 @@ static void replay_file(const char *path, uint8_t choice)
 	struct replay_options options = {.keep_events = true,
 		.keep_resets = true,
 		.keep_queues = choice & 8 ? 2 : 100000,
-		.rows = choice & 16 ? REPLAY_ROWS_OF : REPLAY_ROWS_FEW,
+		.rows = choice & 128  ? REPLAY_ROWS_FIRST
+			: choice & 16 ? REPLAY_ROWS_OF
+				      : REPLAY_ROWS_FEW,
 		.rows_of = first,
 		.few_flows = choice & 32 ? 1 : 1000,
 		.few_rows = choice & 64 ? 5 : 100000};

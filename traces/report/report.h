@@ -18,12 +18,7 @@ struct report_style {
 	unsigned width; /* columns to stay inside */
 	bool all;	/* every connection, every row */
 	bool wall;	/* the clock's time, not the time since the begin */
-	unsigned rows; /* of a ladder at most, but for what is never left out; 0: as many as tell */
-	bool numeric;  /* no names of hosts, though the capture has them */
 	struct selection selection;
-	/* How to call the program again on the same captures: "tcpsim replay --filter 'port 80'" and
-	 * "a.pcap"; NULL: there is no such command. */
-	const char *command, *captures;
 	const struct tcp_profile
 		*profile; /* --profile: whose schedule to hold SYNs against; NULL: all of them */
 };
@@ -53,8 +48,6 @@ void report_json_packet(void *context, const struct flow *f, const struct replay
 void report_summary(const struct replay *r, const struct report_style *style);
 /* One connection, packet by packet. Its rows must have been kept. */
 void report_ladder(const struct replay *r, uint32_t flow, const struct report_style *style);
-/* Everything above as one page that stands alone, with graphs. */
-void report_html(const struct replay *r, const struct report_style *style);
 
 /* From that moment on a listener's queues are so long. */
 struct report_queue {

@@ -23,6 +23,8 @@ void report_timeline_json(const struct timeline *timeline, FILE *out, bool items
  * freed). */
 const char *timeline_outcome(const struct timeline *timeline, const struct timeline_connection *c);
 char *timeline_verdict(const struct timeline *timeline, const struct timeline_connection *c);
+/* How much is wrong with it: the worst come first. */
+uint64_t timeline_trouble(const struct timeline *timeline, const struct timeline_connection *c);
 
 /*
  * Where an onlooker, who saw the capture at timeline->watched, says otherwise. Each difference is a

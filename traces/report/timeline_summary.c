@@ -12,7 +12,7 @@ struct pick {
 	uint32_t connection;
 };
 
-static uint64_t trouble_of(const struct timeline *t, const struct timeline_connection *c)
+uint64_t timeline_trouble(const struct timeline *t, const struct timeline_connection *c)
 {
 	uint64_t trouble = 0;
 	bool is_good = strcmp(timeline_outcome(t, c), "closed") == 0 ||
@@ -45,7 +45,7 @@ static GArray *picks_of(const struct timeline *t, const struct report_style *sty
 	GArray *picks = g_array_new(FALSE, FALSE, sizeof(struct pick));
 
 	for (guint i = 0; i < t->connections->len; i++) {
-		struct pick p = {trouble_of(t, t->connections->pdata[i]), i};
+		struct pick p = {timeline_trouble(t, t->connections->pdata[i]), i};
 
 		g_array_append_val(picks, p);
 	}

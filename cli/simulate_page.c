@@ -1,0 +1,68 @@
+/* A run as a page: what the hosts know, and what an onlooker at the tap makes of it. See simulate.h.
+ */
+#include "base/output.h"
+#include "command.h"
+#include "simulate.h"
+#include "traces/page/page.h"
+#include "traces/report/timeline.h"
+
+static void add_onlooker(const struct telling *t, struct page *page, const struct replay *seen)
+{
+	char *title = g_strdup_printf("what an onlooker at %s sees", t->watched->name);
+
+	page_add_replay(page, seen, title);
+	g_free(title);
+}
+
+static int write_page(const struct telling *t, struct page *page)
+{
+	char *error = NULL;
+	struct output *out = output_open(t->options->html_path, &error);
+
+	if (out != NULL) {
+		page_write(page, output_stream(out));
+		if (output_close(out, &error))
+			return STATUS_OK;
+	}
+	command_error("%s", error);
+	g_free(error);
+	return STATUS_USAGE;
+}
+
+static struct replay *seen_by_onlooker(const struct telling *t)
+{
+	char *name = g_strdup_printf("%s --as-seen-by %s", t->options->path, t->watched->name);
+	struct replay *r =
+		simulate_read_capture(t, &(struct replay_options){.rows = REPLAY_ROWS_FIRST,
+						 .few_rows = PAGE_ROWS,
+						 .keep_resets = true,
+						 .keep_limits = true,
+						 .keep_queues = 100000,
+						 .shown_as = name});
+
+	g_free(name);
+	return r;
+}
+
+int simulate_page(const struct telling *t)
+{
+	struct replay *seen = t->watched ? seen_by_onlooker(t) : NULL;
+	GPtrArray *wrong;
+	struct page *page;
+	int status;
+
+	if (t->watched && !seen)
+		return STATUS_USAGE;
+	wrong = seen && !t->timeline->left_out ? report_timeline_differences(t->timeline, seen)
+					       : NULL;
+	page = page_new();
+	page_add_timeline(page, t->timeline, t->options->path, t->settings.title, wrong);
+	if (seen)
+		add_onlooker(t, page, seen);
+	status = write_page(t, page);
+	page_free(page);
+	if (wrong)
+		g_ptr_array_free(wrong, TRUE);
+	replay_free(seen);
+	return status;
+}

@@ -1,0 +1,11 @@
+/* Between the file and those who fill its views. */
+#ifndef TRACES_PAGE_INNER_H
+#define TRACES_PAGE_INNER_H
+
+#include "traces/page/page.h"
+#include "traces/page/view.h"
+
+/* A view of that page, to be filled. */
+struct page_view *page_add(struct page *page, const char *source);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * The page: one file that stands alone, with the viewer (web/) and what it shows as one block of
+ * deflated bytes in base64. Nothing that comes from outside stands in it in any other way, so
+ * nothing of a capture can become markup; a Content-Security-Policy lets only the viewer's own
+ * script and style run, and forbids the network. The same input gives the same bytes.
+ *
+ * A page has one view or more (view.h): a capture; a world as its hosts know it, and as an onlooker
+ * sees it.
+ */
+#ifndef TRACES_PAGE_PAGE_H
+#define TRACES_PAGE_PAGE_H
+
+#include "timeline/timeline.h"
+#include "traces/replay.h"
+
+#include <stdio.h>
+
+struct page;
+
+/* What a page holds at the most: rows of ladders, and connections. What does not fit is said in it,
+ * with the command that shows it. */
+#define PAGE_ROWS	 150000
+#define PAGE_CONNECTIONS 8000
+
+struct page *page_new(void);
+void page_free(struct page *page);
+
+/* A capture; its rows, events and limits were kept (struct replay_options). `title`: what to call
+ * the view, NULL: it is the only one. */
+void page_add_replay(struct page *page, const struct replay *replay, const char *title);
+/* What hosts did. `name`: the world's file; `heading`: its title, or NULL; `wrong`: where an onlooker
+ * errs (sentences), or NULL. */
+void page_add_timeline(struct page *page, const struct timeline *timeline, const char *name,
+	const char *heading, const GPtrArray *wrong);
+
+void page_write(struct page *page, FILE *out);
+
+#endif
