@@ -273,3 +273,14 @@ ssize_t tcpsim_recvmsg(struct tcpsim_host *host, int fd, struct msghdr *msg, int
 	msg->msg_namelen = 0;
 	return got;
 }
+
+size_t tcpsim_view(struct tcpsim_host *host, int fd, size_t skip, void *out, size_t size)
+{
+	HOST_ENTRY(host);
+	if (refused)
+		return 0;
+
+	const struct tcp_socket *so = descriptor_socket(host, fd);
+
+	return so && so->tcb && out ? tcp_view(so->tcb, skip, out, size) : 0;
+}

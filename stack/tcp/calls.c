@@ -196,6 +196,22 @@ ssize_t tcp_receive(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int
 	return -EAGAIN;
 }
 
+size_t tcp_view(const struct tcp_tcb *tcb, size_t skip, void *out, size_t size)
+{
+	int32_t ahead = seq_diff(tcb->rcv.up, tcb_unread(tcb));
+	size_t limit = tcb->recvq.bytes;
+
+	if (tcb->rcv.urgent && !tcb->settings.oob_inline && ahead >= 0 && (size_t)ahead < limit) {
+		if (ahead == 0)
+			skip++; /* the next read steps over it */
+		else
+			limit = (size_t)ahead;
+	}
+	if (skip >= limit)
+		return 0;
+	return recvq_view(&tcb->recvq, skip, out, size < limit - skip ? size : limit - skip);
+}
+
 enum { URGENT_NONE, URGENT_ANNOUNCED, URGENT_HERE, URGENT_READ };
 
 ssize_t tcp_receive_urgent(struct tcp_tcb *tcb, uint8_t *byte, int flags)

@@ -43,6 +43,8 @@ ssize_t tcp_send(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int fl
 /* §3.10.3 RECEIVE. Bytes given, 0 at the end of the stream, -EAGAIN, -ENOTCONN, or the pending
  * error. buf NULL with a length: discard (MSG_TRUNC). */
 ssize_t tcp_receive(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int flags);
+/* tcpsim_view. */
+size_t tcp_view(const struct tcp_tcb *tcb, size_t skip, void *out, size_t size);
 /* Urgent byte (MSG_OOB), RFC 6093. -EINVAL: none; -EAGAIN: announced, not here yet. */
 ssize_t tcp_receive_urgent(struct tcp_tcb *tcb, uint8_t *byte, int flags);
 bool tcp_at_mark(const struct tcp_tcb *tcb);

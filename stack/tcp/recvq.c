@@ -384,6 +384,11 @@ size_t recvq_read(struct tcp_recvq *q, const struct iovec *iov, int n_iov, size_
 	return done;
 }
 
+size_t recvq_view(const struct tcp_recvq *q, size_t skip, void *out, size_t want)
+{
+	return copy_out(q, skip, out, want);
+}
+
 uint32_t recvq_first_packet(const struct tcp_recvq *q)
 {
 	uint32_t len = 0;

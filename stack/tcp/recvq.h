@@ -85,9 +85,10 @@ static inline uint32_t recvq_ooo_bytes(const struct tcp_recvq *q)
 {
 	return q->disorder ? q->disorder->bytes : 0;
 }
-/* Copies up to the iov's size out (data NULL in an iov: discard), from `skip` bytes on; removes it
- * unless peek. */
+/* Copies up to the iov's size out (data NULL in an iov: discard); removes it unless peek. */
 size_t recvq_read(struct tcp_recvq *q, const struct iovec *iov, int n_iov, size_t limit, bool peek);
+/* Copies up to `want` bytes from `skip` on, and leaves all as it is. */
+size_t recvq_view(const struct tcp_recvq *q, size_t skip, void *out, size_t want);
 /* Text of the first packet: what one step of a read gives. */
 uint32_t recvq_first_packet(const struct tcp_recvq *q);
 /* How far beyond rcv_nxt the text that waits out of order goes. */

@@ -34,6 +34,9 @@ ssize_t tcpsim_sendmsg(struct tcpsim_host *host, int fd, const struct msghdr *ms
  * tcpsim_more_may_come tells it, of a peek that gave too little, whether to wait. */
 ssize_t tcpsim_recvmsg(struct tcpsim_host *host, int fd, struct msghdr *msg, int flags);
 bool tcpsim_more_may_come(struct tcpsim_host *host, int fd);
+/* Copies text that waits to be read, from `skip` bytes on, and reads none of it: windows and timers
+ * stay as they are. Stops before an urgent byte that is not in line. Returns the bytes copied. */
+size_t tcpsim_view(struct tcpsim_host *host, int fd, size_t skip, void *out, size_t size);
 int tcpsim_shutdown(struct tcpsim_host *host, int fd, int how);
 int tcpsim_close(struct tcpsim_host *host, int fd);
 /* Another number for the socket, the lowest free one from `least` on: under its old one it is
