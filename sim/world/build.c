@@ -278,6 +278,8 @@ static void deliver(void *context, struct tcpsim_packet *packet, int64_t now_ns)
 		receive_outside(node, packet);
 		return;
 	}
+	if (node->divert && node->divert(node->divert_context, packet))
+		return;
 	if (node->world->distrust)
 		packet->sums_good = 0;
 	if (node->world->by_bytes)
@@ -363,7 +365,11 @@ static void on_event(void *context, const struct tcp_event *event)
 
 static void on_wake(void *context, struct tcpsim_host *host, int fd)
 {
+	const struct node *node = context;
+
 	process_wake(context, fd);
+	if (node->on_wake)
+		node->on_wake(node->wake_context, fd);
 }
 
 static void set_sysctls(const struct node *node, struct tcpsim_host *host)

@@ -89,6 +89,13 @@ struct node {
 	unsigned incarnation; /* how often it was restarted */
 	GPtrArray *waiters;   /* by descriptor: struct waiter_list *, or NULL */
 	struct waiter_list any_waiters;
+	/* who else hears of its descriptors; NULL: nobody (exec/supervisor.h) */
+	void (*on_wake)(void *context, int fd);
+	void *wake_context;
+	/* takes what comes for the host and is not for its TCP, or says no (exec/host.h); may be
+	 * NULL */
+	bool (*divert)(void *context, struct tcpsim_packet *packet);
+	void *divert_context;
 	/* a router */
 	struct router router;
 };

@@ -1,0 +1,88 @@
+/* A command on a kernel host. See command.h. */
+#include "exec/command.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "exec/names.h"
+#include "exec/program.h"
+
+static void child(const struct exec_command_config *config) G_GNUC_NORETURN;
+
+static void child(const struct exec_command_config *config)
+{
+	sigset_t none;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (!kernel_host_enter(config->host)) {
+		fprintf(stderr, "tcpsim: exec: the peer's namespaces: %s\n", g_strerror(errno));
+		_exit(126);
+	}
+	names_set(config->hosts);
+	if (config->output >= 0) {
+		dup2(config->output, STDOUT_FILENO);
+		dup2(config->output, STDERR_FILENO);
+	}
+	if (config->files)
+		setrlimit(RLIMIT_NOFILE, config->files);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execl("/bin/sh", "sh", "-c", config->command, (char *)NULL);
+	_exit(127);
+}
+
+bool exec_command_start(
+	const struct exec_command_config *config, struct exec_command *out, GError **error)
+{
+	out->ended = -1;
+	out->pid = fork();
+	if (out->pid == 0)
+		child(config);
+	if (out->pid > 0)
+		out->ended = live_high_fd((int)syscall(SYS_pidfd_open, out->pid, 0));
+	if (out->ended >= 0)
+		return true;
+	g_set_error(error, EXEC_ERROR, EXEC_ERROR_SYSTEM, "no process for '%s': %s",
+		config->command, g_strerror(errno));
+	if (out->pid > 0) {
+		kill(out->pid, SIGKILL);
+		waitpid(out->pid, NULL, 0);
+	}
+	return false;
+}
+
+#define LISTEN_STATE 0x0a /* of /proc/net/tcp */
+
+static bool table_has_listener(const char *path)
+{
+	char line[512];
+	FILE *table = fopen(path, "re");
+	unsigned state;
+	bool listens = false;
+
+	while (table && !listens && fgets(line, sizeof(line), table))
+		listens = sscanf(line, " %*d: %*s %*s %x", &state) == 1 && state == LISTEN_STATE;
+	if (table)
+		fclose(table);
+	return listens;
+}
+
+bool exec_command_listens(const struct kernel_host *host)
+{
+	static const char *const TABLES[] = {"tcp", "tcp6"};
+	bool listens = false;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(TABLES) && !listens; i++) {
+		char *path =
+			g_strdup_printf("/proc/%d/net/%s", (int)kernel_host_pid(host), TABLES[i]);
+
+		listens = table_has_listener(path);
+		g_free(path);
+	}
+	return listens;
+}
