@@ -11,14 +11,15 @@
 #include "help.h"
 #include "options.h"
 
-extern const struct command command_compare, command_completion, command_explain, command_help,
-	command_lesson, command_merge, command_profiles, command_replay, command_run_scripts,
-	command_simulate, command_table;
+extern const struct command command_compare, command_completion, command_exec, command_explain,
+	command_help, command_lesson, command_merge, command_profiles, command_replay,
+	command_run_scripts, command_simulate, command_table;
 
 /* One a line, sorted by name. */
 const struct command *const COMMANDS[] = {
 	&command_compare,
 	&command_completion,
+	&command_exec,
 	&command_explain,
 	&command_help,
 	&command_lesson,
