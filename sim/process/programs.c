@@ -258,6 +258,8 @@ static const struct sockopt {
 	{"sndbuf", SOL_SOCKET, SO_SNDBUF, false},
 	{"user-timeout", IPPROTO_TCP, TCP_USER_TIMEOUT, false},
 	{"congestion", IPPROTO_TCP, TCP_CONGESTION, true},
+	{"fastopen", IPPROTO_TCP, TCP_FASTOPEN, false},
+	{"fastopen-connect", IPPROTO_TCP, TCP_FASTOPEN_CONNECT, false},
 };
 
 /* "NAME" or "NAME=VALUE": the option, with *value behind the '=' or NULL. */
