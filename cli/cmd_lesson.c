@@ -58,14 +58,21 @@ struct lesson *lessons_find(const char *name)
 	return found;
 }
 
+/* NULL: there is no such world. */
+static const struct lesson_text *world_of(const struct lesson *lesson)
+{
+	for (unsigned i = 0; LESSON_WORLDS[i].name; i++)
+		if (strcmp(LESSON_WORLDS[i].name, lesson->world) == 0)
+			return &LESSON_WORLDS[i];
+	return NULL;
+}
+
 struct timeline *lessons_run(const struct lesson *lesson)
 {
-	struct timeline *run = NULL;
+	const struct lesson_text *world = world_of(lesson);
 	char *error = NULL;
+	struct timeline *run = world ? lesson_run(world->name, world->text, &error) : NULL;
 
-	for (unsigned i = 0; LESSON_WORLDS[i].name && !run && !error; i++)
-		if (strcmp(LESSON_WORLDS[i].name, lesson->world) == 0)
-			run = lesson_run(LESSON_WORLDS[i].name, LESSON_WORLDS[i].text, &error);
 	if (!run)
 		command_error("lesson %s: %s%s", lesson->name, error ? "" : "there is no world ",
 			error ? error : lesson->world);
@@ -108,6 +115,24 @@ static void paragraph(const struct telling *t, const char *head, const char *tex
 	printf("\n%s%s%s\n", words_colour(&t->style, TERMINAL_BOLD), head,
 		words_colour(&t->style, TERMINAL_PLAIN));
 	words_wrap(&t->style, 2, false, text);
+}
+
+/* The world's file, that whoever predicts can see what there is; its comments tell what happens. */
+static void tell_world(const struct telling *t)
+{
+	char **line = g_strsplit(world_of(t->lesson)->text, "\n", -1);
+	bool begun = false;
+
+	printf("\n%sThe world%s: docs/worlds/%s.world\n", words_colour(&t->style, TERMINAL_BOLD),
+		words_colour(&t->style, TERMINAL_PLAIN), t->lesson->world);
+	for (guint i = 0; line[i]; i++) {
+		if (line[i][0] == '#' || (!begun && !*line[i]))
+			continue;
+		begun = true;
+		if (*line[i])
+			words_wrap(&t->style, line[i][0] == '[' ? 2 : 4, false, line[i]);
+	}
+	g_strfreev(line);
 }
 
 /* What is typed; NULL: nothing. To be freed. */
@@ -223,7 +248,7 @@ static int tell(const struct lesson *lesson)
 			lesson->statement ? lesson->statement : "", lesson->statement ? ")" : "",
 			"");
 		paragraph(&t, "What is said", lesson->says);
-		paragraph(&t, "The world", lesson->world);
+		tell_world(&t);
 		for (guint i = 0; i < lesson->questions->len; i++)
 			ask(&t, i, given);
 		wait_for_return(&t, "it runs");

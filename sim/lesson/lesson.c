@@ -59,39 +59,78 @@ static struct lesson_question *open_question(struct lesson *l)
 	return q && !q->find ? q : NULL;
 }
 
-/* NULL, or what is wrong. */
-static const char *set_key(struct lesson *l, const char *key, const char *value, unsigned line)
+/* Each of these sets its key; NULL, or what is wrong. */
+
+static const char *set_rules(struct lesson *l, const char *value, unsigned line)
 {
-	char **place = place_of(l, key);
+	if (l->rules)
+		return "it was set before";
+	l->rules = g_strsplit_set(value, " ", -1);
+	for (guint i = 0; l->rules[i]; i++)
+		if (tcp_rule_by_name(l->rules[i]) == TCP_RULE_NONE)
+			return "it names a rule that is none: `tcpsim explain` lists them";
+	return NULL;
+}
+
+static const char *set_ask(struct lesson *l, const char *value, unsigned line)
+{
 	struct lesson_question *q;
 
-	if (place) {
-		if (*place)
-			return "it was set before";
-		*place = g_strdup(value);
-		return NULL;
-	}
-	if (strcmp(key, "why") == 0) {
-		l->rules = g_strsplit_set(value, " ", -1);
-		return NULL;
-	}
-	if (strcmp(key, "ask") == 0) {
-		if (open_question(l))
-			return "the question before has no `find`";
-		q = g_new0(struct lesson_question, 1);
-		q->text = g_strdup(value);
-		g_ptr_array_add(l->questions, q);
-		return NULL;
-	}
-	if (strcmp(key, "find") != 0)
-		return "there is no such key: title, statement, world, says, ask, find, show, why, "
-		       "kernel, exercise";
-	q = open_question(l);
+	if (open_question(l))
+		return "the question before has no `find`";
+	q = g_new0(struct lesson_question, 1);
+	q->text = g_strdup(value);
+	g_ptr_array_add(l->questions, q);
+	return NULL;
+}
+
+static const char *set_find(struct lesson *l, const char *value, unsigned line)
+{
+	struct lesson_question *q = open_question(l);
+
 	if (!q)
 		return "a `find` without a question before it";
 	q->find = g_strdup(value);
 	q->line = line;
 	return NULL;
+}
+
+static const char *set_within(struct lesson *l, const char *value, unsigned line)
+{
+	struct lesson_question *q =
+		l->questions->len ? l->questions->pdata[l->questions->len - 1] : NULL;
+	char *end;
+	double percent = g_ascii_strtod(value, &end);
+
+	if (!q)
+		return "a `within` without a question before it";
+	end += strspn(end, " ");
+	if (end == value || strcmp(end, "%") != 0 || !(percent >= 0 && percent <= 100))
+		return "`within` takes a part of the answer, 0 % to 100 %";
+	q->within = percent / 100;
+	return NULL;
+}
+
+static const char *set_key(struct lesson *l, const char *key, const char *value, unsigned line)
+{
+	static const struct {
+		const char *key;
+		const char *(*set)(struct lesson *l, const char *value, unsigned line);
+	} KEY[] = {
+		{"why", set_rules}, {"ask", set_ask}, {"find", set_find}, {"within", set_within}};
+	char **place = place_of(l, key);
+
+	if (place && *place)
+		return "it was set before";
+	if (place) {
+		*place = g_strdup(value);
+		return NULL;
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(KEY); i++)
+		if (strcmp(KEY[i].key, key) == 0)
+			return KEY[i].set(l, value, line);
+	return "there is no such key: title, statement, world, says, ask, find, within, show, why, "
+	       "kernel, exercise";
 }
 
 static const char *what_is_missing(struct lesson *l)

@@ -15,6 +15,7 @@
 struct lesson_question {
 	char *text, *find; /* the question; where its answer is in the run */
 	unsigned line;	   /* of `find`, in the file */
+	double within;	   /* how far off a number or a time may be, as a part of it */
 };
 
 struct lesson {

@@ -46,7 +46,7 @@ Test(lesson, each_goes_straight_through_in_a_pipe)
 {
 	char **name = all_lessons();
 
-	cr_assert_geq(g_strv_length(name), 20);
+	cr_assert_geq(g_strv_length(name), 31);
 	for (guint i = 0; name[i]; i++) {
 		char *line = g_strdup_printf("lesson %s", name[i]);
 		struct command_result r = command_run(line);
@@ -73,7 +73,7 @@ Test(lesson, what_the_books_say_is_right)
 	cr_expect_eq(r.status, 0, "%s", r.out);
 	cr_expect(!strstr(r.out, "\"right\":false"), "%s", r.out);
 	cr_expect(
-		strstr(r.out, "{\"type\":\"graded\",\"answers\":60,\"right\":60}\n"), "%s", r.out);
+		strstr(r.out, "{\"type\":\"graded\",\"answers\":97,\"right\":97}\n"), "%s", r.out);
 	command_free(&r);
 	g_free(line);
 	g_free(path);
@@ -109,6 +109,10 @@ Test(lesson, a_wrong_answer_is_wrong)
 	expect_graded("19.1 = SYN_RECEIVED", true, NULL);
 	expect_graded("13.1 = 192.0.2.10", true, NULL);
 	expect_graded("13.1 = 198.51.100.10", false, NULL);
+	expect_graded("sack.1 = 7241:8689", false, NULL); /* what comes next */
+	expect_graded("fast-open.3 = S 0:0(0)", false, NULL);
+	expect_graded("keepalive.2 = . 1:1(0) ack 1", false, NULL); /* nobody would answer that */
+	expect_graded("keepalive.3 = 70.1 s", false, NULL);
 }
 
 static void expect_refused(const char *answers, const char *wanted)
@@ -128,4 +132,15 @@ Test(lesson, what_is_no_answer_is_told)
 		"04-no-answer.9 = 1\n", "tcpsim: /dev/stdin:1: 04-no-answer has 4 questions\n");
 	expect_refused("04-no-anser.1 = 1\n",
 		"tcpsim: unknown lesson '04-no-anser': did you mean 04-no-answer?\n");
+}
+
+/* A part of the answer, where the lesson says so; no more. */
+Test(lesson, an_estimate_is_right_within_what_the_lesson_allows)
+{
+	expect_graded("cubic-bbr.1 = 0.63 s", true, NULL); /* 100 packets of 6 ms, and the way */
+	expect_graded("cubic-bbr.1 = 650 ms", true, NULL);
+	expect_graded("cubic-bbr.1 = 700 ms", false, NULL);
+	expect_graded("cubic-bbr.2 = 0.17 s", true, NULL);
+	expect_graded("cubic-bbr.2 = 0.1 s", false, NULL);
+	expect_graded("syn-flood.4 = 3969", false, NULL); /* this one is counted */
 }
