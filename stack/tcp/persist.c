@@ -36,16 +36,25 @@ bool persist_takes_over(struct tcp_tcb *tcb)
 	return true;
 }
 
+/* Text of a SYN that was refused counts as sent, and may lie beyond any window: what else went was
+ * within the widest. */
+static tcp_seq sent_in_windows(const struct tcp_tcb *tcb)
+{
+	return seq_min(tcb->snd.nxt, seq_add(tcb->snd.una, tcb->snd.max_wnd));
+}
+
 /* Linux tcp_acceptable_seq: a peer that took back some of its window, refuses what stands beyond
  * it, the acknowledgment with it; less than a unit of the scale may be its rounding. */
 static tcp_seq acceptable_seq(const struct tcp_tcb *tcb)
 {
-	int32_t beyond = seq_diff(tcb->snd.nxt, window_end(tcb));
+	tcp_seq sent = sent_in_windows(tcb);
+	int32_t beyond = seq_diff(sent, window_end(tcb));
 	int32_t unit = tcb->ok.window_scaling ? 1 << tcb->rcv.scale : 0;
 
-	if (beyond == 1 && seq_eq(tcb->snd.nxt, tcb->snd.probe_end))
+	if (seq_diff(tcb->snd.nxt, window_end(tcb)) == 1 &&
+		seq_eq(tcb->snd.nxt, tcb->snd.probe_end))
 		return tcb->snd.nxt; /* the peer took the byte of a probe, and said so */
-	return beyond <= 0 || beyond < unit ? tcb->snd.nxt : window_end(tcb);
+	return beyond <= 0 || beyond < unit ? sent : window_end(tcb);
 }
 
 tcp_seq persist_rst_seq(const struct tcp_tcb *tcb)
