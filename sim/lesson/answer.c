@@ -4,6 +4,7 @@
 
 #include "lesson/find.h"
 #include "lesson/lesson.h"
+#include "script/match_packet.h"
 #include "script/parser.h"
 
 char *lesson_answer(const struct timeline *run, const struct lesson_question *q, char **error)
@@ -28,21 +29,30 @@ char *lesson_answer(const struct timeline *run, const struct lesson_question *q,
 
 /* --- is it right? --- */
 
+/* "6 s", "200 ms", "6"; false if it is none. */
+static bool read_seconds(const char *given, double *seconds)
+{
+	char *end;
+
+	*seconds = g_ascii_strtod(given, &end);
+	if (end == given || !isfinite(*seconds))
+		return false;
+	end += strspn(end, " ");
+	if (strcmp(end, "ms") == 0)
+		*seconds /= 1000;
+	return !*end || strcmp(end, "s") == 0 || strcmp(end, "ms") == 0;
+}
+
 /* A time's last digits are nobody's to know: a hundredth of a second never matters. */
 static bool same_time(int64_t is, double within, const char *given, char **why)
 {
-	char *end;
-	double seconds = g_ascii_strtod(given, &end);
-	int64_t ns = (int64_t)(seconds * 1e9);
-	const char *unit = end + strspn(end, " ");
+	double seconds;
 
-	if (end != given && strcmp(unit, "ms") == 0)
-		ns /= 1000;
-	else if (end == given || (*unit && strcmp(unit, "s") != 0)) {
+	if (!read_seconds(given, &seconds)) {
 		*why = g_strdup("not a time: 6 s, 200 ms");
 		return false;
 	}
-	return fabs((double)(ns - is)) <= MAX(fabs((double)is) * within, 1e7);
+	return fabs(seconds * 1e9 - (double)is) <= MAX(fabs((double)is) * within, 1e7);
 }
 
 static bool same_number(int64_t is, double within, const char *given, char **why)
@@ -56,32 +66,35 @@ static bool same_number(int64_t is, double within, const char *given, char **why
 	return fabs((double)n - (double)is) <= fabs((double)is) * within;
 }
 
-/* Numbers relative, as a script has them; what was not written is not asked. */
+static void on_difference(
+	void *context, enum match_field field, const char *expected, const char *got)
+{
+	*(bool *)context = false;
+}
+
+/* What was not written is not asked; options and PSH nobody can know beforehand. */
 static bool same_segment(
 	const struct timeline *run, const struct timeline_item *item, const char *given, char **why)
 {
-	const struct timeline_segment *is =
-		&g_array_index(run->segments, struct timeline_segment, item->text);
-	const struct timeline_connection *c = run->connections->pdata[item->connection];
-	const struct timeline_end *own = &c->end[item->end], *peer = &c->end[!item->end];
+	uint8_t options[TCP_MAX_OPTIONS_LEN];
+	tcp_seq base[2];
+	struct tcp_segment is = timeline_segment_of(run, item, base);
+	bool same = true;
+	struct packet_match match = {
+		.any_push = true, .any_options = true, .differs = on_difference, .context = &same};
 	GError *error = NULL;
 	struct script *script = script_parse_packet(given, true, &error);
-	const struct script_packet *p;
-	bool same;
 
 	if (!script) {
 		*why = g_strdup(error->message);
 		g_error_free(error);
 		return false;
 	}
-	p = &script->events->packet;
-	same = p->kind == PACKET_TCP &&
-	       p->flags == (is->flags & ~(TCP_PSH)) + (p->flags & TCP_PSH) &&
-	       (p->any_seq || p->seq == is->seq.n - (own->has_base ? own->base.n : 0)) &&
-	       p->payload_len == is->len &&
-	       (!(is->flags & TCP_ACK) || !p->has_ack ||
-		       p->ack == is->ack.n - (peer->has_base ? peer->base.n : 0)) &&
-	       (p->window < 0 || p->window == is->window);
+	match_relative(&is, base[0].n, base[1].n, options);
+	if (script->events->packet.kind == PACKET_TCP)
+		match_tcp(&match, &script->events->packet, &is);
+	else
+		same = false;
 	script_free(script);
 	return same;
 }

@@ -1,30 +1,16 @@
 #include "script/run_match.h"
-#include "script/icmp.h"
 
-#include "script/format.h"
 #include <stdlib.h>
 #include <string.h>
+
+#include "script/format.h"
+#include "script/icmp.h"
+#include "script/match_packet.h"
 
 static uint32_t get32(const uint8_t *bytes)
 {
 	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
 	       bytes[3];
-}
-
-static void put32(uint8_t *bytes, uint32_t value)
-{
-	for (int i = 0; i < 4; i++)
-		bytes[i] = (uint8_t)(value >> (24 - 8 * i));
-}
-
-/* The length of the option at `at`, or 0 where the bytes are no option. */
-static size_t option_len(const uint8_t *bytes, size_t at, size_t len)
-{
-	if (bytes[at] <= TCP_OPT_NOP)
-		return 1;
-	if (at + 1 >= len || bytes[at + 1] < 2 || at + bytes[at + 1] > len)
-		return 0;
-	return bytes[at + 1];
 }
 
 void match_init(struct match *match, struct run_socket *socket, const struct script_config *config,
@@ -45,30 +31,14 @@ void match_clear(struct match *match)
 	g_string_free(match->detail, TRUE);
 }
 
-/* Live numbers -> the script's. SACK blocks lie in what we sent, so they count as acknowledgments
- * do. */
+/* Live numbers -> the script's. */
 static void to_script(
 	const struct run_socket *socket, struct tcp_segment *segment, uint8_t *options)
 {
 	bool syn = (segment->flags & TCP_SYN) != 0;
-	uint32_t remote = run_remote_offset(socket, syn);
-	size_t len = segment->options.raw_len;
 
-	segment->seq = seq_sub(segment->seq, run_local_offset(socket, syn));
-	if (segment->flags & TCP_ACK)
-		segment->ack = seq_sub(segment->ack, remote);
-	memcpy(options, segment->options.raw, len);
-	segment->options.raw = options;
-	for (size_t at = 0; at < len;) {
-		size_t n = option_len(options, at, len);
-
-		if (n == 0)
-			return;
-		if (options[at] == TCP_OPT_SACK)
-			for (size_t i = 2; i + 4 <= n; i += 4)
-				put32(options + at + i, get32(options + at + i) - remote);
-		at += n;
-	}
+	match_relative(
+		segment, run_local_offset(socket, syn), run_remote_offset(socket, syn), options);
 }
 
 /* Is the payload what was written for that place in the stream? */
@@ -172,95 +142,6 @@ static void compare_number(struct match *match, const char *field, int64_t expec
 	differ(match, field, a, b);
 }
 
-static void compare_flags(struct match *match, const struct script_packet *expected)
-{
-	uint16_t flags = expected->flags, got = match->live.flags;
-	GString *a, *b;
-
-	if (expected->ace > 0)
-		flags |= (expected->ace & 1 ? TCP_ECE : 0) | (expected->ace & 2 ? TCP_CWR : 0) |
-			 (expected->ace & 4 ? TCP_AE : 0);
-	if (flags == got)
-		return;
-	a = g_string_new(NULL);
-	b = g_string_new(NULL);
-	if (expected->ace > 0) {
-		uint16_t ace_bits = TCP_AE | TCP_CWR | TCP_ECE;
-
-		format_flags(flags & ~ace_bits, expected->ace, a);
-		format_flags(got & ~ace_bits,
-			(got & TCP_AE ? 4 : 0) + (got & TCP_CWR ? 2 : 0) + (got & TCP_ECE ? 1 : 0),
-			b);
-	} else {
-		format_flags(flags, -1, a);
-		format_flags(got, -1, b);
-	}
-	differ(match, "flags", a->str, b->str);
-	g_string_free(a, TRUE);
-	g_string_free(b, TRUE);
-}
-
-static void tunnel_text(char *out, size_t size, uint16_t src, uint16_t dst)
-{
-	if (src == 0 && dst == 0)
-		g_strlcpy(out, "none", size);
-	else
-		g_snprintf(out, size, "udp(%u > %u)", src, dst);
-}
-
-static void compare_tunnel(struct match *match, const struct script_packet *expected)
-{
-	uint16_t src = expected->has_udp_tunnel ? expected->tunnel_src : 0;
-	uint16_t dst = expected->has_udp_tunnel ? expected->tunnel_dst : 0;
-	char want[32], got[32];
-
-	if (match->live.udp_src_port == src && match->live.udp_dst_port == dst)
-		return;
-	tunnel_text(want, sizeof(want), src, dst);
-	tunnel_text(got, sizeof(got), match->live.udp_src_port, match->live.udp_dst_port);
-	differ(match, "tunnel", want, got);
-}
-
-static void compare_tos(struct match *match, const struct script_packet *expected)
-{
-	uint8_t got = match->live.tos, want = expected->ip.tos;
-	char a[24], b[24];
-	bool ok = true,
-	     any_ect = expected->ip.check == TOS_ECT01 || expected->ip.check == TOS_DSCP_ECT01;
-
-	if (expected->ip.check == TOS_BYTE)
-		ok = got == want;
-	else if (expected->ip.check == TOS_ECN)
-		ok = (got & 3) == (want & 3);
-	else if (expected->ip.check == TOS_DSCP || expected->ip.check == TOS_DSCP_ECT01)
-		ok = got >> 2 == want >> 2;
-	if (any_ect)
-		ok = ok && ((got & 3) == 1 || (got & 3) == 2);
-	if (ok)
-		return;
-	g_snprintf(a, sizeof(a), any_ect ? "0x%02x with ECT" : "0x%02x", want);
-	g_snprintf(b, sizeof(b), "0x%02x", got);
-	differ(match, "tos", a, b);
-}
-
-/* The script's option as bytes to be compared; with the wire's sum of MD5 there is no telling, so
- * length alone. */
-static bool same_option(struct match *match, const struct script_tcp_option *expected,
-	const uint8_t *got, size_t len)
-{
-	if (expected->bytes[0] != got[0])
-		return false;
-	if (got[0] <= TCP_OPT_NOP || expected->len < 2)
-		return true;
-	if (expected->len != len)
-		return false;
-	if (got[0] == TCP_OPT_TIMESTAMP && len == 10)
-		return true; /* compare_timestamp looks at it */
-	if (expected->valid_md5)
-		return true;
-	return memcmp(expected->bytes + 2, got + 2, len - 2) == 0;
-}
-
 static void compare_timestamp(struct match *match, uint32_t script, uint32_t live)
 {
 	struct run_socket *socket = match->socket;
@@ -294,53 +175,6 @@ static void learn_timestamp(
 		compare_timestamp(match, script, live);
 }
 
-static void options_text(const struct script_packet *expected, GString *out)
-{
-	GString *whole = g_string_new(NULL);
-	const char *start;
-
-	format_packet(expected, whole);
-	start = strrchr(whole->str, '<');
-	g_string_append(out, expected->options != NULL && start != NULL ? start : "none");
-	g_string_free(whole, TRUE);
-}
-
-static bool same_options(struct match *match, const struct script_packet *expected)
-{
-	size_t at = 0, len = match->live.options.raw_len;
-	const uint8_t *got = match->options;
-	const struct script_tcp_option *option = expected->options;
-
-	if (expected->raw_options)
-		return option->len == len && memcmp(option->bytes, got, len) == 0;
-	for (; option != NULL && at < len; option = option->next) {
-		size_t n = option_len(got, at, len);
-
-		if (n == 0 || !same_option(match, option, got + at, n))
-			return false;
-		at += n;
-	}
-	return option == NULL && at == len;
-}
-
-static void compare_options(struct match *match, const struct script_packet *expected)
-{
-	GString *a, *b;
-
-	if (expected->any_options || same_options(match, expected))
-		return;
-	a = g_string_new(NULL);
-	b = g_string_new(NULL);
-	options_text(expected, a);
-	if (match->live.options.raw_len > 0)
-		format_option_bytes(match->options, match->live.options.raw_len, b);
-	else
-		g_string_append(b, "none");
-	differ(match, "options", a->str, b->str);
-	g_string_free(a, TRUE);
-	g_string_free(b, TRUE);
-}
-
 /* Wherever both have a timestamp, its value is learnt, whatever else differs: later
  * echoes need it. */
 static void learn_timestamps(struct match *match, const struct script_packet *expected)
@@ -352,7 +186,7 @@ static void learn_timestamps(struct match *match, const struct script_packet *ex
 		if (o->bytes[0] != TCP_OPT_TIMESTAMP || o->len != 10)
 			continue;
 		for (size_t at = 0; at < len;) {
-			size_t n = option_len(match->options, at, len);
+			size_t n = match_option_len(match->options, at, len);
 
 			if (n == 0)
 				return;
@@ -421,16 +255,6 @@ static void begin_detail(struct match *match, const struct script_packet *expect
 	g_string_append_c(match->detail, '\n');
 }
 
-static void compare_icmp(struct match *match, const struct script_packet *expected)
-{
-	bool v6 = match->config->ip_version == SCRIPT_IPV6;
-
-	compare_number(
-		match, "icmp type", icmp_type_number(expected->icmp_type, v6), match->icmp_type);
-	compare_number(match, "icmp code",
-		icmp_code_number(expected->icmp_type, expected->icmp_code, v6), match->icmp_code);
-}
-
 static void compare_payload(struct match *match)
 {
 	char a[32], b[32];
@@ -440,28 +264,40 @@ static void compare_payload(struct match *match)
 	differ(match, "payload", a, b);
 }
 
-static void compare_tcp(struct match *match, const struct script_packet *expected)
+/* What a script's report calls each field. */
+static const char *const FIELD[] = {
+	[MATCH_FLAGS] = "flags",
+	[MATCH_SEQ] = "seq",
+	[MATCH_LENGTH] = "length",
+	[MATCH_ACK] = "ack",
+	[MATCH_WINDOW] = "win",
+	[MATCH_URGENT] = "urg",
+	[MATCH_SOURCE_PORT] = "source port",
+	[MATCH_DEST_PORT] = "dest port",
+	[MATCH_OPTIONS] = "options",
+	[MATCH_TUNNEL] = "tunnel",
+	[MATCH_ECN] = "tos",
+	[MATCH_DSCP] = "tos",
+	[MATCH_TTL] = "ttl",
+	[MATCH_ICMP_TYPE] = "icmp type",
+	[MATCH_ICMP_CODE] = "icmp code",
+};
+
+static void on_difference(
+	void *context, enum match_field field, const char *expected, const char *got)
 {
-	const struct tcp_segment *got = &match->live;
+	struct match *match = context;
 
-	compare_flags(match, expected);
-	if (!expected->any_seq) {
-		uint32_t seq = got->seq.n;
+	if (field == MATCH_DSCP && match->ecn_differs)
+		return; /* the byte was told */
+	match->ecn_differs = match->ecn_differs || field == MATCH_ECN;
+	differ(match, FIELD[field], expected, got);
+}
 
-		if (expected->absolute_seq)
-			seq += run_local_offset(match->socket, (got->flags & TCP_SYN) != 0);
-		compare_number(match, "seq", expected->seq, seq);
-	}
-	compare_number(match, "length", expected->payload_len, got->len);
-	compare_number(match, "ack", expected->ack, got->ack.n);
-	if (expected->window >= 0)
-		compare_number(match, "win", expected->window, got->window);
-	compare_number(match, "urg", expected->urgent, got->urgent);
-	if (expected->has_ports && expected->src_port != 0)
-		compare_number(match, "source port", expected->src_port, got->src_port);
-	if (expected->has_ports && expected->dst_port != 0)
-		compare_number(match, "dest port", expected->dst_port, got->dst_port);
-	compare_options(match, expected);
+static void compare_tcp(struct match *match, const struct packet_match *strictness,
+	const struct script_packet *expected)
+{
+	match_tcp(strictness, expected, &match->live);
 	learn_timestamps(match, expected);
 	if (match->payload_bad)
 		compare_payload(match);
@@ -471,19 +307,24 @@ static void compare_tcp(struct match *match, const struct script_packet *expecte
 
 bool match_compare(struct match *match, const struct script_packet *expected)
 {
+	struct packet_match strictness = {.whole = true,
+		.any_timestamps = true, /* compare_timestamp looks at them */
+		.differs = on_difference,
+		.context = match};
+
 	begin_detail(match, expected);
 	if (match->is_tcp != (expected->kind == PACKET_TCP)) {
 		differ(match, "packet", expected->kind == PACKET_TCP ? "TCP" : "ICMP",
 			match->is_tcp ? "TCP" : "ICMP");
 	} else if (match->is_tcp) {
-		compare_tcp(match, expected);
-		compare_tunnel(match, expected);
+		strictness.first =
+			run_local_offset(match->socket, (match->live.flags & TCP_SYN) != 0);
+		compare_tcp(match, &strictness, expected);
 	} else {
-		compare_icmp(match, expected);
+		match_icmp(&strictness, expected, match->icmp_type, match->icmp_code,
+			match->config->ip_version == SCRIPT_IPV6);
 	}
-	compare_tos(match, expected);
-	if (expected->ip.ttl != 0)
-		compare_number(match, "ttl", expected->ip.ttl, match->live.ttl);
+	match_ip(&strictness, expected, &match->live);
 	if (match->sum_bad)
 		differ(match, "checksum", "a right one", "a wrong one");
 	return match->differences == 0;

@@ -30,6 +30,7 @@ struct match {
 	GString *summary; /* one line */
 	GString *detail;  /* lines: expected, got, each field */
 	unsigned differences;
+	bool ecn_differs;
 };
 
 void match_init(struct match *match, struct run_socket *socket, const struct script_config *config,

@@ -88,16 +88,6 @@ struct script *testkit_parse(
 	return NULL;
 }
 
-uint16_t testkit_flags(const struct script_packet *packet)
-{
-	uint16_t flags = packet->flags;
-
-	if (packet->ace > 0)
-		flags |= (packet->ace & 1 ? TCP_ECE : 0) | (packet->ace & 2 ? TCP_CWR : 0) |
-			 (packet->ace & 4 ? TCP_AE : 0);
-	return flags;
-}
-
 static void add32(uint8_t *bytes, uint32_t value)
 {
 	uint32_t sum = value + ((uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |

@@ -10,9 +10,6 @@
 struct script *testkit_parse(
 	const char *call, const struct peer *peer, const char *text, bool outbound);
 
-/* Flags with ACE's digit, if one was written, as the three bits. RFC 9768 §3.2.2. */
-uint16_t testkit_flags(const struct script_packet *packet);
-
 /* The options as on the wire. `sack` is added to the edges of SACK blocks: what
  * the first number of the side is that they speak of. */
 size_t testkit_options(

@@ -1,6 +1,7 @@
 /* What goes in, and what came out held against what was expected, field by field. */
 #include "base/pattern.h"
 #include "script/icmp.h"
+#include "script/match_packet.h"
 #include "script/run_state.h"
 #include "testkit/segment.h"
 #include <string.h>
@@ -42,7 +43,7 @@ static void send_tcp(struct peer *peer, const struct script_packet *packet, cons
 	uint64_t offset = packet->seq + !!(packet->flags & TCP_SYN) - UINT64_C(1);
 	size_t headers;
 
-	seg.flags = testkit_flags(packet);
+	seg.flags = match_flags(packet);
 	seg.ack = tcp_seq_of(packet->has_ack ? peer->iss.n + packet->ack : 0);
 	seg.window = (uint16_t)packet->window;
 	seg.urgent = packet->urgent;
@@ -199,82 +200,51 @@ static void differs(GString *out, const char *field)
 	g_string_append_printf(out, "%s%s", out->len ? ", " : "", field);
 }
 
-static void compare_ip(const struct script_ip *want, const struct tcp_segment *got, GString *out)
+static const char *const FIELD[] = {
+	[MATCH_FLAGS] = "flags",
+	[MATCH_SEQ] = "sequence number",
+	[MATCH_LENGTH] = "length",
+	[MATCH_ACK] = "acknowledgment",
+	[MATCH_WINDOW] = "window",
+	[MATCH_URGENT] = "urgent pointer",
+	[MATCH_SOURCE_PORT] = "port",
+	[MATCH_DEST_PORT] = "port",
+	[MATCH_OPTIONS] = "options",
+	[MATCH_ECN] = "ECN codepoint",
+	[MATCH_DSCP] = "DSCP",
+	[MATCH_TTL] = "time to live",
+	[MATCH_ICMP_TYPE] = "type",
+	[MATCH_ICMP_CODE] = "code",
+};
+
+static void on_difference(
+	void *context, enum match_field field, const char *expected, const char *got)
 {
-	bool ect = (got->tos & 3) == 1 || (got->tos & 3) == 2;
-
-	if (want->ttl && want->ttl != got->ttl)
-		differs(out, "time to live");
-	if ((want->check == TOS_BYTE || want->check == TOS_ECN) &&
-		(want->tos & 3) != (got->tos & 3))
-		differs(out, "ECN codepoint");
-	if ((want->check == TOS_ECT01 || want->check == TOS_DSCP_ECT01) && !ect)
-		differs(out, "ECN codepoint");
-	if ((want->check == TOS_BYTE || want->check == TOS_DSCP || want->check == TOS_DSCP_ECT01) &&
-		want->tos >> 2 != got->tos >> 2)
-		differs(out, "DSCP");
-}
-
-/* TS val ... stands for any value: the one that came is put in its place. */
-static bool same_options(
-	const struct peer *peer, const struct script_packet *want, const struct tcp_options *got)
-{
-	uint8_t options[TCP_MAX_OPTIONS_LEN];
-	size_t len = testkit_options(want, peer->options.peer_iss, options), at = 0;
-
-	if (len != got->raw_len)
-		return false;
-	for (const struct script_tcp_option *o = want->options; o; at += o->len, o = o->next) {
-		if (o->any_ts_val)
-			memcpy(options + at + 2, got->raw + at + 2, 4);
-	}
-	return !memcmp(options, got->raw, len);
-}
-
-static void compare_tcp(const struct peer *peer, const struct script_packet *want,
-	const struct tcp_segment *got, GString *out)
-{
-	uint32_t first = want->absolute_seq ? 0 : peer->iss.n;
-
-	if (got->flags != testkit_flags(want))
-		differs(out, "flags");
-	if (!want->any_seq && got->seq.n - first != want->seq)
-		differs(out, "sequence number");
-	if (got->len != want->payload_len)
-		differs(out, "length");
-	if (want->has_ack && got->ack.n - peer->options.peer_iss != want->ack)
-		differs(out, "acknowledgment");
-	if (want->window >= 0 && got->window != want->window)
-		differs(out, "window");
-	/* without URG the field means nothing, and is to be 0 unless said otherwise */
-	if ((want->has_urgent || !(want->flags & TCP_URG)) && got->urgent != want->urgent)
-		differs(out, "urgent pointer");
-	if (want->has_ports && ((want->src_port && want->src_port != got->src_port) ||
-				       (want->dst_port && want->dst_port != got->dst_port)))
-		differs(out, "port");
-	if (want->options && !want->any_options && !same_options(peer, want, &got->options))
-		differs(out, "options");
+	differs(context, FIELD[field]);
 }
 
 static void compare(const struct peer *peer, const struct script_packet *want,
 	const struct wire_packet *got, GString *out)
 {
+	struct packet_match match = {
+		.first = peer->iss.n, .differs = on_difference, .context = out};
 	bool icmp = got->kind == WIRE_ICMP_ERROR || got->kind == WIRE_ICMP_OTHER;
-	bool v6 = peer->options.ip_version == 6;
+	struct tcp_segment relative = got->segment;
+	uint8_t options[TCP_MAX_OPTIONS_LEN];
 
 	if (want->kind == PACKET_TCP ? got->kind != WIRE_TCP : !icmp) {
 		differs(out, "kind of packet");
 		return;
 	}
-	compare_ip(&want->ip, &got->segment, out);
-	if (want->kind == PACKET_TCP) {
-		compare_tcp(peer, want, &got->segment, out);
+	match_ip(&match, want, &got->segment);
+	if (want->kind != PACKET_TCP) {
+		match_icmp(&match, want, got->icmp.type, got->icmp.code,
+			peer->options.ip_version == 6);
 		return;
 	}
-	if (got->icmp.type != icmp_type_number(want->icmp_type, v6))
-		differs(out, "type");
-	if (got->icmp.code != icmp_code_number(want->icmp_type, want->icmp_code, v6))
-		differs(out, "code");
+	relative.udp_src_port = relative.udp_dst_port = 0; /* testkit_parse takes no TCP in UDP */
+	match_relative(&relative, peer->iss.n, peer->options.peer_iss, options);
+	match_tcp(&match, want, &relative);
 }
 
 /* Explicit bytes, or what is known of the stream. */

@@ -206,36 +206,46 @@ static void icmp_words(const struct timeline_segment *s, char *out, size_t size)
 	g_string_free(text, TRUE);
 }
 
-void timeline_segment_text(const struct timeline *t, const struct timeline_item *item, bool all,
-	char *out, size_t size)
+struct tcp_segment timeline_segment_of(
+	const struct timeline *t, const struct timeline_item *item, tcp_seq base[2])
 {
 	const struct timeline_segment *kept =
 		&g_array_index(t->segments, struct timeline_segment, item->text);
 	const struct timeline_connection *c =
 		item->connection == TIMELINE_NONE ? NULL : t->connections->pdata[item->connection];
-	const uint8_t *raw = t->options->data + kept->options;
-	uint8_t telling[TCP_MAX_OPTIONS_LEN];
-	tcp_seq base[2] = {tcp_seq_of(0), tcp_seq_of(0)};
-	struct tcp_segment s = {.seq = kept->seq,
+
+	base[0] = base[1] = tcp_seq_of(0);
+	for (int e = 0; c && e < 2; e++)
+		if (c->end[e].has_base)
+			base[e != item->end] = c->end[e].base;
+	return (struct tcp_segment){.seq = kept->seq,
 		.ack = kept->ack,
 		.flags = kept->flags,
 		.window = kept->window,
 		.urgent = kept->urgent,
 		.ip_version = kept->ip_version,
-		.len = kept->len};
+		.len = kept->len,
+		.options = {.raw = t->options->data + kept->options, .raw_len = kept->options_len}};
+}
+
+void timeline_segment_text(const struct timeline *t, const struct timeline_item *item, bool all,
+	char *out, size_t size)
+{
+	uint8_t telling[TCP_MAX_OPTIONS_LEN];
+	tcp_seq base[2];
+	struct tcp_segment s = timeline_segment_of(t, item, base);
 
 	if (item->kind == TIMELINE_ICMP) {
-		icmp_words(kept, out, size);
+		icmp_words(&g_array_index(t->segments, struct timeline_segment, item->text), out,
+			size);
 		return;
 	}
-	for (int e = 0; c && e < 2; e++)
-		if (c->end[e].has_base)
-			base[e] = c->end[e].base;
-	s.options.raw = all || kept->flags & TCP_SYN ? raw : telling;
-	s.options.raw_len = s.options.raw == telling
-				    ? timeline_telling_options(raw, kept->options_len, telling)
-				    : kept->options_len;
-	tcpsim_segment_text(&s, base[item->end], base[!item->end], out, size);
+	if (!all && !(s.flags & TCP_SYN)) {
+		s.options.raw_len =
+			timeline_telling_options(s.options.raw, s.options.raw_len, telling);
+		s.options.raw = telling;
+	}
+	tcpsim_segment_text(&s, base[0], base[1], out, size);
 }
 
 const char *timeline_timer_words(enum tcp_timer timer, enum tcp_state state)

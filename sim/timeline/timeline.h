@@ -208,6 +208,10 @@ const char *timeline_node_name(const struct timeline *timeline, uint32_t node);
 /* Those of the options that tell something: no padding, no timestamps. Returns their length. */
 uint8_t timeline_telling_options(
 	const uint8_t *raw, uint8_t raw_len, uint8_t out[TCP_MAX_OPTIONS_LEN]);
+/* The segment of an item in the numbers of the wire; `base`: what its sender's numbers are told
+ * relative to, and the other end's. Its options lie in the timeline. */
+struct tcp_segment timeline_segment_of(
+	const struct timeline *timeline, const struct timeline_item *item, tcp_seq base[2]);
 /* The segment of an item in the one notation, numbers relative; options left out but for a SYN's,
  * and what tells: `all` for all. Cut to size. */
 void timeline_segment_text(const struct timeline *timeline, const struct timeline_item *item,
