@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/near.h"
 #include "base/terminal.h"
 #include "command.h"
 #include "lesson_texts.h"
@@ -31,7 +32,18 @@ static bool is_called(const struct lesson_text *text, const char *name, const ch
 	       (statement && g_ascii_strcasecmp(statement, name) == 0);
 }
 
-struct lesson *lessons_find(const char *name)
+static void complain_of_name(const char *place, const char *name, GPtrArray *names)
+{
+	char *near = near_names(name, (const char *const *)names->pdata, 3);
+
+	if (near)
+		command_error("%sunknown lesson '%s': did you mean %s?", place, name, near);
+	else
+		command_error("%sunknown lesson '%s': 'tcpsim lesson' lists them", place, name);
+	g_free(near);
+}
+
+struct lesson *lessons_find(const char *place, const char *name)
 {
 	GPtrArray *names = g_ptr_array_new();
 	struct lesson *found = NULL;
@@ -51,8 +63,7 @@ struct lesson *lessons_find(const char *name)
 	if (error)
 		command_error("%s", error);
 	else if (!found)
-		command_error_near("lesson", name, (const char *const *)names->pdata,
-			"'tcpsim lesson' lists them");
+		complain_of_name(place, name, names);
 	g_free(error);
 	g_ptr_array_free(names, TRUE);
 	return found;
@@ -277,7 +288,7 @@ static int run(int argc, char **argv)
 		return command_error("lesson: one NAME, or --check FILE");
 	if (argc == 1)
 		return list();
-	lesson = lessons_find(argv[1]);
+	lesson = lessons_find("", argv[1]);
 	if (!lesson)
 		return STATUS_USAGE;
 	status = tell(lesson);

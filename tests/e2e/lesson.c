@@ -131,7 +131,59 @@ Test(lesson, what_is_no_answer_is_told)
 	expect_refused(
 		"04-no-answer.9 = 1\n", "tcpsim: /dev/stdin:1: 04-no-answer has 4 questions\n");
 	expect_refused("04-no-anser.1 = 1\n",
-		"tcpsim: unknown lesson '04-no-anser': did you mean 04-no-answer?\n");
+		"tcpsim: /dev/stdin:1: unknown lesson '04-no-anser': did you mean 04-no-answer?\n");
+	expect_refused("4.1 = 30 s\nwhat.1 = 1\n",
+		"tcpsim: /dev/stdin:2: unknown lesson 'what': 'tcpsim lesson' lists them\n");
+	expect_refused("4.0 = 1\n", "tcpsim: /dev/stdin:1: not LESSON.QUESTION = ANSWER, such as "
+				    "04-no-answer.1 = 30 s\n");
+}
+
+/* Whatever stands in a file of answers, it is graded or refused, and nothing is left out unsaid. */
+Test(lesson, hostile_answers_are_wrong_and_nothing_more)
+{
+	static const char *const TIMES[] = {
+		"nan", "inf s", "-30 s", "1e999 s", "30 h", "30 s s", "", "%s%n"};
+	GString *long_line = g_string_new("5.1 = S ");
+
+	for (guint i = 0; i < G_N_ELEMENTS(TIMES); i++) {
+		char *line = g_strdup_printf("4.1 = %s", TIMES[i]);
+
+		expect_graded(line, false, NULL);
+		g_free(line);
+	}
+	expect_graded("4.4 = \xff\xfe", false, NULL);
+	expect_graded("20.1 = 99999999999999999999", false, "not a number");
+	expect_graded("5.1 = R. 0:0(0) ack 1 = 2", false, "column");
+	while (long_line->len < 60000)
+		g_string_append(long_line, "<nop,nop,");
+	expect_graded(long_line->str, false, "column");
+	g_string_free(long_line, TRUE);
+}
+
+Test(lesson, what_is_no_file_of_answers_is_refused_at_once)
+{
+	static const struct {
+		const char *path, *told;
+	} WRONG[] = {
+		{"/dev/zero", "/dev/zero: larger than the 64 kB that a file of answers may have"},
+		{"/", "/: cannot be read (Is a directory); name a file of answers"},
+		{"/nowhere", "/nowhere: cannot be read (No such file or directory); name a file of "
+			     "answers"},
+	};
+	struct command_result r;
+
+	for (guint i = 0; i < G_N_ELEMENTS(WRONG); i++) {
+		char *line = g_strdup_printf("lesson --check %s", WRONG[i].path);
+		char *told = g_strdup_printf("tcpsim: %s\n", WRONG[i].told);
+
+		r = command_run(line);
+		cr_expect_eq(r.status, 2);
+		cr_expect_str_eq(r.err, told);
+		cr_expect_str_eq(r.out, "");
+		command_free(&r);
+		g_free(told);
+		g_free(line);
+	}
 }
 
 /* A part of the answer, where the lesson says so; no more. */
