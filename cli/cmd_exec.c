@@ -94,7 +94,7 @@ static int build_from_file(struct run *run)
 	char *error = NULL;
 	struct world_file *file = world_file_read(world_path, &error);
 
-	run->world = file ? world_file_build(file, NULL, &run->settings, &error) : NULL;
+	run->world = file ? world_file_build_real(file, NULL, &run->settings, &error) : NULL;
 	world_file_free(file);
 	if (!run->world) {
 		command_error("%s", error);

@@ -2,16 +2,18 @@
 #include <stdio.h>
 #include <string.h>
 #include <tcpsim/profile.h>
+#include <unistd.h>
 
 #include "base/output.h"
 #include "base/terminal.h"
 #include "budget.h"
 #include "command.h"
+#include "pager.h"
 #include "replay_captures.h"
 #include "traces/page/page.h"
 #include "traces/report/report.h"
 
-static gboolean as_json, events, packets, summary, all;
+static gboolean as_json, events, packets, summary, all, wall, numeric, no_pager;
 static char *filter, *profile_name, *html_path, *memory, *shard, *db;
 static char *connections, *where_text, *sort_text;
 
@@ -33,7 +35,14 @@ static const GOptionEntry OPTIONS[] = {
 	{"summary", 0, 0, G_OPTION_ARG_NONE, &summary,
 		"Only the table, even if there are few connections", NULL},
 	{"all", 'a', 0, G_OPTION_ARG_NONE, &all,
-		"Every connection in the table, every packet in a ladder", NULL},
+		"Every connection in the table, every packet in a ladder (a terminal shows 60)",
+		NULL},
+	{"wall", 0, 0, G_OPTION_ARG_NONE, &wall,
+		"The time of day in place of seconds since the begin (time zone: TZ)", NULL},
+	{"numeric", 'n', 0, G_OPTION_ARG_NONE, &numeric,
+		"No names of hosts, though the capture (pcapng) has them", NULL},
+	{"no-pager", 0, 0, G_OPTION_ARG_NONE, &no_pager,
+		"On a terminal, no pager for what is long ($PAGER, else less)", NULL},
 	{"filter", 0, 0, G_OPTION_ARG_STRING, &filter,
 		"Only packets that match a pcap filter, such as 'port 80'", "EXPRESSION"},
 	{"profile", 0, 0, G_OPTION_ARG_STRING, &profile_name,
@@ -58,6 +67,8 @@ static const GOptionEntry OPTIONS[] = {
 };
 
 #define DEFAULT_MEMORY ((size_t)1 << 30)
+/* A terminal shows so many packets of a connection unasked. */
+#define LADDER_ROWS 60
 
 static void draw_progress(void *context, uint64_t done, uint64_t total)
 {
@@ -169,6 +180,64 @@ static struct replay_options options_for(struct progress *progress, struct repor
 		.progress_context = progress};
 }
 
+/* As a shell would take it. */
+static void append_quoted(GString *text, const char *option, const char *value)
+{
+	char *quoted = g_shell_quote(value);
+	bool plain = *value != '\0';
+
+	for (const char *c = value; *c != '\0'; c++)
+		plain &= g_ascii_isalnum(*c) || strchr("_-+=.,:/@%", *c) != NULL;
+	g_string_append_printf(
+		text, "%s%s%s", text->len > 0 ? " " : "", option, plain ? value : quoted);
+	g_free(quoted);
+}
+
+/* How to read the same captures again. */
+static char *command_again(void)
+{
+	GString *text = g_string_new("tcpsim replay");
+
+	if (filter != NULL)
+		append_quoted(text, "--filter ", filter);
+	if (memory != NULL)
+		append_quoted(text, "--memory ", memory);
+	return g_string_free(text, FALSE);
+}
+
+static char *captures_again(const char *const *paths, size_t n)
+{
+	GString *text = g_string_new(NULL);
+
+	for (size_t i = 0; i < n; i++)
+		append_quoted(text, "", paths[i]);
+	return g_string_free(text, FALSE);
+}
+
+/* What was found, to standard output or to a pager. */
+static int tell(const struct replay *r, const char *const *paths, size_t n,
+	const struct tcp_profile *profile)
+{
+	char *command = command_again(), *captures = captures_again(paths, n);
+	struct report_style style = {.out = stdout,
+		.colour = terminal_wants_colour(stdout),
+		.width = terminal_width(stdout, 100),
+		.all = all,
+		.wall = wall,
+		.numeric = numeric,
+		.rows = isatty(STDOUT_FILENO) ? LADDER_ROWS : 0,
+		.selection = selection,
+		.command = command,
+		.captures = captures,
+		.profile = profile};
+	struct pager *pager = pager_start(!no_pager && !as_json);
+	int status = show(r, &style), paged = pager_finish(pager);
+
+	g_free(command);
+	g_free(captures);
+	return status != STATUS_OK ? status : paged;
+}
+
 static int replay_files(
 	const char *const *paths, size_t n, const struct tcp_profile *profile, size_t bytes)
 {
@@ -178,10 +247,10 @@ static int replay_files(
 	struct replay_options options = options_for(&progress, &passing, &json, bytes);
 	GError *error = NULL;
 	struct replay *r = replay_open(paths, n, &options, &error);
+	int status;
 
 	if (r == NULL) {
-		int status = command_error("%s", error->message);
-
+		status = command_error("%s", error->message);
 		g_error_free(error);
 		return status;
 	}
@@ -190,13 +259,7 @@ static int replay_files(
 	replay_run(r);
 	json_line_clear(&passing.line);
 	progress_end(&progress);
-	struct report_style style = {.out = stdout,
-		.colour = terminal_wants_colour(stdout),
-		.width = terminal_width(stdout, 100),
-		.all = all,
-		.selection = selection,
-		.profile = profile};
-	int status = show(r, &style);
+	status = tell(r, paths, n, profile);
 	if (status == STATUS_OK && r->error != NULL)
 		status = command_error("%s", r->error);
 	replay_free(r);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "campaign.h"
+#include "live/drive.h"
 #include "timeline/witness.h"
 #include "traces/report/report.h"
 #include "world/file.h"
@@ -38,7 +39,9 @@ struct telling {
 	struct output *events;
 	char *capture_path; /* of the watched node */
 	int capture_fd;
-	struct queue_watch *listeners; /* of `queues` */
+	struct queue_watch *listeners;	 /* of `queues` */
+	struct drive_lateness *lateness; /* it ran by the real clock; NULL: in virtual time */
+	bool ended;			 /* by itself, by the real clock */
 };
 
 /* simulate_tell.c: all that is told once the run is over; an exit status. */

@@ -9,6 +9,7 @@
 #include "base/terminal.h"
 #include "command.h"
 #include "json.h"
+#include "live/real_world.h"
 #include "process/process.h"
 #include "process/programs.h"
 #include "simulate.h"
@@ -41,6 +42,8 @@ static void on_say(
 		say_json(time_ns, host, program, text);
 	else
 		printf("%12.6f  %s, %s: %s\n", (double)time_ns * 1e-9, host, program, text);
+	if (t->lateness) /* somebody may be waiting with it */
+		fflush(stdout);
 }
 
 /* A run that is too long to be told item by item needs no tap: nothing would be compared. */
@@ -158,10 +161,35 @@ static void tell_unfinished(const struct telling *t)
 /* It did not come to its end by itself: nobody is to take that for one. */
 static void tell_stopped(const struct telling *t)
 {
-	if (t->settings.until_ns == WORLD_UNTIL_NS && clock_pending(t->world->clock))
+	if (t->settings.until_ns == WORLD_UNTIL_NS && clock_pending(t->world->clock) && !t->ended)
 		printf("%12.6f  the world stops here, though not all is over; `until` may say "
 		       "when\n",
 			(double)tcpsim_world_now(t->world) * 1e-9);
+}
+
+/* How far the real clock was kept: what is later than a jiffy may be the machine's doing. */
+static void tell_lateness(const struct telling *t)
+{
+	const struct drive_lateness *l = t->lateness;
+	JsonBuilder *line;
+
+	if (!t->options->json) {
+		printf("\nBy the real clock: %" G_GUINT64_FORMAT
+		       " events, the latest %.3f ms late (at "
+		       "%.6f s)%s\n",
+			l->events, (double)l->worst_ns * 1e-6, (double)l->worst_at_ns * 1e-9,
+			l->late ? "; the machine was too busy, run it again before believing a "
+				  "time"
+				: "");
+		return;
+	}
+	line = json_line_begin("real-time");
+	json_line_int(line, "events", (gint64)l->events);
+	json_line_int(line, "late", (gint64)l->late);
+	json_line_int(line, "worst_ns", l->worst_ns);
+	json_line_int(line, "worst_at_ns", l->worst_at_ns);
+	json_line_int(line, "away_ns", l->away_ns);
+	json_line_end(line);
 }
 
 static void choose_nodes(struct telling *t)
@@ -196,6 +224,24 @@ static size_t items_kept(const struct simulate_options *options)
 	return options->summary && !options->json && !options->as_seen_by ? 0 : FEW_ITEMS;
 }
 
+static bool run_world(struct telling *t)
+{
+	GError *error = NULL;
+
+	if (!world_first_kernel(t->world)) {
+		tcpsim_world_run(t->world, t->settings.until_ns);
+		return true;
+	}
+	t->lateness = g_new0(struct drive_lateness, 1);
+	t->ended = real_world_run(t->world, t->timeline, t->settings.until_ns, t->lateness, &error);
+	if (error) {
+		command_error("%s", error->message);
+		g_error_free(error);
+		return false;
+	}
+	return true;
+}
+
 static int run_and_tell(struct telling *t)
 {
 	choose_nodes(t);
@@ -211,7 +257,10 @@ static int run_and_tell(struct telling *t)
 	tcpsim_world_on_event(t->world, on_event, t);
 	if (!t->options->json && t->settings.title)
 		printf("%s\n\n", t->settings.title);
-	tcpsim_world_run(t->world, t->settings.until_ns);
+	if (!run_world(t)) {
+		close_captures(t);
+		return STATUS_USAGE;
+	}
 	witness_end(t->witness);
 	if (!t->options->json) {
 		tell_unfinished(t);
@@ -223,6 +272,8 @@ static int run_and_tell(struct telling *t)
 		return STATUS_USAGE;
 	tell_links(t->world, t->options->json);
 	tell_routers(t->world, t->options->json);
+	if (t->lateness)
+		tell_lateness(t);
 	return simulate_tell(t);
 }
 
@@ -248,7 +299,7 @@ int simulate_once(const struct simulate_options *options)
 	struct world_file *file = world_file_read(options->path, &error);
 	int status;
 
-	t.world = file ? world_file_build(file, options->seed, &t.settings, &error) : NULL;
+	t.world = file ? world_file_build_real(file, options->seed, &t.settings, &error) : NULL;
 	world_file_free(file);
 	if (!t.world) {
 		status = command_error("%s", error);
@@ -267,6 +318,7 @@ int simulate_once(const struct simulate_options *options)
 	if (t.capture_fd >= 0)
 		close(t.capture_fd);
 	g_free(t.capture_path);
+	g_free(t.lateness);
 	queue_watch_free(t.listeners);
 	witness_free(t.witness);
 	timeline_free(t.timeline);

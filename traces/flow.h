@@ -59,6 +59,7 @@ enum {
 	FLOW_SACKED = 1 << 29, /* the peer has reported text of its behind a gap (extra->sacked) */
 	FLOW_OTHER_ANSWER = 1 << 17, /* sent a SYN,ACK of another number than the one that counts */
 	FLOW_FIN_LOST = 1 << 30, /* its FIN went again: it counts as received when acknowledged */
+#define FLOW_CUT (1u << 31)	 /* its persist timer has sent text up to extra->cut_end */
 };
 
 #define FLOW_MAX_GAPS  16
@@ -79,11 +80,15 @@ struct flow_extra {
 	/* What shows a loss to this end: the peer's last duplicate ACK or SACK block. */
 	int64_t loss_ns;
 	uint64_t loss_packet;
-	tcp_seq sacked; /* the highest number the peer has reported behind a gap (FLOW_SACKED) */
+	tcp_seq sacked;	  /* the highest number the peer has reported behind a gap (FLOW_SACKED) */
+	int64_t shown_ns; /* when enough stood for the first unacknowledged one; 0: not yet */
 	int64_t timeout_ns; /* when its retransmission timer was last taken to have run */
+	int64_t again_ns;   /* when it last sent text or FIN again */
+	tcp_seq cut_end;    /* end of text cut to what the window had left (FLOW_CUT) */
 	/* An ICMP error that told this end of a smaller path MTU. 0: none. */
 	int64_t pmtu_ns;
 	uint64_t pmtu_packet;
+	uint16_t pmtu;		       /* 0: it did not say */
 	int64_t gap_ns[FLOW_MAX_GAPS]; /* between one SYN (or SYN-ACK) and the next */
 	struct flow_hole *holes;       /* sorted by start */
 };
@@ -101,8 +106,9 @@ struct flow_side {
 	uint32_t window; /* the last one advertised by this end, scaled */
 	uint32_t seen;	 /* FLOW_ bits */
 	uint16_t window_raw, mss;
-	uint8_t state, state_before_rst; /* enum tcp_state */
-	uint8_t wscale, dup_run;	 /* dup_run: duplicate ACKs received in a row */
+	uint8_t state : 4, state_before_rst : 4; /* enum tcp_state */
+	uint8_t system;		 /* what its SYN's options tell (observer/system.c); 0: nothing */
+	uint8_t wscale, dup_run; /* dup_run: duplicate ACKs received in a row */
 	uint16_t ip_id;
 	/* unanswered: repetitions (data, FIN, keepalives) since the peer's last sign */
 	uint8_t ttl, unanswered;
@@ -119,6 +125,8 @@ struct flow_side {
 	uint32_t rtt_min_us; /* the least of them: how soon the peer answers */
 	tcp_seq timed;	     /* number whose acknowledgment ends the measurement */
 	uint32_t timed_us;
+	/* when it last sent what its peer must answer (modulo 2^32) */
+	uint32_t asked_us;
 	struct flow_extra *extra;
 };
 

@@ -27,6 +27,7 @@ struct capture {
 	GPtrArray *waiting; /* struct file, the last one begins first */
 	GPtrArray *open;    /* struct file, in the order of the command line */
 	struct filter *filter;
+	struct names *names; /* of hosts, as the files have them */
 	uint64_t packets;
 	GError *error;
 };
@@ -42,12 +43,13 @@ static void note_format(struct file *file, const struct source *s)
 }
 
 /* Looks when a file begins. Standard input cannot be opened twice and stays open. */
-static bool peek(struct file *file, GError **error)
+static bool peek(struct capture *capture, struct file *file, GError **error)
 {
 	struct source *s = source_open(file->path, error);
 
 	if (!s)
 		return false;
+	s->names = capture->names;
 	note_format(file, s);
 	file->source = s;
 	return true;
@@ -84,7 +86,7 @@ static int by_time_then_place(const void *a, const void *b)
  * again. */
 static bool prepare(struct capture *capture, struct file *file, GError **error)
 {
-	if (!peek(file, error))
+	if (!peek(capture, file, error))
 		return false;
 	if (capture->n_files == 1)
 		return true;
@@ -107,6 +109,7 @@ struct capture *capture_open_files(const char *const *paths, size_t n, GError **
 
 	capture->n_files = (uint32_t)n;
 	capture->files = g_new0(struct file, n);
+	capture->names = names_new();
 	capture->waiting = g_ptr_array_new();
 	capture->open = g_ptr_array_new();
 	for (size_t i = 0; i < n; i++)
@@ -180,9 +183,11 @@ static bool open_waiting(struct capture *capture)
 			g_clear_error(&error);
 		else
 			capture->error = error;
-	} else if (advance(capture, file)) {
-		insert_open(capture, file);
+		return true;
 	}
+	file->source->names = capture->names;
+	if (advance(capture, file))
+		insert_open(capture, file);
 	return true;
 }
 
@@ -261,6 +266,11 @@ const char *capture_path(const struct capture *capture, uint32_t file)
 	return capture->files[file].path;
 }
 
+const char *capture_host_name(const struct capture *capture, const struct tcpsim_addr *addr)
+{
+	return names_of(capture->names, addr);
+}
+
 void capture_close(struct capture *capture)
 {
 	if (!capture)
@@ -274,6 +284,7 @@ void capture_close(struct capture *capture)
 	g_ptr_array_unref(capture->waiting);
 	g_ptr_array_unref(capture->open);
 	filter_free(capture->filter);
+	names_free(capture->names);
 	g_clear_error(&capture->error);
 	g_free(capture);
 }

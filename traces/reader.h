@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <tcpsim/addr.h>
 
 struct capture;
 
@@ -69,6 +70,10 @@ void capture_progress(const struct capture *capture, uint64_t *done, uint64_t *t
  * by. */
 const char *capture_format(const struct capture *capture, uint32_t file);
 const char *capture_path(const struct capture *capture, uint32_t file);
+
+/* What the files read so far call the host of that address, or NULL. Lives as long as the
+ * capture. */
+const char *capture_host_name(const struct capture *capture, const struct tcpsim_addr *addr);
 
 /* "EN10MB", or "147" where libpcap has no name. Lives as long as the program. */
 const char *capture_link_name(int link_type);

@@ -5,6 +5,7 @@
 #ifndef TCPSIM_TRACES_SOURCE_H
 #define TCPSIM_TRACES_SOURCE_H
 
+#include "names.h"
 #include "reader.h"
 #include "stream.h"
 
@@ -61,6 +62,8 @@ struct source {
 	GError *error;
 	uint64_t packets; /* handed out so far */
 	bool opened;	  /* the file's header was read */
+	/* takes the names of hosts; the reader's, NULL: nobody wants them */
+	struct names *names;
 	union {
 		struct pcap_state pcap;
 		struct pcapng_state pcapng;

@@ -13,8 +13,12 @@ enum {
 	BLOCK_INTERFACE = 1,
 	BLOCK_OBSOLETE_PACKET = 2,
 	BLOCK_SIMPLE_PACKET = 3,
+	BLOCK_NAMES = 4,
 	BLOCK_ENHANCED_PACKET = 6,
 	BYTE_ORDER_MAGIC = 0x1a2b3c4d,
+	NAMES_END = 0,
+	NAMES_IPV4 = 1,
+	NAMES_IPV6 = 2,
 	OPTION_END = 0,
 	OPTION_TSRESOL = 9,
 	OPTION_TSOFFSET = 14,
@@ -251,6 +255,45 @@ static bool read_simple_packet(struct source *s, uint32_t len, struct capture_pa
 	return true;
 }
 
+/* A record: an address, then its names, each ended by a NUL; the first one counts. */
+static void read_name(struct names *names, unsigned type, const uint8_t *p, unsigned len)
+{
+	struct tcpsim_addr addr;
+	unsigned addr_len = type == NAMES_IPV4 ? 4 : 16;
+
+	if ((type != NAMES_IPV4 && type != NAMES_IPV6) || len <= addr_len)
+		return;
+	if (type == NAMES_IPV4)
+		addr = tcpsim_addr_v4(
+			(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]);
+	else
+		memcpy(&addr, p, sizeof(addr));
+	names_add(names, &addr, p + addr_len, len - addr_len);
+}
+
+/* Names are a help and no more: what is wrong with them damages nothing. */
+static bool read_names(struct source *s, uint32_t len)
+{
+	bool swapped = s->pcapng.swapped;
+	const uint8_t *p, *end;
+
+	if (s->names == NULL || len < BLOCK_LEAST || len > DEFINING_MOST)
+		return pass_block(s, len);
+	p = need_block(s, len, BLOCK_LEAST, DEFINING_MOST);
+	if (!p)
+		return false;
+	end = p + len - 4;
+	for (p += BLOCK_HEAD; end - p >= 4;) {
+		unsigned type = load16(p, swapped), size = load16(p + 2, swapped);
+
+		if (type == NAMES_END || size > end - p - 4)
+			break;
+		read_name(s->names, type, p + 4, size);
+		p += MIN(4 + padded(size), (size_t)(end - p));
+	}
+	return pass_block(s, len);
+}
+
 /* 1: a packet; 0: another block, passed; -1: the end or an error. */
 static int read_block(struct source *s, struct capture_packet *packet)
 {
@@ -265,6 +308,7 @@ static int read_block(struct source *s, struct capture_packet *packet)
 	switch (type) {
 	case BLOCK_SECTION: return read_section(s) ? 0 : -1;
 	case BLOCK_INTERFACE: return read_interface(s, len) && pass_block(s, len) ? 0 : -1;
+	case BLOCK_NAMES: return read_names(s, len) ? 0 : -1;
 	case BLOCK_ENHANCED_PACKET:
 	case BLOCK_OBSOLETE_PACKET: found = read_packet(s, type, len, packet); break;
 	case BLOCK_SIMPLE_PACKET: found = read_simple_packet(s, len, packet); break;

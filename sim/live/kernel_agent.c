@@ -2,7 +2,6 @@
 #include "live/kernel_agent.h"
 
 #include <errno.h>
-#include <linux/netlink.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "live/kernel_programs.h"
+#include "live/kernel_sockets.h"
 #include "live/tun.h"
 
 /* --- messages --- */
@@ -121,8 +122,7 @@ static void set_sysctls(struct setup *s)
 						    : "";
 
 			g_set_error(&s->error, LIVE_ERROR, LIVE_ERROR_NETWORK,
-				"%ssysctl.%s of the kernel host %s", where, why->message,
-				s->node->name);
+				"%s[host %s]: sysctl.%s", where, s->node->name, why->message);
 			g_error_free(why);
 		}
 		g_strfreev(pair);
@@ -137,11 +137,13 @@ static unsigned set_up(struct setup *s, int *fds)
 	if (!live_namespace_enter(&s->error) || !live_namespace_settings(&s->error))
 		return 0;
 	set_sysctls(s);
-	for (; n < s->node->n_ports && !s->error; n++)
+	while (n < s->node->n_ports && !s->error) {
 		fds[n] = open_port(s, n);
+		n += !s->error;
+	}
 	if (!s->error && n > 1)
 		build_each_route(s->node, add_route, s);
-	fds[n++] = live_high_fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
+	fds[n++] = kernel_sockets_open();
 	return n;
 }
 
@@ -173,6 +175,7 @@ void agent_run(struct node *node, int socket)
 	for (unsigned i = 0; i < n; i++)
 		close(fds[i]);
 	while (agent_receive(socket, &message, fds, 0, &n))
-		;
+		if (message.kind == AGENT_START)
+			kernel_programs_start(node, socket, message.process, message.time_ns);
 	_exit(0);
 }

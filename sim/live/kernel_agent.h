@@ -10,6 +10,7 @@
 
 #include "live/namespace.h"
 #include "world/world.h"
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #define AGENT_MOST_PORTS 32 /* interfaces of a kernel host; a message carries their descriptors */
@@ -18,11 +19,21 @@
 enum agent_kind {
 	AGENT_READY,  /* text: settings that were made, as a line; the descriptors with it */
 	AGENT_FAILED, /* text: why; error: enum live_error */
+	AGENT_START,  /* to the agent: the program is to start; time_ns: CLOCK_MONOTONIC at 0 */
+	/* Of a program: process, time_ns; text is its name, a newline, and: */
+	AGENT_SAID,	/* what it said */
+	AGENT_CALLS,	/* the call that begins; fd; peer, if it is connect() */
+	AGENT_RETURNED, /* the call, which is over; fd, result, error; the connection it is about */
+	AGENT_ENDED,	/* nothing; result: its status */
 };
 
 struct agent_message {
 	uint32_t kind;
-	int32_t error;
+	uint32_t process; /* its place in world->processes; beyond: one that a program started */
+	int64_t time_ns;  /* the world's */
+	int64_t result;
+	int32_t fd, error;
+	struct sockaddr_storage local, peer; /* family 0: not known */
 	char text[AGENT_MOST_TEXT];
 };
 

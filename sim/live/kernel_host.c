@@ -12,6 +12,9 @@
 #include <unistd.h>
 
 #include "live/kernel_agent.h"
+#include "live/kernel_events.h"
+#include "live/kernel_programs.h"
+#include "process/process.h"
 
 #define MOST_PACKET 65536
 #define AT_ONCE	    64 /* packets of a device, before the clock is looked at again */
@@ -24,7 +27,105 @@ struct kernel_host {
 	int socket;
 	int *tun; /* one a port */
 	int diag;
+	struct kernel_events *events; /* while it is up */
+	GHashTable *started; /* programs that programs started there: number to struct process */
 };
+
+/* --- programs --- */
+
+/* The world's program of that number, or what stands for one that a program started. */
+static struct process *process_of(struct kernel_host *h, uint32_t number, const char *name)
+{
+	GPtrArray *all = h->node->world->processes;
+	struct process *p;
+
+	if (number < all->len)
+		return all->pdata[number];
+	p = g_hash_table_lookup(h->started, GUINT_TO_POINTER(number));
+	if (!p) {
+		p = g_new0(struct process, 1);
+		p->node = h->node;
+		p->name = g_strdup(name);
+		g_hash_table_insert(h->started, GUINT_TO_POINTER(number), p);
+	}
+	return p;
+}
+
+static void free_started(gpointer process)
+{
+	struct process *p = process;
+
+	g_free(p->call.text);
+	g_free(p->name);
+	g_free(p);
+}
+
+static void tell_call(
+	struct kernel_host *h, struct process *p, const struct agent_message *m, const char *call)
+{
+	const struct world_witness *witness = h->node->world->witness;
+	bool returned = m->kind == AGENT_RETURNED;
+
+	kernel_events_call(h->events, m);
+	if (!witness || !witness->call)
+		return;
+	g_free(p->call.text);
+	p->call.text = g_strdup(call);
+	p->call.fd = m->fd;
+	p->call.result = m->result;
+	p->call.error = m->error;
+	witness->call(witness->context, p, returned);
+	if (returned)
+		g_clear_pointer(&p->call.text, g_free);
+}
+
+static void take_message(struct kernel_host *h, const struct agent_message *m)
+{
+	const struct tcpsim_world *world = h->node->world;
+	const char *newline = strchr(m->text, '\n'), *text = newline ? newline + 1 : m->text;
+	char *name = g_strndup(m->text, (gsize)(newline ? newline - m->text : 0));
+	struct process *p = process_of(h, m->process, name);
+
+	if (m->kind == AGENT_SAID && world->on_say)
+		world->on_say(world->say_context, m->time_ns, h->node->name, name, text);
+	else if (m->kind == AGENT_CALLS || m->kind == AGENT_RETURNED)
+		tell_call(h, p, m, text);
+	else if (m->kind == AGENT_ENDED && m->process < world->processes->len)
+		process_ended(p, (int)m->result);
+	g_free(name);
+}
+
+static void on_message(void *context, int fd, uint32_t events)
+{
+	struct kernel_host *h = context;
+	struct agent_message message;
+	unsigned n;
+
+	while (agent_receive(fd, &message, NULL, 0, &n))
+		take_message(h, &message);
+	if (errno == 0) /* nothing more will come */
+		drive_unwatch(h->drive, fd);
+}
+
+static bool start(void *context, struct process *p)
+{
+	struct kernel_host *h = context;
+	struct agent_message message = {.kind = AGENT_START,
+		.process = p->id - 1, /* they are counted from 1, in the order of the list */
+		.time_ns = drive_start_ns(h->drive)};
+
+	if (!kernel_programs_have(p->program))
+		return false;
+	agent_send(h->socket, &message, NULL, 0);
+	return true;
+}
+
+static uint32_t connection(void *context, int fd)
+{
+	const struct kernel_host *h = context;
+
+	return kernel_events_connection(h->events, fd);
+}
 
 /* --- packets --- */
 
@@ -43,16 +144,20 @@ static void send_on(struct kernel_host *h, unsigned port, const uint8_t *bytes, 
 	if (is_multicast(bytes, len))
 		return;
 	packet = tcpsim_packet_from_bytes(h->node->world->pool, bytes, len);
-	if (packet)
-		node_send(h->node, port, packet);
+	if (!packet)
+		return;
+	kernel_events_sends(h->events, packet);
+	node_send(h->node, port, packet);
 }
 
+/* The calls first, of which one made the kernel send. */
 static void on_device(void *context, int fd, uint32_t events)
 {
 	static _Thread_local uint8_t buffer[MOST_PACKET];
 	struct kernel_host *h = context;
 	unsigned port = 0;
 
+	on_message(h, h->socket, EPOLLIN);
 	while (h->tun[port] != fd)
 		port++;
 	for (int i = 0; i < AT_ONCE; i++) {
@@ -71,16 +176,19 @@ static void receive(void *context, unsigned port, struct tcpsim_packet *packet)
 	struct kernel_host *h = context;
 	size_t len = tcpsim_packet_bytes(packet, buffer, sizeof(buffer));
 
+	if (h->tun[port] < 0) { /* it is down */
+		tcpsim_packet_free(packet);
+		return;
+	}
+	on_device(h, h->tun[port], EPOLLIN); /* what left before */
+	kernel_events_arrives(h->events, packet);
 	tcpsim_packet_free(packet);
 	/* What the kernel refuses (no IP datagram, no memory) is lost at it, as on any host. */
-	if (len && write(h->tun[port], buffer, len) < 0 && errno == EIO)
-		return;
+	if (len && write(h->tun[port], buffer, len) < 0)
+		g_debug("%s: %s", h->node->name, g_strerror(errno));
+	kernel_events_taken(h->events);
 	on_device(h, h->tun[port], EPOLLIN);
-}
-
-static bool start(void *context, struct process *process)
-{
-	return false;
+	kernel_events_answered(h->events);
 }
 
 /* --- its life --- */
@@ -115,6 +223,8 @@ static void end(struct kernel_host *h)
 		close(h->tun[p]);
 		h->tun[p] = -1;
 	}
+	g_clear_pointer(&h->events, kernel_events_free);
+	g_hash_table_remove_all(h->started);
 	if (h->diag >= 0)
 		close(h->diag);
 	if (h->socket >= 0) {
@@ -160,6 +270,9 @@ static bool open_one(struct kernel_host *h, GError **error)
 {
 	if (!begin(h, error) || !take_over(h, error))
 		return false;
+	h->events = kernel_events_new(h->node, h->diag);
+	fcntl(h->socket, F_SETFL, O_NONBLOCK);
+	drive_watch(h->drive, h->socket, EPOLLIN, on_message, h);
 	for (unsigned p = 0; p < h->node->n_ports; p++)
 		drive_watch(h->drive, h->tun[p], EPOLLIN, on_device, h);
 	return true;
@@ -169,6 +282,7 @@ static void free_one(struct kernel_host *h)
 {
 	end(h);
 	h->node->outside = NULL;
+	g_hash_table_destroy(h->started);
 	g_free(h->tun);
 	g_free(h);
 }
@@ -199,7 +313,8 @@ static struct kernel_host *new_host(struct node *node, struct drive *drive)
 	h->tun = g_new(int, node->n_ports + 1);
 	for (unsigned p = 0; p <= node->n_ports; p++)
 		h->tun[p] = -1;
-	h->outside = (struct node_outside){h, receive, start, restart};
+	h->started = g_hash_table_new_full(NULL, NULL, NULL, free_started);
+	h->outside = (struct node_outside){h, receive, start, restart, connection};
 	node->outside = &h->outside;
 	return h;
 }
@@ -239,6 +354,21 @@ void kernel_hosts_close(struct tcpsim_world *world)
 }
 
 /* --- for others --- */
+
+void kernel_hosts_look(struct tcpsim_world *world)
+{
+	for (guint i = 0; i < world->nodes->len; i++) {
+		struct kernel_host *h = kernel_host_of(world->nodes->pdata[i]);
+
+		if (h && h->events)
+			kernel_events_look(h->events);
+	}
+}
+
+const struct kernel_events *kernel_host_events(const struct kernel_host *h)
+{
+	return h->events;
+}
 
 struct kernel_host *kernel_host_of(const struct node *node)
 {

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 struct kernel_host;
+struct kernel_events;
 
 /* Makes every kernel host of the world, which is built by then and runs not yet. False and *error
  * (LIVE_ERROR: not to be had here, or a setting that this kernel does not take); none is left. */
@@ -22,11 +23,16 @@ bool kernel_hosts_open(struct tcpsim_world *world, struct drive *drive, GError *
 /* Their processes, sockets and namespaces go. */
 void kernel_hosts_close(struct tcpsim_world *world);
 
+/* Asks each kernel about its connections and queues once more: before a run is told. */
+void kernel_hosts_look(struct tcpsim_world *world);
+
 /* NULL: it is no kernel host, or not open. */
 struct kernel_host *kernel_host_of(const struct node *node);
 /* A process inside of its namespaces (they are /proc/PID/ns/net and user), which lives as long as
  * the host does. */
 pid_t kernel_host_pid(const struct kernel_host *host);
+/* What it tells (live/kernel_events.h); NULL: it is down. */
+const struct kernel_events *kernel_host_events(const struct kernel_host *host);
 /* For a process that was just forked and has one thread: into the host's namespaces, to run a
  * command there. False and errno. */
 bool kernel_host_enter(const struct kernel_host *host);

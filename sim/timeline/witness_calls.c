@@ -35,11 +35,17 @@ void witness_claim_calls(struct witness *w, uint32_t node, int fd, struct end_re
 	}
 }
 
+static uint32_t connection_of(const struct node *node, int fd)
+{
+	if (node->is_kernel)
+		return node->outside ? node->outside->connection(node->outside->context, fd) : 0;
+	return tcpsim_connection_id(node->host, fd);
+}
+
 static struct end_ref end_of_fd(const struct witness *w, const struct node *node, int64_t fd)
 {
-	return fd < 0 || !node->host ? WITNESS_NOBODY
-				     : witness_numbered(w, node->index,
-					       tcpsim_connection_id(node->host, (int)fd));
+	return fd < 0 ? WITNESS_NOBODY
+		      : witness_numbered(w, node->index, connection_of(node, (int)fd));
 }
 
 /* A socket whose connection has ended still has the descriptor: the call before tells. */

@@ -64,6 +64,10 @@ char *world_file_digest(const struct world_file *file);
  * caller. */
 struct tcpsim_world *world_file_build(const struct world_file *file, const uint64_t *seed,
 	struct world_settings *settings, char **error);
+/* The same for one who can drive it by the real clock: hosts may be the kernel's, and with one of
+ * those in it (world_first_kernel) it must be. */
+struct tcpsim_world *world_file_build_real(const struct world_file *file, const uint64_t *seed,
+	struct world_settings *settings, char **error);
 void world_settings_clear(struct world_settings *settings);
 /* The table of keys as Markdown. */
 void world_file_write_keys(FILE *out);

@@ -20,6 +20,7 @@ struct build {
 	GHashTable *addresses; /* given ones: to the link */
 	GHashTable *programs;  /* names to parts */
 	guint networks;
+	bool real_time; /* whoever runs it can have kernel hosts */
 };
 
 /* What is wrong with line `line`; takes the text. True if there was something. */
@@ -203,6 +204,10 @@ static const struct tcp_profile *host_profile(struct build *b, unsigned line, co
 /* Nothing of a profile is true of a kernel. */
 static void check_kernel_keys(struct build *b, const struct part *part)
 {
+	if (!b->real_time)
+		file_complain(b->error, b->file->path, entry_of(part, "system")->line,
+			"system: a kernel has real time alone, and this runs in virtual time; "
+			"`tcpsim simulate FILE`, without a grid, runs both");
 	for (guint i = 0; i < part->entries->len && !*b->error; i++) {
 		const struct entry *e = &g_array_index(part->entries, struct entry, i);
 
@@ -525,10 +530,10 @@ uint64_t world_file_seed(const struct world_file *file)
 	return seed;
 }
 
-struct tcpsim_world *world_file_build(const struct world_file *file, const uint64_t *seed,
-	struct world_settings *settings, char **error)
+static struct tcpsim_world *build_world(const struct world_file *file, const uint64_t *seed,
+	struct world_settings *settings, bool real_time, char **error)
 {
-	struct build b = {.file = file, .error = error};
+	struct build b = {.file = file, .error = error, .real_time = real_time};
 	struct world_settings own;
 
 	*error = NULL;
@@ -558,23 +563,25 @@ struct tcpsim_world *world_file_build(const struct world_file *file, const uint6
 	return b.world;
 }
 
+struct tcpsim_world *world_file_build(const struct world_file *file, const uint64_t *seed,
+	struct world_settings *settings, char **error)
+{
+	return build_world(file, seed, settings, false, error);
+}
+
+struct tcpsim_world *world_file_build_real(const struct world_file *file, const uint64_t *seed,
+	struct world_settings *settings, char **error)
+{
+	return build_world(file, seed, settings, true, error);
+}
+
 struct tcpsim_world *tcpsim_world_load(const char *path, char **error)
 {
 	char *why = path ? NULL : g_strdup("there is no path (NULL) of a world's file; give one");
 	struct world_file *file = path ? world_file_read(path, &why) : NULL;
 	struct world_settings settings = {0};
 	struct tcpsim_world *world = file ? world_file_build(file, NULL, &settings, &why) : NULL;
-	const struct node *kernel = world ? world_first_kernel(world) : NULL;
 
-	if (kernel) {
-		why = g_strdup_printf(
-			"%s: [host %s] has system = kernel, which has real time alone; "
-			"`tcpsim simulate` runs it",
-			path, kernel->name);
-		tcpsim_world_free(world);
-		world_settings_clear(&settings);
-		world = NULL;
-	}
 	if (world) {
 		world->until_ns = settings.until_ns;
 		world_settings_clear(&settings);

@@ -67,6 +67,8 @@ struct node_outside {
 	bool (*start)(void *context, struct process *process);
 	/* The machine goes down and comes up again. */
 	void (*restart)(void *context);
+	/* The number of the descriptor's connection, as the events of the host have it; 0: none. */
+	uint32_t (*connection)(void *context, int fd);
 };
 
 struct node {

@@ -74,6 +74,7 @@ const struct tcp_sysctl SYSCTLS_LINUX[] = {
 	INT("net.ipv4.tcp_challenge_ack_limit", challenge_ack_limit),
 	TIME("net.ipv4.tcp_comp_sack_delay_ns", comp_sack_delay, 1),
 	INT("net.ipv4.tcp_comp_sack_nr", comp_sack_max),
+	INT("net.ipv4.tcp_comp_sack_rtt_percent", comp_sack_rtt_percent),
 	TIME("net.ipv4.tcp_comp_sack_slack_ns", comp_sack_slack, 1),
 	FORM("net.ipv4.tcp_congestion_control", CC),
 	BOOL("net.ipv4.tcp_dsack", dsack),

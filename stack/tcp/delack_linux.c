@@ -231,7 +231,7 @@ static bool hold_back(struct tcp_tcb *tcb)
 		return true;
 	if (tcb->rtt.srtt_ns && tcb->rtt.srtt_ns < rtt)
 		rtt = tcb->rtt.srtt_ns;
-	delay = min_i64(sys->comp_sack_delay, rtt / 20);
+	delay = min_i64(sys->comp_sack_delay, rtt * sys->comp_sack_rtt_percent / 100);
 	due = tcb_now(tcb) + delay;
 	if (!tcp_timer_runs(tcb, TCP_TIMER_DELACK) || tcb->deadline[TCP_TIMER_DELACK] > due)
 		tcp_timer_set(tcb, TCP_TIMER_DELACK, due);

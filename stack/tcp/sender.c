@@ -83,6 +83,7 @@ void sender_set_state(struct tcp_tcb *tcb, enum loss_state state)
 	tcb->loss.state = (uint8_t)state;
 	tcb->cc.recovering = state >= LOSS_RECOVERY;
 	tcb->cc.timed_out = state == LOSS_LOSS;
+	tcb->sender.unlost = false;
 }
 
 /* --- birth --- */
@@ -276,13 +277,16 @@ void sender_resend_all(struct tcp_tcb *tcb)
 	/* What is lost now no duplicate stood for: Linux tcp_limit_reno_sacked. */
 	if (!tcb->ok.sack)
 		loss_dupacks_limit(loss);
-	if (loss->state == LOSS_LOSS)
+	if (loss->state == LOSS_LOSS) {
+		tcb->sender.unlost = true;
 		return;
+	}
 	tcb->cc.ssthresh = sender_current_ssthresh(tcb);
 	tcb->cc.prior_ssthresh = 0;
 	loss->high_seq = tcb->snd.nxt;
 	loss->undo = false;
 	sender_set_state(tcb, LOSS_LOSS);
+	tcb->sender.unlost = true;
 }
 
 /* --- what limits it --- */

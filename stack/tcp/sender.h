@@ -64,6 +64,7 @@ struct tcp_sender {
 	bool queue_cwr : 1;	/* the next new text carries CWR */
 	bool ece_now : 1;	/* marks were fed back by the ACK at hand */
 	bool resend : 1;	/* Linux: an ACK or a timer asks for what is lost */
+	bool unlost : 1;	/* what goes again was not lost: too long, or refused */
 	bool forced : 1;	/* one retransmission may leave whatever cwnd says */
 };
 

@@ -205,7 +205,7 @@ static enum tcp_rule why_again(const struct tcp_tcb *tcb, uint32_t i)
 {
 	if (tcb->loss.state != LOSS_LOSS)
 		return TCP_RULE_RETRANSMIT_FAST;
-	if (!tcb->sender.retransmits && !tcb->loss.undo)
+	if (tcb->sender.unlost)
 		return TCP_RULE_RETRANSMIT_RESEND;
 	return i == tcb->loss.first ? TCP_RULE_RETRANSMIT_TIMEOUT : TCP_RULE_RETRANSMIT_SLOW_START;
 }

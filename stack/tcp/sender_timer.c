@@ -265,6 +265,7 @@ void sender_pull_back(struct tcp_tcb *tcb)
 	tcb->sender.retransmits = 0;
 	tcb->rtt.backoff = 0;
 	sender_set_state(tcb, LOSS_LOSS);
+	tcb->sender.unlost = true;
 	sender_arm(tcb, TCP_NTIMERS, 0);
 }
 

@@ -51,6 +51,11 @@ Test(run, own_scripts_of_linux_pass)
 	expect_all_pass("linux");
 }
 
+Test(run, own_scripts_of_linux_7_pass)
+{
+	expect_all_pass("linux-7");
+}
+
 Test(run, own_scripts_of_freebsd_pass)
 {
 	expect_all_pass("freebsd");

@@ -36,7 +36,7 @@ Test(samples, half_close_stands_in_the_ladder)
 {
 	struct command_result r = replayed("-c0", "request");
 
-	expect_contains(r.out, "FIN_WAIT_2  <-- P. 5001:5005(4) ack 102 win 64");
+	expect_contains(r.out, "FIN_WAIT_2  <-- P. 5001:5005(4) ack 102 win 65536");
 	command_free(&r);
 }
 

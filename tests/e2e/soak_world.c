@@ -13,7 +13,8 @@
 #include "support/random.h"
 #include "world/world.h"
 
-#define MOST_ROUTERS 2
+#define MOST_ROUTERS	2
+#define SEEDED_PROFILES 12 /* that there were when seeds began to be kept */
 
 struct drawing {
 	uint64_t r;
@@ -196,7 +197,7 @@ static void draw_host(struct drawing *d, struct tcpsim_world *w, const char *nam
 	bool is_server = strcmp(name, "server") == 0;
 	unsigned n = 0;
 
-	while (tcp_profiles[n])
+	while (n < SEEDED_PROFILES && tcp_profiles[n])
 		n++;
 	struct tcp_profile p = *tcp_profiles[random_below(&d->r, n)];
 

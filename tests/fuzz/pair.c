@@ -129,6 +129,17 @@ static void on_event(void *context, const struct tcp_event *event)
 	fprintf(stderr, event->error ? " errno %d\n" : "\n", event->error);
 }
 
+/* The first twelve as they were when inputs began to be kept, so that those mean what they meant. */
+static const struct tcp_profile *profile_of(uint8_t which)
+{
+	enum { FIRST = 12, SINCE_FROM = 240 };
+	unsigned n = FIRST;
+
+	while (tcp_profiles[n])
+		n++;
+	return tcp_profiles[which < SINCE_FROM ? which % FIRST : FIRST + which % (n - FIRST)];
+}
+
 static void make_host(struct bench *b, int s)
 {
 	static const uint32_t MTU[] = {1500, 1500, 9000, 576, 1280, 296, 65535, 1400};
@@ -138,12 +149,10 @@ static void make_host(struct bench *b, int s)
 	uint8_t which = next8(b), how = next8(b);
 	uint32_t mtu = MTU[how & 7];
 	struct tcpsim_addr own = tcpsim_addr_v4(0xc0000201u + (unsigned)s), any = {{0}};
-	int n = 0;
+	const struct tcp_profile *profile = profile_of(which);
 
-	while (tcp_profiles[n])
-		n++;
-	end->takes_back = tcp_profiles[which % n]->full_memory_is_told;
-	end->host = tcpsim_host_new(&(struct tcpsim_host_config){.profile = tcp_profiles[which % n],
+	end->takes_back = profile->full_memory_is_told;
+	end->host = tcpsim_host_new(&(struct tcpsim_host_config){.profile = profile,
 		.pool = b->pool,
 		.id = (uint32_t)s,
 		.seed = how + 1u,
@@ -153,8 +162,8 @@ static void make_host(struct bench *b, int s)
 		.on_event = on_event,
 		.context = b});
 	if (b->trace)
-		fprintf(stderr, "%d is %s, mtu %u of path %u\n", s, tcp_profiles[which % n]->name,
-			mtu, b->path_mtu);
+		fprintf(stderr, "%d is %s, mtu %u of path %u\n", s, profile->name, mtu,
+			b->path_mtu);
 	v4->sin_family = AF_INET;
 	v4->sin_port = htons((uint16_t)(5000 + s));
 	v4->sin_addr.s_addr = htonl(0xc0000201u + (unsigned)s);

@@ -136,3 +136,14 @@ char *bytes_to_file(const GByteArray *bytes)
 	close(fd);
 	return path;
 }
+
+void bytes_add_block(GByteArray *to, uint32_t type, const GByteArray *body)
+{
+	uint32_t pad = -body->len & 3;
+
+	bytes_add_le(to, type, 4);
+	bytes_add_le(to, body->len + pad + 12, 4);
+	bytes_add_array(to, body);
+	bytes_add_le(to, 0, pad);
+	bytes_add_le(to, body->len + pad + 12, 4);
+}

@@ -27,6 +27,9 @@ GByteArray *bytes_fragment(
  * for IP version 4 or 6. */
 GByteArray *bytes_tcp(unsigned version, unsigned flags, unsigned payload);
 
+/* A block of pcapng, little-endian: type, length, body and its padding, length. */
+void bytes_add_block(GByteArray *to, uint32_t type, const GByteArray *body);
+
 /* Keeps a text as long as the rest; returns it. */
 char *bytes_keep_text(char *text);
 

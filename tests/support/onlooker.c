@@ -2,6 +2,7 @@
 #include "onlooker.h"
 
 #include <string.h>
+#include <tcp/options_out.h>
 
 #define MS ((int64_t)1000000)
 
@@ -62,6 +63,18 @@ static uint16_t flags_of(const char *text)
 	return flags;
 }
 
+/* The options of its SYN. */
+static void offer(const struct onlooker *o, unsigned from, struct tcp_options *to,
+	uint8_t raw[TCP_MAX_OPTIONS_LEN])
+{
+	struct tcp_syn_offer its = {.mss = 1460, .sack = true};
+
+	to->present |= TCP_HAS_SACK_PERMITTED | TCP_HAS_MSS;
+	to->mss = its.mss;
+	to->raw = raw;
+	to->raw_len = (uint8_t)tcp_options_syn(o->system[from]->option_order, &its, raw);
+}
+
 void onlooker_pass(struct onlooker *o, unsigned from, const char *flags, uint32_t seq, uint32_t ack,
 	uint32_t len)
 {
@@ -69,6 +82,7 @@ void onlooker_pass(struct onlooker *o, unsigned from, const char *flags, uint32_
 	struct tcp_segment *seg = &wire.segment;
 	struct tcpsim_addr addr[2] = {tcpsim_addr_v4(0x0a000001), tcpsim_addr_v4(0x0a000002)};
 	uint16_t port[2] = {o->port_a, 80};
+	uint8_t raw[TCP_MAX_OPTIONS_LEN];
 
 	o->now_ns += 10 * MS;
 	seg->src = addr[from];
@@ -88,6 +102,8 @@ void onlooker_pass(struct onlooker *o, unsigned from, const char *flags, uint32_
 	}
 	if (o->sack_permitted && seg->flags & TCP_SYN)
 		seg->options.present |= TCP_HAS_SACK_PERMITTED;
+	if (o->system[from] != NULL && seg->flags & TCP_SYN)
+		offer(o, from, &seg->options, raw);
 	if (o->has_sack) {
 		seg->options.present |= TCP_HAS_SACK;
 		seg->options.n_sack = 1;
@@ -97,7 +113,31 @@ void onlooker_pass(struct onlooker *o, unsigned from, const char *flags, uint32_
 	o->stamp_back = 0;
 	o->has_sack = false;
 	struct observed_packet packet = {.number = ++o->packet, .time_ns = o->now_ns};
-	o->flow = observer_segment(&o->observer, &wire, &packet);
+	struct observed_segment seen;
+
+	observer_prepare(&o->observer, &wire, &packet, &seen);
+	if (o->ip_id != 0)
+		seen.ip_id = o->ip_id++;
+	o->flow = observer_take(&o->observer, &seen);
+}
+
+void onlooker_too_big(struct onlooker *o, unsigned from, uint32_t seq, uint16_t mtu)
+{
+	struct wire_packet wire = {.kind = WIRE_ICMP_ERROR};
+	struct tcpsim_addr addr[2] = {tcpsim_addr_v4(0x0a000001), tcpsim_addr_v4(0x0a000002)};
+	uint16_t port[2] = {o->port_a, 80};
+	struct observed_packet packet = {.number = ++o->packet, .time_ns = o->now_ns};
+
+	wire.segment.ip_version = 4;
+	wire.icmp.type = 3;
+	wire.icmp.code = 4;
+	wire.icmp.mtu = mtu;
+	wire.icmp.quote.src = addr[from];
+	wire.icmp.quote.dst = addr[!from];
+	wire.icmp.quote.src_port = port[from];
+	wire.icmp.quote.dst_port = port[!from];
+	wire.icmp.quote.seq = tcp_seq_of(o->isn[from] + seq);
+	observer_icmp(&o->observer, &wire, &packet);
 }
 
 void onlooker_handshake(struct onlooker *o)

@@ -11,6 +11,8 @@
 
 #include "traces/observer/observer.h"
 
+#include <tcpsim/profile.h>
+
 #include <glib.h>
 
 enum { A, B };
@@ -25,8 +27,11 @@ struct onlooker {
 	uint16_t port_a;
 	uint16_t window[2];
 	bool sack_permitted; /* SYNs offer SACK */
+	/* whose SYNs write their options (an MSS of 1460, and SACK) as that system; NULL: nobody's */
+	const struct tcp_profile *system[2];
 	bool stamps;	     /* segments carry timestamps: milliseconds since the start */
 	uint32_t stamp_back; /* how much older the next segment's stamp is than its time */
+	uint16_t ip_id;	     /* of the next packet: 0, or one that grows with each packet */
 	struct tcp_sack_block sack;
 	bool has_sack;
 	GString *path[2];  /* "CLOSED SYN_SENT ESTABLISHED" of the sides of the capture, a first */
@@ -41,6 +46,8 @@ void onlooker_wait(struct onlooker *o, int64_t ms);
  * to the ISNs. */
 void onlooker_pass(struct onlooker *o, unsigned from, const char *flags, uint32_t seq, uint32_t ack,
 	uint32_t len);
+/* An ICMP error that quotes segment `seq` of `from`: fragmentation needed, at most `mtu`. */
+void onlooker_too_big(struct onlooker *o, unsigned from, uint32_t seq, uint16_t mtu);
 /* SYN, SYN-ACK, ACK. */
 void onlooker_handshake(struct onlooker *o);
 

@@ -14,8 +14,7 @@ import limits, worlds
 # A verdict on a segment sent again, and the rules of the host that it is right for.
 AGAIN = {
     "fast-retransmission": {"loss/fast-retransmit"},
-    # A system that goes back to the first unacknowledged number resends from there.
-    "timeout-retransmission": {"loss/timeout", "loss/slow-start-retransmit", "loss/resend"},
+    "timeout-retransmission": {"loss/timeout", "loss/slow-start-retransmit"},
     "tail-loss-probe": {"loss/tail-loss-probe"},
     "path-mtu-retransmission": {"loss/resend"},
     "fast-open-retransmission": {"loss/resend"},
@@ -28,7 +27,14 @@ AGAIN = {
     "keepalive": {"probe/keepalive"},
     "window-probe": {"probe/window"},
 }
-REPEATS = set().union(*(AGAIN[k] for k in list(AGAIN)[:5]))
+# What a host calls so is of that kind and no other.
+TRUE_KIND = {
+    "loss/fast-retransmit": "fast-retransmission",
+    "loss/timeout": "timeout-retransmission",
+    "loss/slow-start-retransmit": "timeout-retransmission",
+    "loss/tail-loss-probe": "tail-loss-probe",
+    "loss/resend": "path-mtu-retransmission",
+}
 RST = {
     "no-listener": {"rst/no-listener", "rst/no-connection"},
     "no-connection": {"rst/no-connection", "rst/no-listener", "arrive/listen-ack"},
@@ -187,9 +193,9 @@ def score_capture(world, node, lines, capture, score, name):
         for kind in told & AGAIN.keys():
             score.verdict(kind, rule in AGAIN[kind], "%s: %s" % (what, rule))
         text = key[4] > 0
-        for kind in ("fast-retransmission", "timeout-retransmission", "tail-loss-probe", "path-mtu-retransmission"):
-            if rule in AGAIN[kind] and text and before and "needless-retransmission" not in told:
-                score.truth(kind, kind in told, "%s: %s" % (what, sorted(told)))
+        if rule in TRUE_KIND and text and before and "needless-retransmission" not in told:
+            kind = TRUE_KIND[rule]
+            score.truth(kind, kind in told, "%s: %s" % (what, sorted(told)))
         for kind in ("keepalive", "window-probe"):
             if rule in AGAIN[kind]:
                 score.truth(kind, kind in told, "%s: %s" % (what, sorted(told)))

@@ -43,20 +43,9 @@ static GByteArray *plain_pcap(void)
 	return f;
 }
 
-static void block(GByteArray *f, uint32_t type, const GByteArray *body)
-{
-	uint32_t pad = -body->len & 3;
-
-	bytes_add_le(f, type, 4);
-	bytes_add_le(f, body->len + pad + 12, 4);
-	bytes_add_array(f, body);
-	bytes_add_le(f, 0, pad);
-	bytes_add_le(f, body->len + pad + 12, 4);
-}
-
 static void section(GByteArray *f)
 {
-	block(f, 0x0a0d0d0a, bytes_of("4d3c2b1a 0100 0000 ffffffffffffffff"));
+	bytes_add_block(f, 0x0a0d0d0a, bytes_of("4d3c2b1a 0100 0000 ffffffffffffffff"));
 }
 
 static void enhanced(GByteArray *f, uint32_t interface, uint64_t ticks, char name)
@@ -69,7 +58,7 @@ static void enhanced(GByteArray *f, uint32_t interface, uint64_t ticks, char nam
 	bytes_add_le(body, 2, 4);
 	bytes_add_le(body, 60, 4);
 	g_byte_array_append(body, (const uint8_t[]){(uint8_t)name, '.'}, 2);
-	block(f, 6, body);
+	bytes_add_block(f, 6, body);
 }
 
 /* "a1000 b2000 !ERROR": each packet's name and time in ns, then the error if there is one. Takes
@@ -133,18 +122,21 @@ Test(reader, pcapng_with_interfaces_that_differ)
 	GByteArray *f = bytes_of("");
 
 	section(f);
-	block(f, 1, bytes_of("0100 0000 ffff0000"));				 /* Ethernet, us */
-	block(f, 1, bytes_of("6500 0000 60000000 0900 0100 09000000 00000000")); /* RAW, ns */
+	bytes_add_block(f, 1, bytes_of("0100 0000 ffff0000")); /* Ethernet, us */
+	bytes_add_block(
+		f, 1, bytes_of("6500 0000 60000000 0900 0100 09000000 00000000")); /* RAW, ns */
 	/* 2^-10, +10 s */
-	block(f, 1, bytes_of("0900 0000 00000000 0900 0100 8a000000 0e00 0800 0a00000000000000"));
+	bytes_add_block(
+		f, 1, bytes_of("0900 0000 00000000 0900 0100 8a000000 0e00 0800 0a00000000000000"));
 	enhanced(f, 0, 1000001, 'a');
-	block(f, 0x0bad, bytes_of("0123456789")); /* unknown */
+	bytes_add_block(f, 0x0bad, bytes_of("0123456789")); /* unknown */
 	enhanced(f, 1, 2000000002, 'b');
 	enhanced(f, 2, 1024 + 512, 'c');
-	block(f, 3, bytes_of("02000000 732e")); /* simple: no time of its own */
-	block(f, 2, bytes_of("0100 0000 00000000 03000000 02000000 3c000000 6f2e")); /* obsolete */
+	bytes_add_block(f, 3, bytes_of("02000000 732e")); /* simple: no time of its own */
+	bytes_add_block(f, 2,
+		bytes_of("0100 0000 00000000 03000000 02000000 3c000000 6f2e")); /* obsolete */
 	section(f);
-	block(f, 1, bytes_of("6500 0000 ffff0000"));
+	bytes_add_block(f, 1, bytes_of("6500 0000 ffff0000"));
 	enhanced(f, 0, 7000000, 'd');
 	cr_expect_str_eq(
 		read_bytes(f), "a1000001000 b2000000002 c11500000000 s11500000000 o3 d7000000000");
@@ -155,7 +147,7 @@ Test(reader, times_that_are_damage_stay_where_differences_fit)
 	GByteArray *f = bytes_of("");
 
 	section(f);
-	block(f, 1, bytes_of("6500 0000 ffff0000 0900 0100 09000000 00000000"));
+	bytes_add_block(f, 1, bytes_of("6500 0000 ffff0000 0900 0100 09000000 00000000"));
 	enhanced(f, 0, INT64_MAX, 'a');
 	enhanced(f, 0, (uint64_t)INT64_MIN, 'b');
 	enhanced(f, 0, 5, 'c');
@@ -169,10 +161,10 @@ Test(reader, interfaces_and_links_are_told)
 	struct capture *capture;
 
 	section(f);
-	block(f, 1, bytes_of("0100 0000 ffff0000"));
+	bytes_add_block(f, 1, bytes_of("0100 0000 ffff0000"));
 	enhanced(f, 0, 1, 'a');
 	section(f);
-	block(f, 1, bytes_of("6500 0000 ffff0000"));
+	bytes_add_block(f, 1, bytes_of("6500 0000 ffff0000"));
 	enhanced(f, 0, 1, 'b');
 	capture = capture_open(bytes_to_file(f), NULL);
 	cr_assert(capture_next(capture, &p));
@@ -289,6 +281,68 @@ Test(reader, a_missing_file_and_a_folder)
 	g_error_free(error);
 }
 
+/* A name resolution block's record: type, length, address, names. */
+static void name_record(
+	GByteArray *block, unsigned type, const char *addr, const char *names, size_t len)
+{
+	GByteArray *record = bytes_of(addr);
+
+	g_byte_array_append(record, (const uint8_t *)names, (guint)len);
+	bytes_add_le(block, type, 2);
+	bytes_add_le(block, record->len, 2);
+	bytes_add_array(block, record);
+	bytes_add_le(block, 0, -record->len & 3);
+}
+
+static const char *name_of(const struct capture *capture, const char *text)
+{
+	struct tcpsim_addr addr;
+
+	cr_assert(tcpsim_addr_parse(text, &addr));
+	return capture_host_name(capture, &addr);
+}
+
+Test(reader, hosts_have_the_names_that_pcapng_has)
+{
+	GByteArray *f = bytes_of(""), *names = bytes_of("");
+
+	section(f);
+	name_record(names, 1, "c0000201", "alice\0wonderland", 17);
+	name_record(names, 1, "c0000202", "esc\033[31m", 9);
+	name_record(names, 7, "00", "?", 1);
+	name_record(names, 2, "20010db8000000000000000000000001", "six", 4);
+	name_record(names, 1, "c0000203", "", 0);
+	bytes_add_le(names, 0, 4);
+	bytes_add_block(f, 4, names);
+	struct capture *capture = capture_open(bytes_to_file(f), NULL);
+	struct capture_packet packet;
+
+	cr_expect(!capture_next(capture, &packet));
+	cr_expect_null(capture_error(capture));
+	cr_expect_str_eq(name_of(capture, "192.0.2.1"), "alice");
+	cr_expect_str_eq(name_of(capture, "192.0.2.2"), "esc?[31m");
+	cr_expect_str_eq(name_of(capture, "2001:db8::1"), "six");
+	cr_expect_null(name_of(capture, "192.0.2.3"));
+	capture_close(capture);
+}
+
+/* Its lengths may lie: no name, and nothing else is lost. */
+Test(reader, names_that_lie_harm_nothing)
+{
+	GByteArray *f = bytes_of("");
+
+	section(f);
+	bytes_add_block(f, 4, bytes_of("0100 ffff c0000201 61000000"));
+	bytes_add_block(f, 4, bytes_of("0100"));
+	struct capture *capture = capture_open(bytes_to_file(f), NULL);
+	struct capture_packet packet;
+
+	cr_expect(!capture_next(capture, &packet));
+	cr_expect_null(capture_error(capture));
+	cr_expect_null(name_of(capture, "192.0.2.1"));
+	capture_close(capture);
+}
+
 Test(reader, pcapng_blocks_that_lie)
 {
 	GByteArray *f = bytes_of("");
@@ -307,7 +361,7 @@ Test(reader, pcapng_blocks_that_lie)
 	cr_expect(strstr(read_bytes(f), "the file ends inside a block of 2147483647 bytes"));
 	f = bytes_of("");
 	section(f);
-	block(f, 1, bytes_of("0100 0000 ffff0000 0900 0100 14000000"));
+	bytes_add_block(f, 1, bytes_of("0100 0000 ffff0000 0900 0100 14000000"));
 	cr_expect(strstr(read_bytes(f), "a time resolution of 0x14 is none"));
 }
 

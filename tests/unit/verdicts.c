@@ -67,6 +67,165 @@ Test(verdicts, one_segment_out_may_be_probed_or_timed_out)
 	cr_expect_str_eq(o.marks->str, "observe/retransmission observe/timeout-retransmission");
 }
 
+/* Linux probes before its timer runs (RFC 8985 §7.2); FreeBSD does not probe. */
+static void repeat_one_that_is_out(const struct tcp_profile *system)
+{
+	o.system[A] = o.system[B] = system;
+	onlooker_handshake(&o);
+	onlooker_pass(&o, A, "P.", 1, 1, 100);
+	onlooker_wait(&o, 230);
+	onlooker_pass(&o, A, "P.", 1, 1, 100);
+	onlooker_wait(&o, 400);
+	onlooker_pass(&o, A, "P.", 1, 1, 100);
+}
+
+Test(verdicts, the_options_of_its_syn_tell_whether_a_system_probes)
+{
+	repeat_one_that_is_out(&tcp_profile_linux);
+	cr_expect_str_eq(o.marks->str, "observe/tail-loss-probe observe/timeout-retransmission");
+}
+
+Test(verdicts, a_system_that_does_not_probe_has_timed_out)
+{
+	repeat_one_that_is_out(&tcp_profile_freebsd);
+	cr_expect_str_eq(
+		o.marks->str, "observe/timeout-retransmission observe/timeout-retransmission");
+}
+
+Test(verdicts, a_repetition_later_than_any_probe_may_stand_behind_one_that_was_lost)
+{
+	o.system[A] = o.system[B] = &tcp_profile_linux;
+	onlooker_handshake(&o);
+	onlooker_pass(&o, A, "P.", 1, 1, 100);
+	onlooker_wait(&o, 3000);
+	onlooker_pass(&o, A, "P.", 1, 1, 100);
+	cr_expect_str_eq(o.marks->str, "observe/retransmission");
+}
+
+Test(verdicts, what_goes_again_long_behind_the_third_duplicate_is_not_fast)
+{
+	lose_the_second_of_five();
+	for (unsigned i = 0; i < 3; i++)
+		onlooker_pass(&o, B, ".", 1, 101, 0);
+	onlooker_wait(&o, 400);
+	onlooker_pass(&o, B, ".", 1, 101, 0);
+	g_string_truncate(o.marks, 0);
+	onlooker_pass(&o, A, ".", 101, 1, 100);
+	cr_expect_str_eq(o.marks->str, "observe/timeout-retransmission");
+}
+
+/* The window has room for 50 bytes, and the program has more. */
+static void shut_all_but_fifty(void)
+{
+	o.system[A] = o.system[B] = &tcp_profile_linux;
+	onlooker_handshake(&o);
+	onlooker_pass(&o, A, ".", 1, 1, 1000);
+	o.window[B] = 50;
+	onlooker_pass(&o, B, ".", 1, 1001, 0);
+	g_string_truncate(o.marks, 0);
+}
+
+Test(verdicts, text_cut_to_the_window_after_a_silence_is_a_probe)
+{
+	shut_all_but_fifty();
+	onlooker_wait(&o, 300);
+	onlooker_pass(&o, A, "P.", 1001, 1, 50);
+	onlooker_wait(&o, 300);
+	onlooker_pass(&o, A, "P.", 1001, 1, 50);
+	cr_expect_str_eq(o.marks->str, "observe/window-probe observe/window-full "
+				       "observe/timeout-retransmission");
+}
+
+Test(verdicts, text_that_happens_to_fill_the_window_at_once_is_none)
+{
+	shut_all_but_fifty();
+	onlooker_pass(&o, A, "P.", 1001, 1, 50);
+	cr_expect_str_eq(o.marks->str, "observe/window-full");
+}
+
+static void shut(unsigned receiver)
+{
+	onlooker_handshake(&o);
+	onlooker_pass(&o, !receiver, ".", 1, 1, 1000);
+	o.window[receiver] = 0;
+	onlooker_pass(&o, receiver, ".", 1, 1001, 0);
+	g_string_truncate(o.marks, 0);
+}
+
+Test(verdicts, the_number_before_without_a_byte_probes_or_keeps_alive_by_the_system)
+{
+	o.system[A] = o.system[B] = &tcp_profile_freebsd;
+	shut(B);
+	onlooker_wait(&o, 5000);
+	onlooker_pass(&o, A, ".", 1001, 1, 1);
+	onlooker_wait(&o, 5000);
+	onlooker_pass(&o, A, ".", 1000, 1, 0);
+	cr_expect_str_eq(o.marks->str, "observe/window-probe observe/keepalive");
+}
+
+Test(verdicts, an_ack_that_left_before_the_probe_was_answered_asks_nothing)
+{
+	shut(B);
+	onlooker_wait(&o, 5000);
+	onlooker_pass(&o, A, ".", 1001, 1, 1);
+	onlooker_pass(&o, B, ".", 1, 1002, 0);
+	o.now_ns -= 5000000;
+	onlooker_pass(&o, A, ".", 1001, 1, 0);
+	cr_expect_str_eq(o.marks->str, "observe/window-probe observe/zero-window");
+}
+
+Test(verdicts, what_is_cut_after_an_icmp_error_goes_again_for_it)
+{
+	onlooker_handshake(&o);
+	onlooker_pass(&o, A, ".", 1, 1, 1400);
+	onlooker_too_big(&o, A, 1, 576);
+	onlooker_pass(&o, A, ".", 1, 1, 536);
+	onlooker_pass(&o, A, ".", 537, 1, 536);
+	cr_expect_str_eq(
+		o.marks->str, "observe/path-mtu-retransmission observe/path-mtu-retransmission");
+}
+
+Test(verdicts, what_is_still_too_long_has_not_heard_of_the_error)
+{
+	onlooker_handshake(&o);
+	onlooker_pass(&o, A, ".", 1, 1, 1400);
+	onlooker_wait(&o, 1000);
+	onlooker_too_big(&o, A, 1, 576);
+	onlooker_pass(&o, A, ".", 1, 1, 1400);
+	cr_expect_str_eq(o.marks->str, "observe/timeout-retransmission");
+}
+
+Test(verdicts, loss_that_is_shown_behind_an_icmp_error_fits_as_well)
+{
+	o.sack_permitted = true;
+	onlooker_handshake(&o);
+	onlooker_pass(&o, A, ".", 1, 1, 1400);
+	onlooker_too_big(&o, A, 1, 576);
+	onlooker_pass(&o, A, ".", 1, 1, 536);
+	onlooker_pass(&o, A, ".", 537, 1, 536);
+	for (unsigned i = 0; i < 3; i++) {
+		o.has_sack = true;
+		o.sack = (struct tcp_sack_block){tcp_seq_of(537), tcp_seq_of(1073)};
+		onlooker_pass(&o, B, ".", 1, 1, 0);
+	}
+	g_string_truncate(o.marks, 0);
+	onlooker_pass(&o, A, ".", 1, 1, 536);
+	cr_expect_str_eq(o.marks->str, "observe/retransmission");
+}
+
+Test(verdicts, the_last_packet_of_an_end_with_its_identification_is_a_copy)
+{
+	o.ip_id = 100;
+	onlooker_handshake(&o);
+	onlooker_pass(&o, A, "P.", 1, 1, 100);
+	for (uint32_t i = 0; i < 6; i++)
+		onlooker_pass(&o, B, ".", 1 + 1000 * i, 101, 1000);
+	g_string_truncate(o.marks, 0);
+	o.ip_id = o.flow->side[A].ip_id;
+	onlooker_pass(&o, A, "P.", 1, 1, 100);
+	cr_expect_str_eq(o.marks->str, "observe/captured-twice");
+}
+
 Test(verdicts, an_original_behind_its_repetition_was_overtaken)
 {
 	o.stamps = true;
@@ -89,6 +248,27 @@ Test(verdicts, an_ack_that_bears_the_fin_again_is_no_repetition)
 	onlooker_pass(&o, A, "F.", 1, 101, 0);
 
 	cr_expect_eq(o.flow->side[A].retransmitted, 0);
+}
+
+Test(verdicts, a_fin_rides_on_an_ack_that_was_asked_for)
+{
+	onlooker_handshake(&o);
+	onlooker_pass(&o, A, "F.", 1, 1, 0);
+	onlooker_wait(&o, 5000);
+	onlooker_pass(&o, B, ".", 0, 1, 0);
+	onlooker_pass(&o, A, "F.", 1, 1, 0);
+	cr_expect_eq(o.flow->side[A].retransmitted, 0);
+}
+
+Test(verdicts, a_system_whose_acks_bear_no_fin_has_sent_it_again)
+{
+	o.system[A] = o.system[B] = &tcp_profile_linux;
+	onlooker_handshake(&o);
+	onlooker_pass(&o, A, "F.", 1, 1, 0);
+	onlooker_wait(&o, 5000);
+	onlooker_pass(&o, B, ".", 0, 1, 0);
+	onlooker_pass(&o, A, "F.", 1, 1, 0);
+	cr_expect_eq(o.flow->side[A].retransmitted, 1);
 }
 
 Test(verdicts, a_fin_that_goes_again_unheard_is_not_taken_to_have_arrived)

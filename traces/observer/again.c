@@ -15,6 +15,8 @@
 #define RTO_MARGIN_NS ((int64_t)30000000)
 /* How late an answer may be beyond the quickest one seen: a busy host, a delayed ACK's. */
 #define TURN_SLACK_NS ((int64_t)10000000)
+/* IPv4 and TCP without options. */
+#define LEAST_HEADERS 40
 /* So long behind a timeout what fills a gap may still be of before. */
 #define AFTER_TIMEOUT_NS ((int64_t)3000000000)
 
@@ -23,7 +25,7 @@ int64_t observer_rtt_ns(const struct passing *p)
 	return ((int64_t)p->s->rtt_us + p->r->rtt_us) * 1000;
 }
 
-static bool timer_can_have_run(const struct passing *p)
+bool observer_timer_can_have_run(const struct passing *p)
 {
 	return p->now_ns - p->s->sent_ns >= observer_rtt_ns(p) + RTO_MARGIN_NS;
 }
@@ -41,6 +43,22 @@ bool observer_answers(const struct passing *p, int64_t event_ns)
 	if (turn_ns == 0) /* nothing of the kind was seen: a round trip at most */
 		turn_ns = observer_rtt_ns(p);
 	return p->now_ns - event_ns <= turn_ns + turn_ns / 4 + reorder_ns + TURN_SLACK_NS;
+}
+
+/* Text, SYN, FIN, and what lies below what was sent already: probes, and what is unacceptable (RFC
+ * 9293 §3.10.7.4 first). */
+void observer_note_asking(struct passing *p)
+{
+	if (tcp_segment_span(p->seg) > 0 ||
+		(p->s->seen & FLOW_SENT && seq_lt(p->seg->seq, p->s->nxt)))
+		p->s->asked_us = (uint32_t)(p->now_ns / 1000);
+}
+
+bool observer_was_asked(const struct passing *p)
+{
+	uint32_t ago_us = (uint32_t)(p->now_ns / 1000) - p->r->asked_us;
+
+	return p->r->asked_us != 0 && observer_answers(p, p->now_ns - (int64_t)ago_us * 1000);
 }
 
 /* ---- the kinds ---- */
@@ -69,7 +87,10 @@ static bool is_path_mtu(const struct passing *p)
 {
 	const struct flow_extra *x = p->s->extra;
 
-	return x != NULL && x->pmtu_ns > p->s->news_ns && observer_answers(p, x->pmtu_ns);
+	if (x == NULL || x->pmtu_ns <= p->s->news_ns || !observer_answers(p, x->pmtu_ns))
+		return false;
+	/* One that is still too long left before the error was there. */
+	return x->pmtu == 0 || p->seg->len + LEAST_HEADERS <= x->pmtu;
 }
 
 /* RFC 7413 §4.1.3: the SYN,ACK has not taken the SYN's text, which goes again at once. */
@@ -81,8 +102,31 @@ static bool is_fast_open(const struct passing *p, tcp_seq start)
 	       seq_eq(s->una, start) && observer_answers(p, s->news_ns);
 }
 
+static int64_t least_rto_ns(const struct passing *p)
+{
+	const struct tcp_profile *system = observer_system(p->s);
+
+	return observer_rtt_ns(p) + (system != NULL ? system->rto_min : RTO_MARGIN_NS);
+}
+
+/* Enough stood against it so long ago that it would have gone then (RFC 5681 §3.2), and the timer
+ * can have run since: it begins anew with each acknowledgment of something new (RFC 6298 §5.3). */
+static bool is_overdue(const struct passing *p, tcp_seq start)
+{
+	const struct flow_side *s = p->s;
+
+	return s->extra != NULL && s->extra->shown_ns != 0 && seq_le(start, s->una) &&
+	       !observer_answers(p, s->extra->shown_ns) &&
+	       p->now_ns - s->news_ns >= least_rto_ns(p);
+}
+
+static bool loss_is_shown(const struct flow_side *s)
+{
+	return s->dup_run >= 1 || (s->seen & FLOW_SACKED && seq_gt(s->extra->sacked, s->una));
+}
+
 /* RFC 5681 §3.2, RFC 6675 §5, RFC 8985: loss was shown just before. */
-static bool is_fast(const struct passing *p)
+static bool is_fast(const struct passing *p, tcp_seq start)
 {
 	const struct flow_side *s = p->s;
 	const struct flow_extra *x = s->extra;
@@ -95,20 +139,40 @@ static bool is_fast(const struct passing *p)
 									      AFTER_TIMEOUT_NS)))
 		return false;
 
-	if (!observer_answers(p, x->loss_ns) || x->loss_ns < s->news_ns)
+	if (!observer_answers(p, x->loss_ns) || x->loss_ns < s->news_ns || is_overdue(p, start))
+		return false;
+	/* The duplicates may be of a needless repetition, behind which a timeout's slow start goes
+	 * on. */
+	if (s->dup_run < 3 && x->timeout_ns > s->news_ns && observer_answers(p, x->timeout_ns))
 		return false;
 	return s->dup_run >= 3 || (s->seen & FLOW_SACKED && seq_gt(x->sacked, s->una)) ||
-	       (s->dup_run >= 1 && !timer_can_have_run(p));
+	       (s->dup_run >= 1 && !observer_timer_can_have_run(p));
 }
 
 /* A probe needs SACK (RFC 8985 §3), goes once a flight (§7.2), and is its last segment (§7.3). */
 static bool can_be_probe(const struct passing *p)
 {
 	const struct flow_side *s = p->s, *r = p->r;
+	const struct tcp_profile *system = observer_system(s);
 	bool refused =
 		(s->seen | r->seen) & (FLOW_SYN | FLOW_SYN_ACK) && !(s->seen & r->seen & FLOW_SACK);
 
-	return !refused && s->unanswered == 0 && seq_eq(p->end, s->nxt);
+	if (refused || (system != NULL && system->early_retrans < EARLY_RETRANS_TLP))
+		return false;
+	/* What the persist timer has sent is watched by the retransmission timer. */
+	if (s->seen & FLOW_CUT && seq_lt(s->una, s->extra->cut_end))
+		return false;
+	return (s->extra == NULL || s->extra->again_ns <= s->news_ns) && seq_eq(p->end, s->nxt);
+}
+
+/* A system that probes does so before its timer runs (RFC 8985 §7.2: no later than that), unless a
+ * loss was shown. */
+static bool must_be_probe(const struct passing *p)
+{
+	const struct flow_side *s = p->s;
+
+	return observer_system(s) != NULL && can_be_probe(p) && !loss_is_shown(s) &&
+	       !(s->seen & FLOW_RECOVERY) && p->r->packets > 0;
 }
 
 /* What the sender's timer had waited: since it last sent text or heard of progress. */
@@ -157,6 +221,8 @@ static bool has_the_time_of_a_probe(const struct passing *p)
 
 static bool is_probe(const struct passing *p, tcp_seq start)
 {
+	if (must_be_probe(p))
+		return waited_ns(p) >= observer_rtt_ns(p) * 3 / 2 && !too_late_for_a_probe(p);
 	/* With the first one outstanding skipped no timeout is left (RFC 6298 §5.4). That the
 	 * others are outstanding is only known of one whose peer's acknowledgments are here. */
 	if (!can_be_probe(p))
@@ -170,7 +236,13 @@ static bool is_timeout(const struct passing *p, tcp_seq start)
 {
 	const struct flow_side *s = p->s;
 
-	if (!timer_can_have_run(p) || (can_be_probe(p) && !too_late_for_a_probe(p)))
+	if (!observer_timer_can_have_run(p))
+		return false;
+	/* Of a system that probes the probe itself may have been lost on its way here. */
+	if (can_be_probe(p) && (must_be_probe(p) || !too_late_for_a_probe(p)))
+		return false;
+	/* RACK may wait for what a SACK block has shown, as long as a round trip (RFC 8985 §6.2). */
+	if (loss_is_shown(s) && p->now_ns - s->news_ns < least_rto_ns(p))
 		return false;
 	return s->unanswered > 0 || seq_le(start, s->una);
 }
@@ -196,24 +268,34 @@ static bool goes_on(const struct passing *p, tcp_seq start)
 
 	if (!(s->seen & FLOW_RECOVERY) || !seq_lt(start, s->recover))
 		return false;
-	return !(
-		timer_can_have_run(p) && seq_le(start, s->una) && !observer_answers(p, s->news_ns));
+	return !(observer_timer_can_have_run(p) && seq_le(start, s->una) &&
+		 !observer_answers(p, s->news_ns));
+}
+
+/* Behind a timeout or an ICMP error loss may be shown anew; and the first one may go again because
+ * its repetition was lost. */
+static bool other_fits(const struct passing *p, tcp_seq start)
+{
+	if (p->s->recovery == TCP_RULE_OBSERVE_AGAIN_FAST)
+		return is_overdue(p, start);
+	return is_fast(p, start);
 }
 
 enum tcp_rule observer_why_again(struct passing *p, tcp_seq start)
 {
-	if (is_needless(p))
+	if (is_needless(p)) {
+		if (observer_timer_can_have_run(p))
+			flow_extra(p->o->flows, p->s)->timeout_ns = p->now_ns;
 		return TCP_RULE_OBSERVE_AGAIN_NEEDLESS;
+	}
 	if (is_path_mtu(p))
 		return begin(p, TCP_RULE_OBSERVE_AGAIN_PATH_MTU);
-	/* Behind a timeout loss may be shown anew, and slow start goes on: either. */
 	if (goes_on(p, start))
-		return p->s->recovery == TCP_RULE_OBSERVE_AGAIN_TIMEOUT && is_fast(p)
-			       ? TCP_RULE_OBSERVE_AGAIN
-			       : (enum tcp_rule)p->s->recovery;
+		return other_fits(p, start) ? TCP_RULE_OBSERVE_AGAIN
+					    : (enum tcp_rule)p->s->recovery;
 	if (is_fast_open(p, start))
 		return TCP_RULE_OBSERVE_AGAIN_FAST_OPEN;
-	if (is_fast(p))
+	if (is_fast(p, start))
 		return begin(p, TCP_RULE_OBSERVE_AGAIN_FAST);
 	if (is_probe(p, start))
 		return TCP_RULE_OBSERVE_AGAIN_PROBE;

@@ -16,6 +16,7 @@ static void note_path_mtu(struct observer *o, const struct wire_packet *wire,
 	struct flow_extra *x = flow_extra(o->flows, s);
 	x->pmtu_ns = packet->time_ns;
 	x->pmtu_packet = packet->number;
+	x->pmtu = (uint16_t)MIN(wire->icmp.mtu, UINT16_MAX);
 }
 
 struct flow *observer_icmp(

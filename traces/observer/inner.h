@@ -4,6 +4,8 @@
 
 #include "traces/observer/observer.h"
 
+#include <tcpsim/profile.h>
+
 /* What happened to an end, seen from outside. */
 enum observer_event {
 	OBSERVER_SENT_SYN,
@@ -42,7 +44,8 @@ struct passing {
 	bool probes;		      /* it is a keepalive or a window probe */
 	enum tcp_rule rule;	      /* of the repetition that it is */
 	bool probe_fits;	      /* where that is not known: it may be a tail loss probe */
-	const uint8_t *text;	      /* of a RST */
+	const uint8_t *raw_options;
+	const uint8_t *text; /* of a RST */
 	unsigned n_text;
 	uint64_t evidence; /* another packet that the next mark rests on; 0: none */
 };
@@ -51,6 +54,13 @@ struct passing {
 uint32_t observer_signature(const struct observed_segment *seen, const uint8_t *tcp, size_t len);
 /* The capture holds it already. */
 bool observer_seen_twice(struct passing *p, uint32_t sign);
+/* The system that wrote the SYN, by its options; what is known of it, or NULL. */
+void observer_learn_system(struct passing *p);
+const struct tcp_profile *observer_system(const struct flow_side *s);
+/* The segment is one that its receiver must answer with an ACK; whether the peer's last one can
+ * have drawn this segment. */
+void observer_note_asking(struct passing *p);
+bool observer_was_asked(const struct passing *p);
 /* Tells a mark of side `side`. */
 void observer_mark(struct passing *p, unsigned side, enum tcp_rule rule);
 /* Puts an end into a state, for a reason. Nothing happens if it is there already. */
@@ -69,6 +79,8 @@ void observer_text(struct passing *p);
 void observer_rst(struct passing *p);
 /* Why it goes again, text from `start` on: the rule of its kind. */
 enum tcp_rule observer_why_again(struct passing *p, tcp_seq start);
+/* So long has its sender sent nothing that its retransmission timer can have run. */
+bool observer_timer_can_have_run(const struct passing *p);
 /* It left before something that was seen already: overtaken on the way. */
 bool observer_is_overtaken(const struct passing *p);
 /* The whole round trip, as far as it is known: both ways from where the capture was taken. */

@@ -202,8 +202,11 @@ static void learn_bases(struct passing *p)
 
 /* ---- SYN ---- */
 
-static void learn_options(struct flow_side *s, const struct tcp_options *o)
+static void learn_options(struct passing *p)
 {
+	const struct tcp_options *o = &p->seg->options;
+	struct flow_side *s = p->s;
+
 	/* A SYN that is sent again may offer less (FreeBSD drops options, a box on the way clamps
 	 * the MSS): the first one counts. */
 	if (s->seen & (FLOW_MSS | FLOW_WSCALE | FLOW_SACK | FLOW_TIMESTAMPS))
@@ -220,6 +223,7 @@ static void learn_options(struct flow_side *s, const struct tcp_options *o)
 		s->seen |= FLOW_SACK;
 	if (o->present & TCP_HAS_TIMESTAMP)
 		s->seen |= FLOW_TIMESTAMPS;
+	observer_learn_system(p);
 }
 
 static void learn_opener(struct passing *p, unsigned client)
@@ -465,7 +469,7 @@ static void pass(struct passing *p)
 	} else {
 		learn_bases(p);
 		if (p->seg->flags & TCP_SYN)
-			learn_options(p->s, &p->seg->options);
+			learn_options(p);
 		if (p->seg->flags & TCP_RST)
 			observer_rst(p);
 		else
@@ -514,6 +518,7 @@ struct flow *observer_take(struct observer *o, const struct observed_segment *se
 	struct passing p = {.o = o,
 		.seg = seg,
 		.packet = &seen->packet,
+		.raw_options = seen->raw,
 		.text = seen->text,
 		.n_text = seen->n_text,
 		.now_ns = seen->packet.time_ns,
@@ -532,6 +537,7 @@ struct flow *observer_take(struct observer *o, const struct observed_segment *se
 	o->sample_us = 0;
 	bool twice = observer_seen_twice(&p, seen->signature);
 	count(&p);
+	observer_note_asking(&p);
 	if (twice) {
 		if (f->pace != NULL)
 			flow_figures(o->flows, f)->captured_twice++;

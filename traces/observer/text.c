@@ -15,6 +15,9 @@
 #define REORDER_NS ((int64_t)3000000)
 /* A keepalive is no part of a conversation. */
 #define KEEPALIVE_NS ((int64_t)500000000)
+/* No system's persist timer is shorter than this beyond the round trip (Linux: the RTO; BSD: 5 s).
+ */
+#define PERSIST_NS ((int64_t)200000000)
 /* ---- acknowledgments ---- */
 
 /* A SYN that went again and is echoed by its stamp: Karn's doubt does not apply (RFC 7323 §4). */
@@ -110,6 +113,8 @@ static void show_loss(struct passing *p)
 
 	x->loss_ns = p->now_ns;
 	x->loss_packet = p->packet->number;
+	if (x->shown_ns == 0 && p->r->dup_run >= 3)
+		x->shown_ns = p->now_ns;
 }
 
 static void same_ack(struct passing *p)
@@ -151,6 +156,8 @@ static void new_ack(struct passing *p)
 		r->seen &= ~(unsigned)FLOW_RECOVERY;
 	if (r->seen & FLOW_SACKED && seq_ge(r->una, r->extra->sacked))
 		r->seen &= ~(unsigned)FLOW_SACKED;
+	if (r->extra != NULL)
+		r->extra->shown_ns = 0;
 }
 
 /* Text behind a gap has arrived: whether the acknowledgment advances or not (RFC 6675 §2). */
@@ -247,6 +254,8 @@ void observer_repeated(struct passing *p, enum tcp_rule rule)
 	p->s->seen &= ~(unsigned)FLOW_TIMING; /* Karn's rule */
 	p->again = true;
 	p->rule = rule;
+	if (!(p->seg->flags & TCP_SYN))
+		flow_extra(p->o->flows, p->s)->again_ns = p->now_ns;
 	if (p->f->listener != FLOW_NONE && !(p->seg->flags & TCP_SYN) &&
 		seq_gt(p->s->una, seq_add(p->s->base, 1)))
 		listeners_lost(p->o->listeners, p->f);
@@ -283,10 +292,19 @@ static bool was_overtaken(const struct passing *p, const struct flow_hole *hole)
  * window has no room for. */
 static bool is_window_probe(const struct passing *p)
 {
+	const struct tcp_profile *system = observer_system(p->s);
 	const struct flow_side *s = p->s;
 
-	return seq_eq(p->seg->seq, seq_sub(s->una, 1)) ||
-	       (p->seg->len == 1 && seq_eq(p->seg->seq, s->una));
+	if (p->seg->len == 1 && seq_eq(p->seg->seq, s->una))
+		return true;
+	/* What left before the acknowledgment of that number was there bears it because it is next;
+	 * an ACK that opens the window asks nothing. */
+	if (p->now_ns - s->news_ns <= (int64_t)p->r->rtt_min_us * 1000 ||
+		(s->seen & FLOW_ZERO_WINDOW && p->seg->window > 0))
+		return false;
+	/* Systems ask with a byte or without one. */
+	return seq_eq(p->seg->seq, seq_sub(s->una, 1)) &&
+	       !(p->seg->len == 0 && system != NULL && system->persist_probe_data);
 }
 
 /* RFC 1122 §4.2.3.6: the number before the next, all being acknowledged, by an end that had been
@@ -294,9 +312,19 @@ static bool is_window_probe(const struct passing *p)
 static bool is_keepalive(const struct passing *p)
 {
 	const struct flow_side *s = p->s;
+	/* A window probe's byte is not outstanding. */
+	uint32_t probed = p->r->seen & FLOW_ZERO_WINDOW ? 1 : 0;
 
-	return seq_eq(p->seg->seq, seq_sub(s->nxt, 1)) && seq_eq(s->una, s->nxt) &&
+	return seq_eq(p->seg->seq, seq_sub(s->una, 1)) && seq_le(s->nxt, seq_add(s->una, probed)) &&
 	       s->seen & (FLOW_TALKED | FLOW_SYN_ACK) && p->now_ns - s->last_ns >= KEEPALIVE_NS;
+}
+
+/* To a shut window as well a keepalive is what bears no byte, of a system whose probes do. */
+static bool asks_with_a_byte(const struct passing *p)
+{
+	const struct tcp_profile *system = observer_system(p->s);
+
+	return system != NULL && system->persist_probe_data && p->seg->len == 0;
 }
 
 /*
@@ -319,7 +347,7 @@ static bool take_probe(struct passing *p)
 		return false;
 	if (closed && is_window_probe(p)) {
 		observer_mark(p, p->from, TCP_RULE_OBSERVE_WINDOW_PROBE);
-	} else if (!closed && is_keepalive(p)) {
+	} else if ((!closed || asks_with_a_byte(p)) && is_keepalive(p)) {
 		s->keepalives++;
 		observer_mark(p, p->from, TCP_RULE_OBSERVE_KEEPALIVE);
 	} else {
@@ -353,10 +381,30 @@ static bool is_outside(const struct passing *p, tcp_seq start)
 	return ahead > limit || ahead < -limit;
 }
 
+/*
+ * The window has no room for a segment, and after a silence text goes that is cut to it: the persist
+ * timer's override of the rule against silly windows (RFC 9293 §3.8.6.2.1). A program that happens
+ * to write as much would not have waited.
+ */
+static bool is_cut_to_window(const struct passing *p)
+{
+	const struct flow_side *s = p->s, *r = p->r;
+	int64_t waited_ns = p->now_ns - MAX(s->sent_ns, s->news_ns);
+
+	return p->seg->len == r->window && p->seg->len + TCP_MAX_OPTIONS_LEN < r->mss &&
+	       r->seen & FLOW_TALKED && seq_eq(p->seg->seq, s->una) &&
+	       waited_ns >= observer_rtt_ns(p) + PERSIST_NS;
+}
+
 static void note_fresh(struct passing *p)
 {
 	struct flow_side *s = p->s;
 
+	if (is_cut_to_window(p)) {
+		flow_extra(p->o->flows, s)->cut_end = p->end;
+		s->seen |= FLOW_CUT;
+		observer_mark(p, p->from, TCP_RULE_OBSERVE_WINDOW_PROBE);
+	}
 	s->sent_ns = p->now_ns;
 	if (!(s->seen & FLOW_TIMING)) {
 		s->timed = p->end;
@@ -401,15 +449,18 @@ static void take_bytes(struct passing *p, tcp_seq start)
 }
 
 /* An ACK that had to go, and bears the FIN again since nobody has acknowledged that (BSD does so):
- * it says something new, or answers what takes sequence space. */
+ * it says something new, or answers what must be answered. */
 static bool fin_rides_on_ack(const struct passing *p)
 {
-	const struct flow_side *s = p->s, *r = p->r;
+	const struct tcp_profile *system = observer_system(p->s);
 
 	if (p->seg->len > 0 || !(p->seg->flags & TCP_ACK))
 		return false;
-	return !seq_eq(p->seg->ack, s->ack) || (p->f->last != p->from && r->sent_ns == r->last_ns &&
-						       observer_answers(p, r->last_ns));
+	if (!seq_eq(p->seg->ack, p->s->ack))
+		return true;
+	if (system != NULL && !system->ack_repeats_fin)
+		return false;
+	return observer_was_asked(p) || (p->s->dup_run == 0 && !observer_timer_can_have_run(p));
 }
 
 /* The FIN again. That the first one arrived was presumed; from now on it is only believed when it

@@ -75,10 +75,21 @@ static bool captured_twice(struct passing *p, uint32_t sign)
 	return false;
 }
 
+/* The last packet of this end again: its identification says so where those are known to vary,
+ * however many of the peer's have passed in between. */
+static bool is_last_again(const struct passing *p)
+{
+	const struct flow_side *s = p->s;
+
+	return s->seen & FLOW_ID_VARIES && p->ip_id != 0 && p->ip_id == s->ip_id &&
+	       p->seg->len > 0 && seq_eq(p->end, s->nxt) && p->now_ns - s->last_ns <= TWICE_NS;
+}
+
 bool observer_seen_twice(struct passing *p, uint32_t sign)
 {
 	struct flow *f = p->f;
-	bool twice = p->s->packets + p->r->packets > 0 && captured_twice(p, sign);
+	bool twice =
+		p->s->packets + p->r->packets > 0 && (captured_twice(p, sign) || is_last_again(p));
 
 	if (!twice) {
 		if (p->s->packets > 0 && p->s->ip_id != p->ip_id)

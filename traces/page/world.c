@@ -151,7 +151,7 @@ static void add_note(struct filling *f, uint32_t rule, uint32_t end)
 /* Why it left, and what the other end made of it. */
 static void add_notes(struct filling *f, const struct timeline_item *i)
 {
-	if (i->rule && (i->kind != TIMELINE_SEGMENT || ladder_rule_is_remarkable(i->rule)))
+	if (i->rule && (i->kind != TIMELINE_SEGMENT || timeline_rule_is_remarkable(i->rule)))
 		add_note(f, i->rule, i->end);
 	if (i->taken_rule)
 		add_note(f, i->taken_rule, !i->end);

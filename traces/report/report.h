@@ -18,7 +18,12 @@ struct report_style {
 	unsigned width; /* columns to stay inside */
 	bool all;	/* every connection, every row */
 	bool wall;	/* the clock's time, not the time since the begin */
+	unsigned rows; /* of a ladder at most, but for what is never left out; 0: as many as tell */
+	bool numeric;  /* no names of hosts, though the capture has them */
 	struct selection selection;
+	/* How to call the program again on the same captures: "tcpsim replay --filter 'port 80'" and
+	 * "a.pcap"; NULL: there is no such command. */
+	const char *command, *captures;
 	const struct tcp_profile
 		*profile; /* --profile: whose schedule to hold SYNs against; NULL: all of them */
 };

@@ -275,19 +275,28 @@ static void print_head(const struct report_style *style, const struct columns *c
 		words_colour(style, TERMINAL_PLAIN));
 }
 
-/* The ends' names, if the capture has any, and the addresses, if they had no room. */
+/* The addresses, if they had no room, and the ends' names, if the capture has any. */
 static void print_below(const struct summary *s, const struct columns *c, const struct flow *f)
 {
-	char a[WORDS_END], b[WORDS_END];
-	unsigned client = flow_client(f);
+	char end[WORDS_END];
+	GString *line = g_string_new(NULL);
 
-	if (c->ends_below) {
-		char *line = g_strdup_printf(
-			"%s > %s", words_end(f, client, 99, a), words_end(f, !client, 99, b));
+	for (unsigned i = 0; i < 2; i++) {
+		unsigned side = i == 0 ? flow_client(f) : !flow_client(f);
+		const char *name = words_name(s->r, s->style, f, side);
 
-		words_wrap(s->style, c->number + 1, false, line);
-		g_free(line);
+		if (c->ends_below)
+			g_string_append_printf(
+				line, "%s%s", i > 0 ? " > " : "", words_end(f, side, 99, end));
+		if (name != NULL && c->ends_below)
+			g_string_append_printf(line, " (%s)", name);
+		else if (name != NULL)
+			g_string_append_printf(line, "%s%s: %s", line->len > 0 ? ", " : "",
+				i == 0 ? "client" : "server", name);
 	}
+	if (line->len > 0)
+		words_wrap(s->style, c->number + 1, false, line->str);
+	g_string_free(line, TRUE);
 }
 
 static void print_row(const struct summary *s, const struct firsts *firsts, const struct columns *c,

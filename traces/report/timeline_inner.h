@@ -31,7 +31,7 @@ GArray *ladder_entries(const struct timeline *t, uint32_t connection);
 /* Is it shown even where much is left out? */
 bool ladder_is_remarkable(const struct ladder *l, const struct ladder_entry *entry);
 /* Does the rule by which a segment left say more than the row shows? */
-bool ladder_rule_is_remarkable(enum tcp_rule rule);
+bool timeline_rule_is_remarkable(enum tcp_rule rule);
 /* An entry that is no segment. */
 void ladder_entry_note(struct ladder *l, const struct ladder_entry *entry);
 

@@ -118,11 +118,11 @@ void ladder_rule(struct ladder *l, enum tcp_rule rule, GString *out)
 }
 
 /* What is plain from the row needs no rule: an ordinary segment, an ordinary ACK. */
-bool ladder_rule_is_remarkable(enum tcp_rule rule)
+bool timeline_rule_is_remarkable(enum tcp_rule rule)
 {
 	static const char *const PLAIN[] = {"send/syn", "send/syn-ack", "send/text", "send/fin",
-		"ack/now", "ack/delayed", "ack/window-update", "ack/handshake", "time-wait/ack",
-		NULL};
+		"send/kernel", "ack/now", "ack/delayed", "ack/window-update", "ack/handshake",
+		"time-wait/ack", NULL};
 
 	return rule != TCP_RULE_NONE && !g_strv_contains(PLAIN, tcp_rule_text(rule)->name);
 }
@@ -135,7 +135,7 @@ static void remark_on_row(struct ladder *l, const struct timeline_item *item)
 	if (item->kind == TIMELINE_SEGMENT && !item->rule)
 		g_string_append_printf(text, "put on the wire at %s, past its TCP",
 			timeline_node_name(l->t, item->node));
-	if (ladder_rule_is_remarkable((enum tcp_rule)item->rule))
+	if (timeline_rule_is_remarkable((enum tcp_rule)item->rule))
 		ladder_rule(l, item->rule, text);
 	if (text->len)
 		remark(l, text->str);

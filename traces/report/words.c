@@ -50,6 +50,12 @@ const char *words_end(const struct flow *f, unsigned side, unsigned width, char 
 	return out;
 }
 
+const char *words_name(const struct replay *r, const struct report_style *style,
+	const struct flow *f, unsigned side)
+{
+	return style->numeric ? NULL : capture_host_name(r->capture, flow_addr(f, side));
+}
+
 /* The clock on the wall: the user's time zone, or TZ's. */
 static void put_wall(int64_t ns, const char *format, unsigned digits, char out[WORDS_MAX])
 {
@@ -120,10 +126,15 @@ size_t words_first_part(const char *text, size_t room)
 
 	if (len <= room)
 		return len;
-	/* Options go below if the rest fits; else anywhere between words. */
-	const char *options = strstr(text, " <");
-	if (options != NULL && (size_t)(options - text) <= room)
-		return (size_t)(options - text);
+	static const char *const PART[] = {" <", " win ", " ack "};
+
+	/* Options go below if the rest fits, then the window; else anywhere between words. */
+	for (size_t i = 0; i < G_N_ELEMENTS(PART); i++) {
+		const char *part = strstr(text, PART[i]);
+
+		if (part != NULL && (size_t)(part - text) <= room)
+			return (size_t)(part - text);
+	}
 	for (size_t at = room; at > 0; at--)
 		if (text[at] == ' ')
 			return at;

@@ -16,6 +16,10 @@ const char *words_count(uint64_t n, char out[WORDS_MAX]);
 #define WORDS_END (WORDS_MAX + 24)
 const char *words_end(const struct flow *f, unsigned side, unsigned width, char out[WORDS_END]);
 
+/* The name that the capture has for that end's host; NULL: none, or names are not wanted. */
+const char *words_name(const struct replay *r, const struct report_style *style,
+	const struct flow *f, unsigned side);
+
 /* When, with so many digits: seconds since `since_ns`; with --wall the clock's time ("14:03:59.123").
  */
 enum { WORDS_MILLISECONDS = 3, WORDS_MICROSECONDS = 6 };

@@ -1,0 +1,117 @@
+/* A world by the real clock, from beginning to end. See real_world.h. */
+#include "live/real_world.h"
+
+#include <sys/resource.h>
+
+#include "live/kernel_host.h"
+#include "process/process.h"
+#include "process/programs.h"
+#include "world/file.h"
+
+#define LOOK_EVERY_NS INT64_C(100000000)
+#define SILENT_NS     INT64_C(1000000000)
+
+struct real {
+	struct clock_event look;
+	struct tcpsim_world *world;
+	const struct timeline *timeline;
+	struct drive *drive;
+	bool is_over;
+};
+
+/* Has a program that is no server yet to come to its end? */
+static bool any_runs(const struct tcpsim_world *world)
+{
+	for (guint i = 0; i < world->processes->len; i++) {
+		const struct process *p = world->processes->pdata[i];
+
+		if (!p->ended && program_is_client(p->program))
+			return true;
+	}
+	return false;
+}
+
+static bool any_restarts(const struct tcpsim_world *world)
+{
+	for (guint i = 0; i < world->nodes->len; i++)
+		if (clock_is_set(&((struct node *)world->nodes->pdata[i])->restart))
+			return true;
+	return false;
+}
+
+static bool is_at_rest(const struct timeline_end *end)
+{
+	return !end->is_tcp || end->state == TCP_CLOSED || end->state == TCP_TIME_WAIT ||
+	       end->state == TCP_LISTEN;
+}
+
+/* Does it send again what it has no answer to? */
+static bool waits_for_answer(const struct timeline_end *end)
+{
+	return end->is_tcp && (end->state == TCP_SYN_SENT || end->state == TCP_SYN_RECEIVED ||
+				      end->state == TCP_FIN_WAIT_1 || end->state == TCP_CLOSING ||
+				      end->state == TCP_LAST_ACK);
+}
+
+static bool is_over(const struct real *r)
+{
+	int64_t now_ns = clock_now(r->world->clock), last_ns = 0;
+	bool at_rest = true, waits = false;
+
+	if (any_runs(r->world) || any_restarts(r->world))
+		return false;
+	for (guint i = 0; i < r->timeline->connections->len; i++) {
+		const struct timeline_connection *c = r->timeline->connections->pdata[i];
+
+		last_ns = MAX(last_ns, c->last_ns);
+		for (int e = 0; e < 2; e++) {
+			at_rest &= is_at_rest(&c->end[e]);
+			waits |= waits_for_answer(&c->end[e]);
+		}
+	}
+	return !waits && now_ns - last_ns >= (at_rest ? SILENT_NS : REAL_QUIET_NS);
+}
+
+static void on_look(struct clock_event *event, int64_t now_ns)
+{
+	struct real *r = (struct real *)((char *)event - offsetof(struct real, look));
+
+	r->is_over = is_over(r);
+	if (r->is_over)
+		drive_stop(r->drive);
+	else
+		clock_at(r->world->clock, &r->look, now_ns + LOOK_EVERY_NS);
+}
+
+/* In front of others where we may: what waits for the clock mostly sleeps. */
+static int hurry(void)
+{
+	int before = getpriority(PRIO_PROCESS, 0);
+
+	setpriority(PRIO_PROCESS, 0, MIN(before, -10));
+	return before;
+}
+
+bool real_world_run(struct tcpsim_world *world, const struct timeline *timeline, int64_t until_ns,
+	struct drive_lateness *lateness, GError **error)
+{
+	struct real r = {.look.fire = on_look, .world = world, .timeline = timeline};
+
+	int before;
+
+	r.drive = drive_new(world, error);
+	if (!r.drive)
+		return false;
+	before = hurry();
+	if (kernel_hosts_open(world, r.drive, error)) {
+		clock_at(world->clock, &r.look, LOOK_EVERY_NS);
+		drive_run(r.drive, until_ns == WORLD_UNTIL_NS ? REAL_UNTIL_NS : until_ns);
+		kernel_hosts_look(world);
+		clock_cancel(world->clock, &r.look);
+		kernel_hosts_close(world);
+	}
+	setpriority(PRIO_PROCESS, 0, before);
+	*lateness = *drive_lateness(r.drive);
+	drive_free(r.drive);
+	return r.is_over;
+}

@@ -1,0 +1,24 @@
+/*
+ * A world with kernel hosts, run from its beginning to its end: by the real clock, with their
+ * namespaces made before and gone afterwards.
+ *
+ * The end: no kernel says that nothing is left to happen, so it is told by what can be seen. Its
+ * programs but for the servers are over, every connection is CLOSED or in TIME_WAIT at both ends
+ * and has been silent for a second; or nothing was sent for REAL_QUIET_NS and nothing waits for an
+ * answer. Else at its `until`, or at REAL_UNTIL_NS, as nobody waits for a week.
+ */
+#ifndef LIVE_REAL_WORLD_H
+#define LIVE_REAL_WORLD_H
+
+#include "live/drive.h"
+#include "timeline/timeline.h"
+
+#define REAL_QUIET_NS INT64_C(5000000000)
+#define REAL_UNTIL_NS INT64_C(180000000000)
+
+/* The timeline is the world's witness's, in which connections are looked up. True: it came to its
+ * end by itself. False: its time was over, or *error is set (LIVE_ERROR). */
+bool real_world_run(struct tcpsim_world *world, const struct timeline *timeline, int64_t until_ns,
+	struct drive_lateness *lateness, GError **error);
+
+#endif
