@@ -197,7 +197,7 @@ static ssize_t sendto_now(int fd, const void *buffer, size_t len, int flags,
 		.msg_name = (void *)(uintptr_t)addr,
 		.msg_namelen = addr_len};
 
-	return tcpsim_posix_sendmsg(fd, &message, flags);
+	return sendmsg_now(fd, &message, flags);
 }
 
 ssize_t tcpsim_posix_sendto(int fd, const void *buffer, size_t len, int flags,
@@ -207,15 +207,10 @@ ssize_t tcpsim_posix_sendto(int fd, const void *buffer, size_t len, int flags,
 	return process_call_end(sendto_now(fd, buffer, len, flags, addr, addr_len));
 }
 
-static ssize_t send_now(int fd, const void *buffer, size_t len, int flags)
-{
-	return tcpsim_posix_sendto(fd, buffer, len, flags, NULL, 0);
-}
-
 ssize_t tcpsim_posix_send(int fd, const void *buffer, size_t len, int flags)
 {
 	process_call_begin(fd, "send(%d, %zu, %s)", fd, len, posix_flag_text("MSG_", flags));
-	return process_call_end(send_now(fd, buffer, len, flags));
+	return process_call_end(sendto_now(fd, buffer, len, flags, NULL, 0));
 }
 
 ssize_t tcpsim_posix_writev(int fd, const struct iovec *parts, int n)
@@ -226,7 +221,7 @@ ssize_t tcpsim_posix_writev(int fd, const struct iovec *parts, int n)
 	if (posix_is_of_machine(fd))
 		return writev(fd, parts, n);
 	process_call_begin(fd, "writev(%d, %d parts)", fd, n);
-	return process_call_end(tcpsim_posix_sendmsg(fd, &message, 0));
+	return process_call_end(sendmsg_now(fd, &message, 0));
 }
 
 ssize_t tcpsim_posix_write(int fd, const void *buffer, size_t len)
@@ -234,7 +229,7 @@ ssize_t tcpsim_posix_write(int fd, const void *buffer, size_t len)
 	if (posix_is_of_machine(fd))
 		return write(fd, buffer, len);
 	process_call_begin(fd, "write(%d, %zu)", fd, len);
-	return process_call_end(tcpsim_posix_send(fd, buffer, len, 0));
+	return process_call_end(sendto_now(fd, buffer, len, 0, NULL, 0));
 }
 
 static ssize_t recvmsg_now(int fd, struct msghdr *message, int flags)
@@ -296,7 +291,7 @@ static ssize_t recvfrom_now(
 		.msg_iovlen = 1,
 		.msg_name = addr,
 		.msg_namelen = addr && addr_len ? *addr_len : 0};
-	ssize_t n = tcpsim_posix_recvmsg(fd, &message, flags);
+	ssize_t n = recvmsg_now(fd, &message, flags);
 
 	if (n >= 0 && addr_len)
 		*addr_len = message.msg_namelen;
@@ -310,15 +305,10 @@ ssize_t tcpsim_posix_recvfrom(
 	return process_call_end(recvfrom_now(fd, buffer, len, flags, addr, addr_len));
 }
 
-static ssize_t recv_now(int fd, void *buffer, size_t len, int flags)
-{
-	return tcpsim_posix_recvfrom(fd, buffer, len, flags, NULL, NULL);
-}
-
 ssize_t tcpsim_posix_recv(int fd, void *buffer, size_t len, int flags)
 {
 	process_call_begin(fd, "recv(%d, %zu, %s)", fd, len, posix_flag_text("MSG_", flags));
-	return process_call_end(recv_now(fd, buffer, len, flags));
+	return process_call_end(recvfrom_now(fd, buffer, len, flags, NULL, NULL));
 }
 
 ssize_t tcpsim_posix_readv(int fd, const struct iovec *parts, int n)
@@ -329,7 +319,7 @@ ssize_t tcpsim_posix_readv(int fd, const struct iovec *parts, int n)
 	if (posix_is_of_machine(fd))
 		return readv(fd, parts, n);
 	process_call_begin(fd, "readv(%d, %d parts)", fd, n);
-	return process_call_end(tcpsim_posix_recvmsg(fd, &message, 0));
+	return process_call_end(recvmsg_now(fd, &message, 0));
 }
 
 ssize_t tcpsim_posix_read(int fd, void *buffer, size_t len)
@@ -337,7 +327,7 @@ ssize_t tcpsim_posix_read(int fd, void *buffer, size_t len)
 	if (posix_is_of_machine(fd))
 		return read(fd, buffer, len);
 	process_call_begin(fd, "read(%d, %zu)", fd, len);
-	return process_call_end(tcpsim_posix_recv(fd, buffer, len, 0));
+	return process_call_end(recvfrom_now(fd, buffer, len, 0, NULL, NULL));
 }
 
 static int close_now(int fd)

@@ -345,12 +345,12 @@ static void tell_call(bool returned)
 	witness->call(witness->context, current, returned);
 }
 
-void process_call_begin(int fd, const char *format, ...)
+void process_call_watched(int fd, const char *format, ...)
 {
-	struct process_call *call = current ? &current->call : NULL;
+	struct process_call *call = &current->call;
 	va_list args;
 
-	if (!process_is_watched() || call->depth++)
+	if (call->depth++)
 		return;
 	va_start(args, format);
 	call->text = g_strdup_vprintf(format, args);
@@ -374,10 +374,14 @@ void process_call_text(const char *format, ...)
 
 ssize_t process_call_end(ssize_t result)
 {
-	struct process_call *call = current ? &current->call : NULL;
-	int error = errno;
+	struct process_call *call;
+	int error;
 
-	if (!process_is_watched() || --call->depth)
+	if (!process_is_watched())
+		return result;
+	call = &current->call;
+	error = errno;
+	if (--call->depth)
 		return result;
 	call->result = result;
 	call->error = result < 0 ? error : 0;

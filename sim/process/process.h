@@ -91,7 +91,8 @@ int64_t process_now(void);
 
 /* A call begins, and returns: told to the world's witness. The text is made only if there is one.
  * The end gives back the result, and leaves errno. */
-void process_call_begin(int fd, const char *format, ...) G_GNUC_PRINTF(2, 3);
+#define process_call_begin(...) (process_is_watched() ? process_call_watched(__VA_ARGS__) : (void)0)
+void process_call_watched(int fd, const char *format, ...) G_GNUC_PRINTF(2, 3);
 ssize_t process_call_end(ssize_t result);
 bool process_is_watched(void);
 /* What it filled in: takes the place of its text. */

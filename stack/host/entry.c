@@ -3,28 +3,19 @@
 
 #include <errno.h>
 
-int host_enter(struct tcpsim_host *host)
+int host_refuse(struct tcpsim_host *host)
 {
 	if (!host)
 		return -EFAULT;
-	if (host->entry.in_event) {
-		host->entry.refused++;
-		return -EBUSY;
-	}
-	host->entry.depth++;
-	return 0;
+	host->entry.refused++;
+	return -EBUSY;
 }
 
-void host_leave(struct tcpsim_host **host)
+void host_leave_last(struct tcpsim_host *host)
 {
-	struct tcpsim_host *left = *host;
-
-	if (!left)
-		return;
-	if (left->entry.depth == 1)
-		host_tell_wakes(left);
-	if (--left->entry.depth == 0 && left->entry.ends)
-		host_end(left);
+	host_tell_wakes(host);
+	if (--host->entry.depth == 0 && host->entry.ends)
+		host_end(host);
 }
 
 void host_wake(struct tcpsim_host *host, struct host_wake *wake, int fd)

@@ -262,6 +262,7 @@ void tcpsim_host_forget_paths(struct tcpsim_host *host)
 	if (refused)
 		return;
 	peers_forget(host->peers);
+	routing_changed(host->routing);
 	host->fastopen.disabled_until_ns = 0;
 	host->fastopen.disabled_times = 0;
 }

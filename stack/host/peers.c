@@ -3,6 +3,7 @@
  * Linux's tcp_metrics and route exceptions, and for FreeBSD's host cache.
  */
 #include <host/peers.h>
+#include <host/routes.h>
 
 #define FIRST_CHAINS 16
 /* RFC 1191 §6.3: a learned path MTU is believed for ten minutes. */
@@ -130,6 +131,7 @@ void route_learn_mtu(struct tcpsim_host *host, const struct tcpsim_addr *remote,
 		return;
 	peer->mtu = mtu;
 	peer->mtu_until_ns = host->now + MTU_LIFE_NS;
+	routing_changed(host->routing);
 }
 
 void route_may_fragment(struct tcpsim_host *host, const struct tcpsim_addr *remote)
@@ -147,6 +149,13 @@ bool route_fragments(struct tcpsim_host *host, const struct tcpsim_addr *remote)
 	const struct peer *peer = host->some_fragment ? peer_find(host->peers, remote) : NULL;
 
 	return peer && peer->fragments_until_ns > host->now;
+}
+
+int64_t peers_mtu_until(struct tcpsim_host *host, const struct tcpsim_addr *remote)
+{
+	const struct peer *peer = peer_find(host->peers, remote);
+
+	return peer ? peer->mtu_until_ns : 0;
 }
 
 uint32_t peers_mtu(struct tcpsim_host *host, const struct tcpsim_addr *remote)

@@ -11,5 +11,7 @@ void peers_free(struct peers *peers);
 void peers_forget(struct peers *peers);
 /* The learned path MTU to the address, or 0. */
 uint32_t peers_mtu(struct tcpsim_host *host, const struct tcpsim_addr *remote);
+/* Until when it is believed; in the past, or 0: there is none. */
+int64_t peers_mtu_until(struct tcpsim_host *host, const struct tcpsim_addr *remote);
 
 #endif

@@ -24,10 +24,11 @@ struct address {
 	struct tcpsim_addr addr;
 	int bits; /* of the prefix, in 128 */
 	int interface;
+	uint32_t broadcast; /* of its net; 0: it has none */
 };
 
 struct prefix_route {
-	struct tcpsim_addr prefix;
+	struct tcpsim_addr prefix, mask;
 	int bits;
 	int interface;
 	struct tcpsim_route_metrics metrics;
@@ -39,6 +40,13 @@ struct routing {
 	struct address *addresses;
 	struct prefix_route *routes; /* longest prefix first */
 	int n_interfaces, n_addresses, n_routes;
+	/* What was found last, for that pair and until then: a connection asks a dozen times while it
+	 * is made. */
+	struct {
+		struct tcpsim_addr remote, local;
+		int64_t until_ns; /* 0: it is not known any more */
+		struct route route;
+	} last;
 };
 
 struct routing *routing_new(void)
@@ -54,6 +62,11 @@ void routing_free(struct routing *routing)
 	free(routing->addresses);
 	free(routing->routes);
 	free(routing);
+}
+
+void routing_changed(struct routing *routing)
+{
+	routing->last.until_ns = 0;
 }
 
 /* Room for one more of `size` bytes behind the `n` there are; -ENOMEM. */
@@ -107,6 +120,7 @@ int tcpsim_host_set_mtu(struct tcpsim_host *host, int interface, uint32_t mtu)
 	if (!is_interface(host, interface))
 		return -ENODEV;
 	host->routing->interfaces[interface].mtu = mtu;
+	routing_changed(host->routing);
 	return 0;
 }
 
@@ -119,6 +133,7 @@ int tcpsim_host_set_up(struct tcpsim_host *host, int interface, bool up)
 	if (!is_interface(host, interface))
 		return -ENODEV;
 	host->routing->interfaces[interface].up = up;
+	routing_changed(host->routing);
 	return 0;
 }
 
@@ -137,6 +152,16 @@ static int bits_of(const struct tcpsim_addr *addr, int prefix_len)
 	return v4 ? V4_BITS + prefix_len : prefix_len;
 }
 
+/* RFC 1122 §3.2.1.3(d); nets of two addresses or one have none (RFC 3021). */
+static uint32_t broadcast_of(const struct tcpsim_addr *addr, int bits)
+{
+	int host_bits = 128 - bits;
+
+	if (!tcpsim_addr_is_v4(addr) || host_bits <= 1 || host_bits >= 32)
+		return 0;
+	return tcpsim_addr_to_v4(addr) | ((UINT32_C(1) << host_bits) - 1);
+}
+
 int tcpsim_host_add_address(
 	struct tcpsim_host *host, int interface, const struct tcpsim_addr *addr, int prefix_len)
 {
@@ -153,7 +178,8 @@ int tcpsim_host_add_address(
 		return bits;
 	if (make_room(&r->addresses, r->n_addresses, sizeof(*r->addresses)))
 		return -ENOMEM;
-	r->addresses[r->n_addresses] = (struct address){*addr, bits, interface};
+	r->addresses[r->n_addresses] =
+		(struct address){*addr, bits, interface, broadcast_of(addr, bits)};
 	r->n_addresses++;
 	return tcpsim_host_add_route(host, addr, prefix_len, interface, NULL) < 0
 		       ? -ENOMEM
@@ -192,6 +218,15 @@ static void set_metrics(struct prefix_route *route, const struct tcpsim_route_me
 		NULL; /* read from the copy: the array of routes may move */
 }
 
+static struct tcpsim_addr mask_of(int bits)
+{
+	struct tcpsim_addr mask = {0};
+
+	for (int i = 0; i < bits; i++)
+		mask.b[i / 8] |= (uint8_t)(0x80 >> i % 8);
+	return mask;
+}
+
 int tcpsim_host_add_route(struct tcpsim_host *host, const struct tcpsim_addr *prefix,
 	int prefix_len, int interface, const struct tcpsim_route_metrics *metrics)
 {
@@ -206,6 +241,7 @@ int tcpsim_host_add_route(struct tcpsim_host *host, const struct tcpsim_addr *pr
 		return -ENODEV;
 	if (bits < 0)
 		return bits;
+	routing_changed(r);
 	while (at < r->n_routes && r->routes[at].bits >= bits) {
 		if (r->routes[at].bits == bits && in_prefix(prefix, &r->routes[at].prefix, bits)) {
 			r->routes[at].interface = interface;
@@ -218,8 +254,8 @@ int tcpsim_host_add_route(struct tcpsim_host *host, const struct tcpsim_addr *pr
 		return -ENOMEM;
 	memmove(&r->routes[at + 1], &r->routes[at],
 		(size_t)(r->n_routes - at) * sizeof(*r->routes));
-	r->routes[at] =
-		(struct prefix_route){.prefix = *prefix, .bits = bits, .interface = interface};
+	r->routes[at] = (struct prefix_route){
+		.prefix = *prefix, .mask = mask_of(bits), .bits = bits, .interface = interface};
 	set_metrics(&r->routes[at], metrics);
 	r->n_routes++;
 	return at;
@@ -248,13 +284,8 @@ bool addr_is_broadcast_or_multicast(const struct tcpsim_host *host, const struct
 		return addr->b[0] == 0xff; /* RFC 4291 §2.7 */
 	if (v4 == UINT32_MAX || v4 >> 28 == 14)
 		return true;
-	for (int i = 0; i < r->n_addresses;
-		i++) { /* the broadcast of one of our nets, RFC 1122 §3.2.1.3(d) */
-		const struct address *a = &r->addresses[i];
-		int host_bits = 128 - a->bits;
-
-		if (tcpsim_addr_is_v4(&a->addr) && host_bits > 1 && host_bits < 32 &&
-			v4 == (tcpsim_addr_to_v4(&a->addr) | ((UINT32_C(1) << host_bits) - 1)))
+	for (int i = 0; i < r->n_addresses; i++) {
+		if (v4 == r->addresses[i].broadcast && v4)
 			return true;
 	}
 	return false;
@@ -317,7 +348,8 @@ static const struct prefix_route *longest_prefix(
 		const struct prefix_route *route = &r->routes[i];
 
 		if (r->interfaces[route->interface].up &&
-			in_prefix(remote, &route->prefix, route->bits) &&
+			!((remote->d[0] ^ route->prefix.d[0]) & route->mask.d[0]) &&
+			!((remote->d[1] ^ route->prefix.d[1]) & route->mask.d[1]) &&
 			tcpsim_addr_is_v4(remote) == tcpsim_addr_is_v4(&route->prefix))
 			return route;
 	}
@@ -332,7 +364,16 @@ static void loopback_route(const struct tcpsim_addr *remote, struct route *out)
 		.source = *remote};
 }
 
-int route_find(struct tcpsim_host *host, const struct tcpsim_addr *remote,
+/* How long what route_find() found holds, unless something changes: as long as a learned MTU is
+ * believed. */
+static int64_t holds_until(struct tcpsim_host *host, const struct tcpsim_addr *remote)
+{
+	int64_t until = peers_mtu_until(host, remote);
+
+	return until > host->now ? until : INT64_MAX;
+}
+
+static int find(struct tcpsim_host *host, const struct tcpsim_addr *remote,
 	const struct tcpsim_addr *local, struct route *out)
 {
 	const struct prefix_route *route;
@@ -356,13 +397,37 @@ int route_find(struct tcpsim_host *host, const struct tcpsim_addr *remote,
 		if (learned && learned < out->mtu)
 			out->mtu = learned;
 	}
-	if (local && !tcpsim_addr_is_any(local)) {
+	if (!tcpsim_addr_is_any(local)) {
 		out->source = *local;
 		return 0;
 	}
 	if (out->interface == HOST_LOOPBACK)
 		return 0;
 	return choose_source(host, remote, out) ? 0 : -ENETUNREACH;
+}
+
+int route_find(struct tcpsim_host *host, const struct tcpsim_addr *remote,
+	const struct tcpsim_addr *local, struct route *out)
+{
+	static const struct tcpsim_addr ANY = {0};
+	struct routing *r = host->routing;
+	int error;
+
+	if (!local)
+		local = &ANY;
+	if (r->last.until_ns > host->now && tcpsim_addr_eq(remote, &r->last.remote) &&
+		tcpsim_addr_eq(local, &r->last.local)) {
+		*out = r->last.route;
+		return 0;
+	}
+	error = find(host, remote, local, out);
+	if (error)
+		return error;
+	r->last.remote = *remote;
+	r->last.local = *local;
+	r->last.until_ns = holds_until(host, remote);
+	r->last.route = *out;
+	return 0;
 }
 
 uint16_t route_back(struct tcpsim_host *host, const struct tcpsim_addr *remote, uint16_t came_in_by)

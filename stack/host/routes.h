@@ -6,6 +6,8 @@
 
 struct routing *routing_new(void);
 void routing_free(struct routing *routing);
+/* What was found of routes is to be found anew. */
+void routing_changed(struct routing *routing);
 /* Does that interface take and give packets? */
 bool interface_is_up(const struct tcpsim_host *host, int interface);
 
