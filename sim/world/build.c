@@ -291,8 +291,7 @@ static void deliver(void *context, struct tcpsim_packet *packet, int64_t now_ns)
 	node_flush(node);
 }
 
-static void expect(
-	void *context, const struct tcpsim_packet *next, const struct tcpsim_packet *after_next)
+static void expect(void *context, struct tcpsim_packet *next, struct tcpsim_packet *after_next)
 {
 	const struct port *port = context;
 

@@ -68,7 +68,7 @@ typedef void (*link_watch_fn)(
 /* These two arrive next; their own memory is in the cache by now, and whatever else they will need
  * may be asked for. */
 typedef void (*link_expect_fn)(
-	void *context, const struct tcpsim_packet *next, const struct tcpsim_packet *after_next);
+	void *context, struct tcpsim_packet *next, struct tcpsim_packet *after_next);
 
 struct link_hooks {
 	link_deliver_fn deliver;

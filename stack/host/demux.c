@@ -105,16 +105,20 @@ static inline struct slot *slot_find(const struct demux *demux, uint32_t hash,
 	}
 }
 
-const struct conn *demux_expect(const struct tcpsim_host *host, const struct tcpsim_addr *local,
-	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port, bool first)
+uint32_t demux_expect_slot(const struct tcpsim_host *host, const struct tcpsim_addr *local,
+	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port)
 {
 	uint32_t hash = (uint32_t)hash_tuple(host, local, local_port, remote, remote_port);
+
+	__builtin_prefetch(&host->demux->slot[hash & host->demux->mask]);
+	return hash;
+}
+
+const struct conn *demux_expect_conn(const struct tcpsim_host *host, uint32_t hash)
+{
 	const struct slot *slot = &host->demux->slot[hash & host->demux->mask];
 
-	if (!first)
-		return slot->hash == hash ? slot->conn : NULL;
-	__builtin_prefetch(slot);
-	return NULL;
+	return slot->hash == hash ? slot->conn : NULL;
 }
 
 struct conn *demux_find(struct tcpsim_host *host, const struct tcpsim_addr *local,

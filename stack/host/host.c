@@ -358,23 +358,36 @@ int tcpsim_host_drop(struct tcpsim_host *host, enum tcp_state state,
 	return dropped;
 }
 
-void tcpsim_host_expect(
-	const struct tcpsim_host *host, const struct tcpsim_packet *packet, bool first)
+/* Its slot in the table of connections; of a packet that is not plainly TCP over IPv4 nothing is
+ * known. */
+static void expect_slot(const struct tcpsim_host *host, struct tcpsim_packet *packet)
 {
-	const uint8_t *p = packet ? packet->headers : NULL;
+	const uint8_t *p = packet->headers;
 	struct tcpsim_addr local, remote;
-	const struct conn *conn;
 
-	/* What is not plainly TCP over IPv4 comes unannounced. */
-	if (!host || !packet || packet->headers_len < 40 || p[0] != 0x45 || p[9] != IPPROTO_TCP)
+	packet->flow_hash = 0;
+	if (packet->headers_len < 40 || p[0] != 0x45 || p[9] != IPPROTO_TCP)
 		return;
-	for (uint32_t at = 0; first && packet->payload && at < packet->payload_len; at += LINE)
+	for (uint32_t at = 0; packet->payload && at < packet->payload_len; at += LINE)
 		__builtin_prefetch(packet->payload + at);
 	remote = tcpsim_addr_v4(get32(p + 12));
 	local = tcpsim_addr_v4(get32(p + 16));
-	conn = demux_expect(host, &local, get16(p + 22), &remote, get16(p + 20), first);
-	if (conn)
-		tcp_expect(conn);
+	packet->flow_hash = demux_expect_slot(host, &local, get16(p + 22), &remote, get16(p + 20));
+}
+
+void tcpsim_host_expect(const struct tcpsim_host *host, struct tcpsim_packet *packet, bool first)
+{
+	const struct conn *conn;
+
+	if (!host || !packet)
+		return;
+	if (first) {
+		expect_slot(host, packet);
+	} else if (packet->flow_hash) {
+		conn = demux_expect_conn(host, packet->flow_hash);
+		if (conn)
+			tcp_expect(conn);
+	}
 }
 
 size_t tcpsim_host_rest(struct tcpsim_host *host)

@@ -44,10 +44,11 @@ struct listen_entry {
 /* The entry for that 4-tuple, or NULL. */
 struct conn *demux_find(struct tcpsim_host *host, const struct tcpsim_addr *local,
 	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port);
-/* A segment for that 4-tuple will come soon. `first`: brings the table's slot into the cache; later
- * gives the entry that probably is its, unseen, or NULL. */
-const struct conn *demux_expect(const struct tcpsim_host *host, const struct tcpsim_addr *local,
-	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port, bool first);
+/* A segment for that 4-tuple will come soon: brings the table's slot into the cache. By the hash that it
+ * gives, demux_expect_conn() later finds the entry that probably is its, unseen, or NULL. */
+uint32_t demux_expect_slot(const struct tcpsim_host *host, const struct tcpsim_addr *local,
+	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port);
+const struct conn *demux_expect_conn(const struct tcpsim_host *host, uint32_t hash);
 /* -EADDRNOTAVAIL when the 4-tuple is taken, -ENOMEM, 0. Gives the entry its id if it has none. */
 int demux_insert(struct tcpsim_host *host, struct conn *conn);
 void demux_remove(struct tcpsim_host *host, struct conn *conn);
@@ -175,6 +176,10 @@ struct tcpsim_host {
 	struct reassembly *reassembly;
 	uint64_t random_state[4];
 	uint8_t secrets[HOST_NSECRETS][16];
+	struct {
+		struct tcpsim_addr key[2]; /* local, remote; nothing: not asked yet */
+		uint32_t value;
+	} last_offset; /* of the clock of timestamps */
 	struct tcpsim_packet *out_first, **out_last;
 	struct {
 		struct tcpsim_packet *first, **last;

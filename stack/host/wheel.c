@@ -206,6 +206,8 @@ void wheel_run(struct tcpsim_host *host, int64_t now)
 	struct wheel *wheel = host->wheel;
 	struct wheel_timer *timer;
 
+	if (wheel->deadline_ns > now) /* known, and nothing is due */
+		return;
 	while ((timer = pop(wheel, now))) {
 		int64_t armed = timer->armed_ns;
 

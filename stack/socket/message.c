@@ -164,7 +164,7 @@ ssize_t tcpsim_sendmsg(struct tcpsim_host *host, int fd, const struct msghdr *ms
 		return refused;
 
 	struct tcp_socket *so = descriptor_socket(host, fd);
-	ssize_t size, took = descriptor_is_socket(host, fd);
+	ssize_t size, took = so ? 0 : descriptor_is_socket(host, fd);
 
 	if (took)
 		return took;
@@ -246,7 +246,7 @@ ssize_t tcpsim_recvmsg(struct tcpsim_host *host, int fd, struct msghdr *msg, int
 		return refused;
 
 	struct tcp_socket *so = descriptor_socket(host, fd);
-	ssize_t size, got = descriptor_is_socket(host, fd);
+	ssize_t size, got = so ? 0 : descriptor_is_socket(host, fd);
 	size_t used = 0;
 
 	if (got)

@@ -61,8 +61,15 @@ enum tcp_state tcp_on_close(enum tcp_state state);
 /* --- events --- */
 void tcp_event_state(struct tcpsim_host *host, uint32_t connection, enum tcp_state before,
 	enum tcp_state after, enum tcp_rule rule, const struct tcp_segment *cause);
-void tcp_event_segment(struct tcpsim_host *host, enum tcp_event_kind kind, uint32_t connection,
+void tcp_event_tell_segment(struct tcpsim_host *host, enum tcp_event_kind kind, uint32_t connection,
 	enum tcp_state state, enum tcp_rule rule, const struct tcp_segment *segment);
+static inline void tcp_event_segment(struct tcpsim_host *host, enum tcp_event_kind kind,
+	uint32_t connection, enum tcp_state state, enum tcp_rule rule,
+	const struct tcp_segment *segment)
+{
+	if (host_listens(host))
+		tcp_event_tell_segment(host, kind, connection, state, rule, segment);
+}
 /* For events without a segment. */
 void tcp_event_note(struct tcp_tcb *tcb, enum tcp_event_kind kind, enum tcp_rule rule, int error);
 

@@ -121,7 +121,7 @@ void tcp_event_state(struct tcpsim_host *host, uint32_t connection, enum tcp_sta
 		host_event(host, &event);
 }
 
-void tcp_event_segment(struct tcpsim_host *host, enum tcp_event_kind kind, uint32_t connection,
+void tcp_event_tell_segment(struct tcpsim_host *host, enum tcp_event_kind kind, uint32_t connection,
 	enum tcp_state state, enum tcp_rule rule, const struct tcp_segment *segment)
 {
 	struct tcp_event event = {.kind = kind,
@@ -131,8 +131,7 @@ void tcp_event_segment(struct tcpsim_host *host, enum tcp_event_kind kind, uint3
 		.rule = rule,
 		.segment = segment};
 
-	if (host_listens(host))
-		host_event(host, &event);
+	host_event(host, &event);
 }
 
 void tcp_event_note(struct tcp_tcb *tcb, enum tcp_event_kind kind, enum tcp_rule rule, int error)

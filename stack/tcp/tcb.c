@@ -211,9 +211,16 @@ uint32_t tcp_choose_ts_offset(struct tcpsim_host *host, const struct conn *conn)
 {
 	struct tcpsim_addr key[2] = {conn->local, conn->remote};
 
-	return host->sys.ts_offset
-		       ? (uint32_t)host_keyed_hash(host, SECRET_TIMESTAMP, key, sizeof(key))
-		       : 0;
+	if (!host->sys.ts_offset)
+		return 0;
+	/* The same for all connections with a peer, which mostly is the one that was asked last. */
+	if (!tcpsim_addr_eq(&key[0], &host->last_offset.key[0]) ||
+		!tcpsim_addr_eq(&key[1], &host->last_offset.key[1])) {
+		host->last_offset.value =
+			(uint32_t)host_keyed_hash(host, SECRET_TIMESTAMP, key, sizeof(key));
+		memcpy(host->last_offset.key, key, sizeof(key));
+	}
+	return host->last_offset.value;
 }
 
 uint32_t tcp_ts_clock(const struct tcpsim_host *host, uint32_t offset)

@@ -228,9 +228,15 @@ static inline uint32_t tcb_flight(const struct tcp_tcb *tcb)
 	return tcb->snd.nxt.n - tcb->snd.una.n;
 }
 
+void tcp_timer_change(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t due_ns); /* timers.c */
+
 /* Runs the timer at `due_ns` (sooner or later than it was to, or stops it with
- * INT64_MAX). timers.c */
-void tcp_timer_set(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t due_ns);
+ * INT64_MAX). Mostly it is to run as it does. */
+static inline void tcp_timer_set(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t due_ns)
+{
+	if (tcb->deadline[timer] != due_ns)
+		tcp_timer_change(tcb, timer, due_ns);
+}
 
 /* The same counted from now; by the profile's tick a timer of N ticks fires in (N-1, N] of them
  * (4.4BSD). */

@@ -55,13 +55,13 @@ static void note(struct tcp_tcb *tcb, enum tcp_event_kind kind, enum tcp_timer t
 	host_event(tcb->host, &event);
 }
 
-void tcp_timer_set(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t due_ns)
+void tcp_timer_change(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t due_ns)
 {
 	int64_t before;
 
 	/* What has ended waits for nothing: text may still be read of it, which no ACK would
 	 * answer. */
-	if (tcb->deadline[timer] == due_ns || (tcb->state == TCP_CLOSED && due_ns != TCP_NEVER))
+	if (tcb->state == TCP_CLOSED && due_ns != TCP_NEVER)
 		return;
 	before = tcb->deadline[timer];
 	tcb->deadline[timer] = due_ns;

@@ -94,8 +94,10 @@ static size_t put_ipv6(uint8_t *p, const struct ip_fields *ip)
 	return IPV6_HEADER;
 }
 
-static uint64_t sum_address(const struct tcpsim_addr *a)
+static inline uint64_t sum_address(const struct tcpsim_addr *a)
 {
+	if (tcpsim_addr_is_v4(a)) /* the prefix of a mapped address adds nothing */
+		return tcpsim_addr_to_v4(a);
 	return (uint64_t)get32(a->b) + get32(a->b + 4) + get32(a->b + 8) + get32(a->b + 12);
 }
 

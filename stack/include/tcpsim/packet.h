@@ -46,7 +46,8 @@ struct tcpsim_packet {
 	/* of its pool's packets, in the order they came to be: copies and fragments that are made
 	 * on the way keep it */
 	uint32_t number;
-	int64_t time_ns; /* when it was sent, or is due: for links */
+	uint32_t flow_hash; /* of whoever was told to expect it; 0: not known */
+	int64_t time_ns;    /* when it was sent, or is due: for links */
 	/* IP and TCP headers; any other datagram whole if it fits, else all of it is payload and
 	 * headers_len is 0. */
 	uint8_t headers[TCPSIM_HEADERS_MAX];
