@@ -4,130 +4,12 @@
 
 #include "base/near.h"
 #include "process/process.h"
+#include "world/ways.h"
 #include "world/world.h"
 
 #define NO_PORT UINT_MAX
 
-/* --- addresses --- */
-
-guint world_addr_hash(gconstpointer addr)
-{
-	uint32_t word[4];
-
-	memcpy(word, addr, sizeof(word));
-	return (word[0] ^ word[1] * 31 ^ word[2] * 961 ^ word[3]) * 2654435761u;
-}
-
-gboolean world_addr_equal(gconstpointer a, gconstpointer b)
-{
-	return tcpsim_addr_eq(a, b);
-}
-
-struct node *world_owner(const struct tcpsim_world *world, const struct tcpsim_addr *addr)
-{
-	return g_hash_table_lookup(world->owners, addr);
-}
-
-/* The network a link belongs to: links that share a switch are one. Numbers from 1, 0: not yet. */
-static void spread(GHashTable *network, struct world_link *first, guint number)
-{
-	GPtrArray *left = g_ptr_array_new();
-
-	g_ptr_array_add(left, first);
-	while (left->len) {
-		struct world_link *link = g_ptr_array_steal_index_fast(left, left->len - 1);
-
-		if (!g_hash_table_insert(network, link, GUINT_TO_POINTER(number)))
-			continue; /* it was there: by another of its switches */
-		for (int e = 0; e < 2; e++) {
-			const struct node *end = link->end[e];
-
-			for (unsigned p = 0; end->kind == NODE_SWITCH && p < end->n_ports; p++) {
-				if (!g_hash_table_lookup(network, end->ports[p].link))
-					g_ptr_array_add(left, end->ports[p].link);
-			}
-		}
-	}
-	g_ptr_array_free(left, TRUE);
-}
-
-static struct tcpsim_addr automatic(bool v4, int network, unsigned number)
-{
-	struct tcpsim_addr a = {
-		.b = {0xfd, 0, 0, 0, 0, 0, (uint8_t)((network + 1) >> 8), (uint8_t)(network + 1)}};
-
-	if (v4)
-		return tcpsim_addr_v4(0x0a000000 | (uint32_t)(network + 1) << 8 | (number & 0xff));
-	a.b[14] = (uint8_t)(number >> 8);
-	a.b[15] = (uint8_t)number;
-	return a;
-}
-
-static void add_address(struct port *port, struct tcpsim_addr addr, int prefix_len)
-{
-	port->addr[port->n_addr] = addr;
-	port->prefix_len[port->n_addr++] = prefix_len;
-}
-
-static void address_end(struct world_link *link, int e, int network, unsigned *used)
-{
-	struct port *port = &link->end[e]->ports[link->port[e]];
-
-	if (link->end[e]->kind == NODE_SWITCH)
-		return;
-	for (unsigned i = 0; i < link->n_addr[e]; i++)
-		add_address(port, link->addr[e][i], link->prefix_len[e][i]);
-	if (link->n_addr[e])
-		return;
-	++*used;
-	if (link->v4)
-		add_address(port, automatic(true, network, *used), 24);
-	if (link->v6)
-		add_address(port, automatic(false, network, *used), 64);
-}
-
-/* Ports stay where they are from now on. */
-static void note_owners(struct tcpsim_world *world, struct node *node)
-{
-	for (unsigned p = 0; p < node->n_ports; p++) {
-		for (unsigned a = 0; a < node->ports[p].n_addr; a++) {
-			struct tcpsim_addr *addr = &node->ports[p].addr[a];
-
-			if (!g_hash_table_contains(world->owners, addr))
-				g_hash_table_insert(world->owners, addr, node);
-		}
-	}
-}
-
-void build_addresses(struct tcpsim_world *world)
-{
-	guint n = world->links->len, networks = 0;
-	GHashTable *network = g_hash_table_new(NULL, NULL);
-	unsigned *used = g_new0(unsigned, n + 1);
-
-	for (guint i = 0; i < n; i++) {
-		struct world_link *link = world->links->pdata[i];
-		guint number = GPOINTER_TO_UINT(g_hash_table_lookup(network, link));
-
-		if (!number)
-			spread(network, link, number = ++networks);
-		for (int e = 0; e < 2; e++)
-			address_end(link, e, (int)number - 1, &used[number]);
-	}
-	for (guint i = 0; i < world->nodes->len; i++)
-		note_owners(world, world->nodes->pdata[i]);
-	g_hash_table_destroy(network);
-	g_free(used);
-}
-
 /* --- routes --- */
-
-static struct node *peer_of(const struct port *port)
-{
-	struct world_link *link = port->link;
-
-	return link->end[link->end[0] == port->node && link->port[0] == port->index];
-}
 
 /* By which port of `from` each node is reached on the shortest way; hosts do not forward. */
 static unsigned *first_ports(struct tcpsim_world *world, struct node *from)
@@ -143,7 +25,7 @@ static unsigned *first_ports(struct tcpsim_world *world, struct node *from)
 		struct node *node = queue[head++];
 
 		for (unsigned p = 0; p < node->n_ports; p++) {
-			struct node *peer = peer_of(&node->ports[p]);
+			struct node *peer = port_peer(&node->ports[p]);
 
 			if (peer == from || first[peer->index] != NO_PORT)
 				continue;
@@ -160,7 +42,7 @@ static unsigned *first_ports(struct tcpsim_world *world, struct node *from)
  * at its other end forwards; else by any way to the node. */
 static unsigned towards(const struct node *from, const unsigned *first, const struct port *port)
 {
-	struct node *neighbour = peer_of(port);
+	struct node *neighbour = port_peer(port);
 	struct world_link *link = port->link;
 
 	if (neighbour == from)
@@ -186,36 +68,6 @@ void build_each_route(struct node *from, route_fn fn, void *context)
 		}
 	}
 	g_free(first);
-}
-
-static void note_where(void *context, const struct tcpsim_addr *addr, unsigned port)
-{
-	struct router *r = context;
-
-	if ((r->n_where & (r->n_where - 1)) == 0)
-		r->where =
-			g_realloc(r->where, (r->n_where ? r->n_where * 2 : 1) * sizeof(*r->where));
-	r->where[r->n_where].addr = *addr;
-	r->where[r->n_where++].port = port;
-}
-
-static int by_address(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct tcpsim_addr)); /* the first member */
-}
-
-void build_routes(struct tcpsim_world *world)
-{
-	for (guint i = 0; i < world->nodes->len; i++) {
-		struct node *node = world->nodes->pdata[i];
-
-		if (node->kind == NODE_HOST)
-			continue;
-		build_each_route(node, note_where, &node->router);
-		if (node->router.n_where)
-			qsort(node->router.where, node->router.n_where, sizeof(*node->router.where),
-				by_address);
-	}
 }
 
 static void add_host_route(void *context, const struct tcpsim_addr *addr, unsigned port)
@@ -465,7 +317,7 @@ void world_build(struct tcpsim_world *world)
 		return;
 	world->built = true;
 	build_addresses(world);
-	build_routes(world);
+	ways_number(world);
 	for (guint i = 0; i < world->links->len; i++)
 		make_link(world, world->links->pdata[i]);
 	for (guint i = 0; i < world->nodes->len; i++) {

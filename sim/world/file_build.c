@@ -350,14 +350,14 @@ static void check_networks(struct build *b, const struct part *part, const struc
 			MOST_NETWORKS);
 }
 
-#define MOST_ON_A_NETWORK 254 /* hosts that a /24 has numbers for */
+#define MOST_ON_A_SWITCH 65534
 
 static void check_room(struct build *b, const struct part *part, const struct node *end)
 {
-	if (end->kind == NODE_SWITCH && end->n_ports > MOST_ON_A_NETWORK)
+	if (end->kind == NODE_SWITCH && end->n_ports > MOST_ON_A_SWITCH)
 		file_complain(b->error, b->file->path, part->line,
 			"more than %d links at the switch '%s'; put a router between two of them",
-			MOST_ON_A_NETWORK, end->name);
+			MOST_ON_A_SWITCH, end->name);
 }
 
 /* What each key may be, but not together. */

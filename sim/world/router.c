@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "world/alter.h"
+#include "world/ways.h"
 #include "world/world.h"
 
 enum {
@@ -63,38 +64,22 @@ static bool in_prefix(const struct tcpsim_addr *addr, const struct tcpsim_addr *
 	return bits % 8 == 0 || (addr->b[bits / 8] ^ prefix->b[bits / 8]) >> (8 - bits % 8) == 0;
 }
 
-/* The port behind which that address lives, or -1. */
-static int where_is(const struct router *r, const struct tcpsim_addr *addr)
-{
-	unsigned low = 0, high = r->n_where;
-
-	while (low < high) {
-		unsigned middle = (low + high) / 2;
-		int order = memcmp(addr->b, r->where[middle].addr.b, sizeof(addr->b));
-
-		if (order == 0)
-			return (int)r->where[middle].port;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return -1;
-}
-
-static struct router_route find(const struct router *r, const struct tcpsim_addr *dst)
+static struct router_route find(struct node *node, const struct tcpsim_addr *dst)
 {
 	struct router_route route = {.action = ROUTE_UNREACHABLE};
-	int port;
+	const struct router *r = &node->router;
+	const struct port *owner;
+	uint32_t port;
 
 	for (unsigned i = 0; i < r->n_routes; i++) {
 		if (in_prefix(dst, &r->routes[i].prefix, r->routes[i].bits))
 			return r->routes[i];
 	}
-	port = where_is(r, dst);
-	if (port >= 0) {
+	owner = world_owning_port(node->world, dst);
+	port = owner && owner->node != node ? ways_towards(node, owner) : WAYS_NONE;
+	if (port != WAYS_NONE) {
 		route.action = ROUTE_FORWARD;
-		route.port = (unsigned)port;
+		route.port = port;
 	}
 	return route;
 }
@@ -158,7 +143,7 @@ static void complain(struct node *node, const struct tcpsim_packet *packet,
 		own, &view.src, type, code, what->rest, quoted, len, out, sizeof(out));
 	struct tcpsim_packet *answer =
 		len ? tcpsim_packet_from_bytes(packet->pool, out, len) : NULL;
-	struct router_route route = find(r, &view.src);
+	struct router_route route = find(node, &view.src);
 
 	if (!answer || route.action != ROUTE_FORWARD) {
 		tcpsim_packet_free(answer);
@@ -209,7 +194,7 @@ void router_receive(struct node *node, struct tcpsim_packet *packet, int64_t now
 {
 	struct router *r = &node->router;
 	struct alter_view view = alter_look(packet);
-	struct router_route route = find(r, &view.dst);
+	struct router_route route = find(node, &view.dst);
 
 	if (!view.version || node_owns(node, &view.dst)) {
 		end_here(node, packet, "for-the-router");

@@ -32,14 +32,11 @@ struct router_counters {
 struct router {
 	struct router_route *routes; /* explicit ones, longest prefix first */
 	unsigned n_routes;
-	struct {
-		struct tcpsim_addr addr;
-		unsigned port;
-	} * where; /* every address of the world, sorted */
-	unsigned n_where;
-	bool transparent; /* a switch */
-	bool silent;	  /* sends no ICMP: what path MTU black holes are made of */
-	double icmp_rate; /* messages a second, RFC 1812 §4.3.2.8; 0: no limit */
+	uint32_t number;   /* among the nodes that forward */
+	struct ways *ways; /* ways.h; NULL: nothing was forwarded yet */
+	bool transparent;  /* a switch */
+	bool silent;	   /* sends no ICMP: what path MTU black holes are made of */
+	double icmp_rate;  /* messages a second, RFC 1812 §4.3.2.8; 0: no limit */
 	double icmp_tokens;
 	int64_t icmp_since_ns;
 	struct router_counters counters;

@@ -1,13 +1,14 @@
 /* The world: what it is made of, and how it runs. See world.h. */
 #include "world/world.h"
-#include "base/profile_file.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "base/near.h"
+#include "base/profile_file.h"
 #include "process/process.h"
 #include "world/file.h"
+#include "world/ways.h"
 
 struct tcpsim_world *tcpsim_world_new(uint64_t seed)
 {
@@ -55,7 +56,7 @@ static void free_node(struct node *node)
 	g_ptr_array_free(node->sysctl_places, TRUE);
 	g_ptr_array_free(node->waiters, TRUE);
 	g_free(node->router.routes);
-	g_free(node->router.where);
+	ways_free(node->router.ways);
 	g_free(node->ports);
 	g_free(node->name);
 	g_free(node);

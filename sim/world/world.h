@@ -128,7 +128,8 @@ struct tcpsim_world {
 	GPtrArray *nodes, *links, *processes;
 	GPtrArray *profiles; /* struct tcp_profile: those that files gave */
 	GHashTable *by_name; /* of nodes */
-	GHashTable *owners;  /* address to node, once it was built */
+	GHashTable *owners;  /* address to port, once it was built */
+	uint32_t n_routers;  /* nodes that forward */
 	bool built;
 	int64_t until_ns;      /* when it ends, whatever is still to happen */
 	tcp_event_fn on_event; /* with event.host a node's index */
@@ -151,9 +152,14 @@ struct tcpsim_world {
 /* Packet out by that port; taken. */
 void node_send(struct node *node, unsigned port, struct tcpsim_packet *packet);
 uint32_t node_mtu(const struct node *node, unsigned port);
+/* Who is at the other end of its link. */
+struct node *port_peer(const struct port *port);
 bool node_owns(const struct node *node, const struct tcpsim_addr *addr);
 /* Whose address it is, or NULL; nobody's before the world was built. */
 struct node *world_owner(const struct tcpsim_world *world, const struct tcpsim_addr *addr);
+/* The very port of it that has the address, or NULL. */
+const struct port *world_owning_port(
+	const struct tcpsim_world *world, const struct tcpsim_addr *addr);
 /* For hash tables by address. */
 guint world_addr_hash(gconstpointer addr);
 gboolean world_addr_equal(gconstpointer a, gconstpointer b);
@@ -177,7 +183,6 @@ int node_try_sysctl(const struct node *node, const char *name, const char *value
 void world_build(struct tcpsim_world *world);
 /* build.c, for world.c */
 void build_addresses(struct tcpsim_world *world);
-void build_routes(struct tcpsim_world *world);
 void build_host_routes(struct node *node);
 /* Each address of the other nodes, and the port of `from` that leads there. */
 typedef void (*route_fn)(void *context, const struct tcpsim_addr *addr, unsigned port);

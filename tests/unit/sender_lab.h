@@ -27,7 +27,7 @@ struct lab {
 	bool held;	 /* the process gives no text */
 };
 
-void tcp_timer_set(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t due_ns)
+void tcp_timer_change(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t due_ns)
 {
 	tcb->deadline[timer] = due_ns;
 }

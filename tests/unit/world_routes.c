@@ -6,6 +6,8 @@
 #include <tcpsim/posix.h>
 #include <tcpsim/world.h>
 
+#include "world/rng.h"
+#include "world/ways.h"
 #include "world/world.h"
 
 static struct tcpsim_world *w;
@@ -111,10 +113,100 @@ Test(world_routes, a_router_does_not_count_on_hosts)
 
 	world_build(w);
 	tcpsim_addr_parse("10.0.4.1", &client);
-	for (unsigned i = 0; i < far->router.n_where; i++) {
-		if (tcpsim_addr_eq(&far->router.where[i].addr, &client))
-			cr_expect_eq(far->router.where[i].port, 0, "towards %s", near->name);
+	cr_expect_eq(ways_towards(far, world_owning_port(w, &client)), 0, "towards %s", near->name);
+}
+
+/* Routers and hosts linked at random, some twice, some not at all. */
+static struct tcpsim_world *random_world(uint64_t seed, unsigned routers, unsigned hosts)
+{
+	struct tcpsim_world *random = tcpsim_world_new(seed);
+	unsigned n = routers + hosts;
+	struct rng rng;
+
+	rng_seed(&rng, seed, "routes");
+	for (unsigned i = 0; i < n; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "n%u", i);
+		if (i >= routers)
+			tcpsim_world_add_host(random, name, tcp_profile_find("linux"));
+		else if (rng_chance(&rng, 0.3))
+			tcpsim_world_add_switch(random, name);
+		else
+			tcpsim_world_add_router(random, name);
 	}
+	for (unsigned i = 0; i < n + n / 2; i++) {
+		char a[16], b[16];
+
+		snprintf(a, sizeof(a), "n%u", (unsigned)rng_below(&rng, n));
+		snprintf(b, sizeof(b), "n%u", (unsigned)rng_below(&rng, n));
+		tcpsim_world_link(random, a, b, "delay = 1 ms", NULL);
+	}
+	world_build(random);
+	return random;
+}
+
+struct compared {
+	struct node *from;
+	unsigned n;
+};
+
+static void compare_way(void *context, const struct tcpsim_addr *addr, unsigned port)
+{
+	struct compared *c = context;
+	const struct port *owner = world_owning_port(c->from->world, addr);
+
+	cr_assert_eq(ways_towards(c->from, owner), port, "seed %lu: %s to %s",
+		(unsigned long)c->from->world->seed, c->from->name, owner->node->name);
+	c->n++;
+}
+
+/* What a router works out from the routers alone is what a search of the whole world finds. */
+Test(world_routes, the_ways_are_those_of_a_search_of_everything)
+{
+	unsigned n = 0;
+
+	for (uint64_t seed = 1; seed <= 60; seed++) {
+		struct tcpsim_world *random = random_world(seed, 4 + seed % 9, 5 + seed % 13);
+
+		for (guint i = 0; i < random->nodes->len; i++) {
+			struct compared c = {random->nodes->pdata[i], 0};
+
+			if (c.from->kind != NODE_HOST)
+				build_each_route(c.from, compare_way, &c);
+			n += c.n;
+		}
+		tcpsim_world_free(random);
+	}
+	cr_expect_gt(n, 5000);
+}
+
+/* More hosts than a /24 has numbers for, behind two switches. */
+Test(world_routes, a_wide_network_gives_each_host_its_own_address)
+{
+	struct tcpsim_world *wide = tcpsim_world_new(1);
+	const struct tcpsim_addr *last;
+	char name[16], text[TCPSIM_ADDRSTRLEN];
+
+	tcpsim_world_add_switch(wide, "s0");
+	tcpsim_world_add_switch(wide, "s1");
+	tcpsim_world_link(wide, "s0", "s1", "delay = 1 us", NULL);
+	for (unsigned i = 0; i < 600; i++) {
+		snprintf(name, sizeof(name), "h%u", i);
+		tcpsim_world_add_host(wide, name, tcp_profile_find("linux"));
+		tcpsim_world_link(wide, name, i % 2 ? "s1" : "s0", "delay = 1 us", NULL);
+	}
+	world_build(wide);
+	last = node_address(world_node(wide, "h599"), 0, 4);
+	cr_expect_str_eq(tcpsim_addr_text(last, text), "100.64.2.88");
+	for (unsigned i = 0; i < 600; i++) {
+		snprintf(name, sizeof(name), "h%u", i);
+		struct node *host = world_node(wide, name);
+
+		cr_expect_eq(world_owner(wide, node_address(host, 0, 4)), host, "%s", name);
+		cr_expect_eq(host->ports[0].prefix_len[0], 22);
+	}
+	tcpsim_world_free(wide);
 }
 
 /* RFC 1812 §5.2.2: what is damaged is dropped before anything in it is believed, an address that is
