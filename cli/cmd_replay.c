@@ -10,12 +10,13 @@
 #include "command.h"
 #include "pager.h"
 #include "replay_captures.h"
+#include "replay_write.h"
 #include "traces/page/page.h"
 #include "traces/report/report.h"
 
 static gboolean as_json, events, packets, summary, all, wall, numeric, no_pager;
 static char *filter, *profile_name, *html_path, *memory, *shard, *db;
-static char *connections, *where_text, *sort_text;
+static char *connections, *where_text, *sort_text, *annotate_path, *write_path;
 
 /* What those three said. */
 static struct selection selection;
@@ -53,6 +54,14 @@ static const GOptionEntry OPTIONS[] = {
 	{"html", 0, 0, G_OPTION_ARG_FILENAME, &html_path,
 		"Write FILE, a page to step through with graphs, ladders and states in a browser "
 		"(with -c N: of that connection's packets alone); the table comes here",
+		"FILE"},
+	{"annotate", 0, 0, G_OPTION_ARG_FILENAME, &annotate_path,
+		"Write the same packets to FILE (pcapng), with state, verdict and rules as "
+		"comments",
+		"FILE"},
+	{"write", 0, 0, G_OPTION_ARG_FILENAME, &write_path,
+		"Write the packets of the connections of -c or --where to FILE (.pcapng, else "
+		"pcap)",
 		"FILE"},
 	{"memory", 0, 0, G_OPTION_ARG_STRING, &memory,
 		"Use at most SIZE (500M, 2G; default 1G) for what is found; connections that have "
@@ -124,12 +133,7 @@ static int show_ladders(const struct replay *r, const struct report_style *style
 static int show(const struct replay *r, const struct report_style *style)
 {
 	struct report_json json = {.out = stdout, .events = events, .selection = selection};
-	uint32_t beyond;
 
-	if (selection.numbers != NULL &&
-		numbers_beyond(selection.numbers, flow_count(r->flows), &beyond))
-		return command_error("replay: there is no connection %u; %s has %u, counted from 0",
-			beyond, r->paths, flow_count(r->flows));
 	if (html_path != NULL && write_page(r) != STATUS_OK)
 		return STATUS_USAGE;
 	if (as_json) {
@@ -145,11 +149,16 @@ static int show(const struct replay *r, const struct report_style *style)
 	return STATUS_OK;
 }
 
+static bool writes_packets(void)
+{
+	return annotate_path != NULL || write_path != NULL;
+}
+
 static enum replay_rows wanted_rows(void)
 {
 	if (html_path != NULL)
 		return selection.numbers != NULL ? REPLAY_ROWS_OF : REPLAY_ROWS_FIRST;
-	if (as_json || summary)
+	if (as_json || summary || writes_packets())
 		return REPLAY_ROWS_NONE;
 	if (selection.numbers != NULL)
 		return REPLAY_ROWS_OF;
@@ -163,7 +172,8 @@ static struct replay_options options_for(struct progress *progress, struct repor
 	return (struct replay_options){.filter = filter,
 		.keep_events = as_json && events,
 		.keep_resets = true,
-		.keep_limits = as_json || html_path != NULL || connections != NULL,
+		.keep_limits =
+			as_json || html_path != NULL || connections != NULL || writes_packets(),
 		.keep_queues = as_json && !events ? 0
 			       : as_json	  ? SIZE_MAX
 						  : 100000,
@@ -214,6 +224,28 @@ static char *captures_again(const char *const *paths, size_t n)
 	return g_string_free(text, FALSE);
 }
 
+static struct replay_write packets_out(const char *const *paths, size_t n)
+{
+	return (struct replay_write){.annotate = annotate_path,
+		.write = write_path,
+		.paths = paths,
+		.n_paths = n,
+		.selection = selection};
+}
+
+/* Whether the connections that -c names are there; false after a complaint. */
+static bool are_there(const struct replay *r)
+{
+	uint32_t beyond;
+
+	if (selection.numbers == NULL ||
+		!numbers_beyond(selection.numbers, flow_count(r->flows), &beyond))
+		return true;
+	command_error("replay: there is no connection %u; %s has %u, counted from 0", beyond,
+		r->paths, flow_count(r->flows));
+	return false;
+}
+
 /* What was found, to standard output or to a pager. */
 static int tell(const struct replay *r, const char *const *paths, size_t n,
 	const struct tcp_profile *profile)
@@ -238,6 +270,13 @@ static int tell(const struct replay *r, const char *const *paths, size_t n,
 	return status != STATUS_OK ? status : paged;
 }
 
+static int write_packets(const struct replay *r, const char *const *paths, size_t n)
+{
+	struct replay_write out = packets_out(paths, n);
+
+	return replay_write(&out, r);
+}
+
 static int replay_files(
 	const char *const *paths, size_t n, const struct tcp_profile *profile, size_t bytes)
 {
@@ -259,7 +298,12 @@ static int replay_files(
 	replay_run(r);
 	json_line_clear(&passing.line);
 	progress_end(&progress);
-	status = tell(r, paths, n, profile);
+	if (!are_there(r))
+		status = STATUS_USAGE;
+	else if (writes_packets())
+		status = write_packets(r, paths, n);
+	else
+		status = tell(r, paths, n, profile);
 	if (status == STATUS_OK && r->error != NULL)
 		status = command_error("%s", r->error);
 	replay_free(r);
@@ -277,6 +321,10 @@ static bool options_fit(void)
 	else if (where_text != NULL && html_path != NULL)
 		command_error(
 			"replay: the page of --html shows every connection: leave --where out");
+	else if (writes_packets() && (as_json || html_path != NULL || sort_text != NULL))
+		command_error(
+			"replay: --annotate and --write write packets and nothing else: leave "
+			"--json, --html and --sort out");
 	else if (sort_text != NULL && as_json)
 		command_error("replay: --json has its own order: leave --sort out");
 	else
@@ -330,10 +378,11 @@ static int each_capture(char **paths, int n, size_t bytes)
 		.campaign = &campaign, .filter = filter, .memory = bytes, .json = as_json};
 
 	if (connections != NULL || where_text != NULL || sort_text != NULL || html_path != NULL ||
-		events || packets || profile_name != NULL)
+		writes_packets() || events || packets || profile_name != NULL)
 		return command_error(
 			"replay: with --shard or --db each capture is one line; leave -c, --where, "
-			"--sort, --html, --events, --packets and --profile away");
+			"--sort, --html, --annotate, --write, --events, --packets and --profile "
+			"away");
 	for (int i = 0; i < n; i++) {
 		if (strcmp(paths[i], "-") == 0)
 			return command_error("replay: standard input has no name to be kept by; "
@@ -354,6 +403,9 @@ static int run(int argc, char **argv)
 		return command_error(
 			"replay: which capture? 'tcpsim replay FILE' ('-' is standard input)");
 	if (!options_fit() || !read_selection())
+		return STATUS_USAGE;
+	struct replay_write out = packets_out((const char *const *)argv + 1, (size_t)argc - 1);
+	if (writes_packets() && !replay_write_fits(&out))
 		return STATUS_USAGE;
 	if (profile_name != NULL && strcmp(profile_name, "auto") != 0) {
 		profile = command_profile(profile_name);

@@ -217,6 +217,16 @@ Test(replay_select, what_makes_no_sense_is_refused)
 		{"--sort rtt --json", "--json has its own order"},
 		{"--where resets --json --packets", "use -c"},
 		{"--where resets --html /dev/null", "leave --where out"},
+		{"--write /tmp/x.pcap", "--write wants to know which connections: -c 0,3-5, or "
+					"--where CONDITION"},
+		{"--write " OVERFLOW " -c 0", "is the capture itself, which would be lost"},
+		{"--annotate " OVERFLOW, "is the capture itself, which would be lost"},
+		{"--annotate /tmp/x --write /tmp/y -c 0", "one at a time"},
+		{"--annotate /tmp/x --json", "leave --json, --html and --sort out"},
+		{"--annotate /nowhere/x", "tcpsim: /nowhere/x: cannot be written"},
+		{"--annotate /dev/full", "tcpsim: /dev/full: cannot be written"},
+		{"--annotate /tmp/x -", "standard input cannot: save it in a file first"},
+		{"--write /tmp/x -c 7", "there is no connection 7"},
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(REFUSED); i++) {
