@@ -1,6 +1,7 @@
 /*
- * tcpsim explain [RULE]: what a rule says, the clause it comes from and the code that applies it.
- * The text is stack/rules/'s, the list of files is made at build time, so neither can go stale.
+ * tcpsim explain [RULE|WORD]: what a rule says, the clause it comes from and the code that applies
+ * it; what a word of a report means. The text is stack/rules/'s and the glossary's, the list of files
+ * is made at build time, so none can go stale.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "command.h"
 #include "json.h"
 #include "rule_sources.h"
+#include "traces/report/glossary.h"
 
 static gboolean as_json;
 
@@ -71,6 +73,93 @@ static bool group_came_before(unsigned rule)
 	return false;
 }
 
+/* ---- words of reports ---- */
+
+static void write_word(const struct glossary_word *word)
+{
+	if (as_json) {
+		JsonBuilder *line = json_line_begin("word");
+
+		json_line_string(line, "kind", word->kind);
+		json_line_string(line, "name", word->name);
+		json_line_string(line, "sentence", word->sentence);
+		json_line_end(line);
+		return;
+	}
+	printf("%s (%s)\n\n  %s\n", word->name, word->kind, word->sentence);
+}
+
+/* A kind's words, as a group of rules. */
+static void write_kind(const char *kind)
+{
+	guint n;
+	const struct glossary_word *words = glossary(&n);
+
+	for (guint i = 0; i < n; i++) {
+		if (strcmp(words[i].kind, kind) != 0)
+			continue;
+		if (as_json)
+			write_word(&words[i]);
+		else
+			printf("%-32s %s\n", words[i].name, words[i].sentence);
+	}
+}
+
+static bool is_kind(const char *name)
+{
+	guint n;
+	const struct glossary_word *words = glossary(&n);
+
+	for (guint i = 0; i < n; i++)
+		if (strcmp(words[i].kind, name) == 0)
+			return true;
+	return false;
+}
+
+/* A ladder writes "window probe" for observe/window-probe; CLOSE_WAIT and close-wait are one. */
+static bool same_word(const char *typed, const char *name)
+{
+	for (; *typed != '\0' && *name != '\0'; typed++, name++) {
+		char a = strchr(" _", *typed) ? '-' : g_ascii_tolower(*typed);
+		char b = strchr(" _", *name) ? '-' : g_ascii_tolower(*name);
+
+		if (a != b)
+			return false;
+	}
+	return *typed == *name;
+}
+
+/* All that a word may mean: the last part of rules' names, and the glossary's. How many it was. */
+static unsigned write_meanings(const char *typed)
+{
+	unsigned n = 0;
+	guint n_words;
+	const struct glossary_word *words = glossary(&n_words);
+
+	for (unsigned rule = TCP_RULE_NONE + 1; rule < TCP_NRULES; rule++) {
+		const char *name = tcp_rule_text(rule)->name;
+
+		if (!same_word(typed, name) && !same_word(typed, name + group_length(name) + 1))
+			continue;
+		if (n++ > 0 && !as_json)
+			putchar('\n');
+		if (as_json)
+			write_json(rule);
+		else
+			write_text(rule);
+	}
+	for (guint i = 0; i < n_words; i++) {
+		if (!same_word(typed, words[i].name))
+			continue;
+		if (n++ > 0 && !as_json)
+			putchar('\n');
+		write_word(&words[i]);
+	}
+	return n;
+}
+
+/* ---- all of it ---- */
+
 /* Group by group, as they first come: rules of one group may stand in several tables. */
 static void write_all(void)
 {
@@ -94,50 +183,105 @@ static bool is_group(const char *name)
 	return false;
 }
 
-static int unknown_rule(const char *name)
+static void add_once(GPtrArray *names, const char *name)
 {
-	const char *names[TCP_NRULES];
-	unsigned count = 0;
+	for (guint i = 0; i < names->len; i++)
+		if (strcmp(names->pdata[i], name) == 0)
+			return;
+	g_ptr_array_add(names, (char *)name);
+}
 
-	for (unsigned rule = TCP_RULE_NONE + 1; rule < TCP_NRULES; rule++)
-		names[count++] = tcp_rule_text(rule)->name;
-	names[count] = NULL;
-	return command_error_near("rule", name, names, "'tcpsim explain' lists them");
+static int unknown(const char *typed)
+{
+	bool is_rule = strchr(typed, '/') != NULL;
+	GPtrArray *names = g_ptr_array_new();
+	guint n_words;
+	const struct glossary_word *words = glossary(&n_words);
+
+	for (unsigned rule = TCP_RULE_NONE + 1; rule < TCP_NRULES; rule++) {
+		const char *name = tcp_rule_text(rule)->name;
+
+		add_once(names, is_rule ? name : name + group_length(name) + 1);
+	}
+	for (guint i = 0; i < n_words && !is_rule; i++)
+		add_once(names, words[i].name);
+	g_ptr_array_add(names, NULL);
+	command_error_near(is_rule ? "rule" : "rule or word", typed,
+		(const char *const *)names->pdata,
+		is_rule ? "'tcpsim explain' lists them"
+			: "'tcpsim explain' lists the rules, 'tcpsim explain outcome' (limit, "
+			  "silence, state, crowd, certainty, skipped, icmp, ladder) the words");
+	g_ptr_array_free(names, TRUE);
+	return STATUS_USAGE;
+}
+
+/* False: nothing is called so. */
+static bool explain(const char *typed)
+{
+	if (write_meanings(typed) > 0)
+		return true;
+	if (is_group(typed))
+		write_group(typed);
+	else if (is_kind(typed))
+		write_kind(typed);
+	else
+		return false;
+	return true;
+}
+
+static bool is_known(const char *typed)
+{
+	guint n_words;
+	const struct glossary_word *words = glossary(&n_words);
+
+	for (unsigned rule = TCP_RULE_NONE + 1; rule < TCP_NRULES; rule++) {
+		const char *name = tcp_rule_text(rule)->name;
+
+		if (same_word(typed, name) || same_word(typed, name + group_length(name) + 1))
+			return true;
+	}
+	for (guint i = 0; i < n_words; i++)
+		if (same_word(typed, words[i].name))
+			return true;
+	return false;
 }
 
 static int run(int argc, char **argv)
 {
-	if (argc == 1) {
-		write_all();
-		return STATUS_OK;
-	}
-	for (int i = 1; i < argc; i++) {
-		enum tcp_rule rule = tcp_rule_by_name(argv[i]);
+	char *whole = argc > 2 ? g_strjoinv(" ", argv + 1) : NULL;
+	int status = STATUS_OK;
 
-		if (i > 1 && !as_json)
-			putchar('\n');
-		if (rule == TCP_RULE_NONE && is_group(argv[i]))
-			write_group(argv[i]);
-		else if (rule == TCP_RULE_NONE)
-			return unknown_rule(argv[i]);
-		else if (as_json)
-			write_json(rule);
-		else
-			write_text(rule);
-	}
-	return STATUS_OK;
+	if (argc == 1)
+		write_all();
+	else if (whole != NULL && is_known(whole)) /* window probe, as a ladder has it */
+		explain(whole);
+	else
+		for (int i = 1; i < argc && status == STATUS_OK; i++) {
+			if (i > 1 && !as_json)
+				putchar('\n');
+			if (!explain(argv[i]))
+				status = unknown(argv[i]);
+		}
+	g_free(whole);
+	return status;
 }
 
 const struct command command_explain = {
 	.name = "explain",
-	.args = "[RULE...]",
-	.summary = "a rule: what it says, its clause, the code that applies it",
-	.description = "Every decision the machine takes carries the name of its rule, such as "
-		       "'rst/no-listener'. This tells what the rule says in plain words, the RFC's "
-		       "clause or "
-		       "the system it describes, and the source files that apply it. A group "
-		       "('rst') lists "
-		       "its rules; without an operand all are listed.",
+	.args = "[RULE|WORD...]",
+	.summary =
+		"a rule, or a word of a report: what it says, its clause, the code that applies it",
+	.description =
+		"Every decision the machine takes carries the name of its rule, such as "
+		"'rst/no-listener'. This tells what the rule says in plain words, the RFC's "
+		"clause or "
+		"the system it describes, and the source files that apply it. A group "
+		"('rst') lists "
+		"its rules; without an operand all are listed.\n\nWhat 'tcpsim replay' prints "
+		"can be asked for as it is printed: 'window probe', 'CLOSE_WAIT', "
+		"'lost-syn', 'half-open', 'receiver-window', 'host unreachable'. A kind of "
+		"words (outcome, limit, silence, state, crowd, certainty, skipped, icmp, "
+		"ladder) lists them.",
 	.options = OPTIONS,
 	.run = run,
 };

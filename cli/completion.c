@@ -10,6 +10,8 @@
 #include <tcpsim/profile.h>
 
 #include "help.h"
+#include "traces/report/glossary.h"
+#include "traces/select/key.h"
 
 /* "ipv4|ipv6|mapped" is a choice, "FILE" is not. */
 static bool is_choice(const char *value)
@@ -21,6 +23,23 @@ static void print_rule_names(void)
 {
 	for (unsigned rule = TCP_RULE_NONE + 1; rule < TCP_NRULES; rule++)
 		printf("%s ", tcp_rule_text(rule)->name);
+}
+
+/* Those of reports that are one word for a shell, too. */
+static void print_words(void)
+{
+	guint n;
+	const struct glossary_word *words = glossary(&n);
+
+	for (guint i = 0; i < n; i++)
+		if (strpbrk(words[i].name, " ?") == NULL)
+			printf("%s ", words[i].name);
+}
+
+static void print_keys(void)
+{
+	for (unsigned i = 0; key_at(i) != NULL; i++)
+		printf("%s ", key_at(i)->name);
 }
 
 static void print_profile_names(void)
@@ -48,6 +67,10 @@ static void print_values(const GOptionEntry *option)
 		printf("words='");
 		print_profile_names();
 		putchar('\'');
+	} else if (strcmp(value, "KEY") == 0) {
+		printf("words='");
+		print_keys();
+		putchar('\'');
 	} else {
 		printf("files=1");
 	}
@@ -65,6 +88,8 @@ static void print_command(const struct command *command)
 		putchar(' ');
 		print_rule_names();
 	}
+	if (strstr(command->args, "WORD"))
+		print_words();
 	if (strstr(command->args, "PROFILE")) {
 		putchar(' ');
 		print_profile_names();

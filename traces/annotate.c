@@ -1,6 +1,7 @@
 /* Comments on packets: see annotate.h. */
 #include "traces/annotate.h"
 
+#include "traces/pieces.h"
 #include "traces/report/verdict.h"
 #include "traces/why.h"
 
@@ -13,9 +14,10 @@ struct annotator {
 	struct asked asked;
 	struct capture *capture; /* the packets themselves */
 	struct capture_packet packet;
-	bool has_packet;    /* `packet` is read and not written yet */
-	bool misfit;	    /* the writer could not take one */
-	GHashTable *chosen; /* numbers of connections, plus one, of which a packet was taken */
+	struct pieces *pieces; /* where only some packets are written: fragments on their way */
+	bool has_packet;       /* `packet` is read and not written yet */
+	bool misfit;	       /* the writer could not take one */
+	GHashTable *chosen;    /* numbers of connections, plus one, of which a packet was taken */
 	GString *text;
 };
 
@@ -30,7 +32,7 @@ static const char *state_name(
 	if (now->side[side].packets > 0 || state != TCP_CLOSED)
 		return tcp_state_name(state);
 	if (s->packets == 0)
-		return "?";
+		return now->marks & FLOW_ESTABLISHED ? tcp_state_name(state) : "?";
 	return s->seen & FLOW_SYN_ACK && !(s->seen & FLOW_SYN) ? tcp_state_name(TCP_LISTEN)
 							       : tcp_state_name(state);
 }
@@ -147,8 +149,11 @@ static void put(struct annotator *a, const char *comment)
 static bool go_to(struct annotator *a, uint64_t number)
 {
 	while (!a->misfit) {
-		if (!a->has_packet)
+		if (!a->has_packet) {
 			a->has_packet = capture_next(a->capture, &a->packet);
+			if (a->has_packet && a->pieces != NULL)
+				pieces_look(a->pieces, &a->packet);
+		}
 		if (!a->has_packet || a->packet.number >= number)
 			break;
 		if (a->options->comments)
@@ -171,6 +176,16 @@ static bool is_chosen(const struct annotator *a, const struct flow *now)
 	return s->where == NULL || (held != NULL && where_holds(s->where, &a->asked, held));
 }
 
+/* A fragment that came before the packet that put its datagram together. */
+static void put_piece(void *context, const struct capture_packet *piece)
+{
+	struct annotator *a = context;
+
+	if (!packet_writer_put(a->writer, piece, NULL))
+		a->misfit = true;
+	a->result->packets++;
+}
+
 static void passed(void *context, const struct flow *now, const struct replay_row *row)
 {
 	struct annotator *a = context;
@@ -180,6 +195,8 @@ static void passed(void *context, const struct flow *now, const struct replay_ro
 		return;
 	if (!g_hash_table_contains(a->chosen, number))
 		g_hash_table_add(a->chosen, number);
+	if (a->pieces != NULL)
+		pieces_take(a->pieces, put_piece, a);
 	put(a, a->options->comments ? comment_on(a, now, row) : NULL);
 }
 
@@ -223,6 +240,7 @@ bool annotate(const struct annotate_options *options, struct packet_writer *w,
 	}
 	a.text = g_string_new(NULL);
 	a.chosen = g_hash_table_new(NULL, NULL);
+	a.pieces = options->comments ? NULL : pieces_new();
 	asked_init(&a.asked, options->found);
 	replay_run(r);
 	go_to(&a, UINT64_MAX);
@@ -230,6 +248,7 @@ bool annotate(const struct annotate_options *options, struct packet_writer *w,
 	if (a.misfit)
 		*why = g_strdup("packets of several link types are to be written, and pcap holds "
 				"one: give the file a name that ends in .pcapng");
+	pieces_free(a.pieces);
 	asked_clear(&a.asked);
 	g_hash_table_destroy(a.chosen);
 	g_string_free(a.text, TRUE);

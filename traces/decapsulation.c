@@ -17,7 +17,8 @@ struct decapsulation {
 	unsigned wire_flags;
 	unsigned passed; /* of the last packet */
 	enum reason reason;
-	int unknown_link; /* the first link type that was not known */
+	int unknown_link;			/* the first link type that was not known */
+	struct decapsulation_datagram datagram; /* of the last fragment */
 	uint64_t counts[N_REASONS];
 };
 
@@ -98,6 +99,8 @@ static enum layer take_fragment(
 		c->original = c->len + (w->total_len - w->ip_header_len - w->body_len);
 		return LAYER_IP;
 	}
+	d->datagram =
+		(struct decapsulation_datagram){w->segment.src, w->segment.dst, w->fragment.id};
 	switch (fragments_add(d->fragments, w, time_ns, &datagram, &len)) {
 	case FRAGMENTS_WAIT: return layer_skip(c, REASON_FRAGMENT);
 	case FRAGMENTS_BAD: return layer_skip(c, REASON_FRAGMENT_BAD);
@@ -200,6 +203,20 @@ unsigned decapsulation_layers(const struct decapsulation *d)
 const char *decapsulation_reason(const struct decapsulation *d)
 {
 	return REASONS[d->reason].name;
+}
+
+const struct decapsulation_datagram *decapsulation_datagram(const struct decapsulation *d)
+{
+	return &d->datagram;
+}
+
+bool decapsulation_reason_at(unsigned i, const char **name, const char **sentence)
+{
+	if (i + 1 >= N_REASONS)
+		return false;
+	*name = REASONS[i + 1].name;
+	*sentence = REASONS[i + 1].sentence;
+	return true;
 }
 
 static const char *sentence_of(const struct decapsulation *d, enum reason r)

@@ -52,6 +52,17 @@ enum decapsulation_result decapsulate(
 unsigned decapsulation_layers(const struct decapsulation *d);
 const char *decapsulation_reason(const struct decapsulation *d);
 
+/* The datagram whose fragment the last packet was, where it is still waited for ("ip-fragment") or
+ * was put together (DECAPSULATION_FRAGMENTS). */
+struct decapsulation_datagram {
+	struct tcpsim_addr src, dst;
+	uint32_t id;
+};
+const struct decapsulation_datagram *decapsulation_datagram(const struct decapsulation *d);
+
+/* The i-th reason that there is, from 0, and its sentence; false behind the last. */
+bool decapsulation_reason_at(unsigned i, const char **name, const char **sentence);
+
 struct decapsulation_count {
 	const char *reason;   /* "arp", "udp", "cut-by-snaplen": stable, lives for ever */
 	const char *sentence; /* what that means, in plain words */

@@ -70,7 +70,7 @@ Test(cli, help_of_a_command_tells_its_options)
 	struct command_result same = command_run("explain --help");
 
 	cr_expect_eq(r.status, 0);
-	expect_contains(r.out, "Usage: tcpsim explain [options] [RULE...]\n");
+	expect_contains(r.out, "Usage: tcpsim explain [options] [RULE|WORD...]\n");
 	expect_contains(r.out, "  --json\n");
 	cr_expect_str_eq(r.out, same.out);
 	command_free(&r);
@@ -83,7 +83,7 @@ Test(cli, man_page_has_every_option)
 
 	cr_expect_eq(r.status, 0);
 	expect_contains(r.out, ".TH TCPSIM 1");
-	expect_contains(r.out, ".SS \"tcpsim explain [options] [RULE...]\"");
+	expect_contains(r.out, ".SS \"tcpsim explain [options] [RULE|WORD...]\"");
 	expect_contains(r.out, ".B \\-\\-json");
 	command_free(&r);
 }

@@ -112,7 +112,7 @@ def check_lua(annotated, before, capture):
 
 def main():
     beside = root.parent / "shared" / "captures"
-    paths = [pathlib.Path(c) for c in captures] + sorted(p for p in beside.glob("*.pcap*"))[::6]
+    paths = [pathlib.Path(c) for c in captures] + sorted(beside.glob("*.pcap*"))[::6] + sorted(beside.glob("zeek_frag*"))
     with tempfile.TemporaryDirectory(prefix="tcpsim-annotate-") as folder:
         for path in paths:
             annotated, before = check_annotated(path, pathlib.Path(folder))

@@ -47,6 +47,7 @@ struct ladder {
 	bool told_stall[FLOW_N_STALLS]; /* so with the causes of silences */
 	bool told_recovery;
 	uint8_t shown_state[2];
+	bool has_moved[2];   /* that side was in another state than CLOSED */
 	bool window_told[2]; /* the last window of each side that was shown */
 	uint32_t window[2];
 	guint left_out;

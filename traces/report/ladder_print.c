@@ -209,7 +209,8 @@ static const char *state_name(const struct ladder *l, unsigned side, const struc
 	guint first = l->first[side];
 	uint8_t state = at->row->state[side];
 
-	if (state != TCP_CLOSED || (guint)(at - l->rows) >= first)
+	/* It was presumed to be in another one, or has been. */
+	if (state != TCP_CLOSED || l->has_moved[side] || (guint)(at - l->rows) >= first)
 		return tcp_state_name(state);
 	if (first == l->n)
 		return "?";
@@ -227,6 +228,7 @@ static void print_state(struct ladder *l, unsigned side, const struct ladder_row
 		last ? 0 : STATE_WIDTH, state_name(l, side, at),
 		words_colour(style, TERMINAL_PLAIN));
 	l->shown_state[side] = at->row->state[side];
+	l->has_moved[side] |= at->row->state[side] != TCP_CLOSED;
 }
 
 /* How long after the packet before it, shown or not. */
