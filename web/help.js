@@ -16,7 +16,7 @@ export function helpDialog() {
 	const dialog = el('dialog', { class: 'help', 'aria-label': 'keys and legend' },
 		el('h2', {}, 'Keys'), el('dl', {}, ...KEYS.flatMap(([keys, what]) => [el('dt', {}, ...keys.split(' ').filter((k) => k).map((k) => (k === '+' || k === 'to' ? ` ${k} ` : el('kbd', {}, k)))), el('dd', {}, what)])),
 		el('h2', {}, 'Marks'), el('ul', { class: 'legend' }, ...LEGEND.map(([name, what]) => el('li', {}, el('span', { class: `chip ${name}` }, 'mark'), ` ${what}`))),
-		el('p', {}, 'Time goes down; who sent the first segment, or opened the connection, stands left. Red: sent again, lost (a cross) or a RST. Numbers are relative to each end\'s first, windows scaled in plots and as they stand in the header in segments.'),
+		el('p', {}, 'Time goes down; who sent the first segment, or opened the connection, stands left. Red: sent again, lost (a cross) or a RST. Numbers are relative to each end\'s first, windows scaled (in the segments of a world as they stand in the header).'),
 		el('p', {}, 'In a plot: drag zooms, shift and drag or the wheel pans, ctrl and the wheel zooms, a double click shows all of it, a click moves the cursor.'),
 		el('form', { method: 'dialog' }, el('button', {}, 'close')));
 	return dialog;

@@ -102,7 +102,8 @@ static void add_row(struct page_view *v, const struct replay *r, const struct fl
 			seg->flags & TCP_ACK ? seq_sub(seg->ack, f->side[!row->side].base.n).n : 0;
 		item->len = seg->len;
 		item->flags = seg->flags;
-		item->win = seg->window;
+		/* As the ladder has it: a SYN's is never scaled (RFC 7323 §2.2). */
+		item->win = seg->flags & (TCP_SYN | TCP_RST) ? seg->window : row->window;
 		item->urgent = seg->urgent;
 		item->text = options_text(v, f, row);
 		item->a = row->in_flight;
