@@ -246,8 +246,8 @@ const struct command command_exec = {
 		"It is over when the program, and all that it started, has ended, or when the "
 		"peer's commands have and the program only listens. Then the connections are "
 		"told, on standard error. The exit status is the program's (128 and the signal, if "
-		"one killed it); 2 if it could not be run. docs/exec.md tells what each call "
-		"means.",
+		"one killed it), or that of the peer's command if the program only listened; 2 if "
+		"it could not be run. docs/exec.md tells what each call means.",
 	.options = OPTIONS,
 	.options_first = true,
 	.run = run,

@@ -29,6 +29,7 @@ struct session {
 	struct exec_running *program;
 	struct exec_command command[MOST_COMMANDS]; /* before, client */
 	unsigned n_commands, commands_ended;
+	int command_status; /* of the one that ended last */
 	bool client_started, program_ended;
 	char *hosts;
 	int signals;
@@ -84,6 +85,7 @@ static void on_command_ended(void *context, int fd, uint32_t events)
 		waitpid(command->pid, &status, 0);
 		command->pid = 0;
 		s->commands_ended++;
+		s->command_status = status;
 		if (status) {
 			char *text = exec_status_text(status);
 
@@ -116,8 +118,10 @@ static void on_program_ended(void *context, struct exec_running *running, int st
 {
 	struct session *s = context;
 
-	s->result->status = status;
 	s->program_ended = true;
+	/* One that only listened was ended by us: what its peer says of it counts. */
+	s->result->status =
+		s->stage == ENDING && !s->result->interrupted ? s->command_status : status;
 }
 
 static bool start_program(struct session *s)

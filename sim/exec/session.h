@@ -28,7 +28,7 @@ struct exec_session_config {
 };
 
 struct exec_session_result {
-	int status; /* of the program, as wait() has it */
+	int status; /* of the program, as wait() has it; if it only listened, of its peer's command */
 	bool interrupted;
 	int64_t wall_ns;
 	struct exec_counts counts;

@@ -156,6 +156,8 @@ Test(exec, the_exit_status_is_the_programs)
 	expect("exec -q -- sh -c 'exit 7'", 7, "");
 	expect("exec -q -- sh -c 'kill -9 $$'", 128 + 9, "");
 	expect("exec -- true", 0, "exit status 0");
+	/* Of one that only listened: what its client says. */
+	expect("exec -q --client 'exit 5' -- " PYTHON " -m http.server", 5, "");
 }
 
 Test(exec, what_it_did_is_told_and_captured)
