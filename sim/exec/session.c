@@ -359,6 +359,7 @@ bool exec_session_run(const struct exec_session_config *config, struct exec_sess
 		s.look.fire = on_look;
 		clock_at(config->world->clock, &s.look, 0);
 		drive_run(s.drive, INT64_MAX);
+		kernel_hosts_look(config->world);
 		result->wall_ns = now_ns(&s);
 		result->counts = *exec_supervisor_counts(exec_host_supervisor(s.host));
 		result->lateness = *drive_lateness(s.drive);

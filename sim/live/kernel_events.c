@@ -300,14 +300,16 @@ void kernel_events_arrives(struct kernel_events *k, const struct tcpsim_packet *
 				.segment = &k->in.segment});
 }
 
-/* A SYN, or the ACK of a cookie, has made a connection of what a listener hears. */
+/* A SYN, or the ACK of a cookie, has made a connection of what a listener hears; of listeners of
+ * commands, whose calls nobody tells, the SYN alone shows that there is one. */
 static void look_for_new(struct kernel_events *k)
 {
 	struct kernel_socket now;
 	struct connection *c;
 
-	if (k->in_state != TCP_LISTEN || !kernel_sockets_ask(k->diag, &k->in_names, &now) ||
-		now.state == TCP_LISTEN)
+	if (k->in_state != TCP_LISTEN && !is_syn(&k->in.segment))
+		return;
+	if (!kernel_sockets_ask(k->diag, &k->in_names, &now) || now.state == TCP_LISTEN)
 		return;
 	c = add(k, &k->in_names);
 	c->state = TCP_LISTEN;

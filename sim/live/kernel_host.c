@@ -66,7 +66,8 @@ static void tell_call(
 	const struct world_witness *witness = h->node->world->witness;
 	bool returned = m->kind == AGENT_RETURNED;
 
-	kernel_events_call(h->events, m);
+	if (h->events)
+		kernel_events_call(h->events, m);
 	if (!witness || !witness->call)
 		return;
 	g_free(p->call.text);
@@ -124,7 +125,7 @@ static uint32_t connection(void *context, int fd)
 {
 	const struct kernel_host *h = context;
 
-	return kernel_events_connection(h->events, fd);
+	return h->events ? kernel_events_connection(h->events, fd) : 0;
 }
 
 /* --- packets --- */
@@ -146,7 +147,8 @@ static void send_on(struct kernel_host *h, unsigned port, const uint8_t *bytes, 
 	packet = tcpsim_packet_from_bytes(h->node->world->pool, bytes, len);
 	if (!packet)
 		return;
-	kernel_events_sends(h->events, packet);
+	if (h->events)
+		kernel_events_sends(h->events, packet);
 	node_send(h->node, port, packet);
 }
 
@@ -180,12 +182,16 @@ static void receive(void *context, unsigned port, struct tcpsim_packet *packet)
 		tcpsim_packet_free(packet);
 		return;
 	}
-	on_device(h, h->tun[port], EPOLLIN); /* what left before */
-	kernel_events_arrives(h->events, packet);
+	if (h->events) {
+		on_device(h, h->tun[port], EPOLLIN); /* what left before */
+		kernel_events_arrives(h->events, packet);
+	}
 	tcpsim_packet_free(packet);
 	/* What the kernel refuses (no IP datagram, no memory) is lost at it, as on any host. */
 	if (len && write(h->tun[port], buffer, len) < 0)
 		g_debug("%s: %s", h->node->name, g_strerror(errno));
+	if (!h->events)
+		return; /* what it answers is heard like all else */
 	kernel_events_taken(h->events);
 	on_device(h, h->tun[port], EPOLLIN);
 	kernel_events_answered(h->events);
@@ -270,7 +276,8 @@ static bool open_one(struct kernel_host *h, GError **error)
 {
 	if (!begin(h, error) || !take_over(h, error))
 		return false;
-	h->events = kernel_events_new(h->node, h->diag);
+	/* Asking the kernel costs several system calls a packet: not where nobody listens. */
+	h->events = h->node->world->on_event ? kernel_events_new(h->node, h->diag) : NULL;
 	fcntl(h->socket, F_SETFL, O_NONBLOCK);
 	drive_watch(h->drive, h->socket, EPOLLIN, on_message, h);
 	for (unsigned p = 0; p < h->node->n_ports; p++)
