@@ -9,19 +9,19 @@
 #ifndef LIVE_KERNEL_NAMES_H
 #define LIVE_KERNEL_NAMES_H
 
-#define process_alloc	    kernel_process_alloc
-#define process_call_begin  kernel_process_call_begin
-#define process_call_end    kernel_process_call_end
-#define process_call_text   kernel_process_call_text
-#define process_continue    kernel_process_continue
-#define process_current	    kernel_process_current
-#define process_free	    kernel_process_free
-#define process_is_watched  kernel_process_is_watched
-#define process_now	    kernel_process_now
-#define process_say	    kernel_process_say
-#define process_sleep_until kernel_process_sleep_until
-#define process_spawn	    kernel_process_spawn
-#define process_wait	    kernel_process_wait
+#define process_alloc	     kernel_process_alloc
+#define process_call_watched kernel_process_call_watched
+#define process_call_end     kernel_process_call_end
+#define process_call_text    kernel_process_call_text
+#define process_continue     kernel_process_continue
+#define process_current	     kernel_process_current
+#define process_free	     kernel_process_free
+#define process_is_watched   kernel_process_is_watched
+#define process_now	     kernel_process_now
+#define process_say	     kernel_process_say
+#define process_sleep_until  kernel_process_sleep_until
+#define process_spawn	     kernel_process_spawn
+#define process_wait	     kernel_process_wait
 
 #define tcpsim_posix_accept	 kernel_posix_accept
 #define tcpsim_posix_bind	 kernel_posix_bind

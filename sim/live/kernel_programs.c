@@ -150,7 +150,7 @@ bool process_is_watched(void)
 	return true;
 }
 
-void process_call_begin(int fd, const char *format, ...)
+void process_call_watched(int fd, const char *format, ...)
 {
 	struct process_call *call = &self->process.call;
 	va_list args;
