@@ -4,14 +4,13 @@
 #include <tcpsim/profile.h>
 #include <unistd.h>
 
-#include "base/output.h"
 #include "base/terminal.h"
 #include "budget.h"
 #include "command.h"
+#include "page_file.h"
 #include "pager.h"
 #include "replay_captures.h"
 #include "replay_write.h"
-#include "traces/page/page.h"
 #include "traces/report/report.h"
 
 static gboolean as_json, events, packets, summary, all, wall, numeric, no_pager;
@@ -91,21 +90,10 @@ static bool few(const struct replay *r)
 
 static int write_page(const struct replay *r)
 {
-	char *error = NULL;
-	struct output *page = output_open(html_path, &error);
+	struct page *page = page_new();
 
-	if (page != NULL) {
-		struct page *viewer = page_new();
-
-		page_add_replay(viewer, r, NULL);
-		page_write(viewer, output_stream(page));
-		page_free(viewer);
-		if (output_close(page, &error))
-			return STATUS_OK;
-	}
-	command_error("%s", error);
-	g_free(error);
-	return STATUS_USAGE;
+	page_add_replay(page, r, NULL);
+	return page_file_write(page, html_path);
 }
 
 /* The ladders that were asked for. */

@@ -45,7 +45,7 @@ static const struct taken *take_lesson(struct grading *g, unsigned line, const c
 	place = g_strdup_printf("%s:%u: ", g->path, line);
 	t->lesson = lessons_find(place, name);
 	g_free(place);
-	t->run = t->lesson ? lessons_run(t->lesson) : NULL;
+	t->run = t->lesson ? lessons_run(t->lesson, false) : NULL;
 	if (t->run) {
 		g_hash_table_insert(g->taken, g_strdup(name), t);
 		return t;

@@ -1,4 +1,5 @@
-/* What `tcpsim lesson` does with a lesson: it is found, told, or answers to it are graded. */
+/* What `tcpsim lesson` does with a lesson: it is found, told, made a page, or answers to it are
+ * graded. */
 #ifndef CLI_LESSONS_H
 #define CLI_LESSONS_H
 
@@ -9,9 +10,18 @@
 /* The lesson of that name ("04-no-answer"), number ("4"), statement ("S4") or end ("no-answer");
  * NULL after a complaint, which begins with `place` (FILE:LINE: ; or nothing). To be freed. */
 struct lesson *lessons_find(const char *place, const char *name);
-/* Its run; NULL after a complaint. */
-struct timeline *lessons_run(const struct lesson *lesson);
-/* Grades a file of answers, a JSON line each and one for all; an exit status. */
+/* Its run; NULL after a complaint. `variables`: both ends' are kept, too. */
+struct timeline *lessons_run(const struct lesson *lesson, bool variables);
+/* Its world's file without comments, which tell what happens. To be freed. */
+char *lessons_world(const struct lesson *lesson);
+
+/* Each gives an exit status. */
+
+/* Asks and answers on the terminal. */
+int lessons_tell(const struct lesson *lesson);
+/* Writes it as a page. */
+int lessons_page(const struct lesson *lesson, const char *path);
+/* Grades a file of answers, a JSON line each and one for all. */
 int lessons_check(const char *path);
 
 #endif

@@ -1,9 +1,8 @@
 /* A run as a page: what the hosts know, and what an onlooker at the tap makes of it. See simulate.h.
  */
-#include "base/output.h"
 #include "command.h"
+#include "page_file.h"
 #include "simulate.h"
-#include "traces/page/page.h"
 #include "traces/report/timeline.h"
 
 static void add_onlooker(const struct telling *t, struct page *page, const struct replay *seen)
@@ -12,21 +11,6 @@ static void add_onlooker(const struct telling *t, struct page *page, const struc
 
 	page_add_replay(page, seen, title);
 	g_free(title);
-}
-
-static int write_page(const struct telling *t, struct page *page)
-{
-	char *error = NULL;
-	struct output *out = output_open(t->options->html_path, &error);
-
-	if (out != NULL) {
-		page_write(page, output_stream(out));
-		if (output_close(out, &error))
-			return STATUS_OK;
-	}
-	command_error("%s", error);
-	g_free(error);
-	return STATUS_USAGE;
 }
 
 static struct replay *seen_by_onlooker(const struct telling *t)
@@ -59,8 +43,7 @@ int simulate_page(const struct telling *t)
 	page_add_timeline(page, t->timeline, t->options->path, t->settings.title, wrong);
 	if (seen)
 		add_onlooker(t, page, seen);
-	status = write_page(t, page);
-	page_free(page);
+	status = page_file_write(page, t->options->html_path);
 	if (wrong)
 		g_ptr_array_free(wrong, TRUE);
 	replay_free(seen);

@@ -8,6 +8,7 @@ import { PLOTS, plotsOf, stallsOf } from './series.js';
 import { Plot } from './plot.js';
 import { Panel } from './panel.js';
 import { helpDialog, tooltip } from './help.js';
+import { askFirst } from './lesson.js';
 import { bytes, count, plural, seconds, span } from './words.js';
 
 const RATES = [['0.001', '1000 times slower'], ['0.01', '100 times slower'], ['0.1', '10 times slower'], ['1', 'as it was'], ['10', '10 times faster']];
@@ -379,7 +380,17 @@ function sameEnds(a, b) {
 }
 
 readViews(document.getElementById('data').textContent).then((views) => {
-	window.tcpsimPage = new Page(views);
+	const show = () => {
+		window.tcpsimPage = new Page(views);
+	};
+	const { lesson } = views[0];
+	if (lesson)
+		askFirst(lesson, document.getElementById('app'), () => {
+			show();
+			window.tcpsimPage.followLink(`#c${lesson.connection}`);
+		});
+	else
+		show();
 	document.documentElement.dataset.ready = 'true';
 }).catch((error) => {
 	document.getElementById('app')?.replaceWith(el('p', { class: 'broken' }, `This page cannot be shown (${error.message}): a browser of 2023 or later is needed, and the whole file.`));

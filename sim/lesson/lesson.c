@@ -201,7 +201,7 @@ static void on_event(void *context, const struct tcp_event *event)
 	witness_event(context, event);
 }
 
-struct timeline *lesson_run(const char *path, const char *text, char **error)
+struct timeline *lesson_run(const char *path, const char *text, bool variables, char **error)
 {
 	struct world_file *file = world_file_parse(path, text, strlen(text), error);
 	struct world_settings settings = {0};
@@ -213,6 +213,7 @@ struct timeline *lesson_run(const char *path, const char *text, char **error)
 	if (!world)
 		return NULL;
 	timeline = timeline_new(MOST_ITEMS, MOST_CONNECTIONS);
+	timeline->most_samples = variables ? MOST_ITEMS : 0;
 	witness = witness_new(world, timeline, NULL);
 	tcpsim_world_on_event(world, on_event, witness);
 	tcpsim_world_run(world, settings.until_ns);

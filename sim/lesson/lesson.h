@@ -29,8 +29,9 @@ struct lesson {
 struct lesson *lesson_parse(const char *name, const char *text, char **error);
 void lesson_free(struct lesson *lesson);
 
-/* Runs the world to its end; NULL and *error. `path` is what complaints call it. */
-struct timeline *lesson_run(const char *path, const char *world, char **error);
+/* Runs the world to its end; NULL and *error. `path` is what complaints call it; `variables`: both
+ * ends' are kept, too. */
+struct timeline *lesson_run(const char *path, const char *world, bool variables, char **error);
 
 /* The answer in the run, as it is to be shown (to be freed); NULL and *error if `find` finds none. */
 char *lesson_answer(

@@ -4,6 +4,7 @@
  */
 #include <criterion/criterion.h>
 #include <glib.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "support/command.h"
@@ -195,4 +196,56 @@ Test(lesson, an_estimate_is_right_within_what_the_lesson_allows)
 	expect_graded("cubic-bbr.2 = 0.17 s", true, NULL);
 	expect_graded("cubic-bbr.2 = 0.1 s", false, NULL);
 	expect_graded("syn-flood.4 = 3969", false, NULL); /* this one is counted */
+}
+
+static char *written_page(const char *name, const char *path)
+{
+	char *line = g_strdup_printf("lesson %s --html %s", name, path), *page = NULL;
+	struct command_result r = command_run(line);
+
+	cr_assert_eq(r.status, 0, "%s: %s", line, r.err);
+	cr_expect_str_eq(r.out, "");
+	cr_assert(g_file_get_contents(path, &page, NULL, NULL));
+	command_free(&r);
+	g_free(line);
+	return page;
+}
+
+/* tests/e2e/page.py looks at it in a browser. */
+Test(lesson, a_page_has_no_answer_that_can_be_read_beside_the_question)
+{
+	char *folder = g_dir_make_tmp("tcpsim-lesson-XXXXXX", NULL);
+	char *path = g_build_filename(folder, "lesson.html", NULL);
+	char *once = written_page("4", path), *again = written_page("no-answer", path);
+
+	cr_expect_str_eq(once, again);
+	cr_expect(g_str_has_prefix(once, "<!DOCTYPE html>"));
+	cr_expect(!strstr(once, "ETIMEDOUT"), "the answer stands there in clear");
+	g_unlink(path);
+	g_rmdir(folder);
+	g_free(again);
+	g_free(once);
+	g_free(path);
+	g_free(folder);
+}
+
+Test(lesson, what_cannot_be_a_page_is_told)
+{
+	static const char *const WRONG[][2] = {
+		{"lesson --html /tmp/x.html",
+			"tcpsim: lesson: --html goes with the NAME of one lesson\n"},
+		{"lesson 4 --html /nowhere/x.html",
+			"tcpsim: /nowhere/x.html: cannot be written: No such file or directory\n"},
+		{"lesson 4 5", "tcpsim: lesson: one NAME, or --check FILE\n"},
+		{"lesson --check /dev/null --html x",
+			"tcpsim: lesson: one NAME, or --check FILE\n"},
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(WRONG); i++) {
+		struct command_result r = command_run(WRONG[i][0]);
+
+		cr_expect_eq(r.status, 2, "%s", WRONG[i][0]);
+		cr_expect_str_eq(r.err, WRONG[i][1]);
+		command_free(&r);
+	}
 }

@@ -384,6 +384,30 @@ class Case:
                 expect(b.js("return document.documentElement.scrollWidth") <= width, f"{path.stem} at {width}: it scrolls sideways")
         b.size(DESKTOP)
 
+    def asks_before_it_runs(self):
+        b, answered = self.browser, ("30 s", "one minute", "etimedout", "")
+        b.open(self.page("lesson", "lesson", "4"))
+        b.quiet()
+        equal(len(b.driver.find_elements(By.CSS_SELECTOR, ".page")), 0, "the run is shown before the questions are answered")
+        expect("SYN_SENT" not in b.find("body").text, "the answer stands beside the question")
+        fields = b.driver.find_elements(By.CSS_SELECTOR, ".questions input")
+        equal([f.accessible_name != "" for f in fields], [True] * 4, "fields with a name")
+        for field, text in zip(fields, answered):
+            field.send_keys(text)
+        b.press(Keys.ENTER)
+        said = [n.text.replace("\n", " ") for n in b.driver.find_elements(By.CSS_SELECTOR, ".given")]
+        equal(said, ["You: 30 s The run: 30 s", "You: one minute The run: 75 s", "You: etimedout The run: ETIMEDOUT", "The run: SYN_SENT"], "answers")
+        lines = b.find(".hand-in").text.split("\n")
+        equal(lines, [f"04-no-answer.{i} = {text}" for i, text in enumerate(answered, 1) if text], "what is handed in")
+        (self.folder / "answers.txt").write_text("\n".join(lines) + "\n")
+        graded = self.run("lesson", "--check", self.folder / "answers.txt", status=1)
+        expect('"answers":3,"right":2' in graded, graded)
+        equal(b.state("connection.summary.outcome"), "given up", "the run below it")
+        b.open(self.page("flood", "lesson", "syn-flood"))
+        b.press(Keys.ENTER)
+        equal(b.state("connection.summary.ends[0].name.split(':')[0]"), "client", "the connection that the lesson shows")
+        b.quiet()
+
     def is_the_same_twice(self):
         first, second = self.page("one", "replay", SAMPLES / "linux-loss.pcap"), self.page("two", "replay", SAMPLES / "linux-loss.pcap")
         expect(first.read_bytes() == second.read_bytes(), "two runs differ")

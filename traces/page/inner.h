@@ -7,5 +7,7 @@
 
 /* A view of that page, to be filled. */
 struct page_view *page_add(struct page *page, const char *source);
+/* The first view, whose head is not closed yet. */
+struct page_view *page_first(struct page *page);
 
 #endif

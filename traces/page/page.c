@@ -35,6 +35,11 @@ struct page_view *page_add(struct page *page, const char *source)
 	return view;
 }
 
+struct page_view *page_first(struct page *page)
+{
+	return page->views->pdata[0];
+}
+
 /* RFC 1950, which is what browsers call "deflate". */
 static GByteArray *deflated(const GByteArray *plain)
 {
