@@ -124,7 +124,7 @@ struct flow_side {
 	uint32_t rtt_us;
 	uint32_t rtt_min_us; /* the least of them: how soon the peer answers */
 	tcp_seq timed;	     /* number whose acknowledgment ends the measurement */
-	uint32_t timed_us;
+	uint32_t timed_us;   /* when it left; behind this end's RST, when that did */
 	/* when it last sent what its peer must answer (modulo 2^32) */
 	uint32_t asked_us;
 	struct flow_extra *extra;

@@ -46,7 +46,7 @@ RST = {
     "handshake-aborted": {"rst/no-connection", "rst/abort", "rst/linger-zero", "rst/close-unread"},
     "incomplete": {"listen/entry-expired", "listen/entry-evicted", "rst/listener-closed", "listen/closed"},
     "repeated": {"rst/no-connection", "rst/no-listener", "rst/abort", "rst/data-after-close",
-                 "arrive/listen-ack"},
+                 "arrive/listen-ack", "rst/unacceptable-ack"},
     "foreign": {None},
 }
 DROPS = {"listen/syn-dropped", "listen/syn-queue-full", "listen/accept-queue-full", "listen/reserved"}
@@ -208,6 +208,11 @@ def score_reset(score, reset, rule, what):
     suspected = reset is not None and reset["certainty"] == "suspected"
     if cause in RST:
         score.verdict("rst " + cause + (" (suspected)" if suspected else ""), rule in RST[cause], "%s: %s" % (what, rule))
+    elif cause == "unknown":  # two causes that look alike here: no miss, if it is one of them
+        either = any(rule in RST[c] for c in reset["causes"])
+        score.verdict("rst, one of two causes (suspected)", either, "%s: %s, not %s" % (what, rule, reset["causes"]))
+        if either:
+            return
     for kind in ("no-connection", "no-listener", "abort", "after-close", "gave-up", "unacceptable-ack"):
         if "rst/" + kind == rule or rule in RST[kind] and kind in ("abort", "after-close", "gave-up"):
             score.truth("rst " + kind, cause in RST and rule in RST[cause], "%s: %s" % (what, cause))

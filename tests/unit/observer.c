@@ -421,6 +421,7 @@ Test(observer, end_that_speaks_after_its_rst_disowns_it)
 {
 	onlooker_handshake(&o);
 	onlooker_pass(&o, B, "R.", 1, 1, 0);
+	onlooker_wait(&o, 500);
 	onlooker_pass(&o, B, "P.", 1, 1, 10);
 
 	cr_expect_str_eq(o.path[B]->str, "CLOSED LISTEN SYN_RCVD ESTABLISHED CLOSED ESTABLISHED");

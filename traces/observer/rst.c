@@ -15,6 +15,10 @@
 #define SECOND_NS INT64_C(1000000000)
 /* Repetitions without any answer after which an end that sends a RST is taken to have given up. */
 #define GIVE_UP_AFTER 3
+/* So soon after the end's last word its program may have closed, and its FIN have been lost. */
+#define CLOSED_JUST_NOW_NS (3 * SECOND_NS)
+/* No timer of a system in use is shorter beyond the round trip (FreeBSD: 30 ms). */
+#define LEAST_RTO_NS (SECOND_NS / 5)
 /* RFC 6298 §2: the first timeout of a SYN,ACK. */
 #define HANDSHAKE_OVER_NS SECOND_NS
 /* An answer goes at once; what comes later was somebody's decision. */
@@ -102,9 +106,12 @@ static struct rst_verdict refused(const struct passing *p, const struct rst_evid
 	bool answers_syn = p->seg->flags & TCP_ACK && p->seg->seq.n == 0 &&
 			   seq_eq(p->seg->ack, seq_add(r->base, 1));
 
+	/* The client may have been answered before, and its SYN gone again all the same. */
+	bool open = r->seen & FLOW_TALKED && r->syn == 1;
+
 	if (!(r->seen & FLOW_SYN) || s->seen & (FLOW_SYN | FLOW_TALKED))
 		return NO_VERDICT;
-	if (!(s->seen & FLOW_SYN_ACK) ? acks_the_syn(p) : answers_syn && !(r->seen & FLOW_TALKED))
+	if (!(s->seen & FLOW_SYN_ACK) ? acks_the_syn(p) : answers_syn && !open)
 		return told(TCP_RULE_RST_NO_LISTENER, OBSERVER_INFERRED);
 	if (s->seen & FLOW_SYN_ACK)
 		return NO_VERDICT;
@@ -121,6 +128,22 @@ static struct rst_verdict other_machine(const struct passing *p, const struct rs
 	return e->overtaken ? told(TCP_RULE_RST_FOREIGN, OBSERVER_SUSPECTED) : NO_VERDICT;
 }
 
+/* Its own next number, when a timer can have run, after repetitions that nobody answered. A SYN,ACK
+ * that goes again answers none. */
+static struct rst_verdict gave_up(const struct passing *p, const struct rst_evidence *e)
+{
+	const struct flow_side *s = p->s;
+	bool unheard = s->extra != NULL && s->extra->again_ns > s->news_ns &&
+		       seq_le(s->una, seq_add(s->base, 1)) && !(p->r->seen & FLOW_SERVED);
+
+	if (e->prompted || !(s->unanswered > 0 || unheard) ||
+		p->now_ns - s->sent_ns < observer_rtt_ns(p) + LEAST_RTO_NS)
+		return NO_VERDICT;
+	if (s->unanswered >= GIVE_UP_AFTER)
+		return told(TCP_RULE_RST_GAVE_UP, OBSERVER_INFERRED);
+	return unknown(TCP_RULE_RST_GAVE_UP, TCP_RULE_RST_ABORT);
+}
+
 /* This end's connection was reset before. */
 static struct rst_verdict again(const struct passing *p, const struct rst_evidence *e)
 {
@@ -128,8 +151,11 @@ static struct rst_verdict again(const struct passing *p, const struct rst_eviden
 
 	/* Both aborted at once: its RST was on its way when the peer's came. */
 	if (!(s->seen & FLOW_RST) && s->state == TCP_CLOSED && s->seen & FLOW_RST_STATE &&
-		p->seg->flags & TCP_ACK && e->own)
-		return told(TCP_RULE_RST_ABORT, OBSERVER_INFERRED);
+		p->seg->flags & TCP_ACK && e->own) {
+		struct rst_verdict v = gave_up(p, e);
+
+		return v.rule != TCP_RULE_NONE ? v : told(TCP_RULE_RST_ABORT, OBSERVER_INFERRED);
+	}
 	if (!(s->seen & FLOW_RST && s->seen & FLOW_RST_STATE))
 		return NO_VERDICT;
 	if (e->answers || e->own || seq_eq(p->seg->seq, s->recover))
@@ -183,8 +209,11 @@ static struct rst_verdict in_handshake(const struct passing *p, const struct rst
 		return NO_VERDICT;
 	/* The handshake had been over for long, or its SYN,ACK would have come again: what the RST
 	 * answers is the later segment, and the server has forgotten the connection since. */
-	if (seq_gt(r->nxt, seq_add(r->base, 1)) && p->now_ns - s->syn_ns > HANDSHAKE_OVER_NS)
-		return told(TCP_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
+	if (seq_gt(r->nxt, seq_add(r->base, 1)) &&
+		p->now_ns - s->syn_ns > HANDSHAKE_OVER_NS + observer_rtt_ns(p))
+		return p->f->marks & FLOW_ACK_IGNORED
+			       ? unknown(TCP_RULE_RST_NO_CONNECTION, TCP_RULE_RST_QUEUE_FULL)
+			       : told(TCP_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
 	/* A queue of which nobody is known to wait is not called full. */
 	if (p->f->listener != FLOW_NONE && listeners_wait(p->o->listeners, p->f))
 		return told(TCP_RULE_RST_QUEUE_FULL, OBSERVER_SUSPECTED);
@@ -197,18 +226,6 @@ static struct rst_verdict scan(const struct passing *p, const struct rst_evidenc
 	return p->s->seen & FLOW_SYN && !(p->s->seen & FLOW_TALKED) && p->r->seen & FLOW_SYN_ACK
 		       ? told(TCP_RULE_RST_HANDSHAKE_ABORTED, OBSERVER_INFERRED)
 		       : NO_VERDICT;
-}
-
-/* Its own next number, after repetitions that nobody answered. */
-static struct rst_verdict gave_up(const struct passing *p, const struct rst_evidence *e)
-{
-	const struct flow_side *s = p->s;
-
-	if (e->prompted || s->unanswered == 0)
-		return NO_VERDICT;
-	if (s->unanswered >= GIVE_UP_AFTER)
-		return told(TCP_RULE_RST_GAVE_UP, OBSERVER_INFERRED);
-	return unknown(TCP_RULE_RST_GAVE_UP, TCP_RULE_RST_ABORT);
 }
 
 /* No number that this end would use. */
@@ -253,8 +270,8 @@ static struct rst_verdict no_connection(const struct passing *p, const struct rs
 	/* Text that came while its connection lived and its program had closed without reading is
 	 * answered alike; a FIN or a probe is not. */
 	if (r->seen & FLOW_TEXT && seq_gt(r->nxt, p->s->ack) && p->s->seen & FLOW_SERVED &&
-		!(r->seen & FLOW_PROBING) && p->s->unanswered == 0 &&
-		e->since_peer_ns < SECOND_NS && p->now_ns - p->s->last_ns < SECOND_NS)
+		!(r->seen & FLOW_PROBING) && e->since_peer_ns < SECOND_NS &&
+		p->now_ns - p->s->last_ns < CLOSED_JUST_NOW_NS)
 		return unknown(TCP_RULE_RST_NO_CONNECTION, TCP_RULE_RST_AFTER_CLOSE);
 	return told(TCP_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
 }
@@ -400,7 +417,8 @@ void observer_rst(struct passing *p)
 	count_reset(p, v.rule, what);
 	p->s->seen |= FLOW_RST;
 	p->s->recover = p->seg->seq;
-	p->s->seen &= ~(unsigned)FLOW_RECOVERY;
+	p->s->timed_us = (uint32_t)(p->now_ns / 1000);
+	p->s->seen &= ~(unsigned)(FLOW_RECOVERY | FLOW_TIMING);
 	take_back(p, v.rule);
 	if (ends_sender(v.rule))
 		end_by_rst(p, p->from, v.rule);

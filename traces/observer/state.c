@@ -6,6 +6,9 @@
  */
 #include "traces/observer/inner.h"
 
+/* So much later than a round trip nothing is under way any more. */
+#define OVERTAKING_US 100000
+
 #define TO(state, why)                                                                             \
 	{                                                                                          \
 		true, TCP_##state, TCP_RULE_##why                                                  \
@@ -195,7 +198,10 @@ static void rise_again(struct passing *p)
 /* It left after the RST: not what had been under way when that overtook it. */
 static bool is_news(const struct passing *p)
 {
-	return seq_ge(p->seg->seq, p->s->recover) && !observer_is_overtaken(p);
+	uint32_t since_us = (uint32_t)(p->now_ns / 1000) - p->s->timed_us;
+
+	return seq_ge(p->seg->seq, p->s->recover) && !observer_is_overtaken(p) &&
+	       since_us > observer_rtt_ns(p) / 1000 + OVERTAKING_US;
 }
 
 /* Its SYN,ACK or the one it got is not in the capture. */

@@ -406,7 +406,7 @@ static void note_fresh(struct passing *p)
 		observer_mark(p, p->from, TCP_RULE_OBSERVE_WINDOW_PROBE);
 	}
 	s->sent_ns = p->now_ns;
-	if (!(s->seen & FLOW_TIMING)) {
+	if (!(s->seen & (FLOW_TIMING | FLOW_RST_STATE))) {
 		s->timed = p->end;
 		s->timed_us = (uint32_t)(p->now_ns / 1000);
 		s->seen |= FLOW_TIMING;

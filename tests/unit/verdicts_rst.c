@@ -1,0 +1,166 @@
+/* Why a RST was sent, where what went before leaves one cause, two, or none that is sure. */
+#include <criterion/criterion.h>
+
+#include "support/onlooker.h"
+
+static struct onlooker o;
+
+static void set_up(void)
+{
+	onlooker_start(&o, 4294967000u, 77000);
+}
+
+static void tear_down(void)
+{
+	onlooker_stop(&o);
+}
+
+TestSuite(verdicts_rst, .init = set_up, .fini = tear_down);
+
+static const struct observed_reset *last_reset(void)
+{
+	cr_assert_gt(o.observer.n_resets, 0);
+	return &o.observer.resets[o.observer.n_resets - 1];
+}
+
+static void expect_told(enum tcp_rule rule)
+{
+	cr_expect_eq(last_reset()->rule, rule, "%s", tcp_rule_text(last_reset()->rule)->name);
+	cr_expect_eq(last_reset()->certainty, OBSERVER_INFERRED);
+}
+
+static void expect_either(enum tcp_rule first, enum tcp_rule second)
+{
+	cr_expect_eq(last_reset()->rule, TCP_RULE_RST_UNKNOWN, "%s",
+		tcp_rule_text(last_reset()->rule)->name);
+	cr_expect_eq(last_reset()->causes[0], first);
+	cr_expect_eq(last_reset()->causes[1], second);
+}
+
+/* Three segments go again in one go, as slow start lets them. */
+static void repeat_three(void)
+{
+	onlooker_handshake(&o);
+	for (uint32_t i = 0; i < 3; i++)
+		onlooker_pass(&o, A, ".", 1 + 100 * i, 1, 100);
+	onlooker_wait(&o, 1000);
+	for (uint32_t i = 0; i < 3; i++)
+		onlooker_pass(&o, A, ".", 1 + 100 * i, 1, 100);
+}
+
+Test(verdicts_rst, a_burst_of_repetitions_just_before_it_is_no_giving_up)
+{
+	repeat_three();
+	onlooker_pass(&o, A, "R.", 301, 1, 0);
+	expect_told(TCP_RULE_RST_ABORT);
+}
+
+Test(verdicts_rst, a_timer_behind_three_repetitions_gives_up)
+{
+	repeat_three();
+	onlooker_wait(&o, 2000);
+	onlooker_pass(&o, A, "R.", 301, 1, 0);
+	expect_told(TCP_RULE_RST_GAVE_UP);
+}
+
+Test(verdicts_rst, a_syn_ack_that_goes_again_answers_no_text)
+{
+	onlooker_handshake(&o);
+	onlooker_pass(&o, A, "P.", 1, 1, 100);
+	onlooker_wait(&o, 1000);
+	onlooker_pass(&o, A, "P.", 1, 1, 100);
+	onlooker_pass(&o, B, "S.", 0, 1, 0);
+	onlooker_wait(&o, 3000);
+	onlooker_pass(&o, A, "R.", 101, 1, 0);
+	expect_either(TCP_RULE_RST_GAVE_UP, TCP_RULE_RST_ABORT);
+}
+
+/* The peer's RST passed here and never arrived: it goes on for its timers' time. */
+Test(verdicts_rst, who_goes_on_behind_the_peers_rst_gives_up_in_the_end)
+{
+	onlooker_handshake(&o);
+	onlooker_pass(&o, B, ".", 1, 1, 100);
+	onlooker_pass(&o, A, "R", 1, 0, 0);
+	for (unsigned i = 0; i < 4; i++) {
+		onlooker_wait(&o, 1000 << i);
+		onlooker_pass(&o, B, ".", 1, 1, 100);
+		onlooker_pass(&o, A, "R", 1, 0, 0);
+	}
+	onlooker_wait(&o, 20000);
+	onlooker_pass(&o, B, "R.", 101, 1, 0);
+	expect_told(TCP_RULE_RST_GAVE_UP);
+}
+
+Test(verdicts_rst, a_syn_that_went_again_is_refused_by_a_host_that_was_restarted)
+{
+	onlooker_pass(&o, A, "S", 0, 0, 0);
+	onlooker_wait(&o, 990);
+	onlooker_pass(&o, A, "S", 0, 0, 0);
+	onlooker_pass(&o, B, "S.", 0, 1, 0);
+	onlooker_pass(&o, A, ".", 1, 1, 0);
+	onlooker_wait(&o, 500);
+	o.isn[B] = 0; /* its number is 0 */
+	onlooker_pass(&o, B, "R.", 0, 1, 0);
+	expect_told(TCP_RULE_RST_NO_LISTENER);
+}
+
+static void pass_text_and_reset(void)
+{
+	onlooker_handshake(&o);
+	onlooker_pass(&o, A, "P.", 1, 1, 100);
+	onlooker_pass(&o, A, "R.", 101, 1, 0);
+}
+
+Test(verdicts_rst, an_ack_that_its_own_rst_has_overtaken_takes_nothing_back)
+{
+	pass_text_and_reset();
+	onlooker_pass(&o, A, ".", 101, 1, 0);
+	expect_told(TCP_RULE_RST_ABORT);
+}
+
+Test(verdicts_rst, who_goes_on_long_behind_its_rst_has_not_sent_it)
+{
+	pass_text_and_reset();
+	onlooker_wait(&o, 500);
+	onlooker_pass(&o, A, "P.", 101, 1, 100);
+	cr_expect_eq(last_reset()->rule, TCP_RULE_RST_FOREIGN);
+	cr_expect_eq(last_reset()->certainty, OBSERVER_SUSPECTED);
+}
+
+/* Its FIN may have been lost on the way here. */
+Test(verdicts_rst, text_answered_two_seconds_behind_the_ends_last_word_leaves_two_causes)
+{
+	onlooker_handshake(&o);
+	onlooker_pass(&o, A, "P.", 1, 1, 100);
+	onlooker_pass(&o, B, ".", 1, 101, 100);
+	onlooker_pass(&o, A, ".", 101, 101, 0);
+	onlooker_wait(&o, 2000);
+	onlooker_pass(&o, B, ".", 101, 101, 100);
+	onlooker_pass(&o, A, "R", 101, 0, 0);
+	expect_either(TCP_RULE_RST_NO_CONNECTION, TCP_RULE_RST_AFTER_CLOSE);
+}
+
+/* The listener has not taken the ACK: its entry expires, or is refused at last. */
+Test(verdicts_rst, text_answered_behind_an_ignored_ack_leaves_two_causes)
+{
+	onlooker_handshake(&o);
+	onlooker_pass(&o, A, "P.", 1, 1, 100);
+	onlooker_wait(&o, 1000);
+	onlooker_pass(&o, B, "S.", 0, 1, 0);
+	onlooker_pass(&o, A, ".", 101, 1, 0);
+	onlooker_wait(&o, 2000);
+	onlooker_pass(&o, A, "P.", 1, 1, 100);
+	onlooker_pass(&o, B, "R", 1, 0, 0);
+	expect_either(TCP_RULE_RST_NO_CONNECTION, TCP_RULE_RST_QUEUE_FULL);
+}
+
+Test(verdicts_rst, text_answered_on_a_path_as_long_as_the_syn_acks_timer_is_not_known_to_be_late)
+{
+	onlooker_pass(&o, A, "S", 0, 0, 0);
+	onlooker_wait(&o, 1100);
+	onlooker_pass(&o, B, "S.", 0, 1, 0);
+	onlooker_pass(&o, A, "P.", 1, 1, 100);
+	onlooker_wait(&o, 1100);
+	onlooker_pass(&o, B, "R", 1, 0, 0);
+	expect_either(TCP_RULE_RST_NO_CONNECTION, TCP_RULE_RST_QUEUE_FULL);
+}
