@@ -14,30 +14,78 @@ const char *why_cause(enum tcp_rule rule)
 	return slash ? slash + 1 : name;
 }
 
+static bool always(const struct flow *f, const struct observed_reset *reset)
+{
+	return true;
+}
+
+/* A listener answers what belongs to no connection by other code than a closed port. */
+static bool listens(const struct flow *f, const struct observed_reset *reset)
+{
+	return reset->listens;
+}
+
+static bool is_connecting(const struct flow *f, const struct observed_reset *reset)
+{
+	return reset->sender_state == TCP_SYN_SENT;
+}
+
+/* Once its FIN is acknowledged an end without a program is kept as one in TIME-WAIT is. */
+static bool fin_is_acked(const struct flow *f, const struct observed_reset *reset)
+{
+	return reset->sender_state == TCP_FIN_WAIT_2;
+}
+
+static bool left_unread(const struct flow *f, const struct observed_reset *reset)
+{
+	return reset->unread;
+}
+
+static bool kept_alive(const struct flow *f, const struct observed_reset *reset)
+{
+	return f->side[reset->side].keepalives > 0;
+}
+
+/* enum sk_rst_reason of Linux 6.18, the first row that fits. What is given up by retransmissions
+ * ends without a RST there, and so does a handshake that nobody completes. */
 static const struct {
 	enum tcp_rule rule;
+	bool (*when)(const struct flow *f, const struct observed_reset *reset);
 	const char *reason;
 } KERNEL_REASON[] = {
-	{TCP_RULE_RST_NO_LISTENER, "NO_SOCKET"},
-	{TCP_RULE_RST_NO_CONNECTION, "NO_SOCKET"},
-	{TCP_RULE_RST_REPEATED, "NO_SOCKET"},
-	{TCP_RULE_RST_HANDSHAKE_ABORTED, "NO_SOCKET"},
-	{TCP_RULE_RST_AFTER_CLOSE, "TCP_ABORT_ON_DATA"},
-	{TCP_RULE_RST_UNACCEPTABLE_ACK, "TCP_INVALID_ACK_SEQUENCE"},
+	{TCP_RULE_RST_NO_LISTENER, always, "NO_SOCKET"},
+	{TCP_RULE_RST_NO_CONNECTION, listens, "TCP_FLAGS"},
+	{TCP_RULE_RST_NO_CONNECTION, always, "NO_SOCKET"},
+	{TCP_RULE_RST_REPEATED, listens, "TCP_FLAGS"},
+	{TCP_RULE_RST_REPEATED, always, "NO_SOCKET"},
+	{TCP_RULE_RST_HANDSHAKE_ABORTED, always, "NO_SOCKET"},
+	{TCP_RULE_RST_UNACCEPTABLE_ACK, is_connecting, "TCP_INVALID_ACK_SEQUENCE"},
+	{TCP_RULE_RST_UNACCEPTABLE_ACK, always, "TCP_FLAGS"},
+	{TCP_RULE_RST_SYN_IN_WINDOW, always, "INVALID_SYN"},
+	{TCP_RULE_RST_QUEUE_FULL, always, "INVALID_SYN"},
+	{TCP_RULE_RST_AFTER_CLOSE, fin_is_acked, "TCP_TIMEWAIT_SOCKET"},
+	{TCP_RULE_RST_AFTER_CLOSE, always, "TCP_ABORT_ON_DATA"},
+	/* SO_LINGER with 0, connect() to nobody, a listener that closes: all disconnect. */
+	{TCP_RULE_RST_ABORT, left_unread, "TCP_ABORT_ON_CLOSE"},
+	{TCP_RULE_RST_ABORT, always, "TCP_STATE"},
+	{TCP_RULE_RST_GAVE_UP, kept_alive, "TCP_KEEPALIVE_TIMEOUT"},
 };
 
 const char *why_kernel_reason(const struct flow *f, const struct observed_reset *reset)
 {
-	/* A close finds text unread; without any, only SO_LINGER with 0 aborts. */
-	if (reset->rule == TCP_RULE_RST_ABORT)
-		return reset->unread ? "TCP_ABORT_ON_CLOSE" : "TCP_ABORT_ON_LINGER";
-	/* Repetitions of text that are given up end without a RST. */
-	if (reset->rule == TCP_RULE_RST_GAVE_UP)
-		return f->side[reset->side].keepalives > 0 ? "TCP_KEEPALIVE_TIMEOUT" : NULL;
 	for (size_t i = 0; i < G_N_ELEMENTS(KERNEL_REASON); i++)
-		if (KERNEL_REASON[i].rule == reset->rule)
+		if (KERNEL_REASON[i].rule == reset->rule && KERNEL_REASON[i].when(f, reset))
 			return KERNEL_REASON[i].reason;
 	return NULL;
+}
+
+static void append_kernel_reason(
+	GString *text, const struct flow *f, const struct observed_reset *reset)
+{
+	const char *reason = why_kernel_reason(f, reset);
+
+	if (reason != NULL)
+		g_string_append_printf(text, " Linux calls it %s.", reason);
 }
 
 char *why_reset_text(const struct flow *f, const struct observed_reset *reset)
@@ -80,6 +128,7 @@ char *why_reset_text(const struct flow *f, const struct observed_reset *reset)
 	else if (reset->effect == TCP_RULE_OBSERVE_RST_UNACCEPTABLE)
 		g_string_append_printf(text, " The %s, in %s, ignores it.", peer,
 			tcp_state_name(reset->receiver_state));
+	append_kernel_reason(text, f, reset);
 	return g_string_free(text, FALSE);
 }
 

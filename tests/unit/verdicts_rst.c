@@ -164,3 +164,49 @@ Test(verdicts_rst, text_answered_on_a_path_as_long_as_the_syn_acks_timer_is_not_
 	onlooker_pass(&o, B, "R", 1, 0, 0);
 	expect_either(TCP_RULE_RST_NO_CONNECTION, TCP_RULE_RST_QUEUE_FULL);
 }
+
+static void begin_handshake(void)
+{
+	onlooker_pass(&o, A, "S", 0, 0, 0);
+	onlooker_pass(&o, B, "S.", 0, 1, 0);
+}
+
+Test(verdicts_rst, a_syn_in_the_window_of_a_handshake_resets_it)
+{
+	begin_handshake();
+	onlooker_pass(&o, A, "S", 100, 0, 0);
+	onlooker_pass(&o, B, "R.", 0, 101, 0);
+	expect_told(TCP_RULE_RST_SYN_IN_WINDOW);
+}
+
+Test(verdicts_rst, a_syn_out_of_that_window_met_no_listener)
+{
+	begin_handshake();
+	onlooker_pass(&o, A, "S", 1000000, 0, 0);
+	onlooker_pass(&o, B, "R.", 0, 1000001, 0);
+	expect_told(TCP_RULE_RST_NO_LISTENER);
+}
+
+Test(verdicts_rst, an_acknowledgment_of_what_the_syn_ack_has_not_sent)
+{
+	begin_handshake();
+	onlooker_pass(&o, A, ".", 1, 1000, 0);
+	onlooker_pass(&o, B, "R", 1000, 0, 0);
+	expect_told(TCP_RULE_RST_UNACCEPTABLE_ACK);
+}
+
+Test(verdicts_rst, text_is_unread_that_came_since_the_ends_last_word)
+{
+	onlooker_handshake(&o);
+	onlooker_pass(&o, A, "P.", 1, 1, 100);
+	onlooker_pass(&o, B, "P.", 1, 101, 50);
+	onlooker_pass(&o, B, "R.", 51, 101, 0);
+	cr_expect_not(last_reset()->unread);
+	onlooker_stop(&o);
+	set_up();
+	onlooker_handshake(&o);
+	onlooker_pass(&o, A, "P.", 1, 1, 100);
+	onlooker_pass(&o, B, ".", 1, 101, 0);
+	onlooker_pass(&o, B, "R.", 1, 101, 0);
+	cr_expect(last_reset()->unread);
+}

@@ -55,7 +55,9 @@ struct observed_reset {
 	/* from what that end's other segments had: a box on the way may have sent it */
 	bool ttl_differs;
 	bool queued; /* a server's, whose program has not shown itself: still in the accept queue */
-	bool unread; /* bytes had been sent to the sender, which its program may not have read */
+	/* text had come since the sender's last word, which its program may not have read */
+	bool unread;
+	bool listens; /* its port answers others: what belongs to no connection met a listener */
 	/* enum tcp_rule: what the receiver does with it; NONE: it had no connection */
 	uint16_t effect;
 	/* that it carries (RFC 9293 §3.5.3), printable; NULL: none. Owned here */

@@ -23,6 +23,8 @@
 #define HANDSHAKE_OVER_NS SECOND_NS
 /* An answer goes at once; what comes later was somebody's decision. */
 #define ANSWER_SLACK_NS (SECOND_NS / 20)
+/* An incomplete connection lives that long at the most (UNP §4.5). */
+#define ENTRY_LIFE_NS (75 * SECOND_NS)
 /* A system waits that long in FIN-WAIT-2 for a peer that its program no longer reads
  * (Linux: 60 s). */
 #define ORPHAN_NS (60 * SECOND_NS)
@@ -187,7 +189,7 @@ static struct rst_verdict unacceptable(const struct passing *p, const struct rst
 				      : unknown(TCP_RULE_RST_ABORT, TCP_RULE_RST_FOREIGN);
 	/* A SYN that came late made a new entry of an old connection, and its client answers with
 	 * the old one's numbers. */
-	if (e->exact && s->state == TCP_SYN_RECEIVED && s->seen & FLOW_SYN_ACK &&
+	if (e->exact && s->seen & FLOW_SYN_ACK && !(s->seen & FLOW_TALKED) &&
 		!seq_eq(r->ack, seq_add(s->base, 1)))
 		return told(TCP_RULE_RST_UNACCEPTABLE_ACK, OBSERVER_INFERRED);
 	if (s->seen & FLOW_OTHER_ANSWER && e->answers)
@@ -284,12 +286,33 @@ static struct rst_verdict aborted(const struct passing *p, const struct rst_evid
 	return told(TCP_RULE_RST_ABORT, OBSERVER_SUSPECTED);
 }
 
+/* The 4-tuple's last connection is still in its handshake, or open, and the SYN that begins this one
+ * lies in its window: an error (RFC 793 p. 71; RFC 5961 §4 only where synchronized). */
+static struct rst_verdict in_old_window(const struct passing *p, const struct rst_evidence *e)
+{
+	const struct flow *f = p->f, *old = flow_numbered(p->o->flows, f->previous);
+	unsigned client = f->client;
+
+	if (old == NULL || f->marks & FLOW_SPLIT || p->from == client || !(p->r->seen & FLOW_SYN) ||
+		p->s->packets > 1)
+		return NO_VERDICT;
+	/* Sides are told apart by who sent first; both SYNs are this client's. */
+	const struct flow_side *was = &old->side[flow_port(old, 0) != flow_port(f, client)];
+	const struct flow_side *server = &old->side[was == &old->side[0]];
+	int32_t ahead = seq_diff(p->r->base, was->nxt);
+
+	if (server->state != TCP_SYN_RECEIVED || server->seen & FLOW_RST || ahead < 0 ||
+		ahead > (int32_t)server->window || p->now_ns - server->last_ns > ENTRY_LIFE_NS)
+		return NO_VERDICT;
+	return told(TCP_RULE_RST_SYN_IN_WINDOW, OBSERVER_INFERRED);
+}
+
 static struct rst_verdict judge(const struct passing *p)
 {
 	static struct rst_verdict (*const ask[])(
-		const struct passing *p, const struct rst_evidence *e) = {refused, other_machine,
-		again, out_of_nothing, unacceptable, in_handshake, scan, gave_up, foreign,
-		after_close, no_connection, aborted};
+		const struct passing *p, const struct rst_evidence *e) = {in_old_window, refused,
+		other_machine, again, out_of_nothing, unacceptable, in_handshake, scan, gave_up,
+		foreign, after_close, no_connection, aborted};
 	const struct rst_evidence e = gather(p);
 	struct rst_verdict v = NO_VERDICT;
 
@@ -355,7 +378,9 @@ static void remember(struct passing *p, const struct rst_verdict *v, enum tcp_ru
 		.ttl_differs = ttl_differs(p),
 		.queued = p->f->marks & FLOW_COMPLETED && p->from != p->f->client &&
 			  !(p->r->seen & FLOW_TEXT),
-		.unread = (p->r->seen & FLOW_TEXT) != 0,
+		.unread = p->r->seen & FLOW_TEXT && p->r->sent_ns >= p->s->sent_ns,
+		.listens = listeners_answers(
+			p->o->listeners, flow_addr(p->f, p->from), flow_port(p->f, p->from)),
 		.text = printable(p)};
 }
 
@@ -395,7 +420,9 @@ static void count_reset(struct passing *p, enum tcp_rule why, enum tcp_rule what
 {
 	struct flow *f = p->f;
 
-	if (why == TCP_RULE_RST_NO_LISTENER) {
+	if (why == TCP_RULE_RST_SYN_IN_WINDOW) {
+		f->marks |= FLOW_REFUSED;
+	} else if (why == TCP_RULE_RST_NO_LISTENER) {
 		if (!(f->marks & FLOW_REFUSED) && f->listener != FLOW_NONE)
 			listeners_refused(p->o->listeners, f);
 		f->marks |= FLOW_REFUSED;
