@@ -8,6 +8,7 @@
 #include "base/output.h"
 #include "base/terminal.h"
 #include "command.h"
+#include "exec/commands.h"
 #include "json.h"
 #include "live/real_world.h"
 #include "process/process.h"
@@ -228,7 +229,9 @@ static bool run_world(struct telling *t)
 {
 	GError *error = NULL;
 
-	if (!world_first_kernel(t->world)) {
+	if (program_any_command(t->world))
+		t->world->guests = &exec_commands;
+	else if (!world_first_kernel(t->world)) {
 		tcpsim_world_run(t->world, t->settings.until_ns);
 		return true;
 	}

@@ -28,6 +28,8 @@ static void child(const struct exec_command_config *config)
 		dup2(config->output, STDOUT_FILENO);
 		dup2(config->output, STDERR_FILENO);
 	}
+	if (getpriority(PRIO_PROCESS, 0) < 0)
+		setpriority(PRIO_PROCESS, 0, 0); /* ours is not its own */
 	if (config->files)
 		setrlimit(RLIMIT_NOFILE, config->files);
 	sigemptyset(&none);
@@ -54,6 +56,21 @@ bool exec_command_start(
 		waitpid(out->pid, NULL, 0);
 	}
 	return false;
+}
+
+void exec_programs_end_of(const struct tcpsim_world *world)
+{
+	GArray *spare = g_array_new(TRUE, TRUE, sizeof(pid_t));
+
+	for (guint i = 0; i < world->nodes->len; i++) {
+		const struct kernel_host *host = kernel_host_of(world->nodes->pdata[i]);
+		pid_t pid = host ? kernel_host_pid(host) : 0;
+
+		if (pid > 0)
+			g_array_append_val(spare, pid);
+	}
+	exec_programs_end((pid_t *)spare->data);
+	g_array_free(spare, TRUE);
 }
 
 #define LISTEN_STATE 0x0a /* of /proc/net/tcp */

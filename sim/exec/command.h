@@ -29,4 +29,7 @@ bool exec_command_start(
 /* Does anything listen for TCP in the host's network? */
 bool exec_command_listens(const struct kernel_host *host);
 
+/* Kills every child of ours, and what came from it, but the processes of the kernel hosts. */
+void exec_programs_end_of(const struct tcpsim_world *world);
+
 #endif

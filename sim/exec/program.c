@@ -73,6 +73,8 @@ static void child(const struct exec_program_config *config, int report_to, int g
 	if (report.device < 0)
 		report_failure(report_to, false, "%s", error->message);
 	redirect(config->output);
+	if (getpriority(PRIO_PROCESS, 0) < 0)
+		setpriority(PRIO_PROCESS, 0, 0); /* ours is not its own */
 	if (config->files)
 		setrlimit(RLIMIT_NOFILE, config->files);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||

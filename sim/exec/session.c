@@ -295,22 +295,6 @@ static bool open_all(struct session *s, sigset_t *signals, GError **error)
 	return !config->before || start_command(s, config->before, error);
 }
 
-/* What ran, and what it left behind. The kernel hosts' own processes are theirs to end. */
-static void end_processes(struct session *s)
-{
-	GArray *spare = g_array_new(TRUE, TRUE, sizeof(pid_t));
-
-	for (guint i = 0; i < s->config->world->nodes->len; i++) {
-		const struct kernel_host *host = kernel_host_of(s->config->world->nodes->pdata[i]);
-		pid_t pid = host ? kernel_host_pid(host) : 0;
-
-		if (pid > 0)
-			g_array_append_val(spare, pid);
-	}
-	exec_programs_end((pid_t *)spare->data);
-	g_array_free(spare, TRUE);
-}
-
 static void close_all(struct session *s, const sigset_t *signals)
 {
 	for (unsigned i = 0; s->drive && i < s->n_commands; i++) {
@@ -321,7 +305,7 @@ static void close_all(struct session *s, const sigset_t *signals)
 	}
 	clock_cancel(s->config->world->clock, &s->look);
 	exec_host_close(s->host);
-	end_processes(s);
+	exec_programs_end_of(s->config->world);
 	kernel_hosts_close(s->config->world);
 	if (s->signals >= 0) {
 		drive_unwatch(s->drive, s->signals);

@@ -16,6 +16,7 @@ struct real {
 	struct tcpsim_world *world;
 	const struct timeline *timeline;
 	struct drive *drive;
+	void *guests; /* what world->guests->open() gave */
 	bool is_over;
 };
 
@@ -58,7 +59,8 @@ static bool is_over(const struct real *r)
 	int64_t now_ns = clock_now(r->world->clock), last_ns = 0;
 	bool at_rest = true, waits = false;
 
-	if (any_runs(r->world) || any_restarts(r->world))
+	if (any_runs(r->world) || any_restarts(r->world) ||
+		(r->guests && r->world->guests->run(r->guests)))
 		return false;
 	for (guint i = 0; i < r->timeline->connections->len; i++) {
 		const struct timeline_connection *c = r->timeline->connections->pdata[i];
@@ -104,10 +106,14 @@ bool real_world_run(struct tcpsim_world *world, const struct timeline *timeline,
 		return false;
 	before = hurry();
 	if (kernel_hosts_open(world, r.drive, error)) {
+		if (world->guests)
+			r.guests = world->guests->open(world, r.drive);
 		clock_at(world->clock, &r.look, LOOK_EVERY_NS);
 		drive_run(r.drive, until_ns == WORLD_UNTIL_NS ? REAL_UNTIL_NS : until_ns);
 		kernel_hosts_look(world);
 		clock_cancel(world->clock, &r.look);
+		if (r.guests)
+			world->guests->close(r.guests);
 		kernel_hosts_close(world);
 	}
 	setpriority(PRIO_PROCESS, 0, before);

@@ -16,6 +16,16 @@
 #define REAL_QUIET_NS INT64_C(5000000000)
 #define REAL_UNTIL_NS INT64_C(180000000000)
 
+/* Programs of this machine that live in the world while it runs (exec/commands.h). */
+struct real_guests {
+	/* The kernel hosts are up. What it gives is handed to the others. */
+	void *(*open)(struct tcpsim_world *world, struct drive *drive);
+	/* Does one have to come to its end before the world does? */
+	bool (*run)(void *guests);
+	/* Ends them; the kernel hosts are still up. */
+	void (*close)(void *guests);
+};
+
 /* The timeline is the world's witness's, in which connections are looked up. True: it came to its
  * end by itself. False: its time was over, or *error is set (LIVE_ERROR). */
 bool real_world_run(struct tcpsim_world *world, const struct timeline *timeline, int64_t until_ns,

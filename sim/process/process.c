@@ -248,8 +248,11 @@ static void end_before_it_began(struct process *p)
 /* On a kernel's host the program is a thread of its own there, and says when it has ended. */
 static bool starts_outside(struct process *p)
 {
+	const struct world_starter *starter = p->node->world->starter;
 	const struct node_outside *outside = p->node->outside;
 
+	if (starter && starter->start(starter->context, p))
+		return true;
 	return outside && outside->start(outside->context, p);
 }
 

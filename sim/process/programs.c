@@ -39,6 +39,10 @@ const struct program_kind program_kinds[] = {
 		"to bind from count every", program_flood},
 	{"inject", "segments of one's own making, past the host's TCP: `segments`",
 		"to bind segments", program_inject},
+	{"run",
+		"a shell's command, unmodified, by the real clock: on a model its TCP is the "
+		"host's",
+		"run output", program_command},
 	{"calls", "makes the calls that `calls` lists, one after another", "calls", program_calls},
 	{NULL, NULL, NULL, NULL},
 };
@@ -77,6 +81,8 @@ void program_config_clear(struct program_config *c)
 	g_free(c->from);
 	g_free(c->segments);
 	g_free(c->calls);
+	g_free(c->run);
+	g_free(c->output);
 	g_free(c->target);
 	memset(c, 0, sizeof(*c));
 }
@@ -135,6 +141,24 @@ char *program_start(struct tcpsim_world *world, struct program_config *c)
 	process_spawn(world_node(world, own->host), own->name, program_kind(own->does)->run, own,
 		free_config, own->start_ns);
 	return NULL;
+}
+
+/* It runs outside of the world (exec/commands.h); here only if nobody is there to start it. */
+int program_command(void *config)
+{
+	process_say("a command runs by the real clock alone");
+	return 1;
+}
+
+bool program_any_command(const struct tcpsim_world *world)
+{
+	for (guint i = 0; i < world->processes->len; i++) {
+		const struct process *p = world->processes->pdata[i];
+
+		if (p->program == program_command)
+			return true;
+	}
+	return false;
 }
 
 /* --- addresses --- */

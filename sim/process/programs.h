@@ -21,6 +21,7 @@ struct program_target {
 
 struct program_config {
 	char *name; /* as its section is called */
+	char *run, *output;
 	char *host, *does, *to, *bind, *sockopt, *from, *segments, *calls;
 	int64_t start_ns, every_ns, think_ns, hold_ns, accept_after_ns, accept_every_ns;
 	int64_t linger_ns; /* -1: not set */
@@ -51,6 +52,8 @@ extern const struct program_kind program_kinds[];
 char **program_keys(const struct program_kind *kind);
 /* Is it a ready-made one that ends by itself? */
 bool program_is_client(int (*run)(void *config));
+/* Does any program of the world run a command of the machine? */
+bool program_any_command(const struct tcpsim_world *world);
 
 /* --- between the programs' files --- */
 const struct program_kind *program_kind(const char *name); /* NULL: none of that name */
@@ -77,6 +80,7 @@ int program_echo(void *config);
 int program_flood(void *config);
 int program_inject(void *config);
 int program_calls(void *config);
+int program_command(void *config);
 
 /* The socket with the config's options and address, or -1 (said). */
 int program_socket(const struct program_config *config);

@@ -68,7 +68,8 @@ bool program_is_client(int (*run)(void *config))
 {
 	for (guint i = 0; program_kinds[i].name; i++) {
 		if (program_kinds[i].run == run)
-			return run != program_serve && run != program_sink && run != program_echo;
+			return run != program_command && run != program_serve &&
+			       run != program_sink && run != program_echo;
 	}
 	return false;
 }
@@ -88,6 +89,8 @@ static char *check_needs(const struct program_config *c, const struct program_ki
 		return g_strdup("'flood' needs `from`, such as 198.51.100.0/24");
 	if (kind->run == program_inject && !c->segments)
 		return g_strdup("'inject' needs `segments`, such as 100ms S 0; 200ms R 1");
+	if (kind->run == program_command && !c->run)
+		return g_strdup("'run' needs `run`, a shell's command");
 	if (kind->run == program_calls && !c->calls)
 		return g_strdup("'calls' needs `calls`, such as socket; connect server:80; close");
 	return NULL;
@@ -102,13 +105,18 @@ char *program_check(
 	*key = NULL;
 	if (!c->host || !c->does)
 		return g_strdup("a program needs `host` (where it runs) and `does` (what it does), "
-				"or `calls`");
+				"`run` or `calls`");
 	if (!kind) {
 		*key = "does";
 		return program_unknown_kind(c->does);
 	}
 	if ((why = check_needs(c, kind)))
 		return why;
+	if (kind->run == program_command && !world->real_time) {
+		*key = "run";
+		return g_strdup("a command has real time alone, and this runs in virtual time; "
+				"`tcpsim simulate FILE`, without a grid, runs both");
+	}
 	*key = "host";
 	why = check_host(world, c->host);
 #define CHECK(name, member, call)                                                                  \

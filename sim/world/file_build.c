@@ -414,7 +414,10 @@ static void set_program_keys(
 	struct build *b, const struct part *part, struct program_config *config)
 {
 	const struct entry *does = entry_of(part, "does");
-	const char *kind = does ? does->value : entry_of(part, "calls") ? "calls" : NULL;
+	const char *kind = does			     ? does->value
+			   : entry_of(part, "calls") ? "calls"
+			   : entry_of(part, "run")   ? "run"
+						     : NULL;
 
 	for (guint i = 0; i < part->entries->len && !*b->error; i++) {
 		const struct entry *e = &g_array_index(part->entries, struct entry, i);
@@ -437,6 +440,8 @@ static void build_program(struct build *b, const struct part *part)
 	set_program_keys(b, part, &config);
 	if (config.calls && !config.does) /* a list says what it does */
 		config.does = g_strdup("calls");
+	if (config.run && !config.does)
+		config.does = g_strdup("run");
 	if (!*b->error && (why = program_check(b->world, &config, &key))) {
 		at = entry_of(part, key);
 		file_complain(b->error, b->file->path, at ? at->line : part->line, "%s%s%s",
@@ -544,6 +549,7 @@ static struct tcpsim_world *build_world(const struct world_file *file, const uin
 	b.programs = g_hash_table_new(g_str_hash, g_str_equal);
 	b.world = tcpsim_world_new(seed ? *seed : own.seed);
 	b.world->lengths = own.lengths;
+	b.world->real_time = real_time;
 	build_parts(&b, 1 << HOST, build_host);
 	build_parts(&b, 1 << ROUTER | 1 << SWITCH, build_router);
 	build_parts(&b, 1 << LINK, build_link);
@@ -573,30 +579,4 @@ struct tcpsim_world *world_file_build_real(const struct world_file *file, const 
 	struct world_settings *settings, char **error)
 {
 	return build_world(file, seed, settings, true, error);
-}
-
-struct tcpsim_world *tcpsim_world_load(const char *path, char **error)
-{
-	char *why = path ? NULL : g_strdup("there is no path (NULL) of a world's file; give one");
-	struct world_file *file = path ? world_file_read(path, &why) : NULL;
-	struct world_settings settings = {0};
-	struct tcpsim_world *world = file ? world_file_build(file, NULL, &settings, &why) : NULL;
-
-	if (world) {
-		world->until_ns = settings.until_ns;
-		world_settings_clear(&settings);
-	}
-	world_file_free(file);
-	if (error)
-		*error = why;
-	else
-		g_free(why);
-	return world;
-}
-
-void world_settings_clear(struct world_settings *settings)
-{
-	g_free(settings->title);
-	g_free(settings->watch);
-	g_free(settings->queues);
 }

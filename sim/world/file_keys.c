@@ -234,8 +234,8 @@ static const char *does_of(const struct part *part)
 
 		if (strcmp(e->key, "does") == 0)
 			return e->value;
-		if (strcmp(e->key, "calls") == 0)
-			otherwise = "calls";
+		if (strcmp(e->key, "calls") == 0 || strcmp(e->key, "run") == 0)
+			otherwise = e->key;
 	}
 	return otherwise;
 }

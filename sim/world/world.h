@@ -102,6 +102,13 @@ struct node {
 	struct router router;
 };
 
+/* Who starts a program that does not run in here (exec/commands.h). */
+struct world_starter {
+	void *context;
+	/* False: it is none of those. It is told over by process_ended(). */
+	bool (*start)(void *context, struct process *process);
+};
+
 /* Who is told what no host's event tells; each member may be NULL. The times are the clock's. */
 struct world_witness {
 	void *context;
@@ -137,6 +144,9 @@ struct tcpsim_world {
 	world_say_fn on_say;
 	void *say_context;
 	const struct world_witness *witness; /* set before it is built; NULL: nobody */
+	bool real_time;			     /* it is to run by the real clock alone */
+	const struct world_starter *starter; /* NULL: nobody */
+	const struct real_guests *guests;    /* live/real_world.h; NULL: none */
 	bool check;			     /* tcpsim_host_check after every input */
 	bool lengths; /* ready-made programs send lengths: zeros that nobody makes */
 	bool rest;    /* tcpsim_host_rest after every input: for tests */

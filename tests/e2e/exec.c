@@ -148,6 +148,29 @@ Test(exec, a_line_that_loses_gives_the_same_bytes)
 	run_both("curl", "--world $SCRIPTS/line.world --host program " CURL_FETCHES, "10.0.1.2");
 }
 
+/* --- in worlds --- */
+
+Test(exec, commands_of_a_world_are_told_with_their_time)
+{
+	struct command_result r;
+
+	need("curl");
+	r = command_run("--version >/dev/null; cd $FOLDER; "
+			"$TCPSIM simulate --summary $SCRIPTS/commands.world && cat said.txt");
+	cr_expect_eq(r.status, 0, "%s", r.err);
+	cr_expect_not_null(strstr(r.out, "here, server: Serving HTTP on"), "%s", r.out);
+	cr_expect_not_null(strstr(r.out, "bsd, client: <!DOCTYPE HTML"), "%s", r.out);
+	cr_expect_not_null(strstr(r.out, "bsd, client: exit status 3"), "%s", r.out);
+	cr_expect_not_null(strstr(r.out, "\nto a file\n"), "%s", r.out);
+	cr_expect_null(strstr(r.out, "silent:"), "%s", r.out);
+	command_free(&r);
+}
+
+Test(exec, commands_need_the_real_clock)
+{
+	expect("simulate --seeds 2 $SCRIPTS/commands.world", 2, "has real time alone");
+}
+
 /* --- the command --- */
 
 Test(exec, the_exit_status_is_the_programs)
