@@ -229,19 +229,17 @@ static void show_progress(struct replay *r)
 	r->options.progress(r->options.progress_context, done, total);
 }
 
-/* Once more, when all that listens has shown itself. */
-static void guess_clients(struct replay *r)
+/* Who the client is, once more, when all that listens has shown itself; and what is open ends. */
+static void finish(struct replay *r)
 {
-	for (uint32_t i = 0; i < flow_places(r->flows); i++)
-		if (flow_at(r->flows, i) != NULL)
-			observer_guess_client(&r->observer, flow_at(r->flows, i));
-}
+	for (uint32_t i = 0; i < flow_places(r->flows); i++) {
+		struct flow *f = flow_at(r->flows, i);
 
-static void finish_figures(struct replay *r)
-{
-	for (uint32_t i = 0; i < flow_places(r->flows); i++)
-		if (flow_at(r->flows, i) != NULL)
-			pace_finish(&r->observer, flow_at(r->flows, i));
+		if (f == NULL)
+			continue;
+		observer_guess_client(&r->observer, f);
+		pace_finish(&r->observer, f);
+	}
 }
 
 void replay_run(struct replay *r)
@@ -255,8 +253,7 @@ void replay_run(struct replay *r)
 		show_progress(r);
 	}
 	line_drain(r);
-	guess_clients(r);
-	finish_figures(r);
+	finish(r);
 	decapsulation_finish(r->decapsulation);
 	if (r->error == NULL && capture_error(r->capture) != NULL)
 		r->error = g_strdup(capture_error(r->capture)->message);

@@ -92,6 +92,7 @@ Test(replay_select, a_flood_is_one_line)
 	r = replay("--summary --where server=192.0.2.1:80", capture);
 	expect_contains(r.out, "asked for: 60 connections: 60 unanswered\n");
 	expect_contains(r.out, "... 20 of 60 connections");
+	expect_contains(r.out, "the first of them, packet by packet: tcpsim replay -c 1 /");
 	command_free(&r);
 }
 

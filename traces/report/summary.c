@@ -28,6 +28,22 @@ static void print_title(const struct replay *r, const struct report_style *style
 	g_free(rest);
 }
 
+/* Records are many and far away: what is asked of each more than once is asked once. */
+static void survey(struct summary *s)
+{
+	uint32_t n = flow_places(s->r->flows);
+
+	s->outcome = g_malloc(n + 1);
+	s->harm = g_new(double, n + 1);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct flow *f = flow_at(s->r->flows, i);
+		bool has = f != NULL && selection_has(&s->style->selection, &s->asked, f);
+
+		s->outcome[i] = has ? (uint8_t)flow_outcome(f) : FLOW_N_OUTCOMES;
+		s->harm[i] = has ? key_harm(f) : 0;
+	}
+}
+
 static void print_outcomes(const struct summary *s)
 {
 	const struct replay *r = s->r;
@@ -37,8 +53,8 @@ static void print_outcomes(const struct summary *s)
 	if (selection_is_all(&s->style->selection))
 		memcpy(count, r->let_go, sizeof(count));
 	for (uint32_t i = 0; i < flow_places(r->flows); i++)
-		if (summary_has(s, flow_at(r->flows, i)))
-			count[flow_outcome(flow_at(r->flows, i))]++;
+		if (s->outcome[i] < FLOW_N_OUTCOMES)
+			count[s->outcome[i]]++;
 	for (unsigned i = 0; i < FLOW_N_OUTCOMES; i++) {
 		n += count[i];
 		if (count[i] > 0)
@@ -150,6 +166,7 @@ void report_summary(const struct replay *r, const struct report_style *style)
 
 	asked_init(&s.asked, r);
 	crowds_find(&s.crowds, r);
+	survey(&s);
 	print_title(r, style);
 	print_outcomes(&s);
 	summary_crowds(&s);
@@ -162,6 +179,8 @@ void report_summary(const struct replay *r, const struct report_style *style)
 	if (r->error != NULL)
 		fprintf(style->out, "%sthe capture ends early; what is above was read before%s\n",
 			words_colour(style, TERMINAL_YELLOW), words_colour(style, TERMINAL_PLAIN));
+	g_free(s.harm);
+	g_free(s.outcome);
 	crowds_clear(&s.crowds);
 	asked_clear(&s.asked);
 }

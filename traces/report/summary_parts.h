@@ -14,13 +14,15 @@ struct summary {
 	const struct report_style *style;
 	struct asked asked;
 	struct crowds crowds;
-	bool many; /* more connections than the table shows */
+	bool many;	  /* more connections than the table shows */
+	uint8_t *outcome; /* by place; FLOW_N_OUTCOMES: free, or not asked for */
+	double *harm;	  /* by place */
 };
 
 /* Whether the connection is one that was asked for. */
 static inline bool summary_has(const struct summary *s, const struct flow *f)
 {
-	return f != NULL && selection_has(&s->style->selection, &s->asked, f);
+	return s->outcome[f->place] < FLOW_N_OUTCOMES;
 }
 
 /* Whether it stands in the table only as one of a crowd. */

@@ -14,7 +14,10 @@
 static int compare(const struct flow *a, const struct flow *b, const struct summary *s)
 {
 	const struct selection *only = &s->style->selection;
+	double x = s->harm[a->place], y = s->harm[b->place];
 
+	if (only->sort == NULL && x != y)
+		return x > y ? -1 : 1;
 	return key_compare(&s->asked, only->sort, only->reversed, a, b);
 }
 
@@ -358,6 +361,20 @@ static void print_rest(const struct summary *s, guint shown, guint n)
 		sort != NULL ? sort->name : "the harm that came to them");
 }
 
+/* The command that tells more. */
+static void print_next(const struct summary *s, const struct flow *f)
+{
+	const struct report_style *style = s->style;
+	char *text;
+
+	if (style->command == NULL)
+		return;
+	text = g_strdup_printf("the first of them, packet by packet: %s -c %u %s", style->command,
+		f->number, style->captures);
+	words_wrap(style, 0, false, text);
+	g_free(text);
+}
+
 void summary_table(const struct summary *s)
 {
 	guint n;
@@ -373,6 +390,8 @@ void summary_table(const struct summary *s)
 		firsts_free(&firsts);
 	}
 	print_rest(s, picks->len, n);
+	if (s->many && picks->len > 0)
+		print_next(s, picks->pdata[0]);
 	print_let_go(s->r, s->style);
 	g_ptr_array_free(picks, TRUE);
 }

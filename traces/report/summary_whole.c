@@ -125,9 +125,9 @@ static double waited(const struct waiting *w)
 	return sum;
 }
 
-static bool has_failed(const struct flow *f)
+static bool is_failure(enum flow_outcome outcome)
 {
-	switch (flow_outcome(f)) {
+	switch (outcome) {
 	case FLOW_OUTCOME_REFUSED:
 	case FLOW_OUTCOME_UNANSWERED:
 	case FLOW_OUTCOME_HALF_OPEN:
@@ -136,15 +136,17 @@ static bool has_failed(const struct flow *f)
 	}
 }
 
-static void add_flow(struct waiting *w, const struct flow *f)
+static void add_flow(struct waiting *w, const struct flow *f, enum flow_outcome outcome)
 {
 	const struct flow_stalls *stalls = f->figures ? f->figures->stalls : NULL;
 	double lasted_s = (double)(f->end_ns - f->start_ns) / 1e9, sum = 0;
 
 	w->f = f;
 	w->connections++;
-	w->failed += has_failed(f);
-	for (unsigned i = 0; stalls != NULL && i < FLOW_N_STALLS; i++) {
+	w->failed += is_failure(outcome);
+	if (stalls == NULL)
+		return;
+	for (unsigned i = 0; i < FLOW_N_STALLS; i++) {
 		w->seconds[i] += (double)stalls->sum_s[i];
 		/* The client's own thinking slows nobody down but itself. */
 		sum += i == FLOW_STALL_CLIENT ? 0 : (double)stalls->sum_s[i];
@@ -181,29 +183,49 @@ static gint by_waited(gconstpointer a, gconstpointer b)
 	return (*x)->f->number < (*y)->f->number ? -1 : (*x)->f->number > (*y)->f->number;
 }
 
+/* Those of servers, as they are found: a server whose SYNs were seen has a number. */
+struct servers {
+	GPtrArray *all;		  /* struct waiting */
+	struct waiting **by_number; /* of listeners */
+	GHashTable *by_service;	  /* all */
+};
+
+static struct waiting *server_of(struct servers *found, struct flow *f)
+{
+	bool has_number = f->listener != FLOW_NONE;
+	struct waiting *w = has_number ? found->by_number[f->listener] : NULL;
+
+	if (w != NULL)
+		return w;
+	w = g_hash_table_lookup(found->by_service, f);
+	if (w == NULL) {
+		w = g_new0(struct waiting, 1);
+		g_ptr_array_add(found->all, w);
+		g_hash_table_insert(found->by_service, f, w);
+	}
+	if (has_number)
+		found->by_number[f->listener] = w;
+	return w;
+}
+
 static GPtrArray *servers_of(const struct summary *s, struct waiting *all)
 {
-	GHashTable *by_service = g_hash_table_new(service_hash, service_equal);
-	GPtrArray *servers = g_ptr_array_new_with_free_func(g_free);
+	struct servers found = {g_ptr_array_new_with_free_func(g_free),
+		g_new0(struct waiting *, listeners_count(s->r->listeners) + 1),
+		g_hash_table_new(service_hash, service_equal)};
 
 	for (uint32_t i = 0; i < flow_places(s->r->flows); i++) {
 		struct flow *f = flow_at(s->r->flows, i);
-		struct waiting *w;
 
-		if (!summary_has(s, f) || summary_is_of_crowd(s, f))
+		if (f == NULL || !summary_has(s, f) || summary_is_of_crowd(s, f))
 			continue;
-		w = g_hash_table_lookup(by_service, f);
-		if (w == NULL) {
-			w = g_new0(struct waiting, 1);
-			g_hash_table_insert(by_service, f, w);
-			g_ptr_array_add(servers, w);
-		}
-		add_flow(w, f);
-		add_flow(all, f);
+		add_flow(server_of(&found, f), f, s->outcome[i]);
+		add_flow(all, f, s->outcome[i]);
 	}
-	g_hash_table_destroy(by_service);
-	g_ptr_array_sort(servers, by_waited);
-	return servers;
+	g_hash_table_destroy(found.by_service);
+	g_free(found.by_number);
+	g_ptr_array_sort(found.all, by_waited);
+	return found.all;
 }
 
 /* "30.1 s server-thinking, 4.2 s zero-window": at most three, the longest first. */
