@@ -377,9 +377,9 @@ char *listener_suggestion(const struct listener *l)
 		g_string_append_printf(text,
 			"%u SYN%s suspected dropped by the listener: a full queue is "
 			"suspected, with "
-			"%u incomplete and up to %u completed connections waiting. ",
+			"%u incomplete and up to %u completed connection%s waiting. ",
 			dropped, dropped == 1 ? "" : "s", l->incomplete_at_drop,
-			l->completed_at_drop);
+			l->completed_at_drop, l->completed_at_drop == 1 ? "" : "s");
 	if (dropped > 0 && l->completed_at_drop > 0)
 		g_string_append_printf(text, "(On Linux a backlog of %u holds %u.) ",
 			l->completed_at_drop - 1, l->completed_at_drop);
