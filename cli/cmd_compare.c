@@ -7,16 +7,20 @@
 #include "compare/lab.h"
 #include "compare_campaign.h"
 #include "compare_report.h"
+#include "compare_world.h"
 #include "live/sut_kernel.h"
 #include "run_report.h"
 
 #define SCRIPTS_AT_ONCE	  4
 #define SCENARIOS_AT_ONCE 200
+#define WORLDS_AT_ONCE	  4
+#define WORLD_RUNS	  2
 
 static char *only, *with, *profile_name, *ip_name, *settings_name, *out_folder, *record_folder,
 	*shard, *db;
 static gboolean as_json, shrink, verbose;
-static int jobs, generate, minutes, seed = 1, plain_percent = 50;
+static char *kernel_names;
+static int jobs, runs, generate, minutes, seed = -1, plain_percent = 50;
 static char **defines;
 
 static const GOptionEntry OPTIONS[] = {
@@ -29,7 +33,9 @@ static const GOptionEntry OPTIONS[] = {
 	{"generate", 0, 0, G_OPTION_ARG_INT, &generate,
 		"Make up N random scenarios and play them to both", "N"},
 	{"minutes", 0, 0, G_OPTION_ARG_INT, &minutes, "Make scenarios up for so long", "M"},
-	{"seed", 0, 0, G_OPTION_ARG_INT, &seed, "Number of the first scenario (default: 1)", "S"},
+	{"seed", 0, 0, G_OPTION_ARG_INT, &seed,
+		"Number of the first scenario (default: 1); a world's seed (default: its file's)",
+		"S"},
 	{"plain", 0, 0, G_OPTION_ARG_INT, &plain_percent,
 		"How many of a hundred scenarios are of well-behaved ends only (default: 50)",
 		"PERCENT"},
@@ -43,6 +49,12 @@ static const GOptionEntry OPTIONS[] = {
 		"FOLDER"},
 	{"with", 0, 0, G_OPTION_ARG_STRING, &with,
 		"Another profile in the kernel's place: in virtual time, no privileges", "PROFILE"},
+	{"kernel", 0, 0, G_OPTION_ARG_STRING, &kernel_names,
+		"Of a world: the hosts that are to be the kernel (default: those whose profile is "
+		"linux)",
+		"HOST,..."},
+	{"runs", 0, 0, G_OPTION_ARG_INT, &runs,
+		"How often a world that differs is run on the kernel (default: 2)", "N"},
 	{"shrink", 0, 0, G_OPTION_ARG_NONE, &shrink,
 		"Make each kind's scenario as short as it can be", NULL},
 	CAMPAIGN_OPTIONS(shard, db),
@@ -133,7 +145,7 @@ static int run_survey(struct survey_options *options, struct campaign *campaign)
 static int survey_scenarios(const struct tcp_profile *profile, enum script_ip_version ip)
 {
 	struct survey_options options = {.profile = profile,
-		.seed = (uint64_t)seed,
+		.seed = seed < 0 ? 1 : (uint64_t)seed,
 		.n = (unsigned)generate,
 		.minutes = (unsigned)minutes,
 		.jobs = jobs > 0 ? (unsigned)jobs : SCENARIOS_AT_ONCE,
@@ -213,13 +225,62 @@ static int on_scripts(int argc, char **argv, struct suite_options *options)
 	return status;
 }
 
+static bool has_script_options(void)
+{
+	return only != NULL || defines != NULL || ip_name != NULL || profile_name != NULL;
+}
+
+static int on_worlds(const GPtrArray *paths)
+{
+	uint64_t world_seed = (uint64_t)seed;
+	struct compare_world_options options = {.json = as_json,
+		.show_all = verbose,
+		.kernel = kernel_names,
+		.seed = seed >= 0 ? &world_seed : NULL,
+		.runs = runs > 0 ? (unsigned)runs : WORLD_RUNS,
+		.jobs = jobs > 0 ? (unsigned)jobs : WORLDS_AT_ONCE};
+
+	if (has_script_options())
+		return command_error("compare: --only, --profile, --ip and --define are for "
+				     "scripts; a world's file names its profiles");
+	return compare_worlds(paths, &options);
+}
+
+/* What the command line names: worlds, or scripts. */
+static int on_named(int argc, char **argv, struct suite_options *options)
+{
+	char *error = NULL;
+	GPtrArray *worlds = compare_world_find(argv + 1, argc - 1, &error);
+	int status;
+
+	if (error != NULL) {
+		status = command_error("%s", error);
+		g_free(error);
+		return status;
+	}
+	if (worlds != NULL) {
+		status = on_worlds(worlds);
+		g_ptr_array_unref(worlds);
+		return status;
+	}
+	if (kernel_names != NULL || runs != 0)
+		return command_error("compare: --kernel and --runs are for worlds; '%s' is none "
+				     "(its name would end in .world)",
+			argv[1]);
+	options->defines = command_defines(defines);
+	if (options->defines == NULL)
+		return STATUS_USAGE;
+	status = on_scripts(argc, argv, options);
+	g_hash_table_unref(options->defines);
+	return status;
+}
+
 static int run(int argc, char **argv)
 {
 	static const char *const SIDES[] = {"model", "kernel", NULL}, *const SETTINGS[] = {
 									      "default", "random",
 									      NULL};
 	struct suite_options options = {.ip_version = SCRIPT_IPV4, .explain_lines = 12};
-	int status;
 
 	if (only != NULL && !g_strv_contains(SIDES, only))
 		return command_error_near("side", only, SIDES, "--only takes model or kernel");
@@ -233,7 +294,9 @@ static int run(int argc, char **argv)
 		return STATUS_USAGE;
 	if (jobs < 0 || jobs > 1000)
 		return command_error("-j takes a number from 1 to 1000, not %d", jobs);
-	if (generate < 0 || minutes < 0 || seed < 0 || plain_percent < 0 || plain_percent > 100)
+	if (runs < 0 || runs > 100)
+		return command_error("--runs takes a number from 1 to 100, not %d", runs);
+	if (generate < 0 || minutes < 0 || seed < -1 || plain_percent < 0 || plain_percent > 100)
 		return command_error("--generate, --minutes and --seed take a number from 0 on, "
 				     "--plain one from 0 to 100");
 	if ((generate > 0 || minutes > 0) && (only != NULL || defines != NULL))
@@ -252,19 +315,14 @@ static int run(int argc, char **argv)
 					  argv[1])
 				: survey_scenarios(options.profile, options.ip_version);
 	if (argc < 2)
-		return command_error(
-			"compare: a script or a folder of scripts is needed, or --generate N");
-	options.defines = command_defines(defines);
-	if (options.defines == NULL)
-		return STATUS_USAGE;
-	status = on_scripts(argc, argv, &options);
-	g_hash_table_unref(options.defines);
-	return status;
+		return command_error("compare: a script, a world or a folder of either is needed, "
+				     "or --generate N");
+	return on_named(argc, argv, &options);
 }
 
 const struct command command_compare = {
 	.name = "compare",
-	.args = "SCRIPT|FOLDER...",
+	.args = "SCRIPT|WORLD|FOLDER...",
 	.summary = "the same on the model and on the running kernel, side by side",
 	.description = "Runs packetdrill scripts on the simulated Linux host and on the Linux "
 		       "kernel of this machine, in a network "
@@ -277,6 +335,9 @@ const struct command command_compare = {
 		       "and to the model at the very same times, counts how many agree, and groups "
 		       "what differs; --out "
 		       "writes the shortest script of each kind, which passes on the kernel.\n\n"
+		       "A world (docs/simulate.md) runs in virtual time and, with its Linux hosts "
+		       "as kernels, by the real clock: what programs said and called, connections, "
+		       "states, segments, queues and TCP_INFO of both are laid side by side.\n\n"
 		       "--only kernel runs scripts on the kernel alone: packetdrill without root. "
 		       "docs/compare.md tells the rest.",
 	.options = OPTIONS,

@@ -236,7 +236,9 @@ static bool run_world(struct telling *t)
 		return true;
 	}
 	t->lateness = g_new0(struct drive_lateness, 1);
-	t->ended = real_world_run(t->world, t->timeline, t->settings.until_ns, t->lateness, &error);
+	t->ended = real_world_run(
+		&(struct real_world){t->world, t->timeline, t->settings.until_ns, NULL, NULL},
+		t->lateness, &error);
 	if (error) {
 		command_error("%s", error->message);
 		g_error_free(error);

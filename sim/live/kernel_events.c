@@ -23,7 +23,7 @@ struct listener {
 	uint16_t port;
 	struct tcpsim_addr local;
 	int fd;
-	bool is_open;
+	bool is_open, is_any; /* `local` is then one of its host's */
 };
 
 struct kernel_events {
@@ -102,12 +102,14 @@ static struct connection *add(struct kernel_events *k, const struct kernel_names
 	return c;
 }
 
-static struct listener *listener_at(const struct kernel_events *k, uint16_t port)
+static struct listener *listener_at(
+	const struct kernel_events *k, const struct tcpsim_addr *local, uint16_t port)
 {
 	for (guint i = k->listeners->len; i-- > 0;) {
 		struct listener *l = k->listeners->pdata[i];
 
-		if (l->is_open && l->port == port)
+		if (l->is_open && l->port == port &&
+			(l->is_any || tcpsim_addr_eq(&l->local, local)))
 			return l;
 	}
 	return NULL;
@@ -140,6 +142,12 @@ static enum tcp_rule why_closed(const struct kernel_events *k, const struct conn
 	return rst ? TCP_RULE_RST_ARRIVED : TCP_RULE_NONE;
 }
 
+/* Between two looks it went through ESTABLISHED: RFC 9293 Figure 5 has no other way there. */
+static bool was_established(enum tcp_state before, enum tcp_state after)
+{
+	return (before == TCP_SYN_SENT || before == TCP_SYN_RECEIVED) && after > TCP_ESTABLISHED;
+}
+
 static void set_state(
 	struct kernel_events *k, struct connection *c, enum tcp_state state, enum tcp_rule rule)
 {
@@ -147,6 +155,8 @@ static void set_state(
 
 	if (state == c->state)
 		return;
+	if (was_established(c->state, state))
+		set_state(k, c, TCP_ESTABLISHED, TCP_RULE_NONE);
 	tell(k, (struct tcp_event){.kind = TCP_EVENT_STATE,
 			.connection = c->id,
 			.before = c->state,
@@ -242,7 +252,7 @@ static void sends(struct kernel_events *k, const struct tcp_segment *s, uint32_t
 	if (c)
 		look_at(k, c, rst ? TCP_RULE_RST_KERNEL : why_closed(k, c));
 	/* An answer to a SYN without an entry. */
-	if (syn_ack && (!c || c->state == TCP_CLOSED) && listener_at(k, s->src_port))
+	if (syn_ack && (!c || c->state == TCP_CLOSED) && listener_at(k, &s->src, s->src_port))
 		rule = TCP_RULE_LISTEN_COOKIE_SENT;
 	tell(k, (struct tcp_event){.kind = TCP_EVENT_SEGMENT_OUT,
 			.connection = c && rule != TCP_RULE_LISTEN_COOKIE_SENT ? c->id : 0,
@@ -252,7 +262,7 @@ static void sends(struct kernel_events *k, const struct tcp_segment *s, uint32_t
 			.segment = s,
 			.packet = packet});
 	if (rule == TCP_RULE_LISTEN_COOKIE_SENT)
-		look_at_queues(k, listener_at(k, s->src_port), rule);
+		look_at_queues(k, listener_at(k, &s->src, s->src_port), rule);
 	k->was_answered = true;
 }
 
@@ -288,7 +298,7 @@ void kernel_events_arrives(struct kernel_events *k, const struct tcpsim_packet *
 		return;
 	k->in_names = receiver_of(&k->in);
 	c = find(k, &k->in_names);
-	l = listener_at(k, k->in_names.local_port);
+	l = listener_at(k, &k->in_names.local, k->in_names.local_port);
 	k->in_state = c && c->state != TCP_CLOSED ? c->state : l ? TCP_LISTEN : TCP_CLOSED;
 	if (k->in.kind == WIRE_TCP)
 		tell(k, (struct tcp_event){.kind = TCP_EVENT_SEGMENT_IN,
@@ -322,14 +332,16 @@ void kernel_events_taken(struct kernel_events *k)
 	const struct world_witness *witness = k->node->world->witness;
 	struct connection *c;
 
+	struct listener *l = listener_at(k, &k->in_names.local, k->in_names.local_port);
+
 	if (k->in.kind == WIRE_TCP || k->in.kind == WIRE_ICMP_ERROR) {
 		c = find(k, &k->in_names);
 		if (c && c->state != TCP_CLOSED)
 			look_at(k, c, why_closed(k, c));
 		else if (k->in.kind == WIRE_TCP)
 			look_for_new(k);
-		if (listener_at(k, k->in_names.local_port))
-			look_at_queues(k, listener_at(k, k->in_names.local_port), TCP_RULE_NONE);
+		if (l)
+			look_at_queues(k, l, TCP_RULE_NONE);
 	}
 	if (witness && witness->taken)
 		witness->taken(witness->context, k->node);
@@ -339,7 +351,7 @@ void kernel_events_taken(struct kernel_events *k)
  * full (tcp_conn_request). */
 void kernel_events_answered(struct kernel_events *k)
 {
-	const struct listener *l = listener_at(k, k->in_names.local_port);
+	const struct listener *l = listener_at(k, &k->in_names.local, k->in_names.local_port);
 	const struct connection *c = find(k, &k->in_names);
 
 	if (k->in.kind == WIRE_TCP && is_syn(&k->in.segment) && l && !k->was_answered &&
@@ -368,7 +380,8 @@ static void listens(struct kernel_events *k, const struct agent_message *m)
 	l->port = names.local_port;
 	l->fd = m->fd;
 	l->is_open = true;
-	if (tcpsim_addr_is_any(&l->local) && k->node->n_ports && k->node->ports[0].n_addr)
+	l->is_any = tcpsim_addr_is_any(&l->local);
+	if (l->is_any && k->node->n_ports && k->node->ports[0].n_addr)
 		l->local = k->node->ports[0].addr[0]; /* any of them finds it */
 	g_ptr_array_add(k->listeners, l);
 	g_hash_table_insert(k->by_fd, GINT_TO_POINTER(m->fd), GUINT_TO_POINTER(l->id));

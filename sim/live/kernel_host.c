@@ -171,6 +171,12 @@ static void on_device(void *context, int fd, uint32_t events)
 	}
 }
 
+static void drain(struct kernel_host *h)
+{
+	for (unsigned p = 0; p < h->node->n_ports; p++)
+		on_device(h, h->tun[p], EPOLLIN);
+}
+
 /* The kernel has taken it in when write() returns: what it answers at once waits at the device. */
 static void receive(void *context, unsigned port, struct tcpsim_packet *packet)
 {
@@ -183,7 +189,7 @@ static void receive(void *context, unsigned port, struct tcpsim_packet *packet)
 		return;
 	}
 	if (h->events) {
-		on_device(h, h->tun[port], EPOLLIN); /* what left before */
+		drain(h); /* what left before */
 		kernel_events_arrives(h->events, packet);
 	}
 	tcpsim_packet_free(packet);
@@ -193,7 +199,7 @@ static void receive(void *context, unsigned port, struct tcpsim_packet *packet)
 	if (!h->events)
 		return; /* what it answers is heard like all else */
 	kernel_events_taken(h->events);
-	on_device(h, h->tun[port], EPOLLIN);
+	drain(h);
 	kernel_events_answered(h->events);
 }
 

@@ -26,11 +26,13 @@ struct thread {
 	struct process process; /* what a program may look at: its node, name, generator */
 	GCond continued;
 	bool is_continued;
+	bool has_waited;  /* it has come to its first wait, or its end */
 	int64_t start_ns; /* when it is to begin */
 };
 
 /* One agent a process: this is all its own. */
 static GMutex turn;
+static GCond waited;
 static int messages = -1;
 static int64_t world_start_ns;
 static uint32_t spawned;
@@ -48,6 +50,8 @@ static void give_turn(void)
 {
 	int error = errno;
 
+	self->has_waited = true;
+	g_cond_broadcast(&waited);
 	g_mutex_unlock(&turn);
 	errno = error;
 }
@@ -225,7 +229,8 @@ ssize_t process_call_end(ssize_t result)
 
 /* --- what <tcpsim/posix.h> has: the call is told, and the turn is another's while it waits --- */
 
-#define KERNEL(call)                                                                               \
+/* One that may wait, and one that does not. */
+#define WAITING(call)                                                                              \
 	__extension__({                                                                            \
 		ssize_t result_;                                                                   \
                                                                                                    \
@@ -235,23 +240,28 @@ ssize_t process_call_end(ssize_t result)
 		take_turn();                                                                       \
 		process_call_end(result_);                                                         \
 	})
+#define AT_ONCE(call)                                                                              \
+	__extension__({                                                                            \
+		tell_begin(NULL, 0);                                                               \
+		process_call_end(call);                                                            \
+	})
 
 int tcpsim_posix_socket(int family, int type, int protocol)
 {
 	process_call_begin(-1, "socket(%s)", posix_socket_text(family, type, protocol));
-	return (int)KERNEL(socket(family, type, protocol));
+	return (int)AT_ONCE(socket(family, type, protocol));
 }
 
 int tcpsim_posix_bind(int fd, const struct sockaddr *addr, socklen_t len)
 {
 	process_call_begin(fd, "bind(%d, %s)", fd, posix_address_text(addr, len));
-	return (int)KERNEL(bind(fd, addr, len));
+	return (int)AT_ONCE(bind(fd, addr, len));
 }
 
 int tcpsim_posix_listen(int fd, int backlog)
 {
 	process_call_begin(fd, "listen(%d, %d)", fd, backlog);
-	return (int)KERNEL(listen(fd, backlog));
+	return (int)AT_ONCE(listen(fd, backlog));
 }
 
 int tcpsim_posix_accept(int fd, struct sockaddr *addr, socklen_t *len)
@@ -286,44 +296,44 @@ int tcpsim_posix_connect(int fd, const struct sockaddr *addr, socklen_t len)
 ssize_t tcpsim_posix_send(int fd, const void *buffer, size_t len, int flags)
 {
 	process_call_begin(fd, "send(%d, %zu, %s)", fd, len, posix_flag_text("MSG_", flags));
-	return KERNEL(send(fd, buffer, len, flags));
+	return WAITING(send(fd, buffer, len, flags));
 }
 
 ssize_t tcpsim_posix_write(int fd, const void *buffer, size_t len)
 {
 	process_call_begin(fd, "write(%d, %zu)", fd, len);
-	return KERNEL(write(fd, buffer, len));
+	return WAITING(write(fd, buffer, len));
 }
 
 ssize_t tcpsim_posix_recv(int fd, void *buffer, size_t len, int flags)
 {
 	process_call_begin(fd, "recv(%d, %zu, %s)", fd, len, posix_flag_text("MSG_", flags));
-	return KERNEL(recv(fd, buffer, len, flags));
+	return WAITING(recv(fd, buffer, len, flags));
 }
 
 ssize_t tcpsim_posix_read(int fd, void *buffer, size_t len)
 {
 	process_call_begin(fd, "read(%d, %zu)", fd, len);
-	return KERNEL(read(fd, buffer, len));
+	return WAITING(read(fd, buffer, len));
 }
 
 int tcpsim_posix_close(int fd)
 {
 	process_call_begin(fd, "close(%d)", fd);
-	return (int)KERNEL(close(fd));
+	return (int)WAITING(close(fd));
 }
 
 int tcpsim_posix_shutdown(int fd, int how)
 {
 	process_call_begin(fd, "shutdown(%d, %s)", fd, posix_name_text("SHUT_", how));
-	return (int)KERNEL(shutdown(fd, how));
+	return (int)AT_ONCE(shutdown(fd, how));
 }
 
 int tcpsim_posix_setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 {
 	process_call_begin(
 		fd, "setsockopt(%d, %s)", fd, posix_option_text(level, name, value, len));
-	return (int)KERNEL(setsockopt(fd, level, name, value, len));
+	return (int)AT_ONCE(setsockopt(fd, level, name, value, len));
 }
 
 int tcpsim_posix_getsockname(int fd, struct sockaddr *addr, socklen_t *len)
@@ -397,6 +407,7 @@ static void start(struct thread *thread)
 		g_thread_unref(started);
 		return;
 	}
+	thread->has_waited = true;
 	self = thread;
 	process_say("no thread for it: %s", error->message);
 	g_error_free(error);
@@ -449,5 +460,10 @@ void kernel_programs_start(struct node *node, int socket, uint32_t process, int6
 	world_start_ns = start_ns;
 	thread->process.program = twin_of(p->program);
 	thread->process.argument = p->argument; /* the world's: this process has a copy of all */
+	/* Until it waits, as in a world: the order of those that start at one time is the file's. */
+	g_mutex_lock(&turn);
 	start(thread);
+	while (!thread->has_waited)
+		g_cond_wait(&waited, &turn);
+	g_mutex_unlock(&turn);
 }

@@ -11,22 +11,31 @@
 #define LOOK_EVERY_NS INT64_C(100000000)
 #define SILENT_NS     INT64_C(1000000000)
 
-struct real {
+struct run {
 	struct clock_event look;
-	struct tcpsim_world *world;
-	const struct timeline *timeline;
+	const struct real_world *asked;
 	struct drive *drive;
 	void *guests; /* what world->guests->open() gave */
 	bool is_over;
 };
 
-/* Has a program that is no server yet to come to its end? */
+/* Does it wait for what only another can do: somebody who connects, or sends? A server always does;
+ * a list of calls may. */
+static bool only_listens(const struct process *p)
+{
+	const char *call = p->call.text;
+
+	return !program_is_client(p->program) ||
+	       (p->started && call && p->program == program_calls &&
+		       (g_str_has_prefix(call, "accept(") || g_str_has_prefix(call, "read(")));
+}
+
 static bool any_runs(const struct tcpsim_world *world)
 {
 	for (guint i = 0; i < world->processes->len; i++) {
 		const struct process *p = world->processes->pdata[i];
 
-		if (!p->ended && program_is_client(p->program))
+		if (!p->ended && !only_listens(p))
 			return true;
 	}
 	return false;
@@ -54,16 +63,20 @@ static bool waits_for_answer(const struct timeline_end *end)
 				      end->state == TCP_LAST_ACK);
 }
 
-static bool is_over(const struct real *r)
+static bool is_over(const struct run *r)
 {
-	int64_t now_ns = clock_now(r->world->clock), last_ns = 0;
+	int64_t now_ns = clock_now(r->asked->world->clock), last_ns = 0;
 	bool at_rest = true, waits = false;
 
+<<<<<<< HEAD
 	if (any_runs(r->world) || any_restarts(r->world) ||
 		(r->guests && r->world->guests->run(r->guests)))
+=======
+	if (any_runs(r->asked->world) || any_restarts(r->asked->world))
+>>>>>>> 501fae5 (compare: worlds, on models and with the kernel as their Linux hosts)
 		return false;
-	for (guint i = 0; i < r->timeline->connections->len; i++) {
-		const struct timeline_connection *c = r->timeline->connections->pdata[i];
+	for (guint i = 0; i < r->asked->timeline->connections->len; i++) {
+		const struct timeline_connection *c = r->asked->timeline->connections->pdata[i];
 
 		last_ns = MAX(last_ns, c->last_ns);
 		for (int e = 0; e < 2; e++) {
@@ -76,13 +89,13 @@ static bool is_over(const struct real *r)
 
 static void on_look(struct clock_event *event, int64_t now_ns)
 {
-	struct real *r = (struct real *)((char *)event - offsetof(struct real, look));
+	struct run *r = (struct run *)((char *)event - offsetof(struct run, look));
 
 	r->is_over = is_over(r);
 	if (r->is_over)
 		drive_stop(r->drive);
 	else
-		clock_at(r->world->clock, &r->look, now_ns + LOOK_EVERY_NS);
+		clock_at(r->asked->world->clock, &r->look, now_ns + LOOK_EVERY_NS);
 }
 
 /* In front of others where we may: what waits for the clock mostly sleeps. */
@@ -94,11 +107,10 @@ static int hurry(void)
 	return before;
 }
 
-bool real_world_run(struct tcpsim_world *world, const struct timeline *timeline, int64_t until_ns,
-	struct drive_lateness *lateness, GError **error)
+bool real_world_run(const struct real_world *real, struct drive_lateness *lateness, GError **error)
 {
-	struct real r = {.look.fire = on_look, .world = world, .timeline = timeline};
-
+	struct run r = {.look.fire = on_look, .asked = real};
+	struct tcpsim_world *world = real->world;
 	int before;
 
 	r.drive = drive_new(world, error);
@@ -109,8 +121,11 @@ bool real_world_run(struct tcpsim_world *world, const struct timeline *timeline,
 		if (world->guests)
 			r.guests = world->guests->open(world, r.drive);
 		clock_at(world->clock, &r.look, LOOK_EVERY_NS);
-		drive_run(r.drive, until_ns == WORLD_UNTIL_NS ? REAL_UNTIL_NS : until_ns);
+		drive_run(
+			r.drive, real->until_ns == WORLD_UNTIL_NS ? REAL_UNTIL_NS : real->until_ns);
 		kernel_hosts_look(world);
+		if (real->over)
+			real->over(real->context, world);
 		clock_cancel(world->clock, &r.look);
 		if (r.guests)
 			world->guests->close(r.guests);

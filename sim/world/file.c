@@ -260,6 +260,35 @@ static void set_entry(struct part *part, const char *key, const char *value)
 	g_array_append_val(part->entries, added);
 }
 
+static void remove_entry(struct part *part, const char *key)
+{
+	for (guint i = 0; i < part->entries->len; i++) {
+		struct entry *e = &g_array_index(part->entries, struct entry, i);
+
+		if (strcmp(e->key, key) != 0)
+			continue;
+		g_hash_table_remove(part->keys, key);
+		g_free(e->key);
+		g_free(e->value);
+		g_array_remove_index(part->entries, i);
+		return;
+	}
+}
+
+bool world_file_make_kernel(struct world_file *file, const char *host)
+{
+	for (guint i = 0; i < file->parts->len; i++) {
+		struct part *part = file->parts->pdata[i];
+
+		if (part->section != HOST || strcmp(part->name[0], host) != 0)
+			continue;
+		remove_entry(part, "profile");
+		set_entry(part, "system", "kernel");
+		return true;
+	}
+	return false;
+}
+
 bool world_file_override(struct world_file *file, const char *key, const char *value, char **error)
 {
 	const char *colon = strchr(key, ':');

@@ -55,6 +55,9 @@ void world_file_free(struct world_file *file);
  * False and an error if no section has room for it.
  */
 bool world_file_override(struct world_file *file, const char *key, const char *value, char **error);
+/* From now on that host is a kernel's, and the name of its profile is forgotten; false: the file has
+ * no such host. */
+bool world_file_make_kernel(struct world_file *file, const char *host);
 /* The seed that the file names, or 1. */
 uint64_t world_file_seed(const struct world_file *file);
 /* A word that is the same for files that say the same, comments apart, and another one for all others;

@@ -78,47 +78,6 @@ static bool check_node_name(struct build *b, const struct part *part)
 	return false;
 }
 
-static char *set_sysctl(struct node *node, const char *name, const char *value)
-{
-	char *why;
-
-	if (node_try_sysctl(node, name, value, &why) == 0)
-		g_ptr_array_add(node->sysctls, g_strdup_printf("%s=%s", name, value));
-	return why;
-}
-
-static char *unknown_setting(const char *name)
-{
-	GPtrArray *names = g_ptr_array_new();
-	char *near, *text;
-
-	for (size_t i = 0; i < tcp_profile_schema_n; i++)
-		g_ptr_array_add(names, (char *)tcp_profile_schema[i].name);
-	g_ptr_array_add(names, NULL);
-	near = near_names(name, (const char *const *)names->pdata, 3);
-	text = near ? g_strdup_printf("unknown setting '%s': did you mean %s?", name, near)
-		    : g_strdup_printf(
-			      "unknown setting '%s': 'tcpsim profiles --schema' lists them", name);
-	g_free(near);
-	g_ptr_array_free(names, TRUE);
-	return text;
-}
-
-static char *set_setting(struct node *node, const char *name, const char *value)
-{
-	const struct tcp_profile_field *field = tcp_profile_field_find(name);
-	char is[512], range[512];
-
-	if (!field)
-		return unknown_setting(name);
-	if (tcp_profile_field_set(&node->profile, field, value) == 0)
-		return NULL;
-	tcp_profile_field_text(&node->profile, field, is, sizeof(is));
-	tcp_profile_field_range_text(field, range, sizeof(range));
-	return g_strdup_printf("setting.%s: '%s' is not %s (%s); %s has '%s'", name, value, range,
-		field->help, node->profile.name, is);
-}
-
 /* Two settings may contradict each other only once both are in: told at the later one's line. */
 static void check_settings_of(struct build *b, const struct part *part, const struct node *node)
 {
@@ -143,7 +102,8 @@ static void set_host_keys(struct build *b, const struct part *part, struct node 
 		const struct entry *e = &g_array_index(part->entries, struct entry, i);
 
 		if (g_str_has_prefix(e->key, SETTING))
-			wrong(b, e->line, set_setting(node, e->key + strlen(SETTING), e->value));
+			wrong(b, e->line,
+				file_set_setting(node, e->key + strlen(SETTING), e->value));
 	}
 	if (!*b->error)
 		check_settings_of(b, part, node);
@@ -151,7 +111,7 @@ static void set_host_keys(struct build *b, const struct part *part, struct node 
 		const struct entry *e = &g_array_index(part->entries, struct entry, i);
 
 		if (g_str_has_prefix(e->key, SYSCTL))
-			wrong(b, e->line, set_sysctl(node, e->key + strlen(SYSCTL), e->value));
+			wrong(b, e->line, file_set_sysctl(node, e->key + strlen(SYSCTL), e->value));
 	}
 }
 

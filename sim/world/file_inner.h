@@ -39,6 +39,9 @@ char *file_profile_path(const struct world_file *file, const char *name);
 char *file_set_key(enum section section, void *target, const char *name, const char *value);
 char *file_set_link_key(struct world_link *link, const char *name, const char *value);
 void file_init_link(struct world_link *link);
+/* A setting of the node's profile, a sysctl of its system; NULL, or what is wrong (to be freed). */
+char *file_set_setting(struct node *node, const char *name, const char *value);
+char *file_set_sysctl(struct node *node, const char *name, const char *value);
 /* "sysctl.NAME" and the like: a key with a name of one's own choice behind it. */
 bool file_is_pattern(const char *key);
 /* Keys near that one, of any section; NULL: none (to be freed). */

@@ -10,6 +10,7 @@ static const struct socket_habits HABITS[] = {
 		{
 			.other_type = -ESOCKTNOSUPPORT,
 			.other_protocol = -ESOCKTNOSUPPORT,
+			.wrong_datagram = -EPROTONOSUPPORT, /* a type that is in inetsw[] */
 			.unknown_type = -EINVAL,
 			.bind_v4_v6only = -EINVAL,
 			.connect_v4_v6only = -ENETUNREACH,

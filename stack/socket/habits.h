@@ -12,6 +12,7 @@ struct socket_habits {
 	/* --- errno, negative; 0: no error --- */
 	int other_type;	       /* socket(): a type that is not TCP's, with its default protocol */
 	int other_protocol;    /* and with another */
+	int wrong_datagram;    /* SOCK_DGRAM of what has none, as TCP; 0: as the one above */
 	int unknown_type;      /* and of a number that no type has; 0: as the two above */
 	int bind_v4_v6only;    /* bind(): an IPv4 address to an IPV6_V6ONLY socket */
 	int connect_v4_v6only; /* connect() of one */

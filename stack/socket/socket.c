@@ -136,7 +136,12 @@ static int refusal(const struct tcp_profile *sys, int family, int type, int prot
 		return -EPROTONOSUPPORT;
 	if (habits->unknown_type && (type <= 0 || type > SOCK_PACKET))
 		return habits->unknown_type;
-	return protocol == 0 ? habits->other_type : habits->other_protocol;
+	if (protocol == 0)
+		return habits->other_type;
+	if (type == SOCK_DGRAM && habits->wrong_datagram && protocol != IPPROTO_UDP &&
+		protocol != (family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6))
+		return habits->wrong_datagram;
+	return habits->other_protocol;
 }
 
 static void tell(struct tcpsim_host *host, enum tcp_rule rule, int error)

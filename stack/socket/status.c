@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <host/demux.h>
 #include <stdlib.h>
+#include <tcp/calls.h>
 #include <tcp/resting.h>
 #include <tcp/sender_internal.h>
 #include <tcp/tcb.h>
@@ -64,5 +65,18 @@ int tcpsim_status(struct tcpsim_host *host, uint32_t connection, struct tcpsim_s
 		.rttvar_ns = tcb->rtt.rttvar_ns,
 		.rto_ns = sender_rto(tcb),
 	};
+	return 0;
+}
+
+int tcpsim_status_info(struct tcpsim_host *host, uint32_t connection, struct tcpsim_tcp_info *info)
+{
+	const struct tcp_tcb *tcb;
+
+	if (!host || !info)
+		return -EFAULT;
+	tcb = connection ? find(host, connection) : NULL;
+	if (!tcb)
+		return -ENOENT;
+	tcp_fill_info(tcb, info);
 	return 0;
 }

@@ -119,7 +119,7 @@ Test(compare, what_is_wrong_is_told)
 {
 	static const struct {
 		const char *line, *says;
-	} WRONG[] = {{"compare", "a script or a folder of scripts is needed"},
+	} WRONG[] = {{"compare", "a script, a world or a folder of either is needed"},
 		{"compare --only kernal x", "did you mean kernel?"},
 		{"compare --generate 5 x.pkt", "leave 'x.pkt' away"},
 		{"compare --generate 5 --with linus", "did you mean linux"},
@@ -133,4 +133,89 @@ Test(compare, what_is_wrong_is_told)
 		cr_expect_not_null(strstr(r.err, WRONG[i].says), "%s: %s", WRONG[i].line, r.err);
 		command_free(&r);
 	}
+}
+
+/* --- worlds --- */
+
+static struct command_result on_worlds(const char *options, const char *worlds)
+{
+	GString *line = g_string_new("compare ");
+	struct command_result r;
+	char **each = g_strsplit(worlds, " ", -1);
+
+	g_string_append(line, options);
+	for (guint i = 0; each[i]; i++)
+		g_string_append_printf(
+			line, " %s/docs/worlds/%s.world", getenv("TCPSIM_SOURCE"), each[i]);
+	r = command_run(line->str);
+	g_strfreev(each);
+	g_string_free(line, TRUE);
+	return r;
+}
+
+/* Three runs: a busy machine may be late in one. */
+Test(compare, the_kernel_and_the_model_agree_on_a_world)
+{
+	struct command_result r;
+
+	if (!kernel_is_here())
+		cr_skip_test("no kernel of one's own can be had here");
+	r = on_worlds("--runs 3 --json", "handshake");
+	cr_expect_eq(r.status, 0, "%s%s", r.out, r.err);
+	cr_expect_not_null(
+		strstr(r.out, "\"kernel_hosts\":[\"client\"],\"agree\":true"), "%s", r.out);
+	cr_expect_not_null(strstr(r.out, "{\"type\":\"compare\",\"scenarios\":1,\"agree_all\":1"),
+		"%s", r.out);
+	command_free(&r);
+}
+
+/* Where the model is another system the kernel is not it, each time. */
+Test(compare, a_world_whose_bsd_host_becomes_the_kernel_differs)
+{
+	struct command_result r;
+
+	if (!kernel_is_here())
+		cr_skip_test("no kernel of one's own can be had here");
+	r = on_worlds("--kernel client", "refused");
+	cr_expect_eq(r.status, 1, "%s%s", r.out, r.err);
+	cr_expect_not_null(
+		strstr(r.out, "client's segment 1: segment, window (send/syn)"), "%s", r.out);
+	cr_expect_not_null(strstr(r.out, "=>  0.000000 client: S 0:0(0) win 8192"), "%s", r.out);
+	cr_expect_not_null(strstr(r.out, "became                 refused"), "%s", r.out);
+	command_free(&r);
+	r = on_worlds("--json --kernel client", "refused");
+	cr_expect_not_null(strstr(r.out, "\"kind\":\"segment\",\"field\":\"window\""), "%s", r.out);
+	cr_expect_not_null(strstr(r.out, "\"agree_all\":0,"), "%s", r.out);
+	command_free(&r);
+}
+
+static void expect_line(const struct command_result *r, int status, const char *text)
+{
+	cr_expect_eq(r->status, status, "%s%s", r->out, r->err);
+	cr_expect(strstr(r->out, text) || strstr(r->err, text), "no '%s' in %s%s", text, r->out,
+		r->err);
+}
+
+Test(compare, worlds_and_their_options_are_checked)
+{
+	struct command_result r = on_worlds("", "refused");
+
+	expect_line(&r, 0, "no host of it has the profile linux; --kernel HOST names some");
+	command_free(&r);
+	r = on_worlds("--kernel clinet", "refused");
+	expect_line(&r, 2, "there is no host 'clinet' in ");
+	expect_line(&r, 2, "did you mean client?");
+	command_free(&r);
+	r = on_worlds("--only kernel", "refused");
+	expect_line(&r, 2, "--only, --profile, --ip and --define are for scripts");
+	command_free(&r);
+	r = on_worlds("--kernel client /tmp/x.pkt", "refused");
+	expect_line(&r, 2, "'/tmp/x.pkt' is no world and");
+	command_free(&r);
+	r = command_run("compare --kernel client /tmp/x.pkt");
+	expect_line(&r, 2, "--kernel and --runs are for worlds; '/tmp/x.pkt' is none");
+	command_free(&r);
+	r = command_run("compare /nowhere/x.world");
+	expect_line(&r, 2, "/nowhere/x.world: cannot be read");
+	command_free(&r);
 }

@@ -34,6 +34,10 @@ struct tcpsim_status {
  */
 int tcpsim_status(struct tcpsim_host *host, uint32_t connection, struct tcpsim_status *status);
 
+struct tcpsim_tcp_info;
+/* Its TCP_INFO (<tcpsim/tcp_info.h>), also once its program has closed it; errors as above. */
+int tcpsim_status_info(struct tcpsim_host *host, uint32_t connection, struct tcpsim_tcp_info *info);
+
 #ifdef __cplusplus
 }
 #endif
