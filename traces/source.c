@@ -73,7 +73,7 @@ static bool open_libpcap(struct source *s, const char *path)
 {
 	char message[PCAP_ERRBUF_SIZE];
 
-	if (s->in->is_stdin || s->in->decompressor)
+	if (s->in->is_stdin || s->in->unpacker)
 		return false;
 	s->libpcap =
 		pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, message);

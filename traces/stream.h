@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum stream_compression { STREAM_PLAIN, STREAM_GZIP, STREAM_ZSTD };
+#include "unpack.h"
 
 struct stream {
 	const uint8_t *at, *end; /* of the window: what is there but not yet consumed */
@@ -27,7 +27,7 @@ struct stream {
 	GError *error; /* reading or decompressing failed; the bytes before it were handed out */
 	char *path;
 	enum stream_compression compression;
-	struct decompressor *decompressor;
+	struct unpacker *unpacker;	  /* NULL: plain */
 	uint64_t bytes_read, bytes_total; /* of the file itself; total 0: not known */
 };
 
