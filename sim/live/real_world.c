@@ -68,12 +68,8 @@ static bool is_over(const struct run *r)
 	int64_t now_ns = clock_now(r->asked->world->clock), last_ns = 0;
 	bool at_rest = true, waits = false;
 
-<<<<<<< HEAD
-	if (any_runs(r->world) || any_restarts(r->world) ||
-		(r->guests && r->world->guests->run(r->guests)))
-=======
-	if (any_runs(r->asked->world) || any_restarts(r->asked->world))
->>>>>>> 501fae5 (compare: worlds, on models and with the kernel as their Linux hosts)
+	if (any_runs(r->asked->world) || any_restarts(r->asked->world) ||
+		(r->guests && r->asked->world->guests->run(r->guests)))
 		return false;
 	for (guint i = 0; i < r->asked->timeline->connections->len; i++) {
 		const struct timeline_connection *c = r->asked->timeline->connections->pdata[i];

@@ -16,7 +16,6 @@
 #define REAL_QUIET_NS INT64_C(5000000000)
 #define REAL_UNTIL_NS INT64_C(180000000000)
 
-<<<<<<< HEAD
 /* Programs of this machine that live in the world while it runs (exec/commands.h). */
 struct real_guests {
 	/* The kernel hosts are up. What it gives is handed to the others. */
@@ -27,11 +26,6 @@ struct real_guests {
 	void (*close)(void *guests);
 };
 
-/* The timeline is the world's witness's, in which connections are looked up. True: it came to its
- * end by itself. False: its time was over, or *error is set (LIVE_ERROR). */
-bool real_world_run(struct tcpsim_world *world, const struct timeline *timeline, int64_t until_ns,
-	struct drive_lateness *lateness, GError **error);
-=======
 /* Called when it is over, while the kernels are still there to be asked. */
 typedef void (*real_over_fn)(void *context, struct tcpsim_world *world);
 
@@ -45,6 +39,5 @@ struct real_world {
 
 /* True: it came to its end by itself. False: its time was over, or *error is set (LIVE_ERROR). */
 bool real_world_run(const struct real_world *real, struct drive_lateness *lateness, GError **error);
->>>>>>> 501fae5 (compare: worlds, on models and with the kernel as their Linux hosts)
 
 #endif
