@@ -9,6 +9,7 @@
 #include "compare_report.h"
 #include "compare_world.h"
 #include "live/sut_kernel.h"
+#include "page_file.h"
 #include "run_report.h"
 
 #define SCRIPTS_AT_ONCE	  4
@@ -17,7 +18,7 @@
 #define WORLD_RUNS	  2
 
 static char *only, *with, *profile_name, *ip_name, *settings_name, *out_folder, *record_folder,
-	*shard, *db;
+	*shard, *db, *html_path;
 static gboolean as_json, shrink, verbose;
 static char *kernel_names;
 static int jobs, runs, generate, minutes, seed = -1, plain_percent = 50;
@@ -67,6 +68,8 @@ static const GOptionEntry OPTIONS[] = {
 		"Run so many on the kernel at a time (default: 4 scripts, 200 scenarios)", "N"},
 	{"verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose,
 		"Show both sides whole; with --generate, of an example of each kind", NULL},
+	{"html", 0, 0, G_OPTION_ARG_FILENAME, &html_path,
+		"Write FILE, a page with both sides of each script beside each other", "FILE"},
 	{"json", 0, 0, G_OPTION_ARG_NONE, &as_json,
 		"One JSON object a difference and line, one for all last", NULL},
 	{0},
@@ -194,14 +197,33 @@ static int run_one_side(const GPtrArray *scripts, struct suite_options *options)
 	return status;
 }
 
+static struct page *new_page(const struct suite_options *options, const char *kernel)
+{
+	struct page *page = page_new();
+	char *model = g_strdup_printf("the model (%s)", options->profile->name),
+	     *running = g_strdup_printf("the kernel (Linux %s)", kernel);
+
+	page_begin_comparison(page, model, running);
+	g_free(model);
+	g_free(running);
+	return page;
+}
+
 static int compare_both(const GPtrArray *scripts, const struct suite_options *options)
 {
 	struct compare_report report;
+	int written = STATUS_OK, status;
 
 	compare_report_begin(&report, as_json, verbose);
+	report.page = html_path != NULL ? new_page(options, report.kernel) : NULL;
 	scripts_compare(options, scripts, jobs > 0 ? (unsigned)jobs : SCRIPTS_AT_ONCE,
 		compare_report_script, &report);
-	return compare_report_end(&report);
+	if (report.page != NULL) {
+		page_end_comparison(report.page);
+		written = page_file_write(report.page, html_path);
+	}
+	status = compare_report_end(&report);
+	return written != STATUS_OK ? written : status;
 }
 
 static int on_scripts(int argc, char **argv, struct suite_options *options)
@@ -299,9 +321,12 @@ static int run(int argc, char **argv)
 	if (generate < 0 || minutes < 0 || seed < -1 || plain_percent < 0 || plain_percent > 100)
 		return command_error("--generate, --minutes and --seed take a number from 0 on, "
 				     "--plain one from 0 to 100");
-	if ((generate > 0 || minutes > 0) && (only != NULL || defines != NULL))
-		return command_error(
-			"compare: --only and --define are for scripts, not for --generate");
+	if ((generate > 0 || minutes > 0) &&
+		(only != NULL || defines != NULL || html_path != NULL))
+		return command_error("compare: --only, --define and --html are for scripts, not "
+				     "for --generate");
+	if (only != NULL && html_path != NULL)
+		return command_error("compare: --html shows both sides, --only runs one");
 	if (generate == 0 && minutes == 0 &&
 		(with != NULL || settings_name != NULL || out_folder != NULL ||
 			record_folder != NULL || shrink))

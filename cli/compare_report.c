@@ -150,6 +150,8 @@ void compare_report_script(void *context, const struct script_pair *pair)
 	report->seen++;
 	report->same += same;
 	report->unknown += pair->kernel.account == NULL;
+	if (report->page)
+		page_add_pair(report->page, pair);
 	if (report->json)
 		json_script(pair, same);
 	else

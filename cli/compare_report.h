@@ -5,6 +5,7 @@
 
 #include "compare/scripts.h"
 #include "compare/survey.h"
+#include "traces/page/page.h"
 
 struct compare_report {
 	bool json;
@@ -12,6 +13,7 @@ struct compare_report {
 	unsigned seen, same, unknown;
 	gint64 start_us;
 	char *kernel; /* its release */
+	struct page *page; /* --html, or NULL */
 };
 
 void compare_report_begin(struct compare_report *report, bool json, bool show_all);

@@ -5,7 +5,7 @@ import { sentences } from './panel.js';
 const KEYS = [
 	['→ ←', 'a row further, a row back'], ['shift + → ←', 'to what is remarkable'], ['home end', 'to the first row, to the last'], ['space', 'play, stop'],
 	['j k', 'the next connection, the one before'], ['/', 'filter the connections'], ['1 to 5', 'which plot'], ['w s', 'zoom in, zoom out'],
-	['a d', 'to the left, to the right'], ['0', 'all of it'], ['x', 'the plot\'s other direction'], ['n', 'absolute numbers'], ['c', 'time of day'], ['f', 'fold everyday rows'], ['v', 'the other view'], ['t', 'light, dark'], ['? esc', 'these keys'],
+	['a d', 'to the left, to the right'], ['0', 'all of it'], ['x', 'the plot\'s other direction'], ['n', 'absolute numbers'], ['c', 'time of day'], ['f', 'fold everyday rows'], ['v', 'the other view'], ['b', 'both views beside each other'], ['t', 'light, dark'], ['? esc', 'these keys'],
 ];
 const LEGEND = [
 	['certainty-known', 'solid: known (a host says so) or seen (the packets show it)'], ['certainty-inferred', 'hatched: inferred: nothing else fits what is there'],

@@ -20,11 +20,12 @@ export function certaintyClass(certainty) {
 }
 
 export class Ladder {
-	constructor(state, { go, tip }) {
-		Object.assign(this, { state, go, tip, lines: [], opened: new Set() });
+	/* `name` tells two ladders of a page apart. */
+	constructor(state, { go, tip, name }) {
+		Object.assign(this, { state, go, tip, name, lines: [], opened: new Set() });
 		this.canvas = el('canvas', { 'aria-hidden': 'true' });
 		this.heads = [el('span', { class: 'end left', role: 'columnheader' }), el('span', { class: 'end right', role: 'columnheader' })];
-		this.list = new VirtualList({ class: 'ladder', role: 'grid', 'aria-label': 'ladder', 'aria-colcount': '5' }, ROW,
+		this.list = new VirtualList({ class: 'ladder', role: 'grid', 'aria-label': name, 'aria-colcount': '5' }, ROW,
 			(first, last) => this.draw(first, last));
 		this.list.node.prepend(el('div', { class: 'heads', role: 'row' }, el('span', { class: 'num', role: 'columnheader' }, '#'), this.heads[0], el('span', { class: 'between', role: 'columnheader' }, ''), this.heads[1]));
 		this.list.under = this.canvas;
@@ -34,6 +35,7 @@ export class Ladder {
 
 	setConnection() {
 		const { connection } = this.state;
+		this.current = 0;
 		this.opened.clear();
 		connection.summary.ends.forEach((end, e) => {
 			this.heads[e].textContent = end.name;
@@ -57,7 +59,7 @@ export class Ladder {
 	/* Only the cursor has moved: the rows stand. */
 	follow() {
 		const { list, state } = this, line = this.lineOf[state.row];
-		this.node.setAttribute('aria-activedescendant', `row-${line}`);
+		this.node.setAttribute('aria-activedescendant', this.idOf(line));
 		list.show(line);
 		for (const each of new Set([this.current, line]))
 			markCurrent(list.nodeOf(each), each === line);
@@ -80,6 +82,10 @@ export class Ladder {
 		return nodes;
 	}
 
+	idOf(line) {
+		return `${this.name}-row-${line}`;
+	}
+
 	/* --- lines --- */
 
 	line(at) {
@@ -90,7 +96,7 @@ export class Ladder {
 	fold(line, at) {
 		line.text ??= this.state.connection.foldText(line);
 		return el('div', {
-			class: 'row fold', role: 'row', id: `row-${at}`, 'aria-rowindex': at + 2,
+			class: 'row fold', role: 'row', id: this.idOf(at), 'aria-rowindex': at + 2,
 			'aria-selected': String(this.lineOf[this.state.row] === at),
 		}, el('span', { role: 'gridcell', class: 'whole' }, el('button', {
 			type: 'button', tabindex: '-1', title: 'show them',
@@ -107,7 +113,7 @@ export class Ladder {
 		const phase = connection.rowPhase[row], kind = items.kind[i], silence = phase === PHASE.SILENCE || kind === KIND.STALL;
 		const packet = items.packet[i] > 0 && kind !== KIND.STALL && phase === PHASE.HAPPENS ? String(items.packet[i]) : '';
 		return el('div', {
-			class: `row${silence ? ' silence' : ''}`, role: 'row', id: `row-${at}`, 'aria-rowindex': at + 2,
+			class: `row${silence ? ' silence' : ''}`, role: 'row', id: this.idOf(at), 'aria-rowindex': at + 2,
 			'aria-selected': String(row === this.state.row), onclick: () => this.go(row),
 		},
 		el('span', { class: 'num', role: 'gridcell' }, packet),
@@ -164,6 +170,8 @@ export class Ladder {
 			chips.unshift(el('span', { class: 'chip lost certainty-known', title: connection.lossText(i) }, 'lost'));
 		if (items.past_tcp[i])
 			chips.push(el('span', { class: 'chip certainty-known', title: 'a program put it on the wire, past its host\'s TCP' }, 'raw'));
+		if (connection.summary.differs === i)
+			chips.unshift(el('span', { class: 'chip differs', title: connection.summary.verdict }, 'here they part'));
 		const other = this.state.onlooker?.(i);
 		if (other)
 			chips.push(el('span', { class: 'chip differs', title: other }, 'onlooker errs'));

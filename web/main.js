@@ -16,12 +16,14 @@ const LEAST_WAIT = 40, MOST_WAIT = 1500, AIM = 20e9;
 
 class Page {
 	constructor(views) {
-		this.state = { views, view: views[0], place: 0, row: 0, connection: null, absolute: false, clock: false, folds: true, plot: 'sequence', direction: 0 };
+		this.state = { views, view: views[0], place: 0, row: 0, connection: null, absolute: false, clock: false, folds: true, plot: 'sequence', direction: 0, beside: views[0].source === 'account' };
 		this.opened = new Map();
 		this.series = new Map();
 		this.tip = tooltip(this.state);
 		this.table = connectionTable(this.state, (place) => this.open(place));
-		this.ladder = new Ladder(this.state, { go: (row) => this.go(row), tip: this.tip });
+		this.ladder = new Ladder(this.state, { go: (row) => this.go(row), tip: this.tip, name: 'ladder' });
+		this.second = Object.create(this.state, { view: { writable: true }, connection: { writable: true, value: null }, row: { writable: true, value: 0 }, onlooker: { value: null } });
+		this.secondLadder = new Ladder(this.second, { go: (row) => this.go(this.rowAt(this.second.connection.rowTime[row])), tip: this.tip, name: 'other-ladder' });
 		this.plot = new Plot((ns) => this.go(this.rowAt(ns)));
 		this.panel = new Panel(this.state, { goToPacket: (n) => this.goToPacket(n) });
 		this.help = helpDialog();
@@ -45,7 +47,7 @@ class Page {
 		this.viewChoice = views.length > 1 ? choice('whose view', views.map((view, i) => [i, view.title]), 0, (i) => this.showView(views[i])) : '';
 		return el('main', { class: 'page' },
 			el('header', {}, el('div', { class: 'bar' }, this.title, this.tally, this.viewChoice, this.buttons()), this.verdict, this.remarks),
-			this.table.node, el('section', { class: 'middle', 'aria-label': 'the connection' }, this.plotPart(), this.ladder.node), this.panel.node,
+			this.table.node, el('section', { class: 'middle', 'aria-label': 'the connection' }, this.plotPart(), this.laddersPart()), this.panel.node,
 			this.transport(), this.help, this.tip.node);
 	}
 
@@ -61,7 +63,8 @@ class Page {
 		}, text);
 		this.clockButton = toggle('time of day', 'time of day (c)', 'clock');
 		return el('div', { class: 'choice', role: 'group', 'aria-label': 'the ladder' },
-			toggle('absolute', 'sequence numbers as on the wire (n)', 'absolute'), this.clockButton, toggle('fold', 'fold everyday rows (f)', 'folds'));
+			toggle('absolute', 'sequence numbers as on the wire (n)', 'absolute'), this.clockButton, toggle('fold', 'fold everyday rows (f)', 'folds'),
+			this.state.views.length > 1 ? toggle('both', 'both views beside each other (b)', 'beside') : '');
 	}
 
 	plotPart() {
@@ -72,6 +75,13 @@ class Page {
 		return el('div', { class: 'graph' }, el('div', { class: 'tools' }, this.plotTabs, this.directions,
 			el('div', { class: 'choice', role: 'group', 'aria-label': 'zoom' }, zoom('+', 'zoom in (w)', () => this.plot.zoom(0.5)), zoom('−', 'zoom out (s)', () => this.plot.zoom(2)), zoom('all', 'all of it (0)', () => this.plot.zoomOut()))),
 		this.plot.node, this.plotWords);
+	}
+
+	/* Two views' ladders beside each other, on one clock. */
+	laddersPart() {
+		this.names = [el('span', {}), el('span', {})];
+		this.besides = el('div', { class: 'beside' }, this.names[1], this.secondLadder.node);
+		return el('div', { class: 'ladders' }, el('div', { class: 'beside' }, this.names[0], this.ladder.node), this.besides);
 	}
 
 	transport() {
@@ -89,7 +99,7 @@ class Page {
 	/* --- views and connections --- */
 
 	showView(view) {
-		const time = this.state.connection ? this.state.connection.rowTime[this.state.row] : 0, before = this.state.connection?.summary;
+		const time = this.state.connection ? this.state.connection.rowTime[this.state.row] : 0, before = this.state.connection;
 		this.state.view = view;
 		this.stop();
 		document.title = `${view.name} · tcpsim`;
@@ -101,7 +111,7 @@ class Page {
 		if (this.viewChoice)
 			this.viewChoice.select(view.place);
 		this.setOnlooker(view);
-		const same = before ? view.connections.findIndex((c) => sameEnds(c, before)) : -1;
+		const same = before ? placeIn(view, before) : -1;
 		this.table.clearFilter();
 		if (!view.connections.length) {
 			document.querySelector('main').classList.add('empty');
@@ -116,7 +126,7 @@ class Page {
 		const outcomes = new Map();
 		for (const { outcome } of view.connections)
 			outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-		const words = [plural(view.all_connections, 'connection'), ...[...outcomes].map(([outcome, n]) => `${n} ${outcome}`)];
+		const words = [plural(view.all_connections, view.source === 'account' ? 'script' : 'connection'), ...[...outcomes].map(([outcome, n]) => `${n} ${outcome}`)];
 		return `${view.packets !== undefined ? `${count(view.packets)} packets, ` : ''}${words.join(', ')}`;
 	}
 
@@ -160,25 +170,57 @@ class Page {
 		};
 	}
 
-	open(place, time) {
-		const { state } = this, key = `${state.view.place}:${place}`;
+	connectionAt(view, place) {
+		const key = `${view.place}:${place}`;
 		if (!this.opened.has(key))
-			this.opened.set(key, new Connection(state.view, place));
+			this.opened.set(key, new Connection(view, place));
+		return this.opened.get(key);
+	}
+
+	open(place, time) {
+		const { state } = this;
 		state.place = place;
-		state.connection = this.opened.get(key);
+		state.connection = this.connectionAt(state.view, place);
 		const { connection } = state, { summary } = connection;
 		state.direction = summary.ends[1].bytes > summary.ends[0].bytes ? 1 : 0;
 		this.verdict.replaceChildren(...this.verdictOf(summary, connection));
 		document.querySelector('main').classList.toggle('rowless', connection.rows === 0);
 		this.table.follow();
 		this.ladder.setConnection();
+		this.openBeside();
 		this.plot.setWhole(summary.start, summary.end);
 		/* An hour in TIME_WAIT is not to press the rest against the edge. */
 		if (connection.lastOnWire - summary.start < 0.5 * (summary.end - summary.start) && connection.lastOnWire > summary.start)
 			this.plot.setRange(summary.start, summary.start + (connection.lastOnWire - summary.start) * 1.1);
 		this.rate.value = RATES.reduce((best, [value]) => Math.abs(Math.log((summary.end - summary.start || 1) / value / AIM)) < Math.abs(Math.log((summary.end - summary.start || 1) / best / AIM)) ? value : best, '1');
 		this.showPlot(plotsOf(connection).includes(state.plot) ? state.plot : 'sequence');
-		this.go(time === undefined ? 0 : this.rowAt(time));
+		this.go(time !== undefined ? this.rowAt(time) : summary.differs >= 0 ? connection.placeOf[summary.differs - connection.first] : 0);
+	}
+
+	/* The same connection in the other view. */
+	openBeside() {
+		const { state, second } = this, other = state.views[(state.view.place + 1) % state.views.length];
+		const place = state.beside && other !== state.view ? placeIn(other, state.connection) : -1;
+		second.connection = place < 0 ? null : this.connectionAt(other, place);
+		second.view = other;
+		this.besides.hidden = place < 0;
+		const main = document.querySelector('main');
+		main.classList.toggle('both', place >= 0);
+		main.classList.toggle('stateless', state.view.source === 'account');
+		this.names.forEach((node, i) => {
+			node.textContent = place < 0 ? '' : [state.view, other][i].title;
+			node.hidden = place < 0;
+		});
+		if (second.connection)
+			this.secondLadder.setConnection();
+	}
+
+	followBeside() {
+		const { second } = this;
+		if (!second.connection?.rows)
+			return;
+		second.row = counterpart(this.state.connection, this.state.row, second.connection);
+		this.secondLadder.follow();
 	}
 
 	verdictOf(summary, connection) {
@@ -212,6 +254,7 @@ class Page {
 	follow() {
 		const { state } = this, { connection, row } = state, { rowTime } = connection, time = rowTime[row];
 		this.ladder.follow();
+		this.followBeside();
 		this.panel.follow();
 		this.plot.setCursor(time);
 		const whole = rowTime.at(-1) - rowTime[0];
@@ -309,6 +352,7 @@ class Page {
 		document.querySelector(`[data-toggle=${name}]`).setAttribute('aria-pressed', String(this.state[name]));
 		if (name === 'folds')
 			this.ladder.setLines();
+		this.openBeside();
 		this.ladder.refresh();
 		this.go(this.state.row);
 	}
@@ -361,7 +405,7 @@ class Page {
 			PageDown: () => this.step(20), PageUp: () => this.step(-20), ' ': () => this.playOrStop(), j: connection(1), k: connection(-1),
 			'/': () => this.table.focusFilter(), '?': () => this.help.showModal(), w: () => this.plot.zoom(0.5), s: () => this.plot.zoom(2),
 			a: () => this.plot.pan(-0.25), d: () => this.plot.pan(0.25), 0: () => this.plot.zoomOut(), n: () => this.toggle('absolute'), c: () => this.toggle('clock'), f: () => this.toggle('folds'),
-			v: () => this.nextView(), t: () => this.switchTheme(),
+			v: () => this.nextView(), b: () => this.state.views.length > 1 && this.toggle('beside'), t: () => this.switchTheme(),
 			x: () => {
 				this.state.direction = 1 - this.state.direction;
 				this.showPlot(this.state.plot);
@@ -374,9 +418,24 @@ class Page {
 	}
 }
 
-function sameEnds(a, b) {
-	const names = (c) => c.ends.map((end) => end.address ?? end.name).sort().join();
-	return names(a) === names(b);
+/* The row of another account that stands beside this one: scripts go on in step, whatever else by the clock. */
+function counterpart(connection, row, other) {
+	const kind = (c) => c.items.kind[c.rowItem[row]];
+	if (connection.view.source === 'account' && row < other.rows && kind(connection) === kind(other))
+		return row;
+	const time = connection.rowTime[row], at = lastAtMost(other.rowTime, time), next = other.rowTime[at + 1];
+	return Math.max(0, next !== undefined && (at < 0 || next - time < time - other.rowTime[at]) ? at + 1 : at);
+}
+
+/* Where the connection stands in another view; -1: nowhere. */
+function placeIn(view, { summary, place }) {
+	const names = (c) => c.name ?? c.ends.map((end) => end.address ?? end.name).sort().join();
+	if (summary.name !== undefined)
+		return place;
+	/* Of several with the same addresses, the one that begins next to it. */
+	const same = view.connections.map((c, at) => [at, c]).filter(([, c]) => names(c) === names(summary));
+	same.sort(([, a], [, b]) => Math.abs(a.start - summary.start) - Math.abs(b.start - summary.start));
+	return same.length ? same[0][0] : -1;
 }
 
 readViews(document.getElementById('data').textContent).then((views) => {

@@ -264,8 +264,8 @@ export class Connection {
 		for (let row = 0; row < this.rows; row++) {
 			const i = this.rowItem[row], e = items.end[i];
 			const known = isOnWire(items.kind[i]);
-			this.rowStates[e][row] = known ? items.before[i] : row ? this.rowStates[e][row - 1] : CLOSED;
-			this.rowStates[1 - e][row] = known ? items.after[i] : row ? this.rowStates[1 - e][row - 1] : CLOSED;
+			this.rowStates[e][row] = known ? items.before[i] : row ? this.rowStates[e][row - 1] : this.summary.ends[e].state;
+			this.rowStates[1 - e][row] = known ? items.after[i] : row ? this.rowStates[1 - e][row - 1] : this.summary.ends[1 - e].state;
 		}
 		for (let n = this.firstNote; n < this.lastNote; n++)
 			if (notes.before[n] !== notes.after[n])
@@ -367,6 +367,8 @@ export class Connection {
 			return true;
 		if (this.rowPhase[row] === PHASE.ARRIVES)
 			return this.changesState(1 - items.end[i], row);
+		if (this.summary.differs === i)
+			return true;
 		switch (kind) {
 		case KIND.SEGMENT:
 			return (items.flags[i] & (FLAG.SYN | FLAG.FIN | FLAG.RST)) !== 0 || items.fate[i] === FATE.LOST ||

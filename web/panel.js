@@ -30,6 +30,7 @@ export class Panel {
 		this.parts.row.replaceChildren(...this.rowPart(row));
 		this.machine.update(view.states, [0, 1].map((e) => connection.stateAt(e, row)), [0, 1].map((e) => connection.movesUpTo(e, row)), ends);
 		this.parts.variables.replaceChildren(this.variablesPart(row, ends));
+		this.machine.node.parentElement.hidden = view.source === 'account';
 		this.fill('timers', connection.isWorld ? this.timersPart(row, ends) : null);
 		this.fill('queues', this.queuesPart(row));
 		this.fill('said', this.saidPart(row));
@@ -60,7 +61,7 @@ export class Panel {
 
 	when(row, i, phase) {
 		const { connection } = this.state, packet = connection.items.packet[i], at = connection.rowTime[row] - connection.summary.start;
-		return `${packet > 0 && phase !== PHASE.SILENCE ? `packet ${packet}, ` : ''}${seconds(at)} s, row ${row + 1} of ${connection.rows}`;
+		return `${packet > 0 && phase !== PHASE.SILENCE ? `${connection.view.source === 'account' ? 'entry' : 'packet'} ${packet}, ` : ''}${seconds(at)} s, row ${row + 1} of ${connection.rows}`;
 	}
 
 	wayText(i, phase) {

@@ -21,7 +21,7 @@ export function bytesOf(summary) {
 }
 
 export function endsText(summary) {
-	return `${summary.ends[0].name} to ${summary.ends[1].name}`;
+	return summary.name ?? `${summary.ends[0].name} to ${summary.ends[1].name}`;
 }
 
 export function connectionTable(state, choose) {
@@ -36,7 +36,8 @@ export function connectionTable(state, choose) {
 		const { connections } = state.view, words = filter.toLowerCase().split(/\s+/).filter(Boolean);
 		shown = connections.map((_, place) => place).filter((place) => matches(connections[place], words));
 		shown.sort((a, b) => ORDERS[order][1](connections[a], connections[b]) || a - b);
-		tally.textContent = words.length ? `${count(shown.length)} of ${plural(connections.length, 'connection')}` : plural(connections.length, 'connection');
+		const all = plural(connections.length, state.view.source === 'account' ? 'script' : 'connection');
+		tally.textContent = words.length ? `${count(shown.length)} of ${all}` : all;
 		list.node.setAttribute('aria-activedescendant', `connection-${state.place}`);
 		list.setCount(shown.length);
 	};
@@ -75,13 +76,15 @@ function matches(summary, words) {
 	return words.every((word) => text.toLowerCase().includes(word));
 }
 
+const FINE = new Set(['closed', 'established', 'midstream', 'same']);
+
 /* The place of the one with most trouble. */
 export function worstOf(connections) {
 	return connections.reduce((worst, each, place) => (each.trouble > connections[worst].trouble ? place : worst), 0);
 }
 
 export function isBad(outcome) {
-	return outcome !== 'closed' && outcome !== 'established' && outcome !== 'midstream';
+	return !FINE.has(outcome);
 }
 
 function option(state, place, at, of, choose) {
@@ -92,7 +95,7 @@ function option(state, place, at, of, choose) {
 		'aria-setsize': of, 'aria-posinset': at + 1, onclick: () => choose(place),
 	},
 	el('div', { class: 'first' },
-		el('b', {}, `c${summary.number}`), el('span', { class: 'ends', title: endsText(summary) }, `${summary.ends[0].name} → ${summary.ends[1].name}`),
+		el('b', {}, `c${summary.number}`), el('span', { class: 'ends', title: endsText(summary) }, summary.name ?? `${summary.ends[0].name} → ${summary.ends[1].name}`),
 		el('span', { class: `outcome ${isBad(summary.outcome) ? 'bad' : 'good'}` }, summary.outcome)),
 	el('div', { class: 'second', title: verdict }, verdict),
 	el('div', { class: 'third' }, `${span(summary.end - summary.start)} · ${plural(packetsOf(summary), 'packet')} · ${bytes(bytesOf(summary))}`));

@@ -315,6 +315,37 @@ class Case:
         equal(b.state("view.source"), "world", "view")
         b.quiet()
 
+    def lays_two_views_beside_each_other(self):
+        b = self.browser
+        b.open(self.world("three-rsts"))
+        b.js("tcpsimPage.open(2)")
+        b.press("b")
+        b.js("tcpsimPage.go(Infinity)")
+        shown = b.js("return [...document.querySelectorAll('.ladder')].filter((n) => n.offsetParent).map((n) => n.getAttribute('aria-label'))")
+        equal(shown, ["ladder", "other-ladder"], "ladders")
+        time, other = b.js("const p = tcpsimPage, c = p.second.connection; return [p.state.connection.rowTime[p.state.row], [...c.rowTime][p.second.row]]")
+        expect(abs(time - other) <= 10e6, "the other ladder stands elsewhere:", time, other)
+        twice = b.js("const ids = [...document.querySelectorAll('[id]')].map((n) => n.id); return ids.filter((id, i) => ids.indexOf(id) !== i)")
+        equal(twice, [], "names given twice")
+        b.press("b")
+        equal(b.js("return [...document.querySelectorAll('.ladder')].filter((n) => n.offsetParent).length"), 1, "ladders")
+        b.quiet()
+
+    def shows_where_model_and_kernel_part(self):
+        """The model is FreeBSD here, so that they surely do. Where no kernel can be had the command says why, and this is left."""
+        b, path = self.browser, self.folder / "compare.html"
+        done = subprocess.run([str(TCPSIM), "compare", "--profile", "freebsd", "--html", str(path), "tests/scripts/linux/fast-retransmit.pkt"],
+                              capture_output=True, text=True, cwd=SOURCE)
+        if done.returncode == 2:
+            print(f"# not here: {done.stderr.strip()}")
+            return
+        equal(done.returncode, 1, f"status ({done.stderr})")
+        b.open(path)
+        expect("the first difference" in b.find(".verdict").text, b.find(".verdict").text)
+        chips = b.js("return [...document.querySelectorAll('.ladder')].map((n) => n.querySelector('.row[aria-selected=true] .chip.differs')?.textContent)")
+        equal(chips, ["here they part"] * 2, "what the rows at the cursor say")
+        b.quiet()
+
     def nothing_of_a_capture_becomes_markup(self):
         b = self.browser
         folder = self.folder / "a<img src=x onerror=window.pwned=1>\"'&"
@@ -478,6 +509,11 @@ def shots(case, folder):
 
     shot("capture", case.sample("loss"), "tcpsimPage.plot.setRange(0.02e9, 0.127e9); for (let i = 0; i < 6; i++) tcpsimPage.stepRemarkable(1)")
     shot("world", case.world("backlog"), "tcpsimPage.open(4); for (let i = 0; i < 12; i++) tcpsimPage.step(1)", theme="dark")
+    path = case.folder / "compare.html"
+    subprocess.run([str(TCPSIM), "compare", "--profile", "freebsd", "--html", str(path), "tests/scripts/linux/fast-retransmit.pkt"], cwd=SOURCE,
+                   capture_output=True)
+    if path.exists():
+        shot("compare", path)
     shot("phone", case.world("three-rsts"), "tcpsimPage.go(6); document.querySelector('.graph').scrollIntoView()", size=PHONE)
 
 

@@ -5,6 +5,11 @@
 #include "traces/page/page.h"
 #include "traces/page/view.h"
 
+struct page {
+	GPtrArray *views; /* struct page_view */
+	unsigned pairs;	  /* of a comparison, so far */
+};
+
 /* A view of that page, to be filled. */
 struct page_view *page_add(struct page *page, const char *source);
 /* The first view, whose head is not closed yet. */

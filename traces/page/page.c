@@ -7,10 +7,6 @@
 #include <string.h>
 #include <zlib.h>
 
-struct page {
-	GPtrArray *views;
-};
-
 struct page *page_new(void)
 {
 	struct page *page = g_new0(struct page, 1);

@@ -5,11 +5,12 @@
  * script and style run, and forbids the network. The same input gives the same bytes.
  *
  * A page has one view or more (view.h): a capture; a world as its hosts know it, and as an onlooker
- * sees it.
+ * sees it; two accounts of the same scripts.
  */
 #ifndef TRACES_PAGE_PAGE_H
 #define TRACES_PAGE_PAGE_H
 
+#include "compare/scripts.h"
 #include "timeline/timeline.h"
 #include "traces/replay.h"
 
@@ -32,6 +33,12 @@ void page_add_replay(struct page *page, const struct replay *replay, const char 
  * errs (sentences), or NULL. */
 void page_add_timeline(struct page *page, const struct timeline *timeline, const char *name,
 	const char *heading, const GPtrArray *wrong);
+
+/* A comparison: two views that page_begin_comparison opens, and titles, with a script in the same
+ * place of both. */
+void page_begin_comparison(struct page *page, const char *model, const char *kernel);
+void page_add_pair(struct page *page, const struct script_pair *pair);
+void page_end_comparison(struct page *page);
 
 void page_write(struct page *page, FILE *out);
 
