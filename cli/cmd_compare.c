@@ -321,8 +321,7 @@ static int run(int argc, char **argv)
 	if (generate < 0 || minutes < 0 || seed < -1 || plain_percent < 0 || plain_percent > 100)
 		return command_error("--generate, --minutes and --seed take a number from 0 on, "
 				     "--plain one from 0 to 100");
-	if ((generate > 0 || minutes > 0) &&
-		(only != NULL || defines != NULL || html_path != NULL))
+	if ((generate > 0 || minutes > 0) && (only != NULL || defines != NULL || html_path != NULL))
 		return command_error("compare: --only, --define and --html are for scripts, not "
 				     "for --generate");
 	if (only != NULL && html_path != NULL)

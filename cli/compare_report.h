@@ -12,7 +12,7 @@ struct compare_report {
 	bool show_all; /* both accounts of every script, not only of those that differ */
 	unsigned seen, same, unknown;
 	gint64 start_us;
-	char *kernel; /* its release */
+	char *kernel;	   /* its release */
 	struct page *page; /* --html, or NULL */
 };
 

@@ -76,7 +76,7 @@ export class Ladder {
 	draw(first, last) {
 		const nodes = [];
 		this.canvas.style.height = `${(last - first) * ROW}px`;
-		for (let at = first; at < last; at++)
+		for (let at = first; at < last && this.state.connection; at++)
 			nodes.push(this.line(at));
 		this.arrows();
 		return nodes;
@@ -198,11 +198,11 @@ export class Ladder {
 
 	drawArrows(first, last) {
 		const { connection } = this.state, { context, width } = canvasContext(this.canvas);
+		if (!connection || !width || first >= last)
+			return;
 		const between = this.node.querySelector('.heads .between');
 		const x = [between.offsetLeft + 4, between.offsetLeft + between.offsetWidth - 4];
 		const colours = { line: ink('line'), data: ink('data'), again: ink('again'), dim: ink('dim'), current: ink('current') };
-		if (!width || first >= last)
-			return;
 		context.strokeStyle = colours.line;
 		context.lineWidth = 1.5;
 		for (const each of x) {

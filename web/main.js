@@ -367,6 +367,7 @@ class Page {
 	redraw() {
 		this.plot.refresh();
 		this.ladder.refresh();
+		this.secondLadder.refresh();
 	}
 
 	nextView() {

@@ -138,8 +138,8 @@ static uint32_t add_account(struct telling *t, guint differs_at)
 
 static void put_end(struct json_line *j, const struct telling *t, uint32_t end, const char *name)
 {
-	const struct flow_numbers *f = t->flows->len ? &g_array_index(t->flows, struct flow_numbers, 0)
-						     : NULL;
+	const struct flow_numbers *f =
+		t->flows->len ? &g_array_index(t->flows, struct flow_numbers, 0) : NULL;
 
 	json_open(j, NULL, '{');
 	json_string(j, "name", name);
