@@ -265,6 +265,9 @@ static int on_worlds(const GPtrArray *paths)
 	if (has_script_options())
 		return command_error("compare: --only, --profile, --ip and --define are for "
 				     "scripts; a world's file names its profiles");
+	if (html_path != NULL)
+		return command_error("compare: --html is for scripts; 'simulate --html' makes a "
+				     "world's page");
 	return compare_worlds(paths, &options);
 }
 
