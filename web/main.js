@@ -4,7 +4,7 @@ import { choice, el } from './dom.js';
 import { Connection, lastAtMost, linkOf, rowOfPacket } from './model.js';
 import { connectionTable, endsText, worstOf } from './table.js';
 import { Ladder } from './ladder.js';
-import { PLOTS, plotsOf, stallsOf } from './series.js';
+import { limitsOf, PLOTS, plotsOf, stallsOf } from './series.js';
 import { Plot } from './plot.js';
 import { Panel } from './panel.js';
 import { helpDialog, tooltip } from './help.js';
@@ -342,7 +342,7 @@ class Page {
 			this.series.set(key, PLOTS[name][1](connection, state.direction));
 		const series = this.series.get(key);
 		this.plotWords.replaceChildren(...series.words.map(([colour, text]) => el('span', {}, el('i', { class: `swatch ${colour}` }), text)));
-		this.plot.setSeries(series, stallsOf(connection), `${PLOTS[name][0]} of what ${connection.summary.ends[state.direction].name} sends`);
+		this.plot.setSeries(series, stallsOf(connection), limitsOf(connection, state.direction), `${PLOTS[name][0]} of what ${connection.summary.ends[state.direction].name} sends`);
 	}
 
 	/* --- switches --- */

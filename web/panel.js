@@ -14,6 +14,16 @@ export function sentences(marks, view) {
 		el('span', { class: 'clause' }, `${mark.rule[1]} · ${mark.rule[0]} · ${view.certainties[mark.certainty]}`)));
 }
 
+/* The changes of a listener's queues, sorted out once. */
+function queueOf(view, place) {
+	view.queueOf ??= new Map();
+	if (!view.queueOf.has(place)) {
+		const changes = view.queues.filter(([, listener]) => listener === place);
+		view.queueOf.set(place, { changes, times: Float64Array.from(changes, ([time]) => time) });
+	}
+	return view.queueOf.get(place);
+}
+
 export class Panel {
 	constructor(state, { goToPacket }) {
 		Object.assign(this, { state, goToPacket });
@@ -127,7 +137,7 @@ export class Panel {
 		if (place === undefined || !view.listeners[place])
 			return null;
 		const listener = view.listeners[place], now = connection.rowTime[row];
-		const changes = view.queues.filter(([, l]) => l === place), at = lastAtMost(changes.map(([time]) => time), now);
+		const { times, changes } = queueOf(view, place), at = lastAtMost(times, now);
 		const [, , incomplete, completed] = changes[at] ?? [0, 0, 0, 0], entries = this.entriesAt(place, now);
 		return [
 			el('p', { class: 'none' }, `${listener.name} port ${listener.port}${listener.backlog !== undefined ? `, backlog ${listener.backlog}` : ', as suspected from outside'}`),

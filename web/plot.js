@@ -6,7 +6,7 @@ import { canvasContext, el, ink, onFrame } from './dom.js';
 import { lastAtMost } from './model.js';
 import { span } from './words.js';
 
-const LEFT = 66, RIGHT = 12, TOP = 10, BOTTOM = 24, LEAST_RANGE = 1000, CLICK = 4;
+const LEFT = 66, RIGHT = 12, TOP = 10, BOTTOM = 24, LEAST_RANGE = 1000, CLICK = 4, BAND = 17;
 
 /* 1, 2 or 5 times a power of ten: about `wanted` of them make up `range`. */
 function tickOf(range, wanted) {
@@ -29,8 +29,9 @@ export class Plot {
 		this.listen();
 	}
 
-	setSeries(series, stalls, label) {
-		Object.assign(this, { series, stalls });
+	/* `limits`: what held the sender back, as [from, to, words, certainty]. */
+	setSeries(series, stalls, limits, label) {
+		Object.assign(this, { series, stalls, limits });
 		this.node.setAttribute('aria-label', label);
 		this.refresh();
 	}
@@ -133,7 +134,8 @@ export class Plot {
 		if (!this.series || !this.range || width < LEFT + RIGHT + 10 || height < TOP + BOTTOM + 10)
 			return;
 		this.drawn++;
-		this.area = { x: LEFT, y: TOP, width: width - LEFT - RIGHT, height: height - TOP - BOTTOM };
+		const band = this.limits.length ? BAND : 0;
+		this.area = { x: LEFT, y: TOP, width: width - LEFT - RIGHT, height: height - TOP - BOTTOM - band };
 		this.rates = this.series.rates ? this.binned(this.series.rates) : null;
 		this.values = this.valueRange();
 		this.drawAxes(context);
@@ -150,7 +152,28 @@ export class Plot {
 		if (this.series.bars)
 			this.drawBars(context, this.series.bars);
 		context.restore();
+		this.drawLimits(context, height - BAND);
 		this.drawCursor();
+	}
+
+	/* A band below: what each stretch of time went into, in words where there is room. */
+	drawLimits(context, top) {
+		const { area } = this;
+		context.textAlign = 'center';
+		this.limits.forEach(([from, to, words, certainty], at) => {
+			const left = Math.max(area.x, this.x(from)), right = Math.min(area.x + area.width, this.x(to));
+			if (right - left < 1)
+				return;
+			context.fillStyle = ink(at % 2 ? 'grid' : 'panel');
+			context.fillRect(left, top, right - left, BAND - 2);
+			context.strokeStyle = ink('line');
+			context.setLineDash(certainty === 2 ? [2, 2] : []);
+			context.strokeRect(left + 0.5, top + 0.5, right - left - 1, BAND - 3);
+			context.setLineDash([]);
+			context.fillStyle = ink('dim');
+			if (context.measureText(words).width < right - left - 6)
+				context.fillText(words, (left + right) / 2, top + 12);
+		});
 	}
 
 	x(ns) {

@@ -139,6 +139,11 @@ export function plotsOf(connection) {
 	return Object.keys(PLOTS).filter((name) => name !== 'cwnd' || connection.isWorld);
 }
 
+/* What held the end back from sending more: a capture's reader concludes it. */
+export function limitsOf(connection, e) {
+	return (connection.summary.limits ?? []).filter(([, , side]) => side === e).map(([from, to, , limit, certainty]) => [from, to, limit.replace('-', ' '), certainty]);
+}
+
 /* The stretches in which nothing happens. */
 export function stallsOf(connection) {
 	const { items } = connection, stalls = [];

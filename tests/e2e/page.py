@@ -233,6 +233,30 @@ class Case:
         expect(b.find(".connection").text.startswith("c0"), "in order")
         b.quiet()
 
+    def switches_what_is_shown(self):
+        b = self.browser
+        b.open(self.sample("loss"))
+        isn = b.js("return tcpsimPage.state.connection.summary.ends[0].isn")
+        b.press("n")
+        expect(f"S {isn}:{isn}(0)" in b.find(".row .label").text, "absolute:", b.find(".row .label").text)
+        expect(str(isn + 1) in b.find(".tcb").text, "SND.NXT absolute:", b.find(".tcb").text)
+        b.press("n", "c")
+        expect(re.fullmatch(r"\d\d:\d\d:\d\d\.\d{6}", b.find(".row .time").text), "time of day:", b.find(".row .time").text)
+        b.press("c", "x")
+        equal(b.state("direction"), 1, "direction")
+        paper = "return getComputedStyle(document.body).backgroundColor"
+        before = b.js(paper)
+        b.press("t")
+        expect(b.js(paper) != before, "the theme stays")
+        b.open(self.world("lossy-link"))
+        folded = b.js("return tcpsimPage.ladder.lines.length")
+        b.press("f")
+        expect(b.js("return tcpsimPage.ladder.lines.length") > 2 * folded, "nothing was folded:", folded)
+        b.press("f")
+        b.js("document.querySelector('.fold button').click()")
+        expect(b.js("return tcpsimPage.ladder.lines.length") > folded, "a fold does not open")
+        b.quiet()
+
     def links_lead_to_a_packet(self):
         b = self.browser
         page = self.sample("loss")
