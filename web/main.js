@@ -390,6 +390,9 @@ class Page {
 			return;
 		}
 		const action = this.actions()[event.key];
+		/* With no connection there is nothing to step through. */
+		if (!this.state.connection && !['?', 't'].includes(event.key))
+			return;
 		if (!action || (event.key === ' ' && event.target.matches?.('button, summary')))
 			return;
 		event.preventDefault();

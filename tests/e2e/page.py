@@ -429,6 +429,16 @@ class Case:
         left = b.js("const c = tcpsimPage.state.view.connections; tcpsimPage.open(c.findIndex((s) => s.left_out > 0)); return document.querySelector('.verdict').textContent")
         expect("not in this page" in left and "-c " in left, left)
 
+    def says_that_there_is_nothing(self):
+        b = self.browser
+        with page_captures.Capture(self.folder / "empty.pcap"):
+            pass
+        b.open(self.page("empty", "replay", self.folder / "empty.pcap"))
+        equal(b.find(".verdict").text, "There is no connection in it.", "verdict")
+        b.press(Keys.ARROW_RIGHT, Keys.END, " ", "w", "d", "0", "j", "1", "x", "n", "f", "t")
+        expect(not b.find(".ladder").is_displayed(), "an empty ladder is shown")
+        b.quiet()
+
     def fits_a_phone(self):
         b = self.browser
         for path in (self.sample("loss"), self.world("three-rsts")):
