@@ -6,23 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "compare/lab.h"
 #include "support/command.h"
+#include "support/kernel.h"
 
 /* The scripts that take no more than a second of real time. */
 static const char *const QUICK[] = {"abort-by-linger", "bind-in-use", "connect-refused",
 	"rst-in-window-kills", "syn-in-established-is-challenged", "listen-handshake-accept"};
-
-static bool kernel_is_here(void)
-{
-	GError *error = NULL;
-
-	if (lab_congestion_control(&error) != NULL)
-		return true;
-	cr_log_info("skipped: %s", error->message);
-	g_error_free(error);
-	return false;
-}
 
 static char *quick_scripts(void)
 {
@@ -39,8 +28,7 @@ Test(compare, the_kernel_and_the_model_agree_on_plain_scripts)
 	char *scripts = quick_scripts(), *line = g_strdup_printf("compare -j 2 %s", scripts);
 	struct command_result r;
 
-	if (!kernel_is_here())
-		cr_skip_test("no kernel of one's own can be had here");
+	kernel_or_skip();
 	r = command_run(line);
 	cr_expect_eq(r.status, 0, "%s%s", r.out, r.err);
 	cr_expect_not_null(strstr(r.out, "6 scripts: 6 the same"), "%s", r.out);
@@ -56,8 +44,7 @@ Test(compare, a_script_that_is_not_true_of_the_kernel_fails_there)
 		getenv("TCPSIM_SOURCE"));
 	struct command_result r;
 
-	if (!kernel_is_here())
-		cr_skip_test("no kernel of one's own can be had here");
+	kernel_or_skip();
 	r = command_run(line);
 	cr_expect_eq(r.status, 1, "%s%s", r.out, r.err);
 	cr_expect_not_null(strstr(r.out, "outbound packet expected at 5.5"), "%s", r.out);
@@ -69,8 +56,7 @@ Test(compare, scenarios_are_played_on_the_kernel)
 {
 	struct command_result r;
 
-	if (!kernel_is_here())
-		cr_skip_test("no kernel of one's own can be had here");
+	kernel_or_skip();
 	r = command_run("compare --generate 20 -j 20 --json");
 	cr_expect(r.status == 0 || r.status == 1, "%s%s", r.out, r.err);
 	cr_expect_not_null(strstr(r.out, "\"scenarios\":20"), "%s", r.out);
@@ -158,8 +144,7 @@ Test(compare, the_kernel_and_the_model_agree_on_a_world)
 {
 	struct command_result r;
 
-	if (!kernel_is_here())
-		cr_skip_test("no kernel of one's own can be had here");
+	kernel_or_skip();
 	r = on_worlds("--runs 3 --json", "handshake");
 	cr_expect_eq(r.status, 0, "%s%s", r.out, r.err);
 	cr_expect_not_null(
@@ -174,8 +159,7 @@ Test(compare, a_world_whose_bsd_host_becomes_the_kernel_differs)
 {
 	struct command_result r;
 
-	if (!kernel_is_here())
-		cr_skip_test("no kernel of one's own can be had here");
+	kernel_or_skip();
 	r = on_worlds("--kernel client", "refused");
 	cr_expect_eq(r.status, 1, "%s%s", r.out, r.err);
 	cr_expect_not_null(

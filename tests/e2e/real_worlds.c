@@ -1,22 +1,12 @@
 /* Worlds with a host that is the running kernel, as a user meets them: tcpsim simulate. */
 #include <criterion/criterion.h>
+#include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare/lab.h"
 #include "support/command.h"
-
-static bool kernel_is_here(void)
-{
-	GError *error = NULL;
-
-	if (lab_congestion_control(&error) != NULL)
-		return true;
-	cr_log_info("skipped: %s", error->message);
-	g_error_free(error);
-	return false;
-}
+#include "support/kernel.h"
 
 static void expect_in(const struct command_result *r, const char *text)
 {
@@ -27,8 +17,7 @@ Test(real_worlds, a_bsd_client_sends_to_the_kernel_past_a_chosen_loss)
 {
 	struct command_result r;
 
-	if (!kernel_is_here())
-		cr_skip_test("no kernel of one's own can be had here");
+	kernel_or_skip();
 	r = command_run_with("simulate /dev/stdin",
 		"[host client]\nprofile = bsd44\n[host server]\nsystem = kernel\n"
 		"[link client server]\ndelay = 10 ms\nthere.drop = 1st data\n"
@@ -54,8 +43,7 @@ Test(real_worlds, kernel_clients_meet_a_model_and_a_black_hole)
 {
 	struct command_result r;
 
-	if (!kernel_is_here())
-		cr_skip_test("no kernel of one's own can be had here");
+	kernel_or_skip();
 	r = command_run_with("simulate --json /dev/stdin",
 		"[host client]\nsystem = kernel\nsysctl.net.ipv4.tcp_syn_retries = 1\n"
 		"sysctl.net.ipv4.tcp_syn_linear_timeouts = 0\n"
@@ -86,8 +74,7 @@ Test(real_worlds, a_kernel_restarts_without_a_word)
 {
 	struct command_result r;
 
-	if (!kernel_is_here())
-		cr_skip_test("no kernel of one's own can be had here");
+	kernel_or_skip();
 	r = command_run_with("simulate /dev/stdin",
 		"[host client]\nprofile = linux\n[host server]\nsystem = kernel\n"
 		"restart = 400 ms\n[link client server]\ndelay = 5 ms\n"
@@ -127,26 +114,17 @@ Test(real_worlds, what_no_kernel_has_is_told_with_its_line)
 	expect_refused("", "[world]\npayload = lengths\n" KERNEL REST, "/dev/stdin:2: payload: ");
 	expect_refused("--sweep seed=1,2", "[world]\nseed = 1\n" KERNEL REST,
 		"/dev/stdin:4: system: a kernel has real time alone");
-	if (!kernel_is_here())
-		cr_skip_test("no kernel of one's own can be had here");
+	kernel_or_skip();
 	expect_refused("", KERNEL "sysctl.net.ipv4.tcp_sakc = 1\n" REST,
 		"/dev/stdin:3: [host a]: sysctl.net.ipv4.tcp_sakc = 1: this kernel has no such");
 }
 
-/* In a namespace of mounts where /dev/net/tun is another device. */
-#define WITHOUT "--version >/dev/null; unshare -rm sh -c 'mount --bind /dev/null /dev/net/tun && "
-
 Test(real_worlds, without_a_tun_device_one_line_says_so)
 {
-	struct command_result r = command_run(WITHOUT "true'");
-	bool can = r.status == 0;
+	struct command_result r = kernel_less_run(
+		"printf \"[host a]\\nsystem = kernel\\n[host b]\\n[link a b]\\n\" | "
+		"$TCPSIM simulate /dev/stdin");
 
-	command_free(&r);
-	if (!can)
-		cr_skip_test("no namespace of mounts can be had here");
-	r = command_run(
-		WITHOUT "printf \"[host a]\\nsystem = kernel\\n[host b]\\n[link a b]\\n\" | "
-			"$TCPSIM simulate /dev/stdin'");
 	cr_expect_eq(r.status, 2, "%s", r.out);
 	cr_expect_not_null(
 		strstr(r.err, "tcpsim: no TUN device can be had (/dev/net/tun: "), "%s", r.err);
