@@ -6,6 +6,7 @@
 #include "lessons.h"
 
 static char *answers, *html_path;
+static gboolean kernel;
 
 static const GOptionEntry OPTIONS[] = {
 	{"check", 0, 0, G_OPTION_ARG_FILENAME, &answers,
@@ -13,6 +14,8 @@ static const GOptionEntry OPTIONS[] = {
 	{"html", 0, 0, G_OPTION_ARG_FILENAME, &html_path,
 		"Write the lesson as a page: questions first, then the run and the answers",
 		"FILE"},
+	{"kernel", 0, 0, G_OPTION_ARG_NONE, &kernel,
+		"Run it with this machine's kernel in the place of its Linux hosts", NULL},
 	{0},
 };
 
@@ -40,18 +43,23 @@ static int run(int argc, char **argv)
 	struct lesson *lesson;
 	int status;
 
-	if (answers && argc == 1 && !html_path)
+	if (answers && argc == 1 && !html_path && !kernel)
 		return lessons_check(answers);
 	if (answers || argc > 2)
 		return command_error("lesson: one NAME, or --check FILE");
-	if (html_path && argc == 1)
-		return command_error("lesson: --html goes with the NAME of one lesson");
+	if ((html_path || kernel) && argc == 1)
+		return command_error("lesson: %s goes with the NAME of one lesson",
+			kernel ? "--kernel" : "--html");
+	if (html_path && kernel)
+		return command_error("lesson: --kernel or --html, not both");
 	if (argc == 1)
 		return list();
 	lesson = lessons_find("", argv[1]);
 	if (!lesson)
 		return STATUS_USAGE;
-	status = html_path ? lessons_page(lesson, html_path) : lessons_tell(lesson);
+	status = kernel	     ? lessons_kernel(lesson)
+		 : html_path ? lessons_page(lesson, html_path)
+			     : lessons_tell(lesson);
 	lesson_free(lesson);
 	return status;
 }
@@ -66,6 +74,10 @@ const struct command command_lesson = {
 		"elsewhere it goes straight through. Answers are found in the run itself; a "
 		"segment "
 		"is answered in packetdrill's notation, S. 0:0(0) ack 1, a time with its unit.\n\n"
+		"--kernel runs the lesson's world by the real clock, with the Linux kernel of this "
+		"machine as its Linux hosts, and lays its answers beside the model's; it needs "
+		"what "
+		"`tcpsim compare` needs.\n\n"
 		"--html writes the lesson as a page: the questions first, then the run to step "
 		"through and the answers. --check grades a file of answers, one a line: "
 		"'04-no-answer.1 = 30 s'. Exit 1: one is wrong. docs/teaching.md tells more.",

@@ -35,8 +35,8 @@ static void tell_world(const struct telling *t)
 	printf("\n%sThe world%s: docs/worlds/%s.world\n", words_colour(&t->style, TERMINAL_BOLD),
 		words_colour(&t->style, TERMINAL_PLAIN), t->lesson->world);
 	for (guint i = 0; line[i]; i++)
-		if (*line[i])
-			words_wrap(&t->style, line[i][0] == ' ' ? 4 : 2, false, g_strchug(line[i]));
+		words_wrap(&t->style, 2 + (unsigned)strspn(line[i], " "), false,
+			line[i] + strspn(line[i], " "));
 	g_strfreev(line);
 	g_free(world);
 }
@@ -92,20 +92,20 @@ static bool resolve(const struct telling *t, guint number, const char *given)
 	return true;
 }
 
-static void show(const struct telling *t)
+void lessons_show(
+	const struct lesson *lesson, const struct timeline *run, const struct report_style *style)
 {
-	const char *what = t->lesson->show ? t->lesson->show : "0";
-	char **word = g_strsplit(what, " ", -1);
+	char **word = g_strsplit(lesson->show ? lesson->show : "0", " ", -1);
 
 	for (guint i = 0; word[i]; i++) {
 		guint n = (guint)strtoul(word[i], NULL, 10);
 
 		if (strcmp(word[i], "calls") == 0)
-			report_timeline_calls(t->run, &t->style);
+			report_timeline_calls(run, style);
 		else if (strcmp(word[i], "summary") == 0)
-			report_timeline_summary(t->run, &t->style);
-		else if (n < t->run->connections->len)
-			report_timeline_ladder(t->run, n, &t->style);
+			report_timeline_summary(run, style);
+		else if (n < run->connections->len)
+			report_timeline_ladder(run, n, style);
 	}
 	g_strfreev(word);
 }
@@ -158,7 +158,7 @@ int lessons_tell(const struct lesson *lesson)
 		for (guint i = 0; i < lesson->questions->len; i++)
 			ask(&t, i, given);
 		wait_for_return(&t, "it runs");
-		show(&t);
+		lessons_show(lesson, run, &t.style);
 		printf("\n%sAnswers%s\n", words_colour(&t.style, TERMINAL_BOLD),
 			words_colour(&t.style, TERMINAL_PLAIN));
 		for (guint i = 0; i < lesson->questions->len && good; i++)

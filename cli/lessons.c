@@ -79,6 +79,13 @@ struct timeline *lessons_run(const struct lesson *lesson, bool variables)
 	return run;
 }
 
+struct world_file *lessons_world_file(const struct lesson *lesson, char **error)
+{
+	const struct lesson_text *world = world_of(lesson);
+
+	return world_file_parse(world->name, world->text, strlen(world->text), error);
+}
+
 char *lessons_world(const struct lesson *lesson)
 {
 	char **line = g_strsplit(world_of(lesson)->text, "\n", -1);

@@ -18,7 +18,8 @@ char *lesson_answer(const struct timeline *run, const struct lesson_question *q,
 		return NULL;
 	}
 	switch (f.kind) {
-	case FOUND_TIME: return g_strdup_printf("%.7g s", (double)f.time_ns * 1e-9);
+	case FOUND_TIME: /* to a tenth of a millisecond */
+		return g_strdup_printf("%.10g s", round((double)f.time_ns * 1e-5) * 1e-4);
 	case FOUND_NUMBER: return g_strdup_printf("%" G_GINT64_FORMAT, f.number);
 	case FOUND_WORD: return f.word;
 	case FOUND_SEGMENT: break;
@@ -73,28 +74,35 @@ static void on_difference(
 }
 
 /* What was not written is not asked; options and PSH nobody can know beforehand. */
-static bool same_segment(
-	const struct timeline *run, const struct timeline_item *item, const char *given, char **why)
+static bool same_segment(const struct timeline *run, const struct timeline_item *item,
+	const struct script_packet *given)
 {
 	uint8_t options[TCP_MAX_OPTIONS_LEN];
 	tcp_seq base[2];
 	struct tcp_segment is = timeline_segment_of(run, item, base);
-	bool same = true;
+	bool same = given->kind == PACKET_TCP;
 	struct packet_match match = {
 		.any_push = true, .any_options = true, .differs = on_difference, .context = &same};
+
+	match_relative(&is, base[0].n, base[1].n, options);
+	if (same)
+		match_tcp(&match, given, &is);
+	return same;
+}
+
+static bool is_segment(
+	const struct timeline *run, const struct timeline_item *item, const char *given, char **why)
+{
 	GError *error = NULL;
 	struct script *script = script_parse_packet(given, true, &error);
+	bool same;
 
 	if (!script) {
 		*why = g_strdup(error->message);
 		g_error_free(error);
 		return false;
 	}
-	match_relative(&is, base[0].n, base[1].n, options);
-	if (script->events->packet.kind == PACKET_TCP)
-		match_tcp(&match, &script->events->packet, &is);
-	else
-		same = false;
+	same = same_segment(run, item, &script->events->packet);
 	script_free(script);
 	return same;
 }
@@ -128,10 +136,60 @@ bool lesson_is_right(
 			break;
 		case FOUND_NUMBER: right = same_number(f.number, q->within, given, why); break;
 		case FOUND_WORD: right = same_word(f.word, given); break;
-		case FOUND_SEGMENT: right = same_segment(run, f.segment, given, why); break;
+		case FOUND_SEGMENT: right = is_segment(run, f.segment, given, why); break;
 		}
 		g_free(f.word);
 	}
 	g_free(given);
 	return right;
+}
+
+/* --- another run --- */
+
+static bool agree_in_segment(const struct timeline *run, const struct timeline_item *item,
+	const struct timeline *other, const struct timeline_item *others)
+{
+	char text[512];
+	struct script *script;
+	bool same;
+
+	timeline_segment_text(other, others, false, text, sizeof(text));
+	script = script_parse_packet(text, true, NULL);
+	if (!script)
+		return false;
+	script->events->packet.window = -1;
+	same = same_segment(run, item, &script->events->packet);
+	script_free(script);
+	return same;
+}
+
+/* A port that the host drew is another one each time. */
+static bool agree_in_word(const char *word, const char *others)
+{
+	const char *colon = strrchr(others, ':');
+	char *address = colon ? g_strndup(others, (gsize)(colon - others)) : NULL;
+	bool same = same_word(word, others) || (address && same_word(word, address));
+
+	g_free(address);
+	return same;
+}
+
+bool lesson_agrees(const struct timeline *run, const struct timeline *other,
+	const struct lesson_question *q, int64_t slack_ns)
+{
+	struct found a, b = {0};
+	bool same = lesson_find(run, q->find, &a) && lesson_find(other, q->find, &b);
+
+	if (same && a.kind == FOUND_TIME)
+		same = fabs((double)(a.time_ns - b.time_ns)) <=
+		       MAX(fabs((double)a.time_ns) * MAX(q->within, 0.01), (double)slack_ns);
+	else if (same && a.kind == FOUND_NUMBER)
+		same = fabs((double)(a.number - b.number)) <= fabs((double)a.number) * q->within;
+	else if (same && a.kind == FOUND_WORD)
+		same = agree_in_word(a.word, b.word);
+	else if (same)
+		same = agree_in_segment(run, a.segment, other, b.segment);
+	g_free(a.word);
+	g_free(b.word);
+	return same;
 }

@@ -29,6 +29,7 @@ void lesson_free(struct lesson *l)
 	g_free(l->world);
 	g_free(l->show);
 	g_free(l->kernel);
+	g_free(l->kernels);
 	g_free(l->exercise);
 	g_strfreev(l->rules);
 	g_ptr_array_free(l->questions, TRUE);
@@ -41,8 +42,8 @@ static char **place_of(struct lesson *l, const char *key)
 		const char *key;
 		char **place;
 	} KEY[] = {{"title", &l->title}, {"statement", &l->statement}, {"says", &l->says},
-		{"world", &l->world}, {"show", &l->show}, {"kernel", &l->kernel},
-		{"exercise", &l->exercise}};
+		{"world", &l->world}, {"kernels", &l->kernels}, {"show", &l->show},
+		{"kernel", &l->kernel}, {"exercise", &l->exercise}};
 
 	for (guint i = 0; i < G_N_ELEMENTS(KEY); i++)
 		if (strcmp(KEY[i].key, key) == 0)
@@ -129,8 +130,9 @@ static const char *set_key(struct lesson *l, const char *key, const char *value,
 	for (guint i = 0; i < G_N_ELEMENTS(KEY); i++)
 		if (strcmp(KEY[i].key, key) == 0)
 			return KEY[i].set(l, value, line);
-	return "there is no such key: title, statement, world, says, ask, find, within, show, why, "
-	       "kernel, exercise";
+	return "there is no such key: title, statement, world, kernels, says, ask, find, within, "
+	       "show, "
+	       "why, kernel, exercise";
 }
 
 static const char *what_is_missing(struct lesson *l)

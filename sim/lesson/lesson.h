@@ -21,7 +21,8 @@ struct lesson_question {
 struct lesson {
 	char *name; /* "04-no-answer" */
 	char *title, *statement, *says, *world, *show, *kernel, *exercise;
-	char **rules;	      /* names: why */
+	char *kernels; /* hosts that --kernel makes the machine's; NULL: those that are Linux */
+	char **rules;  /* names: why */
 	GPtrArray *questions; /* struct lesson_question */
 };
 
@@ -39,5 +40,9 @@ char *lesson_answer(
 /* Is what was given right? A reason why it is not even an answer (not a time, no segment) goes to *why, to be freed. */
 bool lesson_is_right(const struct timeline *run, const struct lesson_question *question,
 	const char *given, char **why);
+/* Does another run of the same world give the same answer? Windows are a system's own, and times
+ * may be `slack_ns` apart. */
+bool lesson_agrees(const struct timeline *run, const struct timeline *other,
+	const struct lesson_question *question, int64_t slack_ns);
 
 #endif

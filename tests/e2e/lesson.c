@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "support/command.h"
+#include "support/kernel.h"
 
 static char *answers_path(void)
 {
@@ -236,6 +237,8 @@ Test(lesson, what_cannot_be_a_page_is_told)
 			"tcpsim: lesson: --html goes with the NAME of one lesson\n"},
 		{"lesson 4 --html /nowhere/x.html",
 			"tcpsim: /nowhere/x.html: cannot be written: No such file or directory\n"},
+		{"lesson --kernel", "tcpsim: lesson: --kernel goes with the NAME of one lesson\n"},
+		{"lesson 4 --kernel --html x", "tcpsim: lesson: --kernel or --html, not both\n"},
 		{"lesson 4 5", "tcpsim: lesson: one NAME, or --check FILE\n"},
 		{"lesson --check /dev/null --html x",
 			"tcpsim: lesson: one NAME, or --check FILE\n"},
@@ -248,4 +251,34 @@ Test(lesson, what_cannot_be_a_page_is_told)
 		cr_expect_str_eq(r.err, WRONG[i][1]);
 		command_free(&r);
 	}
+}
+
+/* The shortest of them: two seconds. What the kernel does is no matter here, but that it is asked. */
+Test(lesson, a_kernel_answers_beside_the_model)
+{
+	struct command_result r;
+
+	kernel_or_skip();
+	r = command_run("lesson refused --kernel");
+	cr_expect_eq(r.status, 0, "%s", r.err);
+	cr_expect(strstr(r.out, "A RST answers the SYN\nLinux "), "%s", r.out);
+	cr_expect(strstr(r.out, " in the place of client, server, "), "%s", r.out);
+	cr_expect(strstr(r.out, "   kernel  ECONNREFUSED\n   model   ECONNREFUSED\n"), "%s", r.out);
+	cr_expect(strstr(r.out, "(rst/kernel)"), "the ladder is not the kernel's: %s", r.out);
+	command_free(&r);
+	r = command_run("lesson source-address --kernel");
+	cr_expect(strstr(r.out, " in the place of client, "), "the Linux host alone: %s", r.out);
+	command_free(&r);
+}
+
+Test(lesson, without_a_kernel_one_line_says_so)
+{
+	struct command_result r = kernel_less_run("$TCPSIM lesson refused --kernel");
+
+	cr_expect_eq(r.status, 2, "%s", r.out);
+	cr_expect_str_eq(r.out, "");
+	cr_expect(g_str_has_prefix(r.err, "tcpsim: no TUN device can be had (/dev/net/tun: "), "%s",
+		r.err);
+	cr_expect_eq(strchr(r.err, '\n')[1], '\0', "more than a line: %s", r.err);
+	command_free(&r);
 }
