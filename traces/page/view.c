@@ -109,7 +109,7 @@ struct page_item *page_item(struct page_view *v, enum page_kind kind)
 
 static void put_varint(GByteArray *out, int64_t value)
 {
-	uint64_t rest = ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
+	uint64_t rest = value < 0 ? ~((uint64_t)value << 1) : (uint64_t)value << 1;
 	guint8 bytes[10];
 	guint n = 0;
 
