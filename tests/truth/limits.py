@@ -125,6 +125,9 @@ class Limits:
                 d.sends(e["time_ns"], seq, length, "F" in flags, e.get("rule"))
             else:
                 d.hears(e["time_ns"], ack, length or "F" in flags)
+        elif e["kind"] == "state" and who not in self.ends and e.get("rule") == "listen/cookie-good":
+            self.ends[who] = Direction(False)  # nothing was kept of its SYN
+            self.ends[who].note(e["time_ns"])
         elif e["kind"] == "state" and who in self.ends and e["after"] in ("ESTABLISHED", "CLOSE_WAIT", "FIN_WAIT_1"):
             self.ends[who].open = True
             self.ends[who].note(e["time_ns"])

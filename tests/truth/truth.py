@@ -9,7 +9,7 @@ import argparse, collections, json, os, pathlib, re, shutil, struct, subprocess,
 from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-import limits, worlds
+import limits, stalls, worlds
 
 # A verdict on a segment sent again, and the rules of the host that it is right for.
 AGAIN = {
@@ -180,12 +180,13 @@ def score_capture(world, node, lines, capture, score, name):
             marks[line["packet"]].add(line["rule"][8:])
         elif line["type"] == "reset":
             resets[line["packet"]] = line
-    seen = collections.defaultdict(list)
+    seen, left_by = collections.defaultdict(list), {}
     for number, time_ns, key in packets(capture):
         if key is None:
             continue
         rules, what = world.rules(node, time_ns, key), "%s %s packet %d" % (name, node, number)
         told = marks[number]
+        left_by[number] = (time_ns, key, rules)
         before = seen_before(seen, key)
         if len(rules) > 1 or "captured-twice" in told:
             continue
@@ -201,6 +202,7 @@ def score_capture(world, node, lines, capture, score, name):
                 score.truth(kind, kind in told, "%s: %s" % (what, sorted(told)))
         if "R" in key[2]:
             score_reset(score, resets.get(number), rule, what)
+    return left_by
 
 
 def score_reset(score, reset, rule, what):
@@ -262,6 +264,30 @@ def score_limits(world, lines, score, name, node):
                     name, node, line["connection"], side, t / 1e9, sum(times.values()) / 1e9))
 
 
+def score_stalls(world, lines, left_by, score, name, node):
+    answered = {}  # when the first SYN,ACK left, by its ends
+    for time_ns, key, rules in left_by.values():
+        if key[2] >= {"S", "."}:
+            answered.setdefault(key[:2], min(s[0] for s in world.sent.get(key, [(time_ns,)])))
+    for line in lines:
+        if line["type"] != "connection":
+            continue
+        ends = {s: "%s:%d" % (line[s]["address"], line[s]["port"]) for s in ("client", "server")}
+        for stall in line["stalls"]:
+            _, _, rules = left_by.get(stall["packet_after"], (0, 0, ()))
+            if len(rules) != 1 or None in rules:
+                continue
+            other = "server" if stall["side"] == "client" else "client"
+            of = [world.limits.ends.get(world.ends.get((ends[a], ends[b]))) for a, b in
+                  ((stall["side"], other), (other, stall["side"]))]
+            by = answered.get((ends["server"], ends["client"]), 2 ** 63)
+            good = stalls.is_right(stall, next(iter(rules)), *of, by <= stall["from_ns"])
+            if good is not None:
+                suspected = " (suspected)" if stall["certainty"] == "suspected" else ""
+                score.verdict("stall " + stall["cause"] + suspected, good, "%s %s packet %d: %s" % (
+                    name, node, stall["packet_after"], next(iter(rules))))
+
+
 def score_listeners(world, lines, score, name, node):
     for line in lines:
         if line["type"] != "listener":
@@ -288,9 +314,10 @@ def run_world(program, name, text):
             if out.returncode:
                 score.errors["captures that cannot be read"].append("%s: %s" % (name, out.stderr.strip()))
             lines = [json.loads(l) for l in out.stdout.splitlines()]
-            score_capture(world, capture.stem, lines, capture, score, name)
+            left_by = score_capture(world, capture.stem, lines, capture, score, name)
             score_states(world, lines, score, name, capture.stem, "restart =" in text)
             if "restart =" not in text:
+                score_stalls(world, lines, left_by, score, name, capture.stem)
                 score_limits(world, lines, score, name, capture.stem)
             score_listeners(world, lines, score, name, capture.stem)
     finally:

@@ -361,3 +361,46 @@ Test(verdicts, a_program_that_thinks_is_the_longest_stall)
 	cr_expect_eq(g->stalls->at[0].before, 5);
 	cr_expect_eq(g->stalls->at[0].after, 6);
 }
+
+/* Text 300 ms behind the peer's, an identification later or `ids` later. */
+static enum observer_certainty certainty_of_thinking(int64_t ms, uint16_t ids)
+{
+	uint16_t last;
+
+	o.ip_id = 100;
+	onlooker_handshake(&o);
+	onlooker_pass(&o, B, ".", 1, 1, 0);
+	onlooker_pass(&o, A, "P.", 1, 1, 100);
+	onlooker_pass(&o, B, ".", 1, 101, 0);
+	last = o.flow->side[B].ip_id;
+	onlooker_wait(&o, ms);
+	o.ip_id = (uint16_t)(last + ids);
+	onlooker_pass(&o, B, "P.", 1, 101, 50);
+	cr_assert_eq(o.flow->figures->stalls->n, 1);
+	cr_expect_eq(o.flow->figures->stalls->at[0].cause, FLOW_STALL_SERVER);
+	return (enum observer_certainty)o.flow->figures->stalls->at[0].certainty;
+}
+
+Test(verdicts, a_program_surely_thinks_where_no_packet_of_its_end_is_missing)
+{
+	cr_expect_eq(certainty_of_thinking(3000, 1), OBSERVER_INFERRED);
+}
+
+Test(verdicts, text_behind_a_missing_packet_may_be_its_repetition)
+{
+	cr_expect_eq(certainty_of_thinking(3000, 2), OBSERVER_SUSPECTED);
+}
+
+Test(verdicts, a_silence_that_a_path_may_take_is_no_sure_thinking)
+{
+	cr_expect_eq(certainty_of_thinking(80, 1), OBSERVER_SUSPECTED);
+}
+
+Test(verdicts, what_the_persist_timer_sends_has_waited_for_the_window)
+{
+	shut_all_but_fifty();
+	onlooker_wait(&o, 300);
+	onlooker_pass(&o, A, "P.", 1001, 1, 50);
+	cr_assert_eq(o.flow->figures->stalls->n, 1);
+	cr_expect_eq(o.flow->figures->stalls->at[0].cause, FLOW_STALL_ZERO_WINDOW);
+}

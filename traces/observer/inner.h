@@ -42,6 +42,7 @@ struct passing {
 	bool fills_gap;		      /* its bytes had not been seen, and others behind them had */
 	bool overtaken;		      /* and it is late */
 	bool probes;		      /* it is a keepalive or a window probe */
+	bool cut;		      /* text that the persist timer has cut to the window */
 	enum tcp_rule rule;	      /* of the repetition that it is */
 	bool probe_fits;	      /* where that is not known: it may be a tail loss probe */
 	const uint8_t *raw_options;

@@ -16,6 +16,8 @@
 #define IDLE_S 10.0f
 /* Text that long after what freed it was somebody's decision. */
 #define PROMPT_NS ((int64_t)2000000)
+/* Who answers sooner is the host where the capture was taken. */
+#define HERE_US 100
 
 bool observer_is_quiet(const struct passing *p)
 {
@@ -100,16 +102,38 @@ static enum flow_stall_cause cause(const struct passing *p, bool quiet)
 {
 	if (p->again)
 		return repetition(p);
+	if (p->cut)
+		return FLOW_STALL_ZERO_WINDOW;
 	if (!is_thinking(p, quiet))
 		return FLOW_N_STALLS;
 	return p->from == flow_client(p->f) ? FLOW_STALL_CLIENT : FLOW_STALL_SERVER;
 }
 
-static enum observer_certainty certainty(enum flow_stall_cause why, const struct passing *p)
+/*
+ * Text that ends a silence may be a repetition whose original was lost before it came here, or have
+ * been under way for longer than others were. Neither is so where its sender is; elsewhere its
+ * identification shows that none lies between its last packet and this one, and a long silence is
+ * no path's.
+ */
+static bool is_surely_thinking(const struct passing *p, int64_t silent_ns)
+{
+	bool next = p->s->seen & FLOW_ID_VARIES && p->ip_id_before != 0 &&
+		    p->ip_id == (uint16_t)(p->ip_id_before + 1);
+
+	if (p->r->rtt_min_us > 0 && p->r->rtt_min_us < HERE_US)
+		return true;
+	return next && silent_ns >= 2 * observer_rtt_ns(p) + STALL_NS;
+}
+
+static enum observer_certainty certainty(
+	enum flow_stall_cause why, const struct passing *p, int64_t silent_ns)
 {
 	switch (why) {
 	case FLOW_STALL_BLACK_HOLE:
 	case FLOW_STALL_AFTER_IDLE: return OBSERVER_SUSPECTED;
+	case FLOW_STALL_SERVER:
+	case FLOW_STALL_CLIENT:
+		return is_surely_thinking(p, silent_ns) ? OBSERVER_INFERRED : OBSERVER_SUSPECTED;
 	case FLOW_STALL_LOSS:
 		return p->rule == TCP_RULE_OBSERVE_AGAIN ? OBSERVER_SUSPECTED : OBSERVER_INFERRED;
 	default: return OBSERVER_INFERRED;
@@ -198,7 +222,7 @@ void observer_stall(struct passing *p, int64_t from_ns, bool quiet, bool shut)
 		.before = p->f->last_packet,
 		.after = p->packet->number,
 		.cause = (uint8_t)why,
-		.certainty = (uint8_t)certainty(why, p),
+		.certainty = (uint8_t)certainty(why, p, p->now_ns - from_ns),
 		.side = (uint8_t)p->from};
 	add(p, &stall);
 }

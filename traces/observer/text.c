@@ -393,7 +393,7 @@ static bool is_cut_to_window(const struct passing *p)
 
 	return p->seg->len == r->window && p->seg->len + TCP_MAX_OPTIONS_LEN < r->mss &&
 	       r->seen & FLOW_TALKED && seq_eq(p->seg->seq, s->una) &&
-	       waited_ns >= observer_rtt_ns(p) + PERSIST_NS;
+	       waited_ns >= ((int64_t)s->rtt_min_us + r->rtt_min_us) * 1000 + PERSIST_NS;
 }
 
 static void note_fresh(struct passing *p)
@@ -403,6 +403,7 @@ static void note_fresh(struct passing *p)
 	if (is_cut_to_window(p)) {
 		flow_extra(p->o->flows, s)->cut_end = p->end;
 		s->seen |= FLOW_CUT;
+		p->cut = true;
 		observer_mark(p, p->from, TCP_RULE_OBSERVE_WINDOW_PROBE);
 	}
 	s->sent_ns = p->now_ns;
