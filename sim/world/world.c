@@ -316,17 +316,29 @@ void tcpsim_world_on_event(struct tcpsim_world *world, tcp_event_fn event, void 
 	world->event_context = context;
 }
 
+void world_begin(struct tcpsim_world *world)
+{
+	world_build(world);
+	process_run_ready(world);
+}
+
+bool world_step(struct tcpsim_world *world, int64_t until_ns)
+{
+	if (!clock_step(world->clock, until_ns))
+		return false;
+	if (world->ready)
+		process_run_ready(world);
+	return true;
+}
+
 int64_t tcpsim_world_run(struct tcpsim_world *world, int64_t until_ns)
 {
 	if (!world)
 		return 0;
 	until_ns = MIN(until_ns, world->until_ns);
-	world_build(world);
-	process_run_ready(world);
-	while (clock_step(world->clock, until_ns)) {
-		if (world->ready)
-			process_run_ready(world);
-	}
+	world_begin(world);
+	while (world_step(world, until_ns))
+		;
 	if (until_ns != TCPSIM_FOREVER && clock_pending(world->clock))
 		clock_pass(world->clock, until_ns);
 	return clock_now(world->clock);

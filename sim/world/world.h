@@ -191,6 +191,10 @@ char *world_near_nodes(const struct tcpsim_world *world, const char *name);
 int node_try_sysctl(const struct node *node, const char *name, const char *value, char **why);
 /* Gives addresses and routes, makes hosts and links; does nothing the second time. */
 void world_build(struct tcpsim_world *world);
+/* tcpsim_world_run by pieces, for who does other things between them: builds the world and starts what
+ * is to start at once; then one event after another. False: none is due by until_ns. */
+void world_begin(struct tcpsim_world *world);
+bool world_step(struct tcpsim_world *world, int64_t until_ns);
 /* build.c, for world.c */
 void build_addresses(struct tcpsim_world *world);
 void build_host_routes(struct node *node);
