@@ -1,6 +1,9 @@
 #include "script/symbols.h"
 
 #include "base/near.h"
+
+#include <time.h> /* errqueue.h needs it */
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/errqueue.h>
