@@ -47,7 +47,7 @@ def main():
         print("check_format: clang-format is not installed")
         return 2
     exact = version(command) == EXACT
-    files = sorted(path for layer in ("stack", "sim", "traces", "cli", "tests") for path in (root / layer).rglob("*.[ch]"))
+    files = sorted(path for layer in ("stack", "sim", "traces", "cli", "tests", "web") for path in (root / layer).rglob("*.[ch]"))
 
     def formatted(path):
         return subprocess.run([command, path], stdout=subprocess.PIPE, check=True).stdout.decode()

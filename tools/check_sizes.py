@@ -31,7 +31,7 @@ def long_functions(lines):
 
 def main():
     root, wrong = pathlib.Path(sys.argv[1]), []
-    for folder in ("stack", "sim", "traces", "cli", "tests"):
+    for folder in ("stack", "sim", "traces", "cli", "tests", "web"):
         for path in sorted((root / folder).rglob("*.[ch]")):
             lines = path.read_text().splitlines()
             name = path.relative_to(root).as_posix()
