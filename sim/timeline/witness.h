@@ -22,6 +22,10 @@ struct witness *witness_new(
 void witness_event(struct witness *witness, const struct tcp_event *event);
 /* A program said something. */
 void witness_said(struct witness *witness, const char *host, const char *program, const char *text);
+/* The item that the packet is; NULL: it is none, or there was no room. The pointer lives until the next
+ * item. */
+struct timeline_item *witness_item_of(
+	const struct witness *witness, const struct tcpsim_packet *packet);
 /* The run is over: now. */
 void witness_end(struct witness *witness);
 void witness_free(struct witness *witness);

@@ -3,7 +3,7 @@
 
 #define LOOPS_BACK 256 /* items: what a host has sent to itself and not taken in */
 
-static struct timeline_item *item_of(const struct witness *w, const struct tcpsim_packet *packet)
+struct timeline_item *witness_item_of(const struct witness *w, const struct tcpsim_packet *packet)
 {
 	guint place = GPOINTER_TO_UINT(
 		g_hash_table_lookup(w->under_way, GUINT_TO_POINTER(packet->number)));
@@ -53,9 +53,9 @@ static void icmp_message(struct witness *w, const struct node *node,
 	ref.end = !ref.end; /* it goes to the end that is quoted */
 	item = witness_item(w, TIMELINE_ICMP, node->index, ref);
 	keep(w, packet, &item, &none);
-	if (item_of(w, packet)) {
-		struct timeline_segment *kept = &g_array_index(
-			w->timeline->segments, struct timeline_segment, item_of(w, packet)->text);
+	if (witness_item_of(w, packet)) {
+		struct timeline_segment *kept = &g_array_index(w->timeline->segments,
+			struct timeline_segment, witness_item_of(w, packet)->text);
 
 		kept->icmp_type = in->icmp.type;
 		kept->icmp_code = in->icmp.code;
@@ -67,7 +67,7 @@ static void departs(struct witness *w, const struct node *node, const struct tcp
 {
 	struct wire_packet in;
 
-	if (item_of(w, packet))
+	if (witness_item_of(w, packet))
 		return; /* its TCP told, or it is on a further link */
 	wire_parse_packet(packet, 0, &in);
 	if (in.kind == WIRE_TCP)
@@ -88,7 +88,7 @@ static bool is_fragment(const struct tcpsim_packet *packet)
 
 static void arrives(struct witness *w, const struct node *node, const struct tcpsim_packet *packet)
 {
-	struct timeline_item *item = item_of(w, packet), again;
+	struct timeline_item *item = witness_item_of(w, packet), again;
 	struct timeline_connection *c;
 
 	witness_settle_loop(w, node->index);
@@ -117,7 +117,7 @@ static void arrives(struct witness *w, const struct node *node, const struct tcp
 static void lost(struct witness *w, const struct tcpsim_packet *packet, uint32_t from, uint32_t to,
 	const char *cause)
 {
-	struct timeline_item *item = w->timeline->most_items ? item_of(w, packet) : NULL;
+	struct timeline_item *item = w->timeline->most_items ? witness_item_of(w, packet) : NULL;
 	struct end_ref ref = {TIMELINE_NONE, 0};
 	struct timeline_end *end;
 	struct wire_packet in;
@@ -144,7 +144,7 @@ static void lost(struct witness *w, const struct tcpsim_packet *packet, uint32_t
 
 static void number(struct witness *w, const struct tcpsim_packet *packet)
 {
-	struct timeline_item *item = item_of(w, packet);
+	struct timeline_item *item = witness_item_of(w, packet);
 	struct timeline_connection *c;
 
 	w->seen++;
@@ -215,8 +215,9 @@ static void on_packet(void *context, const struct world_link *link, int from,
 		return;
 	if (!arrived && !timeline_is_full(w->timeline))
 		departs(w, at, packet);
-	if (!arrived && at->kind == NODE_HOST && item_of(w, packet))
-		witness_sample(w, at, item_of(w, packet)->connection, item_of(w, packet)->end);
+	if (!arrived && at->kind == NODE_HOST && witness_item_of(w, packet))
+		witness_sample(w, at, witness_item_of(w, packet)->connection,
+			witness_item_of(w, packet)->end);
 	if (arrived && at->kind == NODE_HOST)
 		arrives(w, at, packet);
 	if (captured && at->index == w->watched)
