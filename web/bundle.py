@@ -10,7 +10,7 @@ import pathlib
 import re
 import sys
 
-IMPORT = re.compile(r"import \{([^}]*)\} from '\./(\w+)\.js';")
+IMPORT = re.compile(r"import \{([^}]*)\} from '\.{1,2}/(\w+)\.js';")
 EXPORT = re.compile(r"^export (?:async )?(?:function|class|const) (\w+)", re.M)
 
 
@@ -50,26 +50,36 @@ def module(path, exported):
     return f"const module_{path.stem} = (() => {{\n{text}return {{ {', '.join(exported[path.stem])} }};\n}})();\n"
 
 
-def part(name, text):
+def hash_of(name, text):
+    """By which the page's policy knows it."""
     data = text.encode()
     if b"</script" in data.lower() or b"</style" in data.lower() or b"<!--" in data:
         sys.exit(f"bundle.py: the {name} would end its own element")
-    digest = base64.b64encode(hashlib.sha256(data).digest()).decode()
+    return "sha256-" + base64.b64encode(hashlib.sha256(data).digest()).decode()
+
+
+def part(name, text):
+    data, digest = text.encode(), hash_of(name, text)
     out = [f"static const unsigned char {name}_TEXT[] = {{"]
     for at in range(0, len(data), 40):
         out.append("\t" + ",".join(str(b) for b in data[at:at + 40]) + ",")
     out.append("\t0,\n};")
-    out.append(f'const struct page_part PAGE_{name} = {{{name}_TEXT, sizeof({name}_TEXT) - 1, "sha256-{digest}"}};\n')
+    out.append(f'const struct page_part PAGE_{name} = {{{name}_TEXT, sizeof({name}_TEXT) - 1, "{digest}"}};\n')
     return "\n".join(out)
+
+
+def script_of(modules):
+    exported = {}
+    return "(() => {\n'use strict';\n" + "".join(module(p, exported) for p in modules) + "})();\n"
 
 
 def main():
     output, style, modules = sys.argv[1], pathlib.Path(sys.argv[2]), [pathlib.Path(a) for a in sys.argv[3:]]
-    exported = {}
-    script = "(() => {\n'use strict';\n" + "".join(module(p, exported) for p in modules) + "})();\n"
+    script = script_of(modules)
     with open(output, "w") as out:
         out.write('/* Made by web/bundle.py. */\n#include "traces/page/parts.h"\n\n')
         out.write(part("SCRIPT", script) + "\n" + part("STYLE", slim(style.read_text())))
 
 
-main()
+if __name__ == "__main__":
+    main()

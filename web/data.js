@@ -4,7 +4,10 @@
 export async function readViews(text) {
 	const packed = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 	const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'));
-	const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+	return viewsOf(new Uint8Array(await new Response(stream).arrayBuffer()));
+}
+
+export function viewsOf(bytes) {
 	const lengths = new DataView(bytes.buffer);
 	const views = [];
 	for (let at = 0; at < bytes.length;) {

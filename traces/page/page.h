@@ -40,6 +40,8 @@ void page_begin_comparison(struct page *page, const char *model, const char *ker
 void page_add_pair(struct page *page, const struct script_pair *pair);
 void page_end_comparison(struct page *page);
 
+/* What the viewer reads (docs/page.md), appended, or the file that has it and the viewer. Either once. */
+void page_encode(struct page *page, GByteArray *out);
 void page_write(struct page *page, FILE *out);
 
 #endif
