@@ -12,7 +12,7 @@
 #include "options.h"
 
 extern const struct command command_compare, command_completion, command_exec, command_explain,
-	command_help, command_lesson, command_merge, command_profiles, command_replay,
+	command_help, command_lab, command_lesson, command_merge, command_profiles, command_replay,
 	command_run_scripts, command_simulate, command_table;
 
 /* One a line, sorted by name. */
@@ -22,6 +22,7 @@ const struct command *const COMMANDS[] = {
 	&command_exec,
 	&command_explain,
 	&command_help,
+	&command_lab,
 	&command_lesson,
 	&command_merge,
 	&command_profiles,

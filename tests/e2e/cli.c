@@ -88,6 +88,31 @@ Test(cli, man_page_has_every_option)
 	command_free(&r);
 }
 
+Test(cli, lab_wants_a_file)
+{
+	struct command_result r = command_run("lab");
+
+	cr_expect_eq(r.status, 2);
+	cr_expect_str_eq(r.err, "tcpsim: lab: where to? 'tcpsim lab --out lab.html'\n");
+	command_free(&r);
+}
+
+/* The program in a folder where no page was built beside it. */
+Test(cli, lab_says_what_to_install)
+{
+	struct command_result r =
+		command_run("help >/dev/null; d=$(mktemp -d) && cp \"$TCPSIM\" \"$d\" && "
+			    "\"$d/tcpsim\" lab --out "
+			    "\"$d/lab.html\"; status=$?; ls \"$d\"; rm -r \"$d\"; exit $status");
+
+	cr_expect_eq(r.status, 2, "%d", r.status);
+	cr_expect_str_eq(r.out, "tcpsim\n");
+	expect_contains(
+		r.err, "tcpsim: lab: the page is not built, as emscripten is not installed: ");
+	expect_contains(r.err, "apt-get install emscripten");
+	command_free(&r);
+}
+
 Test(cli, full_disk_is_an_error)
 {
 	struct command_result r = command_run("help >/dev/full");

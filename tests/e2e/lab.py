@@ -72,7 +72,7 @@ def main():
         if not shutil.which(program):
             print(f"{package} is not installed: the lab is not tried")
             return 77
-    subprocess.run([sys.executable, source / "web/lab/build.py", source, lab], check=True)
+    subprocess.run([sys.executable, source / "web/lab/build.py", source, lab, lab / "lab.html", lab / "deps"], check=True)
     wrong, worlds, events = [], sorted((source / "docs/worlds").glob("*.world")), 0
     with tempfile.TemporaryDirectory() as folder:
         place = pathlib.Path(folder)

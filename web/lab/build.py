@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""usage: build.py SOURCE FOLDER [DEPFILE]: the stack, sim/world and what they need as WebAssembly, by emscripten.
+"""usage: build.py SOURCE FOLDER [PAGE DEPFILE]: the stack, sim/world and what they need as WebAssembly, by emscripten.
 
-Writes FOLDER/lab.js and FOLDER/lab.wasm. Objects are kept in FOLDER/objects and made again when a file that they were
-made of has changed. DEPFILE gets all of those for ninja."""
+Writes FOLDER/lab.js and FOLDER/lab.wasm, and with page.py the PAGE that has them. Objects are kept in FOLDER/objects and made
+again when a file that they were made of has changed. DEPFILE gets the names of all files that went in, for ninja."""
 import concurrent.futures
 import os
 import pathlib
@@ -13,7 +13,10 @@ import sys
 
 SOURCES = [
     "stack/**/*.c", "sim/base/*.c", "sim/process/*.c", "sim/world/*.c", "sim/timeline/*.c", "sim/script/icmp.c",
-    "sim/script/symbols.c", "web/lab/*.c", "web/lab/glib/*.c",
+    "sim/script/symbols.c", "traces/page/page.c", "traces/page/view.c", "traces/page/world.c", "traces/report/json_line.c",
+    "traces/report/timeline_entries.c", "traces/report/timeline_ladder.c", "traces/report/timeline_summary.c",
+    "traces/report/timeline_words.c", "traces/observer/outcome.c",
+    "web/lab/*.c", "web/lab/glib/*.c",
 ]
 # What needs a machine: its stack switch (web/lab/context_fiber.c has another), files, terminals; and a checksum of GLib's.
 LEFT_OUT = {"sim/process/context.c", "sim/base/beneath.c", "sim/base/terminal.c", "sim/world/file_digest.c"}
@@ -81,7 +84,7 @@ def compile_one(root, folder, path):
     if is_fresh(out, depfile):
         return out, ""
     include = [root / "web/lab/include", root / "web/lab/glib", root / "stack/include", root / "stack", root / "sim/include",
-               root / "sim", root]
+               root / "sim", root, root / "traces"]
     flags = COMPILE + [f"-I{place}" for place in include] + ["-idirafter", str(folder / "include")]
     if path.parent == root / "sim/process":
         flags.append("-fno-inline")
@@ -118,8 +121,15 @@ def main():
     if made.returncode or any(missing.issuperset(names) for names in BY_POINTER):
         sys.exit(f"build.py: the lab does not link:\n{made.stderr}")
     if len(sys.argv) > 3:
-        parts = {str(part) for out, _ in done for part in made_of(out.with_suffix(".d"))}
-        pathlib.Path(sys.argv[3]).write_text(f"lab.wasm: {' '.join(sorted(parts))}\n")
+        write_page(root, folder, {str(part) for out, _ in done for part in made_of(out.with_suffix(".d"))})
+
+
+def write_page(root, folder, parts):
+    page, depfile = sys.argv[3:5]
+    subprocess.run([sys.executable, root / "web/lab/page.py", root, folder, page], check=True)
+    for pattern in ("web/*", "web/lab/*", "docs/worlds/*.world"):
+        parts.update(str(path) for path in root.glob(pattern) if path.is_file())
+    pathlib.Path(depfile).write_text(f"{page}: {' '.join(sorted(parts))}\n")
 
 
 main()

@@ -8,8 +8,8 @@
 #include <emscripten/fiber.h>
 #include <glib.h>
 
-/* Memory is taken whole here, not by the page: what the ready-made programs need, four times over.
- * FRAMES holds the locals of a dozen frames while they are wound up. */
+/* Memory is taken whole here, not by the page. The greatest frame of a call is select()'s, with 8 kB.
+ * FRAMES holds the locals of a dozen frames while they are wound up; more than that ends the run. */
 #define STACK  (64 * 1024)
 #define FRAMES (8 * 1024)
 

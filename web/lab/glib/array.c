@@ -74,6 +74,11 @@ GArray *g_array_remove_range(GArray *array, guint from, guint n)
 	return array;
 }
 
+GArray *g_array_remove_index(GArray *array, guint i)
+{
+	return g_array_remove_range(array, i, 1);
+}
+
 GArray *g_array_set_size(GArray *array, guint n)
 {
 	struct array *a = inside(array);

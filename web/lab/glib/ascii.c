@@ -217,3 +217,29 @@ gboolean g_utf8_validate(const char *text, gssize length, const char **end)
 		*end = (const char *)at;
 	return good && (length < 0 || !left);
 }
+
+/* Every byte but those that go on with a character. */
+long g_utf8_strlen(const char *text, gssize length)
+{
+	gsize len = length < 0 ? strlen(text) : strnlen(text, (gsize)length);
+	long n = 0;
+
+	for (gsize i = 0; i < len; i++)
+		n += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return n;
+}
+
+/* What is no character becomes U+FFFD, a byte at a time. */
+char *g_utf8_make_valid(const char *text, gssize length)
+{
+	GString *valid = g_string_new(NULL);
+	const char *last = text + (length < 0 ? strlen(text) : (gsize)length), *end;
+
+	while (!g_utf8_validate(text, last - text, &end)) {
+		g_string_append_len(valid, text, end - text);
+		g_string_append(valid, "\xef\xbf\xbd");
+		text = end + 1;
+	}
+	g_string_append_len(valid, text, last - text);
+	return g_string_free(valid, FALSE);
+}

@@ -63,3 +63,18 @@ char *g_path_get_basename(const char *path)
 
 	return g_strdup(slash ? slash + 1 : path);
 }
+
+/* In single quotes, out of which only a single quote itself leads. */
+char *g_shell_quote(const char *text)
+{
+	GString *quoted = g_string_new("'");
+
+	for (; *text; text++) {
+		if (*text == '\'')
+			g_string_append(quoted, "'\\''");
+		else
+			g_string_append_c(quoted, *text);
+	}
+	g_string_append_c(quoted, '\'');
+	return g_string_free(quoted, FALSE);
+}

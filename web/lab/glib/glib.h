@@ -39,20 +39,23 @@ typedef gboolean (*GEqualFunc)(gconstpointer a, gconstpointer b);
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 #endif
-#define CLAMP(x, low, high)    ((x) > (high) ? (high) : (x) < (low) ? (low) : (x))
-#define ABS(a)		       ((a) < 0 ? -(a) : (a))
-#define G_N_ELEMENTS(a)	       (sizeof(a) / sizeof((a)[0]))
-#define G_UNLIKELY(x)	       __builtin_expect(!!(x), 0)
-#define G_LIKELY(x)	       __builtin_expect(!!(x), 1)
-#define G_GNUC_PRINTF(f, a)    __attribute__((format(printf, f, a)))
-#define G_GINT64_FORMAT	       "lld"
-#define G_GUINT64_FORMAT       "llu"
-#define G_MAXUINT	       UINT32_MAX
-#define G_MAXINT	       INT32_MAX
-#define G_MAXINT64	       INT64_MAX
-#define G_MAXUINT64	       UINT64_MAX
-#define G_MAXUINT16	       UINT16_MAX
-#define G_USEC_PER_SEC	       1000000
+#define CLAMP(x, low, high)	      ((x) > (high) ? (high) : (x) < (low) ? (low) : (x))
+#define ABS(a)			      ((a) < 0 ? -(a) : (a))
+#define G_STRUCT_OFFSET(type, member) offsetof(type, member)
+#define G_N_ELEMENTS(a)		      (sizeof(a) / sizeof((a)[0]))
+#define G_UNLIKELY(x)		      __builtin_expect(!!(x), 0)
+#define G_LIKELY(x)		      __builtin_expect(!!(x), 1)
+#define G_GNUC_PRINTF(f, a)	      __attribute__((format(printf, f, a)))
+#define G_GINT64_FORMAT		      "lld"
+#define G_GUINT64_FORMAT	      "llu"
+#define G_MAXUINT		      UINT32_MAX
+#define G_MAXINT		      INT32_MAX
+#define G_MAXINT64		      INT64_MAX
+#define G_MAXUINT64		      UINT64_MAX
+#define G_MAXUINT16		      UINT16_MAX
+#define G_USEC_PER_SEC		      1000000
+/* WebAssembly is little endian. */
+#define GUINT32_TO_LE(n)       ((guint32)(n))
 #define GPOINTER_TO_UINT(p)    ((guint)(uintptr_t)(p))
 #define GUINT_TO_POINTER(n)    ((gpointer)(uintptr_t)(n))
 #define GPOINTER_TO_INT(p)     ((gint)(intptr_t)(p))
@@ -97,6 +100,7 @@ GArray *g_array_new(gboolean zero_terminated, gboolean clear, guint element_size
 void g_array_set_clear_func(GArray *array, GDestroyNotify clear);
 GArray *g_array_append_vals(GArray *array, gconstpointer data, guint n);
 GArray *g_array_set_size(GArray *array, guint n);
+GArray *g_array_remove_index(GArray *array, guint i);
 GArray *g_array_remove_range(GArray *array, guint from, guint n);
 void g_array_sort(GArray *array, GCompareFunc compare);
 guint g_array_get_element_size(GArray *array);
@@ -134,6 +138,9 @@ GByteArray *g_byte_array_set_size(GByteArray *array, guint n);
 guint8 *g_byte_array_free(GByteArray *array, gboolean and_data);
 void g_byte_array_unref(GByteArray *array);
 
+/* Only its name is needed. */
+typedef struct GBytes GBytes;
+
 /* --- tables; nobody walks through them --- */
 
 typedef struct GHashTable GHashTable;
@@ -163,6 +170,7 @@ typedef struct GString {
 } GString;
 GString *g_string_new(const char *text);
 GString *g_string_sized_new(gsize reserved);
+GString *g_string_assign(GString *string, const char *text);
 GString *g_string_append(GString *string, const char *text);
 GString *g_string_append_len(GString *string, const char *text, gssize len);
 GString *g_string_append_c(GString *string, char c);
@@ -195,6 +203,8 @@ gboolean g_str_has_prefix(const char *text, const char *prefix);
 gboolean g_str_has_suffix(const char *text, const char *suffix);
 int g_strcmp0(const char *a, const char *b);
 int g_snprintf(char *to, unsigned long size, const char *format, ...) G_GNUC_PRINTF(3, 4);
+long g_utf8_strlen(const char *text, gssize len);
+char *g_utf8_make_valid(const char *text, gssize len);
 gboolean g_utf8_validate(const char *text, gssize len, const char **end);
 #define g_strstrip(text) g_strchomp(g_strchug(text))
 
@@ -234,6 +244,7 @@ gboolean g_file_get_contents(const char *path, char **text, gsize *len, GError *
 gboolean g_path_is_absolute(const char *path);
 char *g_path_get_dirname(const char *path);
 char *g_path_get_basename(const char *path);
+char *g_shell_quote(const char *text);
 char *g_build_filename(const char *first, ...) __attribute__((sentinel));
 
 #endif

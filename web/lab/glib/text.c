@@ -101,6 +101,11 @@ GString *g_string_truncate(GString *string, gsize len)
 	return string;
 }
 
+GString *g_string_assign(GString *string, const char *text)
+{
+	return g_string_append(g_string_truncate(string, 0), text);
+}
+
 GString *g_string_erase(GString *string, gssize from, gssize length)
 {
 	gsize at = (gsize)from, len = length < 0 ? string->len - at : (gsize)length;
