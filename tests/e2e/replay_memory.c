@@ -84,6 +84,16 @@ Test(replay_memory, a_table_counts_what_it_did_not_keep)
 	command_free(&r);
 }
 
+Test(replay_memory, a_connection_that_was_asked_for_is_kept)
+{
+	make_capture(140000, false);
+	struct command_result r = replay("-c 5000", "");
+
+	cr_expect_eq(r.status, 0);
+	expect_contains(r.out, "connection 5000: client 10.0.19.137:99, server 192.0.2.1:80");
+	command_free(&r);
+}
+
 Test(replay_memory, connections_that_live_are_kept_until_there_is_no_room)
 {
 	make_capture(20000, true);

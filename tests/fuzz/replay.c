@@ -39,7 +39,9 @@ static void tell(const struct replay *r, uint8_t choice)
 		.out = fopencookie(NULL, "w", (cookie_io_functions_t){.write = swallow}),
 		.colour = choice & 1,
 		.width = choice & 2 ? 40 : 120,
-		.all = choice & 4};
+		.all = choice & 4,
+		.wall = choice & 2,
+		.rows = choice & 8 ? 3 : 0};
 
 	report_json(r, &(struct report_json){.out = style.out, .events = true});
 	report_summary(r, &style);
