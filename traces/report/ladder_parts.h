@@ -55,6 +55,8 @@ struct ladder {
 
 /* Changes of state show in the columns already; these need a word. */
 bool ladder_rule_is_remarkable(enum tcp_rule rule);
+/* Whether it carries text again; what repairs no loss (needless, Fast Open's) counts `needlessly`. */
+bool ladder_sends_again(const struct replay_row *row, bool needlessly);
 static inline const char *ladder_who(const struct ladder *l, unsigned side)
 {
 	return side == l->client ? "client" : "server";

@@ -48,7 +48,7 @@ struct course {
 	uint32_t window;
 };
 
-static bool sends_again(const struct replay_row *row)
+bool ladder_sends_again(const struct replay_row *row, bool needlessly)
 {
 	for (unsigned i = 0; i < row->n_notes; i++)
 		switch (row->notes[i].rule) {
@@ -57,6 +57,8 @@ static bool sends_again(const struct replay_row *row)
 		case TCP_RULE_OBSERVE_AGAIN_TIMEOUT:
 		case TCP_RULE_OBSERVE_AGAIN_PROBE:
 		case TCP_RULE_OBSERVE_AGAIN_PATH_MTU: return true;
+		case TCP_RULE_OBSERVE_AGAIN_FAST_OPEN:
+		case TCP_RULE_OBSERVE_AGAIN_NEEDLESS: return needlessly;
 		default: break;
 		}
 	return false;
@@ -83,7 +85,7 @@ static void course_sends(struct course *c, const struct replay_row *row)
 	c->shut = seg->window == 0 && !(seg->flags & (TCP_SYN | TCP_RST));
 	if (tcp_segment_span(seg) == 0 || seg->flags & TCP_RST)
 		return;
-	if (sends_again(row) && !c->recovering && c->sent) {
+	if (ladder_sends_again(row, false) && !c->recovering && c->sent) {
 		c->recovering = true;
 		c->recover = c->nxt;
 	}

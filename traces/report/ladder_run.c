@@ -21,22 +21,6 @@ static bool has_note(const struct replay_row *row, enum tcp_rule rule)
 	return false;
 }
 
-static bool is_again(const struct replay_row *row)
-{
-	for (unsigned i = 0; i < row->n_notes; i++)
-		switch (row->notes[i].rule) {
-		case TCP_RULE_OBSERVE_AGAIN:
-		case TCP_RULE_OBSERVE_AGAIN_FAST:
-		case TCP_RULE_OBSERVE_AGAIN_TIMEOUT:
-		case TCP_RULE_OBSERVE_AGAIN_PROBE:
-		case TCP_RULE_OBSERVE_AGAIN_PATH_MTU:
-		case TCP_RULE_OBSERVE_AGAIN_FAST_OPEN:
-		case TCP_RULE_OBSERVE_AGAIN_NEEDLESS: return true;
-		default: break;
-		}
-	return false;
-}
-
 static void add_sacks(struct part *p, const struct tcp_options *o)
 {
 	for (unsigned i = 0; o->present & TCP_HAS_SACK && i < o->n_sack; i++)
@@ -70,7 +54,7 @@ static void add_row(struct part *p, const struct replay_row *row)
 		p->high = end;
 	p->segments++;
 	p->bytes += seg->len;
-	p->again += is_again(row);
+	p->again += ladder_sends_again(row, true);
 }
 
 /* ---- words ---- */
