@@ -51,7 +51,7 @@ static struct seen on_terminal(const char *pager, const char *arguments)
 		g_string_append_len(text, bytes, MAX(n, 0));
 	waitpid(child, &status, 0);
 	close(terminal);
-	return (struct seen){g_string_free(text, FALSE), WEXITSTATUS(status)};
+	return (struct seen){bytes_keep_text(g_string_free(text, FALSE)), WEXITSTATUS(status)};
 }
 
 Test(replay_terminal, long_answers_go_through_the_pager)

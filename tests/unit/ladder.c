@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/bytes.h"
 #include "traces/report/report.h"
 
 #define expect_contains(text, part)                                                                \
@@ -16,10 +17,11 @@ static char *ladder_of(const char *sample, const char *connection, struct report
 	char *path = g_build_filename(g_getenv("TCPSIM_SOURCE"), "traces", "samples", sample, NULL);
 	const char *paths[] = {path};
 	char *why = NULL, *text = NULL;
+	struct numbers *numbers = numbers_parse(connection, &why);
 	struct replay_options options = {.keep_resets = true,
 		.keep_limits = true,
 		.rows = REPLAY_ROWS_OF,
-		.rows_of = numbers_parse(connection, &why)};
+		.rows_of = numbers};
 	struct replay *r = replay_open(paths, 1, &options, NULL);
 	size_t len;
 
@@ -29,8 +31,9 @@ static char *ladder_of(const char *sample, const char *connection, struct report
 	report_ladder(r, (uint32_t)atoi(connection), &style);
 	fclose(style.out);
 	replay_free(r);
+	numbers_free(numbers);
 	g_free(path);
-	return text;
+	return bytes_keep_text(text);
 }
 
 static unsigned times(const char *text, const char *part)
