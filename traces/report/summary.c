@@ -155,9 +155,8 @@ static void print_listeners(const struct replay *r, const struct report_style *s
 		g_free(suggestion);
 	}
 	if (left > 0)
-		fprintf(style->out,
-			"... and %u more listener%s with suspicions; --all shows %s\n", left,
-			left == 1 ? "" : "s", left == 1 ? "it" : "them");
+		fprintf(style->out, "... and %u more listener%s with suspicions; --all shows %s\n",
+			left, left == 1 ? "" : "s", left == 1 ? "it" : "them");
 }
 
 void report_summary(const struct replay *r, const struct report_style *style)

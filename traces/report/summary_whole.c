@@ -185,9 +185,9 @@ static gint by_waited(gconstpointer a, gconstpointer b)
 
 /* Those of servers, as they are found: a server whose SYNs were seen has a number. */
 struct servers {
-	GPtrArray *all;		  /* struct waiting */
+	GPtrArray *all;		    /* struct waiting */
 	struct waiting **by_number; /* of listeners */
-	GHashTable *by_service;	  /* all */
+	GHashTable *by_service;	    /* all */
 };
 
 static struct waiting *server_of(struct servers *found, struct flow *f)
