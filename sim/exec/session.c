@@ -333,6 +333,7 @@ bool exec_session_run(const struct exec_session_config *config, struct exec_sess
 {
 	struct session s = {.config = config, .result = result, .signals = -1};
 	sigset_t signals;
+	int priority = drive_hurry();
 	bool good;
 
 	*result = (struct exec_session_result){.status = -1};
@@ -349,6 +350,7 @@ bool exec_session_run(const struct exec_session_config *config, struct exec_sess
 		result->lateness = *drive_lateness(s.drive);
 	}
 	close_all(&s, &signals);
+	drive_relax(priority);
 	setrlimit(RLIMIT_NOFILE, &s.files);
 	if (s.error)
 		g_propagate_error(error, s.error);

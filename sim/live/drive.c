@@ -2,6 +2,7 @@
 #include "live/drive.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -218,4 +219,17 @@ int64_t drive_run(struct drive *drive, int64_t until_ns)
 		wait(drive);
 	}
 	return clock_now(world->clock);
+}
+
+int drive_hurry(void)
+{
+	int before = getpriority(PRIO_PROCESS, 0);
+
+	setpriority(PRIO_PROCESS, 0, MIN(before, -10));
+	return before;
+}
+
+void drive_relax(int before)
+{
+	setpriority(PRIO_PROCESS, 0, before);
 }

@@ -59,4 +59,9 @@ int64_t drive_now_ns(const struct drive *drive);
 int64_t drive_start_ns(const struct drive *drive);
 const struct drive_lateness *drive_lateness(const struct drive *drive);
 
+/* In front of others, where we may: what waits for the clock mostly sleeps. Gives what drive_relax()
+ * takes; a process that is started meanwhile has the same until it asks for another. */
+int drive_hurry(void);
+void drive_relax(int before);
+
 #endif

@@ -1,8 +1,6 @@
 /* A world by the real clock, from beginning to end. See real_world.h. */
 #include "live/real_world.h"
 
-#include <sys/resource.h>
-
 #include "live/kernel_host.h"
 #include "process/process.h"
 #include "process/programs.h"
@@ -94,15 +92,6 @@ static void on_look(struct clock_event *event, int64_t now_ns)
 		clock_at(r->asked->world->clock, &r->look, now_ns + LOOK_EVERY_NS);
 }
 
-/* In front of others where we may: what waits for the clock mostly sleeps. */
-static int hurry(void)
-{
-	int before = getpriority(PRIO_PROCESS, 0);
-
-	setpriority(PRIO_PROCESS, 0, MIN(before, -10));
-	return before;
-}
-
 bool real_world_run(const struct real_world *real, struct drive_lateness *lateness, GError **error)
 {
 	struct run r = {.look.fire = on_look, .asked = real};
@@ -112,7 +101,7 @@ bool real_world_run(const struct real_world *real, struct drive_lateness *latene
 	r.drive = drive_new(world, error);
 	if (!r.drive)
 		return false;
-	before = hurry();
+	before = drive_hurry();
 	if (kernel_hosts_open(world, r.drive, error)) {
 		if (world->guests)
 			r.guests = world->guests->open(world, r.drive);
@@ -127,7 +116,7 @@ bool real_world_run(const struct real_world *real, struct drive_lateness *latene
 			world->guests->close(r.guests);
 		kernel_hosts_close(world);
 	}
-	setpriority(PRIO_PROCESS, 0, before);
+	drive_relax(before);
 	*lateness = *drive_lateness(r.drive);
 	drive_free(r.drive);
 	return r.is_over;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """make_corpus.py FOLDER: the fuzzers' first inputs, made from scratch: one capture for each link layer, tunnel and
 file format that the reader knows, a datagram for each shape that the wire parser knows, option bytes, worlds, scripts, and
-programs for a pair of hosts.
+programs for a pair of hosts and for a supervisor.
 
 Every capture holds TCP packets that tshark finds as well; its name ends in how many (frames-tcp)."""
 import gzip, pathlib, re, socket, struct, sys
@@ -323,11 +323,50 @@ def script_corpus():
     }
 
 
+def exec_corpus():
+    """Programs for fuzz-exec: what tests/fuzz/exec.c calls an act is a byte and what it reads after that."""
+    def place(offset):
+        return 0x4000 | offset
+
+    def call(kind, *args, away=1, tid=0):
+        return bytes((4, tid, kind)) + struct.pack("<6H", *(args + (0,) * (6 - len(args)))) + bytes((away,))
+
+    def wait(ms):
+        return bytes((3, ms))
+
+    def use(fd, what, *more, other=0):
+        return bytes((2, fd, other, what) + more)
+
+    def socket(flags=0):
+        return call(0, 1, 1 | flags, 0)
+
+    address, value = bytes((0, 0, 0, 0)), bytes((1, 0x10, 0, 100))  # 127.0.0.1:80 at 0; a length at 16
+    listener = address + value + socket() + use(0, 5, 1) + call(1, 0, place(0), 16) + call(3, 0, 5)
+    pair = listener + socket() + use(1, 5, 1) + call(2, 1, place(0), 16) + wait(10) + call(4, 0) + wait(1)
+    return {
+        "pair": pair + use(1, 2, 200) + wait(5) + use(2, 3) + use(1, 0) + wait(5) + use(2, 3),
+        "names": pair + b"".join(call(kind, fd, place(32), place(16)) for kind in (5, 6) for fd in range(3)),
+        "options": pair + call(7, 1, 1, 9, place(16), 4) + call(8, 1, 1, 4, place(32), place(16)) +
+                   call(8, 1, 6, 11, place(64), place(16)),
+        "ends": pair + call(9, 1, 1) + wait(5) + use(2, 3) + call(9, 2, 2) + wait(5) + use(1, 3),
+        "copies": pair + use(1, 1, other=5) + use(1, 0) + use(5, 2, 9) + wait(5) + use(5, 0) + wait(5),
+        "unread": pair + use(1, 2, 200) + wait(5) + use(2, 0) + wait(5) + use(1, 3),
+        "refused": address + socket() + use(0, 5, 1) + call(2, 0, place(0), 16) + wait(5) + call(8, 0, 1, 4, place(32), place(16)) +
+                   call(2, 0, place(0), 16) + wait(5),
+        "away": listener + call(2, 0, place(0), 16, away=0) + call(4, 0, away=0) + wait(9),
+        "blocking": address + socket() + call(1, 0, place(0), 16) + call(3, 0, 5) + call(4, 0, tid=1) + socket() +
+                    call(2, 1, place(0), 16, tid=2) + wait(20),
+        "messages": pair + call(10, 1, place(0), 9, 1) + call(11, 1, place(64), 1) + wait(3) + call(13, 2, place(0), 9, 1) +
+                    call(15, 2, 0xffff, place(16)) + address + socket() + call(10, 3, place(0), 9, 0xffff, place(0), 16),
+    }
+
+
 def main():
     root = pathlib.Path(sys.argv[1])
     source = pathlib.Path(__file__).resolve().parents[2]
     for target, files in (("reader", reader_corpus()), ("wire", wire_corpus()), ("options", options_corpus()),
                           ("world", world_corpus(source)), ("pair", pair_corpus()),
+                          ("exec", exec_corpus()),
                           ("script", {name: text.encode() for name, text in script_corpus().items()})):
         folder = root / target
         folder.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <tcpsim/socket.h>
 #include <unistd.h>
 
 #include "exec/supervisor.h"
@@ -317,6 +318,29 @@ Test(exec_calls, text_stays_in_the_receive_queue_until_it_is_read)
 	cr_expect_eq(recv(end[1], text, 1000, 0), 1000);
 	call(server, EXEC_IOCTL, end[1], FIONREAD, AT(&unread), 0, 0);
 	cr_expect_eq(unread, most - 1000);
+	close(end[0]);
+	close(end[1]);
+}
+
+/* What it stands on: a look that leaves the queue as it is. */
+Test(exec_calls, text_is_viewed_from_anywhere_and_read_nowhere)
+{
+	struct tcpsim_host *host = world_node(world, "b")->host;
+	int end[2], model = 4; /* the listener's is 3 */
+	char seen[8] = {0};
+
+	connect_pair(end);
+	shutdown(end[1], SHUT_RD); /* nothing is shown to it */
+	cr_expect_eq(send(end[0], "abcdef", 6, 0), 6);
+	pass_ms(5);
+	cr_expect_eq(tcpsim_view(host, model, 0, seen, sizeof(seen)), 6);
+	cr_expect_str_eq(seen, "abcdef");
+	cr_expect_eq(tcpsim_view(host, model, 4, seen, sizeof(seen)), 2);
+	cr_expect_eq(memcmp(seen, "ef", 2), 0);
+	cr_expect_eq(tcpsim_view(host, model, 6, seen, sizeof(seen)), 0);
+	cr_expect_eq(tcpsim_view(host, model, 0, seen, 3), 3);
+	cr_expect_eq(tcpsim_view(host, 99, 0, seen, 3), 0);
+	cr_expect_eq(tcpsim_view(NULL, model, 0, seen, 3), 0);
 	close(end[0]);
 	close(end[1]);
 }
