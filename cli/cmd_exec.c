@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/terminal.h"
 #include "command.h"
@@ -170,6 +171,7 @@ static int run_program(struct run *run, char **argv)
 		.peer = run->peer,
 		.before = peer_command,
 		.client = client_command,
+		.tell_way_in = !quiet && isatty(STDERR_FILENO),
 		.say = on_say};
 	struct exec_session_result result;
 	GError *error = NULL;

@@ -112,6 +112,17 @@ static bool start_command(struct session *s, const char *text, GError **error)
 	return true;
 }
 
+/* Nobody is on the peer yet: its user may want to be. */
+static void tell_way_in(struct session *s)
+{
+	const struct exec_session_config *config = s->config;
+
+	if (config->tell_way_in && s->peer && !config->before && !config->client)
+		say(s, "a shell on %s: nsenter %s-n -t %d", config->peer->name,
+			geteuid() == 0 ? "" : "--preserve-credentials -U ",
+			(int)kernel_host_pid(s->peer));
+}
+
 /* --- the program --- */
 
 static void on_program_ended(void *context, struct exec_running *running, int status)
@@ -133,6 +144,7 @@ static bool start_program(struct session *s)
 		.ended = on_program_ended,
 		.context = s};
 
+	tell_way_in(s);
 	s->program = exec_host_run(s->host, &program, &s->error);
 	enter(s, s->program ? RUNNING : OVER);
 	return s->program;
