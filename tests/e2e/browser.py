@@ -82,6 +82,10 @@ class Browser:
     def find(self, selector):
         return self.driver.find_element(By.CSS_SELECTOR, selector)
 
+    def text(self, selector):
+        """At once: rows are made anew while a driver asks twice."""
+        return self.js("return document.querySelector(arguments[0]).innerText.trim()", selector)
+
     def quiet(self):
         errors = [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
         expect(not errors, "the console says:", errors)

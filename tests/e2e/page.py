@@ -53,7 +53,7 @@ class Case:
     def opens_and_says_the_verdict_first(self):
         b = self.browser
         b.open(self.sample("zero-window"))
-        verdict = b.find(".verdict").text
+        verdict = b.text(".verdict")
         expect("stalled on the server's shut window" in verdict, verdict)
         expect(b.find(".verdict").rect["y"] < b.find(".connections").rect["y"], "the verdict stands below the data")
         expect(len(b.driver.find_elements(By.CSS_SELECTOR, ".row")) > 10, "no rows")
@@ -146,19 +146,19 @@ class Case:
         b = self.browser
         page_captures.many_short(self.folder / "few.pcap", 300)
         b.open(self.page("few", "replay", self.folder / "few.pcap"))
-        expect("unanswered" in b.find(".connection").text, "the worst does not stand first")
+        expect("unanswered" in b.text(".connection"), "the worst does not stand first")
         first = b.state("place")
         b.press("j")
         expect(b.state("place") != first, "j does not go on")
         b.press("k")
         equal(b.state("place"), first, "k goes back")
         b.press("/", "20022 closed")
-        equal(b.find(".table .tally").text, "1 of 300 connections", "filtered")
-        expect("c22" in b.find(".connection").text, b.find(".connection").text)
+        equal(b.text(".table .tally"), "1 of 300 connections", "filtered")
+        expect("c22" in b.text(".connection"), b.text(".connection"))
         b.press(Keys.ESCAPE)
-        equal(b.find(".table .tally").text, "300 connections", "no filter")
+        equal(b.text(".table .tally"), "300 connections", "no filter")
         b.js("const s = document.querySelector('.table select'); s.value = 'number'; s.dispatchEvent(new Event('change'))")
-        expect(b.find(".connection").text.startswith("c0"), "in order")
+        expect(b.text(".connection").startswith("c0"), "in order")
         b.quiet()
 
     def switches_what_is_shown(self):
@@ -166,10 +166,10 @@ class Case:
         b.open(self.sample("loss"))
         isn = b.js("return tcpsimPage.state.connection.summary.ends[0].isn")
         b.press("n")
-        expect(f"S {isn}:{isn}(0)" in b.find(".row .label").text, "absolute:", b.find(".row .label").text)
-        expect(str(isn + 1) in b.find(".tcb").text, "SND.NXT absolute:", b.find(".tcb").text)
+        expect(f"S {isn}:{isn}(0)" in b.text(".row .label"), "absolute:", b.text(".row .label"))
+        expect(str(isn + 1) in b.text(".tcb"), "SND.NXT absolute:", b.text(".tcb"))
         b.press("n", "c")
-        expect(re.fullmatch(r"\d\d:\d\d:\d\d\.\d{6}", b.find(".row .time").text), "time of day:", b.find(".row .time").text)
+        expect(re.fullmatch(r"\d\d:\d\d:\d\d\.\d{6}", b.text(".row .time")), "time of day:", b.text(".row .time"))
         b.press("c", "x")
         equal(b.state("direction"), 1, "direction")
         paper = "return getComputedStyle(document.body).backgroundColor"
@@ -201,7 +201,7 @@ class Case:
         b = self.browser
         b.open(self.sample("loss"))
         b.js("const c = tcpsimPage.state.connection; tcpsimPage.go([...c.rowItem].findIndex((i) => c.marksOf(i).some((m) => m.rule[0] === 'observe/fast-retransmission')))")
-        words = b.find(".of-row").text
+        words = b.text(".of-row")
         expect("Sent again because duplicate ACKs or SACK blocks showed the loss." in words and "RFC 5681" in words and "inferred" in words, words)
         chip = b.find(".row[aria-selected=true] .chip")
         expect("certainty-inferred" in chip.get_attribute("class"), chip.get_attribute("class"))
@@ -241,7 +241,7 @@ class Case:
         expect(values[0] and values[0]["cwnd"] > 0 and values[0]["RTO"] > 0, values)
         b.open(self.world("connect-no-answer"))
         b.js("const c = tcpsimPage.state.connection; tcpsimPage.go([...c.rowItem].findIndex((i) => c.items.kind[i] === 0) + 1)")
-        timers = b.find(".of-timers").text
+        timers = b.text(".of-timers")
         expect("SYN timer" in timers and "connection timer" in timers and "left of" in timers, timers)
         lit = b.js("return document.querySelectorAll('.machine .lit-0').length")
         equal(lit, 1, "ways lit in the diagram: CLOSED to SYN_SENT")
@@ -259,7 +259,7 @@ class Case:
         b = self.browser
         b.open(self.world("three-rsts"))
         equal(b.state("view.source"), "world", "view")
-        expect("An onlooker would be wrong here" in b.find(".remarks").text, b.find(".remarks").text)
+        expect("An onlooker would be wrong here" in b.text(".remarks"), b.text(".remarks"))
         b.press("v")
         equal(b.state("view.source"), "capture", "view")
         expect(b.js("return location.hash").startswith("#v1c"), "link")
@@ -293,7 +293,7 @@ class Case:
             return
         equal(done.returncode, 1, f"status ({done.stderr})")
         b.open(path)
-        expect("the first difference" in b.find(".verdict").text, b.find(".verdict").text)
+        expect("the first difference" in b.text(".verdict"), b.text(".verdict"))
         chips = b.js("return [...document.querySelectorAll('.ladder')].map((n) => n.querySelector('.row[aria-selected=true] .chip.differs')?.textContent)")
         equal(chips, ["here they part"] * 2, "what the rows at the cursor say")
         b.quiet()
@@ -311,12 +311,12 @@ class Case:
             expect("pwned" not in path.read_text(), "the file has it in the clear")
             b.open(path)
             b.press(Keys.END)
-            expect(words in b.find("h1").text, b.find("h1").text)
+            expect(words in b.text("h1"), b.text("h1"))
             equal(b.js("return [window.pwned ?? null, document.images.length, document.scripts.length]"), [None, 0, 2], "what came of it")
             b.quiet()
         b.open(page)
         b.press(Keys.END)
-        expect("<script>" in b.find(".of-row").text, "the RST's text is told:", b.find(".of-row").text)
+        expect("<script>" in b.text(".of-row"), "the RST's text is told:", b.text(".of-row"))
         b.js("const i = document.createElement('img'); i.setAttribute('onerror', 'window.pwned=1'); i.src = 'http://192.0.2.1/x'; document.body.append(i);"
              "const s = document.createElement('script'); s.textContent = 'window.pwned=1'; document.body.append(s)")
         time.sleep(0.2)
@@ -357,7 +357,7 @@ class Case:
         b = self.browser
         page_captures.many_short(self.folder / "crowd.pcap", 14000)
         b.open(self.page("crowd", "replay", self.folder / "crowd.pcap"))
-        expect("6000 connections are not in this page" in b.find(".remarks").text and "tcpsim replay" in b.find(".remarks").text, b.find(".remarks").text)
+        expect("6000 connections are not in this page" in b.text(".remarks") and "tcpsim replay" in b.text(".remarks"), b.text(".remarks"))
         left = b.js("const c = tcpsimPage.state.view.connections; tcpsimPage.open(c.findIndex((s) => s.left_out > 0)); return document.querySelector('.verdict').textContent")
         expect("not in this page" in left and "-c " in left, left)
 
@@ -366,7 +366,7 @@ class Case:
         with page_captures.Capture(self.folder / "empty.pcap"):
             pass
         b.open(self.page("empty", "replay", self.folder / "empty.pcap"))
-        equal(b.find(".verdict").text, "There is no connection in it.", "verdict")
+        equal(b.text(".verdict"), "There is no connection in it.", "verdict")
         b.press(Keys.ARROW_RIGHT, Keys.END, " ", "w", "d", "0", "j", "1", "x", "n", "f", "t")
         expect(not b.find(".ladder").is_displayed(), "an empty ladder is shown")
         b.quiet()
@@ -386,7 +386,7 @@ class Case:
         b.open(self.page("lesson", "lesson", "4"))
         b.quiet()
         equal(len(b.driver.find_elements(By.CSS_SELECTOR, ".page")), 0, "the run is shown before the questions are answered")
-        expect("SYN_SENT" not in b.find("body").text, "the answer stands beside the question")
+        expect("SYN_SENT" not in b.text("body"), "the answer stands beside the question")
         fields = b.driver.find_elements(By.CSS_SELECTOR, ".questions input")
         equal([f.accessible_name != "" for f in fields], [True] * 4, "fields with a name")
         for field, text in zip(fields, answered):
@@ -394,7 +394,7 @@ class Case:
         b.press(Keys.ENTER)
         said = [n.text.replace("\n", " ") for n in b.driver.find_elements(By.CSS_SELECTOR, ".given")]
         equal(said, ["You: 30 s The run: 30 s", "You: one minute The run: 75 s", "You: etimedout The run: ETIMEDOUT", "The run: SYN_SENT"], "answers")
-        lines = b.find(".hand-in").text.split("\n")
+        lines = b.text(".hand-in").split("\n")
         equal(lines, [f"04-no-answer.{i} = {text}" for i, text in enumerate(answered, 1) if text], "what is handed in")
         (self.folder / "answers.txt").write_text("\n".join(lines) + "\n")
         graded = self.run("lesson", "--check", self.folder / "answers.txt", status=1)
