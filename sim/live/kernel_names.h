@@ -21,6 +21,7 @@
 #define process_say	     kernel_process_say
 #define process_sleep_until  kernel_process_sleep_until
 #define process_spawn	     kernel_process_spawn
+#define process_texts_wanted kernel_process_texts_wanted
 #define process_wait	     kernel_process_wait
 
 #define tcpsim_posix_accept	 kernel_posix_accept

@@ -154,6 +154,11 @@ bool process_is_watched(void)
 	return true;
 }
 
+bool process_texts_wanted(void)
+{
+	return true;
+}
+
 void process_call_watched(int fd, const char *format, ...)
 {
 	struct process_call *call = &self->process.call;

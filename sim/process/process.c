@@ -348,18 +348,36 @@ static void tell_call(bool returned)
 	witness->call(witness->context, current, returned);
 }
 
+bool process_texts_wanted(void)
+{
+	return !current->node->world->texts_unwanted;
+}
+
+/* Whether it is the program's own call, and no part of one. */
+static bool begins(int fd)
+{
+	if (current->call.depth++)
+		return false;
+	current->call.fd = fd;
+	current->call.begin_ns = process_now();
+	return true;
+}
+
+void process_call_untold(int fd)
+{
+	if (begins(fd))
+		tell_call(false);
+}
+
 void process_call_watched(int fd, const char *format, ...)
 {
-	struct process_call *call = &current->call;
 	va_list args;
 
-	if (call->depth++)
+	if (!begins(fd))
 		return;
 	va_start(args, format);
-	call->text = g_strdup_vprintf(format, args);
+	current->call.text = g_strdup_vprintf(format, args);
 	va_end(args);
-	call->fd = fd;
-	call->begin_ns = process_now();
 	tell_call(false);
 }
 
@@ -367,7 +385,7 @@ void process_call_text(const char *format, ...)
 {
 	va_list args;
 
-	if (!process_is_watched() || current->call.depth != 1)
+	if (!process_is_watched() || current->call.depth != 1 || !current->call.text)
 		return;
 	g_free(current->call.text);
 	va_start(args, format);

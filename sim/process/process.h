@@ -91,7 +91,12 @@ int64_t process_now(void);
 
 /* A call begins, and returns: told to the world's witness. The text is made only if there is one.
  * The end gives back the result, and leaves errno. */
-#define process_call_begin(...) (process_is_watched() ? process_call_watched(__VA_ARGS__) : (void)0)
+#define process_call_begin(fd, ...)                                                                \
+	(!process_is_watched()		 ? (void)0                                                 \
+		: process_texts_wanted() ? process_call_watched(fd, __VA_ARGS__)                   \
+					 : process_call_untold(fd))
+bool process_texts_wanted(void);
+void process_call_untold(int fd); /* without a text */
 void process_call_watched(int fd, const char *format, ...) G_GNUC_PRINTF(2, 3);
 ssize_t process_call_end(ssize_t result);
 bool process_is_watched(void);

@@ -78,6 +78,8 @@ static void call_begins(struct witness *w, struct process *p)
 	if (!timeline_is_full(w->timeline)) {
 		item.text = timeline_add_words(w->timeline, p->call.text);
 		item.call.program = timeline_add_words(w->timeline, p->name);
+	} else {
+		p->node->world->texts_unwanted = true; /* from now on they are but counted */
 	}
 	item.call.fd = p->call.fd;
 	item.call.result = TIMELINE_NEVER;

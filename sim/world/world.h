@@ -147,9 +147,10 @@ struct tcpsim_world {
 	bool real_time;			     /* it is to run by the real clock alone */
 	const struct world_starter *starter; /* NULL: nobody */
 	const struct real_guests *guests;    /* live/real_world.h; NULL: none */
-	bool check;			     /* tcpsim_host_check after every input */
-	bool lengths; /* ready-made programs send lengths: zeros that nobody makes */
-	bool rest;    /* tcpsim_host_rest after every input: for tests */
+	bool texts_unwanted; /* of calls: the witness has room for no more of them */
+	bool check;	     /* tcpsim_host_check after every input */
+	bool lengths;	     /* ready-made programs send lengths: zeros that nobody makes */
+	bool rest;	     /* tcpsim_host_rest after every input: for tests */
 	/* hosts are driven by tcpsim_host_input alone, from a buffer that is overwritten at
 	 * once: for tests */
 	bool by_bytes;
