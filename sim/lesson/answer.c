@@ -146,6 +146,10 @@ bool lesson_is_right(
 
 /* --- another run --- */
 
+/* How coarse Linux's timer wheel is at the most: a keep-alive after 30 s leaves at 30.9 s
+ * (kernel/time/timer.c: each level has buckets of an eighth of where it begins). */
+#define WHEEL 0.125
+
 static bool agree_in_segment(const struct timeline *run, const struct timeline_item *item,
 	const struct timeline *other, const struct timeline_item *others)
 {
@@ -154,6 +158,7 @@ static bool agree_in_segment(const struct timeline *run, const struct timeline_i
 	bool same;
 
 	timeline_segment_text(other, others, false, text, sizeof(text));
+	text[strcspn(text, "<")] = '\0'; /* its options, of which only those that tell are there */
 	script = script_parse_packet(text, true, NULL);
 	if (!script)
 		return false;
@@ -182,7 +187,7 @@ bool lesson_agrees(const struct timeline *run, const struct timeline *other,
 
 	if (same && a.kind == FOUND_TIME)
 		same = fabs((double)(a.time_ns - b.time_ns)) <=
-		       MAX(fabs((double)a.time_ns) * MAX(q->within, 0.01), (double)slack_ns);
+		       (double)slack_ns + fabs((double)a.time_ns) * MAX(q->within, WHEEL);
 	else if (same && a.kind == FOUND_NUMBER)
 		same = fabs((double)(a.number - b.number)) <= fabs((double)a.number) * q->within;
 	else if (same && a.kind == FOUND_WORD)
