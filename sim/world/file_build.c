@@ -128,6 +128,18 @@ static void unknown_profile(struct build *b, guint line, const char *name)
 	g_free(near);
 }
 
+char *file_profile_path(const struct world_file *file, const char *name)
+{
+	char *folder, *path;
+
+	if (g_path_is_absolute(name))
+		return g_strdup(name);
+	folder = g_path_get_dirname(file->path);
+	path = g_build_filename(folder, name, NULL);
+	g_free(folder);
+	return path;
+}
+
 /* A profile of ours, or of a file beside the world's; then it goes with the world. NULL and no
  * error: there is none. */
 static const struct tcp_profile *host_profile(struct build *b, unsigned line, const char *name)

@@ -5,18 +5,6 @@
 
 #include "base/profile_file.h"
 
-char *file_profile_path(const struct world_file *file, const char *name)
-{
-	char *folder, *path;
-
-	if (g_path_is_absolute(name))
-		return g_strdup(name);
-	folder = g_path_get_dirname(file->path);
-	path = g_build_filename(folder, name, NULL);
-	g_free(folder);
-	return path;
-}
-
 /* With its end, so that "a", "bc" and "ab", "c" are two. */
 static void add_text(GChecksum *sum, const char *text)
 {
