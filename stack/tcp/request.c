@@ -178,9 +178,30 @@ void request_disarm(struct tcpsim_host *host, struct tcp_request *request)
 		is_last ? TCP_TIMER_GIVE_UP : TCP_TIMER_RETRANSMIT, 0);
 }
 
+void request_grew_old(const struct tcp_request *request)
+{
+	request->listener->n_young -= request->retransmits == 0;
+}
+
+/* Linux reqsk_timer_handler: half of the backlog is kept for young entries; where old ones are more,
+ * each doubling that the young ones lack costs the old ones a retransmission, down to two. */
+static unsigned retries_left_by_queue(
+	const struct tcpsim_host *host, const struct tcp_listener *listener)
+{
+	uint32_t n = listener->n_incomplete, young = listener->n_young * 2;
+	uint32_t above = (uint32_t)host->sys.synack_prunes_above;
+	unsigned most = (unsigned)host->sys.synack_retries;
+
+	if (!above || n * 2 <= (listener->backlog > above ? listener->backlog : above))
+		return most;
+	for (; most > 2 && n >= young; young *= 2)
+		most--;
+	return most;
+}
+
 static unsigned most_retransmits(const struct tcpsim_host *host, const struct tcp_request *request)
 {
-	unsigned most = (unsigned)host->sys.synack_retries;
+	unsigned most = retries_left_by_queue(host, request->listener);
 
 	if (request->acked && request->listener->settings.defer_accept > most)
 		return request->listener->settings.defer_accept;
@@ -203,6 +224,7 @@ static void expire(struct tcpsim_host *host, struct wheel_timer *wheel)
 	if (request->resends < UINT8_MAX)
 		request->resends++;
 	request_send_syn_ack(host, request, NULL, false, TCP_RULE_RETRANSMIT_SYN_ACK);
+	request_grew_old(request);
 	request->retransmits++;
 	request_arm(host, request);
 }
@@ -216,6 +238,7 @@ void request_free(struct tcpsim_host *host, struct tcp_request *request, enum tc
 	request_disarm(host, request);
 	demux_remove(host, &request->conn);
 	listener->n_incomplete--;
+	request_grew_old(request);
 	host->syn_cache_entries--;
 	syn_cache_remove(host, request);
 	listener_event_queue(listener, rule, NULL);
@@ -383,6 +406,7 @@ static void remember(struct tcpsim_host *host, const struct tcp_request *templat
 		return;
 	}
 	listener->n_incomplete++;
+	listener->n_young++;
 	host->syn_cache_entries++;
 	tcp_event_state(
 		host, request->conn.id, TCP_LISTEN, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_SYN, seg);

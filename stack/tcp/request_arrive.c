@@ -308,6 +308,7 @@ static void complete(struct request_arrival *a)
 	tcb->in_table = true;
 	request_disarm(host, request);
 	listener->n_incomplete--;
+	request_grew_old(request);
 	host->syn_cache_entries--;
 	syn_cache_remove(host, request);
 	ecn_request_arrived(request, a->seg);

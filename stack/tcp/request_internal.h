@@ -23,6 +23,9 @@ void request_send_syn_ack(struct tcpsim_host *host, struct tcp_request *request,
 	const struct fastopen_answer *cookie, bool syn_cookie, enum tcp_rule rule);
 /* Its timer runs from now. */
 void request_arm(struct tcpsim_host *host, struct tcp_request *request);
+/* Its SYN,ACK goes again for the first time, or it ends: among the young of its listener it is no
+ * more. */
+void request_grew_old(const struct tcp_request *request);
 /* Its timer, if it runs, is stopped. */
 void request_disarm(struct tcpsim_host *host, struct tcp_request *request);
 /* The connection that it became is given the segment that completes it. */

@@ -169,3 +169,40 @@ Test(brief, S20_a_syn_that_finds_the_queues_full_is_ignored)
 	cr_expect_not(answer(host, &got));
 	free_host(host);
 }
+
+/* SYNs from n ports whose clients say no more; how often a SYN,ACK left for the first, by then. */
+static unsigned answers_to_first(unsigned n, int backlog, int64_t until_ns)
+{
+	struct tcpsim_host *host = listening_host("linux", backlog);
+	unsigned answers = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		client_sends(host, (uint16_t)(1000 + i), TCP_SYN, 1, 0);
+	for (int64_t at = 0; at <= until_ns; at += 100000000) {
+		struct tcpsim_packet *packet;
+		struct wire_packet out;
+
+		tcpsim_host_advance(host, at);
+		while ((packet = tcpsim_host_transmit(host))) {
+			wire_parse_packet(packet, 0, &out);
+			answers += out.kind == WIRE_TCP && out.segment.dst_port == 1000;
+			tcpsim_packet_free(packet);
+		}
+	}
+	free_host(host);
+	return answers;
+}
+
+/* Linux reqsk_timer_handler: four entries are half of eight, and each has its five retransmissions
+ * (0, 1, 3, 7, 15, 31 s); a fifth is one too many: the first that finds so, at 7 s, ends after two.
+ * `tcpsim compare` shows the kernel doing the same. */
+Test(backlog, linux_gives_old_entries_less_where_they_fill_half_of_it)
+{
+	const int64_t second = 1000000000;
+
+	cr_expect_eq(answers_to_first(4, 8, 70 * second), 6);
+	cr_expect_eq(answers_to_first(5, 8, 70 * second), 3);
+	cr_expect_eq(answers_to_first(5, 10, 70 * second), 6);
+	/* A smaller backlog counts as one of eight. */
+	cr_expect_eq(answers_to_first(4, 4, 70 * second), 6);
+}
