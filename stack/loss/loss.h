@@ -167,6 +167,9 @@ bool loss_split(struct tcp_loss *loss, uint32_t index, uint32_t len);
 /* Joins record `index` with the one that follows it. */
 void loss_join(struct tcp_loss *loss, uint32_t index);
 void loss_mark_lost(struct tcp_loss *loss, uint32_t index);
+/* All goes again from the first on, what was SACKed too: the receiver may have dropped that since
+ * (RFC 2018 §8). */
+void loss_begin_anew(struct tcp_loss *loss);
 /* Takes the loss mark off every record. */
 void loss_unmark_all(struct tcp_loss *loss);
 void loss_unlist(struct tcp_loss *loss, uint32_t index);

@@ -288,6 +288,16 @@ void loss_mark_lost(struct tcp_loss *loss, uint32_t index)
 		loss->hint = index;
 }
 
+void loss_begin_anew(struct tcp_loss *loss)
+{
+	for (uint32_t i = loss->first; i != loss_end(loss); i++) {
+		loss_at(loss, i)->flags &= (uint16_t)~RECORD_SACKED;
+		loss_mark_lost(loss, i);
+	}
+	loss->sacked = loss->sacked_bytes = 0;
+	loss->hint = loss->judged = loss->first;
+}
+
 void loss_unmark_all(struct tcp_loss *loss)
 {
 	for (uint32_t i = loss->first; i != loss_end(loss) && loss->lost; i++) {

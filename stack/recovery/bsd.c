@@ -226,13 +226,7 @@ static void timed_out(struct tcp_tcb *tcb, bool window_shut)
 	cc->ssthresh = cc->ops->ssthresh(cc, CC_TIMEOUT, &event);
 	if (cc->ops->signal)
 		cc->ops->signal(cc, CC_TIMEOUT, &event);
-	/* What the receiver SACKed it may have dropped since (RFC 2018 §8). */
-	for (uint32_t i = loss->first; i != loss_end(loss); i++) {
-		loss_at(loss, i)->flags &= (uint16_t)~RECORD_SACKED;
-		loss_mark_lost(loss, i);
-	}
-	loss->sacked = loss->sacked_bytes = 0;
-	loss->hint = loss->judged = loss->first;
+	loss_begin_anew(loss);
 	cc->cwnd = cc->mss;
 	cc->cwnd_cnt = 0;
 	tcb->sender.dupacks = 0;

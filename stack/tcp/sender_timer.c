@@ -256,9 +256,7 @@ void sender_pull_back(struct tcp_tcb *tcb)
 {
 	struct tcp_loss *loss = &tcb->loss;
 
-	for (uint32_t i = loss->first; i != loss_end(loss); i++)
-		loss_mark_lost(loss, i);
-	loss->hint = loss->first;
+	loss_begin_anew(loss);
 	loss->high_seq = tcb->snd.nxt;
 	tcb->sender.dupacks = 0;
 	tcb->sender.timing = tcb->sender.forced = false;
