@@ -129,34 +129,45 @@ void exec_say(struct exec_supervisor *s, const char *format, ...)
 	g_hash_table_add(s->said, text);
 }
 
-void exec_supervisor_call(struct exec_supervisor *s, const struct exec_call *call)
-{
-	enter(s);
-	exec_calls_take(s, call);
-	look_at_dirty(s);
-	leave(s);
-}
-
 int exec_supervisor_fd(const struct exec_supervisor *s)
 {
 	return s->epoll;
 }
 
-void exec_supervisor_run(struct exec_supervisor *s)
+/* What the pairs have to tell. */
+static void hear_pairs(struct exec_supervisor *s)
 {
 	struct epoll_event events[AT_ONCE];
-	int n = epoll_wait(s->epoll, events, AT_ONCE, 0);
+	int n;
 
+	do {
+		n = epoll_wait(s->epoll, events, AT_ONCE, 0);
+		for (int i = 0; i < n; i++) {
+			struct exec_socket *so = s->by_pair->pdata[events[i].data.fd];
+
+			if (!so)
+				continue; /* closed since */
+			if (events[i].events & (EPOLLHUP | EPOLLERR))
+				exec_socket_hung_up(so, events[i].events & EPOLLERR);
+			exec_socket_dirty(so);
+		}
+		look_at_dirty(s);
+	} while (n == AT_ONCE);
+}
+
+void exec_supervisor_run(struct exec_supervisor *s)
+{
 	enter(s);
-	for (int i = 0; i < n; i++) {
-		struct exec_socket *so = s->by_pair->pdata[events[i].data.fd];
+	hear_pairs(s);
+	leave(s);
+}
 
-		if (!so)
-			continue; /* closed since */
-		if (events[i].events & (EPOLLHUP | EPOLLERR))
-			exec_socket_hung_up(so, events[i].events & EPOLLERR);
-		exec_socket_dirty(so);
-	}
+/* What the program closed and wrote before the call comes before it: a port is free again. */
+void exec_supervisor_call(struct exec_supervisor *s, const struct exec_call *call)
+{
+	enter(s);
+	hear_pairs(s);
+	exec_calls_take(s, call);
 	look_at_dirty(s);
 	leave(s);
 }

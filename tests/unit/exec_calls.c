@@ -328,6 +328,12 @@ Test(exec_calls, text_stays_in_the_receive_queue_until_it_is_read)
 	close(end[1]);
 }
 
+Test(exec_calls, what_was_closed_before_a_call_is_closed)
+{
+	close(listener(80));
+	close(listener(80)); /* its bind() is right after the close() */
+}
+
 /* What it stands on: a look that leaves the queue as it is. */
 Test(exec_calls, text_is_viewed_from_anywhere_and_read_nowhere)
 {

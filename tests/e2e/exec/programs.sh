@@ -148,7 +148,7 @@ try "git clones over http" git --peer "exec python3 -m http.server 8000" -- \
 	sh -c "git clone -q http://peer:8000/repository/.git cloned && cmp nginx.conf cloned/nginx.conf && echo good"
 try "iperf3 sends" iperf3 --peer 'exec iperf3 -s -1 >/dev/null' -- sh -c 'iperf3 -c peer -t 2 && echo good'
 try "iperf3 receives" iperf3 --peer 'exec iperf3 -s -1 >/dev/null' -- sh -c 'iperf3 -R -c peer -t 2 && echo good'
-try "iperf3 serves" iperf3 --client 'iperf3 -c program -t 2 && iperf3 -R -c program -t 2 && echo good' -- iperf3 -s
+try "iperf3 serves" iperf3 --client 'iperf3 -c program -t 2 && sleep 1 && iperf3 -R -c program -t 2 && echo good' -- iperf3 -s
 musl-gcc -static -o forking forking.c 2>/dev/null
 try "a static client" musl-gcc --peer 'exec ./forking' -- sh -c './forking 10.0.1.2 && echo good'
 try "a static server that forks" musl-gcc --client './forking 10.0.1.1 && ./forking 10.0.1.1 && echo good' -- ./forking
