@@ -20,7 +20,7 @@ struct tcp_listener {
 	struct tcb_queue completed;
 	uint32_t id; /* of events */
 	uint32_t n_incomplete, n_completed;
-	uint32_t n_young; /* of the incomplete: those whose SYN,ACK left once */
+	uint32_t n_young;    /* of the incomplete: those whose SYN,ACK left once */
 	uint32_t n_fastopen; /* Fast Open connections whose handshake is not finished */
 	uint32_t backlog;    /* as it counts: clamped to somaxconn */
 	bool is_shut;	     /* no SYN finds it any more; what it has may be accepted */
