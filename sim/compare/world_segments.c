@@ -63,24 +63,32 @@ static int64_t gap_before(const struct stream *s, uint32_t item)
 	return own->time_ns - last_ns;
 }
 
-/* "<mss 1460,sackOK,TS val 7 ecr 0>": a timestamp's numbers are the clock's own. */
+/* "TS val 7 ecr 0,": the name, without what stands behind it. */
+static void put_masked(GString *out, const char *option, size_t len)
+{
+	static const char *const CHOSEN[] = {"TS", "FO"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(CHOSEN); i++)
+		if (strncmp(option, CHOSEN[i], 2) == 0 && option[2] == ' ')
+			len = 2;
+	g_string_append_len(out, option, (gssize)len);
+}
+
+/* "<mss 1460,sackOK,TS val 7 ecr 0>": the clock's and the key's own numbers are no difference. */
 static char *options_of(const struct stream *s, uint32_t item)
 {
-	char text[600], *options, *at;
-	GString *out;
+	char text[600], *at;
+	GString *out = g_string_new(NULL);
 
 	timeline_segment_text(
 		s->timeline, timeline_at(s->timeline, item), true, text, sizeof(text));
-	options = strchr(text, '<');
-	if (!options)
-		return g_strdup("none");
-	out = g_string_new(NULL);
-	while ((at = strstr(options, "TS val "))) {
-		g_string_append_len(out, options, at - options);
-		g_string_append(out, "TS");
-		options = at + strcspn(at, ",>");
+	for (at = strchr(text, '<'); at && *at && *at != '>';) {
+		size_t len = strcspn(++at, ",>");
+
+		put_masked(out, at, len);
+		g_string_append_c(out, ',');
+		at += len;
 	}
-	g_string_append(out, options);
 	return g_string_free(out, FALSE);
 }
 
