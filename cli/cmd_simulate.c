@@ -48,8 +48,9 @@ static const GOptionEntry OPTIONS[] = {
 	{0},
 };
 
-static int run_grid(struct simulate_options *options)
+static int run_grid(const struct simulate_options *options)
 {
+	struct simulate_options grid = *options;
 	struct campaign campaign;
 
 	if (pcap_folder || events_path || html_path || as_seen_by || connection != G_MININT)
@@ -57,8 +58,8 @@ static int run_grid(struct simulate_options *options)
 				     "with a single run");
 	if (!campaign_open(&campaign, shard, db))
 		return STATUS_USAGE;
-	options->campaign = &campaign;
-	return campaign_close(&campaign, simulate_sweep(options));
+	grid.campaign = &campaign;
+	return campaign_close(&campaign, simulate_sweep(&grid));
 }
 
 static int run(int argc, char **argv)

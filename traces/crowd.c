@@ -238,7 +238,7 @@ void crowds_find(struct crowds *c, const struct replay *r)
 	struct finder x = {r, c, g_array_new(FALSE, FALSE, sizeof(struct crowd)),
 		g_array_new(FALSE, FALSE, sizeof(struct member))};
 
-	c->member = g_malloc0(flow_places(r->flows) + 1);
+	*c = (struct crowds){.member = g_malloc0(flow_places(r->flows) + 1)};
 	collect(&x);
 	for (size_t i = 0; i < G_N_ELEMENTS(GROUPINGS); i++)
 		group(&x, &GROUPINGS[i]);

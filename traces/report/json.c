@@ -222,7 +222,7 @@ static void put_listeners(struct json_line *j, const struct replay *r)
 /* Floods and scans: connections that are one event. */
 static void put_crowds(struct json_line *j, const struct replay *r)
 {
-	struct crowds crowds;
+	struct crowds crowds = {0};
 
 	crowds_find(&crowds, r);
 	for (size_t i = 0; i < crowds.n; i++)
