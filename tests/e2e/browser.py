@@ -1,7 +1,10 @@
 """A real browser for tests of pages, and what they expect of it. Ends the test as skipped, in TAP, where there is none."""
 import os
+import pathlib
 import sys
+import tempfile
 import time
+import traceback
 
 try:
     from selenium import webdriver
@@ -89,3 +92,29 @@ class Browser:
     def quiet(self):
         errors = [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
         expect(not errors, "the console says:", errors)
+
+
+def run(new_case, all_cases, shots, given):
+    """Runs the cases that are given by name, else all, in a browser and a folder of their own, and writes TAP; or, with
+    --shots FOLDER, makes the pictures for the docs. `new_case(browser, folder)` has a method for each. The exit status."""
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="tcpsim-page-") as folder:
+        browser = Browser()
+        try:
+            case = new_case(browser, pathlib.Path(folder))
+            if "--shots" in sys.argv:
+                shots(case, pathlib.Path(sys.argv[sys.argv.index("--shots") + 1]))
+                return 0
+            only = given or all_cases
+            print(f"1..{len(only)}")
+            for number, name in enumerate(only, 1):
+                try:
+                    getattr(case, name)()
+                    print(f"ok {number} - {name}", flush=True)
+                except Exception as error:  # what the browser throws is a failure as well
+                    failed += 1
+                    place = traceback.extract_tb(error.__traceback__)[-1]
+                    print(f"not ok {number} - {name}\n# {type(error).__name__}, line {place.lineno}: " + str(error).replace("\n", "\n# "), flush=True)
+        finally:
+            browser.driver.quit()
+    return 1 if failed else 0

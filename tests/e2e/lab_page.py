@@ -9,11 +9,9 @@ not installed. With --shots it writes the pictures of docs/lab.md instead. Times
 import pathlib
 import subprocess
 import sys
-import tempfile
 import time
-import traceback
 
-from browser import DESKTOP, ActionChains, Browser, Keys, equal, expect
+from browser import DESKTOP, ActionChains, Keys, equal, expect, run
 
 TCPSIM, SOURCE, PAGE = (pathlib.Path(a).resolve() for a in sys.argv[1:4])
 WORLDS = sorted((SOURCE / "docs/worlds").glob("*.world"))
@@ -231,26 +229,7 @@ def main():
     if not PAGE.exists():
         print("1..0 # SKIP the lab is not built: emscripten is not installed")
         return 0
-    failed = 0
-    with tempfile.TemporaryDirectory(prefix="tcpsim-lab-") as folder:
-        case = Case(Browser(), pathlib.Path(folder))
-        try:
-            if "--shots" in sys.argv:
-                shots(case, pathlib.Path(sys.argv[sys.argv.index("--shots") + 1]))
-                return 0
-            only = sys.argv[4:] or cases()
-            print(f"1..{len(only)}")
-            for number, name in enumerate(only, 1):
-                try:
-                    getattr(case, name)()
-                    print(f"ok {number} - {name}", flush=True)
-                except Exception as error:  # what the browser throws is a failure as well
-                    failed += 1
-                    place = traceback.extract_tb(error.__traceback__)[-1]
-                    print(f"not ok {number} - {name}\n# {type(error).__name__}, line {place.lineno}: " + str(error).replace("\n", "\n# "), flush=True)
-        finally:
-            case.browser.driver.quit()
-    return 1 if failed else 0
+    return run(Case, cases(), shots, sys.argv[4:])
 
 
 sys.exit(main())

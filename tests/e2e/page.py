@@ -12,12 +12,10 @@ import pathlib
 import re
 import subprocess
 import sys
-import tempfile
 import time
-import traceback
 
 import page_captures
-from browser import DESKTOP, PHONE, ActionChains, Browser, By, Keys, equal, expect
+from browser import DESKTOP, PHONE, ActionChains, By, Keys, equal, expect, run
 
 TCPSIM, SOURCE = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
 # As they are called from the checkout: pictures are to show no path of a machine.
@@ -485,26 +483,7 @@ def shots(case, folder):
 
 
 def main():
-    failed = 0
-    with tempfile.TemporaryDirectory(prefix="tcpsim-page-") as folder:
-        case = Case(Browser(), pathlib.Path(folder))
-        try:
-            if "--shots" in sys.argv:
-                shots(case, pathlib.Path(sys.argv[sys.argv.index("--shots") + 1]))
-                return 0
-            only = sys.argv[3:] or cases()
-            print(f"1..{len(only)}")
-            for number, name in enumerate(only, 1):
-                try:
-                    getattr(case, name)()
-                    print(f"ok {number} - {name}", flush=True)
-                except Exception as error:  # what the browser throws is a failure as well
-                    failed += 1
-                    place = traceback.extract_tb(error.__traceback__)[-1]
-                    print(f"not ok {number} - {name}\n# {type(error).__name__}, line {place.lineno}: " + str(error).replace("\n", "\n# "), flush=True)
-        finally:
-            case.browser.driver.quit()
-    return 1 if failed else 0
+    return run(Case, cases(), shots, sys.argv[3:])
 
 
 sys.exit(main())
