@@ -223,7 +223,8 @@ static void print_text(const struct job *job)
 	gsize len;
 	const void *text = g_bytes_get_data(job->text, &len);
 
-	fwrite(text, 1, len, stdout);
+	if (len > 0)
+		fwrite(text, 1, len, stdout);
 	fflush(stdout);
 }
 

@@ -325,6 +325,11 @@ static void keepalive_timeout(struct tcp_tcb *tcb)
 						       : (unsigned)sys->keepalive_probes;
 	int64_t user = (int64_t)tcb->settings.user_timeout_ms * 1000000;
 
+	if (sys->keepalive_spares_text &&
+		(sender_outstanding(tcb) || seq_lt(tcb->snd.una, tcb->snd.end))) {
+		tcp_timer_set(tcb, TCP_TIMER_KEEPALIVE, tcb_now(tcb) + idle);
+		return;
+	}
 	if (quiet < idle) {
 		tcb->keepalive_sent = 0;
 		tcp_timer_set(tcb, TCP_TIMER_KEEPALIVE, tcb->last_heard_ns + idle);

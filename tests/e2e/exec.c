@@ -16,9 +16,12 @@ static char *folder; /* of a test's own */
 
 static void enter_folder(void)
 {
+	char *scripts = g_build_filename(getenv("TCPSIM_SOURCE"), "tests/e2e/exec", NULL);
+
 	folder = g_dir_make_tmp("tcpsim-exec-XXXXXX", NULL);
 	g_setenv("FOLDER", folder, TRUE);
-	g_setenv("SCRIPTS", g_strconcat(getenv("TCPSIM_SOURCE"), "/tests/e2e/exec", NULL), TRUE);
+	g_setenv("SCRIPTS", scripts, TRUE);
+	g_free(scripts);
 }
 
 static void leave_folder(void)
