@@ -208,6 +208,7 @@ static const struct {
 	{"shutdown_ends_connect", "tests/unit/sockets.c"},
 	{"shutdown_ends_listen", "tests/unit/sockets.c"},
 	{"keepalive_from_setting", "tests/scripts/linux"},
+	{"keepalive_spares_text", "tests/scripts/linux"},
 	{"ack_flag_first", "tests/scripts/linux"},
 	{"maxseg_remembered", "tests/scripts/linux"},
 	{"time_wait_restarts_on_ack", "tests/scripts/linux"},
