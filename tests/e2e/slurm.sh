@@ -87,7 +87,7 @@ wait_for 60 sh -c 'sinfo -h -t idle -o %n | grep -q .' || fail "the node does no
 
 # --- the grid ---
 
-set -- simulate --json --jobs 1 --sweep 'there.loss=0.5 %,1 %,2 %' --seeds 160 "$world"
+set -- simulate --json --jobs 1 --sweep 'there.loss=0.5 %,1 %,2 %' --seeds 1600 "$world"
 # The task that is to be killed stands still as soon as a part of its runs is in its file.
 cat >task.sh <<'END'
 #!/bin/sh
@@ -107,7 +107,7 @@ if [ "${SLURM_RESTART_COUNT:-0}" -gt 0 ]; then
 fi
 "$tcpsim" "$@" --db "$db" &
 while kill -0 $! && [ -z "$(runs)" ]; do
-	sleep 0.05
+	sleep 0.02
 done
 kill -STOP $!
 touch stopped
@@ -126,14 +126,14 @@ wait_for 600 sh -c "[ -z \"\$(squeue -h -j $job 2>/dev/null)\" ]" || fail "the a
 
 # --- nothing lost, nothing twice, the same bytes ---
 
-all=480
+all=4800
 had=$(cat had 2>/dev/null)
 if [ -z "$had" ] || [ "$had" -lt 1 ] || [ "$had" -ge $((all / 8)) ]; then
 	fail "task 5 was to go on in the middle of $((all / 8)) runs, and had '$had'"
 fi
 "$tcpsim" merge -o all.db part-?.db >merged || fail "the parts cannot be merged"
-[ "$(grep -c "^part-.*: 60 runs, 60 of them new" merged)" = 8 ] || fail "not 8 parts of 60 runs: $(cat merged)"
+[ "$(grep -c "^part-.*: 600 runs, 600 of them new" merged)" = 8 ] || fail "not 8 parts of 600 runs: $(cat merged)"
 "$tcpsim" "$@" >whole || fail "the whole grid fails"
 "$tcpsim" "$@" --db all.db | cmp - whole || fail "the parts say something else than the whole"
-echo "an array of 8, task 5 killed after $had of its 60 runs and requeued: $all runs, the same bytes"
+echo "an array of 8, task 5 killed after $had of its 600 runs and requeued: $all runs, the same bytes"
 "$tcpsim" table --of retransmitted,timeouts all.db
