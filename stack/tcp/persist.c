@@ -36,25 +36,28 @@ bool persist_takes_over(struct tcp_tcb *tcb)
 	return true;
 }
 
-/* Text of a SYN that was refused counts as sent, and may lie beyond any window: what else went was
- * within the widest. */
-static tcp_seq sent_in_windows(const struct tcp_tcb *tcb)
+/* Less than a unit of the scale beyond the window may be its rounding. */
+static bool may_be_rounding(const struct tcp_tcb *tcb, tcp_seq seq)
 {
-	return seq_min(tcb->snd.nxt, seq_add(tcb->snd.una, tcb->snd.max_wnd));
+	int32_t beyond = seq_diff(seq, window_end(tcb));
+
+	return beyond <= 0 || (tcb->ok.window_scaling && beyond < 1 << tcb->rcv.scale);
 }
 
 /* Linux tcp_acceptable_seq: a peer that took back some of its window, refuses what stands beyond
- * it, the acknowledgment with it; less than a unit of the scale may be its rounding. */
+ * it, the acknowledgment with it. */
 static tcp_seq acceptable_seq(const struct tcp_tcb *tcb)
 {
-	tcp_seq sent = sent_in_windows(tcb);
-	int32_t beyond = seq_diff(sent, window_end(tcb));
-	int32_t unit = tcb->ok.window_scaling ? 1 << tcb->rcv.scale : 0;
+	/* Text of a SYN that was refused counts as sent, and may lie beyond any window: what else
+	 * went was within the widest, and a peer that took it refuses a number before its end. */
+	tcp_seq sent = seq_min(tcb->snd.nxt, seq_add(tcb->snd.una, tcb->snd.max_wnd));
 
+	if (may_be_rounding(tcb, tcb->snd.nxt))
+		return tcb->snd.nxt;
 	if (seq_diff(tcb->snd.nxt, window_end(tcb)) == 1 &&
 		seq_eq(tcb->snd.nxt, tcb->snd.probe_end))
 		return tcb->snd.nxt; /* the peer took the byte of a probe, and said so */
-	return beyond <= 0 || beyond < unit ? sent : window_end(tcb);
+	return may_be_rounding(tcb, sent) ? sent : window_end(tcb);
 }
 
 tcp_seq persist_rst_seq(const struct tcp_tcb *tcb)

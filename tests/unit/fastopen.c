@@ -7,6 +7,7 @@
 #include <tcpsim/tcp_info.h>
 
 #include "support/pair.h"
+#include "support/script.h"
 
 #define MSEC	 INT64_C(1000000)
 #define SYN_DATA 32 /* TCPI_OPT_SYN_DATA */
@@ -172,4 +173,22 @@ Test(fastopen, a_client_that_is_turned_off_refuses)
 	cr_assert_eq(tcpsim_host_sysctl_set(pair.a, "net.ipv4.tcp_fastopen", "2"), 0);
 	cr_assert_eq(send_fast(&pair, new_socket(&pair), "hello"), -EOPNOTSUPP);
 	finish(&pair);
+}
+
+/* The kernel numbers this ACK so, too: SND.NXT lies beyond the window for the text that the SYN bore,
+ * by less than a unit of its own scale. */
+Test(fastopen, refused_text_of_a_syn_counts_in_the_number_of_an_ack)
+{
+	script_expect_pass(tcp_profile_find("linux"),
+		"`sysctl -q net.ipv4.tcp_fastopen=0x5`\n"
+		"0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+		"+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n"
+		"+0 sendto(3, ..., 1000, MSG_FASTOPEN, ..., ...) = 1000\n"
+		"+0 > S 0:1000(1000) <...>\n"
+		"+.01 < S. 0:0(0) ack 1 win 767 <mss 1000,nop,nop,sackOK,nop,wscale 3>\n"
+		"+0 > . 1:384(383) ack 1\n"
+		"+0 > . 384:767(383) ack 1\n"
+		"+0 > . 767:768(1) ack 1\n"
+		"+.01 < P. 1:101(100) ack 1 win 95\n"
+		"+0 > . 1001:1001(0) ack 101\n");
 }
