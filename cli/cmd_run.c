@@ -6,9 +6,9 @@
 #include "base/terminal.h"
 #include "command.h"
 #include "run_campaign.h"
-#include "script/format.h"
-#include "script/parser.h"
-#include "script/suite.h"
+#include "script/language/format.h"
+#include "script/language/parser.h"
+#include "script/suite/suite.h"
 
 static gboolean as_json, as_tap, only_failed, explain, format_only, allow_shell, verbose;
 static char *profile_name, *ip_name, *junit_path, *pcap_path, *python, *shard, *db;

@@ -3,7 +3,7 @@
 #define CLI_RUN_REPORT_H
 
 #include "json.h"
-#include "script/suite.h"
+#include "script/suite/suite.h"
 
 enum run_style { RUN_TEXT, RUN_FAILED, RUN_JSON, RUN_TAP };
 

@@ -41,8 +41,8 @@ CHOSEN = {
 
 # Where the words of a language stand, beside those of tests/fuzz/NAME.dict: each string of these files is one.
 WORDS = {
-    "script": ["sim/script/parse*.c", "sim/script/lexer.c", "sim/script/calls.c", "sim/script/icmp.c",
-               "sim/script/eval*.c", "sim/script/config.c", "sim/script/shell_words.c", "sim/script/symbols.def"],
+    "script": ["sim/script/language/parse*.c", "sim/script/language/lexer.c", "sim/script/run/calls.c", "sim/script/language/icmp.c",
+               "sim/script/python/*.c", "sim/script/system/config.c", "sim/script/shell/words.c", "sim/script/language/symbols.def"],
     "world": ["sim/world/file*.def", "sim/world/file*.c", "sim/world/values.c", "sim/world/select.c",
               "sim/world/router.c", "sim/process/*.c"],
 }

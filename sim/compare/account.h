@@ -10,7 +10,7 @@
 #ifndef COMPARE_ACCOUNT_H
 #define COMPARE_ACCOUNT_H
 
-#include "script/sut.h"
+#include "script/system/sut.h"
 #include <glib.h>
 
 enum account_kind {

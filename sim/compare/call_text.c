@@ -1,6 +1,6 @@
 #include "compare/call_text.h"
 
-#include "script/symbols.h"
+#include "script/language/symbols.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>

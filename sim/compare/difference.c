@@ -2,8 +2,8 @@
 
 #include "compare/call_text.h"
 #include "compare/flows.h"
-#include "script/format.h"
-#include "script/symbols.h"
+#include "script/language/format.h"
+#include "script/language/symbols.h"
 #include <string.h>
 
 struct side {

@@ -1,7 +1,7 @@
 #include "compare/play.h"
 
 #include "base/pattern.h"
-#include "script/sut_host.h"
+#include "script/system/host.h"
 #include <fcntl.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>

@@ -8,7 +8,7 @@
 #define COMPARE_PLAY_H
 
 #include "compare/scenario.h"
-#include "script/files.h"
+#include "script/shell/files.h"
 #include <tcpsim/profile.h>
 
 /* What the player knows of a connection, from its packets. */

@@ -13,7 +13,7 @@
 #define COMPARE_SCENARIO_H
 
 #include "compare/account.h"
-#include "script/config.h"
+#include "script/system/config.h"
 #include <stdbool.h>
 #include <tcpsim/segment.h>
 

@@ -2,8 +2,8 @@
 #include "compare/call_text.h"
 #include "compare/flows.h"
 #include "compare/scenario.h"
-#include "script/format.h"
-#include "script/icmp.h"
+#include "script/language/format.h"
+#include "script/language/icmp.h"
 #include <string.h>
 
 /* Scripts give timestamps by value: the host's first one stands as this. */

@@ -2,7 +2,7 @@
 
 #include "compare/child.h"
 #include "live/sut_kernel.h"
-#include "script/sut_host.h"
+#include "script/system/host.h"
 #include <string.h>
 
 #define TRIES	   3

@@ -8,7 +8,7 @@
 #define COMPARE_SCRIPTS_H
 
 #include "compare/difference.h"
-#include "script/suite.h"
+#include "script/suite/suite.h"
 
 struct script_side {
 	enum script_verdict verdict;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "script/sut_info.h"
+#include "script/system/info.h"
 
 static void free_difference(gpointer data)
 {

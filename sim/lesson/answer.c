@@ -4,8 +4,8 @@
 
 #include "lesson/find.h"
 #include "lesson/lesson.h"
-#include "script/match_packet.h"
-#include "script/parser.h"
+#include "script/language/match_packet.h"
+#include "script/language/parser.h"
 
 char *lesson_answer(const struct timeline *run, const struct lesson_question *q, char **error)
 {

@@ -5,7 +5,7 @@
 #ifndef LIVE_KERNEL_CALLS_H
 #define LIVE_KERNEL_CALLS_H
 
-#include "script/sut.h"
+#include "script/system/sut.h"
 
 /* Makes the call and waits for its end; call->result, call->error and call->done_ns
  * (CLOCK_MONOTONIC) are written, call->done is not. */

@@ -6,7 +6,7 @@
 #ifndef LIVE_KERNEL_SHELL_H
 #define LIVE_KERNEL_SHELL_H
 
-#include "script/shell.h"
+#include "script/shell/shell.h"
 
 struct shell *kernel_shell_new(const struct script_files *files, const char *device);
 

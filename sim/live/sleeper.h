@@ -7,7 +7,7 @@
 #ifndef LIVE_SLEEPER_H
 #define LIVE_SLEEPER_H
 
-#include "script/sut.h"
+#include "script/system/sut.h"
 
 struct sleeper;
 

@@ -5,7 +5,7 @@
 #include "live/sleeper.h"
 #include "live/tun.h"
 #include "live/watch.h"
-#include "script/sut_info.h"
+#include "script/system/info.h"
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>

@@ -13,9 +13,9 @@
 #define LIVE_SUT_KERNEL_H
 
 #include "live/namespace.h"
-#include "script/config.h"
-#include "script/files.h"
-#include "script/sut.h"
+#include "script/shell/files.h"
+#include "script/system/config.h"
+#include "script/system/sut.h"
 
 /*
  * Enters namespaces, makes the device `tun0` with the script's addresses and MTU. `files` are those

@@ -26,7 +26,7 @@
 
 #include "plugin/commands.h"
 #include "plugin/packetdrill_abi.h"
-#include "script/sut_host.h"
+#include "script/system/host.h"
 
 #define US INT64_C(1000)
 /* How long the thread that moves time waits for the other one to see its result. */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "process/process.h"
-#include "script/symbols.h"
+#include "script/language/symbols.h"
 
 #define SHORT	 96
 #define IOV_MOST 1024 /* UIO_MAXIOV */

@@ -7,7 +7,7 @@
 #include "base/pattern.h"
 #include "process/process.h"
 #include "process/programs.h"
-#include "script/symbols.h"
+#include "script/language/symbols.h"
 #include "world/select.h"
 #include "world/values.h"
 

@@ -1,8 +1,8 @@
 /* Text to packets. See segment.h. */
 #include "testkit/segment.h"
 
-#include "script/icmp.h"
-#include "script/run_state.h"
+#include "script/language/icmp.h"
+#include "script/run/state.h"
 #include <stdio.h>
 #include <string.h>
 

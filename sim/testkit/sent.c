@@ -1,8 +1,8 @@
 /* What goes in, and what came out held against what was expected, field by field. */
 #include "base/pattern.h"
-#include "script/icmp.h"
-#include "script/match_packet.h"
-#include "script/run_state.h"
+#include "script/language/icmp.h"
+#include "script/language/match_packet.h"
+#include "script/run/state.h"
 #include "testkit/segment.h"
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <tcpsim/segment.h>
 
-#include "script/icmp.h"
+#include "script/language/icmp.h"
 
 static void free_node(gpointer node)
 {

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "script/format.h"
-#include "script/parser.h"
-#include "script/run.h"
-#include "script/sut_host.h"
+#include "script/language/format.h"
+#include "script/language/parser.h"
+#include "script/run/run.h"
+#include "script/system/host.h"
 
 /* Virtual time is cheap, but a thousand million seconds of keep-alives are not. */
 #define LONGEST_NS INT64_C(100000000000)

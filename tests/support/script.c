@@ -1,7 +1,7 @@
 #include "script.h"
 
-#include "script/parser.h"
-#include "script/sut_host.h"
+#include "script/language/parser.h"
+#include "script/system/host.h"
 #include <criterion/criterion.h>
 #include <string.h>
 

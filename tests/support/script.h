@@ -2,7 +2,7 @@
 #ifndef TESTS_SUPPORT_SCRIPT_H
 #define TESTS_SUPPORT_SCRIPT_H
 
-#include "script/run.h"
+#include "script/run/run.h"
 #include <tcpsim/profile.h>
 
 /* The result is the caller's (script_result_free). A text that cannot be read is a fault with the

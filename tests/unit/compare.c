@@ -4,8 +4,8 @@
 #include "compare/improvise.h"
 #include "compare/play.h"
 #include "compare/survey.h"
-#include "script/parser.h"
-#include "script/suite.h"
+#include "script/language/parser.h"
+#include "script/suite/suite.h"
 #include <criterion/criterion.h>
 #include <string.h>
 #include <unistd.h>

@@ -2,12 +2,12 @@
  * The one comparison of a segment with a packet that somebody wrote: what each field's difference is
  * called by, and what strictness leaves out.
  */
-#include "script/match_packet.h"
+#include "script/language/match_packet.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "script/parser.h"
+#include "script/language/parser.h"
 
 /* 1000 and 5000 are what the two sides began with. */
 static const uint8_t SACK[] = {1, 1, TCP_OPT_SACK, 10, 0, 0, 0x13, 0xed, 0, 0, 0x14, 0x51};

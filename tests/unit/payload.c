@@ -1,5 +1,5 @@
 /* The bytes of a script's connection: what is sent and read is held against what was said. */
-#include "script/payload.h"
+#include "script/run/payload.h"
 #include "base/pattern.h"
 #include <criterion/criterion.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* The options that stand at a script's head: what each does, what it takes, and what is told of one
  * that is wrong. */
-#include "script/parser.h"
+#include "script/language/parser.h"
 #include "support/script.h"
 #include <criterion/criterion.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* The code of %{ }% blocks: what holds, what does not, and that a failure shows both sides. */
-#include "script/eval.h"
+#include "script/python/eval.h"
 #include <criterion/criterion.h>
 
 static struct eval_scope *scope;

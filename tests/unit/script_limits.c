@@ -1,7 +1,7 @@
 /* Scripts that would take for ever, or all memory, or more of the stack than there is: each ends
  * with its line and the limit. */
-#include "script/eval.h"
-#include "script/parser.h"
+#include "script/language/parser.h"
+#include "script/python/eval.h"
 #include "support/script.h"
 #include <criterion/criterion.h>
 #include <string.h>

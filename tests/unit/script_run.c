@@ -4,8 +4,8 @@
  * times, matching, numbers of both sides.
  */
 #include "base/pattern.h"
-#include "script/parser.h"
-#include "script/run.h"
+#include "script/language/parser.h"
+#include "script/run/run.h"
 #include "wire/wire.h"
 #include <criterion/criterion.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* The shell of scripts: lists, pipes, redirections, and commands over the simulated host's
  * settings. */
-#include "script/shell.h"
+#include "script/shell/shell.h"
 #include <criterion/criterion.h>
 #include <string.h>
 #include <tcpsim/host.h>

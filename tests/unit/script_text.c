@@ -1,8 +1,8 @@
 /* Packets as text: every part of one is read, is printed in its canonical form, and what cannot be
  * is told with its place. */
-#include "script/format.h"
-#include "script/icmp.h"
-#include "script/parser.h"
+#include "script/language/format.h"
+#include "script/language/icmp.h"
+#include "script/language/parser.h"
 #include <criterion/criterion.h>
 #include <string.h>
 

@@ -12,8 +12,8 @@ import subprocess
 import sys
 
 SOURCES = [
-    "stack/**/*.c", "sim/base/*.c", "sim/process/*.c", "sim/world/*.c", "sim/timeline/*.c", "sim/script/icmp.c",
-    "sim/script/symbols.c", "traces/page/page.c", "traces/page/view.c", "traces/page/world.c", "traces/report/json_line.c",
+    "stack/**/*.c", "sim/base/*.c", "sim/process/*.c", "sim/world/*.c", "sim/timeline/*.c", "sim/script/language/icmp.c",
+    "sim/script/language/symbols.c", "traces/page/page.c", "traces/page/view.c", "traces/page/world.c", "traces/report/json_line.c",
     "traces/report/timeline_entries.c", "traces/report/timeline_ladder.c", "traces/report/timeline_summary.c",
     "traces/report/timeline_words.c", "traces/observer/outcome.c",
     "web/lab/*.c", "web/lab/glib/*.c",
