@@ -10,7 +10,7 @@
 #include "exec/session.h"
 #include "timeline/witness.h"
 #include "traces/report/timeline.h"
-#include "world/file.h"
+#include "worldfile/file.h"
 
 #define MOST_CONNECTIONS 200000
 

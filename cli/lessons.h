@@ -7,7 +7,7 @@
 
 #include "lesson/lesson.h"
 #include "traces/report/report.h"
-#include "world/file.h"
+#include "worldfile/file.h"
 
 /* The lesson of that name ("04-no-answer"), number ("4"), statement ("S4") or end ("no-answer");
  * NULL after a complaint, which begins with `place` (FILE:LINE: ; or nothing). To be freed. */

@@ -13,7 +13,7 @@
 #include "live/drive.h"
 #include "timeline/witness.h"
 #include "traces/report/report.h"
-#include "world/file.h"
+#include "worldfile/file.h"
 
 struct simulate_options {
 	const char *path;

@@ -9,7 +9,7 @@ keys_page()
 {
 	echo "# Keys of a world's file"
 	echo
-	echo "Made by \`tcpsim simulate --keys\`, from the table that the reader uses (\`sim/world/file_keys.def\`)."
+	echo "Made by \`tcpsim simulate --keys\`, from the table that the reader uses (\`sim/worldfile/keys.def\`)."
 	echo
 	"$root/tcpsim" simulate --keys
 }

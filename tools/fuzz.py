@@ -43,7 +43,7 @@ CHOSEN = {
 WORDS = {
     "script": ["sim/script/language/parse*.c", "sim/script/language/lexer.c", "sim/script/run/calls.c", "sim/script/language/icmp.c",
                "sim/script/python/*.c", "sim/script/system/config.c", "sim/script/shell/words.c", "sim/script/language/symbols.def"],
-    "world": ["sim/world/file*.def", "sim/world/file*.c", "sim/world/values.c", "sim/world/select.c",
+    "world": ["sim/worldfile/*.def", "sim/worldfile/*.c", "sim/world/values.c", "sim/world/select.c",
               "sim/world/router.c", "sim/process/*.c"],
 }
 

@@ -8,7 +8,7 @@
 
 #include "live/drive.h"
 #include "timeline/timeline.h"
-#include "world/file.h"
+#include "worldfile/file.h"
 
 struct world_info {
 	uint32_t connection; /* of the timeline */

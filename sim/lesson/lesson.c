@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "timeline/witness.h"
-#include "world/file.h"
+#include "worldfile/file.h"
 
 #define MOST_ITEMS	 100000
 #define MOST_CONNECTIONS 10000

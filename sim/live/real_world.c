@@ -4,7 +4,7 @@
 #include "live/kernel_host.h"
 #include "process/process.h"
 #include "process/programs.h"
-#include "world/file.h"
+#include "worldfile/file.h"
 
 #define LOOK_EVERY_NS INT64_C(100000000)
 #define SILENT_NS     INT64_C(1000000000)

@@ -4,7 +4,7 @@
 #ifndef SIM_WORLD_VALUES_H
 #define SIM_WORLD_VALUES_H
 
-#include "world/file.h"
+#include "worldfile/file.h"
 
 enum value_type {
 	VALUE_TEXT,

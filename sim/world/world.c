@@ -7,8 +7,8 @@
 #include "base/near.h"
 #include "base/profile_file.h"
 #include "process/process.h"
-#include "world/file.h"
 #include "world/ways.h"
+#include "worldfile/file.h"
 
 struct tcpsim_world *tcpsim_world_new(uint64_t seed)
 {

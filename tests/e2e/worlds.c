@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "support/command.h"
-#include "world/file.h"
+#include "worldfile/file.h"
 
 static char *source_path(const char *name)
 {

@@ -235,7 +235,7 @@ OF_TYPE = {"TEXT": "x", "COUNT64": "7", "TIME": "1 s", "BOOL": "yes", "NUMBER": 
 def world_corpus(source):
     """The worlds of the documentation, and one a section that sets every key it has."""
     files = {path.stem: path.read_bytes() for path in sorted((source / "docs/worlds").glob("*.world"))}
-    keys = re.findall(r'^KEY\((\w+), "([^"]+)", (\w+),', (source / "sim/world/file_keys.def").read_text(), re.M)
+    keys = re.findall(r'^KEY\((\w+), "([^"]+)", (\w+),', (source / "sim/worldfile/keys.def").read_text(), re.M)
     title = {"WORLD": "world", "HOST": "host a", "ROUTER": "router r", "LINK": "link a r", "PROGRAM": "program p"}
     for section in title:
         parts = {"WORLD": [], "HOST": [], "ROUTER": [], "LINK": [], "PROGRAM": []}

@@ -11,7 +11,7 @@
 
 #include "process/process.h"
 #include "process/programs.h"
-#include "world/file.h"
+#include "worldfile/file.h"
 
 #define LONGEST_NS  INT64_C(300000000000)
 #define MOST_EVENTS 5000

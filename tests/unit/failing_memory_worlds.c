@@ -8,8 +8,8 @@
 
 #include "process/process.h"
 #include "support/allocations.h"
-#include "world/file.h"
 #include "world/world.h"
+#include "worldfile/file.h"
 
 #define WORLDS "docs/worlds"
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "process/programs.h"
-#include "world/file_inner.h"
+#include "worldfile/inner.h"
 
 #define TWO "[host alice]\n[host bob]\n[link alice bob]\n"
 

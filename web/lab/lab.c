@@ -11,8 +11,8 @@
 
 #include "packets.h"
 #include "traces/page/page.h"
-#include "world/file.h"
 #include "world/journal.h"
+#include "worldfile/file.h"
 
 /* What a page still draws without a pause; `tcpsim simulate` tells longer runs. */
 #define MOST_ITEMS	 60000

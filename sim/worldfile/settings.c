@@ -1,6 +1,6 @@
 /* Settings and sysctls of a world file's hosts. See file.h. */
 #include "base/near.h"
-#include "world/file_inner.h"
+#include "worldfile/inner.h"
 
 char *file_set_sysctl(struct node *node, const char *name, const char *value)
 {

@@ -11,8 +11,8 @@
  * In a link, "there.KEY" and "back.KEY" set one direction only: from the first node named, and
  * towards it. Lines that start with # are comments. Errors name file, line and what would be right.
  */
-#ifndef SIM_WORLD_FILE_H
-#define SIM_WORLD_FILE_H
+#ifndef SIM_WORLDFILE_FILE_H
+#define SIM_WORLDFILE_FILE_H
 
 #include <glib.h>
 #include <stdio.h>

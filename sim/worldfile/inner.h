@@ -1,9 +1,9 @@
-/* Between the files that read a world's file: its form (file.c), its keys (file_keys.c), its
- * meaning (file_build.c). */
-#ifndef SIM_WORLD_FILE_INNER_H
-#define SIM_WORLD_FILE_INNER_H
+/* Between the files that read a world's file: its form (file.c), its keys (worldfile/keys.c), its
+ * meaning (worldfile/build.c). */
+#ifndef SIM_WORLDFILE_INNER_H
+#define SIM_WORLDFILE_INNER_H
 
-#include "world/file.h"
+#include "worldfile/file.h"
 
 enum section { WORLD, HOST, ROUTER, SWITCH, LINK, PROGRAM, N_SECTIONS };
 extern const char *const file_section[]; /* their names, NULL-terminated */

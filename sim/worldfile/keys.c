@@ -3,9 +3,9 @@
 
 #include "base/near.h"
 #include "process/programs.h"
-#include "world/file_inner.h"
 #include "world/select.h"
 #include "world/values.h"
+#include "worldfile/inner.h"
 
 typedef char *(*special_fn)(void *target, unsigned ends, const char *text);
 
@@ -43,7 +43,7 @@ struct key {
 static const struct key KEYS[] = {
 #define KEY(section, name, type, member, otherwise, help)                                          \
 	{section, name, VALUE_##type, PLACE_##type(section, member), otherwise, help},
-#include "world/file_keys.def"
+#include "worldfile/keys.def"
 #undef KEY
 };
 

@@ -5,7 +5,7 @@
 #include "base/near.h"
 #include "base/profile_file.h"
 #include "process/programs.h"
-#include "world/file_inner.h"
+#include "worldfile/inner.h"
 
 #define SETTING "setting."
 #define SYSCTL	"sysctl."

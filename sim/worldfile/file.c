@@ -1,5 +1,5 @@
 /* A world's file: its form. See file.h. */
-#include "world/file_inner.h"
+#include "worldfile/inner.h"
 
 #include <errno.h>
 #include <string.h>

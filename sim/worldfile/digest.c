@@ -1,5 +1,5 @@
 /* What a world's file says, and the profiles beside it, as one short word. See file.h. */
-#include "world/file_inner.h"
+#include "worldfile/inner.h"
 
 #include <string.h>
 
