@@ -289,10 +289,10 @@ static void commands_close(void *context)
 	gpointer host;
 
 	tell_cut_off(c);
+	exec_programs_end_of(c->world); /* while their calls are still told: session.c */
 	g_hash_table_iter_init(&each, c->hosts);
 	while (g_hash_table_iter_next(&each, NULL, &host))
 		exec_host_close(host);
-	exec_programs_end_of(c->world);
 	g_ptr_array_free(c->started, TRUE);
 	g_hash_table_destroy(c->hosts);
 	g_free(c->names);

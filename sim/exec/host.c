@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -157,9 +159,10 @@ static void end_running(struct exec_running *running)
 	}
 	if (running->program.ended >= 0) {
 		drive_unwatch(drive, running->program.ended);
-		close(running->program.ended);
-		kill(running->program.pid, SIGKILL);
+		/* By its handle: it may have been waited for, and its number be another's. */
+		syscall(SYS_pidfd_send_signal, running->program.ended, SIGKILL, NULL, 0);
 		waitpid(running->program.pid, NULL, 0);
+		close(running->program.ended);
 	}
 }
 

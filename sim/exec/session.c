@@ -316,8 +316,9 @@ static void close_all(struct session *s, const sigset_t *signals)
 		close(s->command[i].ended);
 	}
 	clock_cancel(s->config->world->clock, &s->look);
-	exec_host_close(s->host);
+	/* While their calls are still told: one that waits is to die in it, not to hear ENOSYS. */
 	exec_programs_end_of(s->config->world);
+	exec_host_close(s->host);
 	kernel_hosts_close(s->config->world);
 	if (s->signals >= 0) {
 		drive_unwatch(s->drive, s->signals);
