@@ -364,7 +364,7 @@ const struct tcpsim_addr *node_address(const struct node *node, unsigned port, u
 
 void node_flush(struct node *node)
 {
-	struct tcpsim_packet *packet;
+	struct tcpsim_packet *packet, *next;
 	int64_t deadline;
 
 	if (node->is_kernel)
@@ -373,8 +373,11 @@ void node_flush(struct node *node)
 		tcpsim_host_check(node->host);
 	if (G_UNLIKELY(node->world->rest))
 		tcpsim_host_rest(node->host);
-	while ((packet = tcpsim_host_transmit(node->host)))
+	for (packet = tcpsim_host_transmit_all(node->host); packet; packet = next) {
+		next = packet->next;
+		packet->next = NULL;
 		node_send(node, packet->interface, packet);
+	}
 	deadline = tcpsim_host_deadline(node->host);
 	/* A deadline that moved away is not chased: the event comes early once, and
 	 * then is right. */

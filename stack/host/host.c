@@ -22,6 +22,10 @@
 
 #define LINE 64 /* of the cache */
 
+/* As many connections as are at work at once before the cache does not hold them any more (a
+ * megabyte): with fewer, to ask for their memory early costs more than it saves. */
+#define EXPECT_FROM 400
+
 static void take_loop(struct tcpsim_host *host, struct wheel_timer *timer);
 
 static bool make_parts(struct tcpsim_host *host)
@@ -245,6 +249,18 @@ struct tcpsim_packet *tcpsim_host_transmit(struct tcpsim_host *host)
 	return packet;
 }
 
+struct tcpsim_packet *tcpsim_host_transmit_all(struct tcpsim_host *host)
+{
+	HOST_ENTRY(host);
+	struct tcpsim_packet *first = refused ? NULL : host->out_first;
+
+	if (!first)
+		return NULL;
+	host->out_first = NULL;
+	host->out_last = &host->out_first;
+	return first;
+}
+
 void host_event(struct tcpsim_host *host, struct tcp_event *event)
 {
 	if (!host_listens(host))
@@ -379,7 +395,7 @@ void tcpsim_host_expect(const struct tcpsim_host *host, struct tcpsim_packet *pa
 {
 	const struct conn *conn;
 
-	if (!host || !packet)
+	if (!host || !packet || host->awake.n < EXPECT_FROM)
 		return;
 	if (first) {
 		expect_slot(host, packet);

@@ -30,7 +30,10 @@ struct conn {
 	uint8_t port_reusable : 1; /* made under SO_REUSEADDR: host/ports.h */
 	uint16_t interface;
 	uint16_t udp_port; /* the peer's, of TCP in UDP; 0: plain TCP */
-	uint32_t id;	   /* event.connection */
+	/* The host had so many addresses when a packet with this pair of them was last found to be
+	 * for it, and from a possible source; 0: none was (host/ip.c). */
+	uint16_t addresses_then;
+	uint32_t id; /* event.connection */
 };
 
 /* A listener as the table of ports sees it: the first member of struct tcp_listener. */
@@ -94,6 +97,8 @@ int route_find(struct tcpsim_host *host, const struct tcpsim_addr *remote,
  * came in, except for a link-local peer, which is known on that link only (RFC 4007 §6). */
 uint16_t route_back(
 	struct tcpsim_host *host, const struct tcpsim_addr *remote, uint16_t came_in_by);
+/* How many addresses the host has: they are added, and never change. */
+unsigned host_addresses(const struct tcpsim_host *host);
 bool host_owns(const struct tcpsim_host *host, const struct tcpsim_addr *addr);
 bool addr_is_broadcast_or_multicast(const struct tcpsim_host *host, const struct tcpsim_addr *addr);
 /* Remembers a smaller path MTU for the address (RFC 1191 §6.3: ten minutes). */

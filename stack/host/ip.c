@@ -46,6 +46,46 @@ static enum tcp_rule refuse(struct tcpsim_host *host, const struct wire_packet *
 	return TCP_RULE_NONE;
 }
 
+/*
+ * Whether the pair of addresses was looked at before, for the same connection: it stands in the
+ * table by them, and nothing that refuse() asks of them has changed. What comes from 127/8 is good
+ * from the loopback only, and is asked each time.
+ */
+static bool was_let_in(
+	const struct tcpsim_host *host, const struct conn *conn, const struct tcp_segment *seg)
+{
+	return conn && seg->ip_version == 4 && conn->addresses_then &&
+	       conn->addresses_then == host_addresses(host);
+}
+
+static void note_let_in(const struct tcpsim_host *host, struct conn *conn)
+{
+	unsigned n = host_addresses(host);
+
+	if (conn && n <= UINT16_MAX && conn->remote.b[12] != 127)
+		conn->addresses_then = (uint16_t)n;
+}
+
+/* A segment that is plainly TCP's; false: it is to be looked at more closely. */
+static bool take_segment(
+	struct tcpsim_host *host, struct wire_packet *in, struct tcpsim_packet *packet)
+{
+	struct tcp_segment *seg = &in->segment;
+	struct conn *conn;
+
+	if (in->kind != WIRE_TCP)
+		return false;
+	conn = tcp_find(host, seg);
+	if (!was_let_in(host, conn, seg)) {
+		if (refuse(host, in, packet->interface) != TCP_RULE_NONE)
+			return false;
+		note_let_in(host, conn);
+	}
+	seg->udp_src_port = seg->udp_dst_port = 0;
+	tcp_input(host, in, packet, conn);
+	return true;
+}
+
 /* TCP in UDP on our tunnel's port: true if it was that, and is taken. */
 static bool take_tunnel(struct tcpsim_host *host, const struct tcpsim_packet *packet)
 {
@@ -72,7 +112,7 @@ static bool take_tunnel(struct tcpsim_host *host, const struct tcpsim_packet *pa
 	}
 	in.segment.udp_src_port = src_port;
 	in.segment.udp_dst_port = dst_port;
-	tcp_input(host, &in, inner);
+	tcp_input(host, &in, inner, tcp_find(host, &in.segment));
 	return true;
 }
 
@@ -83,12 +123,9 @@ void ip_input(struct tcpsim_host *host, struct tcpsim_packet *packet)
 	enum tcp_rule rule;
 
 	wire_parse_packet(packet, WIRE_VERIFY, &in);
-	rule = refuse(host, &in, packet->interface);
-	if (rule == TCP_RULE_NONE && in.kind == WIRE_TCP) {
-		in.segment.udp_src_port = in.segment.udp_dst_port = 0;
-		tcp_input(host, &in, packet);
+	if (take_segment(host, &in, packet))
 		return;
-	}
+	rule = refuse(host, &in, packet->interface);
 	if (rule != TCP_RULE_NONE) {
 		if (rule == TCP_RULE_WIRE_TCP_CHECKSUM || rule == TCP_RULE_WIRE_DATA_OFFSET)
 			host_count(host, COUNTER_IN_ERRS);

@@ -261,6 +261,11 @@ int tcpsim_host_add_route(struct tcpsim_host *host, const struct tcpsim_addr *pr
 	return at;
 }
 
+unsigned host_addresses(const struct tcpsim_host *host)
+{
+	return (unsigned)host->routing->n_addresses;
+}
+
 bool host_owns(const struct tcpsim_host *host, const struct tcpsim_addr *addr)
 {
 	const struct routing *r = host->routing;

@@ -65,11 +65,10 @@ static bool begins_anew(const struct conn *conn, const struct tcp_segment *seg)
 	       seq_gt(seg->seq, ((const struct tcp_time_wait *)conn)->rcv_nxt);
 }
 
-static void dispatch(
-	struct tcpsim_host *host, const struct wire_packet *in, struct tcpsim_packet *packet)
+static void dispatch(struct tcpsim_host *host, const struct wire_packet *in,
+	struct tcpsim_packet *packet, struct conn *conn)
 {
 	const struct tcp_segment *seg = &in->segment;
-	struct conn *conn = demux_find(host, &seg->dst, seg->dst_port, &seg->src, seg->src_port);
 
 	if (!conn) {
 		for_listener(host, in, packet, NULL);
@@ -102,7 +101,8 @@ static void dispatch(
 	}
 }
 
-void tcp_input(struct tcpsim_host *host, const struct wire_packet *in, struct tcpsim_packet *packet)
+void tcp_input(struct tcpsim_host *host, const struct wire_packet *in, struct tcpsim_packet *packet,
+	struct conn *conn)
 {
 	bool syn_fin = (in->segment.flags & (TCP_SYN | TCP_FIN)) == (TCP_SYN | TCP_FIN);
 
@@ -111,7 +111,7 @@ void tcp_input(struct tcpsim_host *host, const struct wire_packet *in, struct tc
 		tcp_event_segment(
 			host, TCP_EVENT_DROP, 0, TCP_CLOSED, TCP_RULE_ARRIVE_SYN_FIN, &in->segment);
 	else
-		dispatch(host, in, packet);
+		dispatch(host, in, packet, conn);
 	tcpsim_packet_free(packet);
 }
 

@@ -7,9 +7,14 @@
 
 #include <host/internal.h>
 
-/* A TCP segment: SEGMENT ARRIVES, RFC 9293 §3.10.7. */
-void tcp_input(
-	struct tcpsim_host *host, const struct wire_packet *in, struct tcpsim_packet *packet);
+/* A TCP segment: SEGMENT ARRIVES, RFC 9293 §3.10.7. `conn`: what tcp_find() says of it. */
+void tcp_input(struct tcpsim_host *host, const struct wire_packet *in, struct tcpsim_packet *packet,
+	struct conn *conn);
+/* The entry that a segment is for, or NULL. */
+static inline struct conn *tcp_find(struct tcpsim_host *host, const struct tcp_segment *seg)
+{
+	return demux_find(host, &seg->dst, seg->dst_port, &seg->src, seg->src_port);
+}
 /* A segment for this entry will come soon: asks for its memory, and does not look at it. */
 void tcp_expect(const struct conn *conn);
 /* An ICMP error that quotes a TCP segment: RFC 1122 §4.2.3.9, RFC 5927. */

@@ -40,7 +40,9 @@ static void rearm(struct tcp_tcb *tcb)
 	rearm_at(tcb, nearest(tcb));
 }
 
-static void note(struct tcp_tcb *tcb, enum tcp_event_kind kind, enum tcp_timer timer)
+/* Apart, so that where nobody listens no event is begun. */
+static __attribute__((noinline)) void tell(
+	struct tcp_tcb *tcb, enum tcp_event_kind kind, enum tcp_timer timer)
 {
 	struct tcp_event event = {.kind = kind,
 		.connection = tcb->conn.id,
@@ -48,11 +50,15 @@ static void note(struct tcp_tcb *tcb, enum tcp_event_kind kind, enum tcp_timer t
 		.after = tcb->state,
 		.timer = timer};
 
-	if (!host_listens(tcb->host))
-		return;
 	if (kind == TCP_EVENT_TIMER_SET)
 		event.deadline_ns = tcb->deadline[timer];
 	host_event(tcb->host, &event);
+}
+
+static inline void note(struct tcp_tcb *tcb, enum tcp_event_kind kind, enum tcp_timer timer)
+{
+	if (host_listens(tcb->host))
+		tell(tcb, kind, timer);
 }
 
 void tcp_timer_change(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t due_ns)

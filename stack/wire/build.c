@@ -46,40 +46,39 @@ static unsigned length_field(size_t len)
 }
 
 /*
- * A word written and added to a sum of numbers (not of bytes in memory as wire_sum has them):
- * reading back what was just written in pieces costs more than all the rest of a header.
+ * A word written and added to a sum of words as they lie in memory (RFC 1071 §2.B): reading back
+ * what was just written in pieces costs more than all the rest of a header.
  */
-static inline uint8_t *put_summed(uint8_t *p, uint32_t word, uint64_t *sum)
+static inline void put_summed(uint8_t *p, uint32_t word, uint64_t *sum)
 {
-	*sum += word;
-	return put32(p, word);
+	uint32_t be = htobe32(word);
+
+	memcpy(p, &be, 4);
+	*sum += be;
 }
 
-/* The checksum field of a sum of numbers. */
-static inline unsigned finish_numbers(uint64_t sum)
+/* The same of four bytes that are in network order already. */
+static inline void copy_summed(uint8_t *p, const uint8_t *bytes, uint64_t *sum)
 {
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (unsigned)~sum & 0xffff;
+	uint32_t be = load32(bytes);
+
+	memcpy(p, &be, 4);
+	*sum += be;
 }
 
-static size_t put_ipv4(uint8_t *p, const struct ip_fields *ip)
+static inline size_t put_ipv4(uint8_t *p, const struct ip_fields *ip)
 {
 	uint64_t sum = 0;
-	uint8_t *checksum;
 
-	p = put_summed(p,
+	put_summed(p,
 		0x45000000 | (uint32_t)ip->tos << 16 | length_field(IPV4_HEADER + ip->body_len),
 		&sum);
-	p = put_summed(
-		p, (uint32_t)ip->id << 16 | (ip->dont_fragment ? IPV4_DONT_FRAGMENT : 0), &sum);
-	checksum = p + 2;
-	p = put_summed(p, (uint32_t)ip->ttl << 24 | (uint32_t)ip->protocol << 16, &sum);
-	p = put_summed(p, tcpsim_addr_to_v4(ip->src), &sum);
-	put_summed(p, tcpsim_addr_to_v4(ip->dst), &sum);
-	put16(checksum, finish_numbers(sum));
+	put_summed(
+		p + 4, (uint32_t)ip->id << 16 | (ip->dont_fragment ? IPV4_DONT_FRAGMENT : 0), &sum);
+	put_summed(p + 8, (uint32_t)ip->ttl << 24 | (uint32_t)ip->protocol << 16, &sum);
+	copy_summed(p + 12, ip->src->b + 12, &sum);
+	copy_summed(p + 16, ip->dst->b + 12, &sum);
+	put16(p + 10, wire_sum_finish(sum));
 	return IPV4_HEADER;
 }
 
@@ -94,41 +93,40 @@ static size_t put_ipv6(uint8_t *p, const struct ip_fields *ip)
 	return IPV6_HEADER;
 }
 
-static inline uint64_t sum_address(const struct tcpsim_addr *a)
+/* `sum`: of the pseudo-header. */
+static inline void put_tcp(uint8_t *p, const struct tcp_segment *s, size_t header,
+	const uint8_t *payload, uint64_t sum)
 {
-	if (tcpsim_addr_is_v4(a)) /* the prefix of a mapped address adds nothing */
-		return tcpsim_addr_to_v4(a);
-	return (uint64_t)get32(a->b) + get32(a->b + 4) + get32(a->b + 8) + get32(a->b + 12);
-}
-
-static void put_tcp(uint8_t *p, const struct tcp_segment *s, size_t header, const uint8_t *payload)
-{
-	const uint8_t *options = s->options.raw;
-	uint64_t sum = sum_address(&s->src) + sum_address(&s->dst) + IP_PROTO_TCP + header + s->len;
-	uint8_t *checksum = p + 16;
-
-	if (payload) /* complemented twice: the folded sum */
-		sum += (uint16_t)~wire_sum_finish(wire_sum(payload, s->len, 0));
-	p = put_summed(p, (uint32_t)s->src_port << 16 | s->dst_port, &sum);
-	p = put_summed(p, s->seq.n, &sum);
-	p = put_summed(p, s->ack.n, &sum);
-	p = put_summed(p, (uint32_t)header << 26 | (uint32_t)s->flags << 16 | s->window, &sum);
-	p = put_summed(p, s->urgent, &sum);
+	if (payload)
+		sum = wire_sum(payload, s->len, sum);
+	put_summed(p, (uint32_t)s->src_port << 16 | s->dst_port, &sum);
+	put_summed(p + 4, s->seq.n, &sum);
+	put_summed(p + 8, s->ack.n, &sum);
+	put_summed(p + 12, (uint32_t)header << 26 | (uint32_t)s->flags << 16 | s->window, &sum);
+	put_summed(p + 16, s->urgent, &sum);
 	for (unsigned i = 0; i < s->options.raw_len; i += 4)
-		p = put_summed(p, get32(options + i), &sum);
-	put16(checksum, finish_numbers(sum));
+		copy_summed(p + TCP_HEADER + i, s->options.raw + i, &sum);
+	put16(p + 16, wire_sum_finish(sum));
 }
 
 size_t wire_build_headers(const struct tcp_segment *s, uint16_t ip_id, bool dont_fragment,
 	const uint8_t *payload, uint8_t *out)
 {
-	size_t header = TCP_HEADER + s->options.raw_len, ip_len;
+	size_t header = TCP_HEADER + s->options.raw_len;
 	const struct ip_fields ip = {&s->src, &s->dst, IP_PROTO_TCP, s->tos, s->ttl, ip_id,
 		dont_fragment, header + s->len};
+	uint64_t sum = (uint64_t)htobe32((uint32_t)ip.body_len) + htobe32(IP_PROTO_TCP);
 
-	ip_len = s->ip_version == 4 ? put_ipv4(out, &ip) : put_ipv6(out, &ip);
-	put_tcp(out + ip_len, s, header, payload);
-	return ip_len + header;
+	if (s->ip_version == 4) {
+		sum += (uint64_t)load32(s->src.b + 12) + load32(s->dst.b + 12);
+		put_ipv4(out, &ip);
+		put_tcp(out + IPV4_HEADER, s, header, payload, sum);
+		return IPV4_HEADER + header;
+	}
+	put_ipv6(out, &ip);
+	put_tcp(out + IPV6_HEADER, s, header, payload,
+		wire_sum_pseudo(&s->src, &s->dst, IP_PROTO_TCP, (uint32_t)ip.body_len));
+	return IPV6_HEADER + header;
 }
 
 size_t wire_build_icmp_error(const struct tcpsim_addr *src, const struct tcpsim_addr *dst,

@@ -76,17 +76,3 @@ uint64_t wire_sum(const uint8_t *bytes, size_t len, uint64_t sum)
 	}
 	return sum_tail(bytes, len, sum);
 }
-
-uint16_t wire_sum_finish(uint64_t sum)
-{
-	uint16_t folded;
-	uint8_t b[2];
-
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	folded = (uint16_t)(~sum & 0xffff);
-	memcpy(b, &folded, 2);
-	return (uint16_t)(b[0] << 8 | b[1]);
-}

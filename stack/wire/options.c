@@ -1,16 +1,14 @@
 /*
- * TCP options, read and written. Nearly every segment of a live connection carries nop,nop,TS: that
- * form is recognised in one comparison. An option of a known kind with a length that is not its own
+ * TCP options, read and written; the usual form is read in parse.h. An option of a known kind with a length that is not its own
  * is kept as unknown, as every system ignores it; a length that leaves the header ends the reading.
  */
 #include "wire/options.h"
 #include "wire/bytes.h"
+#include "wire/parse.h"
 #include "wire/wire.h"
 
 enum {
 	FASTOPEN_MAGIC = 0xf989, /* RFC 7413 appendix A, draft-ietf-tcpm-fastopen */
-	NOP_NOP_TIMESTAMP = 0x0101080a,
-	NOP_NOP_TIMESTAMP_LEN = 12,
 };
 
 static bool read_sack(const uint8_t *p, unsigned len, struct tcp_options *o)
@@ -116,17 +114,13 @@ static unsigned read_option(const uint8_t *p, unsigned len, struct tcp_options *
 
 void tcp_options_parse(const uint8_t *raw, size_t len, struct tcp_options *out)
 {
-	const uint8_t *p = raw, *end = len > 0 ? raw + len : raw; /* NULL + 0 is undefined */
-	unsigned present = 0;
+	tcp_options_read(raw, len, out);
+}
 
-	out->raw = raw;
-	out->raw_len = (uint8_t)len;
-	if (len >= NOP_NOP_TIMESTAMP_LEN && get32(p) == NOP_NOP_TIMESTAMP) {
-		present = TCP_HAS_TIMESTAMP;
-		out->ts_val = get32(p + 4);
-		out->ts_ecr = get32(p + 8);
-		p += NOP_NOP_TIMESTAMP_LEN;
-	}
+void tcp_options_read_rest(const uint8_t *p, const uint8_t *end, struct tcp_options *out)
+{
+	unsigned present = out->present;
+
 	while (p < end && *p != TCP_OPT_EOL) {
 		if (*p == TCP_OPT_NOP) {
 			p++;

@@ -3,6 +3,7 @@
 #ifndef TCPSIM_WIRE_PARSE_H
 #define TCPSIM_WIRE_PARSE_H
 
+#include "wire/bytes.h"
 #include "wire/wire.h"
 
 enum {
@@ -38,6 +39,48 @@ static inline void wire_bad(struct wire_packet *out, enum tcp_rule rule)
  * §4.1.
  */
 size_t wire_skip_extensions(const uint8_t *bytes, size_t len, size_t at, uint8_t *next);
+
+/* Nearly every segment of a live connection carries nop,nop,TS and nothing else (RFC 7323 appendix
+ * A): that form is read here, in one comparison, and what else there may be by the other. */
+#define NOP_NOP_TIMESTAMP     0x0101080a
+#define NOP_NOP_TIMESTAMP_LEN 12
+void tcp_options_read_rest(const uint8_t *p, const uint8_t *end, struct tcp_options *out);
+
+static inline void tcp_options_read(const uint8_t *raw, size_t len, struct tcp_options *out)
+{
+	size_t read = 0;
+
+	out->raw = raw;
+	out->raw_len = (uint8_t)len;
+	out->present = 0;
+	if (len >= NOP_NOP_TIMESTAMP_LEN && get32(raw) == NOP_NOP_TIMESTAMP) {
+		out->present = TCP_HAS_TIMESTAMP;
+		out->ts_val = get32(raw + 4);
+		out->ts_ecr = get32(raw + 8);
+		read = NOP_NOP_TIMESTAMP_LEN;
+	}
+	if (len > read)
+		tcp_options_read_rest(raw + read, raw + len, out);
+}
+
+/* The fields of a TCP header and its options, `header` bytes that are all there: what its text is
+ * must be added. */
+static inline void wire_read_tcp(const uint8_t *p, size_t header, struct wire_packet *out)
+{
+	struct tcp_segment *s = &out->segment;
+
+	out->kind = WIRE_TCP;
+	out->rule = TCP_RULE_NONE;
+	s->src_port = get16(p);
+	s->dst_port = get16(p + 2);
+	s->seq = tcp_seq_of(get32(p + 4));
+	s->ack = tcp_seq_of(get32(p + 8));
+	s->flags = get16(p + 12) & 0x1ff;
+	s->window = get16(p + 14);
+	s->urgent = get16(p + 18);
+	s->header_len = (uint8_t)header;
+	tcp_options_read(p + TCP_HEADER, header - TCP_HEADER, &s->options);
+}
 
 /* Both read `present` bytes of a body that was `total` long. */
 void wire_parse_tcp(

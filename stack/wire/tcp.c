@@ -36,22 +36,13 @@ void wire_parse_tcp(
 		wire_bad(out, TCP_RULE_WIRE_DATA_OFFSET);
 		return;
 	}
-	out->kind = WIRE_TCP;
-	out->rule = TCP_RULE_NONE;
-	s->src_port = get16(p);
-	s->dst_port = get16(p + 2);
-	s->seq = tcp_seq_of(get32(p + 4));
-	s->ack = tcp_seq_of(get32(p + 8));
-	s->flags = get16(p + 12) & 0x1ff;
-	s->window = get16(p + 14);
-	s->urgent = get16(p + 18);
+	wire_read_tcp(p, header < present ? header : present, out);
 	s->header_len = (uint8_t)header;
 	s->len = (uint32_t)(total - header);
 	if (header > present) /* options cut by the snaplen: what is there is read */
 		header = present;
 	s->payload = p + header;
 	out->captured_payload = (uint32_t)(present - header);
-	tcp_options_parse(p + TCP_HEADER, header - TCP_HEADER, &s->options);
 	if (flags & (WIRE_VERIFY | WIRE_SUMS)) {
 		out->tcp_sum_ok = present < total || sum_holds(s, p, total);
 		if (!out->tcp_sum_ok && (flags & WIRE_VERIFY))

@@ -6,6 +6,7 @@
 #ifndef TCPSIM_WIRE_H
 #define TCPSIM_WIRE_H
 
+#include <string.h>
 #include <tcpsim/event.h>
 #include <tcpsim/packet.h>
 #include <tcpsim/segment.h>
@@ -102,7 +103,19 @@ bool wire_udp_unwrap(uint8_t *datagram, size_t *len, uint16_t *src_port, uint16_
  * in host order, 0 over a packet that holds.
  */
 uint64_t wire_sum(const uint8_t *bytes, size_t len, uint64_t sum);
-uint16_t wire_sum_finish(uint64_t sum);
+static inline uint16_t wire_sum_finish(uint64_t sum)
+{
+	uint16_t folded;
+	uint8_t b[2];
+
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	folded = (uint16_t)(~sum & 0xffff);
+	memcpy(b, &folded, 2);
+	return (uint16_t)(b[0] << 8 | b[1]);
+}
 /* The sum to start from for TCP (6) or ICMPv6 (58): the pseudo-header, RFC 9293 §3.1, RFC 8200
  * §8.1. */
 uint64_t wire_sum_pseudo(const struct tcpsim_addr *src, const struct tcpsim_addr *dst,

@@ -103,6 +103,8 @@ int64_t tcpsim_host_deadline(struct tcpsim_host *host);
 void tcpsim_host_advance(struct tcpsim_host *host, int64_t now);
 /* The next packet the host wants sent, in order, or NULL. Owned by the caller. */
 struct tcpsim_packet *tcpsim_host_transmit(struct tcpsim_host *host);
+/* All that it wants sent, each packet followed by its `next`; NULL: nothing. */
+struct tcpsim_packet *tcpsim_host_transmit_all(struct tcpsim_host *host);
 
 /* The device's queue is full (or not any more): what is sent is dropped on the spot, and TCP is
  * told so, as a queue of length 0 does on Linux. */
