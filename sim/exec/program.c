@@ -68,8 +68,8 @@ static void child(const struct exec_program_config *config, int report_to, int g
 	if (!live_namespace_enter(&error))
 		report_failure(report_to, false, "%s", error->message);
 	names_set(config->hosts);
-	report.device =
-		live_tun_open("eth0", config->mtu, config->addresses, config->n_addresses, &error);
+	report.device = live_tun_open(
+		"eth0", config->mtu, config->addresses, config->n_addresses, false, &error);
 	if (report.device < 0)
 		report_failure(report_to, false, "%s", error->message);
 	redirect(config->output);

@@ -107,7 +107,7 @@ static int open_port(struct setup *s, unsigned p)
 	/* Before the device is there: it is born without the family, and never speaks in it. */
 	live_sysctl_set("net.ipv6.conf.default.disable_ipv6", has_v6 ? "0" : "1", NULL);
 	return live_tun_open(
-		port->name, (int)node_mtu(s->node, p), addresses, port->n_addr, &s->error);
+		port->name, (int)node_mtu(s->node, p), addresses, port->n_addr, false, &s->error);
 }
 
 static void set_sysctls(struct setup *s)

@@ -33,6 +33,7 @@ struct sut_kernel {
 	struct sut sut;
 	int tun, watch;
 	bool owns_tun;
+	bool joined;   /* the script says what size the joined segments have: `--mss` */
 	int64_t start; /* CLOCK_MONOTONIC at time 0 */
 	/* the other clock, by which the kernel stamps packets, at the same moment */
 	int64_t start_realtime;
@@ -213,9 +214,11 @@ static enum sut_wake kernel_advance(struct sut *sut, int64_t until_ns, unsigned 
 static void kernel_inject(struct sut *sut, const uint8_t *bytes, size_t len, unsigned segment_size)
 {
 	struct sut_kernel *k = self(sut);
-	ssize_t written = write(k->tun, bytes, len);
 
-	if (written < 0) /* what the kernel will not have at its door is lost, as on a wire */
+	/* What the kernel will not have at its door is lost, as on a wire. */
+	if (k->joined)
+		live_tun_write_joined(k->tun, bytes, len, segment_size);
+	else if (write(k->tun, bytes, len) < 0)
 		take_packets(k);
 	take_packets(k);
 	look_at_pending(k);
@@ -328,17 +331,19 @@ struct sut *sut_kernel_new(
 
 	if (!live_namespace_enter(error))
 		return NULL;
-	tun = live_tun_open(DEVICE, (int)config->mtu, &address, 1, error);
+	tun = live_tun_open(DEVICE, (int)config->mtu, &address, 1, config->mss > 0, error);
 	if (tun < 0)
 		return NULL;
 	/* As packetdrill has it: scripts change this route. Who needs it and lacks it
 	 * will say so. */
 	live_tun_route(DEVICE, &config->remote, &config->gateway);
 	sut = sut_kernel_on(tun, files, error);
-	if (sut != NULL)
-		self(sut)->owns_tun = true;
-	else
+	if (sut == NULL) {
 		close(tun);
+		return NULL;
+	}
+	self(sut)->owns_tun = true;
+	self(sut)->joined = config->mss > 0;
 	return sut;
 }
 

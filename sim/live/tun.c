@@ -5,12 +5,14 @@
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <linux/ipv6.h>
+#include <linux/virtio_net.h>
 #include <net/if.h>
 #include <net/route.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static bool refused(GError **error, const char *what)
@@ -114,12 +116,12 @@ static void hush_v6(const char *name)
 	}
 }
 
-static int open_device(const char *name, GError **error)
+static int open_device(const char *name, bool joined, GError **error)
 {
 	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	struct ifreq r = request(name);
 
-	r.ifr_flags = IFF_TUN | IFF_NO_PI;
+	r.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | (joined ? IFF_VNET_HDR : 0));
 	if (fd >= 0 && ioctl(fd, TUNSETIFF, &r) == 0)
 		return live_high_fd(fd);
 	g_set_error(error, LIVE_ERROR, LIVE_ERROR_TUN,
@@ -168,9 +170,9 @@ static bool configure(int control, const char *name, int mtu,
 }
 
 int live_tun_open(const char *name, int mtu, const struct live_tun_address *addresses, unsigned n,
-	GError **error)
+	bool joined, GError **error)
 {
-	int fd = open_device(name, error), control;
+	int fd = open_device(name, joined, error), control;
 	bool ok;
 
 	if (fd < 0)
@@ -184,6 +186,22 @@ int live_tun_open(const char *name, int mtu, const struct live_tun_address *addr
 		return fd;
 	close(fd);
 	return -1;
+}
+
+bool live_tun_write_joined(int fd, const uint8_t *bytes, size_t len, unsigned segment_size)
+{
+	struct virtio_net_hdr header = {0};
+	struct iovec parts[] = {
+		{&header, sizeof(header)},
+		{(void *)bytes, len},
+	};
+	bool v4 = len > 0 && bytes[0] >> 4 == 4;
+
+	if (segment_size) {
+		header.gso_type = v4 ? VIRTIO_NET_HDR_GSO_TCPV4 : VIRTIO_NET_HDR_GSO_TCPV6;
+		header.gso_size = (uint16_t)segment_size;
+	}
+	return writev(fd, parts, G_N_ELEMENTS(parts)) >= 0;
 }
 
 static bool route_v4_via(int control, const char *name, uint32_t to, uint32_t gateway)

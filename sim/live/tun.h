@@ -18,10 +18,17 @@ struct live_tun_address {
 /*
  * Makes the device, gives it `mtu` and the addresses, sets it (and lo) up and sends everything that
  * is not local through it. Returns a non-blocking descriptor that the caller closes, or -1 and
- * *error.
+ * *error. With `joined` what is written to it and read from it begins with a struct
+ * virtio_net_hdr (live_tun_write_joined).
  */
 int live_tun_open(const char *name, int mtu, const struct live_tun_address *addresses, unsigned n,
-	GError **error);
+	bool joined, GError **error);
+
+/*
+ * Hands over a datagram as a driver does that joined segments (GRO): the system is told that they
+ * were `segment_size` octets each; 0: it is one segment. False: the kernel did not take it.
+ */
+bool live_tun_write_joined(int fd, const uint8_t *bytes, size_t len, unsigned segment_size);
 
 /* One more address on the device. */
 bool live_tun_add(const char *name, const struct live_tun_address *address, GError **error);
