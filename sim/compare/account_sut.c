@@ -127,6 +127,15 @@ static bool account_info(struct sut *sut, int fd, sut_field_fn each, void *conte
 	return self(sut)->inner->ops->info(self(sut)->inner, fd, each, context);
 }
 
+static void account_begin(struct sut *sut)
+{
+	struct sut *inner = self(sut)->inner;
+
+	if (inner->ops->begin != NULL)
+		inner->ops->begin(inner);
+	sut->epoch_ns = inner->epoch_ns;
+}
+
 static void account_explain(struct sut *sut, GString *output, unsigned lines)
 {
 	struct sut *inner = self(sut)->inner;
@@ -160,6 +169,7 @@ static const struct sut_ops OPS = {.free = account_free_sut,
 	.sent = account_sent,
 	.command = account_command,
 	.info = account_info,
+	.begin = account_begin,
 	.explain = account_explain};
 
 struct sut *account_sut(struct sut *inner, struct account *account, const unsigned *event)

@@ -43,6 +43,7 @@ struct sut_kernel {
 	bool call_done; /* the pending call is over, and nobody was told yet */
 	GQueue sent;	/* struct sent_packet */
 	struct shell *shell;
+	GPtrArray *pinned; /* octets that the kernel was given to send from where they are */
 	uint8_t buffer[PACKET_MAX];
 };
 
@@ -136,10 +137,26 @@ static void open_file(struct sut_kernel *k, struct sut_call *call)
 	g_string_free(complaint, TRUE);
 }
 
+/* With MSG_ZEROCOPY the kernel reads what is written when it leaves, also when it leaves again. */
+static void pin(struct sut_kernel *k, struct sut_call *call)
+{
+	if (call->nr < SUT_SEND || call->nr > SUT_SENDMSG || !(call->ints[0] & MSG_ZEROCOPY))
+		return;
+	for (size_t i = 0; i < call->msg.msg_iovlen; i++) {
+		struct iovec *part = &call->msg.msg_iov[i];
+
+		if (part->iov_base == NULL || part->iov_len == 0)
+			continue;
+		part->iov_base = g_memdup2(part->iov_base, part->iov_len);
+		g_ptr_array_add(k->pinned, part->iov_base);
+	}
+}
+
 static void kernel_call(struct sut *sut, struct sut_call *call)
 {
 	struct sut_kernel *k = self(sut);
 
+	pin(k, call);
 	if (call->nr == SUT_OPEN) {
 		open_file(k, call);
 		complete(k, call);
@@ -242,6 +259,16 @@ static int kernel_command(struct sut *sut, const char *text, GString *output)
 	return shell_run(self(sut)->shell, text, output);
 }
 
+static void kernel_begin(struct sut *sut)
+{
+	struct sut_kernel *k = self(sut);
+
+	k->start = monotonic();
+	k->start_realtime = clock_ns(CLOCK_REALTIME);
+	sut->epoch_ns = k->start_realtime;
+	k->lateness = 0;
+}
+
 static bool kernel_info(struct sut *sut, int fd, sut_field_fn each, void *context)
 {
 	uint8_t info[512] = {0};
@@ -274,6 +301,7 @@ static void kernel_free(struct sut *sut)
 	sleeper_free(k->sleeper);
 	g_queue_clear_full(&k->sent, sent_free);
 	shell_free(k->shell);
+	g_ptr_array_unref(k->pinned);
 	close(k->watch);
 	if (k->owns_tun)
 		close(k->tun);
@@ -287,7 +315,8 @@ static const struct sut_ops OPS = {.free = kernel_free,
 	.inject = kernel_inject,
 	.sent = kernel_sent,
 	.command = kernel_command,
-	.info = kernel_info};
+	.info = kernel_info,
+	.begin = kernel_begin};
 
 /* Other work of the machine must not come between an event and its time, where that may be asked
  * for. */
@@ -316,9 +345,8 @@ struct sut *sut_kernel_on(int tun, const struct script_files *files, GError **er
 	k->sleeper = sleeper_new();
 	k->shell = kernel_shell_new(files, DEVICE);
 	g_queue_init(&k->sent);
-	k->start = monotonic();
-	k->start_realtime = clock_ns(CLOCK_REALTIME);
-	k->sut.epoch_ns = k->start_realtime;
+	k->pinned = g_ptr_array_new_with_free_func(g_free);
+	kernel_begin(&k->sut);
 	return &k->sut;
 }
 

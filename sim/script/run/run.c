@@ -321,7 +321,7 @@ static void run_events(struct run *run)
 	}
 }
 
-static bool run_init_scripts(struct run *run)
+static bool run_init_files(struct run *run)
 {
 	char **files;
 	bool ok = true;
@@ -333,6 +333,20 @@ static bool run_init_scripts(struct run *run)
 		ok = run_command(run, *file, 1);
 	g_strfreev(files);
 	return ok;
+}
+
+/* All that comes before the first event; the script's time is counted from its end. */
+static bool prepare(struct run *run)
+{
+	const struct script *script = run->script;
+
+	if (!run_init_files(run) ||
+		(script->init_command != NULL &&
+			!run_command(run, script->init_command, script->init_line)))
+		return false;
+	if (run->sut->ops->begin != NULL)
+		run->sut->ops->begin(run->sut);
+	return true;
 }
 
 /* The line as it stands in the file. */
@@ -395,9 +409,7 @@ struct script_result *script_run(const struct script *script, const struct scrip
 	run.result = script_result_new(SCRIPT_PASS, 0, NULL);
 	run.sockets = g_ptr_array_new_with_free_func(socket_free);
 	run.fds = g_array_new(FALSE, TRUE, sizeof(struct run_fd));
-	if (run_init_scripts(&run) &&
-		(script->init_command == NULL ||
-			run_command(&run, script->init_command, script->init_line))) {
+	if (prepare(&run)) {
 		run_events(&run);
 		if (!run.stopped && run.pending != NULL && !run_await_last_call(&run) &&
 			!run.stopped)

@@ -121,6 +121,8 @@ struct sut_ops {
 	int (*command)(struct sut *sut, const char *text, GString *output);
 	/* Every figure of a connection (tcpi_state, ...); false if the descriptor has none. */
 	bool (*info)(struct sut *sut, int fd, sut_field_fn each, void *context);
+	/* Time 0 is now: what was done before was preparation. May be NULL: it took no time. */
+	void (*begin)(struct sut *sut);
 	/* Why the run cannot go on (what the system does has no end), or NULL. May be NULL. */
 	const char *(*trouble)(struct sut *sut);
 	/* Why the last things happened, a line each, newest last. May be NULL. */
