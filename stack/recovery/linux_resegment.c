@@ -52,7 +52,8 @@ static void collapse(struct tcp_tcb *tcb, uint32_t i, uint32_t room)
 		if (next->flags & RECORD_SACKED || r->flags & RECORD_FIN || text > room ||
 			is_of_super(loss, i) || is_of_super(loss, i + 1))
 			return;
-		if (sendq_until_boundary(&tcb->sendq, r->seq, text) < text)
+		/* nor behind what MSG_EOR ended, be it a FIN alone (tcp_skb_can_collapse_to) */
+		if (sendq_until_boundary(&tcb->sendq, r->seq, r->len + 1) <= r->len)
 			return;
 		if (!first && seq_gt(record_end(next), seq_add(tcb->snd.una, tcb->snd.wnd)))
 			return;
