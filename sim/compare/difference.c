@@ -49,27 +49,69 @@ static void found(struct search *s, struct difference d)
 	s->best = d;
 }
 
-/* How long before `at` the last thing from outside happened: from there the system's timer ran. */
-static int64_t since_event(const struct account *account, guint at)
+/* Within a jiffy of an event something is an answer to it, or left by the same timer. */
+#define JIFFY_NS INT64_C(4000000)
+
+/* How long ago, when a packet left, that happened which made it leave. */
+struct ago {
+	int64_t event;	/* anything from outside, or a packet of another timer */
+	int64_t packet; /* one of its connection: at these timers are set; or as `event` */
+	guint events;	/* how many came before from outside: which it was */
+};
+
+static struct ago ago(const struct side *side, guint at)
 {
-	int64_t time = entry(account, at)->start_ns, last = 0;
+	const struct flow *flow = flows_flow(side->flows, at);
+	int64_t time = entry(side->account, at)->start_ns, event = 0, packet = -1;
+	struct ago ago = {0};
 
-	for (guint i = 0; i < account->entries->len; i++) {
-		const struct account_entry *e = entry(account, i);
+	for (guint i = 0; i < side->account->entries->len; i++) {
+		const struct account_entry *e = entry(side->account, i);
+		bool out = e->kind == ACCOUNT_OUT;
 
-		if ((e->kind == ACCOUNT_IN || e->kind == ACCOUNT_CALL || e->kind == ACCOUNT_OUT) &&
-			i != at && e->start_ns < time)
-			last = MAX(last, e->start_ns);
+		/* in virtual time an answer has the very time of what it answers */
+		if (e->kind == ACCOUNT_STATE || i == at ||
+			(out ? e->start_ns + JIFFY_NS >= time
+			     : e->start_ns > time || (e->start_ns == time && i > at)))
+			continue;
+		event = MAX(event, e->start_ns);
+		ago.events += !out;
+		if (e->kind != ACCOUNT_CALL && flow && flows_flow(side->flows, i) == flow)
+			packet = MAX(packet, e->start_ns);
 	}
-	return time - last;
+	ago.event = time - event;
+	ago.packet = time - (packet >= 0 ? packet : event);
+	return ago;
 }
 
-static bool same_time(const struct search *s, int64_t model, int64_t kernel, int64_t since)
+static bool in_time(const struct search *s, int64_t apart, int64_t since)
 {
-	int64_t slack =
-		s->tolerance->least_ns + (int64_t)(s->tolerance->share * (double)MAX(since, 0));
+	return apart <=
+	       s->tolerance->least_ns + (int64_t)(s->tolerance->share * (double)MAX(since, 0));
+}
 
-	return ABS(model - kernel) <= slack;
+static bool within(const struct search *s, int64_t model, int64_t kernel)
+{
+	return in_time(s, ABS(model - kernel), MIN(model, kernel));
+}
+
+/*
+ * After the same event each is held against that: a script goes on from what its system did. What
+ * one side says at once the other is not to say by a timer.
+ */
+static bool packets_in_time(const struct search *s, guint mi, guint ki)
+{
+	struct ago m = ago(&s->model, mi), k = ago(&s->kernel, ki);
+	int64_t apart = ABS(entry(s->model.account, mi)->start_ns -
+			    entry(s->kernel.account, ki)->start_ns),
+		event = apart, packet = apart;
+
+	if (m.events == k.events) {
+		event = MIN(event, ABS(m.event - k.event));
+		packet = MIN(packet, ABS(m.packet - k.packet));
+	}
+	return in_time(s, event, MIN(m.event, k.event)) ||
+	       (MIN(m.event, k.event) >= JIFFY_NS && in_time(s, packet, MIN(m.packet, k.packet)));
 }
 
 /* --- packets --- */
@@ -207,13 +249,13 @@ static bool text_differs(struct field *f, const struct tcp_segment *m, const str
 
 /* RFC 7323 §5.4: a clock of milliseconds on both sides, from a number of each one's own. */
 static bool timestamps_differ(const struct search *s, struct field *f, const struct tcp_segment *m,
-	const struct tcp_segment *k, const struct flow *mf, const struct flow *kf, int64_t since)
+	const struct tcp_segment *k, const struct flow *mf, const struct flow *kf)
 {
 	int64_t a = (int32_t)(m->options.ts_val - mf->first_ts),
 		b = (int32_t)(k->options.ts_val - kf->first_ts);
 
 	if (!(m->options.present & k->options.present & TCP_HAS_TIMESTAMP) ||
-		same_time(s, a * 1000000, b * 1000000, since))
+		within(s, a * 1000000, b * 1000000))
 		return false;
 	return differs(f, "timestamp", a, b);
 }
@@ -272,7 +314,7 @@ static bool segment_fields(struct search *s, guint mi, guint ki, struct field *f
 	       differs(f, "ttl", m->ttl, k->ttl) ||
 	       differs(f, "df", dont_fragment(s->model.account, mi),
 		       dont_fragment(s->kernel.account, ki)) ||
-	       timestamps_differ(s, f, m, k, mf, kf, entry(s->kernel.account, ki)->start_ns);
+	       timestamps_differ(s, f, m, k, mf, kf);
 }
 
 static bool same_packet(struct search *s, guint mi, guint ki)
@@ -303,14 +345,15 @@ static void one_sided(struct search *s, bool missing, guint at)
 
 /* An account ends at a moment of the run's own, with a look at the states; what one side sent just
  * before it the other may have been about to send. */
-static bool is_cut_off(const struct search *s, const struct account *account, guint at)
+static bool is_cut_off(const struct search *s, const struct side *side, guint at)
 {
+	const struct account *account = side->account;
 	int64_t end = -1;
 
 	for (guint i = account->entries->len; i > 0 && end < 0; i--)
 		if (entry(account, i - 1)->kind == ACCOUNT_STATE)
 			end = entry(account, i - 1)->start_ns;
-	return same_time(s, entry(account, at)->start_ns, end, since_event(account, at));
+	return in_time(s, ABS(end - entry(account, at)->start_ns), ago(side, at).packet);
 }
 
 /* The first pair of a connection that is not the same: one too many, one too few, or
@@ -360,9 +403,7 @@ static void compare_flow(struct search *s, const struct flow *m, const struct fl
 	for (guint i = 0; i < n; i++) {
 		guint mi = g_array_index(m->out, guint, i), ki = g_array_index(k->out, guint, i);
 
-		if (!same_packet(s, mi, ki) || !same_time(s, entry(s->model.account, mi)->start_ns,
-						       entry(s->kernel.account, ki)->start_ns,
-						       since_event(s->kernel.account, ki))) {
+		if (!same_packet(s, mi, ki) || !packets_in_time(s, mi, ki)) {
 			packets_part(s, m, k, i);
 			return;
 		}
@@ -370,12 +411,12 @@ static void compare_flow(struct search *s, const struct flow *m, const struct fl
 	if (m->out->len > n) {
 		guint at = g_array_index(m->out, guint, n);
 
-		if (!is_cut_off(s, s->model.account, at))
+		if (!is_cut_off(s, &s->model, at))
 			one_sided(s, false, at);
 	} else if (k->out->len > n) {
 		guint at = g_array_index(k->out, guint, n);
 
-		if (!is_cut_off(s, s->kernel.account, at))
+		if (!is_cut_off(s, &s->kernel, at))
 			one_sided(s, true, at);
 	}
 }
@@ -440,7 +481,7 @@ static void compare_call(struct search *s, guint mi, guint ki)
 		if (over && k->end_ns != INT64_MAX)
 			d.time_ns = MIN(m->end_ns, k->end_ns);
 		found(s, d);
-	} else if (over && !same_time(s, m->end_ns, k->end_ns, k->end_ns - k->start_ns)) {
+	} else if (over && !within(s, m->end_ns - m->start_ns, k->end_ns - k->start_ns)) {
 		d.kind = DIFFERENCE_TIMING;
 		d.field = "return";
 		d.model = g_strdup_printf("%.6f", (double)m->end_ns / 1e9);

@@ -212,6 +212,45 @@ Test(compare, a_packet_too_many_too_few_or_late_is_told)
 	expect_difference(delay_packet, DIFFERENCE_TIMING, "time");
 }
 
+/* Some segment now, an ioctl() at `call_ms`, and the segment again at `again_ms`. */
+static struct account *sent_twice(int call_ms, int again_ms)
+{
+	struct scenario *scenario;
+	struct account *some = some_account(&scenario), *account = account_new();
+	guint at;
+	GBytes *bytes = first(some, ACCOUNT_OUT, &at)->bytes;
+
+	account_add(account, ACCOUNT_OUT, 0)->bytes = g_bytes_ref(bytes);
+	account_add(account, ACCOUNT_CALL, call_ms * INT64_C(1000000))->text =
+		g_strdup("ioctl(3, SIOCOUTQ, ...)");
+	account_add(account, ACCOUNT_OUT, again_ms * INT64_C(1000000))->bytes = g_bytes_ref(bytes);
+	account_free(some);
+	scenario_free(scenario);
+	return account;
+}
+
+static enum difference_kind of_two(struct account *model, struct account *kernel)
+{
+	struct difference d = difference_first(model, kernel, &TOLERANCE, 0);
+	enum difference_kind kind = d.kind;
+
+	difference_clear(&d);
+	account_free(model);
+	account_free(kernel);
+	return kind;
+}
+
+/* A timer runs from the connection's packet before, whatever calls came since; an answer does not. */
+Test(compare, lateness_is_held_against_what_it_waited_for)
+{
+	cr_expect_eq(of_two(sent_twice(980, 1000), sent_twice(980, 1030)), DIFFERENCE_NONE);
+	cr_expect_eq(of_two(sent_twice(980, 1000), sent_twice(980, 1230)), DIFFERENCE_TIMING);
+	cr_expect_eq(of_two(sent_twice(1000, 1000), sent_twice(1000, 1030)), DIFFERENCE_TIMING);
+	cr_expect_eq(of_two(sent_twice(1000, 1030), sent_twice(1000, 1000)), DIFFERENCE_TIMING);
+	/* a script whose steps follow each other is as late as what it waited for */
+	cr_expect_eq(of_two(sent_twice(1000, 1000), sent_twice(1150, 1150)), DIFFERENCE_NONE);
+}
+
 Test(compare, calls_and_states_are_looked_at)
 {
 	expect_difference(change_result, DIFFERENCE_CALL, "result");
