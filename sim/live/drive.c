@@ -132,11 +132,11 @@ static void fire_due(struct drive *drive)
 	struct tcpsim_world *world = drive->world;
 	int64_t until_ns = MIN(drive_now_ns(drive), drive->until_ns), due_ns;
 
-	process_run_ready(world);
+	world_run_ready(world);
 	while (!drive->is_stopped && clock_next(world->clock, &due_ns) && due_ns <= until_ns) {
 		note_event(drive, due_ns);
 		clock_step(world->clock, until_ns);
-		process_run_ready(world);
+		world_run_ready(world);
 	}
 	if (!drive->is_stopped)
 		clock_pass(world->clock, until_ns);

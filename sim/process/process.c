@@ -64,6 +64,8 @@ void tcpsim_posix_exit(int status)
 	abort(); /* nobody gives an ended program the turn */
 }
 
+static const struct world_programs PROGRAMS;
+
 static struct process *new_process(struct node *node, const char *name, int64_t start_ns)
 {
 	struct process *p = g_new0(struct process, 1);
@@ -78,6 +80,7 @@ static struct process *new_process(struct node *node, const char *name, int64_t 
 	g_free(seed_name);
 	p->kept = g_ptr_array_new_with_free_func(g_free);
 	p->alarm.fire = on_alarm;
+	world->programs = &PROGRAMS;
 	g_ptr_array_add(world->processes, p);
 	clock_at(world->clock, &p->alarm, start_ns);
 	return p;
@@ -210,7 +213,7 @@ static void wake(const struct waiter_list *list)
 	}
 }
 
-void process_wake(struct node *node, int fd)
+static void wake_fd(struct node *node, int fd)
 {
 	if (fd >= 0 && (guint)fd < node->waiters->len && node->waiters->pdata[fd])
 		wake(node->waiters->pdata[fd]);
@@ -282,7 +285,7 @@ static void give_turn(struct process *p)
 		free_run(p);
 }
 
-void process_run_ready(struct tcpsim_world *world)
+static void run_ready(struct tcpsim_world *world)
 {
 	struct process *p;
 
@@ -305,7 +308,7 @@ void process_ended(struct process *p, int status)
 
 /* What the world is to start later starts then; what a program would have started is
  * gone with it. */
-void process_kill_all(struct node *node)
+static void kill_all(struct node *node)
 {
 	GPtrArray *all = node->world->processes;
 
@@ -319,7 +322,7 @@ void process_kill_all(struct node *node)
 	}
 }
 
-void process_free_all(struct tcpsim_world *world)
+static void free_all(struct tcpsim_world *world)
 {
 	for (guint i = 0; i < world->processes->len; i++) {
 		struct process *p = world->processes->pdata[i];
@@ -329,8 +332,14 @@ void process_free_all(struct tcpsim_world *world)
 		g_free(p->name);
 		g_free(p);
 	}
-	g_ptr_array_free(world->processes, TRUE);
 }
+
+static const struct world_programs PROGRAMS = {
+	.run_ready = run_ready,
+	.wake = wake_fd,
+	.kill_all = kill_all,
+	.free_all = free_all,
+};
 
 /* --- calls, for the world's witness --- */
 

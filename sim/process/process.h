@@ -103,12 +103,8 @@ bool process_is_watched(void);
 /* What it filled in: takes the place of its text. */
 void process_call_text(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
-/* --- for the world --- */
-void process_wake(struct node *node, int fd);
-void process_run_ready(struct tcpsim_world *world);
-void process_kill_all(struct node *node);
+/* --- for who runs one elsewhere --- */
 /* One that ran outside (struct node_outside) has ended. */
 void process_ended(struct process *process, int status);
-void process_free_all(struct tcpsim_world *world);
 
 #endif

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/near.h"
-#include "process/process.h"
 #include "world/ways.h"
 #include "world/world.h"
 
@@ -218,7 +217,8 @@ static void on_wake(void *context, struct tcpsim_host *host, int fd)
 {
 	const struct node *node = context;
 
-	process_wake(context, fd);
+	if (node->world->programs)
+		node->world->programs->wake(context, fd);
 	if (node->on_wake)
 		node->on_wake(node->wake_context, fd);
 }

@@ -390,6 +390,16 @@ static void clear_lane(struct link_way *way, struct lane *lane)
 	}
 }
 
+void link_config_clear(struct link_config *config)
+{
+	select_free(config->drop_select);
+	select_free(config->duplicate_select);
+	select_free(config->corrupt_select);
+	select_free(config->hold_select);
+	config->drop_select = config->duplicate_select = NULL;
+	config->corrupt_select = config->hold_select = NULL;
+}
+
 void link_way_free(struct link_way *way)
 {
 	if (!way)

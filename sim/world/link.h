@@ -33,9 +33,12 @@ struct link_config {
 	uint64_t strip_options;	  /* 1 << kind */
 	uint16_t mss_limit;
 	int64_t down_from_ns, down_until_ns;
-	/* Owned by the file that was read; each direction counts in its own. NULL: none. */
+	/* Each direction counts in its own. NULL: none. */
 	struct selector *drop_select, *duplicate_select, *corrupt_select, *hold_select;
 };
+
+/* Gives back what the selections took. */
+void link_config_clear(struct link_config *config);
 
 enum link_drop {
 	LINK_DROP_DOWN,

@@ -1,10 +1,11 @@
-/* Values of a world's file: numbers with units, and the keys that have a form of their own. Each
- * function returns NULL, or what is wrong in words that end a sentence "KEY: ..."; those strings
- * are to be freed. */
+/* Values as a world is written: numbers with units, times, selections, addresses. */
 #ifndef SIM_WORLD_VALUES_H
 #define SIM_WORLD_VALUES_H
 
-#include "worldfile/file.h"
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <tcpsim/addr.h>
 
 enum value_type {
 	VALUE_TEXT,
@@ -26,20 +27,20 @@ enum value_type {
 
 /* How its values look, for people: "10 Mbit/s". */
 const char *value_form(enum value_type type);
+/* NULL, or what is wrong in words that end a sentence "KEY: ..." (to be freed). */
 char *value_set(enum value_type type, const char *text, void *member);
 
-/* target: struct world_link or struct router_settings; `ends`: bit 0 from the first end, bit 1 from
- * the second. */
-char *set_unreachable(void *target, unsigned ends, const char *text);
-char *set_black_hole(void *target, unsigned ends, const char *text);
-char *set_queue(void *target, unsigned ends, const char *text);
-char *set_addresses(void *target, unsigned ends, const char *text);
-char *set_payload(void *target, unsigned ends, const char *text);
-char *set_system(void *target, unsigned ends, const char *text);
-char *set_families(void *target, unsigned ends, const char *text);
-char *set_bursts(void *target, unsigned ends, const char *text);
-char *set_down(void *target, unsigned ends, const char *text);
-char *set_strip(void *target, unsigned ends, const char *text);
+/* What may stand behind a number, and what it makes of it; the last has no name. */
+struct value_unit {
+	const char *name;
+	double factor;
+};
+extern const struct value_unit value_sizes[], value_chances[], value_plain[];
+/* A number that is not negative, up to `most`, its unit reckoned in; false: it is none. */
+bool value_number(const char *text, const struct value_unit *units, double most, double *out);
+/* A whole one, from `least` on. */
+bool value_whole(const char *text, const struct value_unit *units, double least, double most,
+	uint32_t *member);
 
 /* The words of a text, between blanks and commas; n may be NULL. Free with g_strfreev. */
 char **value_words(const char *text, guint *n);

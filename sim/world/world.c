@@ -6,9 +6,7 @@
 
 #include "base/near.h"
 #include "base/profile_file.h"
-#include "process/process.h"
 #include "world/ways.h"
-#include "worldfile/file.h"
 
 struct tcpsim_world *tcpsim_world_new(uint64_t seed)
 {
@@ -28,17 +26,19 @@ struct tcpsim_world *tcpsim_world_new(uint64_t seed)
 	return world;
 }
 
+void world_link_free(struct world_link *link)
+{
+	for (int end = 0; end < 2; end++) {
+		link_way_free(link->way[end]);
+		link_config_clear(&link->config[end]);
+	}
+	g_free(link);
+}
+
 static void free_links(struct tcpsim_world *world)
 {
-	for (guint i = 0; i < world->links->len; i++) {
-		struct world_link *link = world->links->pdata[i];
-
-		for (int end = 0; end < 2; end++) {
-			link_way_free(link->way[end]);
-			file_free_link_config(&link->config[end]);
-		}
-		g_free(link);
-	}
+	for (guint i = 0; i < world->links->len; i++)
+		world_link_free(world->links->pdata[i]);
 	g_ptr_array_free(world->links, TRUE);
 }
 
@@ -66,7 +66,9 @@ void tcpsim_world_free(struct tcpsim_world *world)
 {
 	if (!world)
 		return;
-	process_free_all(world);
+	if (world->programs)
+		world->programs->free_all(world);
+	g_ptr_array_free(world->processes, TRUE);
 	free_links(world);
 	for (guint i = 0; i < world->nodes->len; i++)
 		free_node(world->nodes->pdata[i]);
@@ -127,7 +129,8 @@ static void on_restart(struct clock_event *event, int64_t now_ns)
 
 	if (node->world->witness && node->world->witness->restarts)
 		node->world->witness->restarts(node->world->witness->context, node);
-	process_kill_all(node);
+	if (node->world->programs)
+		node->world->programs->kill_all(node);
 	node->incarnation++;
 	if (node->is_kernel) {
 		if (node->outside)
@@ -220,12 +223,11 @@ static unsigned add_port(struct node *node, struct world_link *link)
 	return node->n_ports++;
 }
 
-int tcpsim_world_link(struct tcpsim_world *world, const char *a, const char *b,
-	const char *settings, char **error)
+int world_link_new(
+	struct tcpsim_world *world, const char *a, const char *b, struct world_link **made)
 {
 	struct node *end[2];
 	struct world_link *link;
-	char *why = NULL;
 
 	if (!world || !a || !b)
 		return -EFAULT;
@@ -235,26 +237,20 @@ int tcpsim_world_link(struct tcpsim_world *world, const char *a, const char *b,
 		return -ENOENT;
 	if (end[0] == end[1] || world->built)
 		return -EINVAL;
-	link = g_new0(struct world_link, 1);
+	link = *made = g_new0(struct world_link, 1);
 	link->v4 = true;
-	for (int i = 0; i < 2; i++)
-		link->config[i].mtu = 1500;
-	if (settings && !file_set_link(link, settings, &why)) {
-		if (error)
-			*error = why;
-		else
-			g_free(why);
-		for (int i = 0; i < 2; i++)
-			file_free_link_config(&link->config[i]);
-		g_free(link);
-		return -EINVAL;
-	}
 	for (int i = 0; i < 2; i++) {
 		link->end[i] = end[i];
-		link->port[i] = add_port(end[i], link);
+		link->config[i].mtu = 1500;
 	}
-	g_ptr_array_add(world->links, link);
 	return 0;
+}
+
+void world_link_add(struct tcpsim_world *world, struct world_link *link)
+{
+	for (int i = 0; i < 2; i++)
+		link->port[i] = add_port(link->end[i], link);
+	g_ptr_array_add(world->links, link);
 }
 
 int tcpsim_world_sysctl(
@@ -316,18 +312,23 @@ void tcpsim_world_on_event(struct tcpsim_world *world, tcp_event_fn event, void 
 	world->event_context = context;
 }
 
+void world_run_ready(struct tcpsim_world *world)
+{
+	if (world->ready)
+		world->programs->run_ready(world);
+}
+
 void world_begin(struct tcpsim_world *world)
 {
 	world_build(world);
-	process_run_ready(world);
+	world_run_ready(world);
 }
 
 bool world_step(struct tcpsim_world *world, int64_t until_ns)
 {
 	if (!clock_step(world->clock, until_ns))
 		return false;
-	if (world->ready)
-		process_run_ready(world);
+	world_run_ready(world);
 	return true;
 }
 

@@ -102,6 +102,18 @@ struct node {
 	struct router router;
 };
 
+/* Who keeps the programs (process/process.c), from the first of them on. */
+struct world_programs {
+	/* Gives the turn to those that are ready, in order, until none is. */
+	void (*run_ready)(struct tcpsim_world *world);
+	/* News of that descriptor: who waits for them is ready. */
+	void (*wake)(struct node *node, int fd);
+	/* The machine goes down: what has started there ends, told of nothing. */
+	void (*kill_all)(struct node *node);
+	/* The world ends: their memory is given back. */
+	void (*free_all)(struct tcpsim_world *world);
+};
+
 /* Who starts a program that does not run in here (exec/commands.h). */
 struct world_starter {
 	void *context;
@@ -156,6 +168,7 @@ struct tcpsim_world {
 	bool by_bytes;
 	/* every receiver verifies checksums, even of what cannot have been damaged */
 	bool distrust;
+	const struct world_programs *programs; /* NULL: there was none yet */
 	struct process *ready, **ready_last;
 	uint32_t next_process;
 };
@@ -185,6 +198,14 @@ struct node *world_node(const struct tcpsim_world *world, const char *name);
 int world_add_kernel_host(struct tcpsim_world *world, const char *name);
 /* The first of those, or NULL: such a world runs by the real clock alone. */
 const struct node *world_first_kernel(const struct tcpsim_world *world);
+/*
+ * A link in three steps, so that what it is to be like can be set between the first and the second: made for two nodes (0, or a
+ * negative errno as tcpsim_world_link has them), put into the world, which owns it from then on; or freed.
+ */
+int world_link_new(
+	struct tcpsim_world *world, const char *a, const char *b, struct world_link **made);
+void world_link_add(struct tcpsim_world *world, struct world_link *link);
+void world_link_free(struct world_link *link);
 /* "did you mean ...?" or "there are ...": the nodes' names, for a complaint. To be freed. */
 char *world_near_nodes(const struct tcpsim_world *world, const char *name);
 /* Would its host take that sysctl? 0, or a negative errno as tcpsim_host_sysctl_set has it; *why,
@@ -196,6 +217,8 @@ void world_build(struct tcpsim_world *world);
  * is to start at once; then one event after another. False: none is due by until_ns. */
 void world_begin(struct tcpsim_world *world);
 bool world_step(struct tcpsim_world *world, int64_t until_ns);
+/* The programs that are ready have their turn. */
+void world_run_ready(struct tcpsim_world *world);
 /* build.c, for world.c */
 void build_addresses(struct tcpsim_world *world);
 void build_host_routes(struct node *node);

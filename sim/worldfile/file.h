@@ -75,8 +75,4 @@ void world_settings_clear(struct world_settings *settings);
 /* The table of keys as Markdown. */
 void world_file_write_keys(FILE *out);
 
-/* The keys of a [link] section, joined by ';'. */
-bool file_set_link(struct world_link *link, const char *settings, char **error);
-void file_free_link_config(struct link_config *config);
-
 #endif

@@ -6,6 +6,7 @@
 #include "world/select.h"
 #include "world/values.h"
 #include "worldfile/inner.h"
+#include "worldfile/special.h"
 
 typedef char *(*special_fn)(void *target, unsigned ends, const char *text);
 
@@ -138,46 +139,6 @@ char *file_set_key(enum section section, void *target, const char *name, const c
 	whole = g_strdup_printf("%s: %s", name, why);
 	g_free(why);
 	return whole;
-}
-
-void file_init_link(struct world_link *link)
-{
-	link->v4 = true;
-	for (int e = 0; e < 2; e++) {
-		link->config[e].mtu = 1500;
-		link->config[e].reorder_delay_ns = 5000000;
-		link->config[e].hold_ns = 100000000;
-	}
-}
-
-bool file_set_link(struct world_link *link, const char *settings, char **error)
-{
-	char **each = g_strsplit(settings, ";", -1), *why = NULL;
-
-	file_init_link(link);
-	for (guint i = 0; each[i] && !why; i++) {
-		char *equals = strchr(each[i], '=');
-
-		if (equals) {
-			*equals = '\0';
-			why = file_set_link_key(link, g_strstrip(each[i]), g_strstrip(equals + 1));
-		} else if (*g_strstrip(each[i])) {
-			why = g_strdup_printf("'%s' is not KEY = VALUE", each[i]);
-		}
-	}
-	g_strfreev(each);
-	*error = why;
-	return !why;
-}
-
-void file_free_link_config(struct link_config *config)
-{
-	select_free(config->drop_select);
-	select_free(config->duplicate_select);
-	select_free(config->corrupt_select);
-	select_free(config->hold_select);
-	config->drop_select = config->duplicate_select = NULL;
-	config->corrupt_select = config->hold_select = NULL;
 }
 
 bool file_is_pattern(const char *key)

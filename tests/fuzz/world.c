@@ -44,9 +44,9 @@ static void run_it(struct tcpsim_world *world)
 {
 	world->check = true;
 	world_build(world);
-	process_run_ready(world);
+	world_run_ready(world);
 	for (unsigned n = 0; n < MOST_EVENTS && clock_step(world->clock, LONGEST_NS); n++)
-		process_run_ready(world);
+		world_run_ready(world);
 }
 
 static void check_error(const char *error, const char *path)

@@ -395,7 +395,7 @@ static struct course run(const struct tcp_profile *profile, unsigned most_steps)
 	tcpsim_world_on_say(w, note_damage, &c.damaged);
 	tcpsim_world_run(w, 0);
 	for (; c.steps < most_steps && clock_step(w->clock, A_MONTH); c.steps++) {
-		process_run_ready(w);
+		world_run_ready(w);
 		at_once = clock_now(w->clock) == now ? at_once + 1 : 0;
 		c.at_once = MAX(c.at_once, at_once);
 		now = clock_now(w->clock);

@@ -30,8 +30,10 @@ COMPILE = [
 ]
 # Programs wait by leaving their stack (Asyncify). Which functions can be on it follows from who calls whom; these call by a
 # pointer what may wait. So that they stay functions, clang inlines nothing of sim/process; one that is called in a single
-# place wasm-opt inlines all the same, and then its caller stands for it.
-BY_POINTER = [["run"], ["run_row", "program_calls"], ["run_job"], ["accept_loop"], ["dynCall_vi"]]
+# place wasm-opt inlines all the same, and then its caller stands for it. The world gives programs their turn by
+# such a pointer, too (struct world_programs): here are those who do that, or whom they were inlined in.
+BY_POINTER = [["run"], ["run_row", "program_calls"], ["run_job"], ["accept_loop"], ["dynCall_vi"],
+              ["world_run_ready", "world_begin", "lab_begin"], ["world_step", "lab_go"]]
 LINK = [
     "-O2", "-sASSERTIONS=1", "-sASYNCIFY=1", "-sASYNCIFY_IGNORE_INDIRECT=1", "-sMODULARIZE=1", "-sEXPORT_NAME=createLab",
     "-sENVIRONMENT=web,node", "-sFILESYSTEM=0", "-sALLOW_MEMORY_GROWTH=1", "-sDYNAMIC_EXECUTION=0", "-sMALLOC=emmalloc",
