@@ -6,7 +6,7 @@
 #include "budget.h"
 #include "command.h"
 #include "json.h"
-#include "traces/replay.h"
+#include "traces/replay/replay.h"
 
 /* What all connections of a capture have in sum. */
 struct sums {

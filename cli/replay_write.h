@@ -2,7 +2,7 @@
 #ifndef CLI_REPLAY_WRITE_H
 #define CLI_REPLAY_WRITE_H
 
-#include "traces/replay.h"
+#include "traces/replay/replay.h"
 #include "traces/select/selection.h"
 
 struct replay_write {

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "traces/decapsulation.h"
+#include "traces/decapsulation/decapsulation.h"
 
 enum { ROUNDS = 3 };
 

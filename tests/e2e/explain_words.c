@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "support/command.h"
-#include "traces/crowd.h"
-#include "traces/decapsulation.h"
+#include "traces/decapsulation/decapsulation.h"
+#include "traces/observer/why.h"
+#include "traces/replay/crowd.h"
 #include "traces/report/glossary.h"
-#include "traces/why.h"
 
 #define expect_contains(text, part)                                                                \
 	cr_expect_not_null(strstr(text, part), "%s\nlacks: %s", text, part)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """kernel_reasons.py TCPSIM ROOT: what `replay` tells of traces/samples/reasons/ is what the kernel told when they were
 made (tools/kernel_reasons.py): its reason for each RST, in order, and whether its listener dropped SYNs. Every reason
-that traces/why.c can tell stands in some sample."""
+that traces/observer/why.c can tell stands in some sample."""
 import collections, json, pathlib, re, subprocess, sys
 
 
@@ -35,7 +35,7 @@ def main():
         if suspected != (drops[name] > 0):
             wrong.append("%s: the listener dropped %d, suspected: %s" % (name, drops[name], suspected))
         seen |= {reason for _, reason in told}
-    can_tell = set(re.findall(r"\{TCP_RULE_RST_\w+, \w+, \"(\w+)\"\}", (root / "traces/why.c").read_text()))
+    can_tell = set(re.findall(r"\{TCP_RULE_RST_\w+, \w+, \"(\w+)\"\}", (root / "traces/observer/why.c").read_text()))
     wrong += ["%s is in no sample" % r for r in sorted(can_tell - seen)]
     for w in wrong:
         print(w)

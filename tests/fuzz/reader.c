@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "traces/decapsulation.h"
+#include "traces/decapsulation/decapsulation.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

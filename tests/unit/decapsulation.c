@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "support/bytes.h"
-#include "traces/decapsulation.h"
+#include "traces/decapsulation/decapsulation.h"
 
 static struct decapsulation *decapsulation;
 static struct wire_packet out;

@@ -1,7 +1,7 @@
 /* The table of connections and the holes of a stream. */
 #include <criterion/criterion.h>
 
-#include "traces/flow.h"
+#include "traces/flow/flow.h"
 
 #include <glib.h>
 

@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "support/onlooker.h"
-#include "traces/why.h"
+#include "traces/observer/why.h"
 
 static struct onlooker o;
 

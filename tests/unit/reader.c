@@ -5,7 +5,7 @@
 #include <zstd.h>
 
 #include "support/bytes.h"
-#include "traces/reader.h"
+#include "traces/capture/reader.h"
 
 static GByteArray *pcap_file(bool big, uint32_t magic)
 {

@@ -9,7 +9,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "traces/stream.h"
+#include "traces/capture/stream.h"
 
 #define PLAIN (5 * 1024 * 1024 + 12345)
 

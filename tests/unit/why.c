@@ -1,7 +1,7 @@
 /* Schedules that runs of SYNs fit, and what ICMP errors do. */
 #include <criterion/criterion.h>
 
-#include "traces/why.h"
+#include "traces/observer/why.h"
 
 #include <glib.h>
 

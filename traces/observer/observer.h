@@ -13,8 +13,8 @@
 #ifndef TCPSIM_TRACES_OBSERVER_H
 #define TCPSIM_TRACES_OBSERVER_H
 
-#include "traces/flow.h"
-#include "traces/listeners.h"
+#include "traces/flow/flow.h"
+#include "traces/flow/listeners.h"
 #include "wire/wire.h"
 
 #include <tcpsim/event.h>

@@ -14,7 +14,7 @@
 #ifndef TCPSIM_TRACES_PACE_H
 #define TCPSIM_TRACES_PACE_H
 
-#include "traces/flow.h"
+#include "traces/flow/flow.h"
 
 #include <stddef.h>
 

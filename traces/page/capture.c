@@ -3,10 +3,10 @@
  * the marks on it, each silence an item in front of the packet that ended it. See page.h.
  */
 #include "timeline/timeline.h"
+#include "traces/observer/why.h"
 #include "traces/page/inner.h"
 #include "traces/report/verdict.h"
 #include "traces/report/words.h"
-#include "traces/why.h"
 
 #include <string.h>
 

@@ -12,7 +12,7 @@
 
 #include "compare/scripts.h"
 #include "timeline/timeline.h"
-#include "traces/replay.h"
+#include "traces/replay/replay.h"
 
 #include <stdio.h>
 

@@ -1,10 +1,10 @@
 /* Words of the reports: see glossary.h. */
 #include "traces/report/glossary.h"
 
-#include "traces/crowd.h"
-#include "traces/decapsulation.h"
+#include "traces/decapsulation/decapsulation.h"
 #include "traces/observer/observer.h"
-#include "traces/why.h"
+#include "traces/observer/why.h"
+#include "traces/replay/crowd.h"
 
 #include <string.h>
 

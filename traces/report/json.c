@@ -1,7 +1,7 @@
 /* A replay as JSON lines: the contract of `tcpsim replay --json`, docs/replay.md. */
+#include "traces/observer/why.h"
 #include "traces/report/json_parts.h"
 #include "traces/report/report.h"
-#include "traces/why.h"
 
 /* Which connections a list of lines is about. */
 struct chosen {

@@ -1,7 +1,7 @@
 /* The `connection` line of `tcpsim replay --json`. */
+#include "traces/observer/why.h"
 #include "traces/report/json_parts.h"
 #include "traces/report/verdict.h"
-#include "traces/why.h"
 
 const char *json_role(const struct flow *f, unsigned side)
 {

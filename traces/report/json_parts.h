@@ -3,7 +3,7 @@
 #ifndef TCPSIM_TRACES_JSON_PARTS_H
 #define TCPSIM_TRACES_JSON_PARTS_H
 
-#include "traces/crowd.h"
+#include "traces/replay/crowd.h"
 #include "traces/report/json_line.h"
 #include "traces/report/report.h"
 

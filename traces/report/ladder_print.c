@@ -4,9 +4,9 @@
  * below it what it means. Before it stands the silence that it ended, if that was one.
  */
 #include "timeline/timeline.h"
+#include "traces/observer/why.h"
 #include "traces/report/ladder_parts.h"
 #include "traces/report/verdict.h"
-#include "traces/why.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* Packets of a ladder that one line stands for: how many of which kind, how far they go, when. */
+#include "traces/observer/why.h"
 #include "traces/report/ladder_parts.h"
-#include "traces/why.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #ifndef TCPSIM_TRACES_REPORT_H
 #define TCPSIM_TRACES_REPORT_H
 
-#include "traces/replay.h"
+#include "traces/replay/replay.h"
 #include "traces/report/json_line.h"
 #include "traces/select/selection.h"
 

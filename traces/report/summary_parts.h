@@ -2,7 +2,7 @@
 #ifndef TCPSIM_TRACES_SUMMARY_PARTS_H
 #define TCPSIM_TRACES_SUMMARY_PARTS_H
 
-#include "traces/crowd.h"
+#include "traces/replay/crowd.h"
 #include "traces/report/report.h"
 
 /* More connections than this are many: the table shows the worst of them. */

@@ -2,10 +2,10 @@
  * The table of connections: those with the most harm first where there are many, what went wrong
  * with each in a line below it.
  */
+#include "traces/observer/why.h"
 #include "traces/report/summary_parts.h"
 #include "traces/report/verdict.h"
 #include "traces/report/words.h"
-#include "traces/why.h"
 
 #include <string.h>
 

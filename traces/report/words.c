@@ -1,7 +1,7 @@
 /* Words and numbers of the text reports; see words.h. */
 #include "traces/report/words.h"
 
-#include "traces/why.h"
+#include "traces/observer/why.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
 #include "traces/select/key.h"
 
 #include "base/near.h"
+#include "traces/observer/why.h"
 #include "traces/report/verdict.h"
-#include "traces/why.h"
 
 #include <math.h>
 #include <string.h>

@@ -9,7 +9,7 @@
 #ifndef TCPSIM_TRACES_KEY_H
 #define TCPSIM_TRACES_KEY_H
 
-#include "traces/replay.h"
+#include "traces/replay/replay.h"
 
 enum key_kind {
 	KEY_COUNT,

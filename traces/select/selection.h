@@ -5,7 +5,7 @@
 #ifndef TCPSIM_TRACES_SELECTION_H
 #define TCPSIM_TRACES_SELECTION_H
 
-#include "traces/select/numbers.h"
+#include "traces/flow/numbers.h"
 #include "traces/select/where.h"
 
 struct selection {
