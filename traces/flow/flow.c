@@ -7,8 +7,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "traces/observer/pace.h"
-
 /* Records come in chunks of one huge page: with many connections most of a look-up's cost is the
  * way to its memory. */
 #define HUGE_PAGE   (2u << 20)
@@ -252,16 +250,11 @@ void flow_prefetch_record(const struct flow_table *t, const struct flow_slot *sl
 		prefetch(record_at(t, s->place));
 }
 
-void flow_prefetch_pace(const struct flow_table *t, const struct flow_slot *slot)
+const struct pace *flow_pace(const struct flow_table *t, const struct flow_slot *slot)
 {
 	const struct slot *s = &t->slots[slot->hash & t->mask];
-	const struct pace *pace;
 
-	if (s->place == FLOW_NONE || (pace = record_at(t, s->place)->pace) == NULL)
-		return;
-	for (unsigned side = 0; side < 2; side++)
-		for (size_t at = 0; at < PACE_HOT; at += 64)
-			__builtin_prefetch((const char *)&pace->side[side] + at, 1);
+	return s->place == FLOW_NONE ? NULL : record_at(t, s->place)->pace;
 }
 
 /* The same 4-tuples in a table of `size` slots. */

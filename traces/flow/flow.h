@@ -222,8 +222,8 @@ void flow_slot_of(struct flow_slot *slot, const struct tcpsim_addr *src, uint16_
 struct flow *flow_find(struct flow_table *t, const struct flow_slot *slot, unsigned *from);
 void flow_prefetch_place(const struct flow_table *t, const struct flow_slot *slot);
 void flow_prefetch_record(const struct flow_table *t, const struct flow_slot *slot);
-/* When the record is there: what follows its pace. */
-void flow_prefetch_pace(const struct flow_table *t, const struct flow_slot *slot);
+/* When the record is there: what follows its pace, or NULL; by the same guess. */
+const struct pace *flow_pace(const struct flow_table *t, const struct flow_slot *slot);
 /* A new connection on the key of `slot`, in place of the one that had it (which stays reachable as
  * `previous`). Side 0 is src. */
 struct flow *flow_new(struct flow_table *t, const struct flow_slot *slot);

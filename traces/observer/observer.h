@@ -15,18 +15,11 @@
 
 #include "traces/flow/flow.h"
 #include "traces/flow/listeners.h"
+#include "traces/observer/certainty.h"
+#include "traces/observer/outcome.h"
 #include "wire/wire.h"
 
 #include <tcpsim/event.h>
-
-enum observer_certainty {
-	OBSERVER_SEEN,	   /* the packets show it */
-	OBSERVER_INFERRED, /* nothing else fits what is in the capture */
-	OBSERVER_SUSPECTED /* it fits best */
-};
-const char *observer_certainty_name(enum observer_certainty certainty);
-/* How sure a mark of that rule is, by what it rests on. */
-enum observer_certainty observer_certainty_of(enum tcp_rule mark);
 
 struct observation {
 	const struct flow *flow;
@@ -137,24 +130,5 @@ size_t observer_bytes(const struct observer *o);
 /* What was remembered of packet `number`, or NULL. */
 const struct observed_reset *observer_reset_at(const struct observer *o, uint64_t number);
 const struct observed_icmp *observer_icmp_at(const struct observer *o, uint64_t number);
-
-enum flow_outcome {
-	FLOW_OUTCOME_ESTABLISHED,
-	FLOW_OUTCOME_CLOSED,
-	FLOW_OUTCOME_RESET,
-	FLOW_OUTCOME_REFUSED,
-	FLOW_OUTCOME_UNANSWERED,
-	FLOW_OUTCOME_HALF_OPEN,
-	FLOW_OUTCOME_MIDSTREAM,
-	FLOW_N_OUTCOMES
-};
-enum flow_outcome flow_outcome(const struct flow *f);
-const char *flow_outcome_name(enum flow_outcome outcome);
-/* How much is wrong with it: 0 where nothing is. The table shows the most troubled first. */
-uint64_t flow_trouble(const struct flow *f);
-/* Who opened it; where that was not seen (no FLOW_CLIENT_KNOWN), who is taken for the client. */
-unsigned flow_client(const struct flow *f);
-/* Takes somebody for the client, by what the capture has told so far. */
-void observer_guess_client(const struct observer *o, struct flow *f);
 
 #endif

@@ -1,4 +1,6 @@
-/* What became of a connection. */
+/* What became of a connection. See outcome.h. */
+#include "traces/observer/outcome.h"
+
 #include "traces/observer/observer.h"
 
 static const char *const OUTCOME[FLOW_N_OUTCOMES] = {
@@ -10,34 +12,6 @@ static const char *const OUTCOME[FLOW_N_OUTCOMES] = {
 	[FLOW_OUTCOME_HALF_OPEN] = "half-open",
 	[FLOW_OUTCOME_MIDSTREAM] = "midstream",
 };
-
-const char *observer_certainty_name(enum observer_certainty certainty)
-{
-	static const char *const NAME[] = {"seen", "inferred", "suspected"};
-
-	return NAME[certainty];
-}
-
-enum observer_certainty observer_certainty_of(enum tcp_rule mark)
-{
-	switch (mark) {
-	case TCP_RULE_OBSERVE_AGAIN_FAST:
-	case TCP_RULE_OBSERVE_AGAIN_TIMEOUT:
-	case TCP_RULE_OBSERVE_AGAIN_PROBE:
-	case TCP_RULE_OBSERVE_AGAIN_PATH_MTU:
-	case TCP_RULE_OBSERVE_AGAIN_FAST_OPEN:
-	case TCP_RULE_OBSERVE_CAPTURED_TWICE:
-	case TCP_RULE_OBSERVE_OUT_OF_ORDER:
-	case TCP_RULE_OBSERVE_KEEPALIVE:
-	case TCP_RULE_OBSERVE_WINDOW_PROBE:
-	case TCP_RULE_OBSERVE_PROBE_ANSWERED:
-	case TCP_RULE_OBSERVE_ACK_OF_SYN:
-	case TCP_RULE_OBSERVE_OTHER_ANSWER:
-	case TCP_RULE_OBSERVE_OUTSIDE: return OBSERVER_INFERRED;
-	case TCP_RULE_OBSERVE_AGAIN: return OBSERVER_SUSPECTED;
-	default: return OBSERVER_SEEN;
-	}
-}
 
 const char *flow_outcome_name(enum flow_outcome outcome)
 {
@@ -84,6 +58,51 @@ uint64_t flow_trouble(const struct flow *f)
 
 	return weight[flow_outcome(f)] + (f->marks & FLOW_ICMP ? 80 : 0) +
 	       side_trouble(&f->side[0]) + side_trouble(&f->side[1]);
+}
+
+double flow_stalled_s(const struct flow *f, enum flow_stall_cause cause)
+{
+	const struct flow_figures *g = f->figures;
+
+	return g != NULL && g->stalls != NULL ? (double)g->stalls->sum_s[cause] : 0;
+}
+
+double flow_harm(const struct flow *f)
+{
+	double harm = 0;
+
+	for (unsigned i = 0; i < FLOW_N_STALLS; i++)
+		if (i != FLOW_STALL_CLIENT)
+			harm += flow_stalled_s(f, i);
+	switch (flow_outcome(f)) {
+	case FLOW_OUTCOME_REFUSED:
+	case FLOW_OUTCOME_UNANSWERED:
+	case FLOW_OUTCOME_HALF_OPEN: return harm + 1;
+	case FLOW_OUTCOME_RESET: return harm + 0.5;
+	default: return harm + (f->marks & FLOW_ICMP ? 0.5 : 0);
+	}
+}
+
+int flow_compare_harm(const struct flow *x, const struct flow *y, bool reverse)
+{
+	double of_x = flow_harm(x), of_y = flow_harm(y);
+	uint64_t trouble_x = flow_trouble(x), trouble_y = flow_trouble(y);
+
+	if (of_x != of_y)
+		return (of_x < of_y) == reverse ? -1 : 1;
+	if (trouble_x != trouble_y)
+		return trouble_x > trouble_y ? -1 : 1;
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+uint32_t flow_rtt_us(const struct flow *f)
+{
+	if (f->figures != NULL && f->figures->handshake_rtt > 0)
+		return f->figures->handshake_rtt;
+	/* From here to both ends and back; where one of them is not known, so is the whole. */
+	if (f->side[0].rtt_min_us > 0 && f->side[1].rtt_min_us > 0)
+		return f->side[0].rtt_min_us + f->side[1].rtt_min_us;
+	return 0;
 }
 
 /*

@@ -80,6 +80,8 @@ struct pace {
 struct observer;
 /* The connection is told no further: what is open ends at its last packet. */
 void pace_finish(struct observer *o, struct flow *f);
+/* It will be needed soon (NULL: there is none). */
+void pace_prefetch(const struct pace *pace);
 /* Those not in use. */
 void pace_clear(struct observer *o);
 

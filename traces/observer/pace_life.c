@@ -267,6 +267,13 @@ static void sum_up(struct observer *o, struct flow *f)
 	g->finished = true;
 }
 
+void pace_prefetch(const struct pace *pace)
+{
+	for (unsigned side = 0; pace != NULL && side < 2; side++)
+		for (size_t at = 0; at < PACE_HOT; at += 64)
+			__builtin_prefetch((const char *)&pace->side[side] + at, 1);
+}
+
 void pace_finish(struct observer *o, struct flow *f)
 {
 	if (f->pace == NULL)

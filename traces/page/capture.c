@@ -197,7 +197,7 @@ static void put_connection(struct json_line *j, const struct replay *r, const st
 	json_uint(j, "left_out",
 		(uint64_t)f->side[0].packets + f->side[1].packets -
 			MIN(rows, (uint64_t)f->side[0].packets + f->side[1].packets));
-	json_uint(j, "rtt_us", verdict_rtt_us(f));
+	json_uint(j, "rtt_us", flow_rtt_us(f));
 	json_open(j, "ends", '[');
 	put_end(j, f, client);
 	put_end(j, f, !client);

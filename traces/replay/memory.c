@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "traces/observer/pace.h"
-#include "traces/select/key.h"
 
 /* Connections that came to nothing are let go when there are that many. */
 #define LIGHT_MOST 131072
@@ -106,7 +105,7 @@ static void choose(struct choice *c)
 /* Of two the worse, as the table has it. */
 static bool is_worse(const struct flow *a, const struct flow *b)
 {
-	return key_compare(NULL, NULL, false, a, b) < 0;
+	return flow_compare_harm(a, b, false) < 0;
 }
 
 /* The table will show the worst: they stay. */

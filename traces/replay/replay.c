@@ -135,7 +135,8 @@ static void take_tcp(
 	observer_prepare(
 		&r->observer, wire, packet, &r->line[(r->line_first + r->line_n++) % REPLAY_AHEAD]);
 	if (r->line_n > REPLAY_AHEAD - 2)
-		flow_prefetch_pace(r->flows, &r->line[(r->line_first + 2) % REPLAY_AHEAD].slot);
+		pace_prefetch(
+			flow_pace(r->flows, &r->line[(r->line_first + 2) % REPLAY_AHEAD].slot));
 	if (r->line_n > REPLAY_AHEAD / 2)
 		flow_prefetch_record(r->flows,
 			&r->line[(r->line_first + r->line_n - 1 - REPLAY_AHEAD / 2) % REPLAY_AHEAD]

@@ -40,7 +40,7 @@ static void survey(struct summary *s)
 		bool has = f != NULL && selection_has(&s->style->selection, &s->asked, f);
 
 		s->outcome[i] = has ? (uint8_t)flow_outcome(f) : FLOW_N_OUTCOMES;
-		s->harm[i] = has ? key_harm(f) : 0;
+		s->harm[i] = has ? flow_harm(f) : 0;
 	}
 }
 

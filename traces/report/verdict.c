@@ -142,16 +142,6 @@ static void add_limit(GString *text, const struct flow *f, double lasted_s)
 
 /* ---- the rest ---- */
 
-uint32_t verdict_rtt_us(const struct flow *f)
-{
-	if (f->figures != NULL && f->figures->handshake_rtt > 0)
-		return f->figures->handshake_rtt;
-	/* From here to both ends and back; where one of them is not known, so is the whole. */
-	if (f->side[0].rtt_min_us > 0 && f->side[1].rtt_min_us > 0)
-		return f->side[0].rtt_min_us + f->side[1].rtt_min_us;
-	return 0;
-}
-
 /* An end that asks and asks, and is not answered any more. */
 static bool add_dead(GString *text, const struct flow *f)
 {
@@ -228,7 +218,7 @@ char *verdict_text(const struct flow *f)
 	double lasted_s = (double)(f->end_ns - f->start_ns) / 1e9;
 	char span[WORDS_MAX];
 	GString *text = g_string_new(words_span(f->end_ns - f->start_ns, span));
-	uint32_t rtt_us = verdict_rtt_us(f);
+	uint32_t rtt_us = flow_rtt_us(f);
 
 	add_not_open(text, f);
 	add_one_sided(text, f);

@@ -12,7 +12,5 @@
 char *verdict_text(const struct flow *f);
 /* What the stall was spent on, behind its length: "waiting for the server's program". */
 char *verdict_stall(const struct flow *f, const struct flow_stall *stall);
-/* The round trip between the ends, microseconds; 0: not known. */
-uint32_t verdict_rtt_us(const struct flow *f);
 
 #endif

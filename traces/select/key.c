@@ -3,7 +3,6 @@
 
 #include "base/near.h"
 #include "traces/observer/why.h"
-#include "traces/report/verdict.h"
 
 #include <math.h>
 #include <string.h>
@@ -44,31 +43,6 @@ static const char *cause_choice(unsigned i)
 	return NULL;
 }
 
-/* ---- harm ---- */
-
-static double stalls_of(const struct flow *f, enum flow_stall_cause cause)
-{
-	const struct flow_figures *g = f->figures;
-
-	return g != NULL && g->stalls != NULL ? (double)g->stalls->sum_s[cause] : 0;
-}
-
-double key_harm(const struct flow *f)
-{
-	double harm = 0;
-
-	for (unsigned i = 0; i < FLOW_N_STALLS; i++)
-		if (i != FLOW_STALL_CLIENT)
-			harm += stalls_of(f, i);
-	switch (flow_outcome(f)) {
-	case FLOW_OUTCOME_REFUSED:
-	case FLOW_OUTCOME_UNANSWERED:
-	case FLOW_OUTCOME_HALF_OPEN: return harm + 1;
-	case FLOW_OUTCOME_RESET: return harm + 0.5;
-	default: return harm + (f->marks & FLOW_ICMP ? 0.5 : 0);
-	}
-}
-
 /* ---- numbers ---- */
 
 static uint32_t both(uint32_t a, uint32_t b)
@@ -93,7 +67,7 @@ SUM_OF(keepalives)
 
 static double harm_of(const struct asked *a, const struct flow *f, unsigned of)
 {
-	return key_harm(f);
+	return flow_harm(f);
 }
 
 static double number_of(const struct asked *a, const struct flow *f, unsigned of)
@@ -124,7 +98,7 @@ static double side_bytes_of(const struct asked *a, const struct flow *f, unsigne
 
 static double rtt_of(const struct asked *a, const struct flow *f, unsigned of)
 {
-	uint32_t us = verdict_rtt_us(f);
+	uint32_t us = flow_rtt_us(f);
 
 	return us > 0 ? us / 1e6 : (double)NAN;
 }
@@ -160,13 +134,13 @@ static double stalled_of(const struct asked *a, const struct flow *f, unsigned o
 	double sum = 0;
 
 	for (unsigned i = 0; i < FLOW_N_STALLS; i++)
-		sum += stalls_of(f, i);
+		sum += flow_stalled_s(f, i);
 	return sum;
 }
 
 static double stall_of(const struct asked *a, const struct flow *f, unsigned of)
 {
-	return stalls_of(f, of);
+	return flow_stalled_s(f, of);
 }
 
 /* Of the direction that it held up longer. */
@@ -217,9 +191,9 @@ static const char *stall_word(const struct asked *a, const struct flow *f)
 	unsigned most = 0;
 
 	for (unsigned i = 1; i < FLOW_N_STALLS; i++)
-		if (stalls_of(f, i) > stalls_of(f, most))
+		if (flow_stalled_s(f, i) > flow_stalled_s(f, most))
 			most = i;
-	return stalls_of(f, most) > 0 ? flow_stall_name(most) : NULL;
+	return flow_stalled_s(f, most) > 0 ? flow_stall_name(most) : NULL;
 }
 
 static const char *stall_choice(unsigned i)
@@ -383,16 +357,14 @@ int key_compare(const struct asked *a, const struct connection_key *key, bool re
 	int order;
 
 	if (key == NULL)
-		order = compare_numbers(key_harm(x), key_harm(y), reverse);
-	else if (key->kind == KEY_WORD)
+		return flow_compare_harm(x, y, reverse);
+	if (key->kind == KEY_WORD)
 		order = compare_words(key->word(a, x), key->word(a, y), least_first);
 	else if (key->kind == KEY_ADDRESS)
 		order = reverse ? -compare_addresses(key, x, y) : compare_addresses(key, x, y);
 	else
 		order = compare_numbers(
 			key->number(a, x, key->of), key->number(a, y, key->of), least_first);
-	if (order == 0 && flow_trouble(x) != flow_trouble(y) && key == NULL)
-		order = flow_trouble(x) > flow_trouble(y) ? -1 : 1;
 	if (order == 0)
 		order = x->number < y->number ? -1 : x->number > y->number;
 	return order;

@@ -48,13 +48,6 @@ const struct connection_key *key_at(unsigned i);
  * meant, or all of them (freed by g_free). */
 const struct connection_key *key_find(const char *name, char **near);
 
-/*
- * Seconds that the connection's trouble cost: the silences that stalled it, but for the client's
- * own thinking; a second more where it never opened, half of one where a RST or an ICMP error came.
- * The table's order, where nothing else is asked for.
- */
-double key_harm(const struct flow *f);
-
 /* Before, after: <0, 0, >0 as qsort has it, by `key` (NULL: harm), `reverse`d if wanted; of two
  * alike the earlier one comes first. */
 int key_compare(const struct asked *a, const struct connection_key *key, bool reverse,

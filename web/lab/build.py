@@ -16,7 +16,7 @@ SOURCES = [
     "sim/script/language/icmp.c", "sim/script/language/symbols.c", "traces/page/page.c", "traces/page/view.c",
     "traces/page/world.c", "traces/report/json_line.c",
     "traces/report/timeline_entries.c", "traces/report/timeline_ladder.c", "traces/report/timeline_summary.c",
-    "traces/report/timeline_words.c", "traces/observer/outcome.c",
+    "traces/report/timeline_words.c", "traces/observer/certainty.c",
     "web/lab/*.c", "web/lab/glib/*.c",
 ]
 # What needs a machine: its stack switch (web/lab/context_fiber.c has another), files, terminals; and a checksum of GLib's.
