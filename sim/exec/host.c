@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "live/super.h"
+
 #define MOST_PACKET 65536
 #define AT_ONCE	    16 /* calls or packets, before the clock is looked at again */
 
@@ -26,6 +28,7 @@ struct exec_host {
 	struct drive *drive;
 	struct exec_supervisor *supervisor;
 	GPtrArray *running;
+	struct super arriving; /* where the world has offload */
 };
 
 /* --- what is not TCP --- */
@@ -64,22 +67,59 @@ static void on_device(void *context, int fd, uint32_t events)
 	}
 }
 
-/* UDP that comes for the host is for the programs' namespaces. */
-static bool divert(void *context, struct tcpsim_packet *packet)
+static void give_to_namespaces(const struct exec_host *host, const struct tcpsim_packet *packet)
 {
-	struct exec_host *host = context;
 	uint8_t buffer[TCPSIM_HEADERS_MAX + MOST_PACKET];
 	size_t len = tcpsim_packet_bytes(packet, buffer, sizeof(buffer));
 
-	if (protocol_of(buffer, len) != IPPROTO_UDP)
-		return false;
 	for (guint i = 0; i < host->running->len; i++) {
 		const struct exec_running *running = host->running->pdata[i];
 
 		if (running->program.device >= 0 && write(running->program.device, buffer, len) < 0)
 			continue; /* lost at it, as at any device */
 	}
-	tcpsim_packet_free(packet);
+}
+
+/* --- what arrives in a row --- */
+
+/* As one packet, if it is one piece of a kernel's; the host then answers it as one. */
+static void hand_over(struct exec_host *host)
+{
+	struct super *super = &host->arriving;
+	struct tcpsim_packet *packet;
+	int64_t now_ns = clock_now(host->node->world->clock);
+
+	if (!super->n)
+		return;
+	packet = super_join(super);
+	if (packet)
+		tcpsim_host_receive(host->node->host, now_ns, packet);
+	while ((packet = super_next(super)))
+		tcpsim_host_receive(host->node->host, now_ns, packet);
+	node_flush(host->node);
+}
+
+static void on_turn(void *context)
+{
+	hand_over(context);
+}
+
+/* UDP that comes for the host is for the programs' namespaces. */
+static bool divert(void *context, struct tcpsim_packet *packet)
+{
+	struct exec_host *host = context;
+	bool apart = !packet->headers_len;
+
+	if (protocol_of(apart ? packet->payload : packet->headers,
+		    apart ? packet->payload_len : packet->headers_len) == IPPROTO_UDP) {
+		give_to_namespaces(host, packet);
+		tcpsim_packet_free(packet);
+		return true;
+	}
+	if (!host->node->world->offload)
+		return false;
+	while (!super_add(&host->arriving, packet))
+		hand_over(host);
 	return true;
 }
 
@@ -145,6 +185,8 @@ struct exec_host *exec_host_open(struct node *node, struct drive *drive, GError 
 	}
 	node->divert = divert;
 	node->divert_context = host;
+	if (node->world->offload)
+		drive_each_turn(drive, on_turn, host);
 	return host;
 }
 
@@ -170,6 +212,8 @@ void exec_host_close(struct exec_host *host)
 {
 	if (!host)
 		return;
+	hand_over(host);
+	drive_no_turn(host->drive, host);
 	host->node->divert = NULL;
 	for (guint i = 0; i < host->running->len; i++)
 		end_running(host->running->pdata[i]);
@@ -217,9 +261,10 @@ struct exec_running *exec_host_run(
 	GArray *addresses = addresses_of(host->node);
 	struct exec_program_config config = {.argv = program->argv,
 		.hosts = program->hosts,
-		.addresses = (struct live_tun_address *)addresses->data,
-		.n_addresses = addresses->len,
-		.mtu = host->node->n_ports ? (int)node_mtu(host->node, 0) : 1500,
+		.device = {.name = "eth0",
+			.mtu = host->node->n_ports ? (int)node_mtu(host->node, 0) : 1500,
+			.addresses = (struct live_tun_address *)addresses->data,
+			.n_addresses = addresses->len},
 		.output = program->output,
 		.files = program->files};
 	struct exec_running *running = g_new0(struct exec_running, 1);

@@ -40,6 +40,7 @@ struct exec_socket {
 	struct exec_shown shown[EXEC_MOST_SHOWN]; /* a ring */
 	unsigned shown_from, shown_n;
 	uint32_t shown_bytes, shown_memory;
+	uint32_t held;	/* the memory of the pair when it was last asked for */
 	bool end_shown; /* the peer's FIN is told */
 	/* from the program */
 	uint8_t *unsent; /* what the host had no room for */
@@ -88,11 +89,12 @@ struct exec_supervisor {
 	TAILQ_HEAD(, exec_wait) waits;
 	struct clock_event work;
 	unsigned over, over_swept;
-	uint8_t *buffer; /* for bytes on their way */
+	uint8_t *buffer;     /* for bytes on their way */
+	uint32_t most_shown; /* bytes that a pair has room for: stream.c */
 	struct exec_counts counts;
 };
 
-#define EXEC_CHUNK (32 * 1024) /* bytes carried at once */
+#define EXEC_CHUNK (64 * 1024) /* bytes carried at once */
 
 /* --- table.c --- */
 /* A pair, and the socket of the host that it stands for: the host's is the table's from here. The
@@ -135,6 +137,8 @@ void exec_stream_block(struct exec_socket *so, int copy);
 void exec_stream_unblock(struct exec_socket *so);
 /* Sizes of the pair, once bytes flow: `copy` is the program's end. */
 void exec_stream_open(struct exec_socket *so, int copy);
+/* How much a pair can show at once on this machine. */
+uint32_t exec_stream_most_shown(void);
 /* Bytes that the program wrote and the host does not have yet. */
 uint32_t exec_stream_unsent(const struct exec_socket *so);
 

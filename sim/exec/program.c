@@ -68,8 +68,7 @@ static void child(const struct exec_program_config *config, int report_to, int g
 	if (!live_namespace_enter(&error))
 		report_failure(report_to, false, "%s", error->message);
 	names_set(config->hosts);
-	report.device = live_tun_open(
-		"eth0", config->mtu, config->addresses, config->n_addresses, false, &error);
+	report.device = live_tun_open(&config->device, &error);
 	if (report.device < 0)
 		report_failure(report_to, false, "%s", error->message);
 	redirect(config->output);

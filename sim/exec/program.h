@@ -25,9 +25,7 @@ enum exec_error {
 struct exec_program_config {
 	char *const *argv; /* NULL-terminated */
 	const char *hosts; /* names.h; NULL: the machine's */
-	const struct live_tun_address *addresses;
-	unsigned n_addresses;
-	int mtu;
+	struct live_tun_config device;
 	int output;		    /* its standard output and error; -1: ours */
 	const struct rlimit *files; /* its RLIMIT_NOFILE; NULL: ours */
 };

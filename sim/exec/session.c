@@ -290,6 +290,9 @@ static bool open_all(struct session *s, sigset_t *signals, GError **error)
 	const struct exec_session_config *config = s->config;
 
 	world_build(config->world);
+	/* Who is told of each packet that a kernel takes in has it take in one at a time. */
+	config->world->offload =
+		!config->world->on_event && tcpsim_host_profile(config->host->host)->super_segments;
 	s->drive = drive_new(config->world, error);
 	if (!s->drive || !kernel_hosts_open(config->world, s->drive, error))
 		return false;

@@ -19,11 +19,33 @@
 
 #include "exec/inner.h"
 
-/* Text shown at once: with what surrounds it less than a quarter of ROOM, or the kernel would not
- * tell of reads (af_unix.c, unix_writable). */
-#define MOST_SHOWN_BYTES (64 * 1024)
-#define SHOWN_ROOM	 (512 * 1024)
-#define EXEC_SEND_ROOM	 (64 * 1024) /* the kernel makes it twice as much, for what surrounds */
+/* Text shown at once: with what surrounds it (as much again, at the most) a quarter of the room, or
+ * the kernel would not tell of reads (af_unix.c, unix_writable). Root may have more than
+ * net.core.wmem_max. */
+#define SHOWN_ROOM     (1024 * 1024) /* the kernel makes it twice as much, for what surrounds */
+#define SHOWN_PART     8
+#define EXEC_SEND_ROOM (64 * 1024)
+
+static void make_room(int pair)
+{
+	int room = SHOWN_ROOM;
+
+	if (setsockopt(pair, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)) != 0)
+		setsockopt(pair, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+}
+
+uint32_t exec_stream_most_shown(void)
+{
+	int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), room = 0;
+	socklen_t len = sizeof(room);
+
+	if (probe >= 0) {
+		make_room(probe);
+		getsockopt(probe, SOL_SOCKET, SO_SNDBUF, &room, &len);
+		close(probe);
+	}
+	return (uint32_t)room / SHOWN_PART;
+}
 
 static uint32_t memory_of(const struct exec_socket *so)
 {
@@ -68,10 +90,9 @@ void exec_stream_unblock(struct exec_socket *so)
 
 void exec_stream_open(struct exec_socket *so, int copy)
 {
-	int shown = SHOWN_ROOM, send = EXEC_SEND_ROOM;
+	int send = EXEC_SEND_ROOM;
 
-	if (setsockopt(so->pair, SOL_SOCKET, SO_SNDBUFFORCE, &shown, sizeof(shown)) != 0)
-		setsockopt(so->pair, SOL_SOCKET, SO_SNDBUF, &shown, sizeof(shown));
+	make_room(so->pair);
 	if (copy >= 0)
 		setsockopt(copy, SOL_SOCKET, SO_SNDBUF, &send, sizeof(send));
 	so->phase = EXEC_STREAM;
@@ -109,9 +130,10 @@ void exec_stream_note_read(struct exec_socket *so)
 {
 	uint32_t held, read = 0;
 
+	so->held = 0;
 	if (!so->shown_n)
 		return;
-	held = memory_of(so);
+	so->held = held = memory_of(so);
 	if (!held && is_closed_unread(so))
 		return;
 	while (so->shown_n) {
@@ -133,9 +155,9 @@ void exec_stream_note_read(struct exec_socket *so)
 static bool show(struct exec_socket *so)
 {
 	struct exec_supervisor *s = so->supervisor;
-	size_t most = MIN(EXEC_CHUNK / 2, MOST_SHOWN_BYTES - so->shown_bytes), n;
+	size_t most = MIN(EXEC_CHUNK, s->most_shown - so->shown_bytes), n;
 	struct exec_shown *last;
-	uint32_t before, after;
+	uint32_t before = so->held;
 	ssize_t took;
 
 	if (so->shown_n == EXEC_MOST_SHOWN || !most)
@@ -143,14 +165,13 @@ static bool show(struct exec_socket *so)
 	n = tcpsim_view(exec_host(s), so->model, so->shown_bytes, s->buffer, most);
 	if (!n)
 		return false;
-	before = memory_of(so);
 	took = send(so->pair, s->buffer, n, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (took <= 0)
 		return false; /* full; or the program reads no more (SHUT_RD), and it stays */
-	after = memory_of(so);
+	so->held = memory_of(so);
 	last = &so->shown[(so->shown_from + so->shown_n++) % EXEC_MOST_SHOWN];
 	/* Too little, if the program read meanwhile: a read is then seen later, never too early. */
-	last->memory = after > before ? after - before : 1;
+	last->memory = so->held > before ? so->held - before : 1;
 	last->len = (uint32_t)took;
 	so->shown_memory += last->memory;
 	so->shown_bytes += (uint32_t)took;
@@ -240,7 +261,7 @@ static bool take(struct exec_socket *so)
 	if (n <= 0)
 		return false;
 	/* The rest of a long write comes with the next read: no small segment in between. */
-	if (ioctl(so->pair, FIONREAD, &left) != 0 || left <= so->stale)
+	if (n < EXEC_CHUNK || ioctl(so->pair, FIONREAD, &left) != 0 || left <= so->stale)
 		left = 0;
 	took = send_to_host(so, s->buffer, (size_t)n, left ? MSG_MORE : 0);
 	if (took < 0 && took != -EAGAIN)

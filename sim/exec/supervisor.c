@@ -70,6 +70,7 @@ struct exec_supervisor *exec_supervisor_new(struct node *node)
 	s->unheard = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 	s->said = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	s->buffer = g_malloc(EXEC_CHUNK);
+	s->most_shown = exec_stream_most_shown();
 	TAILQ_INIT(&s->dirty);
 	TAILQ_INIT(&s->waits);
 	s->work.fire = on_work;

@@ -18,14 +18,21 @@ struct watched {
 	void *context;
 };
 
+struct turn {
+	drive_turn_fn fn;
+	void *context;
+};
+
 struct drive {
 	struct tcpsim_world *world;
 	int epoll, timer;
-	int64_t start_ns;    /* CLOCK_MONOTONIC at the world's time 0 */
-	int64_t until_ns;    /* of the present drive_run() */
-	int64_t armed_ns;    /* the world's time at which `timer` goes off; -1: set it anew */
-	int64_t looked_ns;   /* when descriptors were looked at last */
+	int64_t start_ns;  /* CLOCK_MONOTONIC at the world's time 0 */
+	int64_t until_ns;  /* of the present drive_run() */
+	int64_t armed_ns;  /* the world's time at which `timer` goes off, not after the next event;
+				-1: set it anew */
+	int64_t looked_ns; /* when descriptors were looked at last */
 	GHashTable *watched; /* fd to struct watched */
+	GArray *turns;	     /* struct turn */
 	bool is_running, is_stopped;
 	struct drive_lateness lateness;
 };
@@ -61,6 +68,7 @@ struct drive *drive_new(struct tcpsim_world *world, GError **error)
 
 	drive->world = world;
 	drive->watched = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+	drive->turns = g_array_new(FALSE, FALSE, sizeof(struct turn));
 	drive->epoll = live_high_fd(epoll_create1(EPOLL_CLOEXEC));
 	drive->timer = live_high_fd(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
 	if (drive->epoll >= 0 && drive->timer >= 0 &&
@@ -83,6 +91,7 @@ void drive_free(struct drive *drive)
 	if (drive->timer >= 0)
 		close(drive->timer);
 	g_hash_table_destroy(drive->watched);
+	g_array_free(drive->turns, TRUE);
 	g_free(drive);
 }
 
@@ -104,6 +113,21 @@ void drive_unwatch(struct drive *drive, int fd)
 {
 	if (g_hash_table_remove(drive->watched, GINT_TO_POINTER(fd)))
 		epoll_ctl(drive->epoll, EPOLL_CTL_DEL, fd, NULL);
+}
+
+void drive_each_turn(struct drive *drive, drive_turn_fn fn, void *context)
+{
+	struct turn turn = {fn, context};
+
+	g_array_append_val(drive->turns, turn);
+}
+
+void drive_no_turn(struct drive *drive, void *context)
+{
+	for (guint i = drive->turns->len; i-- > 0;) {
+		if (g_array_index(drive->turns, struct turn, i).context == context)
+			g_array_remove_index(drive->turns, i);
+	}
 }
 
 void drive_stop(struct drive *drive)
@@ -142,8 +166,19 @@ static void fire_due(struct drive *drive)
 		clock_pass(world->clock, until_ns);
 }
 
+static void end_turn(struct drive *drive)
+{
+	for (guint i = 0; i < drive->turns->len; i++) {
+		const struct turn *turn = &g_array_index(drive->turns, struct turn, i);
+
+		turn->fn(turn->context);
+	}
+}
+
 /* --- waiting --- */
 
+/* A timer that is early goes off for nothing once; one that is moved with each packet's timeout costs
+ * a system call each. */
 static void arm(struct drive *drive)
 {
 	int64_t next_ns = drive->until_ns, due_ns;
@@ -151,7 +186,7 @@ static void arm(struct drive *drive)
 
 	if (clock_next(drive->world->clock, &due_ns) && due_ns < next_ns)
 		next_ns = due_ns;
-	if (next_ns == drive->armed_ns)
+	if (drive->armed_ns >= 0 && drive->armed_ns <= next_ns)
 		return;
 	drive->armed_ns = next_ns;
 	if (next_ns < INT64_MAX - drive->start_ns) { /* all zeros: never */
@@ -213,6 +248,7 @@ int64_t drive_run(struct drive *drive, int64_t until_ns)
 	drive->is_running = true;
 	for (;;) {
 		fire_due(drive);
+		end_turn(drive);
 		if (drive->is_stopped || clock_now(world->clock) >= drive->until_ns)
 			break;
 		arm(drive);

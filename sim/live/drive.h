@@ -35,6 +35,7 @@ struct drive_lateness {
 
 /* `events` are epoll's (EPOLLIN ...). */
 typedef void (*drive_fn)(void *context, int fd, uint32_t events);
+typedef void (*drive_turn_fn)(void *context);
 
 /* The world's time stands until drive_run() is called for the first time, and never again. NULL and
  * *error (LIVE_ERROR). */
@@ -45,6 +46,11 @@ void drive_free(struct drive *drive);
  * descriptor that is watched changes what for. False and errno: not one that can be waited for. */
 bool drive_watch(struct drive *drive, int fd, uint32_t events, drive_fn fn, void *context);
 void drive_unwatch(struct drive *drive, int fd);
+
+/* Calls `fn` whenever all that was due is done and all that was heard is dealt with, before waiting
+ * for more: for what is put together meanwhile. */
+void drive_each_turn(struct drive *drive, drive_turn_fn fn, void *context);
+void drive_no_turn(struct drive *drive, void *context);
 
 /* Runs the world until that time (INT64_MAX: for ever), or until it is told to stop; returns the
  * world's time. May be called again. It does not end by itself when nothing is scheduled: what

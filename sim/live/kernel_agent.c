@@ -98,6 +98,11 @@ static int open_port(struct setup *s, unsigned p)
 {
 	const struct port *port = &s->node->ports[p];
 	struct live_tun_address addresses[2];
+	struct live_tun_config config = {.name = port->name,
+		.mtu = (int)node_mtu(s->node, p),
+		.addresses = addresses,
+		.n_addresses = port->n_addr,
+		.offload = s->node->world->offload};
 	bool has_v6 = false;
 
 	for (unsigned a = 0; a < port->n_addr; a++) {
@@ -106,8 +111,7 @@ static int open_port(struct setup *s, unsigned p)
 	}
 	/* Before the device is there: it is born without the family, and never speaks in it. */
 	live_sysctl_set("net.ipv6.conf.default.disable_ipv6", has_v6 ? "0" : "1", NULL);
-	return live_tun_open(
-		port->name, (int)node_mtu(s->node, p), addresses, port->n_addr, false, &s->error);
+	return live_tun_open(&config, &s->error);
 }
 
 static void set_sysctls(struct setup *s)

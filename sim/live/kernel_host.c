@@ -14,10 +14,12 @@
 #include "live/kernel_agent.h"
 #include "live/kernel_events.h"
 #include "live/kernel_programs.h"
+#include "live/super.h"
 #include "process/process.h"
 
-#define MOST_PACKET 65536
-#define AT_ONCE	    64 /* packets of a device, before the clock is looked at again */
+#define MOST_PACKET    65536
+#define AT_ONCE	       64 /* packets of a device, before the clock is looked at again */
+#define PIECES_AT_ONCE 4  /* the same of super-segments */
 
 struct kernel_host {
 	struct node *node;
@@ -28,6 +30,8 @@ struct kernel_host {
 	int *tun; /* one a port */
 	int diag;
 	struct kernel_events *events; /* while it is up */
+	struct super_reader reader;   /* where the world has offload, as are: */
+	struct super *arriving;	      /* one a port: what is put together for it */
 	GHashTable *started; /* programs that programs started there: number to struct process */
 };
 
@@ -152,16 +156,23 @@ static void send_on(struct kernel_host *h, unsigned port, const uint8_t *bytes, 
 	node_send(h->node, port, packet);
 }
 
+static unsigned port_of(const struct kernel_host *h, int fd)
+{
+	unsigned port = 0;
+
+	while (h->tun[port] != fd)
+		port++;
+	return port;
+}
+
 /* The calls first, of which one made the kernel send. */
 static void on_device(void *context, int fd, uint32_t events)
 {
 	static _Thread_local uint8_t buffer[MOST_PACKET];
 	struct kernel_host *h = context;
-	unsigned port = 0;
+	unsigned port = port_of(h, fd);
 
 	on_message(h, h->socket, EPOLLIN);
-	while (h->tun[port] != fd)
-		port++;
 	for (int i = 0; i < AT_ONCE; i++) {
 		ssize_t n = read(fd, buffer, sizeof(buffer));
 
@@ -177,6 +188,56 @@ static void drain(struct kernel_host *h)
 		on_device(h, h->tun[p], EPOLLIN);
 }
 
+/* --- with offload --- */
+
+struct leaving {
+	struct kernel_host *host;
+	unsigned port;
+};
+
+static void leaves(void *context, struct tcpsim_packet *packet)
+{
+	const struct leaving *leaving = context;
+	size_t n = packet->headers_len;
+
+	if (is_multicast(n ? packet->headers : packet->payload, n ? n : packet->payload_len))
+		tcpsim_packet_free(packet);
+	else
+		node_send(leaving->host->node, leaving->port, packet);
+}
+
+static void on_offload_device(void *context, int fd, uint32_t events)
+{
+	struct kernel_host *h = context;
+	struct leaving leaving = {h, port_of(h, fd)};
+
+	on_message(h, h->socket, EPOLLIN);
+	for (int i = 0; i < PIECES_AT_ONCE && super_read(&h->reader, fd, leaves, &leaving); i++)
+		;
+}
+
+static void hand_over(struct kernel_host *h, unsigned port)
+{
+	if (!super_write(&h->arriving[port], h->tun[port]))
+		g_debug("%s: %s", h->node->name, g_strerror(errno));
+}
+
+static void put_together(struct kernel_host *h, unsigned port, struct tcpsim_packet *packet)
+{
+	while (!super_add(&h->arriving[port], packet))
+		hand_over(h, port);
+}
+
+static void on_turn(void *context)
+{
+	struct kernel_host *h = context;
+
+	for (unsigned p = 0; p < h->node->n_ports; p++)
+		hand_over(h, p);
+}
+
+/* --- what arrives --- */
+
 /* The kernel has taken it in when write() returns: what it answers at once waits at the device. */
 static void receive(void *context, unsigned port, struct tcpsim_packet *packet)
 {
@@ -186,6 +247,10 @@ static void receive(void *context, unsigned port, struct tcpsim_packet *packet)
 
 	if (h->tun[port] < 0) { /* it is down */
 		tcpsim_packet_free(packet);
+		return;
+	}
+	if (h->arriving) {
+		put_together(h, port, packet);
 		return;
 	}
 	if (h->events) {
@@ -225,9 +290,23 @@ static bool begin(struct kernel_host *h, GError **error)
 	return false;
 }
 
+static void end_offload(struct kernel_host *h)
+{
+	struct tcpsim_packet *packet;
+
+	for (unsigned p = 0; h->arriving && p < h->node->n_ports; p++) {
+		while ((packet = super_next(&h->arriving[p])))
+			tcpsim_packet_free(packet);
+	}
+	drive_no_turn(h->drive, h);
+	super_reader_clear(&h->reader);
+	g_clear_pointer(&h->arriving, g_free);
+}
+
 /* Devices first: what sockets say as their process dies is said to nobody. */
 static void end(struct kernel_host *h)
 {
+	end_offload(h);
 	for (unsigned p = 0; p < h->node->n_ports; p++) {
 		if (h->tun[p] < 0)
 			continue;
@@ -278,6 +357,13 @@ static bool take_over(struct kernel_host *h, GError **error)
 	return n == ports + 1;
 }
 
+static void begin_offload(struct kernel_host *h)
+{
+	h->reader.pool = h->node->world->pool;
+	h->arriving = g_new0(struct super, h->node->n_ports + 1);
+	drive_each_turn(h->drive, on_turn, h);
+}
+
 static bool open_one(struct kernel_host *h, GError **error)
 {
 	if (!begin(h, error) || !take_over(h, error))
@@ -286,8 +372,11 @@ static bool open_one(struct kernel_host *h, GError **error)
 	h->events = h->node->world->on_event ? kernel_events_new(h->node, h->diag) : NULL;
 	fcntl(h->socket, F_SETFL, O_NONBLOCK);
 	drive_watch(h->drive, h->socket, EPOLLIN, on_message, h);
+	if (h->node->world->offload)
+		begin_offload(h);
 	for (unsigned p = 0; p < h->node->n_ports; p++)
-		drive_watch(h->drive, h->tun[p], EPOLLIN, on_device, h);
+		drive_watch(h->drive, h->tun[p], EPOLLIN,
+			h->arriving ? on_offload_device : on_device, h);
 	return true;
 }
 

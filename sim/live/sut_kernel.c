@@ -354,12 +354,14 @@ struct sut *sut_kernel_new(
 	const struct script_config *config, const struct script_files *files, GError **error)
 {
 	struct live_tun_address address = {config->local, config->prefix_len};
+	struct live_tun_config device = {
+		.name = DEVICE, .mtu = (int)config->mtu, .addresses = &address, .n_addresses = 1};
 	struct sut *sut;
 	int tun;
 
 	if (!live_namespace_enter(error))
 		return NULL;
-	tun = live_tun_open(DEVICE, (int)config->mtu, &address, 1, config->mss > 0, error);
+	tun = live_tun_open(&device, error);
 	if (tun < 0)
 		return NULL;
 	/* As packetdrill has it: scripts change this route. Who needs it and lacks it

@@ -116,13 +116,18 @@ static void hush_v6(const char *name)
 	}
 }
 
-static int open_device(const char *name, bool joined, GError **error)
+#define OFFLOADS (TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN)
+
+static int open_device(const struct live_tun_config *config, GError **error)
 {
 	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	struct ifreq r = request(name);
+	struct ifreq r = request(config->name);
 
-	r.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | (joined ? IFF_VNET_HDR : 0));
-	if (fd >= 0 && ioctl(fd, TUNSETIFF, &r) == 0)
+	r.ifr_flags = IFF_TUN | IFF_NO_PI;
+	if (config->joined || config->offload)
+		r.ifr_flags |= IFF_VNET_HDR;
+	if (fd >= 0 && ioctl(fd, TUNSETIFF, &r) == 0 &&
+		(!config->offload || ioctl(fd, TUNSETOFFLOAD, OFFLOADS) == 0))
 		return live_high_fd(fd);
 	g_set_error(error, LIVE_ERROR, LIVE_ERROR_TUN,
 		"no TUN device can be had (/dev/net/tun: %s); load the module `tun`, or make "
@@ -148,19 +153,20 @@ bool live_tun_add(const char *name, const struct live_tun_address *address, GErr
 	return ok;
 }
 
-static bool configure(int control, const char *name, int mtu,
-	const struct live_tun_address *addresses, unsigned n, GError **error)
+static bool configure(int control, const struct live_tun_config *config, GError **error)
 {
+	const struct live_tun_address *addresses = config->addresses;
+	const char *name = config->name;
 	struct ifreq r = request(name);
 	bool ok = true, has_v6 = false, has_v4 = false;
 
-	r.ifr_mtu = mtu;
+	r.ifr_mtu = config->mtu;
 	if (ioctl(control, SIOCSIFMTU, &r) != 0)
 		return refused(error, "the device's MTU");
 	hush_v6(name);
 	if (!set_up(control, "lo", error) || !set_up(control, name, error))
 		return false;
-	for (unsigned i = 0; i < n && ok; i++) {
+	for (unsigned i = 0; i < config->n_addresses && ok; i++) {
 		ok = live_tun_add(name, &addresses[i], error);
 		has_v4 |= tcpsim_addr_is_v4(&addresses[i].addr);
 		has_v6 |= !tcpsim_addr_is_v4(&addresses[i].addr);
@@ -169,17 +175,15 @@ static bool configure(int control, const char *name, int mtu,
 	       (!has_v6 || route_v6(name, error));
 }
 
-int live_tun_open(const char *name, int mtu, const struct live_tun_address *addresses, unsigned n,
-	bool joined, GError **error)
+int live_tun_open(const struct live_tun_config *config, GError **error)
 {
-	int fd = open_device(name, joined, error), control;
+	int fd = open_device(config, error), control;
 	bool ok;
 
 	if (fd < 0)
 		return -1;
 	control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	ok = control >= 0 ? configure(control, name, mtu, addresses, n, error)
-			  : refused(error, "a socket");
+	ok = control >= 0 ? configure(control, config, error) : refused(error, "a socket");
 	if (control >= 0)
 		close(control);
 	if (ok)

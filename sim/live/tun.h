@@ -15,14 +15,22 @@ struct live_tun_address {
 	int prefix_len;
 };
 
+struct live_tun_config {
+	const char *name;
+	int mtu;
+	const struct live_tun_address *addresses;
+	unsigned n_addresses;
+	/* What is written and read begins with a struct virtio_net_hdr: joined segments may be written
+	 * (live_tun_write_joined). */
+	bool joined;
+	bool offload; /* the same, and super-segments are read, too: super.h */
+};
+
 /*
- * Makes the device, gives it `mtu` and the addresses, sets it (and lo) up and sends everything that
- * is not local through it. Returns a non-blocking descriptor that the caller closes, or -1 and
- * *error. With `joined` what is written to it and read from it begins with a struct
- * virtio_net_hdr (live_tun_write_joined).
+ * Makes the device, sets it (and lo) up and sends everything that is not local through it. Returns a
+ * non-blocking descriptor that the caller closes, or -1 and *error.
  */
-int live_tun_open(const char *name, int mtu, const struct live_tun_address *addresses, unsigned n,
-	bool joined, GError **error);
+int live_tun_open(const struct live_tun_config *config, GError **error);
 
 /*
  * Hands over a datagram as a driver does that joined segments (GRO): the system is told that they

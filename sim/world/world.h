@@ -157,6 +157,9 @@ struct tcpsim_world {
 	void *say_context;
 	const struct world_witness *witness; /* set before it is built; NULL: nobody */
 	bool real_time;			     /* it is to run by the real clock alone */
+	/* kernels hand over and take super-segments (live/super.h), where nobody is told of each
+	 * packet that they take in */
+	bool offload;
 	const struct world_starter *starter; /* NULL: nobody */
 	const struct real_guests *guests;    /* live/real_world.h; NULL: none */
 	bool texts_unwanted; /* of calls: the witness has room for no more of them */
