@@ -145,7 +145,7 @@ static int run_survey(struct survey_options *options, struct campaign *campaign)
 	return status;
 }
 
-static int survey_scenarios(const struct tcp_profile *profile, enum script_ip_version ip)
+static int survey_scenarios(const struct tcpsim_profile *profile, enum script_ip_version ip)
 {
 	struct survey_options options = {.profile = profile,
 		.seed = seed < 0 ? 1 : (uint64_t)seed,

@@ -56,7 +56,7 @@ static void on_program_says(
 			text);
 }
 
-static void on_event(void *context, const struct tcp_event *event)
+static void on_event(void *context, const struct tcpsim_event *event)
 {
 	const struct run *run = context;
 
@@ -68,7 +68,8 @@ static void on_event(void *context, const struct tcp_event *event)
 /* Two hosts and a line between them. */
 static int build_own(struct run *run)
 {
-	const struct tcp_profile *profile = command_profile(profile_name ? profile_name : "linux");
+	const struct tcpsim_profile *profile =
+		command_profile(profile_name ? profile_name : "linux");
 
 	if (!profile)
 		return STATUS_USAGE;

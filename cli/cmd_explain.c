@@ -29,9 +29,9 @@ static bool same_group(const char *a, const char *b)
 	return group_length(a) == group_length(b) && strncmp(a, b, group_length(a)) == 0;
 }
 
-static void write_json(enum tcp_rule rule)
+static void write_json(enum tcpsim_rule rule)
 {
-	const struct tcp_rule_text *text = tcp_rule_text(rule);
+	const struct tcpsim_rule_text *text = tcpsim_rule_text(rule);
 	JsonBuilder *line = json_line_begin("rule");
 
 	json_line_string(line, "name", text->name);
@@ -41,9 +41,9 @@ static void write_json(enum tcp_rule rule)
 	json_line_end(line);
 }
 
-static void write_text(enum tcp_rule rule)
+static void write_text(enum tcpsim_rule rule)
 {
-	const struct tcp_rule_text *text = tcp_rule_text(rule);
+	const struct tcpsim_rule_text *text = tcpsim_rule_text(rule);
 
 	printf("%s\n\n  %s\n\n  clause   %s\n", text->name, text->sentence, text->clause);
 	for (unsigned i = 0; RULE_SOURCES[rule][i]; i++)
@@ -52,8 +52,8 @@ static void write_text(enum tcp_rule rule)
 
 static void write_group(const char *group)
 {
-	for (unsigned rule = TCP_RULE_NONE + 1; rule < TCP_NRULES; rule++) {
-		const struct tcp_rule_text *text = tcp_rule_text(rule);
+	for (unsigned rule = TCPSIM_RULE_NONE + 1; rule < TCPSIM_NRULES; rule++) {
+		const struct tcpsim_rule_text *text = tcpsim_rule_text(rule);
 
 		if (!same_group(group, text->name))
 			continue;
@@ -66,8 +66,8 @@ static void write_group(const char *group)
 
 static bool group_came_before(unsigned rule)
 {
-	for (unsigned before = TCP_RULE_NONE + 1; before < rule; before++) {
-		if (same_group(tcp_rule_text(before)->name, tcp_rule_text(rule)->name))
+	for (unsigned before = TCPSIM_RULE_NONE + 1; before < rule; before++) {
+		if (same_group(tcpsim_rule_text(before)->name, tcpsim_rule_text(rule)->name))
 			return true;
 	}
 	return false;
@@ -136,8 +136,8 @@ static unsigned write_meanings(const char *typed)
 	guint n_words;
 	const struct glossary_word *words = glossary(&n_words);
 
-	for (unsigned rule = TCP_RULE_NONE + 1; rule < TCP_NRULES; rule++) {
-		const char *name = tcp_rule_text(rule)->name;
+	for (unsigned rule = TCPSIM_RULE_NONE + 1; rule < TCPSIM_NRULES; rule++) {
+		const char *name = tcpsim_rule_text(rule)->name;
 
 		if (!same_word(typed, name) && !same_word(typed, name + group_length(name) + 1))
 			continue;
@@ -163,19 +163,19 @@ static unsigned write_meanings(const char *typed)
 /* Group by group, as they first come: rules of one group may stand in several tables. */
 static void write_all(void)
 {
-	for (unsigned rule = TCP_RULE_NONE + 1; rule < TCP_NRULES; rule++) {
+	for (unsigned rule = TCPSIM_RULE_NONE + 1; rule < TCPSIM_NRULES; rule++) {
 		if (group_came_before(rule))
 			continue;
-		if (rule > TCP_RULE_NONE + 1 && !as_json)
+		if (rule > TCPSIM_RULE_NONE + 1 && !as_json)
 			putchar('\n');
-		write_group(tcp_rule_text(rule)->name);
+		write_group(tcpsim_rule_text(rule)->name);
 	}
 }
 
 static bool is_group(const char *name)
 {
-	for (unsigned rule = TCP_RULE_NONE + 1; rule < TCP_NRULES; rule++) {
-		const char *rule_name = tcp_rule_text(rule)->name;
+	for (unsigned rule = TCPSIM_RULE_NONE + 1; rule < TCPSIM_NRULES; rule++) {
+		const char *rule_name = tcpsim_rule_text(rule)->name;
 
 		if (strlen(name) == group_length(rule_name) && same_group(name, rule_name))
 			return true;
@@ -198,8 +198,8 @@ static int unknown(const char *typed)
 	guint n_words;
 	const struct glossary_word *words = glossary(&n_words);
 
-	for (unsigned rule = TCP_RULE_NONE + 1; rule < TCP_NRULES; rule++) {
-		const char *name = tcp_rule_text(rule)->name;
+	for (unsigned rule = TCPSIM_RULE_NONE + 1; rule < TCPSIM_NRULES; rule++) {
+		const char *name = tcpsim_rule_text(rule)->name;
 
 		add_once(names, is_rule ? name : name + group_length(name) + 1);
 	}
@@ -234,8 +234,8 @@ static bool is_known(const char *typed)
 	guint n_words;
 	const struct glossary_word *words = glossary(&n_words);
 
-	for (unsigned rule = TCP_RULE_NONE + 1; rule < TCP_NRULES; rule++) {
-		const char *name = tcp_rule_text(rule)->name;
+	for (unsigned rule = TCPSIM_RULE_NONE + 1; rule < TCPSIM_NRULES; rule++) {
+		const char *name = tcpsim_rule_text(rule)->name;
 
 		if (same_word(typed, name) || same_word(typed, name + group_length(name) + 1))
 			return true;

@@ -32,22 +32,23 @@ static const GOptionEntry OPTIONS[] = {
 };
 
 static const void *field_at(
-	const struct tcp_profile *profile, const struct tcp_profile_field *field)
+	const struct tcpsim_profile *profile, const struct tcpsim_profile_field *field)
 {
 	return (const char *)profile + field->offset;
 }
 
 /* The caller frees it. */
-static char *field_text(const struct tcp_profile *profile, const struct tcp_profile_field *field)
+static char *field_text(
+	const struct tcpsim_profile *profile, const struct tcpsim_profile_field *field)
 {
-	int length = tcp_profile_field_text(profile, field, NULL, 0);
+	int length = tcpsim_profile_field_text(profile, field, NULL, 0);
 	char *text = g_malloc(length + 1);
 
-	tcp_profile_field_text(profile, field, text, length + 1);
+	tcpsim_profile_field_text(profile, field, text, length + 1);
 	return text;
 }
 
-static void add_list(JsonBuilder *line, const struct tcp_int_list *list)
+static void add_list(JsonBuilder *line, const struct tcpsim_int_list *list)
 {
 	json_builder_begin_array(line);
 	for (int i = 0; i < list->n; i++)
@@ -55,19 +56,19 @@ static void add_list(JsonBuilder *line, const struct tcp_int_list *list)
 	json_builder_end_array(line);
 }
 
-static void add_value(
-	JsonBuilder *line, const struct tcp_profile *profile, const struct tcp_profile_field *field)
+static void add_value(JsonBuilder *line, const struct tcpsim_profile *profile,
+	const struct tcpsim_profile_field *field)
 {
 	const void *at = field_at(profile, field);
 
 	switch (field->type) {
-	case TCP_FIELD_BOOL: json_builder_add_boolean_value(line, *(const bool *)at); break;
-	case TCP_FIELD_INT:
-	case TCP_FIELD_TIME: json_builder_add_int_value(line, *(const int64_t *)at); break;
-	case TCP_FIELD_LIST: add_list(line, at); break;
-	case TCP_FIELD_ENUM:
-	case TCP_FIELD_CHOICE:
-	case TCP_FIELD_BITS: {
+	case TCPSIM_FIELD_BOOL: json_builder_add_boolean_value(line, *(const bool *)at); break;
+	case TCPSIM_FIELD_INT:
+	case TCPSIM_FIELD_TIME: json_builder_add_int_value(line, *(const int64_t *)at); break;
+	case TCPSIM_FIELD_LIST: add_list(line, at); break;
+	case TCPSIM_FIELD_ENUM:
+	case TCPSIM_FIELD_CHOICE:
+	case TCPSIM_FIELD_BITS: {
 		char *text = field_text(profile, field);
 
 		json_builder_add_string_value(line, text);
@@ -82,15 +83,15 @@ struct schedule {
 	int n;
 };
 
-static struct schedule syn_schedule(const struct tcp_profile *profile)
+static struct schedule syn_schedule(const struct tcpsim_profile *profile)
 {
 	struct schedule s;
 
-	s.n = tcp_profile_syn_schedule(profile, 0, s.at_ns, SYN_MAX, &s.give_up_ns);
+	s.n = tcpsim_profile_syn_schedule(profile, 0, s.at_ns, SYN_MAX, &s.give_up_ns);
 	return s;
 }
 
-static void profile_json(const struct tcp_profile *profile)
+static void profile_json(const struct tcpsim_profile *profile)
 {
 	JsonBuilder *line = json_line_begin("profile");
 	struct schedule s = syn_schedule(profile);
@@ -107,9 +108,9 @@ static void profile_json(const struct tcp_profile *profile)
 	json_line_int(line, "connect_gives_up_ns", s.give_up_ns);
 	json_builder_set_member_name(line, "settings");
 	json_builder_begin_object(line);
-	for (size_t i = 0; i < tcp_profile_schema_n; i++) {
-		json_builder_set_member_name(line, tcp_profile_schema[i].name);
-		add_value(line, profile, &tcp_profile_schema[i]);
+	for (size_t i = 0; i < tcpsim_profile_schema_n; i++) {
+		json_builder_set_member_name(line, tcpsim_profile_schema[i].name);
+		add_value(line, profile, &tcpsim_profile_schema[i]);
 	}
 	json_builder_end_object(line);
 	json_line_end(line);
@@ -128,7 +129,7 @@ static void print_seconds(int64_t ns)
 	fputs(text, stdout);
 }
 
-static void print_schedule(const struct tcp_profile *profile)
+static void print_schedule(const struct tcpsim_profile *profile)
 {
 	struct schedule s = syn_schedule(profile);
 
@@ -142,7 +143,7 @@ static void print_schedule(const struct tcp_profile *profile)
 	printf(" s\n");
 }
 
-static void profile_text(const struct tcp_profile *profile)
+static void profile_text(const struct tcpsim_profile *profile)
 {
 	printf("%s: %s\n", profile->name, profile->summary);
 	if (profile->based_on)
@@ -150,8 +151,8 @@ static void profile_text(const struct tcp_profile *profile)
 	print_schedule(profile);
 	printf("\n%-24s %-20s %s\n", "congestion_control", profile->congestion_control,
 		"name of the algorithm");
-	for (size_t i = 0; i < tcp_profile_schema_n; i++) {
-		const struct tcp_profile_field *field = &tcp_profile_schema[i];
+	for (size_t i = 0; i < tcpsim_profile_schema_n; i++) {
+		const struct tcpsim_profile_field *field = &tcpsim_profile_schema[i];
 		char *text = field_text(profile, field);
 
 		printf("%-24s %-20s %s%s%s%s\n", field->name, text[0] ? text : "-", field->help,
@@ -160,27 +161,27 @@ static void profile_text(const struct tcp_profile *profile)
 	}
 }
 
-static const char *field_kind(const struct tcp_profile_field *field)
+static const char *field_kind(const struct tcpsim_profile_field *field)
 {
 	switch (field->type) {
-	case TCP_FIELD_BOOL: return "yes or no";
-	case TCP_FIELD_INT: return "number";
-	case TCP_FIELD_TIME: return "time";
-	case TCP_FIELD_ENUM:
-	case TCP_FIELD_CHOICE: return "choice";
-	case TCP_FIELD_BITS: return "flags";
-	case TCP_FIELD_LIST: return "list";
+	case TCPSIM_FIELD_BOOL: return "yes or no";
+	case TCPSIM_FIELD_INT: return "number";
+	case TCPSIM_FIELD_TIME: return "time";
+	case TCPSIM_FIELD_ENUM:
+	case TCPSIM_FIELD_CHOICE: return "choice";
+	case TCPSIM_FIELD_BITS: return "flags";
+	case TCPSIM_FIELD_LIST: return "list";
 	}
 	return "";
 }
 
-static bool has_numbers(const struct tcp_profile_field *field)
+static bool has_numbers(const struct tcpsim_profile_field *field)
 {
-	return field->type == TCP_FIELD_INT || field->type == TCP_FIELD_TIME ||
-	       field->type == TCP_FIELD_LIST;
+	return field->type == TCPSIM_FIELD_INT || field->type == TCPSIM_FIELD_TIME ||
+	       field->type == TCPSIM_FIELD_LIST;
 }
 
-static void setting_json(const struct tcp_profile_field *field)
+static void setting_json(const struct tcpsim_profile_field *field)
 {
 	JsonBuilder *line = json_line_begin("setting");
 
@@ -197,35 +198,35 @@ static void setting_json(const struct tcp_profile_field *field)
 	json_line_end(line);
 }
 
-static void setting_text(const struct tcp_profile_field *field)
+static void setting_text(const struct tcpsim_profile_field *field)
 {
 	char range[512];
 
 	printf("%-24s %-10s %s%s%s%s\n", field->name, field_kind(field), field->help,
 		field->rfc[0] ? " (" : "", field->rfc, field->rfc[0] ? ")" : "");
-	tcp_profile_field_range_text(field, range, sizeof(range));
-	if (field->type != TCP_FIELD_BOOL)
+	tcpsim_profile_field_range_text(field, range, sizeof(range));
+	if (field->type != TCPSIM_FIELD_BOOL)
 		printf("%-24s %-10s %s\n", "", "", range);
 }
 
 static int list_schema(void)
 {
-	for (size_t i = 0; i < tcp_profile_schema_n; i++) {
+	for (size_t i = 0; i < tcpsim_profile_schema_n; i++) {
 		if (as_json)
-			setting_json(&tcp_profile_schema[i]);
+			setting_json(&tcpsim_profile_schema[i]);
 		else
-			setting_text(&tcp_profile_schema[i]);
+			setting_text(&tcpsim_profile_schema[i]);
 	}
 	return STATUS_OK;
 }
 
 static int list(void)
 {
-	for (unsigned i = 0; tcp_profiles[i]; i++) {
+	for (unsigned i = 0; tcpsim_profiles[i]; i++) {
 		if (as_json)
-			profile_json(tcp_profiles[i]);
+			profile_json(tcpsim_profiles[i]);
 		else
-			printf("%-16s %s\n", tcp_profiles[i]->name, tcp_profiles[i]->summary);
+			printf("%-16s %s\n", tcpsim_profiles[i]->name, tcpsim_profiles[i]->summary);
 	}
 	return STATUS_OK;
 }
@@ -245,7 +246,7 @@ static void print_difference(const char *name, const char *a, const char *b)
 }
 
 /* Exit status 1 when they differ, as diff(1) has it. */
-static int show_difference(const struct tcp_profile *a, const struct tcp_profile *b)
+static int show_difference(const struct tcpsim_profile *a, const struct tcpsim_profile *b)
 {
 	int status = STATUS_OK;
 
@@ -256,8 +257,8 @@ static int show_difference(const struct tcp_profile *a, const struct tcp_profile
 			"congestion_control", a->congestion_control, b->congestion_control);
 		status = STATUS_NO;
 	}
-	for (size_t i = 0; i < tcp_profile_schema_n; i++) {
-		const struct tcp_profile_field *field = &tcp_profile_schema[i];
+	for (size_t i = 0; i < tcpsim_profile_schema_n; i++) {
+		const struct tcpsim_profile_field *field = &tcpsim_profile_schema[i];
 		char *left = field_text(a, field), *right = field_text(b, field);
 
 		if (strcmp(left, right) != 0) {
@@ -282,7 +283,7 @@ static int from_kernel(void)
 
 static int run(int argc, char **argv)
 {
-	const struct tcp_profile *profile, *other;
+	const struct tcpsim_profile *profile, *other;
 
 	if (kernel)
 		return argc > 1 || diff || schema

@@ -236,7 +236,7 @@ static bool are_there(const struct replay *r)
 
 /* What was found, to standard output or to a pager. */
 static int tell(const struct replay *r, const char *const *paths, size_t n,
-	const struct tcp_profile *profile)
+	const struct tcpsim_profile *profile)
 {
 	char *command = command_again(), *captures = captures_again(paths, n);
 	struct report_style style = {.out = stdout,
@@ -266,7 +266,7 @@ static int write_packets(const struct replay *r, const char *const *paths, size_
 }
 
 static int replay_files(
-	const char *const *paths, size_t n, const struct tcp_profile *profile, size_t bytes)
+	const char *const *paths, size_t n, const struct tcpsim_profile *profile, size_t bytes)
 {
 	struct progress progress = {0};
 	struct report_packets passing = {.of = selection.numbers};
@@ -383,7 +383,7 @@ static int each_capture(char **paths, int n, size_t bytes)
 
 static int run(int argc, char **argv)
 {
-	const struct tcp_profile *profile = NULL;
+	const struct tcpsim_profile *profile = NULL;
 	size_t bytes = DEFAULT_MEMORY;
 	int status;
 

@@ -59,6 +59,6 @@ int command_error_near(
 GHashTable *command_defines(char *const *defines);
 /* The profile of that name, or of that file (base/profile_file.h); NULL after a complaint, with
  * near ones. It lives as long as the program. */
-const struct tcp_profile *command_profile(const char *name);
+const struct tcpsim_profile *command_profile(const char *name);
 
 #endif

@@ -103,12 +103,12 @@ int command_unknown(const char *name)
 	return status;
 }
 
-static const struct tcp_profile *profile_unknown(const char *name)
+static const struct tcpsim_profile *profile_unknown(const char *name)
 {
 	GPtrArray *names = g_ptr_array_new();
 
-	for (unsigned i = 0; tcp_profiles[i]; i++)
-		g_ptr_array_add(names, (char *)tcp_profiles[i]->name);
+	for (unsigned i = 0; tcpsim_profiles[i]; i++)
+		g_ptr_array_add(names, (char *)tcpsim_profiles[i]->name);
 	g_ptr_array_add(names, NULL);
 	command_error_near("profile", name, (const char *const *)names->pdata,
 		"'tcpsim profiles' lists them, and a file ends in .profile");
@@ -116,11 +116,11 @@ static const struct tcp_profile *profile_unknown(const char *name)
 	return NULL;
 }
 
-const struct tcp_profile *command_profile(const char *name)
+const struct tcpsim_profile *command_profile(const char *name)
 {
 	static GPtrArray *loaded; /* files': used until the program ends */
-	const struct tcp_profile *found = tcp_profile_find(name);
-	struct tcp_profile *profile;
+	const struct tcpsim_profile *found = tcpsim_profile_find(name);
+	struct tcpsim_profile *profile;
 	GError *error = NULL;
 
 	if (found != NULL)

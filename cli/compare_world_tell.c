@@ -35,8 +35,8 @@ static char *end_text(const struct world_account *a, uint32_t connection, int e)
 		return g_strdup("-");
 	end = &c->end[e];
 	return g_strdup_printf("%s, %" G_GUINT64_FORMAT " sent, %u again, %u lost",
-		end->is_tcp ? tcp_state_name(end->state) : "no TCP", end->segments, end->repeated,
-		end->lost);
+		end->is_tcp ? tcpsim_state_name(end->state) : "no TCP", end->segments,
+		end->repeated, end->lost);
 }
 
 /* When the end sent what has these flags (SYN, SYN and ACK, RST), from the connection's start. */
@@ -96,9 +96,10 @@ static void show_pair(const struct compared_world *w, const struct world_pair *p
 		row(timeline_node_name(a->timeline, c->end[e].node), ours, theirs);
 		g_free(ours);
 		g_free(theirs);
-		row_of_times(w, pair, e, "  SYN at", TCP_SYN | TCP_ACK, TCP_SYN);
-		row_of_times(w, pair, e, "  SYN,ACK at", TCP_SYN | TCP_ACK, TCP_SYN | TCP_ACK);
-		row_of_times(w, pair, e, "  RST at", TCP_RST, TCP_RST);
+		row_of_times(w, pair, e, "  SYN at", TCPSIM_SYN | TCPSIM_ACK, TCPSIM_SYN);
+		row_of_times(w, pair, e, "  SYN,ACK at", TCPSIM_SYN | TCPSIM_ACK,
+			TCPSIM_SYN | TCPSIM_ACK);
+		row_of_times(w, pair, e, "  RST at", TCPSIM_RST, TCPSIM_RST);
 	}
 }
 
@@ -144,7 +145,7 @@ static void show_difference(
 	const struct compared_world *w, const struct world_difference *d, bool *shown)
 {
 	printf("  - %s: %s, %s%s%s%s\n      model   %s\n      kernel  %s\n", d->where, d->kind,
-		d->field, d->rule ? " (" : "", d->rule ? tcp_rule_text(d->rule)->name : "",
+		d->field, d->rule ? " (" : "", d->rule ? tcpsim_rule_text(d->rule)->name : "",
 		d->rule ? ")" : "", d->model, d->kernel);
 	if (*shown || d->model_item == WORLD_NOWHERE || d->kernel_item == WORLD_NOWHERE)
 		return;
@@ -203,7 +204,7 @@ static void json_difference(const struct compared_world *w, const struct world_d
 	json_line_string(line, "where", d->where);
 	json_line_string(line, "model", d->model);
 	json_line_string(line, "kernel", d->kernel);
-	json_line_string(line, "rule", d->rule ? tcp_rule_text(d->rule)->name : NULL);
+	json_line_string(line, "rule", d->rule ? tcpsim_rule_text(d->rule)->name : NULL);
 	json_line_int(line, "time_ns", d->time_ns);
 	json_line_bool(line, "stable", d->stable);
 	json_line_end(line);

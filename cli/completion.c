@@ -21,8 +21,8 @@ static bool is_choice(const char *value)
 
 static void print_rule_names(void)
 {
-	for (unsigned rule = TCP_RULE_NONE + 1; rule < TCP_NRULES; rule++)
-		printf("%s ", tcp_rule_text(rule)->name);
+	for (unsigned rule = TCPSIM_RULE_NONE + 1; rule < TCPSIM_NRULES; rule++)
+		printf("%s ", tcpsim_rule_text(rule)->name);
 }
 
 /* Those of reports that are one word for a shell, too. */
@@ -44,8 +44,8 @@ static void print_keys(void)
 
 static void print_profile_names(void)
 {
-	for (unsigned i = 0; tcp_profiles[i]; i++)
-		printf("%s ", tcp_profiles[i]->name);
+	for (unsigned i = 0; tcpsim_profiles[i]; i++)
+		printf("%s ", tcpsim_profiles[i]->name);
 }
 
 /* What may follow `--option`: the body of a case in the script. */

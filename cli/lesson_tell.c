@@ -118,7 +118,8 @@ static void tell_rules(const struct telling *t)
 		printf("\n%sWhy%s\n", words_colour(&t->style, TERMINAL_BOLD),
 			words_colour(&t->style, TERMINAL_PLAIN));
 	for (guint i = 0; name && name[i]; i++) {
-		const struct tcp_rule_text *rule = tcp_rule_text(tcp_rule_by_name(name[i]));
+		const struct tcpsim_rule_text *rule =
+			tcpsim_rule_text(tcpsim_rule_by_name(name[i]));
 		char *text =
 			g_strdup_printf("%s: %s (%s)", rule->name, rule->sentence, rule->clause);
 

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <tcpsim/event.h>
 
-/* Paths from the project's root, sorted, NULL-terminated; the row of TCP_RULE_NONE is NULL. */
-extern const char *const *const RULE_SOURCES[TCP_NRULES];
+/* Paths from the project's root, sorted, NULL-terminated; the row of TCPSIM_RULE_NONE is NULL. */
+extern const char *const *const RULE_SOURCES[TCPSIM_NRULES];
 
 #endif

@@ -78,7 +78,7 @@ void tell_routers(const struct tcpsim_world *world, bool json);
 struct queue_watch;
 struct queue_watch *queue_watch_new(const struct node *host, bool json);
 void queue_watch_free(struct queue_watch *watch);
-void queue_watch_note(struct queue_watch *watch, const struct tcp_event *event);
+void queue_watch_note(struct queue_watch *watch, const struct tcpsim_event *event);
 void queue_watch_draw(
 	const struct queue_watch *watch, int64_t end_ns, const struct report_style *style);
 

@@ -46,7 +46,7 @@ static void correct_side(JsonObject *line, const char *name, const struct timeli
 {
 	JsonObject *side = json_object_get_object_member(line, name);
 	const struct timeline_end *end = &k->end[!end_is(&k->end[0], side)];
-	const char *is = tcp_state_name((enum tcp_state)end->state);
+	const char *is = tcpsim_state_name((enum tcpsim_state)end->state);
 	char *as = g_strdup_printf("%s_state", name);
 
 	if (strcmp(json_object_get_string_member(side, "state"), is) != 0) {
@@ -122,9 +122,10 @@ static const struct timeline_listener *listener_of(const struct timeline *t, Jso
 
 static uint64_t syns_dropped(const struct timeline_listener *l)
 {
-	return l->dropped[TCP_RULE_LISTEN_SYN_DROPPED] +
-	       l->dropped[TCP_RULE_LISTEN_SYN_QUEUE_FULL] +
-	       l->dropped[TCP_RULE_LISTEN_ACCEPT_QUEUE_FULL] + l->dropped[TCP_RULE_LISTEN_RESERVED];
+	return l->dropped[TCPSIM_RULE_LISTEN_SYN_DROPPED] +
+	       l->dropped[TCPSIM_RULE_LISTEN_SYN_QUEUE_FULL] +
+	       l->dropped[TCPSIM_RULE_LISTEN_ACCEPT_QUEUE_FULL] +
+	       l->dropped[TCPSIM_RULE_LISTEN_RESERVED];
 }
 
 static void correct_listener(const struct corrected *c, JsonObject *line)
@@ -154,7 +155,7 @@ static void correct_reset(const struct corrected *c, JsonObject *line)
 
 	if (item && item->rule)
 		json_object_set_string_member(
-			line, "known_rule", tcp_rule_text((enum tcp_rule)item->rule)->name);
+			line, "known_rule", tcpsim_rule_text((enum tcpsim_rule)item->rule)->name);
 }
 
 /* --- all lines --- */

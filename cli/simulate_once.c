@@ -62,7 +62,7 @@ static void let_capture_go(struct telling *t)
 	t->watched = NULL;
 }
 
-static void on_event(void *context, const struct tcp_event *event)
+static void on_event(void *context, const struct tcpsim_event *event)
 {
 	struct telling *t = context;
 	const struct node *node = t->world->nodes->pdata[event->host];
@@ -72,7 +72,7 @@ static void on_event(void *context, const struct tcp_event *event)
 		let_capture_go(t);
 	if (t->events)
 		journal_write(output_stream(t->events), node->name, event);
-	if (node == t->queues && event->kind == TCP_EVENT_QUEUE)
+	if (node == t->queues && event->kind == TCPSIM_EVENT_QUEUE)
 		queue_watch_note(t->listeners, event);
 }
 

@@ -51,7 +51,7 @@ void queue_watch_free(struct queue_watch *w)
 	g_free(w);
 }
 
-static struct watched_listener *listener_of(struct queue_watch *w, const struct tcp_event *e)
+static struct watched_listener *listener_of(struct queue_watch *w, const struct tcpsim_event *e)
 {
 	struct watched_listener *l;
 
@@ -70,7 +70,7 @@ static struct watched_listener *listener_of(struct queue_watch *w, const struct 
 }
 
 static void tell_json(
-	const struct queue_watch *w, const struct watched_listener *l, const struct tcp_event *e)
+	const struct queue_watch *w, const struct watched_listener *l, const struct tcpsim_event *e)
 {
 	JsonBuilder *line = json_line_begin("queue");
 
@@ -83,7 +83,7 @@ static void tell_json(
 	json_line_end(line);
 }
 
-void queue_watch_note(struct queue_watch *w, const struct tcp_event *e)
+void queue_watch_note(struct queue_watch *w, const struct tcpsim_event *e)
 {
 	struct watched_listener *l = listener_of(w, e);
 	struct report_queue now = {e->time_ns, e->queue.incomplete, e->queue.completed}, *last;
@@ -106,7 +106,7 @@ void queue_watch_note(struct queue_watch *w, const struct tcp_event *e)
 		       "%u)%s%s\n",
 			(double)e->time_ns * 1e-9, w->host->name, l->port, now.incomplete,
 			now.completed, e->queue.backlog, e->rule ? ": " : "",
-			e->rule ? tcp_rule_text(e->rule)->name : "");
+			e->rule ? tcpsim_rule_text(e->rule)->name : "");
 }
 
 void queue_watch_draw(const struct queue_watch *w, int64_t end_ns, const struct report_style *style)

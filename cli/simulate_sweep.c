@@ -55,11 +55,11 @@ static void on_say(
 	json_array_add_object_element(seen->said, line);
 }
 
-static void on_event(void *context, const struct tcp_event *event)
+static void on_event(void *context, const struct tcpsim_event *event)
 {
 	struct seen *seen = context;
 
-	if (event->kind != TCP_EVENT_QUEUE || event->host != seen->queues->index)
+	if (event->kind != TCPSIM_EVENT_QUEUE || event->host != seen->queues->index)
 		return;
 	seen->incomplete = MAX(seen->incomplete, event->queue.incomplete);
 	seen->completed = MAX(seen->completed, event->queue.completed);

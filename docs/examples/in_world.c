@@ -12,8 +12,8 @@ int main(void)
 	char *client[] = {"client", "server", "7007", "7008", NULL};
 	char *error = NULL;
 
-	tcpsim_world_add_host(world, "client", &tcp_profile_linux);
-	tcpsim_world_add_host(world, "server", &tcp_profile_bsd44);
+	tcpsim_world_add_host(world, "client", &tcpsim_profile_linux);
+	tcpsim_world_add_host(world, "server", &tcpsim_profile_bsd44);
 	if (tcpsim_world_link(world, "client", "server",
 		    "rate = 1 Mbit/s; delay = 30 ms; drop = 1st data", &error) < 0) {
 		fprintf(stderr, "%s\n", error);

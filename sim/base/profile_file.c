@@ -33,7 +33,7 @@ static bool complain(struct reader *r, const char *format, ...)
 	return false;
 }
 
-static struct tcpsim_host *host_of(const struct tcp_profile *profile)
+static struct tcpsim_host *host_of(const struct tcpsim_profile *profile)
 {
 	return tcpsim_host_new(
 		&(struct tcpsim_host_config){.profile = profile, .id = 1, .seed = 1});
@@ -44,8 +44,8 @@ static bool unknown_profile(struct reader *r, const char *name)
 	const char *names[64] = {NULL};
 	char *near;
 
-	for (unsigned i = 0; i < G_N_ELEMENTS(names) - 1 && tcp_profiles[i] != NULL; i++)
-		names[i] = tcp_profiles[i]->name;
+	for (unsigned i = 0; i < G_N_ELEMENTS(names) - 1 && tcpsim_profiles[i] != NULL; i++)
+		names[i] = tcpsim_profiles[i]->name;
 	near = near_names(name, names, 3);
 	complain(r, "unknown profile '%s'%s%s", name,
 		near != NULL ? "; did you mean " : "; 'tcpsim profiles' lists them",
@@ -56,7 +56,7 @@ static bool unknown_profile(struct reader *r, const char *name)
 
 static bool begin(struct reader *r, const char *from)
 {
-	const struct tcp_profile *profile = tcp_profile_find(from);
+	const struct tcpsim_profile *profile = tcpsim_profile_find(from);
 
 	if (r->host != NULL)
 		return complain(r, "'from' stands twice, or behind a setting; it comes first");
@@ -72,8 +72,8 @@ static bool unknown_setting(struct reader *r, const char *key)
 	GPtrArray *names = g_ptr_array_new();
 	char *near;
 
-	for (size_t i = 0; i < tcp_profile_schema_n; i++)
-		g_ptr_array_add(names, (gpointer)tcp_profile_schema[i].name);
+	for (size_t i = 0; i < tcpsim_profile_schema_n; i++)
+		g_ptr_array_add(names, (gpointer)tcpsim_profile_schema[i].name);
 	for (size_t i = 0; tcpsim_host_sysctl_name(r->host, i) != NULL; i++)
 		g_ptr_array_add(names, (gpointer)tcpsim_host_sysctl_name(r->host, i));
 	g_ptr_array_add(names, (gpointer) "name");
@@ -90,7 +90,7 @@ static bool unknown_setting(struct reader *r, const char *key)
 
 static bool set(struct reader *r, const char *key, const char *value)
 {
-	const struct tcp_profile_field *field = tcp_profile_field_find(key);
+	const struct tcpsim_profile_field *field = tcpsim_profile_field_find(key);
 	char range[512];
 	int error;
 
@@ -105,7 +105,7 @@ static bool set(struct reader *r, const char *key, const char *value)
 	error = tcpsim_host_setting_set(r->host, key, value);
 	if (error >= 0)
 		return true;
-	tcp_profile_field_range_text(field, range, sizeof(range));
+	tcpsim_profile_field_range_text(field, range, sizeof(range));
 	return complain(r, "'%s' is not a value of %s, which is %s", value, key, range);
 }
 
@@ -133,9 +133,9 @@ static bool read_line(struct reader *r, char *line)
 }
 
 /* What the host became, with texts of its own. */
-static struct tcp_profile *taken_from(const struct reader *r)
+static struct tcpsim_profile *taken_from(const struct reader *r)
 {
-	struct tcp_profile *profile = g_new(struct tcp_profile, 1);
+	struct tcpsim_profile *profile = g_new(struct tcpsim_profile, 1);
 	char *base = g_path_get_basename(r->path);
 
 	*profile = *tcpsim_host_profile(r->host);
@@ -148,9 +148,9 @@ static struct tcp_profile *taken_from(const struct reader *r)
 	return profile;
 }
 
-static struct tcp_profile *read_lines(struct reader *r, char **lines)
+static struct tcpsim_profile *read_lines(struct reader *r, char **lines)
 {
-	struct tcp_profile *profile = NULL;
+	struct tcpsim_profile *profile = NULL;
 	bool good = true;
 
 	for (r->line = 1; lines[r->line - 1] != NULL && good; r->line++)
@@ -165,10 +165,10 @@ static struct tcp_profile *read_lines(struct reader *r, char **lines)
 	return profile;
 }
 
-struct tcp_profile *profile_file_load(const char *path, GError **error)
+struct tcpsim_profile *profile_file_load(const char *path, GError **error)
 {
 	struct reader r = {.path = path, .error = error};
-	struct tcp_profile *profile;
+	struct tcpsim_profile *profile;
 	char *text = NULL, **lines;
 
 	if (!g_file_test(path, G_FILE_TEST_IS_REGULAR) ||
@@ -184,7 +184,7 @@ struct tcp_profile *profile_file_load(const char *path, GError **error)
 	return profile;
 }
 
-void profile_file_free(struct tcp_profile *profile)
+void profile_file_free(struct tcpsim_profile *profile)
 {
 	if (profile == NULL)
 		return;
@@ -215,7 +215,7 @@ static void one_sysctl(
 
 GString *profile_file_of_sysctls(const char *name, char *(*get)(const char *name))
 {
-	struct tcpsim_host *host = host_of(&tcp_profile_linux);
+	struct tcpsim_host *host = host_of(&tcpsim_profile_linux);
 	GString *out = g_string_new(NULL), *set = g_string_new(NULL),
 		*not_taken = g_string_new(NULL);
 

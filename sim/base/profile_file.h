@@ -22,8 +22,8 @@
 bool profile_is_file(const char *name);
 /* The caller frees it with profile_file_free(); NULL and *error if it cannot be read
  * or is wrong. */
-struct tcp_profile *profile_file_load(const char *path, GError **error);
-void profile_file_free(struct tcp_profile *profile);
+struct tcpsim_profile *profile_file_load(const char *path, GError **error);
+void profile_file_free(struct tcpsim_profile *profile);
 
 /*
  * The running kernel's sysctls as such a file, from = linux: those that differ from that profile's,

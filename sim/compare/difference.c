@@ -126,7 +126,7 @@ char *account_packet_text(const struct account *account, guint at)
 
 	if (flow != NULL && p->kind == WIRE_TCP) {
 		bool outbound = entry(account, at)->kind == ACCOUNT_OUT;
-		tcp_seq iss = flows_iss(flows, at);
+		tcpsim_seq iss = flows_iss(flows, at);
 
 		tcpsim_segment_text(&p->segment, outbound ? iss : flow->irs,
 			outbound ? flow->irs : iss, text, sizeof(text));
@@ -162,7 +162,8 @@ static char *flags_text(uint16_t flags)
 	return g_string_free(out, FALSE);
 }
 
-static bool flags_differ(struct field *f, const struct tcp_segment *m, const struct tcp_segment *k)
+static bool flags_differ(
+	struct field *f, const struct tcpsim_segment *m, const struct tcpsim_segment *k)
 {
 	if (m->flags == k->flags)
 		return false;
@@ -171,19 +172,19 @@ static bool flags_differ(struct field *f, const struct tcp_segment *m, const str
 }
 
 /* The options' bytes with the value of a timestamp blanked: it is compared by itself. */
-static GString *options_text(const struct tcp_segment *s)
+static GString *options_text(const struct tcpsim_segment *s)
 {
-	uint8_t raw[TCP_MAX_OPTIONS_LEN] = {0};
+	uint8_t raw[TCPSIM_MAX_OPTIONS_LEN] = {0};
 	GString *out = g_string_new(NULL);
 	size_t at = 0;
 
 	memcpy(raw, s->options.raw, s->options.raw_len);
-	while (at + 1 < s->options.raw_len && raw[at] != TCP_OPT_EOL) {
-		if (raw[at] == TCP_OPT_NOP) {
+	while (at + 1 < s->options.raw_len && raw[at] != TCPSIM_OPT_EOL) {
+		if (raw[at] == TCPSIM_OPT_NOP) {
 			at++;
 			continue;
 		}
-		if (raw[at] == TCP_OPT_TIMESTAMP && raw[at + 1] == 10)
+		if (raw[at] == TCPSIM_OPT_TIMESTAMP && raw[at + 1] == 10)
 			memset(raw + at + 2, 0, 4);
 		at += MAX(raw[at + 1], 2);
 	}
@@ -192,13 +193,13 @@ static GString *options_text(const struct tcp_segment *s)
 }
 
 /* SACK blocks are made relative, or two systems' numbers could never be the same. */
-static void relative_sack(struct tcp_segment *s, uint8_t *raw, const struct flow *flow)
+static void relative_sack(struct tcpsim_segment *s, uint8_t *raw, const struct flow *flow)
 {
 	memcpy(raw, s->options.raw, s->options.raw_len);
-	for (size_t at = 0; at + 1 < s->options.raw_len && raw[at] != TCP_OPT_EOL;) {
-		size_t len = raw[at] == TCP_OPT_NOP ? 1 : MAX(raw[at + 1], 2);
+	for (size_t at = 0; at + 1 < s->options.raw_len && raw[at] != TCPSIM_OPT_EOL;) {
+		size_t len = raw[at] == TCPSIM_OPT_NOP ? 1 : MAX(raw[at + 1], 2);
 
-		if (raw[at] == TCP_OPT_SACK)
+		if (raw[at] == TCPSIM_OPT_SACK)
 			for (size_t i = at + 2; i + 4 <= MIN(at + len, s->options.raw_len);
 				i += 4) {
 				uint32_t n = (uint32_t)raw[i] << 24 | (uint32_t)raw[i + 1] << 16 |
@@ -215,11 +216,11 @@ static void relative_sack(struct tcp_segment *s, uint8_t *raw, const struct flow
 	s->options.raw = raw;
 }
 
-static bool options_differ(struct field *f, const struct tcp_segment *m,
-	const struct tcp_segment *k, const struct flow *mf, const struct flow *kf)
+static bool options_differ(struct field *f, const struct tcpsim_segment *m,
+	const struct tcpsim_segment *k, const struct flow *mf, const struct flow *kf)
 {
-	uint8_t raw_m[TCP_MAX_OPTIONS_LEN], raw_k[TCP_MAX_OPTIONS_LEN];
-	struct tcp_segment rm = *m, rk = *k;
+	uint8_t raw_m[TCPSIM_MAX_OPTIONS_LEN], raw_k[TCPSIM_MAX_OPTIONS_LEN];
+	struct tcpsim_segment rm = *m, rk = *k;
 	GString *a, *b;
 	bool differ;
 
@@ -237,7 +238,8 @@ static bool options_differ(struct field *f, const struct tcp_segment *m,
 	return differ;
 }
 
-static bool text_differs(struct field *f, const struct tcp_segment *m, const struct tcp_segment *k)
+static bool text_differs(
+	struct field *f, const struct tcpsim_segment *m, const struct tcpsim_segment *k)
 {
 	if (m->len == 0 || (m->payload != NULL && k->payload != NULL &&
 				   memcmp(m->payload, k->payload, m->len) == 0))
@@ -248,13 +250,14 @@ static bool text_differs(struct field *f, const struct tcp_segment *m, const str
 }
 
 /* RFC 7323 §5.4: a clock of milliseconds on both sides, from a number of each one's own. */
-static bool timestamps_differ(const struct search *s, struct field *f, const struct tcp_segment *m,
-	const struct tcp_segment *k, const struct flow *mf, const struct flow *kf)
+static bool timestamps_differ(const struct search *s, struct field *f,
+	const struct tcpsim_segment *m, const struct tcpsim_segment *k, const struct flow *mf,
+	const struct flow *kf)
 {
 	int64_t a = (int32_t)(m->options.ts_val - mf->first_ts),
 		b = (int32_t)(k->options.ts_val - kf->first_ts);
 
-	if (!(m->options.present & k->options.present & TCP_HAS_TIMESTAMP) ||
+	if (!(m->options.present & k->options.present & TCPSIM_HAS_TIMESTAMP) ||
 		within(s, a * 1000000, b * 1000000))
 		return false;
 	return differs(f, "timestamp", a, b);
@@ -270,9 +273,9 @@ static bool dont_fragment(const struct account *account, guint at)
 
 /* An acknowledgment number without its flag means nothing; a system may leave what it
  * likes there. */
-static int64_t ack_of(const struct tcp_segment *s, const struct flow *flow)
+static int64_t ack_of(const struct tcpsim_segment *s, const struct flow *flow)
 {
-	return s->flags & TCP_ACK
+	return s->flags & TCPSIM_ACK
 		       ? (int64_t)(uint32_t)(s->ack.n - (flow->has_irs ? flow->irs.n : 0))
 		       : 0;
 }
@@ -281,9 +284,9 @@ static int64_t ack_of(const struct tcp_segment *s, const struct flow *flow)
  * number. */
 static int64_t seq_of(const struct side *side, guint at)
 {
-	const struct tcp_segment *s = &flows_packet(side->flows, at)->segment;
+	const struct tcpsim_segment *s = &flows_packet(side->flows, at)->segment;
 
-	if ((s->flags & TCP_RST) && s->seq.n == 0)
+	if ((s->flags & TCPSIM_RST) && s->seq.n == 0)
 		return 0;
 	return (uint32_t)(s->seq.n - flows_iss(side->flows, at).n);
 }
@@ -294,7 +297,7 @@ static bool segment_fields(struct search *s, guint mi, guint ki, struct field *f
 				 *kp = flows_packet(s->kernel.flows, ki);
 	const struct flow *mf = flows_flow(s->model.flows, mi),
 			  *kf = flows_flow(s->kernel.flows, ki);
-	const struct tcp_segment *m = &mp->segment, *k = &kp->segment;
+	const struct tcpsim_segment *m = &mp->segment, *k = &kp->segment;
 
 	if (mp->kind != kp->kind)
 		return differs(f, "protocol", mp->protocol, kp->protocol);
@@ -308,8 +311,8 @@ static bool segment_fields(struct search *s, guint mi, guint ki, struct field *f
 	       differs(f, "length", m->len, k->len) || text_differs(f, m, k) ||
 	       (!(s->flags & DIFFERENCE_BUT_WINDOW) &&
 		       differs(f, "window", m->window, k->window)) ||
-	       differs(f, "urgent", m->flags & TCP_URG ? m->urgent : 0,
-		       k->flags & TCP_URG ? k->urgent : 0) ||
+	       differs(f, "urgent", m->flags & TCPSIM_URG ? m->urgent : 0,
+		       k->flags & TCPSIM_URG ? k->urgent : 0) ||
 	       options_differ(f, m, k, mf, kf) || differs(f, "tos", m->tos, k->tos) ||
 	       differs(f, "ttl", m->ttl, k->ttl) ||
 	       differs(f, "df", dont_fragment(s->model.account, mi),

@@ -12,7 +12,7 @@ static void flow_free(void *data)
  * the other side. */
 static bool ends_of(const struct wire_packet *p, bool outbound, struct flow *key)
 {
-	const struct tcp_segment *s = &p->segment;
+	const struct tcpsim_segment *s = &p->segment;
 
 	if (p->kind == WIRE_TCP) {
 		*key = outbound ? (struct flow){.local = s->src,
@@ -58,14 +58,14 @@ static int flow_of(struct flows *flows, const struct flow *key)
 
 static void learn(struct flow *flow, const struct wire_packet *p, bool outbound, guint entry)
 {
-	const struct tcp_segment *s = &p->segment;
+	const struct tcpsim_segment *s = &p->segment;
 
 	if (outbound)
 		g_array_append_val(flow->out, entry);
 	if (p->kind != WIRE_TCP)
 		return;
 	/* A new SYN of the system's own is a new incarnation of the connection. */
-	if (outbound && (!flow->has_iss || (s->flags & TCP_SYN))) {
+	if (outbound && (!flow->has_iss || (s->flags & TCPSIM_SYN))) {
 		flow->has_iss = true;
 		flow->iss = s->seq;
 	}
@@ -73,7 +73,7 @@ static void learn(struct flow *flow, const struct wire_packet *p, bool outbound,
 		flow->has_irs = true;
 		flow->irs = s->seq;
 	}
-	if (outbound && !flow->has_ts && (s->options.present & TCP_HAS_TIMESTAMP)) {
+	if (outbound && !flow->has_ts && (s->options.present & TCPSIM_HAS_TIMESTAMP)) {
 		flow->has_ts = true;
 		flow->first_ts = s->options.ts_val;
 	}
@@ -85,7 +85,7 @@ struct flows *flows_new(const struct account *account)
 
 	flows->all = g_ptr_array_new_with_free_func(flow_free);
 	flows->of = g_array_new(FALSE, FALSE, sizeof(int));
-	flows->iss = g_array_new(FALSE, TRUE, sizeof(tcp_seq));
+	flows->iss = g_array_new(FALSE, TRUE, sizeof(tcpsim_seq));
 	g_array_set_size(flows->iss, account->entries->len);
 	flows->packets = g_array_new(FALSE, TRUE, sizeof(struct wire_packet));
 	g_array_set_size(flows->packets, account->entries->len);
@@ -104,7 +104,7 @@ struct flows *flows_new(const struct account *account)
 				at = flow_of(flows, &key);
 				learn(g_ptr_array_index(flows->all, (guint)at), p,
 					e->kind == ACCOUNT_OUT, i);
-				g_array_index(flows->iss, tcp_seq, i) =
+				g_array_index(flows->iss, tcpsim_seq, i) =
 					((struct flow *)g_ptr_array_index(flows->all, (guint)at))
 						->iss;
 			}

@@ -12,7 +12,8 @@ struct flow {
 	struct tcpsim_addr local, remote;
 	uint16_t local_port, remote_port;
 	bool has_iss, has_irs, has_ts;
-	tcp_seq iss, irs; /* the first number of each side that was seen; of the last incarnation */
+	tcpsim_seq iss,
+		irs; /* the first number of each side that was seen; of the last incarnation */
 	uint32_t first_ts; /* of the system */
 	GArray *out;	   /* guint: entries of packets that were sent, in order */
 };
@@ -20,7 +21,7 @@ struct flow {
 struct flows {
 	GPtrArray *all; /* struct flow, in order of appearance */
 	GArray *of;	/* int: by entry, the flow; -1: none */
-	/* tcp_seq: by entry, the system's first number of the incarnation that it belongs to */
+	/* tcpsim_seq: by entry, the system's first number of the incarnation that it belongs to */
 	GArray *iss;
 	GArray *packets; /* struct wire_packet: by entry */
 };
@@ -41,9 +42,9 @@ static inline const struct flow *flows_flow(const struct flows *flows, guint ent
 	return at >= 0 ? g_ptr_array_index(flows->all, (guint)at) : NULL;
 }
 
-static inline tcp_seq flows_iss(const struct flows *flows, guint entry)
+static inline tcpsim_seq flows_iss(const struct flows *flows, guint entry)
 {
-	return g_array_index(flows->iss, tcp_seq, entry);
+	return g_array_index(flows->iss, tcpsim_seq, entry);
 }
 
 #endif

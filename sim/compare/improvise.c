@@ -14,24 +14,24 @@ bool improvise_do(struct improviser *im, struct scenario_event event)
 }
 
 /* The peer takes what arrives, unless it is the segment that the scenario loses. */
-static void saw(void *context, unsigned connection, const struct tcp_segment *s)
+static void saw(void *context, unsigned connection, const struct tcpsim_segment *s)
 {
 	struct improviser *im = context;
 	struct peer *peer = &im->peers[connection];
 	const struct played_connection *c = &im->player.connections[connection];
 	uint32_t seq = s->seq.n - c->iss, end = seq + tcp_segment_span(s);
 
-	if (s->flags & TCP_RST) {
+	if (s->flags & TCPSIM_RST) {
 		peer->reset = true;
 		return;
 	}
-	if (s->flags & TCP_SYN) {
+	if (s->flags & TCPSIM_SYN) {
 		peer->answered = true;
 		peer->rcv_nxt = peer->highest = 1;
 	}
-	if (s->flags & TCP_ACK)
+	if (s->flags & TCPSIM_ACK)
 		peer->una = s->ack.n - player_peer_iss(connection);
-	if (tcp_segment_span(s) == 0 || (s->flags & TCP_SYN))
+	if (tcp_segment_span(s) == 0 || (s->flags & TCPSIM_SYN))
 		return;
 	if (peer->lose_next && seq >= peer->highest) {
 		peer->lose_next = false;
@@ -106,7 +106,7 @@ struct account *scenario_improvise(
 }
 
 struct account *scenario_improvise_model(
-	struct scenario *scenario, enum improvise_style style, const struct tcp_profile *profile)
+	struct scenario *scenario, enum improvise_style style, const struct tcpsim_profile *profile)
 {
 	struct script_files *files = script_files_new(NULL, NULL);
 	struct sut *sut = scenario_model(scenario, profile, files, NULL);

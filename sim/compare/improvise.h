@@ -20,8 +20,8 @@ enum improvise_style { IMPROVISE_PLAIN, IMPROVISE_ODD };
 struct account *scenario_improvise(
 	struct scenario *scenario, enum improvise_style style, struct sut *sut);
 /* The same on a model; NULL: it cannot be set up. */
-struct account *scenario_improvise_model(
-	struct scenario *scenario, enum improvise_style style, const struct tcp_profile *profile);
+struct account *scenario_improvise_model(struct scenario *scenario, enum improvise_style style,
+	const struct tcpsim_profile *profile);
 /* Draws settings at random from a list of those that matter. */
 void scenario_draw_settings(struct scenario *scenario);
 

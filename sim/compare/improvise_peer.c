@@ -8,7 +8,7 @@ static uint32_t clock_ms(struct improviser *im)
 
 static uint16_t window_field(const struct peer *peer, uint16_t flags)
 {
-	uint32_t window = flags & TCP_SYN ? peer->window : peer->window >> peer->wscale;
+	uint32_t window = flags & TCPSIM_SYN ? peer->window : peer->window >> peer->wscale;
 
 	return (uint16_t)MIN(window, 65535);
 }
@@ -24,15 +24,15 @@ struct scenario_event improvise_segment(
 		.ttl = 64,
 		.flags = flags,
 		.seq = peer->nxt,
-		.ack = flags & TCP_ACK ? peer->rcv_nxt : 0,
+		.ack = flags & TCPSIM_ACK ? peer->rcv_nxt : 0,
 		.len = len,
 		.window = window_field(peer, flags)};
-	if (peer->ts_ok && !(flags & TCP_RST)) {
-		s->has |= TCP_HAS_TIMESTAMP;
+	if (peer->ts_ok && !(flags & TCPSIM_RST)) {
+		s->has |= TCPSIM_HAS_TIMESTAMP;
 		s->ts_val = clock_ms(im);
-		s->ecr_is_absolute = !(flags & TCP_ACK);
+		s->ecr_is_absolute = !(flags & TCPSIM_ACK);
 	}
-	if (peer->sack_ok && peer->hole_end != 0 && (flags & TCP_ACK) && !(flags & TCP_SYN)) {
+	if (peer->sack_ok && peer->hole_end != 0 && (flags & TCPSIM_ACK) && !(flags & TCPSIM_SYN)) {
 		s->n_sack = 1;
 		s->sack[0].start = peer->hole_end;
 		s->sack[0].end = peer->highest;
@@ -45,13 +45,13 @@ static void offer(struct improviser *im, struct scenario_segment *s, struct peer
 	static const uint16_t MSS[] = {1460, 1460, 1460, 1000, 536, 1400, 9000, 100};
 
 	if (chance(im, 92)) {
-		s->has |= TCP_HAS_MSS;
+		s->has |= TCPSIM_HAS_MSS;
 		s->mss = MSS[below(im, G_N_ELEMENTS(MSS))];
 	}
 	if (peer->sack_ok)
-		s->has |= TCP_HAS_SACK_PERMITTED;
+		s->has |= TCPSIM_HAS_SACK_PERMITTED;
 	if (peer->wscale > 0) {
-		s->has |= TCP_HAS_WSCALE;
+		s->has |= TCPSIM_HAS_WSCALE;
 		s->wscale = peer->wscale;
 	}
 }
@@ -74,10 +74,10 @@ static bool send_syn(struct improviser *im, unsigned n)
 	struct scenario_event event;
 
 	be_somebody(im, peer);
-	event = improvise_segment(im, n, TCP_SYN, 0);
+	event = improvise_segment(im, n, TCPSIM_SYN, 0);
 	offer(im, &event.segment, peer);
 	if (chance(im, 12))
-		event.segment.flags |= TCP_ECE | TCP_CWR;
+		event.segment.flags |= TCPSIM_ECE | TCPSIM_CWR;
 	peer->syn_sent = true;
 	peer->nxt = 1;
 	return improvise_do(im, event);
@@ -127,12 +127,12 @@ static bool finish_handshake(struct improviser *im)
 	peer = &im->peers[n];
 	peer->established = true;
 	if (!peer->active) {
-		event = improvise_segment(im, (unsigned)n, TCP_ACK, 0);
+		event = improvise_segment(im, (unsigned)n, TCPSIM_ACK, 0);
 		return improvise_do(im, event);
 	}
 	/* The host connects: the peer's SYN,ACK. */
 	be_somebody(im, peer);
-	event = improvise_segment(im, (unsigned)n, TCP_SYN | TCP_ACK, 0);
+	event = improvise_segment(im, (unsigned)n, TCPSIM_SYN | TCPSIM_ACK, 0);
 	offer(im, &event.segment, peer);
 	peer->syn_sent = true;
 	peer->nxt = 1;
@@ -156,13 +156,14 @@ static bool send_text(struct improviser *im)
 		return false;
 	peer = &im->peers[n];
 	event = improvise_segment(im, (unsigned)n,
-		(uint16_t)(TCP_ACK | (chance(im, 60) ? TCP_PSH : 0)), some_length(im));
+		(uint16_t)(TCPSIM_ACK | (chance(im, 60) ? TCPSIM_PSH : 0)), some_length(im));
 	peer->unacked = 0;
 	if (peer->withheld_len == 0 && chance(im, 12)) { /* lost on the way: it will come again */
 		peer->withheld = peer->nxt;
 		peer->withheld_len = event.segment.len;
 		peer->nxt += event.segment.len;
-		event = improvise_segment(im, (unsigned)n, TCP_ACK | TCP_PSH, some_length(im));
+		event = improvise_segment(
+			im, (unsigned)n, TCPSIM_ACK | TCPSIM_PSH, some_length(im));
 	}
 	peer->nxt += event.segment.len;
 	return improvise_do(im, event);
@@ -176,7 +177,7 @@ static bool send_lost_text(struct improviser *im)
 
 		if (!is_open(peer) || peer->withheld_len == 0)
 			continue;
-		event = improvise_segment(im, n, TCP_ACK | TCP_PSH, peer->withheld_len);
+		event = improvise_segment(im, n, TCPSIM_ACK | TCPSIM_PSH, peer->withheld_len);
 		event.segment.seq = peer->withheld;
 		peer->withheld_len = 0;
 		return improvise_do(im, event);
@@ -191,7 +192,7 @@ static bool acknowledge(struct improviser *im)
 	if (n < 0 || (im->peers[n].unacked == 0 && im->peers[n].hole_end == 0))
 		return false;
 	im->peers[n].unacked = 0;
-	return improvise_do(im, improvise_segment(im, (unsigned)n, TCP_ACK, 0));
+	return improvise_do(im, improvise_segment(im, (unsigned)n, TCPSIM_ACK, 0));
 }
 
 static bool lose_next(struct improviser *im)
@@ -212,7 +213,7 @@ static bool change_window(struct improviser *im)
 	if (n < 0)
 		return false;
 	im->peers[n].window = WINDOWS[below(im, G_N_ELEMENTS(WINDOWS))];
-	return improvise_do(im, improvise_segment(im, (unsigned)n, TCP_ACK, 0));
+	return improvise_do(im, improvise_segment(im, (unsigned)n, TCPSIM_ACK, 0));
 }
 
 static bool send_fin(struct improviser *im)
@@ -223,7 +224,7 @@ static bool send_fin(struct improviser *im)
 	if (n < 0 || im->peers[n].fin_sent)
 		return false;
 	event = improvise_segment(
-		im, (unsigned)n, TCP_FIN | TCP_ACK, chance(im, 20) ? some_length(im) : 0);
+		im, (unsigned)n, TCPSIM_FIN | TCPSIM_ACK, chance(im, 20) ? some_length(im) : 0);
 	im->peers[n].fin_sent = true;
 	im->peers[n].nxt += event.segment.len + 1;
 	return improvise_do(im, event);
@@ -237,7 +238,7 @@ static bool send_rst(struct improviser *im)
 	if (n < 0)
 		return false;
 	event = improvise_segment(
-		im, (unsigned)n, (uint16_t)(TCP_RST | (chance(im, 40) ? TCP_ACK : 0)), 0);
+		im, (unsigned)n, (uint16_t)(TCPSIM_RST | (chance(im, 40) ? TCPSIM_ACK : 0)), 0);
 	event.segment.window = 0;
 	if (im->odd && chance(im, 50))
 		event.segment.seq += (uint32_t[]){1, 100, 30000, 0xffffffff, 200000}[below(im, 5)];
@@ -254,9 +255,9 @@ static bool repeat_syn(struct improviser *im)
 		return false;
 	nxt = im->peers[n].nxt;
 	im->peers[n].nxt = 0;
-	event = improvise_segment(im, (unsigned)n, TCP_SYN, 0);
+	event = improvise_segment(im, (unsigned)n, TCPSIM_SYN, 0);
 	im->peers[n].nxt = nxt;
-	event.segment.has |= TCP_HAS_MSS;
+	event.segment.has |= TCPSIM_HAS_MSS;
 	event.segment.mss = 1460;
 	return improvise_do(im, event);
 }
@@ -271,7 +272,7 @@ static bool repeat_text(struct improviser *im)
 		return false;
 	len = some_length(im);
 	event = improvise_segment(
-		im, (unsigned)n, TCP_ACK | TCP_PSH, MIN(im->peers[n].nxt - 1, len));
+		im, (unsigned)n, TCPSIM_ACK | TCPSIM_PSH, MIN(im->peers[n].nxt - 1, len));
 	event.segment.seq = im->peers[n].nxt - event.segment.len;
 	if (im->peers[n].fin_sent)
 		event.segment.seq--;
@@ -285,7 +286,7 @@ static bool probe(struct improviser *im) /* a keepalive */
 
 	if (n < 0)
 		return false;
-	event = improvise_segment(im, (unsigned)n, TCP_ACK, 0);
+	event = improvise_segment(im, (unsigned)n, TCPSIM_ACK, 0);
 	event.segment.seq--;
 	return improvise_do(im, event);
 }
@@ -301,18 +302,18 @@ static bool send_anything(struct improviser *im)
 	if (n < 0)
 		return false;
 	event = improvise_segment(im, (unsigned)n,
-		(uint16_t)(below(im, 64) | (chance(im, 70) ? TCP_ACK : 0)),
+		(uint16_t)(below(im, 64) | (chance(im, 70) ? TCPSIM_ACK : 0)),
 		chance(im, 40) ? some_length(im) : 0);
 	event.segment.seq += OFF[below(im, G_N_ELEMENTS(OFF))];
 	event.segment.ack += OFF[below(im, G_N_ELEMENTS(OFF))];
-	if (event.segment.flags & TCP_URG)
+	if (event.segment.flags & TCPSIM_URG)
 		event.segment.urgent = (uint16_t)below(im, 200);
 	if (chance(im, 10))
 		event.segment.ts_val -= 10000;
 	if (chance(im, 10))
 		event.segment.ts_ecr += 5000;
 	if (chance(im, 5))
-		event.segment.has &= (uint16_t)~TCP_HAS_TIMESTAMP;
+		event.segment.has &= (uint16_t)~TCPSIM_HAS_TIMESTAMP;
 	if (chance(im, 8))
 		event.segment.tos = (uint8_t)below(im, 256);
 	return improvise_do(im, event);

@@ -11,7 +11,7 @@
 
 struct lab {
 	struct children *children; /* NULL: `model` answers */
-	const struct tcp_profile *model;
+	const struct tcpsim_profile *model;
 	GQueue done; /* struct lab_job: those that the model has played */
 };
 
@@ -65,7 +65,7 @@ struct lab *lab_new(unsigned jobs)
 	return lab;
 }
 
-struct lab *lab_new_model(const struct tcp_profile *profile)
+struct lab *lab_new_model(const struct tcpsim_profile *profile)
 {
 	struct lab *lab = g_new0(struct lab, 1);
 
@@ -159,7 +159,7 @@ struct lab_job *lab_next(struct lab *lab)
 
 struct model_work {
 	const struct scenario *scenario;
-	const struct tcp_profile *profile;
+	const struct tcpsim_profile *profile;
 };
 
 static void work_model(void *context, GByteArray *out)
@@ -172,7 +172,7 @@ static void work_model(void *context, GByteArray *out)
 }
 
 struct account *lab_play_model(
-	const struct scenario *scenario, const struct tcp_profile *profile, char **why)
+	const struct scenario *scenario, const struct tcpsim_profile *profile, char **why)
 {
 	struct model_work work = {scenario, profile};
 	struct children *children = children_new(1, MODEL_PATIENCE_S);

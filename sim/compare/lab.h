@@ -24,7 +24,7 @@ struct lab;
 struct lab *lab_new(unsigned jobs);
 /* The same with another model in the kernel's place: in virtual time, one after the other, and the
  * same each time. */
-struct lab *lab_new_model(const struct tcp_profile *profile);
+struct lab *lab_new_model(const struct tcpsim_profile *profile);
 /* Ends what is under way; its jobs are lost. */
 void lab_free(struct lab *lab);
 bool lab_has_room(const struct lab *lab);
@@ -37,7 +37,7 @@ void lab_job_free(struct lab_job *job);
 /* What the model makes of the scenario, in a process of its own that has so much time; NULL and *why
  * (for the caller to free): it did not come to an end, or not about. */
 struct account *lab_play_model(
-	const struct scenario *scenario, const struct tcp_profile *profile, char **why);
+	const struct scenario *scenario, const struct tcpsim_profile *profile, char **why);
 
 /*
  * Tries once whether this machine can do it: the congestion control that both sides can have,

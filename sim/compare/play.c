@@ -41,7 +41,7 @@ void player_begin(struct player *player, const struct scenario *scenario, struct
 	}
 }
 
-static void learn(struct player *player, const struct tcp_segment *s)
+static void learn(struct player *player, const struct tcpsim_segment *s)
 {
 	struct played_connection *c;
 	int n = s->dst_port - SCENARIO_PEER_PORT(0);
@@ -49,13 +49,13 @@ static void learn(struct player *player, const struct tcp_segment *s)
 	if (n < 0 || n >= SCENARIO_CONNECTIONS)
 		return;
 	c = &player->connections[n];
-	if (s->flags & TCP_SYN) { /* the newest incarnation's */
+	if (s->flags & TCPSIM_SYN) { /* the newest incarnation's */
 		c->has_iss = true;
 		c->iss = s->seq.n;
 	}
 	if (c->local_port == 0)
 		c->local_port = s->src_port;
-	if (s->options.present & TCP_HAS_TIMESTAMP)
+	if (s->options.present & TCPSIM_HAS_TIMESTAMP)
 		c->last_ts = s->options.ts_val;
 	if (player->saw != NULL)
 		player->saw(player->context, (unsigned)n, s);
@@ -108,7 +108,7 @@ static uint8_t *put32(uint8_t *at, uint32_t value)
 static uint8_t *put_timestamp(
 	uint8_t *at, const struct played_connection *c, const struct scenario_segment *s)
 {
-	*at++ = TCP_OPT_TIMESTAMP;
+	*at++ = TCPSIM_OPT_TIMESTAMP;
 	*at++ = 10;
 	at = put32(at, s->ts_val);
 	return put32(at, s->ecr_is_absolute ? s->ts_ecr : c->last_ts + s->ts_ecr);
@@ -120,31 +120,31 @@ static size_t put_options(
 {
 	uint8_t *at = out;
 
-	if (s->has & TCP_HAS_MSS) {
-		*at++ = TCP_OPT_MSS;
+	if (s->has & TCPSIM_HAS_MSS) {
+		*at++ = TCPSIM_OPT_MSS;
 		*at++ = 4;
 		at = put16(at, s->mss);
 	}
-	if (s->has & TCP_HAS_SACK_PERMITTED) {
-		if (!(s->has & TCP_HAS_TIMESTAMP))
-			*at++ = TCP_OPT_NOP, *at++ = TCP_OPT_NOP;
-		*at++ = TCP_OPT_SACK_PERMITTED;
+	if (s->has & TCPSIM_HAS_SACK_PERMITTED) {
+		if (!(s->has & TCPSIM_HAS_TIMESTAMP))
+			*at++ = TCPSIM_OPT_NOP, *at++ = TCPSIM_OPT_NOP;
+		*at++ = TCPSIM_OPT_SACK_PERMITTED;
 		*at++ = 2;
 	}
-	if (s->has & TCP_HAS_TIMESTAMP) {
-		if (!(s->has & TCP_HAS_SACK_PERMITTED))
-			*at++ = TCP_OPT_NOP, *at++ = TCP_OPT_NOP;
+	if (s->has & TCPSIM_HAS_TIMESTAMP) {
+		if (!(s->has & TCPSIM_HAS_SACK_PERMITTED))
+			*at++ = TCPSIM_OPT_NOP, *at++ = TCPSIM_OPT_NOP;
 		at = put_timestamp(at, c, s);
 	}
-	if (s->has & TCP_HAS_WSCALE) {
-		*at++ = TCP_OPT_NOP;
-		*at++ = TCP_OPT_WSCALE;
+	if (s->has & TCPSIM_HAS_WSCALE) {
+		*at++ = TCPSIM_OPT_NOP;
+		*at++ = TCPSIM_OPT_WSCALE;
 		*at++ = 3;
 		*at++ = s->wscale;
 	}
 	if (s->n_sack > 0) {
-		*at++ = TCP_OPT_NOP, *at++ = TCP_OPT_NOP;
-		*at++ = TCP_OPT_SACK;
+		*at++ = TCPSIM_OPT_NOP, *at++ = TCPSIM_OPT_NOP;
+		*at++ = TCPSIM_OPT_SACK;
 		*at++ = (uint8_t)(2 + 8 * s->n_sack);
 		for (unsigned i = 0; i < s->n_sack; i++)
 			at = put32(put32(at, c->iss + s->sack[i].start), c->iss + s->sack[i].end);
@@ -158,13 +158,13 @@ static bool send_segment(struct player *player, const struct scenario_segment *s
 	const struct played_connection *c = &player->connections[s->connection];
 	uint16_t local = c->local_port != 0 ? c->local_port : SCENARIO_LISTEN_PORT;
 	uint8_t options[64], *payload;
-	struct tcp_segment segment = {.src = player->config.remote,
+	struct tcpsim_segment segment = {.src = player->config.remote,
 		.dst = player->config.local,
 		.ip_version = player->config.ip_version == SCRIPT_IPV6 ? 6 : 4,
 		.src_port = SCENARIO_PEER_PORT(s->connection),
 		.dst_port = local,
 		.seq = {PEER_ISS[s->connection] + s->seq},
-		.ack = {s->flags & TCP_ACK ? c->iss + s->ack : 0},
+		.ack = {s->flags & TCPSIM_ACK ? c->iss + s->ack : 0},
 		.flags = s->flags,
 		.window = s->window,
 		.urgent = s->urgent,
@@ -188,13 +188,13 @@ static bool send_segment(struct player *player, const struct scenario_segment *s
 static bool send_icmp(struct player *player, const struct scenario_icmp *icmp)
 {
 	const struct played_connection *c = &player->connections[icmp->connection];
-	struct tcp_segment quoted = {.src = player->config.local,
+	struct tcpsim_segment quoted = {.src = player->config.local,
 		.dst = player->config.remote,
 		.ip_version = player->config.ip_version == SCRIPT_IPV6 ? 6 : 4,
 		.src_port = c->local_port != 0 ? c->local_port : SCENARIO_LISTEN_PORT,
 		.dst_port = SCENARIO_PEER_PORT(icmp->connection),
 		.seq = {c->iss + icmp->seq},
-		.flags = TCP_ACK,
+		.flags = TCPSIM_ACK,
 		.ttl = 64,
 		.header_len = 20};
 	uint8_t headers[128], bytes[1500];
@@ -392,7 +392,7 @@ struct account *scenario_play(const struct scenario *scenario, struct sut *sut)
 	return player_end(&player);
 }
 
-struct sut *scenario_model(const struct scenario *scenario, const struct tcp_profile *profile,
+struct sut *scenario_model(const struct scenario *scenario, const struct tcpsim_profile *profile,
 	const struct script_files *files, GError **error)
 {
 	struct script_config config;
@@ -405,7 +405,7 @@ struct sut *scenario_model(const struct scenario *scenario, const struct tcp_pro
 }
 
 struct account *scenario_play_model(
-	const struct scenario *scenario, const struct tcp_profile *profile, GError **error)
+	const struct scenario *scenario, const struct tcpsim_profile *profile, GError **error)
 {
 	struct script_files *files = script_files_new(NULL, NULL);
 	struct sut *sut = scenario_model(scenario, profile, files, error);

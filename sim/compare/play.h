@@ -28,7 +28,7 @@ struct player {
 	struct sut_call *pending;
 	GPtrArray *buffers;
 	/* Is told of every TCP segment that the system sends; may be NULL. */
-	void (*saw)(void *context, unsigned connection, const struct tcp_segment *segment);
+	void (*saw)(void *context, unsigned connection, const struct tcpsim_segment *segment);
 	void *context;
 };
 
@@ -47,10 +47,10 @@ struct account *player_end(struct player *player);
 /* All of it. */
 struct account *scenario_play(const struct scenario *scenario, struct sut *sut);
 /* The model of that profile for the scenario, or NULL and *error. `files` outlive it. */
-struct sut *scenario_model(const struct scenario *scenario, const struct tcp_profile *profile,
+struct sut *scenario_model(const struct scenario *scenario, const struct tcpsim_profile *profile,
 	const struct script_files *files, GError **error);
 /* On the model of that profile; NULL and *error when it cannot be set up. */
 struct account *scenario_play_model(
-	const struct scenario *scenario, const struct tcp_profile *profile, GError **error);
+	const struct scenario *scenario, const struct tcpsim_profile *profile, GError **error);
 
 #endif

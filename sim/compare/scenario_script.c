@@ -39,21 +39,21 @@ static void put32(uint8_t *at, uint32_t value)
 /* The options with numbers as a script has them: blocks relative, the host's clock from FIRST_TS
  * on. */
 static void put_options(
-	struct writer *w, const struct tcp_segment *s, const struct flow *flow, bool outbound)
+	struct writer *w, const struct tcpsim_segment *s, const struct flow *flow, bool outbound)
 {
-	uint8_t raw[TCP_MAX_OPTIONS_LEN];
+	uint8_t raw[TCPSIM_MAX_OPTIONS_LEN];
 	size_t n = s->options.raw_len;
 
 	memcpy(raw, s->options.raw, n);
-	for (size_t at = 0; at + 1 < n && raw[at] != TCP_OPT_EOL;) {
-		size_t len = raw[at] == TCP_OPT_NOP ? 1 : MAX(raw[at + 1], 2);
+	for (size_t at = 0; at + 1 < n && raw[at] != TCPSIM_OPT_EOL;) {
+		size_t len = raw[at] == TCPSIM_OPT_NOP ? 1 : MAX(raw[at + 1], 2);
 
-		if (raw[at] == TCP_OPT_TIMESTAMP && len == 10 && at + 10 <= n) {
+		if (raw[at] == TCPSIM_OPT_TIMESTAMP && len == 10 && at + 10 <= n) {
 			size_t own = outbound ? at + 2 : at + 6;
 
 			if (outbound || get32(raw + own) != 0)
 				put32(raw + own, get32(raw + own) - flow->first_ts + FIRST_TS);
-		} else if (raw[at] == TCP_OPT_SACK) {
+		} else if (raw[at] == TCPSIM_OPT_SACK) {
 			uint32_t base = outbound ? flow->irs.n : flow->iss.n;
 
 			for (size_t i = at + 2; i + 4 <= MIN(at + len, n); i += 4)
@@ -69,7 +69,7 @@ static void put_options(
 
 static void put_segment(struct writer *w, guint at, const struct account_entry *e)
 {
-	const struct tcp_segment *s = &flows_packet(w->flows, at)->segment;
+	const struct tcpsim_segment *s = &flows_packet(w->flows, at)->segment;
 	const struct flow *flow = flows_flow(w->flows, at);
 	bool outbound = e->kind == ACCOUNT_OUT, absolute;
 	uint32_t iss = flows_iss(w->flows, at).n, seq = s->seq.n - (outbound ? iss : flow->irs.n);
@@ -82,16 +82,16 @@ static void put_segment(struct writer *w, guint at, const struct account_entry *
 		g_string_append_printf(w->out, "(tos 0x%x) ", s->tos);
 	format_flags(s->flags, -1, w->out);
 	/* A reset for a connection that is not there begins at 0, which is nobody's number. */
-	absolute = (s->flags & TCP_RST) != 0 && s->seq.n == 0;
+	absolute = (s->flags & TCPSIM_RST) != 0 && s->seq.n == 0;
 	if (absolute)
 		seq = 0;
 	g_string_append_printf(
 		w->out, " %u:%u(%u)%s", seq, seq + s->len, s->len, absolute ? "!" : "");
-	if (s->flags & TCP_ACK)
+	if (s->flags & TCPSIM_ACK)
 		g_string_append_printf(
 			w->out, " ack %u", s->ack.n - (outbound ? flow->irs.n : iss));
 	g_string_append_printf(w->out, " win %u", s->window);
-	if (s->flags & TCP_URG)
+	if (s->flags & TCPSIM_URG)
 		g_string_append_printf(w->out, " urg %u", s->urgent);
 	put_options(w, s, flow, outbound);
 	g_string_append_c(w->out, '\n');
@@ -152,9 +152,9 @@ static bool was_sent(
 {
 	for (guint i = 0; i < before; i++) {
 		const struct account_entry *e = g_ptr_array_index(account->entries, i);
-		const struct tcp_segment *s = &flows_packet(flows, i)->segment;
+		const struct tcpsim_segment *s = &flows_packet(flows, i)->segment;
 
-		if (e->kind == ACCOUNT_OUT && (s->options.present & TCP_HAS_TIMESTAMP) &&
+		if (e->kind == ACCOUNT_OUT && (s->options.present & TCPSIM_HAS_TIMESTAMP) &&
 			s->options.ts_val == ts)
 			return true;
 	}
@@ -176,7 +176,7 @@ static bool entry_has_form(const struct account *account, const struct flows *fl
 		return false;
 	if (p->kind != WIRE_TCP)
 		return e->kind == ACCOUNT_IN && p->kind == WIRE_ICMP_ERROR;
-	return e->kind == ACCOUNT_OUT || !(p->segment.options.present & TCP_HAS_TIMESTAMP) ||
+	return e->kind == ACCOUNT_OUT || !(p->segment.options.present & TCPSIM_HAS_TIMESTAMP) ||
 	       p->segment.options.ts_ecr == 0 ||
 	       was_sent(account, flows, at, p->segment.options.ts_ecr);
 }
@@ -192,7 +192,7 @@ static bool in_sequence(const struct account *account, const struct flows *flows
 
 		if (e->kind == ACCOUNT_OUT && flow != NULL &&
 			flows_packet(flows, i)->kind == WIRE_TCP &&
-			!seq_eq(flows_iss(flows, i), flow->iss))
+			!tcpsim_seq_eq(flows_iss(flows, i), flow->iss))
 			return false;
 		if (e->kind == ACCOUNT_CALL && e->start_ns < free_from)
 			return false;

@@ -12,7 +12,7 @@ static const struct tolerance TOLERANCE = TOLERANCE_DEFAULT;
 
 /* For whom a system is made, and who writes down what it does. */
 struct making {
-	const struct tcp_profile *profile;
+	const struct tcpsim_profile *profile;
 	struct account *account;
 };
 

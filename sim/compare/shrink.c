@@ -54,7 +54,7 @@ static struct scenario *plain_segments(const struct scenario *s)
 			continue;
 		e->segment.tos = 0;
 		e->segment.ttl = 64;
-		e->segment.has &= (uint16_t) ~(TCP_HAS_WSCALE);
+		e->segment.has &= (uint16_t) ~(TCPSIM_HAS_WSCALE);
 	}
 	return c;
 }
@@ -96,7 +96,8 @@ static gint64 weight(const struct scenario *s)
 }
 
 /* Takes the job's scenario for the finding's when it is less and still differs so. */
-static bool take(const struct tcp_profile *profile, struct survey_finding *f, struct lab_job *job)
+static bool take(
+	const struct tcpsim_profile *profile, struct survey_finding *f, struct lab_job *job)
 {
 	struct account *model;
 	struct difference d;
@@ -132,7 +133,7 @@ static bool take(const struct tcp_profile *profile, struct survey_finding *f, st
 }
 
 void shrink_finding(
-	struct lab *lab, const struct tcp_profile *profile, struct survey_finding *finding)
+	struct lab *lab, const struct tcpsim_profile *profile, struct survey_finding *finding)
 {
 	for (int round = 0; round < ROUNDS_MAX; round++) {
 		GPtrArray *all = candidates(finding);

@@ -9,7 +9,7 @@
 #include "compare/survey.h"
 
 void shrink_finding(
-	struct lab *lab, const struct tcp_profile *profile, struct survey_finding *finding);
+	struct lab *lab, const struct tcpsim_profile *profile, struct survey_finding *finding);
 
 /* What counts as the first difference. */
 struct difference survey_difference(const struct account *model, const struct account *kernel);

@@ -24,8 +24,8 @@ struct survey_verdict {
 };
 
 struct survey_options {
-	const struct tcp_profile *profile;
-	const struct tcp_profile *other; /* another model in the kernel's place, or NULL */
+	const struct tcpsim_profile *profile;
+	const struct tcpsim_profile *other; /* another model in the kernel's place, or NULL */
 	uint64_t seed;
 	unsigned n; /* scenarios; 0: as many as fit in `minutes` */
 	unsigned minutes;

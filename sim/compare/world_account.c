@@ -76,8 +76,8 @@ struct kernel_search {
 	uint32_t node;
 };
 
-static void take_kernel_info(void *context, const struct kernel_names *names, enum tcp_state state,
-	const uint8_t *info, size_t len)
+static void take_kernel_info(void *context, const struct kernel_names *names,
+	enum tcpsim_state state, const uint8_t *info, size_t len)
 {
 	const struct kernel_search *s = context;
 	const struct timeline *t = s->run->account->timeline;
@@ -163,7 +163,7 @@ static void on_call(void *context, struct process *p, bool returned)
 	r->inner->call(r->inner->context, p, returned);
 }
 
-static void on_event(void *context, const struct tcp_event *event)
+static void on_event(void *context, const struct tcpsim_event *event)
 {
 	struct run *r = context;
 

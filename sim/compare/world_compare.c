@@ -110,7 +110,7 @@ static unsigned resets_of(const struct timeline *t, uint32_t connection, int end
 		n += item->kind == TIMELINE_SEGMENT && item->connection == connection &&
 		     item->end == end &&
 		     g_array_index(t->segments, struct timeline_segment, item->text).flags &
-			     TCP_RST;
+			     TCPSIM_RST;
 	}
 	return n;
 }
@@ -119,7 +119,7 @@ struct fact {
 	const struct world_sides *sides;
 	const struct world_pair *pair;
 	const char *name, *node;
-	enum tcp_rule rule;
+	enum tcpsim_rule rule;
 	int64_t time_ns;
 };
 
@@ -145,8 +145,8 @@ static void compare_end(const struct fact *f, const struct timeline_end *m,
 	     k_open = k->established_ns != TIMELINE_NEVER;
 
 	if (m->is_tcp && k->is_tcp && m->state != k->state)
-		differs(f, "state", "state", g_strdup(tcp_state_name(m->state)),
-			g_strdup(tcp_state_name(k->state)));
+		differs(f, "state", "state", g_strdup(tcpsim_state_name(m->state)),
+			g_strdup(tcpsim_state_name(k->state)));
 	if (m->is_tcp && k->is_tcp && m_open != k_open)
 		differs(f, "state", "established", g_strdup(m_open ? "yes" : "no"),
 			g_strdup(k_open ? "yes" : "no"));
@@ -261,7 +261,7 @@ static void compare_pair(const struct world_sides *s, const struct world_pair *p
 		const struct timeline_connection *other = k->connections->pdata[pair->kernel];
 
 		f.node = timeline_node_name(m, c->end[e].node);
-		f.rule = (enum tcp_rule)c->end[e].ended_rule;
+		f.rule = (enum tcpsim_rule)c->end[e].ended_rule;
 		compare_end(&f, &c->end[e], &other->end[e], resets_of(m, pair->model, e),
 			resets_of(k, pair->kernel, e));
 		compare_info(&f, e);
@@ -273,7 +273,7 @@ static uint32_t dropped_by(const struct timeline_listener *l)
 {
 	uint32_t n = 0;
 
-	for (int rule = 0; rule < TCP_NRULES; rule++)
+	for (int rule = 0; rule < TCPSIM_NRULES; rule++)
 		n += l->dropped[rule];
 	return n;
 }

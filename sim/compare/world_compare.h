@@ -22,7 +22,7 @@ struct world_difference {
 	const char *field; /* "window", "errno" ...; static */
 	char *where;	   /* "connection 0, client's segment 3" */
 	char *model, *kernel;
-	enum tcp_rule rule;			/* of the model's side, or NONE */
+	enum tcpsim_rule rule;			/* of the model's side, or NONE */
 	int64_t time_ns;			/* the model's, or where it has none the kernel's */
 	uint32_t connection, kernel_connection; /* of the timelines; WORLD_NOWHERE: none */
 	uint32_t model_item, kernel_item;	/* the segments; WORLD_NOWHERE: none */

@@ -92,10 +92,10 @@ static char *options_of(const struct stream *s, uint32_t item)
 	return g_string_free(out, FALSE);
 }
 
-static uint32_t relative(const struct stream *s, int end, tcp_seq number)
+static uint32_t relative(const struct stream *s, int end, tcpsim_seq number)
 {
 	return s->connection->end[end].has_base
-		       ? (uint32_t)seq_diff(number, s->connection->end[end].base)
+		       ? (uint32_t)tcpsim_seq_diff(number, s->connection->end[end].base)
 		       : number.n;
 }
 
@@ -124,7 +124,7 @@ static const char *differing_field(
 		return "sequence number";
 	if (a->len != b->len)
 		return "length";
-	if (a->flags & TCP_ACK && relative(m, !m->end, a->ack) != relative(k, !k->end, b->ack))
+	if (a->flags & TCPSIM_ACK && relative(m, !m->end, a->ack) != relative(k, !k->end, b->ack))
 		return "acknowledgment";
 	if (a->window != b->window)
 		return "window";
@@ -144,8 +144,8 @@ static void tell(const struct world_sides *sides, const struct world_pair *pair,
 	bool is_time = strcmp(kind, "timing") == 0;
 	struct world_difference like = {.kind = kind,
 		.field = field,
-		.rule = mi == WORLD_NOWHERE ? TCP_RULE_NONE
-					    : (enum tcp_rule)timeline_at(m->timeline, mi)->rule,
+		.rule = mi == WORLD_NOWHERE ? TCPSIM_RULE_NONE
+					    : (enum tcpsim_rule)timeline_at(m->timeline, mi)->rule,
 		.time_ns = mi == WORLD_NOWHERE ? timeline_at(k->timeline, ki)->time_ns
 					       : timeline_at(m->timeline, mi)->time_ns,
 		.connection = pair->model,

@@ -271,13 +271,13 @@ bool exec_call_shutdown(struct exec_supervisor *s, const struct exec_call *call,
 	int how = (int)call->args[1], result = 0;
 
 	if (so->phase == EXEC_STREAM && how >= SHUT_RD && how <= SHUT_RDWR &&
-		tcpsim_state(exec_host(s), so->model) != TCP_CLOSED) {
+		tcpsim_state(exec_host(s), so->model) != TCPSIM_CLOSED) {
 		shut_stream(so, copy, how);
 	} else {
 		result = tcpsim_shutdown(exec_host(s), so->model, how);
 		/* No longer a listener: poll() is to say so. */
 		if (so->phase == EXEC_LISTENING &&
-			tcpsim_state(exec_host(s), so->model) != TCP_LISTEN)
+			tcpsim_state(exec_host(s), so->model) != TCPSIM_LISTEN)
 			shutdown(copy, SHUT_RDWR);
 		exec_socket_dirty(so);
 	}

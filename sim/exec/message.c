@@ -130,7 +130,7 @@ static ssize_t send_after_pair(struct exec_socket *so, int copy, struct sending 
 		return -EAGAIN;
 	if (so->phase == EXEC_STREAM)
 		sending->to_len = 0; /* of a connection it means nothing */
-	if (so->phase == EXEC_CONNECTING && tcpsim_state(host, so->model) == TCP_SYN_SENT)
+	if (so->phase == EXEC_CONNECTING && tcpsim_state(host, so->model) == TCPSIM_SYN_SENT)
 		return -EAGAIN;
 	return send_now(so, sending);
 }

@@ -167,8 +167,8 @@ static bool more_to_say(void *context, const struct tcpsim_socket_row *row)
 {
 	bool *open = context;
 
-	*open |=
-		row->state != TCP_LISTEN && row->state != TCP_CLOSED && row->state != TCP_TIME_WAIT;
+	*open |= row->state != TCPSIM_LISTEN && row->state != TCPSIM_CLOSED &&
+		 row->state != TCPSIM_TIME_WAIT;
 	return !*open;
 }
 

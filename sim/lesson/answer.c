@@ -77,9 +77,9 @@ static void on_difference(
 static bool same_segment(const struct timeline *run, const struct timeline_item *item,
 	const struct script_packet *given)
 {
-	uint8_t options[TCP_MAX_OPTIONS_LEN];
-	tcp_seq base[2];
-	struct tcp_segment is = timeline_segment_of(run, item, base);
+	uint8_t options[TCPSIM_MAX_OPTIONS_LEN];
+	tcpsim_seq base[2];
+	struct tcpsim_segment is = timeline_segment_of(run, item, base);
 	bool same = given->kind == PACKET_TCP;
 	struct packet_match match = {
 		.any_push = true, .any_options = true, .differs = on_difference, .context = &same};

@@ -241,7 +241,7 @@ static bool find_address(const struct timeline *run, const struct words *w, stru
 static bool find_state(const struct timeline *run, const struct words *w, struct found *f)
 {
 	uint32_t node = w->n ? node_named(run, w->at[0]) : TIMELINE_NONE, connection = 0;
-	uint8_t state = TCP_CLOSED;
+	uint8_t state = TCPSIM_CLOSED;
 	int64_t when;
 	int words = is(w, 1, "at") ? select_take_time(w->at + 2, &when) : -1;
 
@@ -257,7 +257,7 @@ static bool find_state(const struct timeline *run, const struct words *w, struct
 			state = item->after;
 	}
 	f->kind = FOUND_WORD;
-	f->word = g_strdup(tcp_state_name((enum tcp_state)state));
+	f->word = g_strdup(tcpsim_state_name((enum tcpsim_state)state));
 	return true;
 }
 
@@ -271,7 +271,7 @@ static int64_t of_listener(const struct timeline_listener *l, const char *what)
 		return l->peak_incomplete;
 	if (strcmp(what, "cookies") == 0)
 		return l->cookies;
-	for (unsigned r = 0; r < TCP_NRULES; r++)
+	for (unsigned r = 0; r < TCPSIM_NRULES; r++)
 		dropped += l->dropped[r];
 	return dropped;
 }

@@ -68,7 +68,7 @@ static const char *set_rules(struct lesson *l, const char *value, unsigned line)
 		return "it was set before";
 	l->rules = g_strsplit_set(value, " ", -1);
 	for (guint i = 0; l->rules[i]; i++)
-		if (tcp_rule_by_name(l->rules[i]) == TCP_RULE_NONE)
+		if (tcpsim_rule_by_name(l->rules[i]) == TCPSIM_RULE_NONE)
 			return "it names a rule that is none: `tcpsim explain` lists them";
 	return NULL;
 }
@@ -198,7 +198,7 @@ struct lesson *lesson_parse(const char *name, const char *text, char **error)
 	return NULL;
 }
 
-static void on_event(void *context, const struct tcp_event *event)
+static void on_event(void *context, const struct tcpsim_event *event)
 {
 	witness_event(context, event);
 }

@@ -13,7 +13,7 @@
 struct connection {
 	struct kernel_names names;
 	uint32_t id;
-	enum tcp_state state;
+	enum tcpsim_state state;
 	uint32_t info_len;
 	uint8_t info[sizeof(((struct kernel_socket *)NULL)->info)];
 };
@@ -39,7 +39,7 @@ struct kernel_events {
 	uint8_t bytes[PACKET_MOST];
 	struct wire_packet in;
 	struct kernel_names in_names;
-	enum tcp_state in_state; /* that it met */
+	enum tcpsim_state in_state; /* that it met */
 	bool was_answered;
 };
 
@@ -117,7 +117,7 @@ static struct listener *listener_at(
 
 /* --- telling --- */
 
-static void tell(const struct kernel_events *k, struct tcp_event event)
+static void tell(const struct kernel_events *k, struct tcpsim_event event)
 {
 	const struct tcpsim_world *world = k->node->world;
 
@@ -128,36 +128,37 @@ static void tell(const struct kernel_events *k, struct tcp_event event)
 }
 
 /* Why it is CLOSED now, as far as what came right before leaves no other reason. */
-static enum tcp_rule why_closed(const struct kernel_events *k, const struct connection *c)
+static enum tcpsim_rule why_closed(const struct kernel_events *k, const struct connection *c)
 {
-	bool rst = k->in.kind == WIRE_TCP && k->in.segment.flags & TCP_RST;
+	bool rst = k->in.kind == WIRE_TCP && k->in.segment.flags & TCPSIM_RST;
 	bool icmp = k->in.kind == WIRE_ICMP_ERROR;
 
-	if (c->state == TCP_SYN_SENT)
-		return rst    ? TCP_RULE_CONNECT_REFUSED
-		       : icmp ? TCP_RULE_CONNECT_ICMP_HARD
-			      : TCP_RULE_CONNECT_GIVE_UP;
-	if (c->state == TCP_SYN_RECEIVED)
-		return rst ? TCP_RULE_LISTEN_ENTRY_RESET : TCP_RULE_LISTEN_ENTRY_EXPIRED;
-	return rst ? TCP_RULE_RST_ARRIVED : TCP_RULE_NONE;
+	if (c->state == TCPSIM_SYN_SENT)
+		return rst    ? TCPSIM_RULE_CONNECT_REFUSED
+		       : icmp ? TCPSIM_RULE_CONNECT_ICMP_HARD
+			      : TCPSIM_RULE_CONNECT_GIVE_UP;
+	if (c->state == TCPSIM_SYN_RECEIVED)
+		return rst ? TCPSIM_RULE_LISTEN_ENTRY_RESET : TCPSIM_RULE_LISTEN_ENTRY_EXPIRED;
+	return rst ? TCPSIM_RULE_RST_ARRIVED : TCPSIM_RULE_NONE;
 }
 
 /* Between two looks it went through ESTABLISHED: RFC 9293 Figure 5 has no other way there. */
-static bool was_established(enum tcp_state before, enum tcp_state after)
+static bool was_established(enum tcpsim_state before, enum tcpsim_state after)
 {
-	return (before == TCP_SYN_SENT || before == TCP_SYN_RECEIVED) && after > TCP_ESTABLISHED;
+	return (before == TCPSIM_SYN_SENT || before == TCPSIM_SYN_RECEIVED) &&
+	       after > TCPSIM_ESTABLISHED;
 }
 
-static void set_state(
-	struct kernel_events *k, struct connection *c, enum tcp_state state, enum tcp_rule rule)
+static void set_state(struct kernel_events *k, struct connection *c, enum tcpsim_state state,
+	enum tcpsim_rule rule)
 {
 	bool arriving = k->in.kind == WIRE_TCP && names_equal(&k->in_names, &c->names);
 
 	if (state == c->state)
 		return;
 	if (was_established(c->state, state))
-		set_state(k, c, TCP_ESTABLISHED, TCP_RULE_NONE);
-	tell(k, (struct tcp_event){.kind = TCP_EVENT_STATE,
+		set_state(k, c, TCPSIM_ESTABLISHED, TCPSIM_RULE_NONE);
+	tell(k, (struct tcpsim_event){.kind = TCPSIM_EVENT_STATE,
 			.connection = c->id,
 			.before = c->state,
 			.after = state,
@@ -166,44 +167,44 @@ static void set_state(
 	c->state = state;
 }
 
-static void look_at(struct kernel_events *k, struct connection *c, enum tcp_rule closed)
+static void look_at(struct kernel_events *k, struct connection *c, enum tcpsim_rule closed)
 {
 	struct kernel_socket now;
-	enum tcp_state state = TCP_CLOSED;
+	enum tcpsim_state state = TCPSIM_CLOSED;
 
-	if (kernel_sockets_ask(k->diag, &c->names, &now) && now.state != TCP_LISTEN) {
+	if (kernel_sockets_ask(k->diag, &c->names, &now) && now.state != TCPSIM_LISTEN) {
 		state = now.state;
 		if (now.info_len) {
 			c->info_len = now.info_len;
 			memcpy(c->info, now.info, now.info_len);
 		}
 	}
-	set_state(k, c, state, state == TCP_CLOSED ? closed : TCP_RULE_NONE);
+	set_state(k, c, state, state == TCPSIM_CLOSED ? closed : TCPSIM_RULE_NONE);
 }
 
-static void look_at_queues(struct kernel_events *k, struct listener *l, enum tcp_rule rule)
+static void look_at_queues(struct kernel_events *k, struct listener *l, enum tcpsim_rule rule)
 {
 	struct kernel_names names = {.local = l->local, .local_port = l->port};
 	struct kernel_socket now;
 	uint32_t incomplete = 0;
 
-	if (!kernel_sockets_ask(k->diag, &names, &now) || now.state != TCP_LISTEN)
+	if (!kernel_sockets_ask(k->diag, &names, &now) || now.state != TCPSIM_LISTEN)
 		return;
 	for (guint i = 0; i < k->connections->len; i++) {
 		const struct connection *c = k->connections->pdata[i];
 
-		incomplete += c->state == TCP_SYN_RECEIVED && c->names.local_port == l->port;
+		incomplete += c->state == TCPSIM_SYN_RECEIVED && c->names.local_port == l->port;
 	}
-	if (rule == TCP_RULE_NONE && l->backlog == now.send_queue &&
+	if (rule == TCPSIM_RULE_NONE && l->backlog == now.send_queue &&
 		l->completed == now.receive_queue && l->incomplete == incomplete)
 		return;
 	l->backlog = now.send_queue;
 	l->completed = now.receive_queue;
 	l->incomplete = incomplete;
-	tell(k, (struct tcp_event){.kind = TCP_EVENT_QUEUE,
+	tell(k, (struct tcpsim_event){.kind = TCPSIM_EVENT_QUEUE,
 			.connection = l->id,
-			.before = TCP_LISTEN,
-			.after = TCP_LISTEN,
+			.before = TCPSIM_LISTEN,
+			.after = TCPSIM_LISTEN,
 			.rule = rule,
 			.queue = {incomplete, l->completed, l->backlog, l->port}});
 }
@@ -227,41 +228,43 @@ static void claim(struct kernel_events *k, const struct connection *c)
 	}
 }
 
-static struct kernel_names sender_of(const struct tcp_segment *s)
+static struct kernel_names sender_of(const struct tcpsim_segment *s)
 {
 	return (struct kernel_names){s->src, s->dst, s->src_port, s->dst_port};
 }
 
-static bool is_syn(const struct tcp_segment *s)
+static bool is_syn(const struct tcpsim_segment *s)
 {
-	return (s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+	return (s->flags & (TCPSIM_SYN | TCPSIM_ACK)) == TCPSIM_SYN;
 }
 
-static void sends(struct kernel_events *k, const struct tcp_segment *s, uint32_t packet)
+static void sends(struct kernel_events *k, const struct tcpsim_segment *s, uint32_t packet)
 {
 	struct kernel_names names = sender_of(s);
 	struct connection *c = find(k, &names);
-	bool rst = s->flags & TCP_RST, syn_ack = (s->flags & TCP_SYN) && (s->flags & TCP_ACK);
-	enum tcp_rule rule = rst ? TCP_RULE_RST_KERNEL : TCP_RULE_SEND_KERNEL;
-	bool is_new = is_syn(s) && (!c || c->state == TCP_CLOSED || c->state == TCP_TIME_WAIT);
+	bool rst = s->flags & TCPSIM_RST,
+	     syn_ack = (s->flags & TCPSIM_SYN) && (s->flags & TCPSIM_ACK);
+	enum tcpsim_rule rule = rst ? TCPSIM_RULE_RST_KERNEL : TCPSIM_RULE_SEND_KERNEL;
+	bool is_new =
+		is_syn(s) && (!c || c->state == TCPSIM_CLOSED || c->state == TCPSIM_TIME_WAIT);
 
 	if (is_new) {
 		c = add(k, &names);
 		claim(k, c);
 	}
 	if (c)
-		look_at(k, c, rst ? TCP_RULE_RST_KERNEL : why_closed(k, c));
+		look_at(k, c, rst ? TCPSIM_RULE_RST_KERNEL : why_closed(k, c));
 	/* An answer to a SYN without an entry. */
-	if (syn_ack && (!c || c->state == TCP_CLOSED) && listener_at(k, &s->src, s->src_port))
-		rule = TCP_RULE_LISTEN_COOKIE_SENT;
-	tell(k, (struct tcp_event){.kind = TCP_EVENT_SEGMENT_OUT,
-			.connection = c && rule != TCP_RULE_LISTEN_COOKIE_SENT ? c->id : 0,
-			.before = c ? c->state : TCP_CLOSED,
-			.after = c ? c->state : TCP_CLOSED,
+	if (syn_ack && (!c || c->state == TCPSIM_CLOSED) && listener_at(k, &s->src, s->src_port))
+		rule = TCPSIM_RULE_LISTEN_COOKIE_SENT;
+	tell(k, (struct tcpsim_event){.kind = TCPSIM_EVENT_SEGMENT_OUT,
+			.connection = c && rule != TCPSIM_RULE_LISTEN_COOKIE_SENT ? c->id : 0,
+			.before = c ? c->state : TCPSIM_CLOSED,
+			.after = c ? c->state : TCPSIM_CLOSED,
 			.rule = rule,
 			.segment = s,
 			.packet = packet});
-	if (rule == TCP_RULE_LISTEN_COOKIE_SENT)
+	if (rule == TCPSIM_RULE_LISTEN_COOKIE_SENT)
 		look_at_queues(k, listener_at(k, &s->src, s->src_port), rule);
 	k->was_answered = true;
 }
@@ -299,12 +302,12 @@ void kernel_events_arrives(struct kernel_events *k, const struct tcpsim_packet *
 	k->in_names = receiver_of(&k->in);
 	c = find(k, &k->in_names);
 	l = listener_at(k, &k->in_names.local, k->in_names.local_port);
-	k->in_state = c && c->state != TCP_CLOSED ? c->state : l ? TCP_LISTEN : TCP_CLOSED;
+	k->in_state = c && c->state != TCPSIM_CLOSED ? c->state : l ? TCPSIM_LISTEN : TCPSIM_CLOSED;
 	if (k->in.kind == WIRE_TCP)
-		tell(k, (struct tcp_event){.kind = TCP_EVENT_SEGMENT_IN,
-				.connection = k->in_state == TCP_LISTEN ? l->id
-					      : c			? c->id
-									: 0,
+		tell(k, (struct tcpsim_event){.kind = TCPSIM_EVENT_SEGMENT_IN,
+				.connection = k->in_state == TCPSIM_LISTEN ? l->id
+					      : c			   ? c->id
+									   : 0,
 				.before = k->in_state,
 				.after = k->in_state,
 				.segment = &k->in.segment});
@@ -317,14 +320,14 @@ static void look_for_new(struct kernel_events *k)
 	struct kernel_socket now;
 	struct connection *c;
 
-	if (k->in_state != TCP_LISTEN && !is_syn(&k->in.segment))
+	if (k->in_state != TCPSIM_LISTEN && !is_syn(&k->in.segment))
 		return;
-	if (!kernel_sockets_ask(k->diag, &k->in_names, &now) || now.state == TCP_LISTEN)
+	if (!kernel_sockets_ask(k->diag, &k->in_names, &now) || now.state == TCPSIM_LISTEN)
 		return;
 	c = add(k, &k->in_names);
-	c->state = TCP_LISTEN;
-	set_state(k, c, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_SYN);
-	look_at(k, c, TCP_RULE_NONE);
+	c->state = TCPSIM_LISTEN;
+	set_state(k, c, TCPSIM_SYN_RECEIVED, TCPSIM_RULE_LISTEN_SYN);
+	look_at(k, c, TCPSIM_RULE_NONE);
 }
 
 void kernel_events_taken(struct kernel_events *k)
@@ -336,12 +339,12 @@ void kernel_events_taken(struct kernel_events *k)
 
 	if (k->in.kind == WIRE_TCP || k->in.kind == WIRE_ICMP_ERROR) {
 		c = find(k, &k->in_names);
-		if (c && c->state != TCP_CLOSED)
+		if (c && c->state != TCPSIM_CLOSED)
 			look_at(k, c, why_closed(k, c));
 		else if (k->in.kind == WIRE_TCP)
 			look_for_new(k);
 		if (l)
-			look_at_queues(k, l, TCP_RULE_NONE);
+			look_at_queues(k, l, TCPSIM_RULE_NONE);
 	}
 	if (witness && witness->taken)
 		witness->taken(witness->context, k->node);
@@ -355,14 +358,14 @@ void kernel_events_answered(struct kernel_events *k)
 	const struct connection *c = find(k, &k->in_names);
 
 	if (k->in.kind == WIRE_TCP && is_syn(&k->in.segment) && l && !k->was_answered &&
-		k->in_state == TCP_LISTEN && (!c || c->state == TCP_CLOSED))
-		tell(k, (struct tcp_event){.kind = TCP_EVENT_DROP,
+		k->in_state == TCPSIM_LISTEN && (!c || c->state == TCPSIM_CLOSED))
+		tell(k, (struct tcpsim_event){.kind = TCPSIM_EVENT_DROP,
 				.connection = l->id,
-				.before = TCP_LISTEN,
-				.after = TCP_LISTEN,
+				.before = TCPSIM_LISTEN,
+				.after = TCPSIM_LISTEN,
 				.rule = l->completed > l->backlog
-						? TCP_RULE_LISTEN_ACCEPT_QUEUE_FULL
-						: TCP_RULE_LISTEN_SYN_DROPPED,
+						? TCPSIM_RULE_LISTEN_ACCEPT_QUEUE_FULL
+						: TCPSIM_RULE_LISTEN_SYN_DROPPED,
 				.segment = &k->in.segment});
 	k->in.kind = WIRE_BAD; /* what happens next is not its doing */
 }
@@ -385,12 +388,12 @@ static void listens(struct kernel_events *k, const struct agent_message *m)
 		l->local = k->node->ports[0].addr[0]; /* any of them finds it */
 	g_ptr_array_add(k->listeners, l);
 	g_hash_table_insert(k->by_fd, GINT_TO_POINTER(m->fd), GUINT_TO_POINTER(l->id));
-	tell(k, (struct tcp_event){.kind = TCP_EVENT_STATE,
+	tell(k, (struct tcpsim_event){.kind = TCPSIM_EVENT_STATE,
 			.connection = l->id,
-			.before = TCP_CLOSED,
-			.after = TCP_LISTEN,
-			.rule = TCP_RULE_LISTEN_CALL});
-	look_at_queues(k, l, TCP_RULE_LISTEN_BACKLOG);
+			.before = TCPSIM_CLOSED,
+			.after = TCPSIM_LISTEN,
+			.rule = TCPSIM_RULE_LISTEN_CALL});
+	look_at_queues(k, l, TCPSIM_RULE_LISTEN_BACKLOG);
 }
 
 static struct listener *listener_of(const struct kernel_events *k, int fd)
@@ -412,11 +415,11 @@ static void closes(struct kernel_events *k, int fd)
 	if (!l)
 		return;
 	l->is_open = false;
-	tell(k, (struct tcp_event){.kind = TCP_EVENT_STATE,
+	tell(k, (struct tcpsim_event){.kind = TCPSIM_EVENT_STATE,
 			.connection = l->id,
-			.before = TCP_LISTEN,
-			.after = TCP_CLOSED,
-			.rule = TCP_RULE_LISTEN_CLOSED});
+			.before = TCPSIM_LISTEN,
+			.after = TCPSIM_CLOSED,
+			.rule = TCPSIM_RULE_LISTEN_CLOSED});
 }
 
 /* The connection that the call is about is that of these names. */
@@ -446,7 +449,7 @@ static void fails(struct kernel_events *k, const struct agent_message *m)
 	if (!c)
 		return;
 	look_at(k, c, why_closed(k, c));
-	tell(k, (struct tcp_event){.kind = TCP_EVENT_ERROR,
+	tell(k, (struct tcpsim_event){.kind = TCPSIM_EVENT_ERROR,
 			.connection = c->id,
 			.before = c->state,
 			.after = c->state,
@@ -477,7 +480,7 @@ void kernel_events_call(struct kernel_events *k, const struct agent_message *m)
 	else if (m->result < 0)
 		fails(k, m);
 	if (g_str_has_prefix(call, "accept(") && m->result >= 0 && listener_of(k, m->fd))
-		look_at_queues(k, listener_of(k, m->fd), TCP_RULE_LISTEN_ACCEPT);
+		look_at_queues(k, listener_of(k, m->fd), TCPSIM_RULE_LISTEN_ACCEPT);
 }
 
 uint32_t kernel_events_connection(const struct kernel_events *k, int fd)
@@ -492,14 +495,14 @@ void kernel_events_look(struct kernel_events *k)
 	for (guint i = 0; i < k->connections->len; i++) {
 		struct connection *c = k->connections->pdata[i];
 
-		if (c->state != TCP_CLOSED)
+		if (c->state != TCPSIM_CLOSED)
 			look_at(k, c, why_closed(k, c));
 	}
 	for (guint i = 0; i < k->listeners->len; i++) {
 		struct listener *l = k->listeners->pdata[i];
 
 		if (l->is_open)
-			look_at_queues(k, l, TCP_RULE_NONE);
+			look_at_queues(k, l, TCPSIM_RULE_NONE);
 	}
 }
 

@@ -1,5 +1,5 @@
 /*
- * What a kernel host tells, in the words of our own hosts: struct tcp_event, handed to the world's
+ * What a kernel host tells, in the words of our own hosts: struct tcpsim_event, handed to the world's
  * on_event, so that whoever tells a run tells the kernel's as well. It is known as far as the kernel
  * says it: each segment that leaves or comes, and states, queues and TCP_INFO as sock_diag has them
  * right then. A reason is given only where what happened leaves no other; a RST's is not.
@@ -34,7 +34,7 @@ void kernel_events_look(struct kernel_events *events);
 
 /* The last TCP_INFO of each connection that had one, in the order in which they came to be. */
 typedef void (*kernel_info_fn)(void *context, const struct kernel_names *names,
-	enum tcp_state state, const uint8_t *info, size_t len);
+	enum tcpsim_state state, const uint8_t *info, size_t len);
 void kernel_events_each_info(
 	const struct kernel_events *events, kernel_info_fn each, void *context);
 

@@ -56,14 +56,14 @@ static struct question question_about(const struct kernel_names *names)
 	return q;
 }
 
-static enum tcp_state state_of(unsigned number)
+static enum tcpsim_state state_of(unsigned number)
 {
 	if (number == NEW_SYN_RECV)
-		return TCP_SYN_RECEIVED;
-	for (int state = 0; state < TCP_NSTATES; state++)
-		if (tcp_state_linux_number((enum tcp_state)state) == number)
-			return (enum tcp_state)state;
-	return TCP_CLOSED;
+		return TCPSIM_SYN_RECEIVED;
+	for (int state = 0; state < TCPSIM_NSTATES; state++)
+		if (tcpsim_state_linux_number((enum tcpsim_state)state) == number)
+			return (enum tcpsim_state)state;
+	return TCPSIM_CLOSED;
 }
 
 static void take_info(struct kernel_socket *out, const struct nlmsghdr *header)

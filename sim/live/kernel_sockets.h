@@ -11,7 +11,7 @@
 #include <tcpsim/state.h>
 
 struct kernel_socket {
-	enum tcp_state state;
+	enum tcpsim_state state;
 	uint32_t receive_queue,
 		send_queue; /* of a listener: what waits for accept(), the backlog */
 	uint32_t info_len;  /* 0: TCP_INFO is not told in that state */

@@ -49,16 +49,17 @@ static bool any_restarts(const struct tcpsim_world *world)
 
 static bool is_at_rest(const struct timeline_end *end)
 {
-	return !end->is_tcp || end->state == TCP_CLOSED || end->state == TCP_TIME_WAIT ||
-	       end->state == TCP_LISTEN;
+	return !end->is_tcp || end->state == TCPSIM_CLOSED || end->state == TCPSIM_TIME_WAIT ||
+	       end->state == TCPSIM_LISTEN;
 }
 
 /* Does it send again what it has no answer to? */
 static bool waits_for_answer(const struct timeline_end *end)
 {
-	return end->is_tcp && (end->state == TCP_SYN_SENT || end->state == TCP_SYN_RECEIVED ||
-				      end->state == TCP_FIN_WAIT_1 || end->state == TCP_CLOSING ||
-				      end->state == TCP_LAST_ACK);
+	return end->is_tcp &&
+	       (end->state == TCPSIM_SYN_SENT || end->state == TCPSIM_SYN_RECEIVED ||
+		       end->state == TCPSIM_FIN_WAIT_1 || end->state == TCPSIM_CLOSING ||
+		       end->state == TCPSIM_LAST_ACK);
 }
 
 static bool is_over(const struct run *r)

@@ -502,7 +502,7 @@ static void set_flag(
 
 static struct sut *host_of(char **flags)
 {
-	const struct tcp_profile *profile = &tcp_profile_linux;
+	const struct tcpsim_profile *profile = &tcpsim_profile_linux;
 	enum script_ip_version version = SCRIPT_IPV4;
 	struct script_config config;
 	GString *settings = g_string_new(NULL), *output = g_string_new(NULL);
@@ -511,7 +511,7 @@ static struct sut *host_of(char **flags)
 
 	for (char **flag = flags; *flag != NULL; flag++) {
 		if (g_str_has_prefix(*flag, "profile=") &&
-			(profile = tcp_profile_find(*flag + 8)) == NULL)
+			(profile = tcpsim_profile_find(*flag + 8)) == NULL)
 			fatal("no profile ", *flag + 8);
 		if (g_str_has_prefix(*flag, "ip=") && !script_ip_version_parse(*flag + 3, &version))
 			fatal("no IP version ", *flag + 3);

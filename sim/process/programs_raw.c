@@ -57,7 +57,7 @@ static bool find_ends(const struct program_config *c, struct ends *ends)
 	return own;
 }
 
-static void emit(struct tcp_segment *s)
+static void emit(struct tcpsim_segment *s)
 {
 	struct node *node = process_current()->node;
 	struct tcpsim_packet *packet = tcpsim_packet_new(node->world->pool);
@@ -90,7 +90,7 @@ int program_flood(void *config)
 {
 	const struct program_config *c = config;
 	struct rng *rng = &process_current()->rng;
-	static const uint8_t MSS[4] = {TCP_OPT_MSS, 4, 0x05, 0xb4};
+	static const uint8_t MSS[4] = {TCPSIM_OPT_MSS, 4, 0x05, 0xb4};
 	struct tcpsim_addr prefix;
 	struct ends ends;
 	int bits = 128, unused;
@@ -99,12 +99,12 @@ int program_flood(void *config)
 		return 1;
 	value_prefix(c->from, &prefix, &bits, &unused); /* known to be one */
 	for (uint32_t i = 0; i < c->count; i++) {
-		struct tcp_segment s = {.src = random_in(&prefix, bits, rng),
+		struct tcpsim_segment s = {.src = random_in(&prefix, bits, rng),
 			.dst = ends.dst,
 			.src_port = (uint16_t)(1024 + rng_below(rng, 64512)),
 			.dst_port = ends.dst_port,
-			.seq = tcp_seq_of((uint32_t)rng_next(rng)),
-			.flags = TCP_SYN,
+			.seq = tcpsim_seq_of((uint32_t)rng_next(rng)),
+			.flags = TCPSIM_SYN,
 			.window = 65535,
 			.options = {.raw = MSS, .raw_len = 4}};
 
@@ -123,8 +123,8 @@ static bool read_flags(const char *word, uint16_t *flags)
 	static const struct {
 		char letter;
 		uint16_t flag;
-	} LETTER[] = {{'F', TCP_FIN}, {'S', TCP_SYN}, {'R', TCP_RST}, {'P', TCP_PSH},
-		{'.', TCP_ACK}, {'U', TCP_URG}, {'E', TCP_ECE}, {'W', TCP_CWR}};
+	} LETTER[] = {{'F', TCPSIM_FIN}, {'S', TCPSIM_SYN}, {'R', TCPSIM_RST}, {'P', TCPSIM_PSH},
+		{'.', TCPSIM_ACK}, {'U', TCPSIM_URG}, {'E', TCPSIM_ECE}, {'W', TCPSIM_CWR}};
 
 	for (*flags = 0; *word; word++) {
 		guint i = 0;
@@ -153,7 +153,7 @@ static bool named(char **word, const char *name, uint32_t most, uint32_t *value)
 #define MOST_TEXT 65000 /* with any headers a datagram */
 
 /* "0.1 s S 1000 ack 5 win 100 len 10": NULL, or the word that does not fit. */
-static const char *read_segment(char **word, int64_t *time_ns, struct tcp_segment *s)
+static const char *read_segment(char **word, int64_t *time_ns, struct tcpsim_segment *s)
 {
 	uint32_t ack = 0, window = 65535, len = 0;
 	int words = select_take_time(word, time_ns);
@@ -172,8 +172,8 @@ static const char *read_segment(char **word, int64_t *time_ns, struct tcp_segmen
 			!named(word, "len", MOST_TEXT, &len))
 			return *word;
 	}
-	s->seq = tcp_seq_of((uint32_t)seq);
-	s->ack = tcp_seq_of(ack);
+	s->seq = tcpsim_seq_of((uint32_t)seq);
+	s->ack = tcpsim_seq_of(ack);
 	s->window = (uint16_t)window;
 	s->len = len;
 	return NULL;
@@ -185,7 +185,7 @@ char *program_check_segments(const char *text)
 	int64_t time_ns;
 
 	for (guint i = 0; rows[i] && !why; i++) {
-		struct tcp_segment s = {0};
+		struct tcpsim_segment s = {0};
 		char **word = value_words(rows[i], NULL);
 		const char *bad = read_segment(word, &time_ns, &s);
 
@@ -209,7 +209,7 @@ int program_inject(void *config)
 		return 1;
 	char **rows = g_strsplit(c->segments, ";", -1);
 	for (guint i = 0; rows[i]; i++) {
-		struct tcp_segment s = {.src = ends.src,
+		struct tcpsim_segment s = {.src = ends.src,
 			.dst = ends.dst,
 			.src_port = ends.src_port,
 			.dst_port = ends.dst_port};

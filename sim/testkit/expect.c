@@ -2,22 +2,22 @@
 #include "testkit/internal.h"
 #include <string.h>
 
-static void append_path(const struct peer *peer, GString *with_rules, GString *without)
+static void append_path(const struct tcpsim_peer *peer, GString *with_rules, GString *without)
 {
 	for (guint i = 0; i < peer->path->len; i++) {
 		const struct step *s = &g_array_index(peer->path, struct step, i);
 
 		if (!i) {
-			g_string_append(with_rules, tcp_state_name(s->before));
-			g_string_append(without, tcp_state_name(s->before));
+			g_string_append(with_rules, tcpsim_state_name(s->before));
+			g_string_append(without, tcpsim_state_name(s->before));
 		}
-		g_string_append_printf(with_rules, " -%s-> %s", tcp_rule_text(s->rule)->name,
-			tcp_state_name(s->after));
-		g_string_append_printf(without, " -> %s", tcp_state_name(s->after));
+		g_string_append_printf(with_rules, " -%s-> %s", tcpsim_rule_text(s->rule)->name,
+			tcpsim_state_name(s->after));
+		g_string_append_printf(without, " -> %s", tcpsim_state_name(s->after));
 	}
 }
 
-void expect_path(struct peer *peer, const char *path)
+void tcpsim_expect_path(struct tcpsim_peer *peer, const char *path)
 {
 	GString *with_rules, *without;
 
@@ -34,7 +34,7 @@ void expect_path(struct peer *peer, const char *path)
 
 struct find_state {
 	uint32_t connection;
-	enum tcp_state state;
+	enum tcpsim_state state;
 };
 
 static bool note_row(void *context, const struct tcpsim_socket_row *row)
@@ -47,49 +47,49 @@ static bool note_row(void *context, const struct tcpsim_socket_row *row)
 	return false;
 }
 
-enum tcp_state peer_state(struct peer *peer)
+enum tcpsim_state tcpsim_peer_state(struct tcpsim_peer *peer)
 {
-	struct find_state find = {peer ? peer->connection : 0, TCP_CLOSED};
+	struct find_state find = {peer ? peer->connection : 0, TCPSIM_CLOSED};
 
 	if (!testkit_has("peer_state", peer, peer))
-		return TCP_CLOSED;
+		return TCPSIM_CLOSED;
 	tcpsim_host_each_socket(peer->bench->host, note_row, &find);
 	return find.state;
 }
 
-void expect_state(struct peer *peer, enum tcp_state state)
+void tcpsim_expect_state(struct tcpsim_peer *peer, enum tcpsim_state state)
 {
-	enum tcp_state is;
+	enum tcpsim_state is;
 
 	if (!testkit_has("expect_state", peer, peer))
 		return;
-	is = peer_state(peer);
+	is = tcpsim_peer_state(peer);
 	if (is != state)
-		testkit_fail("expected the state %s, it is %s", tcp_state_name(state),
-			tcp_state_name(is));
+		testkit_fail("expected the state %s, it is %s", tcpsim_state_name(state),
+			tcpsim_state_name(is));
 }
 
-void expect_rule(struct peer *peer, const char *rule)
+void tcpsim_expect_rule(struct tcpsim_peer *peer, const char *rule)
 {
 	const char *last;
 
 	if (!testkit_has("expect_rule", peer, rule))
 		return;
-	last = tcp_rule_text(peer->last_rule)->name;
+	last = tcpsim_rule_text(peer->last_rule)->name;
 	if (strcmp(rule, last))
 		testkit_fail("expected the rule %s, the last one was %s", rule, last);
 }
 
-static bool is_timer(const char *call, const struct peer *peer, enum tcp_timer timer)
+static bool is_timer(const char *call, const struct tcpsim_peer *peer, enum tcpsim_timer timer)
 {
 	if (!testkit_has(call, peer, peer))
 		return false;
-	if ((unsigned)timer >= TCP_NTIMERS)
+	if ((unsigned)timer >= TCPSIM_NTIMERS)
 		testkit_fail("%s: %d is no timer", call, (int)timer);
-	return (unsigned)timer < TCP_NTIMERS;
+	return (unsigned)timer < TCPSIM_NTIMERS;
 }
 
-void expect_timer(struct peer *peer, enum tcp_timer timer, int64_t in_ns)
+void tcpsim_expect_timer(struct tcpsim_peer *peer, enum tcpsim_timer timer, int64_t in_ns)
 {
 	int64_t due;
 
@@ -98,14 +98,14 @@ void expect_timer(struct peer *peer, enum tcp_timer timer, int64_t in_ns)
 	due = testkit_due(peer, timer);
 	if (due == INT64_MAX)
 		testkit_fail("expected the %s timer in %" G_GINT64_FORMAT " ns, it does not run",
-			tcp_timer_name(timer), in_ns);
+			tcpsim_timer_name(timer), in_ns);
 	else if (due - tcpsim_host_now(peer->bench->host) != in_ns)
 		testkit_fail("expected the %s timer in %" G_GINT64_FORMAT
 			     " ns, it is due in %" G_GINT64_FORMAT,
-			tcp_timer_name(timer), in_ns, due - tcpsim_host_now(peer->bench->host));
+			tcpsim_timer_name(timer), in_ns, due - tcpsim_host_now(peer->bench->host));
 }
 
-void expect_no_timer(struct peer *peer, enum tcp_timer timer)
+void tcpsim_expect_no_timer(struct tcpsim_peer *peer, enum tcpsim_timer timer)
 {
 	int64_t due;
 
@@ -115,10 +115,10 @@ void expect_no_timer(struct peer *peer, enum tcp_timer timer)
 	if (due != INT64_MAX)
 		testkit_fail("expected the %s timer not to run, it is due in %" G_GINT64_FORMAT
 			     " ns",
-			tcp_timer_name(timer), due - tcpsim_host_now(peer->bench->host));
+			tcpsim_timer_name(timer), due - tcpsim_host_now(peer->bench->host));
 }
 
-void expect_error(struct peer *peer, int error)
+void tcpsim_expect_error(struct tcpsim_peer *peer, int error)
 {
 	int is = 0;
 	socklen_t len = sizeof(is);
@@ -134,7 +134,7 @@ void expect_error(struct peer *peer, int error)
 
 /* --- figures --- */
 
-bool peer_status(struct peer *peer, struct tcpsim_status *status)
+bool tcpsim_peer_status(struct tcpsim_peer *peer, struct tcpsim_status *status)
 {
 	int result;
 
@@ -143,7 +143,7 @@ bool peer_status(struct peer *peer, struct tcpsim_status *status)
 	result = tcpsim_status(peer->bench->host, peer->connection, status);
 	if (result)
 		testkit_fail("there are no figures: the connection is in %s",
-			tcp_state_name(peer_state(peer)));
+			tcpsim_state_name(tcpsim_peer_state(peer)));
 	return !result;
 }
 
@@ -191,7 +191,7 @@ static int64_t value_of(const struct figure *figure, const struct tcpsim_status 
 	return number;
 }
 
-void expect_figure(struct peer *peer, const char *name, int64_t value)
+void tcpsim_expect_figure(struct tcpsim_peer *peer, const char *name, int64_t value)
 {
 	struct tcpsim_status status;
 	GString *names;
@@ -202,7 +202,8 @@ void expect_figure(struct peer *peer, const char *name, int64_t value)
 	for (size_t i = 0; i < G_N_ELEMENTS(FIGURE); i++) {
 		if (strcmp(FIGURE[i].name, name) != 0)
 			continue;
-		if (peer_status(peer, &status) && (is = value_of(&FIGURE[i], &status)) != value)
+		if (tcpsim_peer_status(peer, &status) &&
+			(is = value_of(&FIGURE[i], &status)) != value)
 			testkit_fail("expected %s to be %" G_GINT64_FORMAT
 				     ", it is %" G_GINT64_FORMAT,
 				name, value, is);

@@ -13,16 +13,16 @@
 #define PORT 8080
 
 struct step {
-	enum tcp_state before, after;
-	enum tcp_rule rule;
+	enum tcpsim_state before, after;
+	enum tcpsim_rule rule;
 };
 
 /* When each is due; INT64_MAX: it does not run. */
 struct timers {
-	int64_t due[TCP_NTIMERS];
+	int64_t due[TCPSIM_NTIMERS];
 };
 
-/* Bytes of the host's stream that are known: written by peer_writes or peer_writes_bytes. */
+/* Bytes of the host's stream that are known: written by tcpsim_peer_writes and its like. */
 struct known {
 	uint64_t offset, len;
 	uint8_t *bytes; /* NULL: the pattern's */
@@ -33,25 +33,25 @@ struct bench {
 	struct tcpsim_host *host;
 	struct tcpsim_addr host_addr;
 	GPtrArray *peers;
-	unsigned made;	     /* peers so far */
-	struct peer *acting; /* who did the last thing: a new connection is its own */
-	GArray *timers;	     /* struct timers, by the number of the connection */
-	int listener;	     /* -1: none yet */
-	uint32_t listening;  /* its number */
+	unsigned made;		    /* peers so far */
+	struct tcpsim_peer *acting; /* who did the last thing: a new connection is its own */
+	GArray *timers;		    /* struct timers, by the number of the connection */
+	int listener;		    /* -1: none yet */
+	uint32_t listening;	    /* its number */
 };
 
-struct peer {
+struct tcpsim_peer {
 	struct bench *bench;
 	unsigned number; /* from 0 */
 	struct tcpsim_addr addr;
-	struct peer_options options;
+	struct tcpsim_peer_options options;
 	int fd;
 	uint32_t connection; /* the newest that left CLOSED or LISTEN; before that the listener's */
-	tcp_seq iss;	     /* the host's, once it is seen */
+	tcpsim_seq iss;	     /* the host's, once it is seen */
 	uint16_t host_port, peer_port;
 	GQueue sent;  /* struct tcpsim_packet *: sent to it, not yet looked at */
 	GArray *path; /* struct step */
-	enum tcp_rule last_rule;
+	enum tcpsim_rule last_rule;
 	GString *text;
 	GArray *known;	 /* struct known */
 	uint64_t n_read; /* what the process has read of the peer's stream */
@@ -60,20 +60,21 @@ struct peer {
 /* --- testkit.c --- */
 void testkit_fail(const char *format, ...) G_GNUC_PRINTF(1, 2);
 /* False, and the test has failed, for a peer or a text that is NULL; `call` is who asks. */
-bool testkit_has(const char *call, const struct peer *peer, const void *argument);
+bool testkit_has(const char *call, const struct tcpsim_peer *peer, const void *argument);
 /* The number of the stream in the pattern. */
-uint64_t testkit_stream(const struct peer *peer, bool of_host);
+uint64_t testkit_stream(const struct tcpsim_peer *peer, bool of_host);
 
 /* When the timer of its connection is due; INT64_MAX: it does not run. */
-int64_t testkit_due(struct peer *peer, enum tcp_timer timer);
+int64_t testkit_due(struct tcpsim_peer *peer, enum tcpsim_timer timer);
 
 /* --- sent.c --- */
 /* The next datagram that was sent to it, parsed; false: none. `bytes` must live as
  * long as `out`. */
-bool testkit_next_sent(struct peer *peer, uint8_t *bytes, size_t size, struct wire_packet *out);
+bool testkit_next_sent(
+	struct tcpsim_peer *peer, uint8_t *bytes, size_t size, struct wire_packet *out);
 
 /* --- stream.c --- */
 /* Where the first byte differs from what was written, or -1; what is not known is not compared. */
-int64_t testkit_wrong_byte(const struct peer *peer, const struct tcp_segment *seg);
+int64_t testkit_wrong_byte(const struct tcpsim_peer *peer, const struct tcpsim_segment *seg);
 
 #endif

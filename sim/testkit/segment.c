@@ -46,7 +46,7 @@ static const char *not_for_tests(const struct script_packet *packet)
 		if (o->valid_md5)
 			return "there is no key that an MD5 digest could be made with";
 	}
-	if (options_len(packet) > TCP_MAX_OPTIONS_LEN)
+	if (options_len(packet) > TCPSIM_MAX_OPTIONS_LEN)
 		return "the options take more than the 40 bytes that a header holds";
 	return NULL;
 }
@@ -64,7 +64,7 @@ static const char *wrong_icmp_name(const struct script_packet *packet, bool v6)
 }
 
 struct script *testkit_parse(
-	const char *call, const struct peer *peer, const char *text, bool outbound)
+	const char *call, const struct tcpsim_peer *peer, const char *text, bool outbound)
 {
 	struct script *script = NULL;
 	GError *error = NULL;
@@ -98,13 +98,13 @@ static void add32(uint8_t *bytes, uint32_t value)
 }
 
 size_t testkit_options(
-	const struct script_packet *packet, uint32_t sack, uint8_t out[TCP_MAX_OPTIONS_LEN])
+	const struct script_packet *packet, uint32_t sack, uint8_t out[TCPSIM_MAX_OPTIONS_LEN])
 {
 	size_t len = 0;
 
 	for (const struct script_tcp_option *o = packet->options; o; o = o->next) {
 		memcpy(out + len, o->bytes, o->len);
-		if (!packet->raw_options && o->bytes[0] == TCP_OPT_SACK) {
+		if (!packet->raw_options && o->bytes[0] == TCPSIM_OPT_SACK) {
 			for (size_t at = 2; at + 4 <= o->len; at += 4)
 				add32(out + len + at, sack);
 		}

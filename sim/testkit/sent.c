@@ -10,7 +10,7 @@
 
 /* --- in --- */
 
-static void input(struct peer *peer, const uint8_t *bytes, size_t len)
+static void input(struct tcpsim_peer *peer, const uint8_t *bytes, size_t len)
 {
 	struct tcpsim_host *host = peer->bench->host;
 
@@ -19,10 +19,10 @@ static void input(struct peer *peer, const uint8_t *bytes, size_t len)
 }
 
 /* The fields that a segment in either direction has from its text and its connection. */
-static struct tcp_segment make_segment(
-	const struct peer *peer, const struct script_packet *packet, bool of_host)
+static struct tcpsim_segment make_segment(
+	const struct tcpsim_peer *peer, const struct script_packet *packet, bool of_host)
 {
-	struct tcp_segment seg = {.src = of_host ? peer->bench->host_addr : peer->addr,
+	struct tcpsim_segment seg = {.src = of_host ? peer->bench->host_addr : peer->addr,
 		.dst = of_host ? peer->addr : peer->bench->host_addr,
 		.src_port = of_host ? peer->host_port : peer->peer_port,
 		.dst_port = of_host ? peer->peer_port : peer->host_port,
@@ -31,20 +31,21 @@ static struct tcp_segment make_segment(
 		.len = packet->payload_len};
 	uint32_t first = of_host ? peer->iss.n : peer->options.peer_iss;
 
-	seg.seq = tcp_seq_of(packet->seq + (packet->absolute_seq ? 0 : first));
+	seg.seq = tcpsim_seq_of(packet->seq + (packet->absolute_seq ? 0 : first));
 	return seg;
 }
 
-static void send_tcp(struct peer *peer, const struct script_packet *packet, const uint8_t *text)
+static void send_tcp(
+	struct tcpsim_peer *peer, const struct script_packet *packet, const uint8_t *text)
 {
-	uint8_t options[TCP_MAX_OPTIONS_LEN], bytes[TCPSIM_HEADERS_MAX + DATAGRAM_MAX];
+	uint8_t options[TCPSIM_MAX_OPTIONS_LEN], bytes[TCPSIM_HEADERS_MAX + DATAGRAM_MAX];
 	uint8_t payload[DATAGRAM_MAX];
-	struct tcp_segment seg = make_segment(peer, packet, false);
-	uint64_t offset = packet->seq + !!(packet->flags & TCP_SYN) - UINT64_C(1);
+	struct tcpsim_segment seg = make_segment(peer, packet, false);
+	uint64_t offset = packet->seq + !!(packet->flags & TCPSIM_SYN) - UINT64_C(1);
 	size_t headers;
 
 	seg.flags = match_flags(packet);
-	seg.ack = tcp_seq_of(packet->has_ack ? peer->iss.n + packet->ack : 0);
+	seg.ack = tcpsim_seq_of(packet->has_ack ? peer->iss.n + packet->ack : 0);
 	seg.window = (uint16_t)packet->window;
 	seg.urgent = packet->urgent;
 	seg.tos = packet->ip.tos;
@@ -69,16 +70,16 @@ static void send_tcp(struct peer *peer, const struct script_packet *packet, cons
 }
 
 /* A router's or the peer's word about a segment that the host sent: RFC 792, RFC 4443. */
-static void send_icmp(struct peer *peer, const struct script_packet *packet)
+static void send_icmp(struct tcpsim_peer *peer, const struct script_packet *packet)
 {
 	bool v6 = peer->options.ip_version == 6;
-	struct tcp_segment about = make_segment(peer, packet, true);
+	struct tcpsim_segment about = make_segment(peer, packet, true);
 	uint8_t quoted[TCPSIM_HEADERS_MAX], out[TCPSIM_HEADERS_MAX + 64];
 	uint32_t rest = packet->icmp_mtu >= 0 ? (uint32_t)packet->icmp_mtu
 					      : (uint32_t)packet->icmp_id << 16;
 	size_t len;
 
-	about.flags = TCP_ACK;
+	about.flags = TCPSIM_ACK;
 	about.header_len = 20;
 	wire_build_headers(&about, 0, true, NULL, quoted);
 	len = wire_build_icmp_error(&peer->addr, &peer->bench->host_addr,
@@ -88,7 +89,7 @@ static void send_icmp(struct peer *peer, const struct script_packet *packet)
 	input(peer, out, len);
 }
 
-void peer_sends(struct peer *peer, const char *text)
+void tcpsim_peer_sends(struct tcpsim_peer *peer, const char *text)
 {
 	struct script *script;
 
@@ -104,7 +105,7 @@ void peer_sends(struct peer *peer, const char *text)
 	script_free(script);
 }
 
-void peer_sends_bytes(struct peer *peer, const char *text, const void *bytes)
+void tcpsim_peer_sends_bytes(struct tcpsim_peer *peer, const char *text, const void *bytes)
 {
 	struct script *script;
 
@@ -129,12 +130,12 @@ static void sort_sent(struct bench *bench)
 	struct tcpsim_packet *packet;
 
 	while ((packet = tcpsim_host_transmit(bench->host))) {
-		struct peer *to = bench->acting;
+		struct tcpsim_peer *to = bench->acting;
 		struct wire_packet in;
 
 		wire_parse_packet(packet, 0, &in);
 		for (guint i = 0; i < bench->peers->len; i++) {
-			struct peer *peer = bench->peers->pdata[i];
+			struct tcpsim_peer *peer = bench->peers->pdata[i];
 
 			if (in.kind != WIRE_BAD && tcpsim_addr_eq(&in.segment.dst, &peer->addr))
 				to = peer;
@@ -143,7 +144,8 @@ static void sort_sent(struct bench *bench)
 	}
 }
 
-bool testkit_next_sent(struct peer *peer, uint8_t *bytes, size_t size, struct wire_packet *out)
+bool testkit_next_sent(
+	struct tcpsim_peer *peer, uint8_t *bytes, size_t size, struct wire_packet *out)
 {
 	struct tcpsim_packet *packet;
 	size_t len;
@@ -155,32 +157,32 @@ bool testkit_next_sent(struct peer *peer, uint8_t *bytes, size_t size, struct wi
 	len = tcpsim_packet_bytes(packet, bytes, size);
 	tcpsim_packet_free(packet);
 	wire_parse(bytes, len, WIRE_VERIFY, out);
-	if (out->kind == WIRE_TCP && (out->segment.flags & TCP_SYN)) {
+	if (out->kind == WIRE_TCP && (out->segment.flags & TCPSIM_SYN)) {
 		peer->iss = out->segment.seq;
 		peer->host_port = out->segment.src_port;
 	}
 	return true;
 }
 
-static void append_text(const struct peer *peer, const struct wire_packet *in, GString *out)
+static void append_text(const struct tcpsim_peer *peer, const struct wire_packet *in, GString *out)
 {
 	char text[512];
 
 	if (in->kind == WIRE_ICMP_ERROR || in->kind == WIRE_ICMP_OTHER) {
 		icmp_text(in->icmp.type, in->icmp.code, in->segment.ip_version == 6, out);
 	} else if (in->kind == WIRE_TCP) {
-		tcpsim_segment_text(&in->segment, peer->iss, tcp_seq_of(peer->options.peer_iss),
+		tcpsim_segment_text(&in->segment, peer->iss, tcpsim_seq_of(peer->options.peer_iss),
 			text, sizeof(text));
 		g_string_append(out, text);
 	} else if (in->kind == WIRE_BAD) {
 		g_string_append_printf(
-			out, "a packet that is wrong: %s", tcp_rule_text(in->rule)->sentence);
+			out, "a packet that is wrong: %s", tcpsim_rule_text(in->rule)->sentence);
 	} else {
 		g_string_append(out, "a packet that is neither TCP nor ICMP");
 	}
 }
 
-const char *peer_sent_text(struct peer *peer)
+const char *tcpsim_peer_sent_text(struct tcpsim_peer *peer)
 {
 	uint8_t bytes[70000];
 	struct wire_packet in;
@@ -223,14 +225,14 @@ static void on_difference(
 	differs(context, FIELD[field]);
 }
 
-static void compare(const struct peer *peer, const struct script_packet *want,
+static void compare(const struct tcpsim_peer *peer, const struct script_packet *want,
 	const struct wire_packet *got, GString *out)
 {
 	struct packet_match match = {
 		.first = peer->iss.n, .differs = on_difference, .context = out};
 	bool icmp = got->kind == WIRE_ICMP_ERROR || got->kind == WIRE_ICMP_OTHER;
-	struct tcp_segment relative = got->segment;
-	uint8_t options[TCP_MAX_OPTIONS_LEN];
+	struct tcpsim_segment relative = got->segment;
+	uint8_t options[TCPSIM_MAX_OPTIONS_LEN];
 
 	if (want->kind == PACKET_TCP ? got->kind != WIRE_TCP : !icmp) {
 		differs(out, "kind of packet");
@@ -248,8 +250,8 @@ static void compare(const struct peer *peer, const struct script_packet *want,
 }
 
 /* Explicit bytes, or what is known of the stream. */
-static void compare_text(
-	const struct peer *peer, const struct tcp_segment *got, const uint8_t *bytes, GString *out)
+static void compare_text(const struct tcpsim_peer *peer, const struct tcpsim_segment *got,
+	const uint8_t *bytes, GString *out)
 {
 	int64_t wrong = -1;
 	char *field;
@@ -267,8 +269,8 @@ static void compare_text(
 	g_free(field);
 }
 
-static void expect(
-	const char *call, struct peer *peer, const char *segment, const void *text, bool has_text)
+static void expect(const char *call, struct tcpsim_peer *peer, const char *segment,
+	const void *text, bool has_text)
 {
 	struct script *script;
 	uint8_t bytes[70000];
@@ -300,19 +302,19 @@ static void expect(
 	script_free(script);
 }
 
-void expect_sent(struct peer *peer, const char *segment)
+void tcpsim_expect_sent(struct tcpsim_peer *peer, const char *segment)
 {
 	expect("expect_sent", peer, segment, NULL, false);
 }
 
-void expect_sent_bytes(struct peer *peer, const char *segment, const void *bytes)
+void tcpsim_expect_sent_bytes(struct tcpsim_peer *peer, const char *segment, const void *bytes)
 {
 	expect("expect_sent_bytes", peer, segment, bytes, true);
 }
 
-void expect_nothing_sent(struct peer *peer)
+void tcpsim_expect_nothing_sent(struct tcpsim_peer *peer)
 {
-	const char *text = peer_sent_text(peer);
+	const char *text = tcpsim_peer_sent_text(peer);
 
 	if (*text)
 		testkit_fail("expected nothing to be sent, but was sent:\n%s", text);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Where in the host's stream the next byte goes that its process writes: 0 is the first. */
-static uint64_t next_offset(const struct peer *peer)
+static uint64_t next_offset(const struct tcpsim_peer *peer)
 {
 	struct tcpsim_status status;
 
@@ -15,7 +15,8 @@ static uint64_t next_offset(const struct peer *peer)
 	return status.snd_end == status.iss ? 0 : (uint32_t)(status.snd_end - status.iss - 1);
 }
 
-static void write_known(const char *call, struct peer *peer, const uint8_t *given, size_t len)
+static void write_known(
+	const char *call, struct tcpsim_peer *peer, const uint8_t *given, size_t len)
 {
 	struct known known = {.offset = next_offset(peer), .len = len};
 	uint8_t *bytes = g_malloc(len + 1);
@@ -41,20 +42,20 @@ static void write_known(const char *call, struct peer *peer, const uint8_t *give
 	g_array_append_val(peer->known, known);
 }
 
-void peer_writes(struct peer *peer, size_t len)
+void tcpsim_peer_writes(struct tcpsim_peer *peer, size_t len)
 {
 	if (testkit_has("peer_writes", peer, peer))
 		write_known("peer_writes", peer, NULL, len);
 }
 
-void peer_writes_bytes(struct peer *peer, const void *bytes, size_t len)
+void tcpsim_peer_writes_bytes(struct tcpsim_peer *peer, const void *bytes, size_t len)
 {
 	if (testkit_has("peer_writes_bytes", peer, bytes))
 		write_known("peer_writes_bytes", peer, bytes, len);
 }
 
 /* The newest that covers the byte: a connection's numbers may have been used before. */
-static const struct known *known_at(const struct peer *peer, uint64_t offset)
+static const struct known *known_at(const struct tcpsim_peer *peer, uint64_t offset)
 {
 	for (guint i = peer->known->len; i-- > 0;) {
 		const struct known *k = &g_array_index(peer->known, struct known, i);
@@ -65,9 +66,10 @@ static const struct known *known_at(const struct peer *peer, uint64_t offset)
 	return NULL;
 }
 
-int64_t testkit_wrong_byte(const struct peer *peer, const struct tcp_segment *seg)
+int64_t testkit_wrong_byte(const struct tcpsim_peer *peer, const struct tcpsim_segment *seg)
 {
-	uint32_t at = (uint32_t)seq_diff(seg->seq, peer->iss) + !!(seg->flags & TCP_SYN) - 1;
+	uint32_t at =
+		(uint32_t)tcpsim_seq_diff(seg->seq, peer->iss) + !!(seg->flags & TCPSIM_SYN) - 1;
 
 	for (uint32_t i = 0; i < seg->len; i++) {
 		uint64_t offset = (uint64_t)at + i;
@@ -85,7 +87,8 @@ int64_t testkit_wrong_byte(const struct peer *peer, const struct tcp_segment *se
 
 /* --- reading --- */
 
-static void expect_bytes(const char *call, struct peer *peer, const uint8_t *want, size_t len)
+static void expect_bytes(
+	const char *call, struct tcpsim_peer *peer, const uint8_t *want, size_t len)
 {
 	uint8_t *bytes = g_malloc0(len + 1);
 	struct iovec part = {bytes, len};
@@ -116,19 +119,19 @@ static void expect_bytes(const char *call, struct peer *peer, const uint8_t *wan
 	g_free(bytes);
 }
 
-void expect_read(struct peer *peer, size_t len)
+void tcpsim_expect_read(struct tcpsim_peer *peer, size_t len)
 {
 	if (testkit_has("expect_read", peer, peer))
 		expect_bytes("expect_read", peer, NULL, len);
 }
 
-void expect_read_bytes(struct peer *peer, const void *bytes, size_t len)
+void tcpsim_expect_read_bytes(struct tcpsim_peer *peer, const void *bytes, size_t len)
 {
 	if (testkit_has("expect_read_bytes", peer, bytes))
 		expect_bytes("expect_read_bytes", peer, bytes, len);
 }
 
-static ssize_t read_one(struct peer *peer, uint8_t *byte)
+static ssize_t read_one(struct tcpsim_peer *peer, uint8_t *byte)
 {
 	struct iovec part = {byte, 1};
 	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
@@ -136,7 +139,7 @@ static ssize_t read_one(struct peer *peer, uint8_t *byte)
 	return tcpsim_recvmsg(peer->bench->host, peer->fd, &message, MSG_PEEK);
 }
 
-void expect_no_read(struct peer *peer)
+void tcpsim_expect_no_read(struct tcpsim_peer *peer)
 {
 	uint8_t byte;
 	ssize_t n;
@@ -149,7 +152,7 @@ void expect_no_read(struct peer *peer)
 			 : g_strerror((int)-n));
 }
 
-void expect_end(struct peer *peer)
+void tcpsim_expect_end(struct tcpsim_peer *peer)
 {
 	uint8_t byte;
 	ssize_t n;

@@ -16,9 +16,9 @@ static void abort_test(const char *text)
 	abort();
 }
 
-static peer_failure_fn on_failure = abort_test;
+static tcpsim_peer_failure_fn on_failure = abort_test;
 
-void peer_on_failure(peer_failure_fn fn)
+void tcpsim_peer_on_failure(tcpsim_peer_failure_fn fn)
 {
 	on_failure = fn ? fn : abort_test;
 }
@@ -35,7 +35,7 @@ void testkit_fail(const char *format, ...)
 	g_free(text);
 }
 
-bool testkit_has(const char *call, const struct peer *peer, const void *argument)
+bool testkit_has(const char *call, const struct tcpsim_peer *peer, const void *argument)
 {
 	if (!peer)
 		testkit_fail("%s: there is no peer (NULL)", call);
@@ -44,7 +44,7 @@ bool testkit_has(const char *call, const struct peer *peer, const void *argument
 	return peer && argument;
 }
 
-uint64_t testkit_stream(const struct peer *peer, bool of_host)
+uint64_t testkit_stream(const struct tcpsim_peer *peer, bool of_host)
 {
 	return FIRST_STREAM + 2 * (uint64_t)peer->number + of_host;
 }
@@ -55,26 +55,26 @@ static struct timers *timers_of(struct bench *bench, uint32_t connection)
 {
 	struct timers none;
 
-	for (int i = 0; i < TCP_NTIMERS; i++)
+	for (int i = 0; i < TCPSIM_NTIMERS; i++)
 		none.due[i] = INT64_MAX;
 	while (bench->timers->len <= connection)
 		g_array_append_val(bench->timers, none);
 	return &g_array_index(bench->timers, struct timers, connection);
 }
 
-int64_t testkit_due(struct peer *peer, enum tcp_timer timer)
+int64_t testkit_due(struct tcpsim_peer *peer, enum tcpsim_timer timer)
 {
 	return timers_of(peer->bench, peer->connection)->due[timer];
 }
 
-static bool take_timer(struct bench *bench, const struct tcp_event *event)
+static bool take_timer(struct bench *bench, const struct tcpsim_event *event)
 {
 	int64_t due;
 
 	switch (event->kind) {
-	case TCP_EVENT_TIMER_SET: due = event->deadline_ns; break;
-	case TCP_EVENT_TIMER_FIRED:
-	case TCP_EVENT_TIMER_STOPPED: due = INT64_MAX; break;
+	case TCPSIM_EVENT_TIMER_SET: due = event->deadline_ns; break;
+	case TCPSIM_EVENT_TIMER_FIRED:
+	case TCPSIM_EVENT_TIMER_STOPPED: due = INT64_MAX; break;
 	default: return false;
 	}
 	timers_of(bench, event->connection)->due[event->timer] = due;
@@ -82,10 +82,10 @@ static bool take_timer(struct bench *bench, const struct tcp_event *event)
 }
 
 /* Whose event it is: its connection's, or of whoever acts. */
-static struct peer *peer_of(const struct bench *bench, uint32_t connection)
+static struct tcpsim_peer *peer_of(const struct bench *bench, uint32_t connection)
 {
 	for (guint i = 0; connection && i < bench->peers->len; i++) {
-		struct peer *peer = bench->peers->pdata[i];
+		struct tcpsim_peer *peer = bench->peers->pdata[i];
 
 		if (peer->connection == connection && connection != bench->listening)
 			return peer;
@@ -93,11 +93,11 @@ static struct peer *peer_of(const struct bench *bench, uint32_t connection)
 	return bench->acting;
 }
 
-static void take_event(void *context, const struct tcp_event *event)
+static void take_event(void *context, const struct tcpsim_event *event)
 {
 	struct bench *bench = context;
 	struct step step = {event->before, event->after, event->rule};
-	struct peer *peer;
+	struct tcpsim_peer *peer;
 
 	if (take_timer(bench, event))
 		return;
@@ -105,17 +105,17 @@ static void take_event(void *context, const struct tcp_event *event)
 	if (!peer)
 		return;
 	/* What an end may not do now follows from what it did, and is no deed of its own. */
-	if (event->rule != TCP_RULE_NONE && event->kind != TCP_EVENT_LIMIT)
+	if (event->rule != TCPSIM_RULE_NONE && event->kind != TCPSIM_EVENT_LIMIT)
 		peer->last_rule = event->rule;
-	if (event->kind != TCP_EVENT_STATE)
+	if (event->kind != TCPSIM_EVENT_STATE)
 		return;
-	if (step.before == TCP_CLOSED && step.after == TCP_LISTEN) {
+	if (step.before == TCPSIM_CLOSED && step.after == TCPSIM_LISTEN) {
 		bench->listening = event->connection;
 		if (!peer->connection)
 			peer->connection = event->connection;
 	}
-	if (step.after != TCP_CLOSED && step.after != TCP_LISTEN &&
-		(step.before == TCP_LISTEN || step.before == TCP_CLOSED))
+	if (step.after != TCPSIM_CLOSED && step.after != TCPSIM_LISTEN &&
+		(step.before == TCPSIM_LISTEN || step.before == TCPSIM_CLOSED))
 		peer->connection = event->connection;
 	g_array_append_val(peer->path, step);
 }
@@ -140,7 +140,7 @@ static struct tcpsim_addr wildcard(bool v6)
 	return v6 ? any6 : tcpsim_addr_v4(0);
 }
 
-static struct bench *bench_new(const struct peer_options *options)
+static struct bench *bench_new(const struct tcpsim_peer_options *options)
 {
 	struct bench *bench = g_new0(struct bench, 1);
 	bool v6 = options->ip_version == 6;
@@ -165,9 +165,9 @@ static struct bench *bench_new(const struct peer_options *options)
 	return bench;
 }
 
-static struct peer *peer_new(struct bench *bench, const struct peer_options *options)
+static struct tcpsim_peer *peer_new(struct bench *bench, const struct tcpsim_peer_options *options)
 {
-	struct peer *peer = g_new0(struct peer, 1);
+	struct tcpsim_peer *peer = g_new0(struct tcpsim_peer, 1);
 
 	peer->bench = bench;
 	peer->number = bench->made++;
@@ -202,7 +202,7 @@ static void bench_free(struct bench *bench)
 	g_free(bench);
 }
 
-void peer_free(struct peer *peer)
+void tcpsim_peer_free(struct tcpsim_peer *peer)
 {
 	struct bench *bench;
 	struct tcpsim_packet *packet;
@@ -225,14 +225,14 @@ void peer_free(struct peer *peer)
 		bench_free(bench);
 }
 
-static int open_socket(const struct peer *peer)
+static int open_socket(const struct tcpsim_peer *peer)
 {
 	return tcpsim_socket(peer->bench->host, peer->options.ip_version == 6 ? AF_INET6 : AF_INET,
 		SOCK_STREAM | SOCK_NONBLOCK, 0);
 }
 
-static void sends_format(struct peer *peer, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static void sends_format(struct peer *peer, const char *format, ...)
+static void sends_format(struct tcpsim_peer *peer, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static void sends_format(struct tcpsim_peer *peer, const char *format, ...)
 {
 	va_list args;
 	char *text;
@@ -240,11 +240,11 @@ static void sends_format(struct peer *peer, const char *format, ...)
 	va_start(args, format);
 	text = g_strdup_vprintf(format, args);
 	va_end(args);
-	peer_sends(peer, text);
+	tcpsim_peer_sends(peer, text);
 	g_free(text);
 }
 
-static void go_listen(struct peer *peer)
+static void go_listen(struct tcpsim_peer *peer)
 {
 	struct bench *bench = peer->bench;
 	struct sockaddr_storage addr;
@@ -259,7 +259,7 @@ static void go_listen(struct peer *peer)
 	peer->connection = bench->listening;
 }
 
-static void go_syn_sent(struct peer *peer)
+static void go_syn_sent(struct tcpsim_peer *peer)
 {
 	struct sockaddr_storage addr;
 	socklen_t len = sockaddr_put(&peer->addr, PORT, &addr);
@@ -267,90 +267,91 @@ static void go_syn_sent(struct peer *peer)
 	peer->peer_port = PORT;
 	peer->fd = open_socket(peer);
 	tcpsim_connect(peer->bench->host, peer->fd, (struct sockaddr *)&addr, len);
-	peer_sent_text(peer); /* learns the host's first number and port */
+	tcpsim_peer_sent_text(peer); /* learns the host's first number and port */
 }
 
-static void go_syn_received(struct peer *peer)
+static void go_syn_received(struct tcpsim_peer *peer)
 {
 	go_listen(peer);
 	sends_format(peer, "S 0:0(0) win 32792 %s", peer->options.syn_options);
-	peer_sent_text(peer);
+	tcpsim_peer_sent_text(peer);
 }
 
-static void go_established(struct peer *peer)
+static void go_established(struct tcpsim_peer *peer)
 {
 	go_syn_received(peer);
-	peer_sends(peer, ". 1:1(0) ack 1 win 32792");
-	peer_accepts(peer);
+	tcpsim_peer_sends(peer, ". 1:1(0) ack 1 win 32792");
+	tcpsim_peer_accepts(peer);
 }
 
-static void go_fin_wait_1(struct peer *peer)
+static void go_fin_wait_1(struct tcpsim_peer *peer)
 {
 	go_established(peer);
 	tcpsim_shutdown(peer->bench->host, peer->fd, SHUT_WR);
 }
 
-static void go_fin_wait_2(struct peer *peer)
+static void go_fin_wait_2(struct tcpsim_peer *peer)
 {
 	go_fin_wait_1(peer);
-	peer_sends(peer, ". 1:1(0) ack 2 win 32792");
+	tcpsim_peer_sends(peer, ". 1:1(0) ack 2 win 32792");
 }
 
-static void go_close_wait(struct peer *peer)
+static void go_close_wait(struct tcpsim_peer *peer)
 {
 	go_established(peer);
-	peer_sends(peer, "F. 1:1(0) ack 1 win 32792");
+	tcpsim_peer_sends(peer, "F. 1:1(0) ack 1 win 32792");
 }
 
-static void go_closing(struct peer *peer)
+static void go_closing(struct tcpsim_peer *peer)
 {
 	go_fin_wait_1(peer);
-	peer_sends(peer, "F. 1:1(0) ack 1 win 32792");
+	tcpsim_peer_sends(peer, "F. 1:1(0) ack 1 win 32792");
 }
 
-static void go_last_ack(struct peer *peer)
+static void go_last_ack(struct tcpsim_peer *peer)
 {
 	go_close_wait(peer);
 	tcpsim_shutdown(peer->bench->host, peer->fd, SHUT_WR);
 }
 
-static void go_time_wait(struct peer *peer)
+static void go_time_wait(struct tcpsim_peer *peer)
 {
 	go_fin_wait_2(peer);
-	peer_sends(peer, "F. 1:1(0) ack 2 win 32792");
+	tcpsim_peer_sends(peer, "F. 1:1(0) ack 2 win 32792");
 }
 
-static void go_closed(struct peer *peer)
+static void go_closed(struct tcpsim_peer *peer)
 {
 	peer->fd = open_socket(peer);
 }
 
-static void (*const GO[TCP_NSTATES])(struct peer *peer) = {
-	[TCP_CLOSED] = go_closed,
-	[TCP_LISTEN] = go_listen,
-	[TCP_SYN_SENT] = go_syn_sent,
-	[TCP_SYN_RECEIVED] = go_syn_received,
-	[TCP_ESTABLISHED] = go_established,
-	[TCP_FIN_WAIT_1] = go_fin_wait_1,
-	[TCP_FIN_WAIT_2] = go_fin_wait_2,
-	[TCP_CLOSE_WAIT] = go_close_wait,
-	[TCP_CLOSING] = go_closing,
-	[TCP_LAST_ACK] = go_last_ack,
-	[TCP_TIME_WAIT] = go_time_wait,
+static void (*const GO[TCPSIM_NSTATES])(struct tcpsim_peer *peer) = {
+	[TCPSIM_CLOSED] = go_closed,
+	[TCPSIM_LISTEN] = go_listen,
+	[TCPSIM_SYN_SENT] = go_syn_sent,
+	[TCPSIM_SYN_RECEIVED] = go_syn_received,
+	[TCPSIM_ESTABLISHED] = go_established,
+	[TCPSIM_FIN_WAIT_1] = go_fin_wait_1,
+	[TCPSIM_FIN_WAIT_2] = go_fin_wait_2,
+	[TCPSIM_CLOSE_WAIT] = go_close_wait,
+	[TCPSIM_CLOSING] = go_closing,
+	[TCPSIM_LAST_ACK] = go_last_ack,
+	[TCPSIM_TIME_WAIT] = go_time_wait,
 };
 
-static struct peer *bring(struct peer *peer, enum tcp_state state)
+static struct tcpsim_peer *bring(struct tcpsim_peer *peer, enum tcpsim_state state)
 {
 	GO[state](peer);
-	peer_forget(peer);
-	if (state != TCP_CLOSED)
-		expect_state(peer, state);
+	tcpsim_peer_forget(peer);
+	if (state != TCPSIM_CLOSED)
+		tcpsim_expect_state(peer, state);
 	return peer;
 }
 
-static bool is_possible(const char *call, enum tcp_state state, const struct peer_options *options)
+static bool is_possible(
+	const char *call, enum tcpsim_state state, const struct tcpsim_peer_options *options)
 {
-	if ((unsigned)state >= TCP_NSTATES)
+	if ((unsigned)state >= TCPSIM_NSTATES)
 		testkit_fail("%s: %d is no state", call, (int)state);
 	else if (!options || !options->profile)
 		testkit_fail("%s: a profile is needed (NULL)", call);
@@ -362,34 +363,36 @@ static bool is_possible(const char *call, enum tcp_state state, const struct pee
 	return false;
 }
 
-struct peer *peer_in_with(enum tcp_state state, const struct peer_options *options)
+struct tcpsim_peer *tcpsim_peer_in_with(
+	enum tcpsim_state state, const struct tcpsim_peer_options *options)
 {
 	if (!is_possible("peer_in_with", state, options))
 		return NULL;
 	return bring(peer_new(bench_new(options), options), state);
 }
 
-struct peer *peer_in(enum tcp_state state, const struct tcp_profile *profile)
+struct tcpsim_peer *tcpsim_peer_in(enum tcpsim_state state, const struct tcpsim_profile *profile)
 {
-	return peer_in_with(state, &(struct peer_options){.profile = profile, .peer_iss = 1000});
+	return tcpsim_peer_in_with(
+		state, &(struct tcpsim_peer_options){.profile = profile, .peer_iss = 1000});
 }
 
-struct peer *peer_beside(struct peer *first, enum tcp_state state)
+struct tcpsim_peer *tcpsim_peer_beside(struct tcpsim_peer *first, enum tcpsim_state state)
 {
-	struct peer_options options;
+	struct tcpsim_peer_options options;
 
 	if (!testkit_has("peer_beside", first, first) ||
 		!is_possible("peer_beside", state, &first->options))
 		return NULL;
-	if (first->bench->made == PEERS_MAX) {
-		testkit_fail("peer_beside: a host has at most %d peers", PEERS_MAX);
+	if (first->bench->made == TCPSIM_PEERS_MAX) {
+		testkit_fail("peer_beside: a host has at most %d peers", TCPSIM_PEERS_MAX);
 		return NULL;
 	}
 	options = first->options;
 	return bring(peer_new(first->bench, &options), state);
 }
 
-void peer_accepts(struct peer *peer)
+void tcpsim_peer_accepts(struct tcpsim_peer *peer)
 {
 	int fd;
 
@@ -402,16 +405,16 @@ void peer_accepts(struct peer *peer)
 		peer->fd = fd;
 }
 
-void peer_forget(struct peer *peer)
+void tcpsim_peer_forget(struct tcpsim_peer *peer)
 {
 	if (!testkit_has("peer_forget", peer, peer))
 		return;
-	peer_sent_text(peer);
+	tcpsim_peer_sent_text(peer);
 	g_array_set_size(peer->path, 0);
-	peer->last_rule = TCP_RULE_NONE;
+	peer->last_rule = TCPSIM_RULE_NONE;
 }
 
-void peer_waits(struct peer *peer, int64_t ns)
+void tcpsim_peer_waits(struct tcpsim_peer *peer, int64_t ns)
 {
 	struct tcpsim_host *host;
 	int64_t until, due;
@@ -426,7 +429,7 @@ void peer_waits(struct peer *peer, int64_t ns)
 	tcpsim_host_advance(host, until);
 }
 
-struct tcpsim_host *peer_host(struct peer *peer)
+struct tcpsim_host *tcpsim_peer_host(struct tcpsim_peer *peer)
 {
 	if (!testkit_has("peer_host", peer, peer))
 		return NULL;
@@ -434,12 +437,12 @@ struct tcpsim_host *peer_host(struct peer *peer)
 	return peer->bench->host;
 }
 
-int peer_fd(struct peer *peer)
+int tcpsim_peer_fd(struct tcpsim_peer *peer)
 {
 	return testkit_has("peer_fd", peer, peer) ? peer->fd : -1;
 }
 
-int peer_listener_fd(struct peer *peer)
+int tcpsim_peer_listener_fd(struct tcpsim_peer *peer)
 {
 	return testkit_has("peer_listener_fd", peer, peer) ? peer->bench->listener : -1;
 }

@@ -131,7 +131,7 @@ uint32_t timeline_add_words(struct timeline *t, const char *text)
 	return place;
 }
 
-uint32_t timeline_add_segment(struct timeline *t, const struct tcp_segment *s)
+uint32_t timeline_add_segment(struct timeline *t, const struct tcpsim_segment *s)
 {
 	struct timeline_segment kept = {.seq = s->seq,
 		.ack = s->ack,
@@ -177,17 +177,18 @@ void timeline_end_text(const struct timeline_end *end, char out[64])
 
 /* Every segment of most connections carries timestamps and padding. */
 uint8_t timeline_telling_options(
-	const uint8_t *raw, uint8_t raw_len, uint8_t out[TCP_MAX_OPTIONS_LEN])
+	const uint8_t *raw, uint8_t raw_len, uint8_t out[TCPSIM_MAX_OPTIONS_LEN])
 {
 	uint8_t n = 0, len;
 
 	for (unsigned i = 0; i < raw_len; i += len) {
 		len = 1;
-		if (raw[i] > TCP_OPT_NOP && i + 1 < raw_len)
+		if (raw[i] > TCPSIM_OPT_NOP && i + 1 < raw_len)
 			len = raw[i + 1];
 		if (len == 0 || i + len > raw_len)
 			len = (uint8_t)(raw_len - i); /* malformed: as it is */
-		if (raw[i] == TCP_OPT_EOL || raw[i] == TCP_OPT_NOP || raw[i] == TCP_OPT_TIMESTAMP)
+		if (raw[i] == TCPSIM_OPT_EOL || raw[i] == TCPSIM_OPT_NOP ||
+			raw[i] == TCPSIM_OPT_TIMESTAMP)
 			continue;
 		memcpy(out + n, raw + i, len);
 		n = (uint8_t)(n + len);
@@ -206,19 +207,19 @@ static void icmp_words(const struct timeline_segment *s, char *out, size_t size)
 	g_string_free(text, TRUE);
 }
 
-struct tcp_segment timeline_segment_of(
-	const struct timeline *t, const struct timeline_item *item, tcp_seq base[2])
+struct tcpsim_segment timeline_segment_of(
+	const struct timeline *t, const struct timeline_item *item, tcpsim_seq base[2])
 {
 	const struct timeline_segment *kept =
 		&g_array_index(t->segments, struct timeline_segment, item->text);
 	const struct timeline_connection *c =
 		item->connection == TIMELINE_NONE ? NULL : t->connections->pdata[item->connection];
 
-	base[0] = base[1] = tcp_seq_of(0);
+	base[0] = base[1] = tcpsim_seq_of(0);
 	for (int e = 0; c && e < 2; e++)
 		if (c->end[e].has_base)
 			base[e != item->end] = c->end[e].base;
-	return (struct tcp_segment){.seq = kept->seq,
+	return (struct tcpsim_segment){.seq = kept->seq,
 		.ack = kept->ack,
 		.flags = kept->flags,
 		.window = kept->window,
@@ -231,16 +232,16 @@ struct tcp_segment timeline_segment_of(
 void timeline_segment_text(const struct timeline *t, const struct timeline_item *item, bool all,
 	char *out, size_t size)
 {
-	uint8_t telling[TCP_MAX_OPTIONS_LEN];
-	tcp_seq base[2];
-	struct tcp_segment s = timeline_segment_of(t, item, base);
+	uint8_t telling[TCPSIM_MAX_OPTIONS_LEN];
+	tcpsim_seq base[2];
+	struct tcpsim_segment s = timeline_segment_of(t, item, base);
 
 	if (item->kind == TIMELINE_ICMP) {
 		icmp_words(&g_array_index(t->segments, struct timeline_segment, item->text), out,
 			size);
 		return;
 	}
-	if (!all && !(s.flags & TCP_SYN)) {
+	if (!all && !(s.flags & TCPSIM_SYN)) {
 		s.options.raw_len =
 			timeline_telling_options(s.options.raw, s.options.raw_len, telling);
 		s.options.raw = telling;
@@ -248,23 +249,24 @@ void timeline_segment_text(const struct timeline *t, const struct timeline_item 
 	tcpsim_segment_text(&s, base[0], base[1], out, size);
 }
 
-const char *timeline_timer_words(enum tcp_timer timer, enum tcp_state state)
+const char *timeline_timer_words(enum tcpsim_timer timer, enum tcpsim_state state)
 {
 	switch (timer) {
-	case TCP_TIMER_RETRANSMIT:
-		return state == TCP_SYN_SENT	   ? "SYN timer"
-		       : state == TCP_SYN_RECEIVED ? "SYN,ACK timer"
-						   : "retransmission timer";
-	case TCP_TIMER_PERSIST: return "persist timer";
-	case TCP_TIMER_PROBE: return "tail loss probe timer";
-	case TCP_TIMER_REORDER: return "reordering timer";
-	case TCP_TIMER_DELACK: return "delayed ACK timer";
-	case TCP_TIMER_KEEPALIVE: return "keepalive timer";
-	case TCP_TIMER_2MSL: return state == TCP_FIN_WAIT_2 ? "FIN_WAIT_2 timer" : "2MSL timer";
-	case TCP_TIMER_GIVE_UP:
-		return state == TCP_SYN_RECEIVED ? "entry's timer" : "connection timer";
-	case TCP_TIMER_PACE: return "pacing timer";
-	case TCP_NTIMERS: break;
+	case TCPSIM_TIMER_RETRANSMIT:
+		return state == TCPSIM_SYN_SENT	      ? "SYN timer"
+		       : state == TCPSIM_SYN_RECEIVED ? "SYN,ACK timer"
+						      : "retransmission timer";
+	case TCPSIM_TIMER_PERSIST: return "persist timer";
+	case TCPSIM_TIMER_PROBE: return "tail loss probe timer";
+	case TCPSIM_TIMER_REORDER: return "reordering timer";
+	case TCPSIM_TIMER_DELACK: return "delayed ACK timer";
+	case TCPSIM_TIMER_KEEPALIVE: return "keepalive timer";
+	case TCPSIM_TIMER_2MSL:
+		return state == TCPSIM_FIN_WAIT_2 ? "FIN_WAIT_2 timer" : "2MSL timer";
+	case TCPSIM_TIMER_GIVE_UP:
+		return state == TCPSIM_SYN_RECEIVED ? "entry's timer" : "connection timer";
+	case TCPSIM_TIMER_PACE: return "pacing timer";
+	case TCPSIM_NTIMERS: break;
 	}
 	return "timer";
 }

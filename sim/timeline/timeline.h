@@ -44,7 +44,7 @@ struct timeline_end {
 	bool was_tcp_sent;	 /* some segment of it came from the host's TCP */
 	bool has_base;
 	bool is_passive;		  /* it began as an entry of a listener's queue */
-	tcp_seq base;			  /* its first number: others are told relative to it */
+	tcpsim_seq base;		  /* its first number: others are told relative to it */
 	uint32_t id;			  /* the connection's number on its host; 0: it has none */
 	int64_t established_ns, ended_ns; /* NEVER */
 	uint16_t ended_rule;		  /* what took it to CLOSED */
@@ -54,7 +54,7 @@ struct timeline_end {
 	uint64_t segments, bytes;	  /* that it sent, repetitions included */
 	uint32_t repeated, lost, ignored; /* of those: sent again, lost on the way, not taken */
 	uint32_t syns, syns_ignored;	  /* by a listener: the queues were full */
-	tcp_seq sent_to;		  /* the highest number it sent, and one */
+	tcpsim_seq sent_to;		  /* the highest number it sent, and one */
 	uint32_t sample;		  /* place of its last one, and one; 0: none */
 };
 
@@ -70,7 +70,7 @@ struct timeline_listener {
 	uint16_t port;
 	uint32_t backlog, incomplete, completed, peak_incomplete, peak_completed;
 	uint32_t syns, entries, cookies, accepted, expired;
-	uint32_t dropped[TCP_NRULES]; /* SYNs and ACKs, by rule */
+	uint32_t dropped[TCPSIM_NRULES]; /* SYNs and ACKs, by rule */
 	bool is_open;
 };
 
@@ -137,7 +137,7 @@ struct timeline_item {
 
 /* What a segment or an ICMP message is, apart from where it goes. */
 struct timeline_segment {
-	tcp_seq seq, ack;
+	tcpsim_seq seq, ack;
 	uint16_t flags, window, urgent;
 	uint8_t ip_version, options_len;
 	uint32_t len, options; /* their place */
@@ -152,7 +152,7 @@ struct timeline_sample {
 	uint32_t connection;
 	uint8_t end;
 	bool knows_peer; /* the peer's first number: rcv_nxt is one */
-	tcp_seq snd_una, snd_nxt, rcv_nxt;
+	tcpsim_seq snd_una, snd_nxt, rcv_nxt;
 	uint32_t snd_wnd, rcv_wnd, cwnd, ssthresh, mss;
 	int64_t srtt_ns, rttvar_ns, rto_ns; /* 0: no round trip yet */
 };
@@ -188,7 +188,7 @@ struct timeline_listener *timeline_add_listener(
 uint32_t timeline_add(struct timeline *timeline, const struct timeline_item *item);
 bool timeline_is_full(const struct timeline *timeline);
 uint32_t timeline_add_words(struct timeline *timeline, const char *text);
-uint32_t timeline_add_segment(struct timeline *timeline, const struct tcp_segment *segment);
+uint32_t timeline_add_segment(struct timeline *timeline, const struct tcpsim_segment *segment);
 uint8_t timeline_cause(struct timeline *timeline, const char *cause);
 
 static inline struct timeline_item *timeline_at(const struct timeline *t, uint32_t item)
@@ -207,11 +207,11 @@ static inline const struct timeline_node *timeline_node(const struct timeline *t
 const char *timeline_node_name(const struct timeline *timeline, uint32_t node);
 /* Those of the options that tell something: no padding, no timestamps. Returns their length. */
 uint8_t timeline_telling_options(
-	const uint8_t *raw, uint8_t raw_len, uint8_t out[TCP_MAX_OPTIONS_LEN]);
+	const uint8_t *raw, uint8_t raw_len, uint8_t out[TCPSIM_MAX_OPTIONS_LEN]);
 /* The segment of an item in the numbers of the wire; `base`: what its sender's numbers are told
  * relative to, and the other end's. Its options lie in the timeline. */
-struct tcp_segment timeline_segment_of(
-	const struct timeline *timeline, const struct timeline_item *item, tcp_seq base[2]);
+struct tcpsim_segment timeline_segment_of(
+	const struct timeline *timeline, const struct timeline_item *item, tcpsim_seq base[2]);
 /* The segment of an item in the one notation, numbers relative; options left out but for a SYN's,
  * and what tells: `all` for all. Cut to size. */
 void timeline_segment_text(const struct timeline *timeline, const struct timeline_item *item,
@@ -220,6 +220,6 @@ void timeline_segment_text(const struct timeline *timeline, const struct timelin
 void timeline_end_text(const struct timeline_end *end, char out[64]);
 /* A timer as people call it in that state: "SYN timer", "connection timer", "retransmission timer".
  */
-const char *timeline_timer_words(enum tcp_timer timer, enum tcp_state state);
+const char *timeline_timer_words(enum tcpsim_timer timer, enum tcpsim_state state);
 
 #endif

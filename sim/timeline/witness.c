@@ -46,7 +46,7 @@ struct end_ref witness_find(const struct witness *w, const struct tcpsim_addr *s
 	return (struct end_ref){place - 1, !first};
 }
 
-static struct end_ref find_of(const struct witness *w, const struct tcp_segment *s)
+static struct end_ref find_of(const struct witness *w, const struct tcpsim_segment *s)
 {
 	return witness_find(w, &s->src, s->src_port, &s->dst, s->dst_port);
 }
@@ -61,7 +61,7 @@ static void set_end(const struct witness *w, struct timeline_end *end,
 	end->node = node ? node->index : TIMELINE_NONE;
 }
 
-struct end_ref witness_begin(struct witness *w, const struct tcp_segment *s)
+struct end_ref witness_begin(struct witness *w, const struct tcpsim_segment *s)
 {
 	struct timeline_connection *c = timeline_add_connection(w->timeline);
 	struct tuple *key;
@@ -146,29 +146,29 @@ struct timeline_item witness_item(
 	return item;
 }
 
-void witness_count(const struct witness *w, struct end_ref ref, const struct tcp_segment *s,
-	enum tcp_rule rule)
+void witness_count(const struct witness *w, struct end_ref ref, const struct tcpsim_segment *s,
+	enum tcpsim_rule rule)
 {
 	struct timeline_end *end = witness_end_of(w, ref);
 	uint32_t span = tcp_segment_span(s);
-	bool probes = rule == TCP_RULE_PROBE_WINDOW || rule == TCP_RULE_PROBE_KEEPALIVE;
+	bool probes = rule == TCPSIM_RULE_PROBE_WINDOW || rule == TCPSIM_RULE_PROBE_KEEPALIVE;
 
 	if (!end)
 		return;
-	if (!end->has_base && (span || s->flags & TCP_ACK) && !(s->flags & TCP_RST)) {
+	if (!end->has_base && (span || s->flags & TCPSIM_ACK) && !(s->flags & TCPSIM_RST)) {
 		end->has_base = true;
-		end->base = s->flags & TCP_SYN ? s->seq : seq_sub(s->seq, 1);
+		end->base = s->flags & TCPSIM_SYN ? s->seq : tcpsim_seq_sub(s->seq, 1);
 		end->sent_to = s->seq;
 	}
 	end->segments++;
 	end->bytes += s->len;
-	end->syns += (s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-	if (s->flags & TCP_RST)
+	end->syns += (s->flags & (TCPSIM_SYN | TCPSIM_ACK)) == TCPSIM_SYN;
+	if (s->flags & TCPSIM_RST)
 		end->reset_rule = (uint16_t)rule;
-	if (span && !probes && seq_lt(s->seq, end->sent_to))
+	if (span && !probes && tcpsim_seq_lt(s->seq, end->sent_to))
 		end->repeated++;
-	if (span && seq_gt(seq_add(s->seq, span), end->sent_to))
-		end->sent_to = seq_add(s->seq, span);
+	if (span && tcpsim_seq_gt(tcpsim_seq_add(s->seq, span), end->sent_to))
+		end->sent_to = tcpsim_seq_add(s->seq, span);
 }
 
 /* What was told of the connection before its first segment named its addresses. */
@@ -191,19 +191,19 @@ static void claim_items(struct witness *w, uint32_t node, uint32_t id, struct en
 		witness_claim_calls(w, node, p->call.fd, ref);
 }
 
-static struct end_ref sender_of(struct witness *w, const struct tcp_event *e)
+static struct end_ref sender_of(struct witness *w, const struct tcpsim_event *e)
 {
 	struct end_ref ref = witness_numbered(w, e->host, e->connection);
 	const struct timeline_end *end;
-	bool speaks_for_one =
-		e->connection && e->before != TCP_LISTEN && e->rule != TCP_RULE_LISTEN_COOKIE_SENT;
+	bool speaks_for_one = e->connection && e->before != TCPSIM_LISTEN &&
+			      e->rule != TCPSIM_RULE_LISTEN_COOKIE_SENT;
 
 	if (ref.connection != TIMELINE_NONE)
 		return ref;
 	ref = find_of(w, e->segment);
 	end = witness_end_of(w, ref);
 	/* The same addresses again: another connection. */
-	if (!end || (speaks_for_one && e->before == TCP_SYN_SENT && end->id))
+	if (!end || (speaks_for_one && e->before == TCPSIM_SYN_SENT && end->id))
 		ref = witness_begin(w, e->segment);
 	if (speaks_for_one) {
 		bind_end(w, e->host, e->connection, ref);
@@ -215,7 +215,7 @@ static struct end_ref sender_of(struct witness *w, const struct tcp_event *e)
 	return ref;
 }
 
-static void segment_out(struct witness *w, const struct tcp_event *e)
+static void segment_out(struct witness *w, const struct tcpsim_event *e)
 {
 	witness_settle_loop(w, e->host);
 
@@ -230,7 +230,7 @@ static void segment_out(struct witness *w, const struct tcp_event *e)
 	if (!w->timeline->most_items)
 		return;
 	/* A cookie is an answer without an entry: the listener goes on listening. */
-	item.before = e->rule == TCP_RULE_LISTEN_COOKIE_SENT ? TCP_LISTEN : e->before;
+	item.before = e->rule == TCPSIM_RULE_LISTEN_COOKIE_SENT ? TCPSIM_LISTEN : e->before;
 	item.rule = (uint16_t)e->rule;
 	if (!timeline_is_full(w->timeline))
 		item.text = timeline_add_segment(w->timeline, e->segment);
@@ -240,10 +240,10 @@ static void segment_out(struct witness *w, const struct tcp_event *e)
 			w->under_way, GUINT_TO_POINTER(e->packet), GUINT_TO_POINTER(place + 1));
 }
 
-static void segment_in(struct witness *w, const struct tcp_event *e)
+static void segment_in(struct witness *w, const struct tcpsim_event *e)
 {
 	struct timeline_listener *l = listener_of(w, e->host, e->connection);
-	bool syn = (e->segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+	bool syn = (e->segment->flags & (TCPSIM_SYN | TCPSIM_ACK)) == TCPSIM_SYN;
 
 	witness_settle_loop(w, e->host);
 	witness_loop_back(w, e);
@@ -264,36 +264,36 @@ static struct timeline_listener *listener_at(const struct witness *w, uint32_t n
 	return NULL;
 }
 
-static void dropped(struct witness *w, const struct tcp_event *e)
+static void dropped(struct witness *w, const struct tcpsim_event *e)
 {
 	struct timeline_item *item =
 		w->arriving == TIMELINE_NONE ? NULL : timeline_at(w->timeline, w->arriving);
-	const struct tcp_segment *s = e->segment;
+	const struct tcpsim_segment *s = e->segment;
 	struct end_ref ref = s ? find_of(w, s) : WITNESS_NOBODY;
 	struct timeline_end *sender = witness_end_of(w, ref);
 	struct timeline_listener *l = listener_of(w, e->host, e->connection);
 
 	if (item && !item->taken_rule)
 		item->taken_rule = (uint16_t)e->rule;
-	if (e->rule == TCP_RULE_LISTEN_SYN_AGAIN)
+	if (e->rule == TCPSIM_RULE_LISTEN_SYN_AGAIN)
 		return; /* answered */
-	if (!l && s && e->before == TCP_SYN_RECEIVED)
+	if (!l && s && e->before == TCPSIM_SYN_RECEIVED)
 		l = listener_at(w, e->host, s->dst_port);
 	if (l)
 		l->dropped[e->rule]++;
 	if (sender) {
 		sender->ignored++;
-		sender->syns_ignored += l && (s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+		sender->syns_ignored += l && (s->flags & (TCPSIM_SYN | TCPSIM_ACK)) == TCPSIM_SYN;
 	}
 }
 
 /* --- states --- */
 
-static void listener_state(struct witness *w, const struct tcp_event *e)
+static void listener_state(struct witness *w, const struct tcpsim_event *e)
 {
 	struct timeline_listener *l;
 
-	if (e->after == TCP_LISTEN) {
+	if (e->after == TCPSIM_LISTEN) {
 		timeline_add_listener(w->timeline, e->host, e->connection, 0);
 		set_ref(w, e->host, e->connection, IS_LISTENER | (w->timeline->listeners->len - 1));
 	} else if ((l = listener_of(w, e->host, e->connection))) {
@@ -302,54 +302,54 @@ static void listener_state(struct witness *w, const struct tcp_event *e)
 }
 
 /* A RST is sent just before the connection is ended that it speaks for: its sender is CLOSED. */
-static void note_reset(const struct witness *w, const struct tcp_event *e)
+static void note_reset(const struct witness *w, const struct tcpsim_event *e)
 {
 	uint32_t n = w->timeline->items->len;
 
-	for (uint32_t i = n; e->after == TCP_CLOSED && i-- > 0 && n - i <= LOOK_BACK;) {
+	for (uint32_t i = n; e->after == TCPSIM_CLOSED && i-- > 0 && n - i <= LOOK_BACK;) {
 		struct timeline_item *item = timeline_at(w->timeline, i);
 
 		if (item->time_ns != e->time_ns || item->node != e->host)
 			return;
 		if (item->kind == TIMELINE_SEGMENT && item->rule == e->rule) {
-			item->before = TCP_CLOSED;
+			item->before = TCPSIM_CLOSED;
 			return;
 		}
 	}
 }
 
-static void end_state(struct witness *w, struct timeline_end *end, const struct tcp_event *e)
+static void end_state(struct witness *w, struct timeline_end *end, const struct tcpsim_event *e)
 {
 	struct timeline_listener *l = NULL;
 
 	end->state = e->after;
 	note_reset(w, e);
-	if (e->before == TCP_LISTEN && e->after == TCP_SYN_RECEIVED) {
+	if (e->before == TCPSIM_LISTEN && e->after == TCPSIM_SYN_RECEIVED) {
 		end->is_passive = true;
 		if ((l = listener_at(w, e->host, end->port)))
 			l->entries++;
 	}
-	if (e->after == TCP_ESTABLISHED && end->established_ns == TIMELINE_NEVER)
+	if (e->after == TCPSIM_ESTABLISHED && end->established_ns == TIMELINE_NEVER)
 		end->established_ns = e->time_ns;
-	if (e->after != TCP_CLOSED && e->after != TCP_LISTEN)
+	if (e->after != TCPSIM_CLOSED && e->after != TCPSIM_LISTEN)
 		return;
 	end->ended_ns = e->time_ns;
 	end->ended_in = e->before;
 	end->ended_rule = (uint16_t)e->rule;
-	if (e->rule == TCP_RULE_LISTEN_ENTRY_EXPIRED && (l = listener_at(w, e->host, end->port)))
+	if (e->rule == TCPSIM_RULE_LISTEN_ENTRY_EXPIRED && (l = listener_at(w, e->host, end->port)))
 		l->expired++;
 }
 
-static void state(struct witness *w, const struct tcp_event *e)
+static void state(struct witness *w, const struct tcpsim_event *e)
 {
-	bool of_listener = e->before == TCP_CLOSED && e->after == TCP_LISTEN;
+	bool of_listener = e->before == TCPSIM_CLOSED && e->after == TCPSIM_LISTEN;
 	struct end_ref ref = witness_numbered(w, e->host, e->connection);
 	struct timeline_item item;
 
 	if (of_listener || listener_of(w, e->host, e->connection))
 		listener_state(w, e);
 	/* An entry of the incomplete queue: the peer's segment says whose. */
-	if (ref.connection == TIMELINE_NONE && e->segment && e->before == TCP_LISTEN) {
+	if (ref.connection == TIMELINE_NONE && e->segment && e->before == TCPSIM_LISTEN) {
 		ref = find_of(w, e->segment);
 		if (ref.connection == TIMELINE_NONE)
 			ref = witness_begin(w, e->segment);
@@ -370,7 +370,7 @@ static void state(struct witness *w, const struct tcp_event *e)
 
 /* --- the rest --- */
 
-static void queue(struct witness *w, const struct tcp_event *e)
+static void queue(struct witness *w, const struct tcpsim_event *e)
 {
 	struct timeline_listener *l = listener_of(w, e->host, e->connection);
 	struct timeline_item item = witness_item(w, TIMELINE_QUEUE, e->host, WITNESS_NOBODY);
@@ -386,8 +386,8 @@ static void queue(struct witness *w, const struct tcp_event *e)
 	l->completed = e->queue.completed;
 	l->peak_incomplete = MAX(l->peak_incomplete, l->incomplete);
 	l->peak_completed = MAX(l->peak_completed, l->completed);
-	l->accepted += e->rule == TCP_RULE_LISTEN_ACCEPT;
-	l->cookies += e->rule == TCP_RULE_LISTEN_COOKIE_SENT;
+	l->accepted += e->rule == TCPSIM_RULE_LISTEN_ACCEPT;
+	l->cookies += e->rule == TCPSIM_RULE_LISTEN_COOKIE_SENT;
 	if (!changed)
 		return;
 	if (w->arriving != TIMELINE_NONE) { /* the segment's doing */
@@ -402,7 +402,7 @@ static void queue(struct witness *w, const struct tcp_event *e)
 	timeline_add(w->timeline, &item);
 }
 
-static void timer(struct witness *w, const struct tcp_event *e, enum timeline_kind kind)
+static void timer(struct witness *w, const struct tcpsim_event *e, enum timeline_kind kind)
 {
 	struct end_ref ref = witness_numbered(w, e->host, e->connection);
 	struct timeline_item item = witness_item(w, kind, e->host, ref);
@@ -416,7 +416,7 @@ static void timer(struct witness *w, const struct tcp_event *e, enum timeline_ki
 	timeline_add(w->timeline, &item);
 }
 
-static void cwnd(struct witness *w, const struct tcp_event *e)
+static void cwnd(struct witness *w, const struct tcpsim_event *e)
 {
 	struct timeline_item item = witness_item(
 		w, TIMELINE_CWND, e->host, witness_numbered(w, e->host, e->connection));
@@ -427,7 +427,7 @@ static void cwnd(struct witness *w, const struct tcp_event *e)
 	timeline_add(w->timeline, &item);
 }
 
-static void error(struct witness *w, const struct tcp_event *e)
+static void error(struct witness *w, const struct tcpsim_event *e)
 {
 	struct end_ref ref = witness_numbered(w, e->host, e->connection);
 	struct timeline_item item = witness_item(w, TIMELINE_ERROR, e->host, ref);
@@ -440,13 +440,13 @@ static void error(struct witness *w, const struct tcp_event *e)
 	timeline_add(w->timeline, &item);
 }
 
-static void icmp(struct witness *w, const struct tcp_event *e)
+static void icmp(struct witness *w, const struct tcpsim_event *e)
 {
 	struct timeline_end *end = witness_end_of(w, witness_numbered(w, e->host, e->connection));
 	struct timeline_item *item =
 		w->arriving == TIMELINE_NONE ? NULL : timeline_at(w->timeline, w->arriving);
 
-	if (end && e->rule == TCP_RULE_CONNECT_ICMP_SOFT)
+	if (end && e->rule == TCPSIM_RULE_CONNECT_ICMP_SOFT)
 		end->soft_error = e->error;
 	if (item && item->kind == TIMELINE_ICMP) {
 		item->taken_rule = (uint16_t)e->rule;
@@ -454,38 +454,38 @@ static void icmp(struct witness *w, const struct tcp_event *e)
 	}
 }
 
-void witness_event(struct witness *w, const struct tcp_event *e)
+void witness_event(struct witness *w, const struct tcpsim_event *e)
 {
 	bool keeps = w->timeline->most_items;
 
 	if (G_UNLIKELY(w->loops) && timeline_at(w->timeline, w->arriving)->until_ns != e->time_ns)
 		witness_settle_loop(w, e->host);
-	switch ((enum tcp_event_kind)e->kind) {
-	case TCP_EVENT_SEGMENT_OUT: segment_out(w, e); break;
-	case TCP_EVENT_SEGMENT_IN: segment_in(w, e); break;
-	case TCP_EVENT_STATE: state(w, e); break;
-	case TCP_EVENT_QUEUE: queue(w, e); break;
-	case TCP_EVENT_DROP: dropped(w, e); break;
-	case TCP_EVENT_ERROR: error(w, e); break;
-	case TCP_EVENT_ICMP: icmp(w, e); break;
-	case TCP_EVENT_TIMER_SET:
+	switch ((enum tcpsim_event_kind)e->kind) {
+	case TCPSIM_EVENT_SEGMENT_OUT: segment_out(w, e); break;
+	case TCPSIM_EVENT_SEGMENT_IN: segment_in(w, e); break;
+	case TCPSIM_EVENT_STATE: state(w, e); break;
+	case TCPSIM_EVENT_QUEUE: queue(w, e); break;
+	case TCPSIM_EVENT_DROP: dropped(w, e); break;
+	case TCPSIM_EVENT_ERROR: error(w, e); break;
+	case TCPSIM_EVENT_ICMP: icmp(w, e); break;
+	case TCPSIM_EVENT_TIMER_SET:
 		if (keeps)
 			timer(w, e, TIMELINE_TIMER_SET);
 		break;
-	case TCP_EVENT_TIMER_FIRED:
+	case TCPSIM_EVENT_TIMER_FIRED:
 		if (keeps)
 			timer(w, e, TIMELINE_TIMER_FIRED);
 		break;
-	case TCP_EVENT_TIMER_STOPPED:
+	case TCPSIM_EVENT_TIMER_STOPPED:
 		if (keeps)
 			timer(w, e, TIMELINE_TIMER_STOPPED);
 		break;
-	case TCP_EVENT_CWND:
+	case TCPSIM_EVENT_CWND:
 		if (keeps)
 			cwnd(w, e);
 		break;
-	case TCP_EVENT_LIMIT: /* it follows from what stands there already */
-	case TCP_EVENT_CALL: break;
+	case TCPSIM_EVENT_LIMIT: /* it follows from what stands there already */
+	case TCPSIM_EVENT_CALL: break;
 	}
 }
 
@@ -517,10 +517,10 @@ static void restarts(void *context, const struct node *host)
 		for (int e = 0; e < 2; e++) {
 			struct timeline_end *end = &c->end[e];
 
-			if (end->node != host->index || !end->is_tcp || end->state == TCP_CLOSED)
+			if (end->node != host->index || !end->is_tcp || end->state == TCPSIM_CLOSED)
 				continue;
 			end->ended_in = end->state;
-			end->state = TCP_CLOSED;
+			end->state = TCPSIM_CLOSED;
 			end->ended_ns = item.time_ns;
 			c->rebooted[e] = true;
 			item.reboot.connections++;

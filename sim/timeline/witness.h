@@ -19,7 +19,7 @@ struct witness;
 struct witness *witness_new(
 	struct tcpsim_world *world, struct timeline *timeline, const struct node *watched);
 /* An event of a host; event->host is the node's index. */
-void witness_event(struct witness *witness, const struct tcp_event *event);
+void witness_event(struct witness *witness, const struct tcpsim_event *event);
 /* A program said something. */
 void witness_said(struct witness *witness, const char *host, const char *program, const char *text);
 /* The item that the packet is; NULL: it is none, or there was no room. The pointer lives until the next

@@ -54,10 +54,10 @@ static inline int64_t witness_now(const struct witness *w)
 struct end_ref witness_find(const struct witness *w, const struct tcpsim_addr *src,
 	uint16_t src_port, const struct tcpsim_addr *dst, uint16_t dst_port);
 /* A connection whose first segment this is; its sender's end. */
-struct end_ref witness_begin(struct witness *w, const struct tcp_segment *segment);
+struct end_ref witness_begin(struct witness *w, const struct tcpsim_segment *segment);
 /* Counts a segment that the end sends. */
-void witness_count(const struct witness *w, struct end_ref ref, const struct tcp_segment *segment,
-	enum tcp_rule rule);
+void witness_count(const struct witness *w, struct end_ref ref,
+	const struct tcpsim_segment *segment, enum tcpsim_rule rule);
 /* An item of the end, with the time and the node; its own members are the caller's. */
 struct timeline_item witness_item(
 	const struct witness *w, enum timeline_kind kind, uint32_t node, struct end_ref ref);
@@ -68,7 +68,7 @@ struct end_ref witness_numbered(const struct witness *w, uint32_t node, uint32_t
 void witness_claim_calls(struct witness *w, uint32_t node, int fd, struct end_ref ref);
 
 /* A segment comes in that may be the host's own; and such a one was taken in before this. */
-void witness_loop_back(struct witness *w, const struct tcp_event *event);
+void witness_loop_back(struct witness *w, const struct tcpsim_event *event);
 void witness_settle_loop(struct witness *w, uint32_t node);
 
 /* The end's variables, where the timeline has room for them. The host must not be in the middle of

@@ -14,7 +14,7 @@ struct timeline_item *witness_item_of(const struct witness *w, const struct tcps
 /* --- packets that no host's TCP sent: a program's own segments, ICMP --- */
 
 static void keep(struct witness *w, const struct tcpsim_packet *packet, struct timeline_item *item,
-	const struct tcp_segment *segment)
+	const struct tcpsim_segment *segment)
 {
 	uint32_t place;
 
@@ -30,14 +30,14 @@ static void keep(struct witness *w, const struct tcpsim_packet *packet, struct t
 
 /* Past the host's TCP: it stands for the end whose address it bears. */
 static void raw_segment(struct witness *w, const struct node *node,
-	const struct tcpsim_packet *packet, const struct tcp_segment *s)
+	const struct tcpsim_packet *packet, const struct tcpsim_segment *s)
 {
 	struct end_ref ref = witness_find(w, &s->src, s->src_port, &s->dst, s->dst_port);
 	struct timeline_item item;
 
 	if (ref.connection == TIMELINE_NONE)
 		ref = witness_begin(w, s);
-	witness_count(w, ref, s, TCP_RULE_NONE);
+	witness_count(w, ref, s, TCPSIM_RULE_NONE);
 	item = witness_item(w, TIMELINE_SEGMENT, node->index, ref);
 	keep(w, packet, &item, s);
 }
@@ -47,7 +47,7 @@ static void icmp_message(struct witness *w, const struct node *node,
 {
 	const struct wire_quote *q = &in->icmp.quote;
 	struct end_ref ref = witness_find(w, &q->src, q->src_port, &q->dst, q->dst_port);
-	struct tcp_segment none = {.ip_version = in->segment.ip_version};
+	struct tcpsim_segment none = {.ip_version = in->segment.ip_version};
 	struct timeline_item item;
 
 	ref.end = !ref.end; /* it goes to the end that is quoted */
@@ -94,7 +94,7 @@ static void arrives(struct witness *w, const struct node *node, const struct tcp
 	witness_settle_loop(w, node->index);
 	w->arriving = TIMELINE_NONE;
 	w->items_before = w->timeline->items->len;
-	w->found = TCP_CLOSED;
+	w->found = TCPSIM_CLOSED;
 	if (!item)
 		return;
 	if (item->fate == TIMELINE_ARRIVED && !is_fragment(packet)) {
@@ -162,9 +162,9 @@ static void number(struct witness *w, const struct tcpsim_packet *packet)
 
 /* What a host sends to itself meets no link: it is taken in here, and until something else happens
  * there. */
-void witness_loop_back(struct witness *w, const struct tcp_event *e)
+void witness_loop_back(struct witness *w, const struct tcpsim_event *e)
 {
-	const struct tcp_segment *s = e->segment;
+	const struct tcpsim_segment *s = e->segment;
 	struct end_ref ref = witness_find(w, &s->src, s->src_port, &s->dst, s->dst_port);
 	uint32_t n = w->timeline->items->len;
 
@@ -179,7 +179,7 @@ void witness_loop_back(struct witness *w, const struct tcp_event *e)
 			item->connection != ref.connection || item->end != ref.end)
 			continue;
 		kept = &g_array_index(w->timeline->segments, struct timeline_segment, item->text);
-		if (!seq_eq(kept->seq, s->seq) || kept->flags != s->flags)
+		if (!tcpsim_seq_eq(kept->seq, s->seq) || kept->flags != s->flags)
 			continue;
 		item->fate = TIMELINE_ARRIVED;
 		item->until_ns = e->time_ns;
@@ -233,7 +233,7 @@ static void settle_answers(struct witness *w, uint32_t from, struct end_ref ref)
 		struct timeline_item *item = timeline_at(w->timeline, i);
 
 		if (item->kind == TIMELINE_SEGMENT && item->connection == ref.connection &&
-			item->end == ref.end && item->before != TCP_LISTEN)
+			item->end == ref.end && item->before != TCPSIM_LISTEN)
 			item->before = end->state;
 	}
 }
@@ -252,10 +252,10 @@ static void on_taken(void *context, const struct node *host)
 	item = timeline_at(w->timeline, place);
 	ref = (struct end_ref){item->connection, !item->end};
 	end = witness_end_of(w, ref);
-	item->after = end->is_tcp && end->state != TCP_CLOSED && end->node == host->index
+	item->after = end->is_tcp && end->state != TCPSIM_CLOSED && end->node == host->index
 			      ? end->state
-		      : w->found == TCP_LISTEN ? TCP_LISTEN
-					       : TCP_CLOSED;
+		      : w->found == TCPSIM_LISTEN ? TCPSIM_LISTEN
+						  : TCPSIM_CLOSED;
 	settle_answers(w, w->items_before, ref);
 	witness_sample(w, host, ref.connection, ref.end);
 }

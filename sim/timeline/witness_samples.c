@@ -9,10 +9,10 @@
 
 static struct timeline_sample sample_of(const struct tcpsim_status *s)
 {
-	return (struct timeline_sample){.knows_peer = s->state != TCP_SYN_SENT,
-		.snd_una = tcp_seq_of(s->snd_una),
-		.snd_nxt = tcp_seq_of(s->snd_nxt),
-		.rcv_nxt = tcp_seq_of(s->rcv_nxt),
+	return (struct timeline_sample){.knows_peer = s->state != TCPSIM_SYN_SENT,
+		.snd_una = tcpsim_seq_of(s->snd_una),
+		.snd_nxt = tcpsim_seq_of(s->snd_nxt),
+		.rcv_nxt = tcpsim_seq_of(s->rcv_nxt),
 		.snd_wnd = s->snd_wnd,
 		.rcv_wnd = s->rcv_wnd,
 		.cwnd = s->cwnd,
@@ -25,8 +25,8 @@ static struct timeline_sample sample_of(const struct tcpsim_status *s)
 
 static bool is_same(const struct timeline_sample *a, const struct timeline_sample *b)
 {
-	return seq_eq(a->snd_una, b->snd_una) && seq_eq(a->snd_nxt, b->snd_nxt) &&
-	       seq_eq(a->rcv_nxt, b->rcv_nxt) && a->snd_wnd == b->snd_wnd &&
+	return tcpsim_seq_eq(a->snd_una, b->snd_una) && tcpsim_seq_eq(a->snd_nxt, b->snd_nxt) &&
+	       tcpsim_seq_eq(a->rcv_nxt, b->rcv_nxt) && a->snd_wnd == b->snd_wnd &&
 	       a->rcv_wnd == b->rcv_wnd && a->cwnd == b->cwnd && a->ssthresh == b->ssthresh &&
 	       a->mss == b->mss && a->srtt_ns == b->srtt_ns && a->rttvar_ns == b->rttvar_ns &&
 	       a->rto_ns == b->rto_ns;

@@ -140,10 +140,10 @@ static bool alter_option(uint8_t *tcp, size_t at, uint64_t kinds, uint16_t mss_l
 
 	if (kind < 64 && kinds >> kind & 1) {
 		for (size_t i = 0; i < len; i++)
-			set_tcp_byte(tcp, at + i, TCP_OPT_NOP);
+			set_tcp_byte(tcp, at + i, TCPSIM_OPT_NOP);
 		return true;
 	}
-	if (kind == TCP_OPT_MSS && len == 4 && mss_limit && read16(tcp + at + 2) > mss_limit) {
+	if (kind == TCPSIM_OPT_MSS && len == 4 && mss_limit && read16(tcp + at + 2) > mss_limit) {
 		set_tcp_byte(tcp, at + 2, (uint8_t)(mss_limit >> 8));
 		set_tcp_byte(tcp, at + 3, (uint8_t)mss_limit);
 		return true;
@@ -162,8 +162,8 @@ bool alter_options(struct tcpsim_packet *packet, uint64_t kinds, uint16_t mss_li
 	end = (size_t)(tcp[12] >> 4) * 4;
 	if (offset + end > packet->headers_len)
 		return false;
-	while (at < end && tcp[at] != TCP_OPT_EOL) {
-		if (tcp[at] == TCP_OPT_NOP) {
+	while (at < end && tcp[at] != TCPSIM_OPT_EOL) {
+		if (tcp[at] == TCPSIM_OPT_NOP) {
 			at++;
 			continue;
 		}

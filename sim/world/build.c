@@ -206,7 +206,7 @@ static void make_link(struct tcpsim_world *world, struct world_link *link)
 	}
 }
 
-static void on_event(void *context, const struct tcp_event *event)
+static void on_event(void *context, const struct tcpsim_event *event)
 {
 	struct node *node = context;
 

@@ -4,19 +4,19 @@
 #include <inttypes.h>
 
 static const char *const KIND[] = {
-	[TCP_EVENT_SEGMENT_IN] = "segment-in",
-	[TCP_EVENT_SEGMENT_OUT] = "segment-out",
-	[TCP_EVENT_STATE] = "state",
-	[TCP_EVENT_QUEUE] = "queue",
-	[TCP_EVENT_TIMER_SET] = "timer-set",
-	[TCP_EVENT_TIMER_FIRED] = "timer-fired",
-	[TCP_EVENT_TIMER_STOPPED] = "timer-stopped",
-	[TCP_EVENT_DROP] = "drop",
-	[TCP_EVENT_CWND] = "cwnd",
-	[TCP_EVENT_ERROR] = "error",
-	[TCP_EVENT_ICMP] = "icmp",
-	[TCP_EVENT_CALL] = "call",
-	[TCP_EVENT_LIMIT] = "limit",
+	[TCPSIM_EVENT_SEGMENT_IN] = "segment-in",
+	[TCPSIM_EVENT_SEGMENT_OUT] = "segment-out",
+	[TCPSIM_EVENT_STATE] = "state",
+	[TCPSIM_EVENT_QUEUE] = "queue",
+	[TCPSIM_EVENT_TIMER_SET] = "timer-set",
+	[TCPSIM_EVENT_TIMER_FIRED] = "timer-fired",
+	[TCPSIM_EVENT_TIMER_STOPPED] = "timer-stopped",
+	[TCPSIM_EVENT_DROP] = "drop",
+	[TCPSIM_EVENT_CWND] = "cwnd",
+	[TCPSIM_EVENT_ERROR] = "error",
+	[TCPSIM_EVENT_ICMP] = "icmp",
+	[TCPSIM_EVENT_CALL] = "call",
+	[TCPSIM_EVENT_LIMIT] = "limit",
 };
 
 static void write_name(FILE *out, const char *name)
@@ -28,50 +28,50 @@ static void write_name(FILE *out, const char *name)
 	}
 }
 
-static void write_segment(FILE *out, const struct tcp_segment *s)
+static void write_segment(FILE *out, const struct tcpsim_segment *s)
 {
 	char src[TCPSIM_ADDRSTRLEN], dst[TCPSIM_ADDRSTRLEN], text[512];
 
-	tcpsim_segment_text(s, tcp_seq_of(0), tcp_seq_of(0), text, sizeof(text));
+	tcpsim_segment_text(s, tcpsim_seq_of(0), tcpsim_seq_of(0), text, sizeof(text));
 	fprintf(out, ",\"from\":\"%s:%u\",\"to\":\"%s:%u\",\"segment\":\"%s\"",
 		tcpsim_addr_text(&s->src, src), s->src_port, tcpsim_addr_text(&s->dst, dst),
 		s->dst_port, text);
 }
 
-static void write_details(FILE *out, const struct tcp_event *e)
+static void write_details(FILE *out, const struct tcpsim_event *e)
 {
-	switch ((enum tcp_event_kind)e->kind) {
-	case TCP_EVENT_STATE:
+	switch ((enum tcpsim_event_kind)e->kind) {
+	case TCPSIM_EVENT_STATE:
 		fprintf(out, ",\"before\":\"%s\",\"after\":\"%s\"",
-			tcp_state_name((enum tcp_state)e->before),
-			tcp_state_name((enum tcp_state)e->after));
+			tcpsim_state_name((enum tcpsim_state)e->before),
+			tcpsim_state_name((enum tcpsim_state)e->after));
 		break;
-	case TCP_EVENT_QUEUE:
+	case TCPSIM_EVENT_QUEUE:
 		fprintf(out, ",\"incomplete\":%u,\"completed\":%u,\"backlog\":%u",
 			e->queue.incomplete, e->queue.completed, e->queue.backlog);
 		break;
-	case TCP_EVENT_TIMER_SET:
+	case TCPSIM_EVENT_TIMER_SET:
 		fprintf(out, ",\"timer\":\"%s\",\"deadline_ns\":%" PRId64,
-			tcp_timer_name((enum tcp_timer)e->timer), e->deadline_ns);
+			tcpsim_timer_name((enum tcpsim_timer)e->timer), e->deadline_ns);
 		break;
-	case TCP_EVENT_TIMER_FIRED:
-	case TCP_EVENT_TIMER_STOPPED:
-		fprintf(out, ",\"timer\":\"%s\"", tcp_timer_name((enum tcp_timer)e->timer));
+	case TCPSIM_EVENT_TIMER_FIRED:
+	case TCPSIM_EVENT_TIMER_STOPPED:
+		fprintf(out, ",\"timer\":\"%s\"", tcpsim_timer_name((enum tcpsim_timer)e->timer));
 		break;
-	case TCP_EVENT_CWND:
+	case TCPSIM_EVENT_CWND:
 		fprintf(out, ",\"cwnd_bytes\":%u,\"ssthresh_bytes\":%u", e->cwnd.cwnd_bytes,
 			e->cwnd.ssthresh_bytes);
 		break;
-	case TCP_EVENT_ICMP:
+	case TCPSIM_EVENT_ICMP:
 		fprintf(out, ",\"icmp_type\":%u,\"icmp_code\":%u", e->icmp.type, e->icmp.code);
 		break;
 	default: break;
 	}
 }
 
-void journal_write(FILE *out, const char *host, const struct tcp_event *e)
+void journal_write(FILE *out, const char *host, const struct tcpsim_event *e)
 {
-	const struct tcp_rule_text *rule = e->rule ? tcp_rule_text(e->rule) : NULL;
+	const struct tcpsim_rule_text *rule = e->rule ? tcpsim_rule_text(e->rule) : NULL;
 
 	fprintf(out, "{\"type\":\"event\",\"time_ns\":%" PRId64 ",\"host\":\"", e->time_ns);
 	write_name(out, host);

@@ -10,6 +10,6 @@
 #include <tcpsim/event.h>
 
 /* One line; `host` is the node's name. */
-void journal_write(FILE *out, const char *host, const struct tcp_event *event);
+void journal_write(FILE *out, const char *host, const struct tcpsim_event *event);
 
 #endif

@@ -218,14 +218,16 @@ static bool is_kind(const struct wire_packet *p, enum select_kind kind)
 	if (p->kind != WIRE_TCP)
 		return false;
 	switch (kind) {
-	case SELECT_SYN: return (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-	case SELECT_SYN_ACK: return (flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
+	case SELECT_SYN: return (flags & (TCPSIM_SYN | TCPSIM_ACK)) == TCPSIM_SYN;
+	case SELECT_SYN_ACK:
+		return (flags & (TCPSIM_SYN | TCPSIM_ACK)) == (TCPSIM_SYN | TCPSIM_ACK);
 	case SELECT_ACK:
-		return (flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == TCP_ACK &&
+		return (flags & (TCPSIM_SYN | TCPSIM_FIN | TCPSIM_RST | TCPSIM_ACK)) ==
+			       TCPSIM_ACK &&
 		       !p->segment.len;
 	case SELECT_DATA: return p->segment.len > 0;
-	case SELECT_FIN: return flags & TCP_FIN;
-	default: return flags & TCP_RST;
+	case SELECT_FIN: return flags & TCPSIM_FIN;
+	default: return flags & TCPSIM_RST;
 	}
 }
 

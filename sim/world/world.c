@@ -143,13 +143,13 @@ static void on_restart(struct clock_event *event, int64_t now_ns)
 }
 
 static int add_node(struct tcpsim_world *world, const char *name, enum node_kind kind,
-	const struct tcp_profile *profile)
+	const struct tcpsim_profile *profile)
 {
 	struct node *node;
 
 	if (!world || !name)
 		return -EFAULT;
-	if (!*name || world->built || (profile && tcp_profile_check(profile, NULL, 0) < 0))
+	if (!*name || world->built || (profile && tcpsim_profile_check(profile, NULL, 0) < 0))
 		return -EINVAL;
 	if (world_node(world, name))
 		return -EEXIST;
@@ -173,14 +173,14 @@ static int add_node(struct tcpsim_world *world, const char *name, enum node_kind
 }
 
 int tcpsim_world_add_host(
-	struct tcpsim_world *world, const char *name, const struct tcp_profile *profile)
+	struct tcpsim_world *world, const char *name, const struct tcpsim_profile *profile)
 {
 	return profile ? add_node(world, name, NODE_HOST, profile) : -EFAULT;
 }
 
 int world_add_kernel_host(struct tcpsim_world *world, const char *name)
 {
-	int status = add_node(world, name, NODE_HOST, &tcp_profile_linux);
+	int status = add_node(world, name, NODE_HOST, &tcpsim_profile_linux);
 
 	if (status == 0)
 		world_node(world, name)->is_kernel = true;
@@ -296,7 +296,7 @@ int tcpsim_world_capture(struct tcpsim_world *world, const char *name, const cha
 	return 0;
 }
 
-void tcpsim_world_on_say(struct tcpsim_world *world, world_say_fn say, void *context)
+void tcpsim_world_on_say(struct tcpsim_world *world, tcpsim_world_say_fn say, void *context)
 {
 	if (!world)
 		return;
@@ -304,7 +304,7 @@ void tcpsim_world_on_say(struct tcpsim_world *world, world_say_fn say, void *con
 	world->say_context = context;
 }
 
-void tcpsim_world_on_event(struct tcpsim_world *world, tcp_event_fn event, void *context)
+void tcpsim_world_on_event(struct tcpsim_world *world, tcpsim_event_fn event, void *context)
 {
 	if (!world)
 		return;

@@ -82,7 +82,7 @@ struct node {
 	/* a host; of a kernel's there is no `host`, and nothing moves until it has its `outside` */
 	bool is_kernel;
 	const struct node_outside *outside;
-	struct tcp_profile profile;
+	struct tcpsim_profile profile;
 	GPtrArray *sysctls; /* "name=value", set when it is made */
 	/* of a kernel's, which says only then whether it takes them: "FILE:LINE: ", one a sysctl */
 	GPtrArray *sysctl_places;
@@ -145,15 +145,15 @@ struct tcpsim_world {
 	struct clock *clock;
 	struct tcpsim_pool *pool;
 	GPtrArray *nodes, *links, *processes;
-	GPtrArray *profiles; /* struct tcp_profile: those that files gave */
+	GPtrArray *profiles; /* struct tcpsim_profile: those that files gave */
 	GHashTable *by_name; /* of nodes */
 	GHashTable *owners;  /* address to port, once it was built */
 	uint32_t n_routers;  /* nodes that forward */
 	bool built;
-	int64_t until_ns;      /* when it ends, whatever is still to happen */
-	tcp_event_fn on_event; /* with event.host a node's index */
+	int64_t until_ns;	  /* when it ends, whatever is still to happen */
+	tcpsim_event_fn on_event; /* with event.host a node's index */
 	void *event_context;
-	world_say_fn on_say;
+	tcpsim_world_say_fn on_say;
 	void *say_context;
 	const struct world_witness *witness; /* set before it is built; NULL: nobody */
 	bool real_time;			     /* it is to run by the real clock alone */

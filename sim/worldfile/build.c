@@ -37,8 +37,8 @@ static const char *const *profile_names(void)
 	static _Thread_local const char *names[64];
 	guint n = 0;
 
-	for (; n < 63 && tcp_profiles[n]; n++)
-		names[n] = tcp_profiles[n]->name;
+	for (; n < 63 && tcpsim_profiles[n]; n++)
+		names[n] = tcpsim_profiles[n]->name;
 	return names;
 }
 
@@ -84,7 +84,7 @@ static void check_settings_of(struct build *b, const struct part *part, const st
 	guint line = part->line;
 	char why[256];
 
-	if (tcp_profile_check(&node->profile, why, sizeof(why)) == 0)
+	if (tcpsim_profile_check(&node->profile, why, sizeof(why)) == 0)
 		return;
 	for (guint i = 0; i < part->entries->len; i++) {
 		const struct entry *e = &g_array_index(part->entries, struct entry, i);
@@ -142,14 +142,14 @@ char *file_profile_path(const struct world_file *file, const char *name)
 
 /* A profile of ours, or of a file beside the world's; then it goes with the world. NULL and no
  * error: there is none. */
-static const struct tcp_profile *host_profile(struct build *b, unsigned line, const char *name)
+static const struct tcpsim_profile *host_profile(struct build *b, unsigned line, const char *name)
 {
 	char *path;
-	struct tcp_profile *profile;
+	struct tcpsim_profile *profile;
 	GError *error = NULL;
 
 	if (!profile_is_file(name))
-		return tcp_profile_find(name);
+		return tcpsim_profile_find(name);
 	path = file_profile_path(b->file, name);
 	profile = profile_file_load(path, &error);
 	if (profile)
@@ -195,7 +195,7 @@ static void set_kernel_keys(struct build *b, const struct part *part, struct nod
 }
 
 static int add_host(struct build *b, const struct part *part, const struct host_settings *s,
-	const struct tcp_profile *profile)
+	const struct tcpsim_profile *profile)
 {
 	return s->is_kernel ? world_add_kernel_host(b->world, part->name[0])
 			    : tcpsim_world_add_host(b->world, part->name[0], profile);
@@ -204,7 +204,7 @@ static int add_host(struct build *b, const struct part *part, const struct host_
 static void build_host(struct build *b, const struct part *part)
 {
 	struct host_settings s = {.profile = g_strdup("linux"), .restart_ns = -1};
-	const struct tcp_profile *profile;
+	const struct tcpsim_profile *profile;
 	const struct entry *named = entry_of(part, "profile");
 
 	check_node_name(b, part);

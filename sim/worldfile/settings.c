@@ -16,8 +16,8 @@ static char *unknown_setting(const char *name)
 	GPtrArray *names = g_ptr_array_new();
 	char *near, *text;
 
-	for (size_t i = 0; i < tcp_profile_schema_n; i++)
-		g_ptr_array_add(names, (char *)tcp_profile_schema[i].name);
+	for (size_t i = 0; i < tcpsim_profile_schema_n; i++)
+		g_ptr_array_add(names, (char *)tcpsim_profile_schema[i].name);
 	g_ptr_array_add(names, NULL);
 	near = near_names(name, (const char *const *)names->pdata, 3);
 	text = near ? g_strdup_printf("unknown setting '%s': did you mean %s?", name, near)
@@ -30,15 +30,15 @@ static char *unknown_setting(const char *name)
 
 char *file_set_setting(struct node *node, const char *name, const char *value)
 {
-	const struct tcp_profile_field *field = tcp_profile_field_find(name);
+	const struct tcpsim_profile_field *field = tcpsim_profile_field_find(name);
 	char is[512], range[512];
 
 	if (!field)
 		return unknown_setting(name);
-	if (tcp_profile_field_set(&node->profile, field, value) == 0)
+	if (tcpsim_profile_field_set(&node->profile, field, value) == 0)
 		return NULL;
-	tcp_profile_field_text(&node->profile, field, is, sizeof(is));
-	tcp_profile_field_range_text(field, range, sizeof(range));
+	tcpsim_profile_field_text(&node->profile, field, is, sizeof(is));
+	tcpsim_profile_field_range_text(field, range, sizeof(range));
 	return g_strdup_printf("setting.%s: '%s' is not %s (%s); %s has '%s'", name, value, range,
 		field->help, node->profile.name, is);
 }

@@ -271,13 +271,13 @@ char *set_strip(void *target, unsigned ends, const char *text)
 		const char *name;
 		uint64_t kinds;
 	} OPTION[] = {
-		{"mss", UINT64_C(1) << TCP_OPT_MSS},
-		{"wscale", UINT64_C(1) << TCP_OPT_WSCALE},
-		{"sack", UINT64_C(1) << TCP_OPT_SACK_PERMITTED | UINT64_C(1) << TCP_OPT_SACK},
-		{"timestamps", UINT64_C(1) << TCP_OPT_TIMESTAMP},
-		{"fastopen", UINT64_C(1) << TCP_OPT_FASTOPEN},
-		{"mptcp", UINT64_C(1) << TCP_OPT_MPTCP},
-		{"md5", UINT64_C(1) << TCP_OPT_MD5},
+		{"mss", UINT64_C(1) << TCPSIM_OPT_MSS},
+		{"wscale", UINT64_C(1) << TCPSIM_OPT_WSCALE},
+		{"sack", UINT64_C(1) << TCPSIM_OPT_SACK_PERMITTED | UINT64_C(1) << TCPSIM_OPT_SACK},
+		{"timestamps", UINT64_C(1) << TCPSIM_OPT_TIMESTAMP},
+		{"fastopen", UINT64_C(1) << TCPSIM_OPT_FASTOPEN},
+		{"mptcp", UINT64_C(1) << TCPSIM_OPT_MPTCP},
+		{"md5", UINT64_C(1) << TCPSIM_OPT_MD5},
 	};
 	struct world_link *link = target;
 	uint64_t kinds = 0;

@@ -9,7 +9,7 @@
  * PROBE_BW, or to STARTUP if the pipe was never full.
  */
 #include <cc/bbr.h>
-#include <linux/inet_diag.h>
+#include <wire/linux_abi.h>
 
 #define HIGH_GAIN      (BBR_ONE * 2885 / 1000 + 1) /* §4.3.2.1: 2/ln 2, doubles the rate a round */
 #define DRAIN_GAIN     (BBR_ONE * 1000 / 2885) /* §4.3.3: what STARTUP queued goes in a round */
@@ -456,17 +456,16 @@ static void bbr_signal(struct cc *cc, enum cc_signal why, const struct cc_event 
 	}
 }
 
-static enum tcp_rule bbr_rule(const struct cc *cc)
+static enum tcpsim_rule bbr_rule(const struct cc *cc)
 {
-	static const enum tcp_rule RULE[] = {
-		[BBR_STARTUP] = TCP_RULE_CWND_BBR_STARTUP,
-		[BBR_DRAIN] = TCP_RULE_CWND_BBR_DRAIN,
-		[BBR_PROBE_BW] = TCP_RULE_CWND_BBR_PROBE_BW,
-		[BBR_PROBE_RTT] = TCP_RULE_CWND_BBR_PROBE_RTT,
+	static const enum tcpsim_rule RULE[] = {
+		[BBR_STARTUP] = TCPSIM_RULE_CWND_BBR_STARTUP,
+		[BBR_DRAIN] = TCPSIM_RULE_CWND_BBR_DRAIN,
+		[BBR_PROBE_BW] = TCPSIM_RULE_CWND_BBR_PROBE_BW,
+		[BBR_PROBE_RTT] = TCPSIM_RULE_CWND_BBR_PROBE_RTT,
 	};
 
-	return RULE
-	[bbr_look(cc)->phase];
+	return RULE[bbr_look(cc)->phase];
 }
 
 static size_t bbr_info(const struct cc *cc, const struct cc_ecn *ecn, union tcp_cc_info *out)

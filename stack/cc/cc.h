@@ -38,7 +38,7 @@ struct cc {
 	/* set by the algorithm: what is in flight now tells no rate of the path's
 	 * (BBR's PROBE_RTT) */
 	bool limits_itself : 1;
-	uint8_t ssthresh_rule; /* enum tcp_ssthresh_rule: the profile's */
+	uint8_t ssthresh_rule; /* enum tcpsim_ssthresh_rule: the profile's */
 	uint8_t hystart;       /* the profile's bits; 0: plain slow start */
 	/* bytes a second; set by the sender or, where it owns it, by the algorithm */
 	uint64_t pacing_rate;
@@ -130,7 +130,7 @@ struct cc_ops {
 	/* TCP_CC_INFO: writes its figures and returns their length; NULL: it has none. */
 	size_t (*info)(const struct cc *cc, const struct cc_ecn *ecn, union tcp_cc_info *out);
 	/* Why cwnd is what it is, for events; NULL: slow start or avoidance, by ssthresh. */
-	enum tcp_rule (*rule)(const struct cc *cc);
+	enum tcpsim_rule (*rule)(const struct cc *cc);
 	/* Segments that a super-segment has at the least; NULL: the profile's number. */
 	uint32_t (*least_burst)(const struct cc *cc);
 	uint8_t buffered_windows; /* that the send buffer grows to hold; 0: the usual two */

@@ -219,9 +219,9 @@ static void cubic_sample(struct cc *cc, const struct cc_ack *ack)
 		return;
 	if ((int32_t)(ack->snd_una - c->end_seq) > 0)
 		new_round(c, ack->now, ack->snd_nxt);
-	if (cc->hystart & HYSTART_TRAIN)
+	if (cc->hystart & TCPSIM_HYSTART_TRAIN)
 		watch_train(cc, us(ack->now));
-	if (cc->hystart & HYSTART_DELAY)
+	if (cc->hystart & TCPSIM_HYSTART_DELAY)
 		watch_delay(cc, delay);
 }
 

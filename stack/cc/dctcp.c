@@ -3,7 +3,7 @@
  * by how much the window is reduced.
  */
 #include <cc/cc.h>
-#include <linux/inet_diag.h>
+#include <wire/linux_abi.h>
 
 #define ALPHA_ONE  1024 /* alpha is counted in 1/1024 */
 #define GAIN_SHIFT 4	/* g = 1/16, RFC 8257 §4.2 */

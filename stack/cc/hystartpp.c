@@ -44,7 +44,7 @@ void hystartpp_sample(struct cc *cc, struct hystartpp *h, const struct cc_ack *a
 {
 	uint32_t us = ack->rtt_ns >= 0 ? (uint32_t)(ack->rtt_ns / 1000) + 1 : 0;
 
-	if (!(cc->hystart & HYSTART_PLUS_PLUS) || !cc_in_slow_start(cc))
+	if (!(cc->hystart & TCPSIM_HYSTART_PLUS_PLUS) || !cc_in_slow_start(cc))
 		return;
 	if ((int32_t)(ack->snd_una - h->round_end) > 0)
 		end_round(cc, h, ack->snd_nxt);
@@ -61,7 +61,7 @@ uint32_t hystartpp_grant(const struct cc *cc, struct hystartpp *h, uint32_t acke
 {
 	uint32_t grant;
 
-	if (!(cc->hystart & HYSTART_PLUS_PLUS) || !h->conservative)
+	if (!(cc->hystart & TCPSIM_HYSTART_PLUS_PLUS) || !h->conservative)
 		return acked;
 	h->pending += acked;
 	grant = h->pending / GROWTH_DIVISOR;

@@ -34,11 +34,11 @@ static uint32_t halved(const struct cc *cc, enum cc_signal why, const struct cc_
 	uint32_t unit = cc->bytes || !cc->mss ? 1 : cc->mss;
 	uint32_t window = event->snd_wnd ? smaller(cc->cwnd, event->snd_wnd / unit) : cc->cwnd;
 
-	switch ((enum tcp_ssthresh_rule)cc->ssthresh_rule) {
-	case SSTHRESH_CWND: break;
-	case SSTHRESH_WINDOW: return window;
-	case SSTHRESH_WINDOW_AT_TIMEOUT: return why == CC_TIMEOUT ? window : cc->cwnd;
-	case SSTHRESH_FLIGHT: return event->flight / unit;
+	switch ((enum tcpsim_ssthresh_rule)cc->ssthresh_rule) {
+	case TCPSIM_SSTHRESH_CWND: break;
+	case TCPSIM_SSTHRESH_WINDOW: return window;
+	case TCPSIM_SSTHRESH_WINDOW_AT_TIMEOUT: return why == CC_TIMEOUT ? window : cc->cwnd;
+	case TCPSIM_SSTHRESH_FLIGHT: return event->flight / unit;
 	}
 	return cc->cwnd;
 }

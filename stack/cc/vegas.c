@@ -3,7 +3,7 @@
  * segment, so that two to four of its segments stand in the path's queues.
  */
 #include <cc/cc.h>
-#include <linux/inet_diag.h>
+#include <wire/linux_abi.h>
 
 #define ALPHA 2 /* segments in the queue: fewer, and the window grows */
 #define BETA  4 /* more, and it shrinks */

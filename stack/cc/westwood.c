@@ -4,7 +4,7 @@
  * cost little.
  */
 #include <cc/cc.h>
-#include <linux/inet_diag.h>
+#include <wire/linux_abi.h>
 
 #define FIRST_RTT_US   20000000 /* until one is measured */
 #define LEAST_ROUND_US 50000

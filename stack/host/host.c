@@ -45,7 +45,7 @@ struct tcpsim_host *tcpsim_host_new(const struct tcpsim_host_config *config)
 {
 	struct tcpsim_host *host;
 
-	if (!config || !config->profile || tcp_profile_check(config->profile, NULL, 0) < 0) {
+	if (!config || !config->profile || tcpsim_profile_check(config->profile, NULL, 0) < 0) {
 		errno = EINVAL;
 		return NULL;
 	}
@@ -147,7 +147,7 @@ void tcpsim_host_set_device_full(struct tcpsim_host *host, bool full)
 	host->device_full = full;
 }
 
-const struct tcp_profile *tcpsim_host_profile(const struct tcpsim_host *host)
+const struct tcpsim_profile *tcpsim_host_profile(const struct tcpsim_host *host)
 {
 	return host ? &host->sys : NULL;
 }
@@ -261,7 +261,7 @@ struct tcpsim_packet *tcpsim_host_transmit_all(struct tcpsim_host *host)
 	return first;
 }
 
-void host_event(struct tcpsim_host *host, struct tcp_event *event)
+void host_event(struct tcpsim_host *host, struct tcpsim_event *event)
 {
 	if (!host_listens(host))
 		return;
@@ -339,20 +339,21 @@ void tcpsim_host_each_socket(struct tcpsim_host *host, tcpsim_row_fn fn, void *c
 	free(rows.row);
 }
 
-static bool matches(const struct conn *conn, enum tcp_state state, const struct tcpsim_addr *local,
-	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port)
+static bool matches(const struct conn *conn, enum tcpsim_state state,
+	const struct tcpsim_addr *local, uint16_t local_port, const struct tcpsim_addr *remote,
+	uint16_t remote_port)
 {
 	struct tcpsim_socket_row row = {.fd = -1};
 
 	tcp_describe(conn, &row);
-	return (state == TCP_NSTATES || row.state == state) &&
+	return (state == TCPSIM_NSTATES || row.state == state) &&
 	       (!local || tcpsim_addr_eq(&conn->local, local)) &&
 	       (!remote || tcpsim_addr_eq(&conn->remote, remote)) &&
 	       (!local_port || conn->local_port == local_port) &&
 	       (!remote_port || conn->remote_port == remote_port);
 }
 
-int tcpsim_host_drop(struct tcpsim_host *host, enum tcp_state state,
+int tcpsim_host_drop(struct tcpsim_host *host, enum tcpsim_state state,
 	const struct tcpsim_addr *local, uint16_t local_port, const struct tcpsim_addr *remote,
 	uint16_t remote_port)
 {

@@ -94,7 +94,7 @@ static bool quotes_tunnel(const struct tcpsim_host *host, struct wire_packet *in
 	quote->udp_dst_port = quote->dst_port;
 	quote->src_port = (uint16_t)(tcp[0] << 8 | tcp[1]);
 	quote->dst_port = (uint16_t)(tcp[2] << 8 | tcp[3]);
-	quote->seq = tcp_seq_of(
+	quote->seq = tcpsim_seq_of(
 		(uint32_t)tcp[4] << 24 | (uint32_t)tcp[5] << 16 | (uint32_t)tcp[6] << 8 | tcp[7]);
 	quote->has_seq = true;
 	return true;

@@ -168,7 +168,7 @@ STAILQ_HEAD(host_wakes, host_wake);
 
 struct tcpsim_host {
 	struct tcpsim_host_config config;
-	struct tcp_profile sys; /* the profile as sysctls changed it */
+	struct tcpsim_profile sys; /* the profile as sysctls changed it */
 	int64_t now;
 	struct tcpsim_pool *pool;
 	uint64_t counters[HOST_NCOUNTERS];
@@ -239,6 +239,6 @@ static inline bool host_listens(const struct tcpsim_host *host)
 
 /* Completes the event with time and host and hands it on. Ask host_listens() first where building
  * it costs. */
-void host_event(struct tcpsim_host *host, struct tcp_event *event);
+void host_event(struct tcpsim_host *host, struct tcpsim_event *event);
 
 #endif

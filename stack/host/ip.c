@@ -8,9 +8,9 @@
 
 #define PROTOCOL_UDP 17
 
-static void drop(struct tcpsim_host *host, const struct wire_packet *in, enum tcp_rule rule)
+static void drop(struct tcpsim_host *host, const struct wire_packet *in, enum tcpsim_rule rule)
 {
-	struct tcp_event event = {.kind = TCP_EVENT_DROP, .rule = rule};
+	struct tcpsim_event event = {.kind = TCPSIM_EVENT_DROP, .rule = rule};
 
 	if (!host_listens(host))
 		return;
@@ -30,20 +30,21 @@ static bool source_is_impossible(
 }
 
 /* The rule by which it is not for us, or NONE. */
-static enum tcp_rule refuse(struct tcpsim_host *host, const struct wire_packet *in, int interface)
+static enum tcpsim_rule refuse(
+	struct tcpsim_host *host, const struct wire_packet *in, int interface)
 {
 	if (in->kind == WIRE_BAD)
 		return in->rule;
 	if (in->segment.ip_version == 6 &&
 		(tcpsim_addr_is_v4(&in->segment.src) || tcpsim_addr_is_v4(&in->segment.dst)))
-		return TCP_RULE_IP_MAPPED;
+		return TCPSIM_RULE_IP_MAPPED;
 	if (addr_is_broadcast_or_multicast(host, &in->segment.dst))
-		return TCP_RULE_IP_BROADCAST;
+		return TCPSIM_RULE_IP_BROADCAST;
 	if (!host_owns(host, &in->segment.dst))
-		return TCP_RULE_WIRE_NOT_OURS;
+		return TCPSIM_RULE_WIRE_NOT_OURS;
 	if (source_is_impossible(host, in, interface))
-		return TCP_RULE_IP_SOURCE;
-	return TCP_RULE_NONE;
+		return TCPSIM_RULE_IP_SOURCE;
+	return TCPSIM_RULE_NONE;
 }
 
 /*
@@ -52,7 +53,7 @@ static enum tcp_rule refuse(struct tcpsim_host *host, const struct wire_packet *
  * from the loopback only, and is asked each time.
  */
 static bool was_let_in(
-	const struct tcpsim_host *host, const struct conn *conn, const struct tcp_segment *seg)
+	const struct tcpsim_host *host, const struct conn *conn, const struct tcpsim_segment *seg)
 {
 	return conn && seg->ip_version == 4 && conn->addresses_then &&
 	       conn->addresses_then == host_addresses(host);
@@ -70,14 +71,14 @@ static void note_let_in(const struct tcpsim_host *host, struct conn *conn)
 static bool take_segment(
 	struct tcpsim_host *host, struct wire_packet *in, struct tcpsim_packet *packet)
 {
-	struct tcp_segment *seg = &in->segment;
+	struct tcpsim_segment *seg = &in->segment;
 	struct conn *conn;
 
 	if (in->kind != WIRE_TCP)
 		return false;
 	conn = tcp_find(host, seg);
 	if (!was_let_in(host, conn, seg)) {
-		if (refuse(host, in, packet->interface) != TCP_RULE_NONE)
+		if (refuse(host, in, packet->interface) != TCPSIM_RULE_NONE)
 			return false;
 		note_let_in(host, conn);
 	}
@@ -120,14 +121,14 @@ void ip_input(struct tcpsim_host *host, struct tcpsim_packet *packet)
 {
 	struct tcpsim_packet *whole;
 	struct wire_packet in;
-	enum tcp_rule rule;
+	enum tcpsim_rule rule;
 
 	wire_parse_packet(packet, WIRE_VERIFY, &in);
 	if (take_segment(host, &in, packet))
 		return;
 	rule = refuse(host, &in, packet->interface);
-	if (rule != TCP_RULE_NONE) {
-		if (rule == TCP_RULE_WIRE_TCP_CHECKSUM || rule == TCP_RULE_WIRE_DATA_OFFSET)
+	if (rule != TCPSIM_RULE_NONE) {
+		if (rule == TCPSIM_RULE_WIRE_TCP_CHECKSUM || rule == TCPSIM_RULE_WIRE_DATA_OFFSET)
 			host_count(host, COUNTER_IN_ERRS);
 		drop(host, &in, rule);
 	} else if (in.kind == WIRE_FRAGMENT) {
@@ -139,7 +140,7 @@ void ip_input(struct tcpsim_host *host, struct tcpsim_packet *packet)
 	} else if (in.kind == WIRE_OTHER_PROTO) {
 		if (in.protocol != PROTOCOL_UDP || !host->sys.udp_tunneling_port ||
 			!take_tunnel(host, packet))
-			drop(host, &in, TCP_RULE_WIRE_NOT_TCP);
+			drop(host, &in, TCPSIM_RULE_WIRE_NOT_TCP);
 	} else {
 		icmp_input(host, &in);
 	}

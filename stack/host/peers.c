@@ -9,15 +9,15 @@
 /* RFC 1191 §6.3: a learned path MTU is believed for ten minutes. */
 #define MTU_LIFE_NS (INT64_C(600) * 1000000000)
 
-struct peer {
+struct tcpsim_peer {
 	struct peer_memory memory; /* first: peer_memory() hands this out */
-	struct peer *next;
+	struct tcpsim_peer *next;
 	uint32_t mtu;
 	int64_t mtu_until_ns, fragments_until_ns;
 };
 
 struct peers {
-	struct peer **chain;
+	struct tcpsim_peer **chain;
 	size_t mask, count;
 };
 
@@ -27,7 +27,7 @@ struct peers *peers_new(void)
 
 	if (!peers)
 		return NULL;
-	peers->chain = calloc(FIRST_CHAINS, sizeof(struct peer *));
+	peers->chain = calloc(FIRST_CHAINS, sizeof(struct tcpsim_peer *));
 	peers->mask = FIRST_CHAINS - 1;
 	if (!peers->chain) {
 		free(peers);
@@ -41,7 +41,7 @@ void peers_free(struct peers *peers)
 	if (!peers)
 		return;
 	for (size_t i = 0; i <= peers->mask; i++) {
-		struct peer *peer, *next;
+		struct tcpsim_peer *peer, *next;
 
 		for (peer = peers->chain[i]; peer; peer = next) {
 			next = peer->next;
@@ -55,7 +55,7 @@ void peers_free(struct peers *peers)
 void peers_forget(struct peers *peers)
 {
 	for (size_t i = 0; i <= peers->mask; i++) {
-		for (struct peer *peer = peers->chain[i]; peer; peer = peer->next) {
+		for (struct tcpsim_peer *peer = peers->chain[i]; peer; peer = peer->next) {
 			peer->memory = (struct peer_memory){.remote = peer->memory.remote};
 			peer->mtu = 0;
 			peer->fragments_until_ns = 0;
@@ -63,7 +63,7 @@ void peers_forget(struct peers *peers)
 	}
 }
 
-static struct peer **chain_of(const struct peers *peers, const struct tcpsim_addr *remote)
+static struct tcpsim_peer **chain_of(const struct peers *peers, const struct tcpsim_addr *remote)
 {
 	uint64_t hash = (remote->d[0] ^ remote->d[1] * 3) * UINT64_C(0x9e3779b97f4a7c15);
 
@@ -72,16 +72,16 @@ static struct peer **chain_of(const struct peers *peers, const struct tcpsim_add
 
 static void grow(struct peers *peers)
 {
-	struct peers larger = {calloc((peers->mask + 1) * 2, sizeof(struct peer *)),
+	struct peers larger = {calloc((peers->mask + 1) * 2, sizeof(struct tcpsim_peer *)),
 		peers->mask * 2 + 1, peers->count};
 
 	if (!larger.chain)
 		return;
 	for (size_t i = 0; i <= peers->mask; i++) {
-		struct peer *peer, *next;
+		struct tcpsim_peer *peer, *next;
 
 		for (peer = peers->chain[i]; peer; peer = next) {
-			struct peer **chain = chain_of(&larger, &peer->memory.remote);
+			struct tcpsim_peer **chain = chain_of(&larger, &peer->memory.remote);
 
 			next = peer->next;
 			peer->next = *chain;
@@ -92,9 +92,9 @@ static void grow(struct peers *peers)
 	*peers = larger;
 }
 
-static struct peer *peer_find(struct peers *peers, const struct tcpsim_addr *remote)
+static struct tcpsim_peer *peer_find(struct peers *peers, const struct tcpsim_addr *remote)
 {
-	struct peer *peer = *chain_of(peers, remote);
+	struct tcpsim_peer *peer = *chain_of(peers, remote);
 
 	while (peer && !tcpsim_addr_eq(&peer->memory.remote, remote))
 		peer = peer->next;
@@ -105,8 +105,8 @@ struct peer_memory *peer_memory(
 	struct tcpsim_host *host, const struct tcpsim_addr *remote, bool make)
 {
 	struct peers *peers = host->peers;
-	struct peer *peer = peer_find(peers, remote);
-	struct peer **chain;
+	struct tcpsim_peer *peer = peer_find(peers, remote);
+	struct tcpsim_peer **chain;
 
 	if (peer || !make)
 		return peer ? &peer->memory : NULL;
@@ -125,7 +125,7 @@ struct peer_memory *peer_memory(
 
 void route_learn_mtu(struct tcpsim_host *host, const struct tcpsim_addr *remote, uint32_t mtu)
 {
-	struct peer *peer = (struct peer *)peer_memory(host, remote, true);
+	struct tcpsim_peer *peer = (struct tcpsim_peer *)peer_memory(host, remote, true);
 
 	if (!peer)
 		return;
@@ -136,7 +136,7 @@ void route_learn_mtu(struct tcpsim_host *host, const struct tcpsim_addr *remote,
 
 void route_may_fragment(struct tcpsim_host *host, const struct tcpsim_addr *remote)
 {
-	struct peer *peer = (struct peer *)peer_memory(host, remote, true);
+	struct tcpsim_peer *peer = (struct tcpsim_peer *)peer_memory(host, remote, true);
 
 	if (!peer)
 		return;
@@ -146,21 +146,22 @@ void route_may_fragment(struct tcpsim_host *host, const struct tcpsim_addr *remo
 
 bool route_fragments(struct tcpsim_host *host, const struct tcpsim_addr *remote)
 {
-	const struct peer *peer = host->some_fragment ? peer_find(host->peers, remote) : NULL;
+	const struct tcpsim_peer *peer =
+		host->some_fragment ? peer_find(host->peers, remote) : NULL;
 
 	return peer && peer->fragments_until_ns > host->now;
 }
 
 int64_t peers_mtu_until(struct tcpsim_host *host, const struct tcpsim_addr *remote)
 {
-	const struct peer *peer = peer_find(host->peers, remote);
+	const struct tcpsim_peer *peer = peer_find(host->peers, remote);
 
 	return peer ? peer->mtu_until_ns : 0;
 }
 
 uint32_t peers_mtu(struct tcpsim_host *host, const struct tcpsim_addr *remote)
 {
-	struct peer *peer = peer_find(host->peers, remote);
+	struct tcpsim_peer *peer = peer_find(host->peers, remote);
 
 	if (!peer || peer->mtu_until_ns <= host->now)
 		return 0;

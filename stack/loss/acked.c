@@ -4,9 +4,9 @@
  */
 #include <loss/loss.h>
 
-static bool left_after(int64_t t1, int64_t t2, tcp_seq end1, tcp_seq end2)
+static bool left_after(int64_t t1, int64_t t2, tcpsim_seq end1, tcpsim_seq end2)
 {
-	return t1 > t2 || (t1 == t2 && seq_gt(end1, end2));
+	return t1 > t2 || (t1 == t2 && tcpsim_seq_gt(end1, end2));
 }
 
 void loss_rate_delivered(struct tcp_loss *loss, struct loss_ack *ack, struct loss_record *r)
@@ -38,9 +38,9 @@ static void original_acked(
 	if (ack->first_acked_ns < 0)
 		ack->first_acked_ns = r->sent_ns;
 	ack->last_acked_ns = r->sent_ns;
-	if (seq_lt(r->seq, ack->reorder))
+	if (tcpsim_seq_lt(r->seq, ack->reorder))
 		ack->reorder = r->seq;
-	if (seq_le(record_end(r), loss->high_seq))
+	if (tcpsim_seq_le(record_end(r), loss->high_seq))
 		ack->flags |= ACK_ORIG_SACKED;
 }
 
@@ -86,8 +86,8 @@ void loss_acked(struct tcp_loss *loss, struct loss_ack *ack)
 	while (loss->packets) {
 		struct loss_record *r = loss_at(loss, loss->first);
 
-		if (seq_gt(record_end(r), ack->una)) {
-			ack->fully_acked = seq_ge(r->seq, ack->una);
+		if (tcpsim_seq_gt(record_end(r), ack->una)) {
+			ack->fully_acked = tcpsim_seq_ge(r->seq, ack->una);
 			/* What was SACKED is not SACKed any more if the ACK stops before it: RFC
 			 * 2018 §8. */
 			if (r->flags & RECORD_SACKED && ack->fully_acked)

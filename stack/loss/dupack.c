@@ -17,7 +17,7 @@ bool loss_dupacks_limit(struct tcp_loss *loss)
 }
 
 /* More duplicates than segments outstanding: the network reorders (or duplicates). */
-static void check_reordering(struct tcp_loss *loss, uint32_t more, const struct tcp_profile *sys)
+static void check_reordering(struct tcp_loss *loss, uint32_t more, const struct tcpsim_profile *sys)
 {
 	uint32_t seen = loss->packets + more;
 
@@ -28,7 +28,7 @@ static void check_reordering(struct tcp_loss *loss, uint32_t more, const struct 
 	loss->reord_seen++;
 }
 
-uint32_t loss_dupacks_add(struct tcp_loss *loss, uint32_t n, const struct tcp_profile *sys)
+uint32_t loss_dupacks_add(struct tcp_loss *loss, uint32_t n, const struct tcpsim_profile *sys)
 {
 	uint32_t before = loss->sacked;
 
@@ -43,7 +43,8 @@ uint32_t loss_dupacks_add(struct tcp_loss *loss, uint32_t n, const struct tcp_pr
 }
 
 /* One of the segments acknowledged filled the hole; the duplicates had stood for the rest. */
-uint32_t loss_dupacks_remove(struct tcp_loss *loss, uint32_t acked, const struct tcp_profile *sys)
+uint32_t loss_dupacks_remove(
+	struct tcp_loss *loss, uint32_t acked, const struct tcpsim_profile *sys)
 {
 	uint32_t delivered = 0;
 
@@ -57,12 +58,12 @@ uint32_t loss_dupacks_remove(struct tcp_loss *loss, uint32_t acked, const struct
 }
 
 void loss_learn_reordering(
-	struct tcp_loss *loss, tcp_seq low, tcp_seq una, uint32_t mss, uint32_t most)
+	struct tcp_loss *loss, tcpsim_seq low, tcpsim_seq una, uint32_t mss, uint32_t most)
 {
-	tcp_seq highest = loss_highest_sacked(loss, una);
+	tcpsim_seq highest = loss_highest_sacked(loss, una);
 	uint32_t distance = highest.n - low.n;
 
-	if (seq_ge(low, highest))
+	if (tcpsim_seq_ge(low, highest))
 		return;
 	if (mss && distance > loss->reordering * mss) {
 		uint32_t segments = (distance + mss - 1) / mss;
@@ -76,7 +77,7 @@ void loss_learn_reordering(
  * top. */
 static uint32_t boundary(const struct tcp_loss *loss, uint32_t threshold)
 {
-	uint32_t i = loss_find(loss, seq_sub(loss->sacked_end, 1)), above = 0;
+	uint32_t i = loss_find(loss, tcpsim_seq_sub(loss->sacked_end, 1)), above = 0;
 
 	for (; loss_is_record(loss, i); i--) {
 		if (loss_at(loss, i)->flags & RECORD_SACKED && ++above == threshold)

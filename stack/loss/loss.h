@@ -39,7 +39,7 @@ enum {
 };
 
 struct loss_record {
-	tcp_seq seq;
+	tcpsim_seq seq;
 	uint32_t len;	 /* of sequence space, SYN and FIN counted */
 	int64_t sent_ns; /* when it last left */
 	/*
@@ -72,10 +72,10 @@ struct tcp_loss {
 	uint32_t hint;	 /* no lost record that waits for retransmission stands before this index */
 	uint32_t judged; /* loss_mark_by_count looked at all records before this index */
 	/* one past the highest SACKed byte, while sacked > 0 and SACK is in use */
-	tcp_seq sacked_end;
-	tcp_seq high_seq;     /* SND.NXT when the present state began: the recovery point */
-	tcp_seq undo_marker;  /* SND.UNA when the reduction that may be undone began */
-	tcp_seq tlp_high_seq; /* SND.NXT when the tail loss probe left */
+	tcpsim_seq sacked_end;
+	tcpsim_seq high_seq;	 /* SND.NXT when the present state began: the recovery point */
+	tcpsim_seq undo_marker;	 /* SND.UNA when the reduction that may be undone began */
+	tcpsim_seq tlp_high_seq; /* SND.NXT when the tail loss probe left */
 	/* retransmissions that no D-SACK has called needless; -1: none was made yet */
 	int32_t undo_retrans;
 	uint32_t reordering; /* duplicate threshold as learned, segments */
@@ -85,7 +85,7 @@ struct tcp_loss {
 	uint32_t lost_total; /* marks, all time */
 	/* RACK, RFC 8985 §5.2 */
 	int64_t rack_sent_ns; /* RACK.xmit_ts of the segment delivered that left last; 0: none */
-	tcp_seq rack_end;     /* RACK.end_seq */
+	tcpsim_seq rack_end;  /* RACK.end_seq */
 	uint32_t rack_rtt_us;
 	uint32_t rack_delivered; /* when reo_wnd was last widened, in `delivered` */
 	uint8_t reo_wnd_mult, reo_wnd_persist;
@@ -131,37 +131,37 @@ enum {
 struct loss_ack {
 	/* told by the caller */
 	int64_t now;
-	tcp_seq una_before, una, nxt;
+	tcpsim_seq una_before, una, nxt;
 	uint32_t mss, max_wnd, min_rtt_us;
 	uint32_t total_retrans;
 	bool sack; /* negotiated */
 	bool rack; /* the time list and RACK are in use */
 	/* found out */
 	unsigned flags;
-	tcp_seq reorder; /* lowest sequence number that came late; `nxt`: none */
+	tcpsim_seq reorder; /* lowest sequence number that came late; `nxt`: none */
 	int64_t first_acked_ns, last_acked_ns, first_sacked_ns, last_sacked_ns; /* -1: none */
 	uint32_t packets_acked, sack_delivered;
 	uint32_t sacked_before; /* tcp_loss.sacked when the ACK came */
 	bool fully_acked;	/* the last record touched was acknowledged whole */
 	/* the segment that gives the rate sample */
 	bool sampled, sample_app_limited, sample_retrans;
-	tcp_seq sample_end;
+	tcpsim_seq sample_end;
 	uint32_t prior_delivered, prior_delivered_us, send_interval_us;
 };
 
 /* --- records (record.c) --- */
-void loss_init(struct tcp_loss *loss, const struct tcp_profile *sys, struct tcpsim_pool *pool);
+void loss_init(struct tcp_loss *loss, const struct tcpsim_profile *sys, struct tcpsim_pool *pool);
 void loss_free(struct tcp_loss *loss);
 /* Room for n more records, before what they record leaves: what is out without one would
  * never be repaired. False: no memory. Indices stay what they are: only where they stand in
  * memory changes. */
 bool loss_reserve(struct tcp_loss *loss, uint32_t n);
 /* Appends what just left at seq, which follows the last record, in room that was reserved. */
-void loss_append(struct tcp_loss *loss, tcp_seq seq, uint32_t len, unsigned flags, int64_t now);
+void loss_append(struct tcp_loss *loss, tcpsim_seq seq, uint32_t len, unsigned flags, int64_t now);
 /* A retransmission of record `index` left; `counted`: not a probe. */
 void loss_resent(struct tcp_loss *loss, uint32_t index, int64_t now, bool counted);
 /* Index of the record that covers seq (first + packets: none does). */
-uint32_t loss_find(const struct tcp_loss *loss, tcp_seq seq);
+uint32_t loss_find(const struct tcp_loss *loss, tcpsim_seq seq);
 /* Cuts record `index` after `len` bytes; false: no memory, or nothing to cut. */
 bool loss_split(struct tcp_loss *loss, uint32_t index, uint32_t len);
 /* Joins record `index` with the one that follows it. */
@@ -175,29 +175,29 @@ void loss_unmark_all(struct tcp_loss *loss);
 void loss_unlist(struct tcp_loss *loss, uint32_t index);
 /* Frees the ring if nothing is outstanding and it grew large. */
 void loss_shrink(struct tcp_loss *loss);
-void loss_check(const struct tcp_loss *loss, tcp_seq una, tcp_seq nxt, bool sack);
+void loss_check(const struct tcp_loss *loss, tcpsim_seq una, tcpsim_seq nxt, bool sack);
 
 /* --- what an ACK says (acked.c, sacked.c) --- */
 /* Takes off what ack->una covers. */
 void loss_acked(struct tcp_loss *loss, struct loss_ack *ack);
 /* Takes in SACK blocks, D-SACK first. */
-void loss_sacked(struct tcp_loss *loss, struct loss_ack *ack, const struct tcp_sack_block *blocks,
-	unsigned n, tcp_seq seg_ack);
+void loss_sacked(struct tcp_loss *loss, struct loss_ack *ack,
+	const struct tcpsim_sack_block *blocks, unsigned n, tcpsim_seq seg_ack);
 /* Remembers for the delivery rate that this record was delivered. */
 void loss_rate_delivered(struct tcp_loss *loss, struct loss_ack *ack, struct loss_record *r);
 
 /* --- what is lost (rack.c, dupack.c) --- */
 /* RFC 8985 §6.2 step 2: a record that left at `sent_ns` was delivered. */
-void loss_rack_advance(
-	struct tcp_loss *loss, struct loss_ack *ack, unsigned flags, tcp_seq end, int64_t sent_ns);
+void loss_rack_advance(struct tcp_loss *loss, struct loss_ack *ack, unsigned flags, tcpsim_seq end,
+	int64_t sent_ns);
 /* Step 4: widens or narrows the reordering window by D-SACKs. */
 void loss_rack_adapt(
-	struct tcp_loss *loss, const struct loss_ack *ack, const struct tcp_profile *sys);
+	struct tcp_loss *loss, const struct loss_ack *ack, const struct tcpsim_profile *sys);
 /* Step 5: marks what is late. Returns how long the rest may still take, microseconds; 0: nothing
  * waits. */
 uint32_t loss_rack_detect(struct tcp_loss *loss, int64_t now, uint32_t reorder_window_us);
 /* RACK.reo_wnd now. */
-uint32_t loss_reorder_window_us(const struct tcp_loss *loss, const struct tcp_profile *sys,
+uint32_t loss_reorder_window_us(const struct tcp_loss *loss, const struct tcpsim_profile *sys,
 	uint32_t min_rtt_us, uint32_t srtt_us);
 /* How much longer, microseconds, the record may take before it is late; <= 0: it is. */
 int64_t loss_rack_remaining_us(const struct tcp_loss *loss, const struct loss_record *r,
@@ -206,14 +206,15 @@ int64_t loss_rack_remaining_us(const struct tcp_loss *loss, const struct loss_re
 void loss_mark_by_count(struct tcp_loss *loss, uint32_t threshold);
 /* Duplicate ACKs without SACK stand for segments that left the network; returns how many are newly
  * delivered. */
-uint32_t loss_dupacks_add(struct tcp_loss *loss, uint32_t n, const struct tcp_profile *sys);
+uint32_t loss_dupacks_add(struct tcp_loss *loss, uint32_t n, const struct tcpsim_profile *sys);
 /* Each hole, one at least, holds back one of the segments that duplicates could stand for. True:
  * there were too many of them. */
 bool loss_dupacks_limit(struct tcp_loss *loss);
-uint32_t loss_dupacks_remove(struct tcp_loss *loss, uint32_t acked, const struct tcp_profile *sys);
+uint32_t loss_dupacks_remove(
+	struct tcp_loss *loss, uint32_t acked, const struct tcpsim_profile *sys);
 /* Late by `low`: the duplicate threshold grows (RFC 4653's idea, as Linux has it). */
 void loss_learn_reordering(
-	struct tcp_loss *loss, tcp_seq low, tcp_seq una, uint32_t mss, uint32_t most);
+	struct tcp_loss *loss, tcpsim_seq low, tcpsim_seq una, uint32_t mss, uint32_t most);
 
 static inline struct loss_record *loss_at(const struct tcp_loss *loss, uint32_t index)
 {
@@ -230,9 +231,9 @@ static inline bool loss_is_record(const struct tcp_loss *loss, uint32_t index)
 	return index - loss->first < loss->packets;
 }
 
-static inline tcp_seq record_end(const struct loss_record *r)
+static inline tcpsim_seq record_end(const struct loss_record *r)
 {
-	return seq_add(r->seq, r->len);
+	return tcpsim_seq_add(r->seq, r->len);
 }
 
 /* Segments in the network: RFC 6675's pipe. */
@@ -242,7 +243,7 @@ static inline uint32_t loss_in_flight(const struct tcp_loss *loss)
 }
 
 /* Where SACK's knowledge ends: SND.UNA when nothing is SACKed. */
-static inline tcp_seq loss_highest_sacked(const struct tcp_loss *loss, tcp_seq una)
+static inline tcpsim_seq loss_highest_sacked(const struct tcp_loss *loss, tcpsim_seq una)
 {
 	return loss->sacked ? loss->sacked_end : una;
 }

@@ -6,13 +6,13 @@
 
 #define PERSIST_RECOVERIES 16 /* RFC 8985 §6.2 step 4 */
 
-static bool left_after(int64_t t1, int64_t t2, tcp_seq end1, tcp_seq end2)
+static bool left_after(int64_t t1, int64_t t2, tcpsim_seq end1, tcpsim_seq end2)
 {
-	return t1 > t2 || (t1 == t2 && seq_gt(end1, end2));
+	return t1 > t2 || (t1 == t2 && tcpsim_seq_gt(end1, end2));
 }
 
-void loss_rack_advance(
-	struct tcp_loss *loss, struct loss_ack *ack, unsigned flags, tcp_seq end, int64_t sent_ns)
+void loss_rack_advance(struct tcp_loss *loss, struct loss_ack *ack, unsigned flags, tcpsim_seq end,
+	int64_t sent_ns)
 {
 	uint32_t rtt_us = (uint32_t)((ack->now - sent_ns) / 1000);
 
@@ -29,9 +29,9 @@ void loss_rack_advance(
 }
 
 void loss_rack_adapt(
-	struct tcp_loss *loss, const struct loss_ack *ack, const struct tcp_profile *sys)
+	struct tcp_loss *loss, const struct loss_ack *ack, const struct tcpsim_profile *sys)
 {
-	if (sys->rack & RACK_STATIC_WINDOW || !ack->sampled)
+	if (sys->rack & TCPSIM_RACK_STATIC_WINDOW || !ack->sampled)
 		return;
 	/* One step a round trip. */
 	if ((int32_t)(ack->prior_delivered - loss->rack_delivered) < 0)
@@ -47,7 +47,7 @@ void loss_rack_adapt(
 	}
 }
 
-uint32_t loss_reorder_window_us(const struct tcp_loss *loss, const struct tcp_profile *sys,
+uint32_t loss_reorder_window_us(const struct tcp_loss *loss, const struct tcpsim_profile *sys,
 	uint32_t min_rtt_us, uint32_t srtt_us)
 {
 	uint64_t window;
@@ -55,7 +55,7 @@ uint32_t loss_reorder_window_us(const struct tcp_loss *loss, const struct tcp_pr
 	if (!loss->reord_seen) {
 		if (loss->state >= LOSS_RECOVERY)
 			return 0;
-		if (loss->sacked >= loss->reordering && !(sys->rack & RACK_NO_DUPTHRESH))
+		if (loss->sacked >= loss->reordering && !(sys->rack & TCPSIM_RACK_NO_DUPTHRESH))
 			return 0;
 	}
 	window = (uint64_t)(min_rtt_us >> 2) * loss->reo_wnd_mult;

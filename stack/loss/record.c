@@ -9,7 +9,7 @@
 #define RING_FIRST 4
 #define RING_KEEP  32 /* records; a larger empty ring is given back */
 
-void loss_init(struct tcp_loss *loss, const struct tcp_profile *sys, struct tcpsim_pool *pool)
+void loss_init(struct tcp_loss *loss, const struct tcpsim_profile *sys, struct tcpsim_pool *pool)
 {
 	memset(loss, 0, sizeof(*loss));
 	loss->pool = pool;
@@ -116,7 +116,7 @@ static void stamp(const struct tcp_loss *loss, struct loss_record *r, int64_t no
 		r->flags &= (uint16_t)~RECORD_APP_LIMITED;
 }
 
-void loss_append(struct tcp_loss *loss, tcp_seq seq, uint32_t len, unsigned flags, int64_t now)
+void loss_append(struct tcp_loss *loss, tcpsim_seq seq, uint32_t len, unsigned flags, int64_t now)
 {
 	struct loss_record *r;
 
@@ -155,18 +155,18 @@ void loss_resent(struct tcp_loss *loss, uint32_t index, int64_t now, bool counte
 
 /* --- looking up --- */
 
-uint32_t loss_find(const struct tcp_loss *loss, tcp_seq seq)
+uint32_t loss_find(const struct tcp_loss *loss, tcpsim_seq seq)
 {
 	uint32_t low = 0, high = loss->packets;
 
-	if (!high || seq_lt(seq, loss_at(loss, loss->first)->seq))
+	if (!high || tcpsim_seq_lt(seq, loss_at(loss, loss->first)->seq))
 		return loss_end(loss);
-	if (seq_ge(seq, record_end(loss_at(loss, loss_end(loss) - 1))))
+	if (tcpsim_seq_ge(seq, record_end(loss_at(loss, loss_end(loss) - 1))))
 		return loss_end(loss);
 	while (high - low > 1) {
 		uint32_t middle = low + (high - low) / 2;
 
-		if (seq_le(loss_at(loss, loss->first + middle)->seq, seq))
+		if (tcpsim_seq_le(loss_at(loss, loss->first + middle)->seq, seq))
 			low = middle;
 		else
 			high = middle;
@@ -221,7 +221,7 @@ bool loss_split(struct tcp_loss *loss, uint32_t index, uint32_t len)
 	r = loss_at(loss, index);
 	tail = loss_at(loss, index + 1);
 	*tail = *r;
-	tail->seq = seq_add(r->seq, len);
+	tail->seq = tcpsim_seq_add(r->seq, len);
 	tail->len = r->len - len;
 	r->len = len;
 	r->flags &= (uint16_t)~RECORD_FIN;
@@ -349,17 +349,17 @@ static void check_times(const struct tcp_loss *loss)
 	}
 }
 
-void loss_check(const struct tcp_loss *loss, tcp_seq una, tcp_seq nxt, bool sack)
+void loss_check(const struct tcp_loss *loss, tcpsim_seq una, tcpsim_seq nxt, bool sack)
 {
 	uint32_t sacked = 0, lost = 0, retrans = 0, listed = 0;
-	tcp_seq at = una;
+	tcpsim_seq at = una;
 
 	for (uint32_t i = loss->first; i != loss_end(loss); i++) {
 		const struct loss_record *r = loss_at(loss, i);
 
 		assert(r->len > 0);
-		assert(i == loss->first ? seq_le(r->seq, una) : seq_eq(r->seq, at));
-		assert(seq_gt(record_end(r), una));
+		assert(i == loss->first ? tcpsim_seq_le(r->seq, una) : tcpsim_seq_eq(r->seq, at));
+		assert(tcpsim_seq_gt(record_end(r), una));
 		at = record_end(r);
 		sacked += !!(r->flags & RECORD_SACKED);
 		lost += !!(r->flags & RECORD_LOST);
@@ -369,7 +369,7 @@ void loss_check(const struct tcp_loss *loss, tcp_seq una, tcp_seq nxt, bool sack
 	}
 	check_runs(loss);
 	check_times(loss);
-	assert(!loss->packets || seq_eq(at, nxt));
+	assert(!loss->packets || tcpsim_seq_eq(at, nxt));
 	assert(!sack || sacked == loss->sacked);
 	assert(lost == loss->lost);
 	assert(retrans == loss->retrans);

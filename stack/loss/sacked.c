@@ -7,35 +7,36 @@
 /* Is the block one that an honest receiver could send? A D-SACK may lie below SND.UNA, within what
  * was sent lately. */
 static bool block_is_valid(const struct tcp_loss *loss, const struct loss_ack *ack, bool dsack,
-	const struct tcp_sack_block *b)
+	const struct tcpsim_sack_block *b)
 {
-	if (seq_gt(b->end, ack->nxt) || seq_ge(b->start, b->end) || seq_ge(b->start, ack->nxt))
+	if (tcpsim_seq_gt(b->end, ack->nxt) || tcpsim_seq_ge(b->start, b->end) ||
+		tcpsim_seq_ge(b->start, ack->nxt))
 		return false;
-	if (seq_gt(b->start, ack->una))
+	if (tcpsim_seq_gt(b->start, ack->una))
 		return true;
 	if (!dsack || !loss->undo)
 		return false;
-	if (seq_gt(b->end,
+	if (tcpsim_seq_gt(b->end,
 		    ack->una)) /* spans SND.UNA: cannot be both delivered twice and missing */
 		return false;
-	if (seq_ge(b->start, loss->undo_marker))
+	if (tcpsim_seq_ge(b->start, loss->undo_marker))
 		return true;
-	if (seq_le(b->end, loss->undo_marker))
+	if (tcpsim_seq_le(b->end, loss->undo_marker))
 		return false;
-	return seq_ge(b->start, seq_sub(b->end, ack->max_wnd));
+	return tcpsim_seq_ge(b->start, tcpsim_seq_sub(b->end, ack->max_wnd));
 }
 
 /* A D-SACK counts only as far as we retransmitted at all; returns the segments it reports. */
 static uint32_t dsack_seen(
-	struct tcp_loss *loss, struct loss_ack *ack, const struct tcp_sack_block *b)
+	struct tcp_loss *loss, struct loss_ack *ack, const struct tcpsim_sack_block *b)
 {
 	uint32_t len = b->end.n - b->start.n, segments = 1;
 
-	if (seq_ge(b->start, b->end) || len > ack->max_wnd)
+	if (tcpsim_seq_ge(b->start, b->end) || len > ack->max_wnd)
 		return 0;
 	if (len > ack->mss)
 		segments = (len + ack->mss - 1) / ack->mss;
-	else if (loss->tlp && seq_eq(loss->tlp_high_seq, b->end))
+	else if (loss->tlp && tcpsim_seq_eq(loss->tlp_high_seq, b->end))
 		ack->flags |= ACK_DSACK_TLP;
 	loss->dsack_dups += segments;
 	if (loss->dsack_dups > ack->total_retrans)
@@ -56,20 +57,21 @@ static void needless(struct tcp_loss *loss, uint32_t segments)
 
 /* RFC 2883 §4: the first block is a D-SACK if it lies below the ACK or inside the second. */
 static bool first_is_dsack(struct tcp_loss *loss, struct loss_ack *ack,
-	const struct tcp_sack_block *b, unsigned n, tcp_seq seg_ack)
+	const struct tcpsim_sack_block *b, unsigned n, tcpsim_seq seg_ack)
 {
 	uint32_t segments;
 
-	if (!seq_lt(b[0].start, seg_ack)) {
-		if (n < 2 || seq_gt(b[0].end, b[1].end) || seq_lt(b[0].start, b[1].start))
+	if (!tcpsim_seq_lt(b[0].start, seg_ack)) {
+		if (n < 2 || tcpsim_seq_gt(b[0].end, b[1].end) ||
+			tcpsim_seq_lt(b[0].start, b[1].start))
 			return false;
 	}
 	segments = dsack_seen(loss, ack, &b[0]);
 	if (!segments)
 		return false;
 	/* The record is forgotten by now: count. */
-	if (loss->undo && loss->undo_retrans > 0 && seq_le(b[0].end, ack->una_before) &&
-		seq_gt(b[0].end, loss->undo_marker))
+	if (loss->undo && loss->undo_retrans > 0 && tcpsim_seq_le(b[0].end, ack->una_before) &&
+		tcpsim_seq_gt(b[0].end, loss->undo_marker))
 		needless(loss, segments);
 	return true;
 }
@@ -92,9 +94,10 @@ static void unmark(struct tcp_loss *loss, struct loss_record *r, unsigned flag)
 static void original_sacked(
 	struct tcp_loss *loss, struct loss_ack *ack, const struct loss_record *r)
 {
-	if (seq_lt(r->seq, loss_highest_sacked(loss, ack->una)) && seq_lt(r->seq, ack->reorder))
+	if (tcpsim_seq_lt(r->seq, loss_highest_sacked(loss, ack->una)) &&
+		tcpsim_seq_lt(r->seq, ack->reorder))
 		ack->reorder = r->seq;
-	if (seq_le(record_end(r), loss->high_seq))
+	if (tcpsim_seq_le(record_end(r), loss->high_seq))
 		ack->flags |= ACK_ORIG_SACKED;
 	if (ack->first_sacked_ns < 0)
 		ack->first_sacked_ns = r->sent_ns;
@@ -116,7 +119,7 @@ static void newly_sacked(struct tcp_loss *loss, struct loss_ack *ack, uint32_t i
 			original_sacked(loss, ack, r);
 		unmark(loss, r, RECORD_LOST);
 	}
-	if (!loss->sacked || seq_gt(record_end(r), loss->sacked_end))
+	if (!loss->sacked || tcpsim_seq_gt(record_end(r), loss->sacked_end))
 		loss->sacked_end = record_end(r);
 	r->flags |= RECORD_SACKED;
 	loss->sacked++;
@@ -134,9 +137,9 @@ static void tag(struct tcp_loss *loss, struct loss_ack *ack, uint32_t index, boo
 
 	if (dsack && r->flags & (RECORD_RETRANS | RECORD_EVER)) {
 		if (loss->undo && loss->undo_retrans > 0 &&
-			seq_gt(record_end(r), loss->undo_marker))
+			tcpsim_seq_gt(record_end(r), loss->undo_marker))
 			needless(loss, 1);
-		if (r->flags & RECORD_SACKED && seq_lt(r->seq, ack->reorder))
+		if (r->flags & RECORD_SACKED && tcpsim_seq_lt(r->seq, ack->reorder))
 			ack->reorder = r->seq;
 	}
 	if (!(r->flags & RECORD_SACKED))
@@ -164,43 +167,43 @@ static uint32_t skip_sacked(struct tcp_loss *loss, uint32_t index)
 
 /* Whole records only: part of a segment SACKed tells nothing that can be used. */
 static void tag_block(
-	struct tcp_loss *loss, struct loss_ack *ack, const struct tcp_sack_block *b, bool dsack)
+	struct tcp_loss *loss, struct loss_ack *ack, const struct tcpsim_sack_block *b, bool dsack)
 {
-	tcp_seq from = seq_max(b->start, ack->una);
+	tcpsim_seq from = tcpsim_seq_max(b->start, ack->una);
 	uint32_t i = loss_find(loss, from);
 
 	if (!loss_is_record(loss, i))
 		return;
-	if (seq_lt(loss_at(loss, i)->seq, from))
+	if (tcpsim_seq_lt(loss_at(loss, i)->seq, from))
 		i++;
 	for (;; i++) {
 		if (!dsack)
 			i = skip_sacked(loss, i);
-		if (!loss_is_record(loss, i) || seq_gt(record_end(loss_at(loss, i)), b->end))
+		if (!loss_is_record(loss, i) || tcpsim_seq_gt(record_end(loss_at(loss, i)), b->end))
 			return;
 		tag(loss, ack, i, dsack);
 	}
 }
 
-void loss_sacked(struct tcp_loss *loss, struct loss_ack *ack, const struct tcp_sack_block *blocks,
-	unsigned n, tcp_seq seg_ack)
+void loss_sacked(struct tcp_loss *loss, struct loss_ack *ack,
+	const struct tcpsim_sack_block *blocks, unsigned n, tcpsim_seq seg_ack)
 {
 	bool dsack = n && first_is_dsack(loss, ack, blocks, n, seg_ack);
-	struct tcp_sack_block good[TCP_MAX_SACK_BLOCKS];
-	bool good_dsack[TCP_MAX_SACK_BLOCKS];
+	struct tcpsim_sack_block good[TCPSIM_MAX_SACK_BLOCKS];
+	bool good_dsack[TCPSIM_MAX_SACK_BLOCKS];
 	unsigned used = 0;
 
-	if (!loss->packets || seq_lt(seg_ack, seq_sub(ack->una_before, ack->max_wnd)))
+	if (!loss->packets || tcpsim_seq_lt(seg_ack, tcpsim_seq_sub(ack->una_before, ack->max_wnd)))
 		return;
-	for (unsigned i = 0; i < n && i < TCP_MAX_SACK_BLOCKS; i++) {
+	for (unsigned i = 0; i < n && i < TCPSIM_MAX_SACK_BLOCKS; i++) {
 		unsigned at = used;
 
 		if (!block_is_valid(loss, ack, dsack && i == 0, &blocks[i]) ||
-			seq_le(blocks[i].end, ack->una_before))
+			tcpsim_seq_le(blocks[i].end, ack->una_before))
 			continue;
 		/* In sequence order, so that what is learned does not hang on the order they were
 		 * listed in. */
-		for (; at > 0 && seq_gt(good[at - 1].start, blocks[i].start); at--) {
+		for (; at > 0 && tcpsim_seq_gt(good[at - 1].start, blocks[i].start); at--) {
 			good[at] = good[at - 1];
 			good_dsack[at] = good_dsack[at - 1];
 		}

@@ -11,11 +11,11 @@
 
 #define V4(type, first, last, effect, later, error)                                                \
 	{                                                                                          \
-		4, type, first, last, TCP_ICMP_##effect, TCP_ICMP_##later, error                   \
+		4, type, first, last, TCPSIM_ICMP_##effect, TCPSIM_ICMP_##later, error             \
 	}
 #define V6(type, first, last, effect, later, error)                                                \
 	{                                                                                          \
-		6, type, first, last, TCP_ICMP_##effect, TCP_ICMP_##later, error                   \
+		6, type, first, last, TCPSIM_ICMP_##effect, TCPSIM_ICMP_##later, error             \
 	}
 
 /* Path MTU in IPv6 is no choice: a router never fragments (RFC 8201). */
@@ -32,14 +32,14 @@
 		V4(4, 0, 255, QUENCH, QUENCH, 0), V6(1, 4, 4, SOFT, SOFT, ECONNREFUSED),           \
 		V6(1, 0, 3, SOFT, IGNORE, EHOSTUNREACH), V6_TOO_BIG
 
-static const struct tcp_icmp_rule ICMP_BSD44[] = {BSD44_ROWS};
+static const struct tcpsim_icmp_rule ICMP_BSD44[] = {BSD44_ROWS};
 
 /* UNP §4.3 reports ENETUNREACH or EHOSTUNREACH by what the router said. */
-static const struct tcp_icmp_rule ICMP_UNP[] = {
+static const struct tcpsim_icmp_rule ICMP_UNP[] = {
 	V4(3, 0, 0, SOFT, IGNORE, ENETUNREACH), V6(1, 0, 0, SOFT, IGNORE, ENETUNREACH), BSD44_ROWS};
 
 /* Linux: icmp_err_convert[], icmpv6_err_convert(); ends an attempt at once (tcp_v4_err). */
-static const struct tcp_icmp_rule ICMP_LINUX[] = {
+static const struct tcpsim_icmp_rule ICMP_LINUX[] = {
 	V4(3, 0, 0, HARD, SOFT, ENETUNREACH),
 	V4(3, 1, 1, HARD, SOFT, EHOSTUNREACH),
 	V4(3, 2, 2, HARD, SOFT, ENOPROTOOPT),
@@ -67,7 +67,7 @@ static const struct tcp_icmp_rule ICMP_LINUX[] = {
 
 /* FreeBSD: icmp_errmap(), icmp6_errmap(); tcp_drop_syn_sent for what somebody on the
  * way decided. */
-static const struct tcp_icmp_rule ICMP_FREEBSD[] = {
+static const struct tcpsim_icmp_rule ICMP_FREEBSD[] = {
 	V4(3, 2, 3, HARD, IGNORE, ECONNREFUSED),
 	V4(3, 4, 4, PMTU, PMTU, EMSGSIZE),
 	V4(3, 9, 10, HARD, IGNORE, ECONNREFUSED),
@@ -86,7 +86,7 @@ static const struct tcp_icmp_rule ICMP_FREEBSD[] = {
 
 /* RFC 1122 §4.2.3.9 with RFC 5461's advice: protocol, port and fragmentation are hard, all else is
  * soft. */
-static const struct tcp_icmp_rule ICMP_RFC9293[] = {
+static const struct tcpsim_icmp_rule ICMP_RFC9293[] = {
 	V4(3, 2, 3, HARD, IGNORE, ECONNREFUSED),
 	V4(3, 4, 4, PMTU, PMTU, EMSGSIZE),
 	V4(3, 0, 0, SOFT, SOFT, ENETUNREACH),

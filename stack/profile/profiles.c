@@ -26,26 +26,26 @@
 		}                                                                                  \
 	}
 
-const struct tcp_profile tcp_profile_bsd44 = {
+const struct tcpsim_profile tcpsim_profile_bsd44 = {
 #include "bsd44.def"
 };
 
-const struct tcp_profile tcp_profile_linux = {
+const struct tcpsim_profile tcpsim_profile_linux = {
 #include "linux.def"
 };
 
-const struct tcp_profile tcp_profile_freebsd = {
+const struct tcpsim_profile tcpsim_profile_freebsd = {
 #include "freebsd.def"
 };
 
-const struct tcp_profile tcp_profile_rfc9293 = {
+const struct tcpsim_profile tcpsim_profile_rfc9293 = {
 #include "rfc9293.def"
 };
 
 /* A derived profile sets some members of its base a second time: that is what it is. */
 #pragma GCC diagnostic ignored "-Woverride-init"
 
-static const struct tcp_profile UNP = {
+static const struct tcpsim_profile UNP = {
 #include "bsd44.def"
 	.name = "unp",
 	.summary = "4.4BSD as UNP §4.3 tells it: ENETUNREACH where the router said network "
@@ -57,7 +57,7 @@ static const struct tcp_profile UNP = {
 
 /* After 6.18: commit 416dd649f3aa and "reduce tcp_comp_sack_slack_ns default value to 10 usec". The
  * AccECN that those trees let tcp_ecn turn on, every Linux profile here takes. */
-static const struct tcp_profile LINUX_7 = {
+static const struct tcpsim_profile LINUX_7 = {
 #include "linux.def"
 	.name = "linux-7",
 	.summary = "Linux 7: as 6.18, but ACKs of the same hole wait for up to a third of a round "
@@ -69,15 +69,15 @@ static const struct tcp_profile LINUX_7 = {
 
 /* Before commit ccce324dabfe (6.5) SYNs back off from the first; before 3479c7549fb1 the SYN queue
  * holds n. */
-static const struct tcp_profile LINUX_6_1 = {
+static const struct tcpsim_profile LINUX_6_1 = {
 #include "linux.def"
 	.name = "linux-6.1",
 	.summary = "Linux 6.1: SYNs back off from the first",
 	.based_on = "linux",
-	.window_overrun = OVERRUN_WHOLE,     /* commit 9ca48d616ed7 (6.17) */
-	.full_memory_is_told = false,	     /* e2142825c120 (6.6) */
-	.window_update = WINDOW_UPDATE_NEWS, /* 800a666141de (6.6) */
-	.handshake_echo_checked = false,     /* 3ba075278c11 (6.15) */
+	.window_overrun = TCPSIM_OVERRUN_WHOLE,	    /* commit 9ca48d616ed7 (6.17) */
+	.full_memory_is_told = false,		    /* e2142825c120 (6.6) */
+	.window_update = TCPSIM_WINDOW_UPDATE_NEWS, /* 800a666141de (6.6) */
+	.handshake_echo_checked = false,	    /* 3ba075278c11 (6.15) */
 	.syn_linear_timeouts = 0,
 	.syn_queue_inclusive = false,
 	.rcvbuf_max = 6291456,
@@ -87,14 +87,14 @@ static const struct tcp_profile LINUX_6_1 = {
 
 /* UNP Figure 4.10's second column; RFC 2988's initial timeout of 3 s; no congestion control but
  * Reno. */
-static const struct tcp_profile LINUX_2_4 = {
+static const struct tcpsim_profile LINUX_2_4 = {
 #include "linux.def"
 	.name = "linux-2.4",
 	.summary = "Linux 2.4: the backlog of UNP Figure 4.10, first timeout 3 s",
 	.based_on = "linux",
-	.window_overrun = OVERRUN_WHOLE,
+	.window_overrun = TCPSIM_OVERRUN_WHOLE,
 	.full_memory_is_told = false,
-	.window_update = WINDOW_UPDATE_NEWS,
+	.window_update = TCPSIM_WINDOW_UPDATE_NEWS,
 	.handshake_echo_checked = false,
 	.congestion_control = "reno",
 	.syn_linear_timeouts = 0,
@@ -102,7 +102,7 @@ static const struct tcp_profile LINUX_2_4 = {
 	.synack_rto = SEC(3),
 	.rto_initial = SEC(3),
 	.syn_retries = 5,
-	.backlog_rule = BACKLOG_LINUX24,
+	.backlog_rule = TCPSIM_BACKLOG_LINUX24,
 	.somaxconn = 128,
 	.syn_backlog_max = 1024,
 	.tw_reuse = 0,
@@ -111,9 +111,9 @@ static const struct tcp_profile LINUX_2_4 = {
 	.early_retrans = 0,
 	.rack = 0,
 	.frto = 0,
-	.recovery = RECOVERY_NEWRENO,
-	.rst_accept = RST_ACCEPT_WINDOW,
-	.syn_accept = SYN_ACCEPT_RESET,
+	.recovery = TCPSIM_RECOVERY_NEWRENO,
+	.rst_accept = TCPSIM_RST_ACCEPT_WINDOW,
+	.syn_accept = TCPSIM_SYN_ACCEPT_RESET,
 	.ack_throttle = false,
 	.invalid_ratelimit = 0,
 	.super_segments = false,
@@ -126,11 +126,11 @@ static const struct tcp_profile LINUX_2_4 = {
 	.fastopen = 0,
 	.port_first = 1024,
 	.port_last = 4999,
-	.port_order = PORTS_SEQUENTIAL,
+	.port_order = TCPSIM_PORTS_SEQUENTIAL,
 };
 
 /* tcp_syn_backoff[]: the first SYNs do not back off, in case a peer ignores SYNs with options. */
-static const struct tcp_profile FREEBSD_4_8 = {
+static const struct tcpsim_profile FREEBSD_4_8 = {
 #include "freebsd.def"
 	.name = "freebsd-4.8",
 	.summary = "FreeBSD 4.8: the backlog of UNP Figure 4.10, SYNs each 3 s at first",
@@ -156,14 +156,14 @@ static const struct tcp_profile FREEBSD_4_8 = {
 	.sockbuf_max = 262144,
 	.sockbuf_send_max = 262144,
 	.autotune = false,
-	.backlog_rule = BACKLOG_FREEBSD4,
+	.backlog_rule = TCPSIM_BACKLOG_FREEBSD4,
 	.syn_cache = false, /* both queues are counted, as the figure measured it */
 	.syncookies = 0,
 	.window_rounds_up = false,
-	.rst_accept = RST_ACCEPT_WINDOW,
-	.syn_accept = SYN_ACCEPT_RESET,
+	.rst_accept = TCPSIM_RST_ACCEPT_WINDOW,
+	.syn_accept = TCPSIM_SYN_ACCEPT_RESET,
 	.ack_throttle = false,
-	.recovery = RECOVERY_NEWRENO,
+	.recovery = TCPSIM_RECOVERY_NEWRENO,
 	.initial_window = 1,
 	.limited_transmit = false,
 	.abc = false,
@@ -171,20 +171,20 @@ static const struct tcp_profile FREEBSD_4_8 = {
 	.fastopen = 0,
 	.port_first = 1024,
 	.port_last = 5000,
-	.port_order = PORTS_SEQUENTIAL,
+	.port_order = TCPSIM_PORTS_SEQUENTIAL,
 	.v6only = false,
 };
 
-static const struct tcp_profile HPUX_11 = {
+static const struct tcpsim_profile HPUX_11 = {
 #include "bsd44.def"
 	.name = "hpux-11",
 	.summary = "HP-UX 11.11: 4.4BSD with the backlog of UNP Figure 4.10",
 	.based_on = "bsd44",
-	.backlog_rule = BACKLOG_HPUX,
+	.backlog_rule = TCPSIM_BACKLOG_HPUX,
 	.somaxconn = 20,
 };
 
-static const struct tcp_profile MACOS_10_2 = {
+static const struct tcpsim_profile MACOS_10_2 = {
 #include "bsd44.def"
 	.name = "macos-10.2",
 	.summary = "Mac OS X 10.2.6 and AIX 5.1: 4.4BSD whose backlogs of UNP Figure 4.10 go on "
@@ -193,17 +193,17 @@ static const struct tcp_profile MACOS_10_2 = {
 	.somaxconn = 128,
 };
 
-static const struct tcp_profile SOLARIS_9 = {
+static const struct tcpsim_profile SOLARIS_9 = {
 #include "bsd44.def"
 	.name = "solaris-9",
 	.summary = "Solaris 2.9: 4.4BSD with the backlog of UNP Figure 4.10",
 	.based_on = "bsd44",
-	.backlog_rule = BACKLOG_SOLARIS,
+	.backlog_rule = TCPSIM_BACKLOG_SOLARIS,
 	.somaxconn = 128,
 };
 
 /* Documented: TcpInitialRtt 3 s, TcpMaxConnectRetransmissions 2. */
-static const struct tcp_profile WINDOWS = {
+static const struct tcpsim_profile WINDOWS = {
 #include "rfc9293.def"
 	.name = "windows",
 	.summary = "the SYN schedule that Windows documents: 0, 3 and 9 s, given up at 21 s",
@@ -214,15 +214,15 @@ static const struct tcp_profile WINDOWS = {
 	.synack_rto = SEC(3),
 	.rto_initial = SEC(3),
 	.rto_min = MSEC(300),
-	.port_order = PORTS_SEQUENTIAL,
+	.port_order = TCPSIM_PORTS_SEQUENTIAL,
 };
 
 /* Appended to, never reordered: seeds and inputs of tests that were kept mean what they meant. */
-const struct tcp_profile *const tcp_profiles[] = {
-	&tcp_profile_bsd44,
-	&tcp_profile_linux,
-	&tcp_profile_freebsd,
-	&tcp_profile_rfc9293,
+const struct tcpsim_profile *const tcpsim_profiles[] = {
+	&tcpsim_profile_bsd44,
+	&tcpsim_profile_linux,
+	&tcpsim_profile_freebsd,
+	&tcpsim_profile_rfc9293,
 	&UNP,
 	&LINUX_6_1,
 	&LINUX_2_4,
@@ -235,11 +235,11 @@ const struct tcp_profile *const tcp_profiles[] = {
 	NULL,
 };
 
-const struct tcp_profile *tcp_profile_find(const char *name)
+const struct tcpsim_profile *tcpsim_profile_find(const char *name)
 {
-	for (int i = 0; tcp_profiles[i]; i++) {
-		if (strcmp(tcp_profiles[i]->name, name) == 0)
-			return tcp_profiles[i];
+	for (int i = 0; tcpsim_profiles[i]; i++) {
+		if (strcmp(tcpsim_profiles[i]->name, name) == 0)
+			return tcpsim_profiles[i];
 	}
 	return NULL;
 }

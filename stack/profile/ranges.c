@@ -37,7 +37,7 @@ static int words_text(const char *const *words, char *out, size_t size)
 }
 
 /* "'off', 'client' (1), 'server' (2) ..., with commas between, or their sum". */
-static int bits_range_text(const struct tcp_profile_field *field, char *out, size_t size)
+static int bits_range_text(const struct tcpsim_profile_field *field, char *out, size_t size)
 {
 	char text[320] = "'off'";
 	size_t used = strlen(text);
@@ -48,30 +48,32 @@ static int bits_range_text(const struct tcp_profile_field *field, char *out, siz
 	return snprintf(out, size, "%s: with commas between, or their sum", text);
 }
 
-int tcp_profile_field_range_text(const struct tcp_profile_field *field, char *out, size_t size)
+int tcpsim_profile_field_range_text(
+	const struct tcpsim_profile_field *field, char *out, size_t size)
 {
 	char least[32], most[32];
 
 	switch (field->type) {
-	case TCP_FIELD_BOOL: return snprintf(out, size, "yes or no");
-	case TCP_FIELD_ENUM:
-	case TCP_FIELD_CHOICE: return words_text(field->words, out, size);
-	case TCP_FIELD_BITS: return bits_range_text(field, out, size);
-	case TCP_FIELD_TIME:
+	case TCPSIM_FIELD_BOOL: return snprintf(out, size, "yes or no");
+	case TCPSIM_FIELD_ENUM:
+	case TCPSIM_FIELD_CHOICE: return words_text(field->words, out, size);
+	case TCPSIM_FIELD_BITS: return bits_range_text(field, out, size);
+	case TCPSIM_FIELD_TIME:
 		profile_time_text(field->least, least, sizeof(least));
 		profile_time_text(field->most, most, sizeof(most));
 		return snprintf(out, size, "from %s to %s", least, most);
-	case TCP_FIELD_INT:
-	case TCP_FIELD_LIST: break;
+	case TCPSIM_FIELD_INT:
+	case TCPSIM_FIELD_LIST: break;
 	}
 	return snprintf(out, size, "%sfrom %lld to %lld",
-		field->type == TCP_FIELD_LIST ? "each " : "", (long long)field->least,
+		field->type == TCPSIM_FIELD_LIST ? "each " : "", (long long)field->least,
 		(long long)field->most);
 }
 
-static bool list_within(const struct tcp_int_list *list, const struct tcp_profile_field *field)
+static bool list_within(
+	const struct tcpsim_int_list *list, const struct tcpsim_profile_field *field)
 {
-	if (list->n < 0 || list->n > TCP_PROFILE_LIST_MAX)
+	if (list->n < 0 || list->n > TCPSIM_PROFILE_LIST_MAX)
 		return false;
 	for (int32_t i = 0; i < list->n; i++) {
 		if (list->at[i] < field->least || list->at[i] > field->most)
@@ -80,56 +82,56 @@ static bool list_within(const struct tcp_int_list *list, const struct tcp_profil
 	return true;
 }
 
-static bool within(const struct tcp_profile *profile, const struct tcp_profile_field *field)
+static bool within(const struct tcpsim_profile *profile, const struct tcpsim_profile_field *field)
 {
 	const void *at = (const char *)profile + field->offset;
 	int64_t value;
 
 	switch (field->type) {
-	case TCP_FIELD_BOOL: return true;
-	case TCP_FIELD_LIST: return list_within(at, field);
-	case TCP_FIELD_ENUM: value = *(const unsigned *)at; break;
+	case TCPSIM_FIELD_BOOL: return true;
+	case TCPSIM_FIELD_LIST: return list_within(at, field);
+	case TCPSIM_FIELD_ENUM: value = *(const unsigned *)at; break;
 	default: value = *(const int64_t *)at;
 	}
 	return value >= field->least && value <= field->most;
 }
 
-static int out_of_range(const struct tcp_profile *profile, const struct tcp_profile_field *field,
-	char *why, size_t size)
+static int out_of_range(const struct tcpsim_profile *profile,
+	const struct tcpsim_profile_field *field, char *why, size_t size)
 {
 	char is[128], range[512];
 
-	tcp_profile_field_text(profile, field, is, sizeof(is));
-	tcp_profile_field_range_text(field, range, sizeof(range));
+	tcpsim_profile_field_text(profile, field, is, sizeof(is));
+	tcpsim_profile_field_range_text(field, range, sizeof(range));
 	if (why)
 		snprintf(why, size, "%s: '%s' is not %s", field->name, is, range);
 	return -EINVAL;
 }
 
-static int check_order(const struct tcp_profile *profile, size_t i, char *why, size_t size)
+static int check_order(const struct tcpsim_profile *profile, size_t i, char *why, size_t size)
 {
-	const struct tcp_profile_field *low = tcp_profile_field_find(ORDER[i].low),
-				       *high = tcp_profile_field_find(ORDER[i].high);
+	const struct tcpsim_profile_field *low = tcpsim_profile_field_find(ORDER[i].low),
+					  *high = tcpsim_profile_field_find(ORDER[i].high);
 	char lower[64], higher[64];
 
 	if (*(const int64_t *)((const char *)profile + low->offset) <=
 		*(const int64_t *)((const char *)profile + high->offset))
 		return 0;
-	tcp_profile_field_text(profile, low, lower, sizeof(lower));
-	tcp_profile_field_text(profile, high, higher, sizeof(higher));
+	tcpsim_profile_field_text(profile, low, lower, sizeof(lower));
+	tcpsim_profile_field_text(profile, high, higher, sizeof(higher));
 	if (why)
 		snprintf(why, size, "%s (%s) is above %s (%s)", low->name, lower, high->name,
 			higher);
 	return -EINVAL;
 }
 
-int tcp_profile_check(const struct tcp_profile *profile, char *why, size_t size)
+int tcpsim_profile_check(const struct tcpsim_profile *profile, char *why, size_t size)
 {
 	int status = 0;
 
-	for (size_t i = 0; i < tcp_profile_schema_n && status == 0; i++) {
-		if (!within(profile, &tcp_profile_schema[i]))
-			status = out_of_range(profile, &tcp_profile_schema[i], why, size);
+	for (size_t i = 0; i < tcpsim_profile_schema_n && status == 0; i++) {
+		if (!within(profile, &tcpsim_profile_schema[i]))
+			status = out_of_range(profile, &tcpsim_profile_schema[i], why, size);
 	}
 	for (size_t i = 0; i < N_ORDER && status == 0; i++)
 		status = check_order(profile, i, why, size);

@@ -7,7 +7,8 @@
 
 /* When a timer of `span` that is set at `now` fires: on a coarse clock, at a tick (4.4BSD:
  * tcp_slowtimo). */
-static int64_t timer_expiry(const struct tcp_profile *p, int64_t now, int64_t span, int64_t phase)
+static int64_t timer_expiry(
+	const struct tcpsim_profile *p, int64_t now, int64_t span, int64_t phase)
 {
 	int64_t ticks;
 
@@ -17,16 +18,16 @@ static int64_t timer_expiry(const struct tcp_profile *p, int64_t now, int64_t sp
 	return ticks * p->tick - phase;
 }
 
-static int64_t list_at(const struct tcp_int_list *list, int i)
+static int64_t list_at(const struct tcpsim_int_list *list, int i)
 {
 	if (list->n == 0)
 		return 1;
 	return list->at[i < list->n ? i : list->n - 1];
 }
 
-int64_t tcp_profile_syn_timeout(const struct tcp_profile *p, int retransmissions)
+int64_t tcpsim_profile_syn_timeout(const struct tcpsim_profile *p, int retransmissions)
 {
-	const struct tcp_int_list *backoff = p->syn_backoff.n ? &p->syn_backoff : &p->backoff;
+	const struct tcpsim_int_list *backoff = p->syn_backoff.n ? &p->syn_backoff : &p->backoff;
 	int64_t base = p->rttvar_default ? p->rttvar_default : p->syn_rto;
 	int step = retransmissions;
 	int64_t timeout;
@@ -41,7 +42,7 @@ int64_t tcp_profile_syn_timeout(const struct tcp_profile *p, int retransmissions
 	return timeout > p->rto_max ? p->rto_max : timeout;
 }
 
-int tcp_profile_syn_schedule(const struct tcp_profile *p, int64_t phase_ns, int64_t *times_ns,
+int tcpsim_profile_syn_schedule(const struct tcpsim_profile *p, int64_t phase_ns, int64_t *times_ns,
 	int max, int64_t *give_up_ns)
 {
 	int64_t limit =
@@ -51,7 +52,7 @@ int tcp_profile_syn_schedule(const struct tcp_profile *p, int64_t phase_ns, int6
 	int n;
 
 	for (n = 0;; n++) {
-		now = timer_expiry(p, now, tcp_profile_syn_timeout(p, n), phase_ns);
+		now = timer_expiry(p, now, tcpsim_profile_syn_timeout(p, n), phase_ns);
 		if (n >= retries || now >= limit)
 			break;
 		if (n < max)

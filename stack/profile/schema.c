@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define WORD(id, text) text,
-#define WORDS(name)    static const char *const WORDS_##name[] = {TCP_ENUM_##name(WORD) NULL};
+#define WORDS(name)    static const char *const WORDS_##name[] = {TCPSIM_ENUM_##name(WORD) NULL};
 WORDS(rst_accept)
 WORDS(syn_accept)
 WORDS(backlog_rule)
@@ -43,8 +43,8 @@ WORDS(frto)
 #define BIT_WORD(id, bit, text)	 text,
 #define BIT_VALUE(id, bit, text) bit,
 #define BITS(name)                                                                                 \
-	static const char *const WORDS_##name[] = {TCP_BITS_##name(BIT_WORD) NULL};                \
-	static const int64_t BITS_##name[] = {TCP_BITS_##name(BIT_VALUE)};
+	static const char *const WORDS_##name[] = {TCPSIM_BITS_##name(BIT_WORD) NULL};             \
+	static const int64_t BITS_##name[] = {TCPSIM_BITS_##name(BIT_VALUE)};
 BITS(rack)
 BITS(hystart)
 BITS(fastopen)
@@ -57,31 +57,32 @@ BITS(fastopen)
 
 /* clang-format off */
 #define FIELD(name, type, unit, rfc, help, words, ...)                                             \
-	{#name, TCP_FIELD_##type, unit, rfc, help, offsetof(struct tcp_profile, name), words, __VA_ARGS__},
+	{#name, TCPSIM_FIELD_##type, unit, rfc, help, offsetof(struct tcpsim_profile, name), words, __VA_ARGS__},
 /* clang-format on */
 #define COUNT_WORDS(type)                                                                          \
 	((int64_t)(sizeof(WORDS_##type) / sizeof(WORDS_##type[0])) - 2) /* from 0, less NULL */
-#define PROFILE_BOOL(name, rfc, help) FIELD(name, BOOL, "", rfc, help, NULL, 0, 1, NULL)
-#define PROFILE_INT(name, unit, least, most, rfc, help)                                            \
+#define TCPSIM_PROFILE_BOOL(name, rfc, help) FIELD(name, BOOL, "", rfc, help, NULL, 0, 1, NULL)
+#define TCPSIM_PROFILE_INT(name, unit, least, most, rfc, help)                                     \
 	FIELD(name, INT, unit, rfc, help, NULL, least, most, NULL)
-#define PROFILE_TIME(name, least, most, rfc, help)                                                 \
+#define TCPSIM_PROFILE_TIME(name, least, most, rfc, help)                                          \
 	FIELD(name, TIME, "ns", rfc, help, NULL, least, most, NULL)
-#define PROFILE_ENUM(name, type, rfc, help)                                                        \
+#define TCPSIM_PROFILE_ENUM(name, type, rfc, help)                                                 \
 	FIELD(name, ENUM, "", rfc, help, WORDS_##type, 0, COUNT_WORDS(type), NULL)
-#define PROFILE_CHOICE(name, type, rfc, help)                                                      \
-	PROFILE_CHOICE_TO(name, type, COUNT_WORDS(type), rfc, help)
+#define TCPSIM_PROFILE_CHOICE(name, type, rfc, help)                                               \
+	TCPSIM_PROFILE_CHOICE_TO(name, type, COUNT_WORDS(type), rfc, help)
 /* The system takes numbers that have no word: they mean what the last one means. */
-#define PROFILE_CHOICE_TO(name, type, most, rfc, help)                                             \
+#define TCPSIM_PROFILE_CHOICE_TO(name, type, most, rfc, help)                                      \
 	FIELD(name, CHOICE, "", rfc, help, WORDS_##type, 0, most, NULL)
-#define PROFILE_BITS(name, most, rfc, help)                                                        \
+#define TCPSIM_PROFILE_BITS(name, most, rfc, help)                                                 \
 	FIELD(name, BITS, "", rfc, help, WORDS_##name, 0, most, BITS_##name)
-#define PROFILE_LIST(name, unit, least, most, rfc, help)                                           \
+#define TCPSIM_PROFILE_LIST(name, unit, least, most, rfc, help)                                    \
 	FIELD(name, LIST, unit, rfc, help, NULL, least, most, NULL)
 
-const struct tcp_profile_field tcp_profile_schema[] = {
+const struct tcpsim_profile_field tcpsim_profile_schema[] = {
 #include <tcpsim/profile_fields.def>
 };
-const size_t tcp_profile_schema_n = sizeof(tcp_profile_schema) / sizeof(tcp_profile_schema[0]);
+const size_t tcpsim_profile_schema_n =
+	sizeof(tcpsim_profile_schema) / sizeof(tcpsim_profile_schema[0]);
 
 static const struct {
 	const char *name;
@@ -89,17 +90,17 @@ static const struct {
 } UNITS[] = {{"s", 1000000000}, {"ms", 1000000}, {"us", 1000}, {"ns", 1}};
 #define N_UNITS (sizeof(UNITS) / sizeof(UNITS[0]))
 
-const struct tcp_profile_field *tcp_profile_field_find(const char *name)
+const struct tcpsim_profile_field *tcpsim_profile_field_find(const char *name)
 {
-	for (size_t i = 0; i < tcp_profile_schema_n; i++) {
-		if (strcmp(tcp_profile_schema[i].name, name) == 0)
-			return &tcp_profile_schema[i];
+	for (size_t i = 0; i < tcpsim_profile_schema_n; i++) {
+		if (strcmp(tcpsim_profile_schema[i].name, name) == 0)
+			return &tcpsim_profile_schema[i];
 	}
 	return NULL;
 }
 
 static const void *field_at(
-	const struct tcp_profile *profile, const struct tcp_profile_field *field)
+	const struct tcpsim_profile *profile, const struct tcpsim_profile_field *field)
 {
 	return (const char *)profile + field->offset;
 }
@@ -115,9 +116,9 @@ int profile_time_text(int64_t ns, char *out, size_t size)
 	return snprintf(out, size, "%lld %s", (long long)(ns / UNITS[unit].ns), UNITS[unit].name);
 }
 
-static int list_text(const struct tcp_int_list *list, char *out, size_t size)
+static int list_text(const struct tcpsim_int_list *list, char *out, size_t size)
 {
-	char text[TCP_PROFILE_LIST_MAX * 12] = "";
+	char text[TCPSIM_PROFILE_LIST_MAX * 12] = "";
 	size_t used = 0;
 
 	for (int32_t i = 0; i < list->n; i++)
@@ -126,7 +127,7 @@ static int list_text(const struct tcp_int_list *list, char *out, size_t size)
 	return snprintf(out, size, "%s", text);
 }
 
-static int64_t n_words(const struct tcp_profile_field *field)
+static int64_t n_words(const struct tcpsim_profile_field *field)
 {
 	int64_t n = 0;
 
@@ -136,10 +137,11 @@ static int64_t n_words(const struct tcp_profile_field *field)
 }
 
 /* A number of the program's own making may be none of the words. */
-static int word_text(const void *at, const struct tcp_profile_field *field, char *out, size_t size)
+static int word_text(
+	const void *at, const struct tcpsim_profile_field *field, char *out, size_t size)
 {
-	int64_t value = field->type == TCP_FIELD_ENUM ? (int64_t) * (const unsigned *)at
-						      : *(const int64_t *)at;
+	int64_t value = field->type == TCPSIM_FIELD_ENUM ? (int64_t) * (const unsigned *)at
+							 : *(const int64_t *)at;
 
 	if (value < field->least || value > field->most)
 		return snprintf(out, size, "?");
@@ -149,7 +151,8 @@ static int word_text(const void *at, const struct tcp_profile_field *field, char
 }
 
 /* "client, server"; what no word stands for follows as a number. */
-static int bits_text(int64_t value, const struct tcp_profile_field *field, char *out, size_t size)
+static int bits_text(
+	int64_t value, const struct tcpsim_profile_field *field, char *out, size_t size)
 {
 	char text[256] = "";
 	size_t used = 0;
@@ -169,19 +172,19 @@ static int bits_text(int64_t value, const struct tcp_profile_field *field, char 
 	return snprintf(out, size, "%s", text);
 }
 
-int tcp_profile_field_text(const struct tcp_profile *profile, const struct tcp_profile_field *field,
-	char *out, size_t size)
+int tcpsim_profile_field_text(const struct tcpsim_profile *profile,
+	const struct tcpsim_profile_field *field, char *out, size_t size)
 {
 	const void *at = field_at(profile, field);
 
 	switch (field->type) {
-	case TCP_FIELD_BOOL: return snprintf(out, size, "%s", *(const bool *)at ? "yes" : "no");
-	case TCP_FIELD_INT: return snprintf(out, size, "%lld", (long long)*(const int64_t *)at);
-	case TCP_FIELD_TIME: return profile_time_text(*(const int64_t *)at, out, size);
-	case TCP_FIELD_ENUM:
-	case TCP_FIELD_CHOICE: return word_text(at, field, out, size);
-	case TCP_FIELD_BITS: return bits_text(*(const int64_t *)at, field, out, size);
-	case TCP_FIELD_LIST: return list_text(at, out, size);
+	case TCPSIM_FIELD_BOOL: return snprintf(out, size, "%s", *(const bool *)at ? "yes" : "no");
+	case TCPSIM_FIELD_INT: return snprintf(out, size, "%lld", (long long)*(const int64_t *)at);
+	case TCPSIM_FIELD_TIME: return profile_time_text(*(const int64_t *)at, out, size);
+	case TCPSIM_FIELD_ENUM:
+	case TCPSIM_FIELD_CHOICE: return word_text(at, field, out, size);
+	case TCPSIM_FIELD_BITS: return bits_text(*(const int64_t *)at, field, out, size);
+	case TCPSIM_FIELD_LIST: return list_text(at, out, size);
 	}
 	return 0;
 }
@@ -217,7 +220,7 @@ static int set_bool(bool *at, const char *text)
 }
 
 /* From a field's least to its most. */
-static int set_number(int64_t *at, int64_t value, const struct tcp_profile_field *field)
+static int set_number(int64_t *at, int64_t value, const struct tcpsim_profile_field *field)
 {
 	if (value < field->least || value > field->most)
 		return -EINVAL;
@@ -225,7 +228,7 @@ static int set_number(int64_t *at, int64_t value, const struct tcp_profile_field
 	return 0;
 }
 
-static int set_int(int64_t *at, const struct tcp_profile_field *field, const char *text)
+static int set_int(int64_t *at, const struct tcpsim_profile_field *field, const char *text)
 {
 	const char *end;
 	int64_t value;
@@ -235,7 +238,7 @@ static int set_int(int64_t *at, const struct tcp_profile_field *field, const cha
 	return set_number(at, value, field);
 }
 
-static int set_time(int64_t *at, const struct tcp_profile_field *field, const char *text)
+static int set_time(int64_t *at, const struct tcpsim_profile_field *field, const char *text)
 {
 	const char *unit;
 	int64_t value, product;
@@ -265,7 +268,7 @@ static int word_find(const char *const *words, const char *text)
 	return -1;
 }
 
-static int set_enum(unsigned *at, const struct tcp_profile_field *field, const char *text)
+static int set_enum(unsigned *at, const struct tcpsim_profile_field *field, const char *text)
 {
 	int word = word_find(field->words, text);
 
@@ -275,7 +278,7 @@ static int set_enum(unsigned *at, const struct tcp_profile_field *field, const c
 	return 0;
 }
 
-static int set_choice(int64_t *at, const struct tcp_profile_field *field, const char *text)
+static int set_choice(int64_t *at, const struct tcpsim_profile_field *field, const char *text)
 {
 	int word = word_find(field->words, text);
 
@@ -283,7 +286,7 @@ static int set_choice(int64_t *at, const struct tcp_profile_field *field, const 
 }
 
 /* The next of "client, 0x400": its bits; -1: it has none. *text moves to its comma or the end. */
-static int64_t read_bit(const struct tcp_profile_field *field, const char **text)
+static int64_t read_bit(const struct tcpsim_profile_field *field, const char **text)
 {
 	size_t len = strcspn(*text, ",");
 	const char *word = *text, *end;
@@ -299,7 +302,7 @@ static int64_t read_bit(const struct tcp_profile_field *field, const char **text
 	return read_number(word, &value, &end) && end == word + len ? value : -1;
 }
 
-static int set_bits(int64_t *at, const struct tcp_profile_field *field, const char *text)
+static int set_bits(int64_t *at, const struct tcpsim_profile_field *field, const char *text)
 {
 	int64_t value = 0, bit;
 
@@ -317,13 +320,13 @@ static int set_bits(int64_t *at, const struct tcp_profile_field *field, const ch
 }
 
 static int set_list(
-	struct tcp_int_list *at, const struct tcp_profile_field *field, const char *text)
+	struct tcpsim_int_list *at, const struct tcpsim_profile_field *field, const char *text)
 {
-	struct tcp_int_list list = {0};
+	struct tcpsim_int_list list = {0};
 	int64_t value;
 
 	for (text = skip_blanks(text); *text; text = skip_blanks(text)) {
-		if (list.n == TCP_PROFILE_LIST_MAX || !read_number(text, &value, &text) ||
+		if (list.n == TCPSIM_PROFILE_LIST_MAX || !read_number(text, &value, &text) ||
 			value < field->least || value > field->most)
 			return -EINVAL;
 		list.at[list.n++] = (int32_t)value;
@@ -332,19 +335,19 @@ static int set_list(
 	return 0;
 }
 
-int tcp_profile_field_set(
-	struct tcp_profile *profile, const struct tcp_profile_field *field, const char *text)
+int tcpsim_profile_field_set(
+	struct tcpsim_profile *profile, const struct tcpsim_profile_field *field, const char *text)
 {
 	void *at = (char *)profile + field->offset;
 
 	switch (field->type) {
-	case TCP_FIELD_BOOL: return set_bool(at, text);
-	case TCP_FIELD_INT: return set_int(at, field, text);
-	case TCP_FIELD_TIME: return set_time(at, field, text);
-	case TCP_FIELD_ENUM: return set_enum(at, field, text);
-	case TCP_FIELD_CHOICE: return set_choice(at, field, text);
-	case TCP_FIELD_BITS: return set_bits(at, field, text);
-	case TCP_FIELD_LIST: return set_list(at, field, text);
+	case TCPSIM_FIELD_BOOL: return set_bool(at, text);
+	case TCPSIM_FIELD_INT: return set_int(at, field, text);
+	case TCPSIM_FIELD_TIME: return set_time(at, field, text);
+	case TCPSIM_FIELD_ENUM: return set_enum(at, field, text);
+	case TCPSIM_FIELD_CHOICE: return set_choice(at, field, text);
+	case TCPSIM_FIELD_BITS: return set_bits(at, field, text);
+	case TCPSIM_FIELD_LIST: return set_list(at, field, text);
 	}
 	return -EINVAL;
 }

@@ -10,17 +10,17 @@
 #include <stdio.h>
 #include <string.h>
 
-static int64_t *int_field(struct tcpsim_host *host, const struct tcp_sysctl *s, int i)
+static int64_t *int_field(struct tcpsim_host *host, const struct tcpsim_sysctl *s, int i)
 {
 	return (int64_t *)((char *)&host->sys + s->field[i]);
 }
 
-static bool *bool_field(struct tcpsim_host *host, const struct tcp_sysctl *s)
+static bool *bool_field(struct tcpsim_host *host, const struct tcpsim_sysctl *s)
 {
 	return (bool *)((char *)&host->sys + s->field[0]);
 }
 
-static unsigned *enum_field(struct tcpsim_host *host, const struct tcp_sysctl *s)
+static unsigned *enum_field(struct tcpsim_host *host, const struct tcpsim_sysctl *s)
 {
 	return (unsigned *)((char *)&host->sys + s->field[0]);
 }
@@ -111,7 +111,7 @@ static int cc_names(char *out, size_t size)
 	return (int)used;
 }
 
-static int rfc1323_value(const struct tcp_profile *sys)
+static int rfc1323_value(const struct tcpsim_profile *sys)
 {
 	if (sys->timestamps)
 		return sys->window_scaling ? 1 : 3;
@@ -119,7 +119,7 @@ static int rfc1323_value(const struct tcp_profile *sys)
 }
 
 /* The value of a form that is one number. */
-static int64_t number_of(struct tcpsim_host *host, const struct tcp_sysctl *s)
+static int64_t number_of(struct tcpsim_host *host, const struct tcpsim_sysctl *s)
 {
 	switch (s->form) {
 	case SYSCTL_BOOL: return *bool_field(host, s);
@@ -137,7 +137,7 @@ static int64_t number_of(struct tcpsim_host *host, const struct tcp_sysctl *s)
 	}
 }
 
-int sysctl_get(struct tcpsim_host *host, const struct tcp_sysctl *s, char *out, size_t size)
+int sysctl_get(struct tcpsim_host *host, const struct tcpsim_sysctl *s, char *out, size_t size)
 {
 	int len;
 
@@ -185,7 +185,8 @@ static int set_cc(struct tcpsim_host *host, const char *name)
 	return 0;
 }
 
-static int set_ints(struct tcpsim_host *host, const struct tcp_sysctl *s, const char *text, int n)
+static int set_ints(
+	struct tcpsim_host *host, const struct tcpsim_sysctl *s, const char *text, int n)
 {
 	int64_t values[3];
 
@@ -202,7 +203,7 @@ static int set_ints(struct tcpsim_host *host, const struct tcp_sysctl *s, const 
 	return 0;
 }
 
-static int set_fixed(const struct tcp_sysctl *s, const char *text)
+static int set_fixed(const struct tcpsim_sysctl *s, const char *text)
 {
 	int64_t have, want;
 
@@ -211,13 +212,13 @@ static int set_fixed(const struct tcp_sysctl *s, const char *text)
 	return strcmp(s->text, text) == 0 ? 0 : -EINVAL;
 }
 
-static void set_rfc1323(struct tcp_profile *sys, int64_t value)
+static void set_rfc1323(struct tcpsim_profile *sys, int64_t value)
 {
 	sys->window_scaling = value == 1 || value == 2;
 	sys->timestamps = value == 1 || value == 3;
 }
 
-static void set_cookies(struct tcp_profile *sys, enum sysctl_form form, bool value)
+static void set_cookies(struct tcpsim_profile *sys, enum sysctl_form form, bool value)
 {
 	if (form == SYSCTL_COOKIES)
 		sys->syncookies = value ? (sys->syncookies ? sys->syncookies : 1) : 0;
@@ -227,7 +228,7 @@ static void set_cookies(struct tcp_profile *sys, enum sysctl_form form, bool val
 
 /* An int, or a time, in every field the sysctl names. */
 static int set_fields(
-	struct tcpsim_host *host, const struct tcp_sysctl *s, int64_t value, int64_t unit)
+	struct tcpsim_host *host, const struct tcpsim_sysctl *s, int64_t value, int64_t unit)
 {
 	if (__builtin_mul_overflow(value, unit, &value))
 		return -EINVAL;
@@ -237,7 +238,7 @@ static int set_fields(
 }
 
 /* The forms that are one number. */
-static int set_number(struct tcpsim_host *host, const struct tcp_sysctl *s, const char *text)
+static int set_number(struct tcpsim_host *host, const struct tcpsim_sysctl *s, const char *text)
 {
 	struct sysctl_limits limits = sysctl_limits(s, 0);
 	int64_t value;
@@ -254,7 +255,8 @@ static int set_number(struct tcpsim_host *host, const struct tcp_sysctl *s, cons
 		*int_field(host, s, 0) =
 			(*int_field(host, s, 0) & ~s->unit) | (value ? s->unit : 0);
 		/* FreeBSD: turning the client off is how its cache of cookies is emptied */
-		if (!(host->sys.fastopen & FASTOPEN_CLIENT) && host->sys.fastopen_disables_path)
+		if (!(host->sys.fastopen & TCPSIM_FASTOPEN_CLIENT) &&
+			host->sys.fastopen_disables_path)
 			tcpsim_host_forget_paths(host);
 		break;
 	case SYSCTL_STAMPS:
@@ -274,7 +276,7 @@ static int set_number(struct tcpsim_host *host, const struct tcp_sysctl *s, cons
 	return 0;
 }
 
-static int set_form(struct tcpsim_host *host, const struct tcp_sysctl *s, const char *value)
+static int set_form(struct tcpsim_host *host, const struct tcpsim_sysctl *s, const char *value)
 {
 	switch (s->form) {
 	case SYSCTL_INTS: return set_ints(host, s, value, 3);
@@ -289,11 +291,11 @@ static int set_form(struct tcpsim_host *host, const struct tcp_sysctl *s, const 
 }
 
 /* Whatever the way in, no profile comes out that its rows do not allow. */
-static int unless_wrong(struct tcpsim_host *host, int status, const struct tcp_profile *before,
+static int unless_wrong(struct tcpsim_host *host, int status, const struct tcpsim_profile *before,
 	char *why, size_t size)
 {
 	if (status == 0)
-		status = tcp_profile_check(&host->sys, why, size);
+		status = tcpsim_profile_check(&host->sys, why, size);
 	if (status < 0)
 		host->sys = *before;
 	else
@@ -301,10 +303,10 @@ static int unless_wrong(struct tcpsim_host *host, int status, const struct tcp_p
 	return status;
 }
 
-int sysctl_set(struct tcpsim_host *host, const struct tcp_sysctl *s, const char *value, char *why,
-	size_t size)
+int sysctl_set(struct tcpsim_host *host, const struct tcpsim_sysctl *s, const char *value,
+	char *why, size_t size)
 {
-	struct tcp_profile before = host->sys;
+	struct tcpsim_profile before = host->sys;
 	int status = set_form(host, s, value);
 	char range[400];
 
@@ -325,7 +327,7 @@ static bool same_name(const char *a, const char *b)
 	return *a == *b;
 }
 
-static const struct tcp_sysctl *sysctl_find(const struct tcpsim_host *host, const char *name)
+static const struct tcpsim_sysctl *sysctl_find(const struct tcpsim_host *host, const char *name)
 {
 	static const char PROC[] = "/proc/sys/";
 
@@ -333,7 +335,7 @@ static const struct tcp_sysctl *sysctl_find(const struct tcpsim_host *host, cons
 		return NULL;
 	if (strncmp(name, PROC, sizeof(PROC) - 1) == 0)
 		name += sizeof(PROC) - 1;
-	for (const struct tcp_sysctl *s = host->sys.sysctls; s->name; s++) {
+	for (const struct tcpsim_sysctl *s = host->sys.sysctls; s->name; s++) {
 		if (same_name(s->name, name))
 			return s;
 	}
@@ -346,7 +348,7 @@ int tcpsim_host_sysctl_get(struct tcpsim_host *host, const char *name, char *out
 	if (refused)
 		return refused;
 
-	const struct tcp_sysctl *s = sysctl_find(host, name);
+	const struct tcpsim_sysctl *s = sysctl_find(host, name);
 
 	if (!name || !out)
 		return -EFAULT;
@@ -360,7 +362,7 @@ int tcpsim_host_sysctl_set_why(
 	if (refused)
 		return refused;
 
-	const struct tcp_sysctl *s = sysctl_find(host, name);
+	const struct tcpsim_sysctl *s = sysctl_find(host, name);
 
 	if (why && size)
 		why[0] = '\0';
@@ -376,7 +378,7 @@ int tcpsim_host_sysctl_set(struct tcpsim_host *host, const char *name, const cha
 
 const char *tcpsim_host_sysctl_name(const struct tcpsim_host *host, size_t i)
 {
-	const struct tcp_sysctl *s = host ? host->sys.sysctls : NULL;
+	const struct tcpsim_sysctl *s = host ? host->sys.sysctls : NULL;
 
 	if (!s)
 		return NULL;
@@ -393,13 +395,13 @@ int tcpsim_host_setting_set(struct tcpsim_host *host, const char *field, const c
 	if (refused)
 		return refused;
 
-	const struct tcp_profile_field *found = field ? tcp_profile_field_find(field) : NULL;
-	struct tcp_profile before = host->sys;
+	const struct tcpsim_profile_field *found = field ? tcpsim_profile_field_find(field) : NULL;
+	struct tcpsim_profile before = host->sys;
 
 	if (!field || !value)
 		return -EFAULT;
 	if (!found)
 		return -ENOENT;
 	return unless_wrong(
-		host, tcp_profile_field_set(&host->sys, found, value), &before, NULL, 0);
+		host, tcpsim_profile_field_set(&host->sys, found, value), &before, NULL, 0);
 }

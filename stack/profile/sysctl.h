@@ -36,28 +36,29 @@ enum sysctl_form {
 	SYSCTL_FIXED, /* `text`, and nothing else */
 };
 
-struct tcp_sysctl {
+struct tcpsim_sysctl {
 	const char *name; /* NULL ends a table */
 	enum sysctl_form form;
-	uint16_t field[3]; /* offsets in struct tcp_profile; 0: none */
+	uint16_t field[3]; /* offsets in struct tcpsim_profile; 0: none */
 	int64_t min, max;  /* the system's own limits, within those of the field's row */
 	int64_t unit;
 	const char *text;
 };
 
-extern const struct tcp_sysctl SYSCTLS_LINUX[], SYSCTLS_FREEBSD[];
+extern const struct tcpsim_sysctl SYSCTLS_LINUX[], SYSCTLS_FREEBSD[];
 
 /* Value as text / set from text; errors as tcpsim_host_sysctl_get and _set_why have them. */
-int sysctl_get(struct tcpsim_host *host, const struct tcp_sysctl *sysctl, char *out, size_t size);
-int sysctl_set(struct tcpsim_host *host, const struct tcp_sysctl *sysctl, const char *value,
+int sysctl_get(
+	struct tcpsim_host *host, const struct tcpsim_sysctl *sysctl, char *out, size_t size);
+int sysctl_set(struct tcpsim_host *host, const struct tcpsim_sysctl *sysctl, const char *value,
 	char *why, size_t size);
 
 struct sysctl_limits {
 	int64_t least, most;
 };
 /* What its i-th number may be, in the units of the sysctl. */
-struct sysctl_limits sysctl_limits(const struct tcp_sysctl *sysctl, int i);
+struct sysctl_limits sysctl_limits(const struct tcpsim_sysctl *sysctl, int i);
 /* What may follow "is not": "0 or 1", "from 1 to 32767 s". Its length, as snprintf has it. */
-int sysctl_range_text(const struct tcp_sysctl *sysctl, char *out, size_t size);
+int sysctl_range_text(const struct tcpsim_sysctl *sysctl, char *out, size_t size);
 
 #endif

@@ -1,7 +1,7 @@
 /* net.inet.*, net.inet6.*, kern.*: tcp(4), inet(4), inet6(4) of FreeBSD 14 and 15. See sysctl.h. */
 #include <profile/sysctl.h>
 
-#define AT(f) (uint16_t) offsetof(struct tcp_profile, f)
+#define AT(f) (uint16_t) offsetof(struct tcpsim_profile, f)
 /* The field's range is that of its row in profile_fields.def. WITHIN: the system's own
  * is narrower. */
 #define ROW INT64_MIN, INT64_MAX
@@ -50,7 +50,7 @@
 #define S  INT64_C(1000000000)
 #define MS 1000000
 
-const struct tcp_sysctl SYSCTLS_FREEBSD[] = {
+const struct tcpsim_sysctl SYSCTLS_FREEBSD[] = {
 	BOTH("kern.ipc.maxsockbuf", sockbuf_max, sockbuf_send_max),
 	INT_WITHIN("kern.ipc.soacceptqueue", somaxconn, 1, 65535),
 	INT_WITHIN("kern.ipc.somaxconn", somaxconn, 1, 65535),
@@ -60,7 +60,8 @@ const struct tcp_sysctl SYSCTLS_FREEBSD[] = {
 	FIXED("kern.vm_guest", "none"),
 	INT("net.inet.ip.portrange.first", port_first),
 	INT("net.inet.ip.portrange.last", port_last),
-	CHOICE("net.inet.ip.portrange.randomized", port_order, PORTS_SEQUENTIAL, PORTS_RANDOM),
+	CHOICE("net.inet.ip.portrange.randomized", port_order, TCPSIM_PORTS_SEQUENTIAL,
+		TCPSIM_PORTS_RANDOM),
 	INT("net.inet.ip.portrange.reservedhigh", port_reserved),
 	INT("net.inet.ip.ttl", ttl),
 	INT("net.inet.tcp.ack_war_cnt", challenge_ack_burst),
@@ -89,8 +90,10 @@ const struct tcp_sysctl SYSCTLS_FREEBSD[] = {
 	BOOL("net.inet.tcp.icmp_may_rst", icmp_may_reset),
 	INT("net.inet.tcp.initcwnd_segments", initial_window),
 	NOT("net.inet.tcp.insecure_ack", ack_throttle),
-	CHOICE("net.inet.tcp.insecure_rst", rst_accept, RST_ACCEPT_EXACT, RST_ACCEPT_WINDOW),
-	CHOICE("net.inet.tcp.insecure_syn", syn_accept, SYN_ACCEPT_CHALLENGE, SYN_ACCEPT_INSECURE),
+	CHOICE("net.inet.tcp.insecure_rst", rst_accept, TCPSIM_RST_ACCEPT_EXACT,
+		TCPSIM_RST_ACCEPT_WINDOW),
+	CHOICE("net.inet.tcp.insecure_syn", syn_accept, TCPSIM_SYN_ACCEPT_CHALLENGE,
+		TCPSIM_SYN_ACCEPT_INSECURE),
 	INT("net.inet.tcp.keepcnt", keepalive_probes),
 	TIME("net.inet.tcp.keepidle", keepalive_idle, MS),
 	TIME_WITHIN("net.inet.tcp.keepinit", connect_timeout, MS, 1, INT32_MAX),

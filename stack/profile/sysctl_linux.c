@@ -2,7 +2,7 @@
  * sysctl.h. */
 #include <profile/sysctl.h>
 
-#define AT(f) (uint16_t) offsetof(struct tcp_profile, f)
+#define AT(f) (uint16_t) offsetof(struct tcpsim_profile, f)
 /* The field's range is that of its row in profile_fields.def. WITHIN: the system's own
  * is narrower. */
 #define ROW INT64_MIN, INT64_MAX
@@ -48,7 +48,7 @@
 #define MS 1000000
 #define US 1000
 
-const struct tcp_sysctl SYSCTLS_LINUX[] = {
+const struct tcpsim_sysctl SYSCTLS_LINUX[] = {
 	/* /sys/module/tcp_cubic/parameters: a module's parameter, which tests set as they set
 	   sysctls */
 	INT_WITHIN("module.tcp_cubic.parameters.hystart_detect", hystart, 0, 3),

@@ -5,20 +5,20 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct tcp_profile_field *row_of(const struct tcp_sysctl *s, int i)
+static const struct tcpsim_profile_field *row_of(const struct tcpsim_sysctl *s, int i)
 {
-	for (size_t k = 0; k < tcp_profile_schema_n; k++) {
-		if (tcp_profile_schema[k].offset == s->field[i])
-			return &tcp_profile_schema[k];
+	for (size_t k = 0; k < tcpsim_profile_schema_n; k++) {
+		if (tcpsim_profile_schema[k].offset == s->field[i])
+			return &tcpsim_profile_schema[k];
 	}
 	return NULL;
 }
 
 /* `count` units fill the field's least, and not more than its most. */
 static void narrow_to_row(
-	const struct tcp_sysctl *s, int i, int64_t unit, struct sysctl_limits *limits)
+	const struct tcpsim_sysctl *s, int i, int64_t unit, struct sysctl_limits *limits)
 {
-	const struct tcp_profile_field *row = row_of(s, i);
+	const struct tcpsim_profile_field *row = row_of(s, i);
 	int64_t least, most;
 
 	if (!row)
@@ -31,7 +31,7 @@ static void narrow_to_row(
 		limits->most = most;
 }
 
-struct sysctl_limits sysctl_limits(const struct tcp_sysctl *s, int i)
+struct sysctl_limits sysctl_limits(const struct tcpsim_sysctl *s, int i)
 {
 	struct sysctl_limits limits = {s->min, s->max};
 
@@ -54,7 +54,7 @@ struct sysctl_limits sysctl_limits(const struct tcp_sysctl *s, int i)
 	}
 }
 
-static const char *unit_of(const struct tcp_sysctl *s)
+static const char *unit_of(const struct tcpsim_sysctl *s)
 {
 	if (s->form != SYSCTL_TIME)
 		return "";
@@ -62,9 +62,9 @@ static const char *unit_of(const struct tcp_sysctl *s)
 }
 
 /* " (0 'off', 1 'on')", of what the row has words for. */
-static void add_words(const struct tcp_sysctl *s, char *out, size_t size)
+static void add_words(const struct tcpsim_sysctl *s, char *out, size_t size)
 {
-	const struct tcp_profile_field *row = s->form == SYSCTL_INT ? row_of(s, 0) : NULL;
+	const struct tcpsim_profile_field *row = s->form == SYSCTL_INT ? row_of(s, 0) : NULL;
 	size_t used = strlen(out);
 
 	if (!row || !row->words)
@@ -76,7 +76,7 @@ static void add_words(const struct tcp_sysctl *s, char *out, size_t size)
 		snprintf(out + used, size - used, "%s", row->bits ? ", or their sum)" : ")");
 }
 
-static int number_text(const struct tcp_sysctl *s, char *out, size_t size)
+static int number_text(const struct tcpsim_sysctl *s, char *out, size_t size)
 {
 	struct sysctl_limits limits = sysctl_limits(s, 0);
 	char text[320];
@@ -89,7 +89,7 @@ static int number_text(const struct tcp_sysctl *s, char *out, size_t size)
 	return snprintf(out, size, "%s", text);
 }
 
-static int several_text(const struct tcp_sysctl *s, int n, char *out, size_t size)
+static int several_text(const struct tcpsim_sysctl *s, int n, char *out, size_t size)
 {
 	char text[192] = "";
 	size_t used = 0;
@@ -114,7 +114,7 @@ static int cc_text(char *out, size_t size)
 	return snprintf(out, size, "%s", text);
 }
 
-int sysctl_range_text(const struct tcp_sysctl *s, char *out, size_t size)
+int sysctl_range_text(const struct tcpsim_sysctl *s, char *out, size_t size)
 {
 	switch (s->form) {
 	case SYSCTL_INTS: return several_text(s, 3, out, size);

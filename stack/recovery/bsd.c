@@ -50,7 +50,7 @@ static void reduce(struct tcp_tcb *tcb, uint32_t delivered)
 		send = 0;
 	send = send / cc->mss * cc->mss;
 	cc->cwnd = u32_max(pipe + (uint32_t)send, cc->mss);
-	sender_event(tcb, TCP_RULE_CWND_PRR);
+	sender_event(tcb, TCPSIM_RULE_CWND_PRR);
 }
 
 static uint32_t window_to_recover(const struct tcp_tcb *tcb)
@@ -78,7 +78,7 @@ static void enter_recovery(struct tcp_tcb *tcb)
 	sender_set_state(tcb, LOSS_RECOVERY);
 	tcb->sender.timing = false;
 	sender_rearm_rto(tcb, false);
-	sender_event(tcb, TCP_RULE_CWND_RECOVERY);
+	sender_event(tcb, TCPSIM_RULE_CWND_RECOVERY);
 }
 
 /* RFC 6582 §3.2 (3), full acknowledgment: not so much at once that a burst follows. */
@@ -95,7 +95,7 @@ static void leave_recovery(struct tcp_tcb *tcb)
 	tcb->sender.dupacks = 0;
 	loss_unmark_all(&tcb->loss);
 	sender_set_state(tcb, LOSS_OPEN);
-	sender_event(tcb, TCP_RULE_CWND_RECOVERED);
+	sender_event(tcb, TCPSIM_RULE_CWND_RECOVERED);
 }
 
 /* RFC 6582 §3.2 (3), partial acknowledgment: the next hole goes at once; cwnd is deflated by what
@@ -113,7 +113,7 @@ static void partial_ack(struct tcp_tcb *tcb, const struct loss_ack *ack)
 	cc->cwnd = cc->cwnd > acked ? cc->cwnd - acked : 0;
 	if (acked >= cc->mss || !cc->cwnd)
 		cc->cwnd += cc->mss;
-	sender_event(tcb, TCP_RULE_CWND_PARTIAL);
+	sender_event(tcb, TCPSIM_RULE_CWND_PARTIAL);
 }
 
 static void in_recovery(struct tcp_tcb *tcb, const struct loss_ack *ack, uint32_t delivered)
@@ -121,8 +121,8 @@ static void in_recovery(struct tcp_tcb *tcb, const struct loss_ack *ack, uint32_
 	bool advanced = ack->flags & ACK_UNA_ADVANCED;
 
 	/* 4.3BSD-Reno ends with the first new ACK (RFC 5681 §3.2 (6)). */
-	if (advanced &&
-		(seq_ge(tcb->snd.una, tcb->loss.high_seq) || !sender_recovery(tcb)->by_sack)) {
+	if (advanced && (tcpsim_seq_ge(tcb->snd.una, tcb->loss.high_seq) ||
+				!sender_recovery(tcb)->by_sack)) {
 		leave_recovery(tcb);
 		return;
 	}
@@ -131,7 +131,7 @@ static void in_recovery(struct tcp_tcb *tcb, const struct loss_ack *ack, uint32_
 			partial_ack(tcb, ack);
 		} else if (is_duplicate(tcb, ack) && !sender_cc_controls(tcb)) {
 			tcb->cc.cwnd += tcb->cc.mss;
-			sender_event(tcb, TCP_RULE_CWND_INFLATE);
+			sender_event(tcb, TCPSIM_RULE_CWND_INFLATE);
 		}
 		return;
 	}
@@ -149,7 +149,7 @@ static void in_recovery(struct tcp_tcb *tcb, const struct loss_ack *ack, uint32_
 /* RFC 6582 §3.2 (1): not again for what was outstanding when the last recovery or timeout began. */
 static bool covers_recover(const struct tcp_tcb *tcb)
 {
-	return tcb->loss.state != LOSS_LOSS || seq_gt(tcb->snd.una, tcb->loss.high_seq);
+	return tcb->loss.state != LOSS_LOSS || tcpsim_seq_gt(tcb->snd.una, tcb->loss.high_seq);
 }
 
 static bool loss_is_shown(struct tcp_tcb *tcb)
@@ -196,7 +196,7 @@ static void marks(struct tcp_tcb *tcb)
 	if (!sender_cc_controls(tcb))
 		tcb->cc.cwnd = tcb->cc.ssthresh;
 	sender_set_state(tcb, LOSS_CWR);
-	sender_event(tcb, TCP_RULE_CWND_ECN);
+	sender_event(tcb, TCPSIM_RULE_CWND_ECN);
 }
 
 static void leave_state(struct tcp_tcb *tcb)
@@ -206,7 +206,7 @@ static void leave_state(struct tcp_tcb *tcb)
 	if (loss->state == LOSS_DISORDER && !tcb->sender.dupacks && !loss->sacked)
 		sender_set_state(tcb, LOSS_OPEN);
 	if ((loss->state == LOSS_CWR || loss->state == LOSS_LOSS) &&
-		seq_ge(tcb->snd.una, loss->high_seq))
+		tcpsim_seq_ge(tcb->snd.una, loss->high_seq))
 		sender_set_state(tcb, LOSS_OPEN);
 }
 
@@ -234,26 +234,26 @@ static void timed_out(struct tcp_tcb *tcb, bool window_shut)
 	tcb->sender.queue_cwr = tcb->ok.ecn;
 	loss->high_seq = tcb->snd.nxt;
 	sender_set_state(tcb, LOSS_LOSS);
-	sender_event(tcb, TCP_RULE_CWND_TIMEOUT);
+	sender_event(tcb, TCPSIM_RULE_CWND_TIMEOUT);
 	if (window_shut) /* from here on it persists: tcp_setpersist */
 		tcb->sender.retransmits = 0;
 }
 
 /* --- the ACK --- */
 
-static bool has_sack(const struct tcp_tcb *tcb, const struct tcp_segment *seg)
+static bool has_sack(const struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
-	return tcb->ok.sack && seg->options.present & TCP_HAS_SACK && seg->options.n_sack;
+	return tcb->ok.sack && seg->options.present & TCPSIM_HAS_SACK && seg->options.n_sack;
 }
 
 /* RFC 6298 §5.2, §5.3. */
 static void set_timer(struct tcp_tcb *tcb, const struct loss_ack *ack)
 {
-	if (ack->flags & ACK_ACKED && !tcp_timer_runs(tcb, TCP_TIMER_PERSIST))
+	if (ack->flags & ACK_ACKED && !tcp_timer_runs(tcb, TCPSIM_TIMER_PERSIST))
 		sender_rearm_rto(tcb, false);
 }
 
-static void acked(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_ack *ack,
+static void acked(struct tcp_tcb *tcb, const struct tcpsim_segment *seg, struct loss_ack *ack,
 	struct sender_verdict *verdict)
 {
 	struct tcp_loss *loss = &tcb->loss;
@@ -261,7 +261,7 @@ static void acked(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct los
 		 lost = loss->lost_total, segments = loss->delivered;
 	bool grow = loss->state != LOSS_RECOVERY;
 
-	if (seq_lt(seg->ack, ack->una_before) || !loss->packets)
+	if (tcpsim_seq_lt(seg->ack, ack->una_before) || !loss->packets)
 		return;
 	if (has_sack(tcb, seg))
 		loss_sacked(loss, ack, seg->options.sack, seg->options.n_sack, seg->ack);
@@ -320,7 +320,7 @@ static uint32_t beyond_cwnd(const struct tcp_tcb *tcb)
 
 static bool flight_begins(const struct tcp_tcb *tcb)
 {
-	return seq_eq(tcb->snd.una, tcb->snd.nxt);
+	return tcpsim_seq_eq(tcb->snd.una, tcb->snd.nxt);
 }
 
 /* MUST-37: not while the peer does answer. */

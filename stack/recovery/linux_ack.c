@@ -11,7 +11,7 @@ enum again { AGAIN_NONE, AGAIN_LOST, AGAIN_NEW_FIRST };
 
 struct ack_run {
 	struct tcp_tcb *tcb;
-	const struct tcp_segment *seg;
+	const struct tcpsim_segment *seg;
 	struct loss_ack *ack;
 	enum again again;
 	unsigned dupacks;
@@ -61,19 +61,19 @@ static void try_to_open(struct ack_run *p)
 static bool original_arrived(const struct ack_run *p)
 {
 	const struct tcp_tcb *tcb = p->tcb;
-	const struct tcp_options *o = &p->seg->options;
+	const struct tcpsim_options *o = &p->seg->options;
 
 	if (tcb->sender.retrans_stamp_ns) {
 		int64_t ago = (tcb_now(tcb) / tcb_sys(tcb)->ts_tick) -
 			      tcb->sender.retrans_stamp_ns / tcb_sys(tcb)->ts_tick;
 		uint32_t stamp = tcp_ts_clock(tcb->host, tcb->ts.offset) - (uint32_t)ago;
 
-		return tcb->ok.timestamps && o->present & TCP_HAS_TIMESTAMP && o->ts_ecr &&
+		return tcb->ok.timestamps && o->present & TCPSIM_HAS_TIMESTAMP && o->ts_ecr &&
 		       (int32_t)(o->ts_ecr - stamp) < 0;
 	}
 	/* Nothing was retransmitted yet, and SND.UNA moved: merely delayed. Without SACK the stamp
 	 * is also gone once the recovery point is reached. */
-	return tcb->ok.sack || seq_lt(tcb->snd.una, tcb->loss.high_seq);
+	return tcb->ok.sack || tcpsim_seq_lt(tcb->snd.una, tcb->loss.high_seq);
 }
 
 static bool may_undo(const struct ack_run *p)
@@ -85,7 +85,7 @@ static bool may_undo(const struct ack_run *p)
  * until more than the recovery point is acknowledged. */
 static bool holds_without_sack(struct tcp_tcb *tcb)
 {
-	if (tcb->ok.sack || !seq_eq(tcb->snd.una, tcb->loss.high_seq))
+	if (tcb->ok.sack || !tcpsim_seq_eq(tcb->snd.una, tcb->loss.high_seq))
 		return false;
 	forget_stamp_if_idle(tcb);
 	return true;
@@ -97,7 +97,8 @@ static bool try_undo_recovery(struct ack_run *p)
 
 	if (may_undo(p))
 		linux_undo(tcb, false,
-			tcb->loss.undo_retrans ? TCP_RULE_CWND_UNDO : TCP_RULE_CWND_UNDO_DSACK);
+			tcb->loss.undo_retrans ? TCPSIM_RULE_CWND_UNDO
+					       : TCPSIM_RULE_CWND_UNDO_DSACK);
 	else if (tcb->loss.reo_wnd_persist)
 		tcb->loss.reo_wnd_persist--;
 	if (holds_without_sack(tcb))
@@ -115,7 +116,7 @@ static bool try_undo_dsack(struct tcp_tcb *tcb)
 		return false;
 	if (loss->reo_wnd_persist < 16)
 		loss->reo_wnd_persist++;
-	linux_undo(tcb, false, TCP_RULE_CWND_UNDO_DSACK);
+	linux_undo(tcb, false, TCPSIM_RULE_CWND_UNDO_DSACK);
 	return true;
 }
 
@@ -125,7 +126,7 @@ static bool try_undo_loss(struct ack_run *p, bool frto)
 
 	if (!frto && !may_undo(p))
 		return false;
-	linux_undo(tcb, true, frto ? TCP_RULE_CWND_UNDO_FRTO : TCP_RULE_CWND_UNDO);
+	linux_undo(tcb, true, frto ? TCPSIM_RULE_CWND_UNDO_FRTO : TCPSIM_RULE_CWND_UNDO);
 	tcb->sender.retransmits = 0;
 	if (holds_without_sack(tcb))
 		return true;
@@ -150,7 +151,7 @@ static bool try_undo_partial(struct ack_run *p)
 	if (loss->retrans)
 		return true;
 	forget_stamp_if_idle(tcb);
-	linux_undo(tcb, true, TCP_RULE_CWND_UNDO);
+	linux_undo(tcb, true, TCPSIM_RULE_CWND_UNDO);
 	linux_keep_open(tcb);
 	return false;
 }
@@ -191,8 +192,8 @@ static void identify_loss(struct ack_run *p)
 			loss, tcb_sys(tcb), sender_min_rtt_us(tcb), tcb->rtt.us.srtt8 >> 3));
 	if (wait) {
 		/* rounded up to a millisecond's tick, two for the timer's coarseness */
-		sender_arm(
-			tcb, TCP_TIMER_REORDER, ((int64_t)wait + 2000 + 999) / 1000 * SENDER_MSEC);
+		sender_arm(tcb, TCPSIM_TIMER_REORDER,
+			((int64_t)wait + 2000 + 999) / 1000 * SENDER_MSEC);
 		p->ack->flags &= ~(unsigned)ACK_SET_TIMER;
 	}
 	if (retrans > loss->retrans)
@@ -210,14 +211,14 @@ static bool forward_recovery(struct ack_run *p, bool recovered)
 
 	if (flags & ACK_ORIG_SACKED && try_undo_loss(p, true)) /* step 3b */
 		return true;
-	if (seq_gt(tcb->snd.nxt, loss->high_seq)) {
+	if (tcpsim_seq_gt(tcb->snd.nxt, loss->high_seq)) {
 		if (flags & ACK_DATA_SACKED || p->dupacks)
 			tcb->sender.frto = false; /* step 3a: the loss was real */
 	} else if (flags & ACK_UNA_ADVANCED && !recovered) {
 		loss->high_seq = tcb->snd.nxt;
 		/* step 2b: two new segments instead of retransmissions */
 		if (sender_has_unsent(tcb) &&
-			seq_gt(seq_add(tcb->snd.una, tcb->snd.wnd), tcb->snd.nxt)) {
+			tcpsim_seq_gt(tcpsim_seq_add(tcb->snd.una, tcb->snd.wnd), tcb->snd.nxt)) {
 			p->again = AGAIN_NEW_FIRST;
 			return true;
 		}
@@ -230,7 +231,7 @@ static void in_loss(struct ack_run *p)
 {
 	struct tcp_tcb *tcb = p->tcb;
 	struct tcp_loss *loss = &tcb->loss;
-	bool recovered = seq_ge(tcb->snd.una, loss->high_seq),
+	bool recovered = tcpsim_seq_ge(tcb->snd.una, loss->high_seq),
 	     advanced = p->ack->flags & ACK_UNA_ADVANCED;
 
 	if (advanced && try_undo_loss(p, false))
@@ -243,7 +244,7 @@ static void in_loss(struct ack_run *p)
 	}
 	if (!tcb->ok.sack) {
 		/* A duplicate now stands for new text that arrived: it clocks out more. */
-		if (seq_gt(tcb->snd.nxt, loss->high_seq) && p->dupacks)
+		if (tcpsim_seq_gt(tcb->snd.nxt, loss->high_seq) && p->dupacks)
 			loss_dupacks_add(loss, p->dupacks, tcb_sys(tcb));
 		else if (advanced)
 			loss->sacked = 0;
@@ -271,11 +272,11 @@ static bool leave_state(struct ack_run *p)
 		tcb->sender.retrans_stamp_ns = 0;
 		return false;
 	}
-	if (seq_lt(tcb->snd.una, loss->high_seq))
+	if (tcpsim_seq_lt(tcb->snd.una, loss->high_seq))
 		return false;
 	if (loss->state == LOSS_CWR) {
 		/* CWR reaches the peer with what lies above the point. */
-		if (!seq_eq(tcb->snd.una, loss->high_seq)) {
+		if (!tcpsim_seq_eq(tcb->snd.una, loss->high_seq)) {
 			linux_end_reduction(tcb);
 			sender_set_state(tcb, LOSS_OPEN);
 		}
@@ -350,7 +351,7 @@ static bool check_reneging(struct ack_run *p)
 		return false;
 	if (delay < 10 * SENDER_MSEC)
 		delay = 10 * SENDER_MSEC;
-	sender_arm(tcb, TCP_TIMER_RETRANSMIT, delay);
+	sender_arm(tcb, TCPSIM_TIMER_RETRANSMIT, delay);
 	p->ack->flags &= ~(unsigned)ACK_SET_TIMER;
 	return true;
 }
@@ -386,21 +387,21 @@ static void alert(struct ack_run *p)
 
 /* --- the tail loss probe's answer, RFC 8985 §7.4 --- */
 
-static void probe_answered(struct tcp_tcb *tcb, const struct loss_ack *ack, tcp_seq seg_ack)
+static void probe_answered(struct tcp_tcb *tcb, const struct loss_ack *ack, tcpsim_seq seg_ack)
 {
 	struct tcp_loss *loss = &tcb->loss;
 
-	if (seq_lt(seg_ack, loss->tlp_high_seq))
+	if (tcpsim_seq_lt(seg_ack, loss->tlp_high_seq))
 		return;
 	if (!loss->tlp_retrans || ack->flags & ACK_DSACK_TLP) {
 		loss->tlp = false; /* it was new text, or both arrived */
-	} else if (seq_gt(seg_ack, loss->tlp_high_seq)) {
+	} else if (tcpsim_seq_gt(seg_ack, loss->tlp_high_seq)) {
 		/* No D-SACK by now: the probe repaired a loss, which counts as one. */
 		sender_begin_reduction(tcb, CC_LOSS);
 		sender_set_state(tcb, LOSS_CWR);
 		linux_end_reduction(tcb);
 		linux_keep_open(tcb);
-		sender_event(tcb, TCP_RULE_CWND_PROBE_LOSS);
+		sender_event(tcb, TCPSIM_RULE_CWND_PROBE_LOSS);
 	} else if (!(ack->flags & (ACK_UNA_ADVANCED | ACK_NOT_DUP | ACK_DATA_SACKED))) {
 		loss->tlp = false; /* a duplicate: both arrived */
 	}
@@ -408,8 +409,9 @@ static void probe_answered(struct tcp_tcb *tcb, const struct loss_ack *ack, tcp_
 
 /* --- the ACK --- */
 
-static void take_off_acked(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_ack *ack,
-	tcp_seq highest, uint32_t delivered, struct sender_verdict *verdict)
+static void take_off_acked(struct tcp_tcb *tcb, const struct tcpsim_segment *seg,
+	struct loss_ack *ack, tcpsim_seq highest, uint32_t delivered,
+	struct sender_verdict *verdict)
 {
 	struct tcp_loss *loss = &tcb->loss;
 	bool clocked;
@@ -425,7 +427,7 @@ static void take_off_acked(struct tcp_tcb *tcb, const struct tcp_segment *seg, s
 			if (ack->flags &
 				ACK_RETRANS_ACKED) /* no telling which transmission arrived */
 				ack->flags &= ~(unsigned)ACK_ORIG_SACKED;
-		} else if (seq_lt(ack->reorder, highest)) {
+		} else if (tcpsim_seq_lt(ack->reorder, highest)) {
 			loss_learn_reordering(loss, ack->reorder, tcb->snd.una, ack->mss,
 				(uint32_t)tcb_sys(tcb)->reordering_max);
 		}
@@ -438,22 +440,22 @@ static void take_off_acked(struct tcp_tcb *tcb, const struct tcp_segment *seg, s
 	sender_sample_cc(tcb, ack, verdict->rtt_ns, loss->delivered - delivered);
 }
 
-static void take_sack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_ack *ack)
+static void take_sack(struct tcp_tcb *tcb, const struct tcpsim_segment *seg, struct loss_ack *ack)
 {
 	struct tcp_loss *loss = &tcb->loss;
 
 	loss_sacked(loss, ack, seg->options.sack, seg->options.n_sack, seg->ack);
 	loss->delivered += ack->sack_delivered;
-	if ((loss->state != LOSS_LOSS || loss->undo) && seq_lt(ack->reorder, ack->nxt)) {
+	if ((loss->state != LOSS_LOSS || loss->undo) && tcpsim_seq_lt(ack->reorder, ack->nxt)) {
 		loss_learn_reordering(loss, ack->reorder, tcb->snd.una, ack->mss,
 			(uint32_t)tcb_sys(tcb)->reordering_max);
 		ack->reorder = ack->nxt;
 	}
 }
 
-static bool has_sack(const struct tcp_tcb *tcb, const struct tcp_segment *seg)
+static bool has_sack(const struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
-	return tcb->ok.sack && seg->options.present & TCP_HAS_SACK && seg->options.n_sack;
+	return tcb->ok.sack && seg->options.present & TCPSIM_HAS_SACK && seg->options.n_sack;
 }
 
 static bool may_grow(const struct tcp_tcb *tcb, unsigned flags)
@@ -502,15 +504,15 @@ static void old_ack(struct ack_run *p, struct sender_verdict *verdict)
 	decide(p, verdict);
 }
 
-void linux_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_ack *ack,
+void linux_ack(struct tcp_tcb *tcb, const struct tcpsim_segment *seg, struct loss_ack *ack,
 	struct sender_verdict *verdict)
 {
 	struct tcp_loss *loss = &tcb->loss;
 	struct ack_run p = {.tcb = tcb, .seg = seg, .ack = ack};
 	uint32_t delivered = loss->delivered, lost = loss->lost_total, packets = loss->packets;
-	tcp_seq highest;
+	tcpsim_seq highest;
 
-	if (seq_lt(seg->ack, ack->una_before)) {
+	if (tcpsim_seq_lt(seg->ack, ack->una_before)) {
 		old_ack(&p, verdict);
 		return;
 	}
@@ -533,8 +535,8 @@ void linux_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_a
 		alert(&p);
 	}
 	if (ack->flags & ACK_SET_TIMER && !sender_arm_probe(tcb, true))
-		sender_rearm_rto(tcb, tcp_timer_runs(tcb, TCP_TIMER_PROBE) ||
-					      tcp_timer_runs(tcb, TCP_TIMER_REORDER));
+		sender_rearm_rto(tcb, tcp_timer_runs(tcb, TCPSIM_TIMER_PROBE) ||
+					      tcp_timer_runs(tcb, TCPSIM_TIMER_REORDER));
 	move_window(&p, verdict->rtt_ns, loss->delivered - delivered, loss->lost_total - lost);
 	decide(&p, verdict);
 }

@@ -30,7 +30,7 @@ void linux_reduce(struct tcp_tcb *tcb, uint32_t delivered, uint32_t newly_lost, 
 	if (send < (s->prr_out ? 0 : 1))
 		send = s->prr_out ? 0 : 1;
 	cc->cwnd = in_flight + (uint32_t)send;
-	sender_event(tcb, TCP_RULE_CWND_PRR);
+	sender_event(tcb, TCPSIM_RULE_CWND_PRR);
 }
 
 void linux_end_reduction(struct tcp_tcb *tcb)
@@ -45,7 +45,7 @@ void linux_end_reduction(struct tcp_tcb *tcb)
 		tcb->sender.cwnd_stamp_ms = sender_now_ms(tcb);
 	}
 	sender_signal_cc(tcb, CC_RECOVERED);
-	sender_event(tcb, TCP_RULE_CWND_RECOVERED);
+	sender_event(tcb, TCPSIM_RULE_CWND_RECOVERED);
 }
 
 void linux_begin_undo(struct tcp_tcb *tcb)
@@ -61,7 +61,7 @@ void linux_begin_undo(struct tcp_tcb *tcb)
 		loss->undo_retrans = -1;
 }
 
-void linux_undo(struct tcp_tcb *tcb, bool unmark, enum tcp_rule rule)
+void linux_undo(struct tcp_tcb *tcb, bool unmark, enum tcpsim_rule rule)
 {
 	struct tcp_loss *loss = &tcb->loss;
 	struct cc *cc = &tcb->cc;
@@ -91,7 +91,7 @@ void linux_enter_cwr(struct tcp_tcb *tcb)
 	tcb->loss.undo = false;
 	sender_begin_reduction(tcb, CC_ECN);
 	sender_set_state(tcb, LOSS_CWR);
-	sender_event(tcb, TCP_RULE_CWND_ECN);
+	sender_event(tcb, TCPSIM_RULE_CWND_ECN);
 }
 
 /* The clock of the episode (undo, R2) starts with its first retransmission. */
@@ -113,7 +113,7 @@ void linux_enter_recovery(struct tcp_tcb *tcb, bool ece)
 	}
 	sender_set_state(tcb, LOSS_RECOVERY);
 	sender_signal_cc(tcb, CC_LOSS);
-	sender_event(tcb, TCP_RULE_CWND_RECOVERY);
+	sender_event(tcb, TCPSIM_RULE_CWND_RECOVERY);
 }
 
 /* A segment that the own device has no room for is congestion, at home (tcp_xmit: NET_XMIT_CN). */

@@ -10,7 +10,7 @@
 #include <tcp/sender_internal.h>
 
 /* --- linux_ack.c --- */
-void linux_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_ack *ack,
+void linux_ack(struct tcp_tcb *tcb, const struct tcpsim_segment *seg, struct loss_ack *ack,
 	struct sender_verdict *verdict);
 /* Something of what is outstanding left more than once. */
 bool linux_any_retransmitted(const struct tcp_tcb *tcb);
@@ -23,7 +23,7 @@ void linux_reduce(struct tcp_tcb *tcb, uint32_t delivered, uint32_t newly_lost, 
 void linux_end_reduction(struct tcp_tcb *tcb);
 /* From now on is counted what may show that the reduction was needless. */
 void linux_begin_undo(struct tcp_tcb *tcb);
-void linux_undo(struct tcp_tcb *tcb, bool unmark, enum tcp_rule rule);
+void linux_undo(struct tcp_tcb *tcb, bool unmark, enum tcpsim_rule rule);
 void linux_enter_cwr(struct tcp_tcb *tcb);
 void linux_enter_recovery(struct tcp_tcb *tcb, bool ece);
 bool linux_local_drop(struct tcp_tcb *tcb);

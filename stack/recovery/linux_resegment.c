@@ -31,7 +31,7 @@ static void recut(struct tcp_loss *loss, uint32_t i, uint32_t room)
 			continue;
 		}
 		r->len += take;
-		next->seq = seq_add(next->seq, take);
+		next->seq = tcpsim_seq_add(next->seq, take);
 		next->len -= take;
 		return;
 	}
@@ -55,7 +55,8 @@ static void collapse(struct tcp_tcb *tcb, uint32_t i, uint32_t room)
 		/* nor behind what MSG_EOR ended, be it a FIN alone (tcp_skb_can_collapse_to) */
 		if (sendq_until_boundary(&tcb->sendq, r->seq, r->len + 1) <= r->len)
 			return;
-		if (!first && seq_gt(record_end(next), seq_add(tcb->snd.una, tcb->snd.wnd)))
+		if (!first &&
+			tcpsim_seq_gt(record_end(next), tcpsim_seq_add(tcb->snd.una, tcb->snd.wnd)))
 			return;
 		loss_join(loss, i);
 		/* Without SACK the duplicates are a count, and one segment less is there for them

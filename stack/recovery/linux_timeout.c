@@ -38,7 +38,7 @@ static bool reduces_again(const struct tcp_tcb *tcb)
 {
 	const struct tcp_loss *loss = &tcb->loss;
 
-	return loss->state <= LOSS_DISORDER || seq_le(loss->high_seq, tcb->snd.una) ||
+	return loss->state <= LOSS_DISORDER || tcpsim_seq_le(loss->high_seq, tcb->snd.una) ||
 	       (loss->state == LOSS_LOSS && !tcb->sender.retransmits);
 }
 
@@ -73,7 +73,7 @@ void linux_timeout(struct tcp_tcb *tcb, bool window_shut)
 	tcb->sender.frto = tcb_sys(tcb)->frto && (new_recovery || tcb->sender.retransmits) &&
 			   !tcb->mtu_probe.size;
 	tcb->sender.new_first = false;
-	sender_event(tcb, TCP_RULE_CWND_TIMEOUT);
+	sender_event(tcb, TCPSIM_RULE_CWND_TIMEOUT);
 }
 
 /* A peer that shrank its window to nothing: what it does not answer are probes
@@ -93,7 +93,7 @@ void linux_route_failed(struct tcp_tcb *tcb)
 		return;
 	tcb->rtt.backoff--;
 	left = sender_rto_from_head(tcb);
-	sender_arm(tcb, TCP_TIMER_RETRANSMIT, left > 0 ? left : 0);
+	sender_arm(tcb, TCPSIM_TIMER_RETRANSMIT, left > 0 ? left : 0);
 }
 
 /* --- the reordering timer --- */

@@ -26,7 +26,7 @@ static void shrink_unused(struct tcp_tcb *tcb)
 		if (used < cc->cwnd) {
 			cc->ssthresh = sender_current_ssthresh(tcb);
 			cc->cwnd = (cc->cwnd + used) >> 1;
-			sender_event(tcb, TCP_RULE_CWND_UNUSED);
+			sender_event(tcb, TCPSIM_RULE_CWND_UNUSED);
 		}
 		tcb->sender.cwnd_used = 0;
 	}
@@ -39,7 +39,7 @@ static void validate(struct tcp_tcb *tcb, bool limited)
 	uint32_t out = tcb->loss.packets;
 
 	/* The strongest sign of the flight counts: full once, or else its largest extent. */
-	if (seq_ge(tcb->snd.una, s->cwnd_usage_seq) || limited ||
+	if (tcpsim_seq_ge(tcb->snd.una, s->cwnd_usage_seq) || limited ||
 		(!s->cwnd_full && out > s->max_packets_out)) {
 		s->cwnd_full = limited;
 		s->max_packets_out = out;

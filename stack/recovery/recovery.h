@@ -49,7 +49,7 @@ struct recovery_ops {
 	/* An acceptable ACK, after SND.UNA moved. Takes what it covers and SACKs off the records,
 	 * has the round trip taken, moves the state, cwnd and ssthresh, sets the timers; leaves in
 	 * `verdict` the round trip and whether something goes again. */
-	void (*ack)(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_ack *ack,
+	void (*ack)(struct tcp_tcb *tcb, const struct tcpsim_segment *seg, struct loss_ack *ack,
 		struct sender_verdict *verdict);
 	/* The retransmission timer fired, and something is outstanding: marks what is lost, reduces
 	 * cwnd and ssthresh. `window_shut`: it is the peer's window that is probed. Called before
@@ -85,7 +85,7 @@ struct recovery_ops {
 extern const struct recovery_ops RECOVERY_OPS_RENO, RECOVERY_OPS_NEWRENO, RECOVERY_OPS_FREEBSD,
 	RECOVERY_OPS_LINUX;
 
-/* By enum tcp_recovery. */
+/* By enum tcpsim_recovery. */
 extern const struct recovery_ops *const RECOVERIES[];
 
 #endif

@@ -3,23 +3,23 @@
 #include <string.h>
 #include <tcpsim/event.h>
 
-static const struct tcp_rule_text RULES[TCP_NRULES] = {
-	[TCP_RULE_NONE] = {"none", "", "No rule."},
-#define RULE(id, name, clause, sentence) [TCP_RULE_##id] = {name, clause, sentence},
+static const struct tcpsim_rule_text RULES[TCPSIM_NRULES] = {
+	[TCPSIM_RULE_NONE] = {"none", "", "No rule."},
+#define TCPSIM_RULE(id, name, clause, sentence) [TCPSIM_RULE_##id] = {name, clause, sentence},
 #include <tcpsim/rules.def>
-#undef RULE
+#undef TCPSIM_RULE
 };
 
-const struct tcp_rule_text *tcp_rule_text(enum tcp_rule rule)
+const struct tcpsim_rule_text *tcpsim_rule_text(enum tcpsim_rule rule)
 {
-	return &RULES[(unsigned)rule < TCP_NRULES ? rule : TCP_RULE_NONE];
+	return &RULES[(unsigned)rule < TCPSIM_NRULES ? rule : TCPSIM_RULE_NONE];
 }
 
-enum tcp_rule tcp_rule_by_name(const char *name)
+enum tcpsim_rule tcpsim_rule_by_name(const char *name)
 {
-	for (unsigned rule = TCP_RULE_NONE + 1; rule < TCP_NRULES; rule++) {
+	for (unsigned rule = TCPSIM_RULE_NONE + 1; rule < TCPSIM_NRULES; rule++) {
 		if (strcmp(RULES[rule].name, name) == 0)
 			return rule;
 	}
-	return TCP_RULE_NONE;
+	return TCPSIM_RULE_NONE;
 }

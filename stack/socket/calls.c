@@ -134,14 +134,14 @@ int tcpsim_listen(struct tcpsim_host *host, int fd, int backlog)
 		tcp_listener_set_backlog(so->listener, backlog);
 		return 0;
 	}
-	if (so->tcb && (!habits_of(so)->used_again || tcp_tcb_state(so->tcb) != TCP_CLOSED))
+	if (so->tcb && (!habits_of(so)->used_again || tcp_tcb_state(so->tcb) != TCPSIM_CLOSED))
 		return -EINVAL;
 	if (so->tcb)
 		error = start_over(so);
 	if (!error && !so->on_port)
 		error = ports_choose(so, NULL, 0);
 	else if (!error &&
-		 host->sys.bind_rule == BIND_LINUX) /* inet_csk_listen_start() asks again */
+		 host->sys.bind_rule == TCPSIM_BIND_LINUX) /* inet_csk_listen_start() asks again */
 		error = ports_conflict(so, &so->local, so->local_port);
 	if (error)
 		return error;
@@ -214,15 +214,15 @@ int tcpsim_accept4(struct tcpsim_host *host, int fd, struct sockaddr *sa, sockle
 /* The state of a connection that connect() is called on again; 1: it may go on. */
 static int connect_again(struct tcp_socket *so)
 {
-	enum tcp_state state = tcp_tcb_state(so->tcb);
+	enum tcpsim_state state = tcp_tcb_state(so->tcb);
 	bool reported = so->connect_reported;
 
-	if (state != TCP_CLOSED && (state != TCP_SYN_SENT || reported) &&
-		(state != TCP_SYN_RECEIVED || reported)) {
+	if (state != TCPSIM_CLOSED && (state != TCPSIM_SYN_SENT || reported) &&
+		(state != TCPSIM_SYN_RECEIVED || reported)) {
 		so->connect_reported = true;
 		return reported ? -EISCONN : 0;
 	}
-	if (state != TCP_CLOSED)
+	if (state != TCPSIM_CLOSED)
 		return -EALREADY;
 	so->connect_reported = true;
 	if (so->error || (!reported && habits_of(so)->used_again)) {
@@ -314,11 +314,11 @@ static bool may_defer(struct tcp_socket *so, const struct tcpsim_addr *remote)
 	const struct peer_memory *peer = peer_memory(so->host, remote, false);
 
 	if (!so->settings->fastopen_client || habits_of(so)->fastopen_is_switch ||
-		!(so->host->sys.fastopen & FASTOPEN_CLIENT) ||
+		!(so->host->sys.fastopen & TCPSIM_FASTOPEN_CLIENT) ||
 		so->host->fastopen.disabled_until_ns > so->host->now)
 		return false;
 	return (peer && peer->cookie_len) || so->settings->fastopen_no_cookie ||
-	       so->host->sys.fastopen & FASTOPEN_CLIENT_NO_COOKIE;
+	       so->host->sys.fastopen & TCPSIM_FASTOPEN_CLIENT_NO_COOKIE;
 }
 
 static int disconnect(struct tcp_socket *so)
@@ -442,7 +442,7 @@ int tcpsim_shutdown(struct tcpsim_host *host, int fd, int how)
 	}
 	if (so->listener && (host->sys.shutdown_ends_listen || habits_of(so)->listener_shuts))
 		return 0;
-	if (so->tcb && host->sys.shutdown_disconnects && tcp_tcb_state(so->tcb) == TCP_SYN_SENT)
+	if (so->tcb && host->sys.shutdown_disconnects && tcp_tcb_state(so->tcb) == TCPSIM_SYN_SENT)
 		return cut_connect(so);
 	if (so->tcb)
 		return tcp_shutdown(so->tcb, how);
@@ -560,14 +560,14 @@ int tcpsim_getpeername(struct tcpsim_host *host, int fd, struct sockaddr *sa, so
 
 	const struct conn *conn;
 	struct tcp_socket *so;
-	enum tcp_state state;
+	enum tcpsim_state state;
 	int error;
 
 	so = lookup(host, fd, &error);
 	if (!so)
 		return error;
-	state = so->tcb ? tcp_tcb_state(so->tcb) : TCP_CLOSED;
-	if (state == TCP_CLOSED || state == TCP_SYN_SENT)
+	state = so->tcb ? tcp_tcb_state(so->tcb) : TCPSIM_CLOSED;
+	if (state == TCPSIM_CLOSED || state == TCPSIM_SYN_SENT)
 		return -ENOTCONN;
 	conn = (const struct conn *)so->tcb;
 	return !sa || !len ? -EFAULT
@@ -585,15 +585,15 @@ uint32_t tcpsim_connection_id(struct tcpsim_host *host, int fd)
 	return so && so->tcb ? ((const struct conn *)so->tcb)->id : 0;
 }
 
-enum tcp_state tcpsim_state(struct tcpsim_host *host, int fd)
+enum tcpsim_state tcpsim_state(struct tcpsim_host *host, int fd)
 {
 	HOST_ENTRY(host);
 	if (refused)
-		return TCP_CLOSED;
+		return TCPSIM_CLOSED;
 
 	const struct tcp_socket *so = descriptor_socket(host, fd);
 
 	if (so && so->listener)
-		return TCP_LISTEN;
-	return so && so->tcb ? tcp_tcb_state(so->tcb) : TCP_CLOSED;
+		return TCPSIM_LISTEN;
+	return so && so->tcb ? tcp_tcb_state(so->tcb) : TCPSIM_CLOSED;
 }

@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <host/entry.h>
-#include <linux/sockios.h>
 #include <socket/descriptors.h>
 #include <sys/ioctl.h>
 #include <tcp/calls.h>
+#include <wire/linux_abi.h>
 
 static int count_of(const struct tcp_socket *so, unsigned long request)
 {

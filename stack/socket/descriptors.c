@@ -181,7 +181,7 @@ static struct tcpsim_socket_row row_of(const struct tcp_socket *so)
 {
 	struct tcpsim_socket_row row = {
 		.fd = so->fd,
-		.state = so->listener ? TCP_LISTEN : TCP_CLOSED,
+		.state = so->listener ? TCPSIM_LISTEN : TCPSIM_CLOSED,
 		.local = so->local,
 		.local_port = so->local_port,
 		.dual_stack = so->family == AF_INET6,
@@ -214,7 +214,7 @@ bool descriptors_each_unconnected(struct tcpsim_host *host, tcpsim_row_fn fn, vo
 		const struct tcp_socket *so = d->table[fd].so;
 		struct tcpsim_socket_row row;
 
-		if (!so || so->resting || (so->tcb && tcp_tcb_state(so->tcb) != TCP_CLOSED))
+		if (!so || so->resting || (so->tcb && tcp_tcb_state(so->tcb) != TCPSIM_CLOSED))
 			continue;
 		row = row_of(so);
 		if (!fn(context, &row))

@@ -6,11 +6,9 @@
 #ifndef TCPSIM_SOCKET_ERRORS_H
 #define TCPSIM_SOCKET_ERRORS_H
 
-#include <time.h> /* errqueue.h needs it */
-
-#include <linux/errqueue.h>
 #include <socket/internal.h>
 #include <sys/socket.h>
+#include <wire/linux_abi.h>
 
 /* One entry: an ICMP error, a completion or a time. `offender`: who sent the ICMP
  * message, or NULL. */

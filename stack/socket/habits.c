@@ -6,7 +6,7 @@
 
 static const struct socket_habits HABITS[] = {
 	/* inet_create, __inet_bind, __inet_stream_connect, do_tcp_setsockopt */
-	[SOCKETS_LINUX] =
+	[TCPSIM_SOCKETS_LINUX] =
 		{
 			.other_type = -ESOCKTNOSUPPORT,
 			.other_protocol = -ESOCKTNOSUPPORT,
@@ -28,7 +28,7 @@ static const struct socket_habits HABITS[] = {
 			.fresh_events = POLLHUP | POLLOUT | POLLWRNORM,
 		},
 	/* socreate, in_pcbbind, in_pcbconnect, sosend, tcp_ctloutput */
-	[SOCKETS_BSD] =
+	[TCPSIM_SOCKETS_BSD] =
 		{
 			.other_type = -EPROTOTYPE,
 			.other_protocol = -EPROTONOSUPPORT,
@@ -50,7 +50,7 @@ static const struct socket_habits HABITS[] = {
 		},
 };
 
-const struct socket_habits *socket_habits(const struct tcp_profile *sys)
+const struct socket_habits *socket_habits(const struct tcpsim_profile *sys)
 {
 	return &HABITS[sys->socket_habits];
 }

@@ -44,7 +44,7 @@ struct socket_habits {
 	short fresh_events; /* poll() of a fresh socket */
 };
 
-const struct socket_habits *socket_habits(const struct tcp_profile *sys);
+const struct socket_habits *socket_habits(const struct tcpsim_profile *sys);
 
 static inline const struct socket_habits *habits_of(const struct tcp_socket *so)
 {

@@ -1,9 +1,9 @@
 /* Places in the stream. See marks.h. */
 #include <errno.h>
-#include <linux/net_tstamp.h>
 #include <socket/errors.h>
 #include <socket/marks.h>
 #include <tcp/calls.h>
+#include <wire/linux_abi.h>
 
 struct mark {
 	STAILQ_ENTRY(mark) link;

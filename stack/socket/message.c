@@ -56,16 +56,17 @@ static ssize_t send_fastopen(struct tcp_socket *so, const struct msghdr *msg, in
 	uint16_t port;
 	int error;
 
-	if (!(so->host->sys.fastopen & FASTOPEN_CLIENT) ||
+	if (!(so->host->sys.fastopen & TCPSIM_FASTOPEN_CLIENT) ||
 		(msg->msg_name && msg->msg_namelen >= sizeof(sa_family_t) &&
 			((const struct sockaddr *)msg->msg_name)->sa_family == AF_UNSPEC))
 		return -EOPNOTSUPP;
 	if (so->tcb) {
-		enum tcp_state state = tcp_tcb_state(so->tcb);
+		enum tcpsim_state state = tcp_tcb_state(so->tcb);
 
-		if (state == TCP_SYN_SENT || (state == TCP_SYN_RECEIVED && !so->connect_reported))
+		if (state == TCPSIM_SYN_SENT ||
+			(state == TCPSIM_SYN_RECEIVED && !so->connect_reported))
 			return -EALREADY;
-		if (state == TCP_CLOSED)
+		if (state == TCPSIM_CLOSED)
 			return so->error ? socket_take_error(so) : -EPIPE;
 		if (so->connect_reported)
 			return -EISCONN;
@@ -105,7 +106,7 @@ static ssize_t check_send(struct tcp_socket *so)
 		return socket_take_error(so);
 	if (!so->tcb)
 		return habits_of(so)->send_fresh;
-	return tcp_tcb_state(so->tcb) == TCP_SYN_SENT ? habits_of(so)->send_connecting : 0;
+	return tcp_tcb_state(so->tcb) == TCPSIM_SYN_SENT ? habits_of(so)->send_connecting : 0;
 }
 
 #define ZEROCOPY_PARTS                                                                             \

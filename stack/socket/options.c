@@ -25,7 +25,8 @@ int option_copy(const void *from, size_t size, void *value, socklen_t *len)
 
 bool option_is_fresh(const struct tcp_socket *so)
 {
-	return !so->listener && !so->deferred && (!so->tcb || tcp_tcb_state(so->tcb) == TCP_CLOSED);
+	return !so->listener && !so->deferred &&
+	       (!so->tcb || tcp_tcb_state(so->tcb) == TCPSIM_CLOSED);
 }
 
 /* --- SOL_SOCKET --- */
@@ -78,7 +79,7 @@ static int get_queue_length(struct tcp_socket *so, int *value)
 /* The size that a process asked for: Linux doubles it for its own book-keeping, BSD refuses what is
  * too large. */
 static int buffer_size(
-	const struct tcp_profile *sys, int value, int64_t most, int least, uint32_t *size)
+	const struct tcpsim_profile *sys, int value, int64_t most, int least, uint32_t *size)
 {
 	if (!sys->rcvbuf_doubled) {
 		if (value < 1)
@@ -154,7 +155,7 @@ static int get_sndbuf(struct tcp_socket *so, int *value)
 static int set_lowat(struct tcp_socket *so, int value)
 {
 	struct tcp_settings *settings = tcp_settings_of(so);
-	const struct tcp_profile *sys = &so->host->sys;
+	const struct tcpsim_profile *sys = &so->host->sys;
 	uint32_t most = settings->receive_buffer;
 
 	if (habits_of(so)->bsd_options && value < 1)

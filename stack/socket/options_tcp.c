@@ -2,12 +2,12 @@
  * tcp_usrreq.c have them. */
 #include <cc/cc.h>
 #include <errno.h>
-#include <linux/inet_diag.h>
 #include <socket/habits.h>
 #include <socket/options.h>
 #include <tcp/calls.h>
 #include <tcpsim/options.h>
 #include <tcpsim/tcp_info.h>
+#include <wire/linux_abi.h>
 
 #define LINUX_MIN_MSS	 88
 #define LINUX_MAX_WINDOW 32767
@@ -16,7 +16,7 @@
 #define CC_NAME_LEN	 16
 #define SECOND		 INT64_C(1000000000)
 
-static const struct tcp_profile *sys_of(const struct tcp_socket *so)
+static const struct tcpsim_profile *sys_of(const struct tcp_socket *so)
 {
 	return &so->host->sys;
 }
@@ -161,7 +161,7 @@ static int set_linger2(struct tcp_socket *so, int value)
 
 /* Seconds as a count of SYN,ACK retransmissions that back off from `rto`, and back: Linux
  * secs_to_retrans(). */
-static uint8_t seconds_to_retransmissions(int seconds, const struct tcp_profile *sys)
+static uint8_t seconds_to_retransmissions(int seconds, const struct tcpsim_profile *sys)
 {
 	int64_t timeout = sys->synack_rto / SECOND, period = timeout;
 	uint8_t n = 0;
@@ -291,7 +291,7 @@ static int set_fastopen(struct tcp_socket *so, int value)
 	struct tcp_settings *settings = tcp_settings_of(so);
 
 	if (habits_of(so)->fastopen_is_switch) {
-		if (!(sys_of(so)->fastopen & (FASTOPEN_CLIENT | FASTOPEN_SERVER)))
+		if (!(sys_of(so)->fastopen & (TCPSIM_FASTOPEN_CLIENT | TCPSIM_FASTOPEN_SERVER)))
 			return -EPERM;
 		settings->fastopen_client = value != 0;
 		settings->fastopen_backlog = value ? (uint16_t)sys_of(so)->somaxconn : 0;
@@ -316,7 +316,7 @@ static int set_fastopen_connect(struct tcp_socket *so, int value)
 {
 	if (value < 0 || value > 1)
 		return -EINVAL;
-	if (!(sys_of(so)->fastopen & FASTOPEN_CLIENT))
+	if (!(sys_of(so)->fastopen & TCPSIM_FASTOPEN_CLIENT))
 		return -EOPNOTSUPP;
 	if (!option_is_fresh(so))
 		return -EINVAL;

@@ -20,7 +20,7 @@ static bool sockets_conflict(const struct tcp_socket *so, const struct tcp_socke
 		return false;
 	if (!address_overlap(local, so->v6only, &other->local, other->v6only))
 		return false;
-	if (so->host->sys.bind_rule == BIND_LINUX)
+	if (so->host->sys.bind_rule == TCPSIM_BIND_LINUX)
 		return !(so->reuse_addr && other->reuse_addr && !other->listener);
 	if (!so->reuse_addr && !so->reuse_port)
 		return true;
@@ -34,7 +34,7 @@ static bool connections_conflict(
 	for (const struct port_address *a = port->addresses; a; a = a->next) {
 		uint32_t count = a->connections;
 
-		if (so->host->sys.bind_rule == BIND_LINUX)
+		if (so->host->sys.bind_rule == TCPSIM_BIND_LINUX)
 			count = so->reuse_addr ? a->not_reusable : a->connections;
 		else if (so->reuse_addr || so->reuse_port)
 			count = 0;
@@ -55,7 +55,7 @@ int ports_conflict(const struct tcp_socket *so, const struct tcpsim_addr *local,
 		if (other != so && sockets_conflict(so, other, local))
 			return -EADDRINUSE;
 	}
-	if (so->reuse_port && so->host->sys.bind_rule != BIND_LINUX)
+	if (so->reuse_port && so->host->sys.bind_rule != TCPSIM_BIND_LINUX)
 		return 0;
 	return connections_conflict(so, port, local) ? -EADDRINUSE : 0;
 }
@@ -147,7 +147,7 @@ static uint32_t first_try(struct tcp_socket *so, const struct tcpsim_addr *remot
 		uint32_t remote_port, draw;
 	} input = {so->local, remote ? *remote : ADDR_ANY6, remote_port, 0};
 
-	if (so->host->sys.port_order == PORTS_SEQUENTIAL)
+	if (so->host->sys.port_order == TCPSIM_PORTS_SEQUENTIAL)
 		return so->host->next_port % range;
 	input.draw = host_random(so->host);
 	return (uint32_t)(host_keyed_hash(so->host, SECRET_PORT, &input, sizeof(input)) % range);

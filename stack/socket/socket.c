@@ -105,7 +105,7 @@ static const struct {
 	{AF_KEY, SOCK_RAW, {-1}},
 };
 
-static enum tcp_rule verdict(int family, int type, int protocol)
+static enum tcpsim_rule verdict(int family, int type, int protocol)
 {
 	bool inet = family == AF_INET || family == AF_INET6;
 
@@ -115,18 +115,18 @@ static enum tcp_rule verdict(int family, int type, int protocol)
 		if (COMBINATIONS[i].family != family || COMBINATIONS[i].type != type)
 			continue;
 		if (inet && type == SOCK_STREAM && (protocol == 0 || protocol == IPPROTO_TCP))
-			return TCP_RULE_SOCKET_TCP;
+			return TCPSIM_RULE_SOCKET_TCP;
 		while (*p && *p != -1 && *p != protocol)
 			p++;
 		if (protocol == 0 || *p)
-			return TCP_RULE_SOCKET_OTHER_PROTOCOL;
+			return TCPSIM_RULE_SOCKET_OTHER_PROTOCOL;
 		break;
 	}
-	return TCP_RULE_SOCKET_NO_COMBINATION;
+	return TCPSIM_RULE_SOCKET_NO_COMBINATION;
 }
 
 /* What socket() says of a combination that is not TCP: Linux's inet_create(), BSD's socreate(). */
-static int refusal(const struct tcp_profile *sys, int family, int type, int protocol)
+static int refusal(const struct tcpsim_profile *sys, int family, int type, int protocol)
 {
 	const struct socket_habits *habits = socket_habits(sys);
 
@@ -144,9 +144,9 @@ static int refusal(const struct tcp_profile *sys, int family, int type, int prot
 	return habits->other_protocol;
 }
 
-static void tell(struct tcpsim_host *host, enum tcp_rule rule, int error)
+static void tell(struct tcpsim_host *host, enum tcpsim_rule rule, int error)
 {
-	struct tcp_event event = {.kind = TCP_EVENT_ERROR, .rule = rule, .error = -error};
+	struct tcpsim_event event = {.kind = TCPSIM_EVENT_ERROR, .rule = rule, .error = -error};
 
 	host_event(host, &event);
 }
@@ -158,12 +158,12 @@ int tcpsim_socket(struct tcpsim_host *host, int family, int type, int protocol)
 		return refused;
 
 	int flags = type & ~TYPE_MASK, fd;
-	enum tcp_rule rule = verdict(family, type & TYPE_MASK, protocol);
+	enum tcpsim_rule rule = verdict(family, type & TYPE_MASK, protocol);
 	struct tcp_socket *so;
 
 	if (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC))
 		return -EINVAL;
-	if (rule != TCP_RULE_SOCKET_TCP) {
+	if (rule != TCPSIM_RULE_SOCKET_TCP) {
 		int error = refusal(&host->sys, family, type & TYPE_MASK, protocol);
 
 		tell(host, rule, error);

@@ -49,11 +49,11 @@ bool accecn_reflection_holds(struct tcp_tcb *tcb, unsigned ace)
 
 /* --- segments --- */
 
-void accecn_mark_outgoing(struct tcp_tcb *tcb, struct tcp_segment *out)
+void accecn_mark_outgoing(struct tcp_tcb *tcb, struct tcpsim_segment *out)
 {
-	bool empty = !out->len && !(out->flags & TCP_FIN);
+	bool empty = !out->len && !(out->flags & TCPSIM_FIN);
 	/* Linux keeps an orphan in FIN-WAIT-2 as it keeps TIME-WAIT: without counters */
-	bool remains = tcb->orphaned && tcb->state == TCP_FIN_WAIT_2 &&
+	bool remains = tcb->orphaned && tcb->state == TCPSIM_FIN_WAIT_2 &&
 		       tcb_sys(tcb)->fin_wait_2_orphans_only;
 
 	if (!(tcb->ecn.fail_mode & (ACCECN_FAIL_ACE_RECV | ACCECN_FAIL_ACE_SEND)))
@@ -92,14 +92,14 @@ static void count_bytes(struct tcp_tcb *tcb, unsigned ecn, uint32_t len)
 		demand(tcb, 1);
 }
 
-static void want_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg)
+static void want_ack(struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
 	tcb->ecn.flags |= ECN_ACK_SOON;
 	if (tcp_segment_span(seg))
 		tcb->ack_now = true;
 }
 
-void accecn_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg)
+void accecn_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
 	unsigned ecn = seg->tos & 3;
 	bool edge = tcb->ecn.last_ecn != ecn;
@@ -126,7 +126,7 @@ void accecn_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 
 /* --- the option that came, RFC 9768 §3.2.3 --- */
 
-uint8_t accecn_option_seen(const struct tcp_options *o)
+uint8_t accecn_option_seen(const struct tcpsim_options *o)
 {
 	uint32_t first = o->accecn_order ? o->accecn_e1b : o->accecn_e0b;
 	uint32_t last = o->accecn_order ? o->accecn_e0b : o->accecn_e1b;
@@ -136,7 +136,7 @@ uint8_t accecn_option_seen(const struct tcp_options *o)
 	return !first || (o->accecn_n == 3 && !last) ? ACCECN_OPT_ZEROED : ACCECN_OPT_COUNTERS;
 }
 
-void accecn_note_option(struct tcp_tcb *tcb, const struct tcp_options *o)
+void accecn_note_option(struct tcp_tcb *tcb, const struct tcpsim_options *o)
 {
 	if (tcb->ecn.opt_state >= ACCECN_OPT_COUNTERS)
 		return;
@@ -173,7 +173,8 @@ static bool estimate_bytes(struct tcp_tcb *tcb, uint32_t delivered_bytes)
 }
 
 /* Takes the option's counters; true: bytes delivered by mark are known for certain. */
-static bool take_option(struct tcp_tcb *tcb, const struct tcp_options *o, uint32_t delivered_bytes)
+static bool take_option(
+	struct tcp_tcb *tcb, const struct tcpsim_options *o, uint32_t delivered_bytes)
 {
 	static const uint8_t FIELD[2][3] = {
 		{ECN_ECT0, ECN_CE, ECN_ECT1}, {ECN_ECT1, ECN_CE, ECN_ECT0}};
@@ -182,7 +183,7 @@ static bool take_option(struct tcp_tcb *tcb, const struct tcp_options *o, uint32
 
 	if (tcb->ecn.fail_mode & ACCECN_FAIL_OPT_RECV)
 		return false;
-	if (!(o->present & TCP_HAS_ACCECN))
+	if (!(o->present & TCPSIM_HAS_ACCECN))
 		return estimate_bytes(tcb, delivered_bytes);
 	accecn_note_option(tcb, o);
 	for (unsigned i = 0; i < o->accecn_n && i < 3; i++) {
@@ -253,7 +254,7 @@ static uint32_t marks_of_large_ack(struct tcp_tcb *tcb, const struct ecn_news *n
 }
 
 static uint32_t new_marks(
-	struct tcp_tcb *tcb, const struct tcp_segment *seg, const struct ecn_news *news)
+	struct tcp_tcb *tcb, const struct tcpsim_segment *seg, const struct ecn_news *news)
 {
 	uint32_t ce_bytes = tcb->ecn.delivered_bytes[CEB], least,
 		 segments = news->delivered_segments;
@@ -270,12 +271,12 @@ static uint32_t new_marks(
 }
 
 void accecn_ack_arrived(
-	struct tcp_tcb *tcb, const struct tcp_segment *seg, const struct ecn_news *news)
+	struct tcp_tcb *tcb, const struct tcpsim_segment *seg, const struct ecn_news *news)
 {
 	uint32_t marks;
 
 	/* An ACK that was overtaken tells an older count (RFC 9768 §3.2.2.5.1). */
-	if (!news->progress || news->handshake || seg->flags & TCP_SYN)
+	if (!news->progress || news->handshake || seg->flags & TCPSIM_SYN)
 		return;
 	marks = new_marks(tcb, seg, news);
 	tcb->ecn.delivered_ce += marks;
@@ -331,7 +332,7 @@ static unsigned sack_fit(const struct tcp_segment_offer *offer, unsigned room)
 void accecn_offer(struct tcp_tcb *tcb, struct tcp_segment_offer *offer)
 {
 	unsigned room =
-		TCP_MAX_OPTIONS_LEN - (offer->timestamps ? 12u : 0) - (offer->md5 ? 20u : 0);
+		TCPSIM_MAX_OPTIONS_LEN - (offer->timestamps ? 12u : 0) - (offer->md5 ? 20u : 0);
 	unsigned blocks = sack_fit(offer, room), least = tcb->ecn.opt_len_min, fields = 3;
 
 	if (!option_is_due(tcb))

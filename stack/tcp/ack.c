@@ -16,39 +16,40 @@
 
 /* An old segment may acknowledge more, yet tells no window: what it acknowledges is used up
  * (4.4BSD: snd_wnd -= acked), or else the edge would move beyond what the peer ever offered. */
-static void keep_window_edge(struct tcp_tcb *tcb, tcp_seq ack)
+static void keep_window_edge(struct tcp_tcb *tcb, tcpsim_seq ack)
 {
-	uint32_t acked = seq_gt(ack, tcb->snd.una) ? ack.n - tcb->snd.una.n : 0;
+	uint32_t acked = tcpsim_seq_gt(ack, tcb->snd.una) ? ack.n - tcb->snd.una.n : 0;
 
 	tcb->snd.wnd -= acked < tcb->snd.wnd ? acked : tcb->snd.wnd;
 }
 
 /* RFC 7323 §2.2: never scaled where the SYN bit is set, as on the SYN,ACK of a
  * simultaneous open. */
-static uint32_t told_window(const struct tcp_tcb *tcb, const struct tcp_segment *seg)
+static uint32_t told_window(const struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
-	return (uint32_t)seg->window << (seg->flags & TCP_SYN ? 0 : tcb->snd.scale);
+	return (uint32_t)seg->window << (seg->flags & TCPSIM_SYN ? 0 : tcb->snd.scale);
 }
 
 /* Is its window newer than the last that was taken? RFC 9293 §3.10.7.4: only where SND.UNA =<
  * SEG.ACK, as a late duplicate ACK may stand behind a retransmission in the peer's sequence, and
  * its window counts from long ago. */
-static bool window_is_news(const struct tcp_tcb *tcb, const struct tcp_segment *seg, uint32_t wnd)
+static bool window_is_news(
+	const struct tcp_tcb *tcb, const struct tcpsim_segment *seg, uint32_t wnd)
 {
-	enum tcp_window_update rule = tcb_sys(tcb)->window_update;
+	enum tcpsim_window_update rule = tcb_sys(tcb)->window_update;
 
-	if (seq_lt(seg->ack, tcb->snd.una))
+	if (tcpsim_seq_lt(seg->ack, tcb->snd.una))
 		return false;
-	if (seq_lt(tcb->snd.wl1, seg->seq))
+	if (tcpsim_seq_lt(tcb->snd.wl1, seg->seq))
 		return true;
-	if (rule >= WINDOW_UPDATE_NEWS && seq_gt(seg->ack, tcb->snd.una))
+	if (rule >= TCPSIM_WINDOW_UPDATE_NEWS && tcpsim_seq_gt(seg->ack, tcb->snd.una))
 		return true;
-	if (!seq_eq(tcb->snd.wl1, seg->seq))
+	if (!tcpsim_seq_eq(tcb->snd.wl1, seg->seq))
 		return false;
-	if (rule < WINDOW_UPDATE_NEWS && !seq_eq(tcb->snd.wl2, seg->ack))
-		return seq_lt(tcb->snd.wl2, seg->ack);
-	return rule == WINDOW_UPDATE_ANY || wnd > tcb->snd.wnd ||
-	       (rule == WINDOW_UPDATE_NEWS_OR_SHUT && !wnd);
+	if (rule < TCPSIM_WINDOW_UPDATE_NEWS && !tcpsim_seq_eq(tcb->snd.wl2, seg->ack))
+		return tcpsim_seq_lt(tcb->snd.wl2, seg->ack);
+	return rule == TCPSIM_WINDOW_UPDATE_ANY || wnd > tcb->snd.wnd ||
+	       (rule == TCPSIM_WINDOW_UPDATE_NEWS_OR_SHUT && !wnd);
 }
 
 /* SND.WND := SEG.WND when the segment is newer than the last that set it. True: the ACK is for that
@@ -83,12 +84,12 @@ static bool update_window(struct arrival *a)
 static enum verdict finish_handshake(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
-	const struct tcp_segment *seg = a->seg;
+	const struct tcpsim_segment *seg = a->seg;
 
-	if (!seq_gt(seg->ack, tcb->snd.iss) || seq_gt(seg->ack, tcb->snd.nxt)) {
-		tcp_event_drop(tcb, TCP_RULE_RST_UNACCEPTABLE_ACK, seg);
+	if (!tcpsim_seq_gt(seg->ack, tcb->snd.iss) || tcpsim_seq_gt(seg->ack, tcb->snd.nxt)) {
+		tcp_event_drop(tcb, TCPSIM_RULE_RST_UNACCEPTABLE_ACK, seg);
 		tcp_refuse(tcb->host, seg, tcb->conn.interface, tcb->conn.id, tcb->state,
-			TCP_RULE_RST_UNACCEPTABLE_ACK);
+			TCPSIM_RULE_RST_UNACCEPTABLE_ACK);
 		return DONE;
 	}
 	if (tcb->ok.fastopen_in || tcb->simultaneous)
@@ -98,12 +99,12 @@ static enum verdict finish_handshake(struct arrival *a)
 		tcb->snd.max_wnd = tcb->snd.wnd;
 	tcb->snd.wl1 = seg->seq;
 	tcb->snd.wl2 = seg->ack;
-	if (seq_eq(tcb->snd.una, tcb->snd.iss))
-		tcb->snd.una = seq_add(tcb->snd.iss, 1);
+	if (tcpsim_seq_eq(tcb->snd.una, tcb->snd.iss))
+		tcb->snd.una = tcpsim_seq_add(tcb->snd.iss, 1);
 	if (tcb->simultaneous)
 		tcb_count_syn_acked(tcb);
 	sender_handshake_rtt(tcb, seg);
-	arrive_established(tcb, TCP_RULE_ARRIVE_HANDSHAKE_ACK, seg);
+	arrive_established(tcb, TCPSIM_RULE_ARRIVE_HANDSHAKE_ACK, seg);
 	if (tcb->simultaneous) {
 		take_text_of_syn(tcb);
 		fastopen_client_crossed(tcb, seg);
@@ -125,21 +126,21 @@ static uint32_t oldest_ack(const struct tcp_tcb *tcb)
 static enum verdict check_ack_range(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
-	const struct tcp_segment *seg = a->seg;
+	const struct tcpsim_segment *seg = a->seg;
 
-	if (seq_gt(seg->ack, tcb->snd.nxt))
+	if (tcpsim_seq_gt(seg->ack, tcb->snd.nxt))
 		tcp_window_probe_acked(tcb, seg->ack);
-	if (seq_gt(seg->ack, tcb->snd.nxt)) {
-		tcp_event_drop(tcb, TCP_RULE_ARRIVE_FUTURE_ACK, seg);
+	if (tcpsim_seq_gt(seg->ack, tcb->snd.nxt)) {
+		tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_FUTURE_ACK, seg);
 		if (tcb_sys(tcb)->ack_throttle)
 			arrival_challenge(a);
 		else
-			arrival_answer(a, TCP_RULE_ACK_UNACCEPTABLE);
+			arrival_answer(a, TCPSIM_RULE_ACK_UNACCEPTABLE);
 		return DONE;
 	}
 	if (tcb_sys(tcb)->ack_throttle &&
-		seq_lt(seg->ack, seq_sub(tcb->snd.una, oldest_ack(tcb)))) {
-		tcp_event_drop(tcb, TCP_RULE_ARRIVE_OLD_ACK, seg);
+		tcpsim_seq_lt(seg->ack, tcpsim_seq_sub(tcb->snd.una, oldest_ack(tcb)))) {
+		tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_OLD_ACK, seg);
 		arrival_challenge(a);
 		return DONE;
 	}
@@ -149,11 +150,12 @@ static enum verdict check_ack_range(struct arrival *a)
 /* Linux tcp_ack_probe: probes go on until all of what waits fits, each ACK putting off the next. */
 static void window_opened_for_piece(struct tcp_tcb *tcb, bool idle)
 {
-	bool waits = seq_lt(tcb->snd.nxt, tcb->snd.end) || (tcb->fin_queued && !tcb->fin_sent);
+	bool waits =
+		tcpsim_seq_lt(tcb->snd.nxt, tcb->snd.end) || (tcb->fin_queued && !tcb->fin_sent);
 
 	if (!idle || !waits)
 		return;
-	tcp_timer_stop(tcb, TCP_TIMER_PERSIST);
+	tcp_timer_stop(tcb, TCPSIM_TIMER_PERSIST);
 	if (!output_head_fits(tcb)) {
 		tcp_persist_start(tcb);
 		return;
@@ -172,14 +174,14 @@ static void window_opened(struct tcp_tcb *tcb, bool idle)
 		return;
 	tcb->probing = false;
 	tcb->persist_shift = 0;
-	tcp_timer_stop(tcb, TCP_TIMER_PERSIST);
+	tcp_timer_stop(tcb, TCPSIM_TIMER_PERSIST);
 }
 
-static void release_acked(struct tcp_tcb *tcb, tcp_seq una, uint32_t bytes)
+static void release_acked(struct tcp_tcb *tcb, tcpsim_seq una, uint32_t bytes)
 {
 	tcb->count.bytes_acked += tcb_sys(tcb)->counters_count_fin ? tcb->snd.una.n - una.n : bytes;
-	sendq_release(&tcb->sendq, seq_min(tcb->snd.una, tcb->snd.end));
-	if (tcb->snd.urgent && seq_ge(tcb->snd.una, tcb->snd.up))
+	sendq_release(&tcb->sendq, tcpsim_seq_min(tcb->snd.una, tcb->snd.end));
+	if (tcb->snd.urgent && tcpsim_seq_ge(tcb->snd.una, tcb->snd.up))
 		tcb->snd.urgent = false;
 	socket_progress(tcb->socket);
 }
@@ -193,7 +195,7 @@ static bool fin_wait_2_shrink(struct tcp_tcb *tcb, int64_t limit)
 	if (limit < rto)
 		limit = rto;
 	if (limit > whole) {
-		tcp_timer_start(tcb, TCP_TIMER_2MSL, limit - whole);
+		tcp_timer_start(tcb, TCPSIM_TIMER_2MSL, limit - whole);
 		return true;
 	}
 	time_wait_enter_fin_wait_2(tcb, limit);
@@ -214,7 +216,7 @@ bool tcp_fin_wait_2_start(struct tcp_tcb *tcb)
 	if (tcb_sys(tcb)->small_fin_wait_2)
 		return fin_wait_2_shrink(tcb, limit);
 	if (limit)
-		tcp_timer_start(tcb, TCP_TIMER_2MSL, limit);
+		tcp_timer_start(tcb, TCPSIM_TIMER_2MSL, limit);
 	return true;
 }
 
@@ -225,15 +227,15 @@ static enum verdict orphan_in_fin_wait_2(struct arrival *a)
 	struct tcp_tcb *tcb = a->tcb;
 
 	if (tcb->settings.linger2_set < 0 ||
-		(a->len && seq_gt(seq_add(a->seq, a->len), tcb->rcv.nxt))) {
+		(a->len && tcpsim_seq_gt(tcpsim_seq_add(a->seq, a->len), tcb->rcv.nxt))) {
 		host_count(tcb->host, COUNTER_ABORT_ON_DATA);
 		tcp_refuse(tcb->host, a->seg, tcb->conn.interface, tcb->conn.id, tcb->state,
-			TCP_RULE_RST_DATA_AFTER_CLOSE);
-		tcb_end(tcb, 0, TCP_RULE_RST_DATA_AFTER_CLOSE);
+			TCPSIM_RULE_RST_DATA_AFTER_CLOSE);
+		tcb_end(tcb, 0, TCPSIM_RULE_RST_DATA_AFTER_CLOSE);
 		return DONE;
 	}
 	if (a->fin) { /* it is taken in a moment, and ends this */
-		tcp_timer_start(tcb, TCP_TIMER_2MSL, tcb_sys(tcb)->fin_wait_2_timeout);
+		tcp_timer_start(tcb, TCPSIM_TIMER_2MSL, tcb_sys(tcb)->fin_wait_2_timeout);
 		return GO_ON;
 	}
 	return tcp_fin_wait_2_start(tcb) ? GO_ON : DONE;
@@ -243,20 +245,20 @@ static enum verdict orphan_in_fin_wait_2(struct arrival *a)
 static enum verdict fin_acked(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
-	enum tcp_state next = tcp_on_fin_acked(tcb->state);
+	enum tcpsim_state next = tcp_on_fin_acked(tcb->state);
 
 	if (next == tcb->state)
 		return GO_ON;
-	if (next == TCP_CLOSED) {
-		tcb_end(tcb, 0, TCP_RULE_CLOSE_FIN_ACKED);
+	if (next == TCPSIM_CLOSED) {
+		tcb_end(tcb, 0, TCPSIM_RULE_CLOSE_FIN_ACKED);
 		return DONE;
 	}
-	if (next == TCP_TIME_WAIT) {
-		time_wait_enter(tcb, TCP_RULE_CLOSE_FIN_ACKED, a->seg);
+	if (next == TCPSIM_TIME_WAIT) {
+		time_wait_enter(tcb, TCPSIM_RULE_CLOSE_FIN_ACKED, a->seg);
 		socket_wake(tcb->socket, POLLIN | POLLOUT | POLLHUP);
 		return DONE;
 	}
-	tcp_enter(tcb, next, TCP_RULE_CLOSE_FIN_ACKED, a->seg);
+	tcp_enter(tcb, next, TCPSIM_RULE_CLOSE_FIN_ACKED, a->seg);
 	socket_wake(tcb->socket, POLLOUT | POLLWRNORM);
 	if (tcb->orphaned && tcb_sys(tcb)->small_fin_wait_2)
 		return orphan_in_fin_wait_2(a);
@@ -266,8 +268,8 @@ static enum verdict fin_acked(struct arrival *a)
 
 /* What an ACK did, for what follows from it. */
 struct ack_effect {
-	tcp_seq una; /* before it */
-	bool idle;   /* nothing was outstanding before it */
+	tcpsim_seq una; /* before it */
+	bool idle;	/* nothing was outstanding before it */
 	bool retransmit;
 	uint32_t acked_bytes;
 };
@@ -275,19 +277,19 @@ struct ack_effect {
 /* Whether it counts at all. */
 static enum verdict ack_is_acceptable(struct arrival *a)
 {
-	if (!(a->seg->flags & TCP_ACK)) {
-		tcp_event_drop(a->tcb, TCP_RULE_ARRIVE_NO_ACK, a->seg);
+	if (!(a->seg->flags & TCPSIM_ACK)) {
+		tcp_event_drop(a->tcb, TCPSIM_RULE_ARRIVE_NO_ACK, a->seg);
 		return DONE;
 	}
-	if (a->tcb->state == TCP_SYN_RECEIVED && finish_handshake(a) == DONE)
+	if (a->tcb->state == TCPSIM_SYN_RECEIVED && finish_handshake(a) == DONE)
 		return DONE;
 	return check_ack_range(a);
 }
 
 /* Linux: what was predicted and acknowledges nothing is not looked at further. */
-static bool says_nothing(const struct arrival *a, tcp_seq una)
+static bool says_nothing(const struct arrival *a, tcpsim_seq una)
 {
-	return a->predicted && seq_eq(a->seg->ack, una);
+	return a->predicted && tcpsim_seq_eq(a->seg->ack, una);
 }
 
 /* The sender's state, the window and the marks follow it. */
@@ -300,7 +302,7 @@ static void ack_is_taken(struct arrival *a, bool handshake, struct ack_effect *e
 	bool window_changed;
 
 	a->heard = true;
-	if (seq_ge(a->seg->ack, tcb->snd.una) || !tcb_sys(tcb)->ack_within_sent)
+	if (tcpsim_seq_ge(a->seg->ack, tcb->snd.una) || !tcb_sys(tcb)->ack_within_sent)
 		arrival_update_ts_recent(a);
 	window_changed = update_window(a);
 	effect->una = tcb->snd.una;
@@ -323,8 +325,8 @@ static void ack_is_taken(struct arrival *a, bool handshake, struct ack_effect *e
 
 static bool fin_is_acked(const struct tcp_tcb *tcb)
 {
-	return tcb->fin_sent && seq_eq(tcb->snd.una, tcb->snd.nxt) &&
-	       seq_gt(tcb->snd.nxt, tcb->snd.end);
+	return tcb->fin_sent && tcpsim_seq_eq(tcb->snd.una, tcb->snd.nxt) &&
+	       tcpsim_seq_gt(tcb->snd.nxt, tcb->snd.end);
 }
 
 /* What was kept goes, what waited may leave, and the state moves on. */
@@ -341,8 +343,8 @@ static enum verdict ack_bears_fruit(struct arrival *a, const struct ack_effect *
 		return DONE;
 	/* BSD answers an old segment even if it is empty (TF_ACKNOW): zero-window probes of others
 	 * are such. */
-	if (a->duplicate &&
-		(tcp_segment_span(a->seg) || tcb_sys(tcb)->duplicate_rule == DUPLICATE_ALL)) {
+	if (a->duplicate && (tcp_segment_span(a->seg) ||
+				    tcb_sys(tcb)->duplicate_rule == TCPSIM_DUPLICATE_ALL)) {
 		tcb->ack_now = true;
 		return DONE;
 	}
@@ -351,7 +353,7 @@ static enum verdict ack_bears_fruit(struct arrival *a, const struct ack_effect *
 
 enum verdict check_ack(struct arrival *a)
 {
-	bool handshake = a->tcb->state == TCP_SYN_RECEIVED;
+	bool handshake = a->tcb->state == TCPSIM_SYN_RECEIVED;
 	struct ack_effect effect;
 
 	if (ack_is_acceptable(a) == DONE)

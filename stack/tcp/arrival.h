@@ -9,10 +9,10 @@
 
 struct arrival {
 	struct tcp_tcb *tcb;
-	const struct tcp_segment *seg;
+	const struct tcpsim_segment *seg;
 	struct tcpsim_packet *packet;
 	/* trimmed to the window as the checks go on */
-	tcp_seq seq;
+	tcpsim_seq seq;
 	uint32_t len;
 	struct owned_text text;
 	bool fin;
@@ -25,15 +25,15 @@ struct arrival {
 	uint32_t acked_bytes, delivered_bytes;
 };
 
-static inline tcp_seq arrival_end(const struct arrival *a)
+static inline tcpsim_seq arrival_end(const struct arrival *a)
 {
-	return seq_add(a->seq, a->len + a->fin);
+	return tcpsim_seq_add(a->seq, a->len + a->fin);
 }
 
 /* Cuts off what lies before `low`. */
-static inline void arrival_trim_front(struct arrival *a, tcp_seq low)
+static inline void arrival_trim_front(struct arrival *a, tcpsim_seq low)
 {
-	int32_t gone = seq_diff(low, a->seq);
+	int32_t gone = tcpsim_seq_diff(low, a->seq);
 
 	if (gone <= 0)
 		return;
@@ -46,7 +46,7 @@ static inline void arrival_trim_front(struct arrival *a, tcp_seq low)
 
 /* An ACK in answer to a segment that does not fit, unless the last one went a moment ago
  * (invalid_ratelimit). */
-void arrival_answer(struct arrival *a, enum tcp_rule rule);
+void arrival_answer(struct arrival *a, enum tcpsim_rule rule);
 /* Text came that was there already: for the next ACK's D-SACK (RFC 2883). */
 void arrival_note_duplicate(struct arrival *a);
 /* A challenge ACK, RFC 5961 §7: limited for the host, and for the connection. */
@@ -71,9 +71,10 @@ void take_text_of_syn(struct tcp_tcb *tcb);
 /* §3.10.7.3. */
 void arrive_syn_sent(struct arrival *a);
 /* The connection is ESTABLISHED from now on: everything a finished handshake brings about. */
-void arrive_established(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tcp_segment *cause);
+void arrive_established(
+	struct tcp_tcb *tcb, enum tcpsim_rule rule, const struct tcpsim_segment *cause);
 /* And the process said during the handshake that it will send no more: its FIN is due (RFC 9293
  * §3.10.4, SYN-RECEIVED). */
-void arrive_closed_meanwhile(struct tcp_tcb *tcb, const struct tcp_segment *cause);
+void arrive_closed_meanwhile(struct tcp_tcb *tcb, const struct tcpsim_segment *cause);
 
 #endif

@@ -26,7 +26,7 @@ static const struct {
 	{"eighth: FIN", take_fin},
 };
 
-static void note_heard(struct tcp_tcb *tcb, const struct tcp_segment *seg)
+static void note_heard(struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
 	tcb->count.segs_in++;
 	if (seg->len)
@@ -45,11 +45,11 @@ static void run_checks(struct arrival *a)
 
 /* May what waits leave now? Linux looks after each segment that it has heard out, but where
  * nothing could have changed: predicted text that acknowledges nothing (tcp_data_snd_check). */
-static bool sets_going(const struct arrival *a, tcp_seq una, bool connecting)
+static bool sets_going(const struct arrival *a, tcpsim_seq una, bool connecting)
 {
 	if (!tcb_sys(a->tcb)->push_by_write || connecting)
 		return true;
-	return a->heard && !(a->predicted && seq_eq(a->seg->ack, una));
+	return a->heard && !(a->predicted && tcpsim_seq_eq(a->seg->ack, una));
 }
 
 void arrive_segment(struct tcp_tcb *tcb, const struct wire_packet *in, struct tcpsim_packet *packet)
@@ -59,14 +59,14 @@ void arrive_segment(struct tcp_tcb *tcb, const struct wire_packet *in, struct tc
 		.packet = packet,
 		.seq = in->segment.seq,
 		.len = in->segment.len,
-		.fin = in->segment.flags & TCP_FIN};
-	tcp_seq una = tcb->snd.una;
+		.fin = in->segment.flags & TCPSIM_FIN};
+	tcpsim_seq una = tcb->snd.una;
 	bool connecting;
 
 	if (!owned_text(packet, a.seg->payload, a.len, &a.text))
 		return; /* without memory it is as if the wire had lost it */
 	note_heard(tcb, a.seg);
-	connecting = tcb->state == TCP_SYN_SENT;
+	connecting = tcb->state == TCPSIM_SYN_SENT;
 	a.predicted = prediction_holds(&a);
 	if (connecting)
 		arrive_syn_sent(&a);
@@ -89,13 +89,14 @@ static void count_options(struct tcp_tcb *tcb)
 		(uint16_t)tcp_window_segment(tcb_sys(tcb), tcb->rcv.adv_mss, tcb->ok.timestamps);
 }
 
-void arrive_established(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tcp_segment *cause)
+void arrive_established(
+	struct tcp_tcb *tcb, enum tcpsim_rule rule, const struct tcpsim_segment *cause)
 {
-	tcp_enter(tcb, TCP_ESTABLISHED, rule, cause);
+	tcp_enter(tcb, TCPSIM_ESTABLISHED, rule, cause);
 	tcb->handshake_done = true;
 	tcb->connect_done = true;
-	tcp_timer_stop(tcb, TCP_TIMER_GIVE_UP);
-	tcp_timer_stop(tcb, TCP_TIMER_RETRANSMIT);
+	tcp_timer_stop(tcb, TCPSIM_TIMER_GIVE_UP);
+	tcp_timer_stop(tcb, TCPSIM_TIMER_RETRANSMIT);
 	tcb->soft_error = 0;
 	tcb->last_data_heard_ns = tcb_now(tcb); /* as Linux's lrcvtime: counted from here */
 	tcb_update_mss(tcb, false);
@@ -116,30 +117,30 @@ void arrive_established(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tc
 	socket_wake(tcb->socket, POLLOUT | POLLWRNORM);
 }
 
-void arrive_closed_meanwhile(struct tcp_tcb *tcb, const struct tcp_segment *cause)
+void arrive_closed_meanwhile(struct tcp_tcb *tcb, const struct tcpsim_segment *cause)
 {
 	if (tcb->fin_queued)
-		tcp_enter(tcb, TCP_FIN_WAIT_1, TCP_RULE_CLOSE_CALL, cause);
+		tcp_enter(tcb, TCPSIM_FIN_WAIT_1, TCPSIM_RULE_CLOSE_CALL, cause);
 }
 
 /* --- SYN-SENT, RFC 9293 §3.10.7.3 --- */
 
-static bool ack_covers_syn(const struct tcp_tcb *tcb, const struct tcp_segment *seg)
+static bool ack_covers_syn(const struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
-	return seq_gt(seg->ack, tcb->snd.iss) && seq_le(seg->ack, tcb->snd.nxt);
+	return tcpsim_seq_gt(seg->ack, tcb->snd.iss) && tcpsim_seq_le(seg->ack, tcb->snd.nxt);
 }
 
-static void take_syn_options(struct tcp_tcb *tcb, const struct tcp_segment *seg)
+static void take_syn_options(struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
-	const struct tcp_options *o = &seg->options;
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_options *o = &seg->options;
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	bool none = tcb->settings.no_options;
 	bool asked = !(sys->syn_drop_options && tcb->syn_retransmits > 2) && !none;
 
-	tcb->ok.timestamps = asked && sys->timestamps && o->present & TCP_HAS_TIMESTAMP;
-	tcb->ok.sack = asked && sys->sack && o->present & TCP_HAS_SACK_PERMITTED;
-	tcb->ok.window_scaling = asked && sys->window_scaling && o->present & TCP_HAS_WSCALE;
-	if (o->present & TCP_HAS_MSS && o->mss)
+	tcb->ok.timestamps = asked && sys->timestamps && o->present & TCPSIM_HAS_TIMESTAMP;
+	tcb->ok.sack = asked && sys->sack && o->present & TCPSIM_HAS_SACK_PERMITTED;
+	tcb->ok.window_scaling = asked && sys->window_scaling && o->present & TCPSIM_HAS_WSCALE;
+	if (o->present & TCPSIM_HAS_MSS && o->mss)
 		tcb->snd.peer_mss = o->mss;
 	if (sys->maxseg_cuts_option && tcb->settings.max_segment &&
 		tcb->snd.peer_mss > tcb->settings.max_segment)
@@ -157,7 +158,7 @@ static void take_syn_options(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 	}
 	tcb->syn_came = true;
 	tcb->rcv.irs = seg->seq;
-	tcb->rcv.nxt = tcb->rcv.acked = tcb->rcv.wup = seq_add(seg->seq, 1);
+	tcb->rcv.nxt = tcb->rcv.acked = tcb->rcv.wup = tcpsim_seq_add(seg->seq, 1);
 	tcb->snd.wnd = tcb->snd.max_wnd = seg->window; /* RFC 7323 §2.2: not scaled on a SYN */
 	tcb->snd.wl1 = seg->seq;
 	tcb->snd.wl2 = seg->ack;
@@ -165,11 +166,11 @@ static void take_syn_options(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 
 /* Linux: text is about to be written that may carry it: the process has said so, or sits in a call
  * that writes. */
-static bool third_ack_waits(struct tcp_tcb *tcb, const struct tcp_segment *seg)
+static bool third_ack_waits(struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
 	bool writing = tcb->fastopen && tcb->fastopen->writing && !seg->len;
 
-	if (tcb_sys(tcb)->delack_rule != DELACK_LINUX)
+	if (tcb_sys(tcb)->delack_rule != TCPSIM_DELACK_LINUX)
 		return writing;
 	if (!writing && !tcb->settings.defer_accept &&
 		tcb->delack.pingpong < tcb_sys(tcb)->pingpong_threshold)
@@ -181,22 +182,22 @@ static bool third_ack_waits(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 static void syn_ack_arrived(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
-	const struct tcp_segment *seg = a->seg;
+	const struct tcpsim_segment *seg = a->seg;
 	bool text_taken;
 
 	take_syn_options(tcb, seg);
 	ecn_syn_ack_arrived(tcb, seg);
-	tcb->snd.una = seq_add(tcb->snd.iss, 1);
+	tcb->snd.una = tcpsim_seq_add(tcb->snd.iss, 1);
 	tcb_count_syn_acked(tcb);
 	tcb_update_mss(tcb, false);
 	delack_start(tcb);
 	sender_handshake_rtt(tcb, seg);
-	arrive_established(tcb, TCP_RULE_ARRIVE_SYN_SENT_SYN_ACK, seg);
+	arrive_established(tcb, TCPSIM_RULE_ARRIVE_SYN_SENT_SYN_ACK, seg);
 	text_taken = fastopen_client_answered(tcb, seg) || tcb_sys(tcb)->synack_data;
 	arrive_closed_meanwhile(tcb, seg);
 	if (!third_ack_waits(tcb, seg))
 		tcb->ack_now = tcb->ack_handshake = true;
-	a->seq = seq_add(seg->seq, 1);
+	a->seq = tcpsim_seq_add(seg->seq, 1);
 	a->with_syn = true;
 	if (!text_taken) {
 		a->len = 0;
@@ -222,11 +223,11 @@ static void syn_crossed(struct arrival *a)
 	delack_start(tcb);
 	if (tcb_sys(tcb)->rcvbuf_mss_rounded) /* FreeBSD tcp_mss(): with the peer's SYN */
 		tcp_window_established(tcb);
-	tcp_enter(tcb, TCP_SYN_RECEIVED, TCP_RULE_ARRIVE_SYN_SENT_SYN, a->seg);
-	tcp_send_syn(tcb, TCP_RULE_SEND_SYN_ACK);
+	tcp_enter(tcb, TCPSIM_SYN_RECEIVED, TCPSIM_RULE_ARRIVE_SYN_SENT_SYN, a->seg);
+	tcp_send_syn(tcb, TCPSIM_RULE_SEND_SYN_ACK);
 	tcp_syn_timer_start(tcb);
 	if (a->len && tcb_sys(tcb)->simultaneous_open_data) {
-		a->seq = seq_add(a->seg->seq, 1);
+		a->seq = tcpsim_seq_add(a->seg->seq, 1);
 		/* RFC 9293 §3.10.7.3: queued until ESTABLISHED; a FIN with it will come again */
 		recvq_insert(&tcb->recvq, &a->text, a->seq, a->len,
 			truesize_of_packet((uint32_t)tcpsim_packet_len(a->packet)), 0);
@@ -234,12 +235,12 @@ static void syn_crossed(struct arrival *a)
 }
 
 /* Linux tcp_rcv_synsent_state_process: between our first SYN's timestamp and now. */
-static bool echo_is_ours(const struct tcp_tcb *tcb, const struct tcp_segment *seg)
+static bool echo_is_ours(const struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
 	uint32_t now = tcp_ts_clock(tcb->host, tcb->ts.offset), echo = seg->options.ts_ecr;
 	uint32_t age = (uint32_t)((tcb_now(tcb) - tcb->first_syn_ns) / tcb_sys(tcb)->ts_tick);
 
-	if (!tcb_sys(tcb)->synack_echo_checked || !(seg->options.present & TCP_HAS_TIMESTAMP) ||
+	if (!tcb_sys(tcb)->synack_echo_checked || !(seg->options.present & TCPSIM_HAS_TIMESTAMP) ||
 		!echo)
 		return true;
 	return now - echo <= age + 1;
@@ -248,29 +249,29 @@ static bool echo_is_ours(const struct tcp_tcb *tcb, const struct tcp_segment *se
 void arrive_syn_sent(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
-	const struct tcp_segment *seg = a->seg;
-	bool acks = seg->flags & TCP_ACK && ack_covers_syn(tcb, seg);
+	const struct tcpsim_segment *seg = a->seg;
+	bool acks = seg->flags & TCPSIM_ACK && ack_covers_syn(tcb, seg);
 
-	if (seg->flags & TCP_ACK && !acks) { /* first */
-		tcp_event_drop(tcb, TCP_RULE_ARRIVE_SYN_SENT_BAD_ACK, seg);
+	if (seg->flags & TCPSIM_ACK && !acks) { /* first */
+		tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_SYN_SENT_BAD_ACK, seg);
 		if (tcb_sys(tcb)->syn_resend_delay && !tcb->syn_retransmits)
-			tcp_timer_set(tcb, TCP_TIMER_RETRANSMIT,
+			tcp_timer_set(tcb, TCPSIM_TIMER_RETRANSMIT,
 				tcb_now(tcb) + tcb_sys(tcb)->syn_resend_delay);
 		tcp_refuse(tcb->host, seg, tcb->conn.interface, tcb->conn.id, tcb->state,
-			TCP_RULE_ARRIVE_SYN_SENT_BAD_ACK);
+			TCPSIM_RULE_ARRIVE_SYN_SENT_BAD_ACK);
 	} else if (acks && !echo_is_ours(tcb, seg)) {
-		tcp_event_drop(tcb, TCP_RULE_ARRIVE_SYN_SENT_BAD_ECHO, seg);
+		tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_SYN_SENT_BAD_ECHO, seg);
 		tcp_refuse(tcb->host, seg, tcb->conn.interface, tcb->conn.id, tcb->state,
-			TCP_RULE_ARRIVE_SYN_SENT_BAD_ECHO);
-	} else if (seg->flags & TCP_RST) { /* second */
+			TCPSIM_RULE_ARRIVE_SYN_SENT_BAD_ECHO);
+	} else if (seg->flags & TCPSIM_RST) { /* second */
 		if (acks) {
 			host_count(tcb->host, COUNTER_ATTEMPT_FAILS);
-			tcb_end(tcb, ECONNREFUSED, TCP_RULE_CONNECT_REFUSED);
+			tcb_end(tcb, ECONNREFUSED, TCPSIM_RULE_CONNECT_REFUSED);
 		} else {
-			tcp_event_drop(tcb, TCP_RULE_RST_IGNORED, seg);
+			tcp_event_drop(tcb, TCPSIM_RULE_RST_IGNORED, seg);
 		}
-	} else if (!(seg->flags & TCP_SYN)) { /* fifth */
-		tcp_event_drop(tcb, TCP_RULE_ARRIVE_SYN_SENT_NOTHING, seg);
+	} else if (!(seg->flags & TCPSIM_SYN)) { /* fifth */
+		tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_SYN_SENT_NOTHING, seg);
 	} else if (acks) { /* fourth */
 		syn_ack_arrived(a);
 	} else {
@@ -284,10 +285,10 @@ void arrive_syn_text(
 	struct arrival a = {.tcb = tcb,
 		.seg = &in->segment,
 		.packet = packet,
-		.seq = seq_add(in->segment.seq, 1),
+		.seq = tcpsim_seq_add(in->segment.seq, 1),
 		.len = in->segment.len,
 		.with_syn = true,
-		.fin = in->segment.flags & TCP_FIN};
+		.fin = in->segment.flags & TCPSIM_FIN};
 
 	if (owned_text(packet, a.seg->payload, a.len, &a.text) && take_text(&a) == GO_ON)
 		take_fin(&a);

@@ -55,7 +55,7 @@ static void start_numbers(struct tcp_tcb *tcb)
 	if (!tcb->snd.iss.n) /* else it is beyond the numbers of a TIME-WAIT taken over */
 		tcb->snd.iss = tcp_choose_iss(tcb->host, &tcb->conn);
 	tcb->snd.una = tcb->snd.nxt = tcb->snd.iss;
-	tcb->snd.end = tcb->snd.pushed = seq_add(tcb->snd.iss, 1);
+	tcb->snd.end = tcb->snd.pushed = tcpsim_seq_add(tcb->snd.iss, 1);
 	tcb->ts.offset = tcp_choose_ts_offset(tcb->host, &tcb->conn);
 	if (tcb->settings.quickack_off)
 		delack_set_quick(tcb, 0);
@@ -67,15 +67,15 @@ static void start_numbers(struct tcp_tcb *tcb)
 
 static void send_first_syn(struct tcp_tcb *tcb)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	int64_t limit = tcb->settings.syn_timeout_s ? tcb->settings.syn_timeout_s * SECOND
 						    : sys->connect_timeout;
 
 	host_count(tcb->host, COUNTER_ACTIVE_OPENS);
 	tcb->first_syn_ns = tcb_now(tcb);
 	if (limit)
-		tcp_timer_start(tcb, TCP_TIMER_GIVE_UP, limit);
-	tcp_send_syn(tcb, TCP_RULE_SEND_SYN);
+		tcp_timer_start(tcb, TCPSIM_TIMER_GIVE_UP, limit);
+	tcp_send_syn(tcb, TCPSIM_RULE_SEND_SYN);
 	tcp_syn_timer_start(tcb);
 }
 
@@ -95,14 +95,14 @@ static size_t queue_first_text(struct tcp_tcb *tcb, const struct iovec *data, in
 	took = sendq_append(&tcb->sendq, tcb->snd.end, tcb->snd.end, data, n_data,
 		most < room ? most : room, 0);
 	if (took > 0 && piece) {
-		piece->end = seq_add(piece->start, (uint32_t)took);
+		piece->end = tcpsim_seq_add(piece->start, (uint32_t)took);
 		piece->push = true;
 	}
 	if (in_pieces)
 		pieces_drop_empty(&tcb->sendq.pieces);
 	if (took <= 0)
 		return 0;
-	tcb->snd.end = seq_add(tcb->snd.end, (uint32_t)took);
+	tcb->snd.end = tcpsim_seq_add(tcb->snd.end, (uint32_t)took);
 	return (size_t)took;
 }
 
@@ -128,7 +128,7 @@ int tcp_connect(struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_
 	so->local = tcb->conn.local;
 	so->tcb = tcb;
 	tcb->socket = so;
-	tcp_enter(tcb, TCP_SYN_SENT, TCP_RULE_CONNECT_CALL, NULL);
+	tcp_enter(tcb, TCPSIM_SYN_SENT, TCPSIM_RULE_CONNECT_CALL, NULL);
 	if (data && taken)
 		*taken = queue_first_text(tcb, data, n_data);
 	if (tcb->fastopen)
@@ -143,7 +143,7 @@ int tcp_connect(struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_
  * alone. */
 static size_t until_mark(struct tcp_tcb *tcb, bool peek)
 {
-	int32_t ahead = seq_diff(tcb->rcv.up, tcb_unread(tcb));
+	int32_t ahead = tcpsim_seq_diff(tcb->rcv.up, tcb_unread(tcb));
 
 	if (!tcb->rcv.urgent || ahead < 0 || (uint32_t)ahead >= tcb->recvq.bytes)
 		return tcb->recvq.bytes;
@@ -159,7 +159,7 @@ static size_t until_mark(struct tcp_tcb *tcb, bool peek)
 
 bool tcp_at_mark(const struct tcp_tcb *tcb)
 {
-	return tcb->rcv.urgent && seq_eq(tcb->rcv.up, tcb_unread(tcb));
+	return tcb->rcv.urgent && tcpsim_seq_eq(tcb->rcv.up, tcb_unread(tcb));
 }
 
 /* Packet by packet: the first one's end is where autotuning may look (Linux tcp_recvmsg_locked). */
@@ -187,18 +187,19 @@ ssize_t tcp_receive(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int
 
 	if (tcb->recvq.bytes) {
 		n = read_text(tcb, iov, n_iov, until_mark(tcb, peek), peek);
-		if (!peek || tcb_sys(tcb)->delack_rule == DELACK_LINUX) /* tcp_recvmsg_locked */
+		if (!peek ||
+			tcb_sys(tcb)->delack_rule == TCPSIM_DELACK_LINUX) /* tcp_recvmsg_locked */
 			delack_read(tcb, (uint32_t)n);
 		return (ssize_t)n;
 	}
-	if (tcb->fin_received || tcb->shut & 1 || tcb->state == TCP_CLOSED || tcb->finished)
+	if (tcb->fin_received || tcb->shut & 1 || tcb->state == TCPSIM_CLOSED || tcb->finished)
 		return 0;
 	return -EAGAIN;
 }
 
 size_t tcp_view(const struct tcp_tcb *tcb, size_t skip, void *out, size_t size)
 {
-	int32_t ahead = seq_diff(tcb->rcv.up, tcb_unread(tcb));
+	int32_t ahead = tcpsim_seq_diff(tcb->rcv.up, tcb_unread(tcb));
 	size_t limit = tcb->recvq.bytes;
 
 	if (tcb->rcv.urgent && !tcb->settings.oob_inline && ahead >= 0 && (size_t)ahead < limit) {
@@ -236,20 +237,21 @@ static void queue_fin(struct tcp_tcb *tcb)
 	tcb->fin_queued = true;
 	tcb->more = false;
 	tcb->fin_uncorks = true;
-	if (tcb->state != TCP_SYN_SENT && tcb->state != TCP_SYN_RECEIVED)
-		tcp_enter(tcb, tcp_on_close(tcb->state), TCP_RULE_CLOSE_CALL, NULL);
+	if (tcb->state != TCPSIM_SYN_SENT && tcb->state != TCPSIM_SYN_RECEIVED)
+		tcp_enter(tcb, tcp_on_close(tcb->state), TCPSIM_RULE_CLOSE_CALL, NULL);
 	tcp_output(tcb);
 	tcb->fin_uncorks = false;
 }
 
 int tcp_shutdown(struct tcp_tcb *tcb, int how)
 {
-	if (tcb->state == TCP_CLOSED || tcb->finished)
+	if (tcb->state == TCPSIM_CLOSED || tcb->finished)
 		return -ENOTCONN;
 	/* The process wanted it so: no error is left behind (RFC 9293 §3.10.4, 4.4BSD
 	 * tcp_usrclosed). */
-	if (tcb->state == TCP_SYN_SENT && how != SHUT_RD && tcb_sys(tcb)->shutdown_ends_connect) {
-		tcb_end(tcb, 0, TCP_RULE_CLOSE_FRESH);
+	if (tcb->state == TCPSIM_SYN_SENT && how != SHUT_RD &&
+		tcb_sys(tcb)->shutdown_ends_connect) {
+		tcb_end(tcb, 0, TCPSIM_RULE_CLOSE_FRESH);
 		return 0;
 	}
 	if (how == SHUT_RD || how == SHUT_RDWR)
@@ -266,37 +268,37 @@ bool tcp_lingering(const struct tcp_tcb *tcb)
 {
 	/* in SYN-RECEIVED (Fast Open) the FIN waits for the handshake */
 	return tcb->fin_queued && !tcb->finished &&
-	       (tcb->state == TCP_SYN_RECEIVED || tcb->state == TCP_FIN_WAIT_1 ||
-		       tcb->state == TCP_CLOSING || tcb->state == TCP_LAST_ACK);
+	       (tcb->state == TCPSIM_SYN_RECEIVED || tcb->state == TCPSIM_FIN_WAIT_1 ||
+		       tcb->state == TCPSIM_CLOSING || tcb->state == TCPSIM_LAST_ACK);
 }
 
 static bool is_late(const struct tcp_tcb *tcb)
 {
-	return tcb->state == TCP_CLOSING || tcb->state == TCP_LAST_ACK;
+	return tcb->state == TCPSIM_CLOSING || tcb->state == TCPSIM_LAST_ACK;
 }
 
 /* RFC 9293 §3.10.5: in CLOSING and LAST-ACK an abort deletes the block and says nothing, as both
  * ends have closed; systems differ. Unread text is lost all the same, and told (RFC 2525 §2.17). */
-static bool abort_is_told(const struct tcp_tcb *tcb, enum tcp_rule rule)
+static bool abort_is_told(const struct tcp_tcb *tcb, enum tcpsim_rule rule)
 {
-	if (!tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED) || tcb->state == TCP_TIME_WAIT)
+	if (!tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED) || tcb->state == TCPSIM_TIME_WAIT)
 		return false;
-	if (!is_late(tcb) || rule == TCP_RULE_RST_CLOSE_UNREAD)
+	if (!is_late(tcb) || rule == TCPSIM_RULE_RST_CLOSE_UNREAD)
 		return true;
 	switch (tcb_sys(tcb)->late_abort) {
-	case LATE_ABORT_SILENT: return false;
-	case LATE_ABORT_UNSENT: return !tcb->fin_sent;
-	case LATE_ABORT_RESETS: return true;
+	case TCPSIM_LATE_ABORT_SILENT: return false;
+	case TCPSIM_LATE_ABORT_UNSENT: return !tcb->fin_sent;
+	case TCPSIM_LATE_ABORT_RESETS: return true;
 	}
 	return true;
 }
 
-static void abort_with(struct tcp_tcb *tcb, enum tcp_rule rule)
+static void abort_with(struct tcp_tcb *tcb, enum tcpsim_rule rule)
 {
 	if (abort_is_told(tcb, rule))
 		tcp_send_reset(tcb, rule);
 	else if (is_late(tcb))
-		rule = TCP_RULE_CLOSE_ABORT;
+		rule = TCPSIM_RULE_CLOSE_ABORT;
 	tcb_end(tcb, 0, rule);
 }
 
@@ -304,29 +306,29 @@ void tcp_abort(struct tcp_tcb *tcb)
 {
 	tcb->socket = NULL;
 	listener_forget(tcb);
-	if (tcb->state == TCP_CLOSED || tcb->finished)
+	if (tcb->state == TCPSIM_CLOSED || tcb->finished)
 		tcb->dead = true;
 	else
-		abort_with(tcb, TCP_RULE_RST_ABORT);
+		abort_with(tcb, TCPSIM_RULE_RST_ABORT);
 	tcb_sweep(tcb);
 }
 
 /* The rule by which close() aborts rather than sends FIN; NONE: it closes. */
-static enum tcp_rule close_aborts(const struct tcp_tcb *tcb)
+static enum tcpsim_rule close_aborts(const struct tcp_tcb *tcb)
 {
 	if (tcb->closing) /* that was asked when the waiting began */
-		return TCP_RULE_NONE;
+		return TCPSIM_RULE_NONE;
 	if (tcb->settings.linger && !tcb->settings.linger_s)
-		return TCP_RULE_RST_LINGER_ZERO;
+		return TCPSIM_RULE_RST_LINGER_ZERO;
 	if (tcb->recvq.bytes && tcb_sys(tcb)->reset_on_close_unread)
-		return TCP_RULE_RST_CLOSE_UNREAD;
-	return TCP_RULE_NONE;
+		return TCPSIM_RULE_RST_CLOSE_UNREAD;
+	return TCPSIM_RULE_NONE;
 }
 
 bool tcp_close_lingering(struct tcp_tcb *tcb)
 {
-	if (tcb->state == TCP_CLOSED || tcb->finished || tcb->state == TCP_SYN_SENT ||
-		close_aborts(tcb) != TCP_RULE_NONE)
+	if (tcb->state == TCPSIM_CLOSED || tcb->finished || tcb->state == TCPSIM_SYN_SENT ||
+		close_aborts(tcb) != TCPSIM_RULE_NONE)
 		return false;
 	tcb->closing = true;
 	tcb->shut = 3;
@@ -336,21 +338,21 @@ bool tcp_close_lingering(struct tcp_tcb *tcb)
 
 void tcp_close(struct tcp_tcb *tcb)
 {
-	enum tcp_rule abort_rule = close_aborts(tcb);
+	enum tcpsim_rule abort_rule = close_aborts(tcb);
 
 	tcb->socket = NULL;
 	tcb->orphaned = true;
 	tcb->shut = 3;
-	if (tcb->state == TCP_CLOSED || tcb->finished) {
+	if (tcb->state == TCPSIM_CLOSED || tcb->finished) {
 		tcb->dead = true;
-	} else if (tcb->state == TCP_SYN_SENT) {
-		tcb_end(tcb, 0, TCP_RULE_CLOSE_FRESH);
-	} else if (abort_rule != TCP_RULE_NONE) {
+	} else if (tcb->state == TCPSIM_SYN_SENT) {
+		tcb_end(tcb, 0, TCPSIM_RULE_CLOSE_FRESH);
+	} else if (abort_rule != TCPSIM_RULE_NONE) {
 		listener_forget(tcb);
 		abort_with(tcb, abort_rule);
-	} else if (tcb->state == TCP_FIN_WAIT_2) {
+	} else if (tcb->state == TCPSIM_FIN_WAIT_2) {
 		if (tcb->settings.linger2_set < 0 && tcb_sys(tcb)->small_fin_wait_2)
-			abort_with(tcb, TCP_RULE_RST_LINGER_ZERO);
+			abort_with(tcb, TCPSIM_RULE_RST_LINGER_ZERO);
 		else
 			tcp_fin_wait_2_start(tcb);
 	} else {
@@ -371,11 +373,11 @@ int tcp_disconnect(struct tcp_socket *so)
 	if (tcb_sys(tcb)->info_always)
 		tcp_keep_relics(so, tcb);
 	tcb->socket = NULL;
-	if (tcb->state == TCP_CLOSED || tcb->finished)
+	if (tcb->state == TCPSIM_CLOSED || tcb->finished)
 		tcb->dead = true;
 	else
-		abort_with(tcb,
-			tcb->state == TCP_SYN_SENT ? TCP_RULE_CLOSE_FRESH : TCP_RULE_RST_ABORT);
+		abort_with(tcb, tcb->state == TCPSIM_SYN_SENT ? TCPSIM_RULE_CLOSE_FRESH
+							      : TCPSIM_RULE_RST_ABORT);
 	tcb_sweep(tcb);
 	return 0;
 }

@@ -63,7 +63,7 @@ void tcp_abort(struct tcp_tcb *tcb);
 int tcp_disconnect(struct tcp_socket *so);
 
 /* §3.10.6 STATUS. */
-enum tcp_state tcp_tcb_state(const struct tcp_tcb *tcb);
+enum tcpsim_state tcp_tcb_state(const struct tcp_tcb *tcb);
 short tcp_poll(const struct tcp_tcb *tcb);
 bool tcp_stream_ended(const struct tcp_tcb *tcb); /* the peer's FIN was here */
 uint32_t tcp_readable(const struct tcp_tcb *tcb); /* FIONREAD, SIOCINQ */
@@ -111,6 +111,6 @@ void tcp_fill_info_without(const struct tcp_socket *so, struct tcpsim_tcp_info *
 uint32_t tcp_current_mss(const struct tcp_tcb *tcb);
 uint32_t tcp_current_mtu(const struct tcp_tcb *tcb);
 /* Initial buffers and values of a fresh socket. */
-void tcp_settings_init(struct tcp_settings *settings, const struct tcp_profile *sys);
+void tcp_settings_init(struct tcp_settings *settings, const struct tcpsim_profile *sys);
 
 #endif

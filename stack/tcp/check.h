@@ -14,7 +14,7 @@ enum verdict { GO_ON, DONE };
 
 /* What the receiver told, from the next number that it waits for. */
 struct receive_window {
-	tcp_seq nxt;
+	tcpsim_seq nxt;
 	uint32_t wnd;
 	/* Deviations from the table, each some system's: */
 	bool takes_edge; /* an empty segment at the far edge, where nothing of it lies beyond */
@@ -23,17 +23,17 @@ struct receive_window {
 
 /* RFC 9293 §3.4's four cases, for `span` numbers from `seq` on. What needs no room of the window
  * (a bare FIN, where a system has it so) spans nothing. */
-static inline bool seq_acceptable(const struct receive_window *w, tcp_seq seq, uint32_t span)
+static inline bool seq_acceptable(const struct receive_window *w, tcpsim_seq seq, uint32_t span)
 {
-	tcp_seq edge = seq_add(w->nxt, w->wnd);
+	tcpsim_seq edge = tcpsim_seq_add(w->nxt, w->wnd);
 
-	if (seq_eq(seq, w->nxt))
+	if (tcpsim_seq_eq(seq, w->nxt))
 		return !span || w->wnd || w->takes_shut;
-	if (seq_eq(seq, edge))
+	if (tcpsim_seq_eq(seq, edge))
 		return !span && w->takes_edge;
-	if (!seq_lt(seq, edge) || (!w->wnd && !w->takes_shut))
+	if (!tcpsim_seq_lt(seq, edge) || (!w->wnd && !w->takes_shut))
 		return false;
-	return seq_gt(span ? seq_add(seq, span) : seq, w->nxt);
+	return tcpsim_seq_gt(span ? tcpsim_seq_add(seq, span) : seq, w->nxt);
 }
 
 /* RFC 7323 §5.3 R1: the timestamp is older than TS.Recent, by more than `tolerance` ticks. */

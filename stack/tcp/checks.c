@@ -21,16 +21,16 @@ static bool answered_lately(const struct tcp_tcb *tcb)
 	return tcb_now(tcb) - tcb->invalid_ack_ns < tcb_sys(tcb)->invalid_ratelimit;
 }
 
-void arrival_answer(struct arrival *a, enum tcp_rule rule)
+void arrival_answer(struct arrival *a, enum tcpsim_rule rule)
 {
 	struct tcp_tcb *tcb = a->tcb;
 
-	bool loops = !tcp_segment_span(a->seg) || a->seg->flags & TCP_SYN;
+	bool loops = !tcp_segment_span(a->seg) || a->seg->flags & TCPSIM_SYN;
 
 	/* Linux tcp_oow_rate_limited: two confused ends must not answer each other for ever; text
 	 * and a FIN are always answered */
 	if (loops && answered_lately(tcb)) {
-		tcp_event_drop(tcb, TCP_RULE_ARRIVE_RATE_LIMITED, a->seg);
+		tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_RATE_LIMITED, a->seg);
 		return;
 	}
 	if (loops)
@@ -61,7 +61,7 @@ static bool host_may_challenge(struct tcpsim_host *host)
 /* RFC 5961 §7, by connection: FreeBSD 14.2's epochs. */
 static bool connection_may_challenge(struct tcp_tcb *tcb)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 
 	if (!sys->challenge_ack_burst || !sys->challenge_ack_window)
 		return true;
@@ -81,12 +81,12 @@ void arrival_challenge(struct arrival *a)
 
 	if (answered_lately(tcb) || !connection_may_challenge(tcb) ||
 		!host_may_challenge(tcb->host)) {
-		tcp_event_drop(tcb, TCP_RULE_ARRIVE_RATE_LIMITED, a->seg);
+		tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_RATE_LIMITED, a->seg);
 		return;
 	}
 	tcb->invalid_ack_ns = tcb_now(tcb);
 	host_count(tcb->host, COUNTER_CHALLENGE_ACKS);
-	tcp_send_ack(tcb, TCP_RULE_ACK_CHALLENGE);
+	tcp_send_ack(tcb, TCPSIM_RULE_ACK_CHALLENGE);
 }
 
 /* --- timestamps --- */
@@ -98,8 +98,8 @@ void arrival_update_ts_recent(struct arrival *a)
 	struct tcp_tcb *tcb = a->tcb;
 
 	if (!a->ts_is_news || !tcb->ok.timestamps ||
-		!(a->seg->options.present & TCP_HAS_TIMESTAMP) ||
-		seq_gt(a->seg->seq, tcb->rcv.acked))
+		!(a->seg->options.present & TCPSIM_HAS_TIMESTAMP) ||
+		tcpsim_seq_gt(a->seg->seq, tcb->rcv.acked))
 		return;
 	if ((int32_t)(a->seg->options.ts_val - tcb->ts.recent) < 0 &&
 		tcb_now(tcb) - tcb->ts.recent_age_ns < PAWS_IDLE_NS)
@@ -119,7 +119,7 @@ static bool is_old_duplicate(const struct arrival *a)
 
 static bool is_pure_ack(const struct arrival *a)
 {
-	return !tcp_segment_span(a->seg) && a->seg->flags & TCP_ACK;
+	return !tcp_segment_span(a->seg) && a->seg->flags & TCPSIM_ACK;
 }
 
 /* A pure ACK that was overtaken, by no more than a timeout, proves nothing bad (Linux
@@ -129,20 +129,20 @@ static bool is_overtaken_ack(const struct arrival *a)
 	const struct tcp_tcb *tcb = a->tcb;
 	int64_t replay = sender_rto(tcb) / 1000000 * 6 / 5;
 
-	return tcb_sys(tcb)->paws_spares_acks && is_pure_ack(a) && seq_eq(a->seq, tcb->rcv.nxt) &&
-	       seq_eq(a->seg->ack, tcb->snd.una) &&
-	       !(seq_eq(a->seg->seq, tcb->snd.wl1) &&
+	return tcb_sys(tcb)->paws_spares_acks && is_pure_ack(a) &&
+	       tcpsim_seq_eq(a->seq, tcb->rcv.nxt) && tcpsim_seq_eq(a->seg->ack, tcb->snd.una) &&
+	       !(tcpsim_seq_eq(a->seg->seq, tcb->snd.wl1) &&
 		       (uint32_t)a->seg->window << tcb->snd.scale > tcb->snd.wnd) &&
-	       !seq_lt(tcb->snd.wl1, a->seg->seq) &&
+	       !tcpsim_seq_lt(tcb->snd.wl1, a->seg->seq) &&
 	       !paws_old(tcb->ts.recent, a->seg->options.ts_val, replay);
 }
 
 /* Whether the answer to an old duplicate is left out. */
 static bool paws_is_silent(const struct arrival *a)
 {
-	const struct tcp_profile *sys = tcb_sys(a->tcb);
+	const struct tcpsim_profile *sys = tcb_sys(a->tcb);
 
-	if (sys->paws_silent_old_acks && is_pure_ack(a) && seq_lt(a->seq, a->tcb->rcv.nxt))
+	if (sys->paws_silent_old_acks && is_pure_ack(a) && tcpsim_seq_lt(a->seq, a->tcb->rcv.nxt))
 		return true;
 	return sys->paws_silent_acks && !a->seg->len;
 }
@@ -151,24 +151,24 @@ enum verdict check_timestamp(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
 
-	if (!tcb->ok.timestamps || a->seg->flags & TCP_RST)
+	if (!tcb->ok.timestamps || a->seg->flags & TCPSIM_RST)
 		return GO_ON;
-	if (a->seg->flags & TCP_SYN && tcb_sys(tcb)->syn_accept != SYN_ACCEPT_RESET)
+	if (a->seg->flags & TCPSIM_SYN && tcb_sys(tcb)->syn_accept != TCPSIM_SYN_ACCEPT_RESET)
 		return GO_ON; /* RFC 5961 §4.2 answers it whatever its timestamp */
-	if (!(a->seg->options.present & TCP_HAS_TIMESTAMP)) {
+	if (!(a->seg->options.present & TCPSIM_HAS_TIMESTAMP)) {
 		if (tcb_sys(tcb)->tolerate_missing_ts)
 			return GO_ON;
-		tcp_event_drop(tcb, TCP_RULE_ARRIVE_NO_TIMESTAMP, a->seg);
+		tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_NO_TIMESTAMP, a->seg);
 		return DONE;
 	}
 	if (!is_old_duplicate(a) || is_overtaken_ack(a))
 		return GO_ON;
 	host_count(tcb->host, COUNTER_PAWS_ESTAB);
-	tcp_event_drop(tcb, TCP_RULE_ARRIVE_PAWS, a->seg);
+	tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_PAWS, a->seg);
 	if (paws_is_silent(a))
 		return DONE;
 	arrival_note_duplicate(a);
-	arrival_answer(a, TCP_RULE_ACK_UNACCEPTABLE);
+	arrival_answer(a, TCPSIM_RULE_ACK_UNACCEPTABLE);
 	return DONE;
 }
 
@@ -179,9 +179,9 @@ enum verdict check_timestamp(struct arrival *a)
 static bool edge_is_acceptable(const struct arrival *a)
 {
 	switch (tcb_sys(a->tcb)->edge_acceptable) {
-	case EDGE_OUTSIDE: return false;
-	case EDGE_EMPTY: return true;
-	case EDGE_NO_RST: return !(a->seg->flags & TCP_RST);
+	case TCPSIM_EDGE_OUTSIDE: return false;
+	case TCPSIM_EDGE_EMPTY: return true;
+	case TCPSIM_EDGE_NO_RST: return !(a->seg->flags & TCPSIM_RST);
 	}
 	return false;
 }
@@ -204,26 +204,28 @@ static bool in_window(const struct arrival *a)
 static bool is_acceptable(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
-	tcp_seq edge = seq_add(tcb->rcv.nxt, tcp_window_open(tcb)), end = tcp_segment_end(a->seg);
-	bool ill_timed = tcb_sys(tcb)->window_overrun == OVERRUN_IF_READ && tcb->recvq.bytes;
+	tcpsim_seq edge = tcpsim_seq_add(tcb->rcv.nxt, tcp_window_open(tcb)),
+		   end = tcp_segment_end(a->seg);
+	bool ill_timed = tcb_sys(tcb)->window_overrun == TCPSIM_OVERRUN_IF_READ && tcb->recvq.bytes;
 
-	if (tcb_sys(tcb)->duplicate_rule != DUPLICATE_LAST_ACK)
-		return in_window(a) &&
-		       !(ill_timed && a->len && seq_gt(seq_add(a->seq, a->len), edge));
-	if (seq_lt(end, tcb->rcv.wup))
+	if (tcb_sys(tcb)->duplicate_rule != TCPSIM_DUPLICATE_LAST_ACK)
+		return in_window(a) && !(ill_timed && a->len &&
+					       tcpsim_seq_gt(tcpsim_seq_add(a->seq, a->len), edge));
+	if (tcpsim_seq_lt(end, tcb->rcv.wup))
 		return false;
-	if (seq_eq(a->seg->seq, edge) && seq_eq(end, edge) && !seq_eq(edge, tcb->rcv.nxt))
+	if (tcpsim_seq_eq(a->seg->seq, edge) && tcpsim_seq_eq(end, edge) &&
+		!tcpsim_seq_eq(edge, tcb->rcv.nxt))
 		return edge_is_acceptable(a);
-	if (seq_le(end, edge))
+	if (tcpsim_seq_le(end, edge))
 		return true;
 	host_count(tcb->host, COUNTER_BEYOND_WINDOW);
-	return seq_le(a->seg->seq, edge) && !ill_timed;
+	return tcpsim_seq_le(a->seg->seq, edge) && !ill_timed;
 }
 
 static bool is_duplicate(const struct arrival *a)
 {
-	return seq_le(tcp_segment_end(a->seg), a->tcb->rcv.nxt) &&
-	       (tcp_segment_span(a->seg) || seq_lt(a->seq, a->tcb->rcv.nxt));
+	return tcpsim_seq_le(tcp_segment_end(a->seg), a->tcb->rcv.nxt) &&
+	       (tcp_segment_span(a->seg) || tcpsim_seq_lt(a->seq, a->tcb->rcv.nxt));
 }
 
 /* From where on a wholly duplicate segment is still looked at for its ACK. */
@@ -231,7 +233,7 @@ static bool duplicate_is_heard(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
 
-	return tcb_sys(tcb)->duplicate_rule == DUPLICATE_ALL;
+	return tcb_sys(tcb)->duplicate_rule == TCPSIM_DUPLICATE_ALL;
 }
 
 void arrival_note_duplicate(struct arrival *a)
@@ -239,15 +241,15 @@ void arrival_note_duplicate(struct arrival *a)
 	struct tcp_tcb *tcb = a->tcb;
 	uint32_t span = a->len + (a->fin && tcb_sys(tcb)->sack_counts_fin);
 
-	if (!span || seq_ge(a->seq, tcb->rcv.nxt))
+	if (!span || tcpsim_seq_ge(a->seq, tcb->rcv.nxt))
 		return;
 	if (a->len)
 		accecn_duplicate_arrived(tcb);
 	if (tcb_sys(tcb)->segments_whole) /* Linux tcp_send_dupack: our ACKs were lost, it seems */
 		delack_not_taken(tcb);
 	if (tcb->ok.sack && tcb_sys(tcb)->dsack)
-		recvq_note_duplicate(
-			&tcb->recvq, a->seq, seq_min(seq_add(a->seq, span), tcb->rcv.nxt));
+		recvq_note_duplicate(&tcb->recvq, a->seq,
+			tcpsim_seq_min(tcpsim_seq_add(a->seq, span), tcb->rcv.nxt));
 }
 
 /* Linux tcp_reset_check: a peer that was killed after its FIN resets with the FIN's own number. */
@@ -255,33 +257,34 @@ static bool is_behind_fin(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
 
-	return tcb_sys(tcb)->rst_at_fin && seq_eq(a->seq, seq_sub(tcb->rcv.nxt, 1)) &&
-	       (tcb->state == TCP_CLOSE_WAIT || tcb->state == TCP_LAST_ACK ||
-		       tcb->state == TCP_CLOSING);
+	return tcb_sys(tcb)->rst_at_fin && tcpsim_seq_eq(a->seq, tcpsim_seq_sub(tcb->rcv.nxt, 1)) &&
+	       (tcb->state == TCPSIM_CLOSE_WAIT || tcb->state == TCPSIM_LAST_ACK ||
+		       tcb->state == TCPSIM_CLOSING);
 }
 
 enum verdict check_sequence(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
-	const struct tcp_segment *seg = a->seg;
+	const struct tcpsim_segment *seg = a->seg;
 	bool duplicate = is_duplicate(a);
 
-	if (tcb_sys(tcb)->ack_flag_first && !(seg->flags & (TCP_ACK | TCP_RST | TCP_SYN))) {
-		tcp_event_drop(tcb, TCP_RULE_ARRIVE_NO_ACK, seg);
+	if (tcb_sys(tcb)->ack_flag_first &&
+		!(seg->flags & (TCPSIM_ACK | TCPSIM_RST | TCPSIM_SYN))) {
+		tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_NO_ACK, seg);
 		return DONE;
 	}
-	if (seg->flags & TCP_SYN && !(seg->flags & TCP_RST) &&
-		tcb_sys(tcb)->syn_accept != SYN_ACCEPT_RESET)
+	if (seg->flags & TCPSIM_SYN && !(seg->flags & TCPSIM_RST) &&
+		tcb_sys(tcb)->syn_accept != TCPSIM_SYN_ACCEPT_RESET)
 		/* The fourth check answers it irrespective of the number: RFC 5961 §4.2. */
 		return GO_ON;
 	if (is_acceptable(a)) {
 		a->ts_is_news = true;
 		return GO_ON;
 	}
-	if (seg->flags & TCP_RST && is_behind_fin(a))
+	if (seg->flags & TCPSIM_RST && is_behind_fin(a))
 		return GO_ON;
-	if (seg->flags & TCP_RST) {
-		tcp_event_drop(tcb, TCP_RULE_RST_IGNORED, seg);
+	if (seg->flags & TCPSIM_RST) {
+		tcp_event_drop(tcb, TCPSIM_RULE_RST_IGNORED, seg);
 		return DONE;
 	}
 	if (duplicate && duplicate_is_heard(a)) {
@@ -290,14 +293,14 @@ enum verdict check_sequence(struct arrival *a)
 		a->duplicate = true;
 		return GO_ON;
 	}
-	tcp_event_drop(tcb, TCP_RULE_ARRIVE_UNACCEPTABLE_SEQ, seg);
+	tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_UNACCEPTABLE_SEQ, seg);
 	if (duplicate)
 		arrival_note_duplicate(a);
 	/* Each side took the byte of the other's window probe, and each numbers its ACKs as if its
 	 * own had not been: somebody has to count it, or they answer one another for ever. */
-	if (duplicate && seg->flags & TCP_ACK)
+	if (duplicate && seg->flags & TCPSIM_ACK)
 		tcp_window_probe_acked(tcb, seg->ack);
-	arrival_answer(a, TCP_RULE_ACK_UNACCEPTABLE);
+	arrival_answer(a, TCPSIM_RULE_ACK_UNACCEPTABLE);
 	return DONE;
 }
 
@@ -306,8 +309,8 @@ enum verdict check_sequence(struct arrival *a)
 static int reset_error(const struct tcp_tcb *tcb)
 {
 	switch (tcb->state) {
-	case TCP_SYN_RECEIVED: return tcb->ok.fastopen_in ? ECONNRESET : ECONNREFUSED;
-	case TCP_CLOSE_WAIT: return tcb_sys(tcb)->reset_is_epipe ? EPIPE : ECONNRESET;
+	case TCPSIM_SYN_RECEIVED: return tcb->ok.fastopen_in ? ECONNRESET : ECONNREFUSED;
+	case TCPSIM_CLOSE_WAIT: return tcb_sys(tcb)->reset_is_epipe ? EPIPE : ECONNRESET;
 	default: return ECONNRESET;
 	}
 }
@@ -316,7 +319,7 @@ static bool rst_is_exact(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
 
-	if (seq_eq(a->seq, tcb->rcv.nxt) || is_behind_fin(a))
+	if (tcpsim_seq_eq(a->seq, tcb->rcv.nxt) || is_behind_fin(a))
 		return true;
 	/* Linux: or where the farthest SACK block ends: the peer's idea of RCV.NXT after losses */
 	return tcb_sys(tcb)->rst_at_sack && tcb->ok.sack && recvq_has_gap(&tcb->recvq) &&
@@ -327,17 +330,17 @@ enum verdict check_rst(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
 
-	if (!(a->seg->flags & TCP_RST))
+	if (!(a->seg->flags & TCPSIM_RST))
 		return GO_ON;
-	if (tcb_sys(tcb)->rst_accept == RST_ACCEPT_EXACT && !rst_is_exact(a)) {
-		tcp_event_drop(tcb, TCP_RULE_RST_CHALLENGED, a->seg);
+	if (tcb_sys(tcb)->rst_accept == TCPSIM_RST_ACCEPT_EXACT && !rst_is_exact(a)) {
+		tcp_event_drop(tcb, TCPSIM_RULE_RST_CHALLENGED, a->seg);
 		arrival_challenge(a);
 		return DONE;
 	}
 	host_count(tcb->host,
-		tcb->state == TCP_SYN_RECEIVED ? COUNTER_ATTEMPT_FAILS : COUNTER_ESTAB_RESETS);
+		tcb->state == TCPSIM_SYN_RECEIVED ? COUNTER_ATTEMPT_FAILS : COUNTER_ESTAB_RESETS);
 	listener_forget(tcb);
-	tcb_end(tcb, reset_error(tcb), TCP_RULE_RST_ARRIVED);
+	tcb_end(tcb, reset_error(tcb), TCPSIM_RULE_RST_ARRIVED);
 	return DONE;
 }
 
@@ -348,34 +351,36 @@ static bool completes_simultaneous_open(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
 
-	return tcb->state == TCP_SYN_RECEIVED && a->seg->flags & TCP_ACK &&
-	       seq_eq(a->seg->seq, tcb->rcv.irs) && seq_gt(a->seg->ack, tcb->snd.una) &&
-	       seq_le(a->seg->ack, tcb->snd.nxt);
+	return tcb->state == TCPSIM_SYN_RECEIVED && a->seg->flags & TCPSIM_ACK &&
+	       tcpsim_seq_eq(a->seg->seq, tcb->rcv.irs) &&
+	       tcpsim_seq_gt(a->seg->ack, tcb->snd.una) && tcpsim_seq_le(a->seg->ack, tcb->snd.nxt);
 }
 
 enum verdict check_syn(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
-	bool before = seq_lt(a->seg->seq, tcb->rcv.nxt); /* text may reach into the window */
+	bool before = tcpsim_seq_lt(a->seg->seq, tcb->rcv.nxt); /* text may reach into the window */
 
-	if (!(a->seg->flags & TCP_SYN))
+	if (!(a->seg->flags & TCPSIM_SYN))
 		return GO_ON;
 	if (completes_simultaneous_open(a)) {
-		a->seq = seq_add(a->seq, 1);
+		a->seq = tcpsim_seq_add(a->seq, 1);
 		tcb->ack_now = tcb_sys(tcb)->simultaneous_open_acks;
 		if (tcb->ack_now && tcb->ok.sack &&
 			tcb_sys(tcb)->dsack) /* Linux: the SYN's number came twice */
-			recvq_note_duplicate(&tcb->recvq, a->seg->seq, seq_add(a->seg->seq, 1));
+			recvq_note_duplicate(
+				&tcb->recvq, a->seg->seq, tcpsim_seq_add(a->seg->seq, 1));
 		return GO_ON;
 	}
-	if (tcb->state == TCP_SYN_RECEIVED && seq_eq(a->seg->seq, tcb->rcv.irs)) {
-		tcp_event_drop(tcb, TCP_RULE_LISTEN_SYN_AGAIN, a->seg);
-		tcp_send_syn(tcb, TCP_RULE_LISTEN_SYN_AGAIN);
+	if (tcb->state == TCPSIM_SYN_RECEIVED && tcpsim_seq_eq(a->seg->seq, tcb->rcv.irs)) {
+		tcp_event_drop(tcb, TCPSIM_RULE_LISTEN_SYN_AGAIN, a->seg);
+		tcp_send_syn(tcb, TCPSIM_RULE_LISTEN_SYN_AGAIN);
 		return DONE;
 	}
-	if (tcb_sys(tcb)->syn_accept == SYN_ACCEPT_CHALLENGE ||
-		(tcb_sys(tcb)->syn_accept == SYN_ACCEPT_INSECURE && (before || !in_window(a)))) {
-		tcp_event_drop(tcb, TCP_RULE_ARRIVE_SYN_CHALLENGED, a->seg);
+	if (tcb_sys(tcb)->syn_accept == TCPSIM_SYN_ACCEPT_CHALLENGE ||
+		(tcb_sys(tcb)->syn_accept == TCPSIM_SYN_ACCEPT_INSECURE &&
+			(before || !in_window(a)))) {
+		tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_SYN_CHALLENGED, a->seg);
 		ecn_syn_again(tcb, a->seg);
 		arrival_challenge(a);
 		return DONE;
@@ -383,14 +388,14 @@ enum verdict check_syn(struct arrival *a)
 	/* the handshake's own SYN again: trimmed off, as what it brings a second time will be
 	 * (RFC 9293 §3.10.7.4 first; 4.4BSD) */
 	if (before) {
-		a->seq = seq_add(a->seg->seq, 1);
+		a->seq = tcpsim_seq_add(a->seg->seq, 1);
 		return GO_ON;
 	}
-	tcp_send_reset(tcb, TCP_RULE_RST_SYN_IN_WINDOW);
+	tcp_send_reset(tcb, TCPSIM_RULE_RST_SYN_IN_WINDOW);
 	if (tcb_sys(tcb)->syn_resets_twice) /* tcp_drop, then dropwithreset */
 		tcp_refuse(tcb->host, a->seg, tcb->conn.interface, tcb->conn.id, tcb->state,
-			TCP_RULE_RST_SYN_IN_WINDOW);
+			TCPSIM_RULE_RST_SYN_IN_WINDOW);
 	listener_forget(tcb);
-	tcb_end(tcb, ECONNRESET, TCP_RULE_RST_SYN_IN_WINDOW);
+	tcb_end(tcb, ECONNRESET, TCPSIM_RULE_RST_SYN_IN_WINDOW);
 	return DONE;
 }

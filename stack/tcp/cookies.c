@@ -42,7 +42,7 @@ static uint32_t cookie_for(struct tcpsim_host *host, const struct conn *conn, ui
 	return (hash(host, conn, irs, period, index) & ~3u) | index;
 }
 
-tcp_seq cookie_make(struct tcpsim_host *host, struct tcp_request *request)
+tcpsim_seq cookie_make(struct tcpsim_host *host, struct tcp_request *request)
 {
 	const uint16_t *table = mss_table(&request->conn);
 	uint32_t index = N_MSS - 1;
@@ -51,7 +51,7 @@ tcp_seq cookie_make(struct tcpsim_host *host, struct tcp_request *request)
 		index--;
 	if (request->mss > table[index])
 		request->mss = table[index];
-	return tcp_seq_of(cookie_for(host, &request->conn, request->irs.n,
+	return tcpsim_seq_of(cookie_for(host, &request->conn, request->irs.n,
 		(uint32_t)(host->now / COOKIE_PERIOD_NS), index));
 }
 
@@ -73,7 +73,7 @@ uint32_t cookie_timestamp(struct tcpsim_host *host, const struct tcp_request *re
 	return ts > now ? ts - (TS_BITS + 1) : ts;
 }
 
-static void options_from_timestamp(const struct tcp_segment *ack, struct tcp_request *request)
+static void options_from_timestamp(const struct tcpsim_segment *ack, struct tcp_request *request)
 {
 	uint32_t options = ack->options.ts_ecr & TS_BITS;
 
@@ -86,7 +86,7 @@ static void options_from_timestamp(const struct tcp_segment *ack, struct tcp_req
 }
 
 bool cookie_check(
-	struct tcpsim_host *host, const struct tcp_segment *ack, struct tcp_request *request)
+	struct tcpsim_host *host, const struct tcpsim_segment *ack, struct tcp_request *request)
 {
 	uint32_t cookie = ack->ack.n - 1, irs = ack->seq.n - 1, index = cookie & 3;
 	uint32_t period = (uint32_t)(host->now / COOKIE_PERIOD_NS);
@@ -94,11 +94,11 @@ bool cookie_check(
 	for (uint32_t back = 0; back < COOKIE_PERIODS && back <= period; back++) {
 		if (cookie != cookie_for(host, &request->conn, irs, period - back, index))
 			continue;
-		request->iss = tcp_seq_of(cookie);
-		request->irs = tcp_seq_of(irs);
+		request->iss = tcpsim_seq_of(cookie);
+		request->irs = tcpsim_seq_of(irs);
 		request->mss = mss_table(&request->conn)[index];
 		request->window = ack->window;
-		if (ack->options.present & TCP_HAS_TIMESTAMP && host->sys.timestamps)
+		if (ack->options.present & TCPSIM_HAS_TIMESTAMP && host->sys.timestamps)
 			options_from_timestamp(ack, request);
 		return true;
 	}

@@ -5,7 +5,8 @@
 
 static const struct delack_rule *rule(const struct tcp_tcb *tcb)
 {
-	return tcb_sys(tcb)->delack_rule == DELACK_LINUX ? &DELACK_RULE_LINUX : &DELACK_RULE_FIXED;
+	return tcb_sys(tcb)->delack_rule == TCPSIM_DELACK_LINUX ? &DELACK_RULE_LINUX
+								: &DELACK_RULE_FIXED;
 }
 
 void delack_text_arrived(struct tcp_tcb *tcb, const struct delack_text *text, bool filled)
@@ -46,7 +47,7 @@ void delack_ack_sent(struct tcp_tcb *tcb)
 		rule(tcb)->ack_sent(tcb);
 	tcb->delack.pending = 0;
 	tcb->ack_now = tcb->ack_handshake = false;
-	tcp_timer_stop(tcb, TCP_TIMER_DELACK);
+	tcp_timer_stop(tcb, TCPSIM_TIMER_DELACK);
 }
 
 void delack_text_sent(struct tcp_tcb *tcb)
@@ -64,7 +65,7 @@ void delack_read(struct tcp_tcb *tcb, uint32_t len)
 	if (!now && len)
 		now = tcp_window_worth_telling(tcb);
 	if (now && tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED))
-		tcp_send_ack(tcb, TCP_RULE_ACK_WINDOW_UPDATE);
+		tcp_send_ack(tcb, TCPSIM_RULE_ACK_WINDOW_UPDATE);
 }
 
 void delack_timer(struct tcp_tcb *tcb)
@@ -76,5 +77,5 @@ void delack_timer(struct tcp_tcb *tcb)
 	if (rule(tcb)->timer)
 		rule(tcb)->timer(tcb);
 	host_count(tcb->host, COUNTER_DELAYED_ACKS);
-	tcp_send_ack(tcb, TCP_RULE_ACK_DELAYED);
+	tcp_send_ack(tcb, TCPSIM_RULE_ACK_DELAYED);
 }

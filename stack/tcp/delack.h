@@ -17,10 +17,10 @@ enum {
 
 /* What a packet brought. */
 struct delack_text {
-	tcp_seq seq;
+	tcpsim_seq seq;
 	uint32_t len;
 	uint32_t segment_size; /* of a packet that a device merged from several; else 0 */
-	uint16_t flags;	       /* TCP_FIN, TCP_PSH ... */
+	uint16_t flags;	       /* TCPSIM_FIN, TCPSIM_PSH ... */
 	uint8_t header_len;    /* of TCP, options included */
 	struct packet_memory memory;
 };

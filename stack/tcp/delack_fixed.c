@@ -5,22 +5,23 @@
 
 static void text_arrived(struct tcp_tcb *tcb, const struct delack_text *text, bool filled)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	int64_t delay = sys->delack_max;
 
 	tcp_window_text_arrived(tcb, text, true);
 	tcb->delack.pending |= DELACK_OWED;
 	/* RFC 5681 §4.2: what fills a gap, or part of one, is acknowledged at once. */
 	if (filled || recvq_has_gap(&tcb->recvq) || !sys->delayed_ack ||
-		tcp_timer_runs(tcb, TCP_TIMER_DELACK) || tcb->zero_window_sent ||
-		(sys->delack_established_only && tcb->state != TCP_ESTABLISHED)) { /* TCP_REASS */
+		tcp_timer_runs(tcb, TCPSIM_TIMER_DELACK) || tcb->zero_window_sent ||
+		(sys->delack_established_only &&
+			tcb->state != TCPSIM_ESTABLISHED)) { /* TCP_REASS */
 		tcb->ack_now = true;
 		return;
 	}
-	if (sys->delack_rule == DELACK_BSD_FAST)
-		tcp_timer_set(tcb, TCP_TIMER_DELACK, (tcb_now(tcb) / delay + 1) * delay);
+	if (sys->delack_rule == TCPSIM_DELACK_BSD_FAST)
+		tcp_timer_set(tcb, TCPSIM_TIMER_DELACK, (tcb_now(tcb) / delay + 1) * delay);
 	else
-		tcp_timer_set(tcb, TCP_TIMER_DELACK, tcb_now(tcb) + delay);
+		tcp_timer_set(tcb, TCPSIM_TIMER_DELACK, tcb_now(tcb) + delay);
 }
 
 /* RFC 5681 §4.2: a segment out of order is acknowledged at once, for the sender to count. */

@@ -81,7 +81,7 @@ void delack_handshake(struct tcp_tcb *tcb)
 	tcb->delack.pending |= DELACK_OWED;
 	delack_quick(tcb, QUICK_MOST);
 	tcb->delack.last_received_ns = tcb_now(tcb);
-	tcp_timer_set(tcb, TCP_TIMER_DELACK, tcb_now(tcb) + tcb_sys(tcb)->delack_max);
+	tcp_timer_set(tcb, TCPSIM_TIMER_DELACK, tcb_now(tcb) + tcb_sys(tcb)->delack_max);
 }
 
 /* How large the peer's segments are, learned from what comes (tcp_measure_rcv_mss). */
@@ -97,14 +97,14 @@ static void measure(struct tcp_tcb *tcb, const struct delack_text *text)
 		if (len > d->rcv_mss)
 			tcp_window_measured(tcb, text);
 		d->rcv_mss = (uint16_t)(len < most ? len : most);
-		d->pending |= text->flags & TCP_PSH ? DELACK_PUSHED : 0;
+		d->pending |= text->flags & TCPSIM_PSH ? DELACK_PUSHED : 0;
 		return;
 	}
 	/* Two of a kind are the peer's size, if they are not the ends of writes. */
 	whole = len + text->header_len;
 	if (whole >= MSS_DEFAULT + 20 ||
 		(whole >= MSS_LEAST + 20 &&
-			!(text->flags & (TCP_FIN | TCP_URG | TCP_SYN | TCP_PSH)))) {
+			!(text->flags & (TCPSIM_FIN | TCPSIM_URG | TCPSIM_SYN | TCPSIM_PSH)))) {
 		d->last_len = (uint16_t)(whole - header);
 		if (d->last_len == last) {
 			d->rcv_mss = last;
@@ -164,7 +164,7 @@ static void not_taken(struct tcp_tcb *tcb)
 static void fin_arrived(struct tcp_tcb *tcb)
 {
 	tcb->delack.pending |= DELACK_OWED;
-	if (tcb->state == TCP_CLOSE_WAIT)
+	if (tcb->state == TCPSIM_CLOSE_WAIT)
 		enter_interactive(tcb);
 }
 
@@ -182,7 +182,7 @@ static int64_t longest(const struct tcp_tcb *tcb)
 /* tcp_send_delayed_ack. */
 static void wait(struct tcp_tcb *tcb)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	struct tcp_delack *d = &tcb->delack;
 	int64_t ato = d->ato_ns, most = SECOND / 2, due;
 
@@ -199,27 +199,27 @@ static void wait(struct tcp_tcb *tcb)
 	}
 	ato = min_i64(ato, longest(tcb));
 	due = tcb_now(tcb) + (ato > TICK ? ato : TICK);
-	if (tcp_timer_runs(tcb, TCP_TIMER_DELACK)) {
-		if (tcb->deadline[TCP_TIMER_DELACK] <= tcb_now(tcb) + ato / 4) {
-			tcp_send_ack(tcb, TCP_RULE_ACK_NOW);
+	if (tcp_timer_runs(tcb, TCPSIM_TIMER_DELACK)) {
+		if (tcb->deadline[TCPSIM_TIMER_DELACK] <= tcb_now(tcb) + ato / 4) {
+			tcp_send_ack(tcb, TCPSIM_RULE_ACK_NOW);
 			return;
 		}
-		due = min_i64(due, tcb->deadline[TCP_TIMER_DELACK]);
+		due = min_i64(due, tcb->deadline[TCPSIM_TIMER_DELACK]);
 	}
-	tcp_timer_set(tcb, TCP_TIMER_DELACK, due);
+	tcp_timer_set(tcb, TCPSIM_TIMER_DELACK, due);
 }
 
 /* While a hole stands: after the duplicates that a sender counts, one ACK for a part of a round
  * trip, or for so many segments. True: this one is held back. */
 static bool hold_back(struct tcp_tcb *tcb)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	struct tcp_delack *d = &tcb->delack;
 	int64_t rtt = tcb->tuning.rtt_us8 * INT64_C(125), delay, due;
 
 	if (!tcb->ok.sack || d->held_back >= sys->comp_sack_max)
 		return false;
-	if (!seq_eq(d->hole, tcb->rcv.nxt)) {
+	if (!tcpsim_seq_eq(d->hole, tcb->rcv.nxt)) {
 		d->hole = tcb->rcv.nxt;
 		d->duplicates = 0;
 	}
@@ -233,8 +233,8 @@ static bool hold_back(struct tcp_tcb *tcb)
 		rtt = tcb->rtt.srtt_ns;
 	delay = min_i64(sys->comp_sack_delay, rtt * sys->comp_sack_rtt_percent / 100);
 	due = tcb_now(tcb) + delay;
-	if (!tcp_timer_runs(tcb, TCP_TIMER_DELACK) || tcb->deadline[TCP_TIMER_DELACK] > due)
-		tcp_timer_set(tcb, TCP_TIMER_DELACK, due);
+	if (!tcp_timer_runs(tcb, TCPSIM_TIMER_DELACK) || tcb->deadline[TCPSIM_TIMER_DELACK] > due)
+		tcp_timer_set(tcb, TCPSIM_TIMER_DELACK, due);
 	return true;
 }
 
@@ -250,11 +250,11 @@ static void settle(struct tcp_tcb *tcb)
 	if (much && tcb->rcv.nxt.n - tcb_unread(tcb).n >= tcb->settings.receive_lowat)
 		much = tcp_window_offer(tcb) >= tcb->rcv.wnd;
 	if (much || in_quick_mode(tcb) || tcb->ack_now)
-		tcp_send_ack(tcb, TCP_RULE_ACK_NOW);
+		tcp_send_ack(tcb, TCPSIM_RULE_ACK_NOW);
 	else if (!recvq_has_gap(&tcb->recvq))
 		wait(tcb);
 	else if (!hold_back(tcb))
-		tcp_send_ack(tcb, TCP_RULE_ACK_NOW);
+		tcp_send_ack(tcb, TCPSIM_RULE_ACK_NOW);
 }
 
 /* tcp_event_ack_sent. */
@@ -310,7 +310,7 @@ void delack_set_quick(struct tcp_tcb *tcb, int value)
 		return;
 	}
 	tcb->delack.pingpong = 0;
-	if ((tcb->state == TCP_ESTABLISHED || tcb->state == TCP_CLOSE_WAIT) &&
+	if ((tcb->state == TCPSIM_ESTABLISHED || tcb->state == TCPSIM_CLOSE_WAIT) &&
 		tcb->delack.pending & DELACK_OWED) {
 		tcb->delack.pending |= DELACK_PUSHED;
 		delack_read(tcb, 1);

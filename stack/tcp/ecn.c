@@ -11,7 +11,7 @@
 
 static bool asks_accurate(const struct tcp_tcb *tcb)
 {
-	return tcb_sys(tcb)->ecn == ECN_MODE_ACCURATE;
+	return tcb_sys(tcb)->ecn == TCPSIM_ECN_MODE_ACCURATE;
 }
 
 static bool asks(const struct tcp_tcb *tcb)
@@ -19,8 +19,8 @@ static bool asks(const struct tcp_tcb *tcb)
 	int64_t mode = tcb_sys(tcb)->ecn;
 	struct route route;
 
-	if (mode == ECN_MODE_ASK || mode == ECN_MODE_ACCURATE ||
-		mode == ECN_MODE_ACCURATE_ASK_CLASSIC)
+	if (mode == TCPSIM_ECN_MODE_ASK || mode == TCPSIM_ECN_MODE_ACCURATE ||
+		mode == TCPSIM_ECN_MODE_ACCURATE_ASK_CLASSIC)
 		return true;
 	return !route_find(tcb->host, &tcb->conn.remote, &tcb->conn.local, &route) &&
 	       route.metrics.ecn;
@@ -30,7 +30,7 @@ static bool asks(const struct tcp_tcb *tcb)
  * drops such SYNs must not be closed to us. */
 static bool still_asks(const struct tcp_tcb *tcb)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 
 	if (!sys->ecn_fallback)
 		return true;
@@ -44,30 +44,30 @@ static uint16_t answer_flags(const struct tcp_tcb *tcb)
 	if (tcb->ok.accecn)
 		return tcb->syn_retransmits > 1 ? 0
 						: ecn_ace_flags(accecn_reflect(tcb->ecn.syn_ecn));
-	return tcb->ok.ecn ? TCP_ECE : 0;
+	return tcb->ok.ecn ? TCPSIM_ECE : 0;
 }
 
 uint16_t ecn_syn_flags(struct tcp_tcb *tcb)
 {
-	if (tcb->state == TCP_SYN_RECEIVED)
+	if (tcb->state == TCPSIM_SYN_RECEIVED)
 		return answer_flags(tcb);
 	if (!asks(tcb) || !still_asks(tcb))
 		return 0;
 	tcb->ecn.flags |= ECN_ASKED;
 	if (!asks_accurate(tcb))
-		return TCP_ECE | TCP_CWR;
+		return TCPSIM_ECE | TCPSIM_CWR;
 	tcb->ecn.flags |= ECN_ASKED_ACC;
-	return TCP_ECE | TCP_CWR | TCP_AE;
+	return TCPSIM_ECE | TCPSIM_CWR | TCPSIM_AE;
 }
 
 /* --- what was agreed --- */
 
 bool ecn_is_asked(const struct tcp_tcb *tcb)
 {
-	return tcb->state == TCP_SYN_SENT && tcb->ecn.flags & (ECN_ASKED | ECN_ASKED_ACC);
+	return tcb->state == TCPSIM_SYN_SENT && tcb->ecn.flags & (ECN_ASKED | ECN_ASKED_ACC);
 }
 
-void ecn_syn_ack_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg)
+void ecn_syn_ack_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
 	unsigned ace = ecn_ace(seg);
 
@@ -75,8 +75,8 @@ void ecn_syn_ack_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 	if (!(tcb->ecn.flags & ECN_ASKED_ACC) &&
 		!(tcb->ecn.flags & ECN_ASKED && tcb_sys(tcb)->accecn_unasked && ace != 5)) {
 		/* RFC 3168 §6.1.1: ECE without CWR; both is the peer echoing our SYN. */
-		tcb->ok.ecn =
-			tcb->ecn.flags & ECN_ASKED && (seg->flags & (TCP_ECE | TCP_CWR)) == TCP_ECE;
+		tcb->ok.ecn = tcb->ecn.flags & ECN_ASKED &&
+			      (seg->flags & (TCPSIM_ECE | TCPSIM_CWR)) == TCPSIM_ECE;
 		return;
 	}
 	switch (ace) { /* RFC 9768 §3.1.2 Table 2 */
@@ -86,7 +86,7 @@ void ecn_syn_ack_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 	default:
 		tcb->ok.accecn = true;
 		tcb->ecn.flags |= ECN_REFLECT;
-		if (seg->options.present & TCP_HAS_ACCECN) {
+		if (seg->options.present & TCPSIM_HAS_ACCECN) {
 			accecn_note_option(tcb, &seg->options);
 			tcb->ecn.opt_demand = 2;
 		}
@@ -97,9 +97,9 @@ void ecn_syn_ack_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 	}
 }
 
-void ecn_syn_arrived(struct tcp_tcb *tcb, const struct tcp_segment *syn)
+void ecn_syn_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *syn)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	unsigned ace = ecn_ace(syn);
 
 	tcb->ecn.syn_ecn = tcb->ecn.last_ecn = syn->tos & 3;
@@ -112,13 +112,13 @@ void ecn_syn_arrived(struct tcp_tcb *tcb, const struct tcp_segment *syn)
 			sys->ecn_crossing && ecn_answer_for(sys, syn, false) == ECN_ANSWER_CLASSIC;
 }
 
-void ecn_syn_again(struct tcp_tcb *tcb, const struct tcp_segment *syn)
+void ecn_syn_again(struct tcp_tcb *tcb, const struct tcpsim_segment *syn)
 {
 	if (!tcb->ok.accecn)
 		return;
 	tcb->ecn.flags |= ECN_REFLECT;
 	tcb->ecn.syn_ecn = syn->tos & 3;
-	if (syn->options.present & TCP_HAS_ACCECN && tcb->ecn.opt_state < ACCECN_OPT_COUNTERS) {
+	if (syn->options.present & TCPSIM_HAS_ACCECN && tcb->ecn.opt_state < ACCECN_OPT_COUNTERS) {
 		accecn_note_option(tcb, &syn->options);
 		if (!tcb->ecn.opt_demand)
 			tcb->ecn.opt_demand = 1;
@@ -126,7 +126,7 @@ void ecn_syn_again(struct tcp_tcb *tcb, const struct tcp_segment *syn)
 }
 
 /* RFC 9768 §3.2.2.1 Table 4: the third ACK says how our SYN,ACK came. */
-void ecn_handshake_ack_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg)
+void ecn_handshake_ack_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
 	unsigned ace = ecn_ace(seg);
 
@@ -147,20 +147,20 @@ void ecn_handshake_ack_arrived(struct tcp_tcb *tcb, const struct tcp_segment *se
 
 /* RFC 3168 §6.1.2 to §6.1.5: ECT on new text alone; CWR on the first of it after a reduction; ECE
  * while owed. */
-static void classic_mark(struct tcp_tcb *tcb, struct tcp_segment *out, bool text)
+static void classic_mark(struct tcp_tcb *tcb, struct tcpsim_segment *out, bool text)
 {
 	if (text) {
 		out->tos |= ECN_ECT0;
 		if (sender_take_cwr(tcb))
-			out->flags |= TCP_CWR;
+			out->flags |= TCPSIM_CWR;
 	} else if (tcb->cc.ops && tcb->cc.ops->needs_ecn) {
 		out->tos |= ECN_ECT0;
 	}
 	if (tcb->ecn.flags & ECN_ECHO)
-		out->flags |= TCP_ECE;
+		out->flags |= TCPSIM_ECE;
 }
 
-void ecn_mark_outgoing(struct tcp_tcb *tcb, struct tcp_segment *out, bool text)
+void ecn_mark_outgoing(struct tcp_tcb *tcb, struct tcpsim_segment *out, bool text)
 {
 	if (tcb->ok.accecn)
 		accecn_mark_outgoing(tcb, out);
@@ -172,25 +172,25 @@ void ecn_mark_outgoing(struct tcp_tcb *tcb, struct tcp_segment *out, bool text)
 /* RFC 3168 §6.1.3. */
 /* RFC 8257 §3.2: ECE says of each ACK whether what it covers was marked, so a change ends a delayed
  * one. */
-static void dctcp_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg)
+static void dctcp_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
 	bool marked = (seg->tos & 3) == ECN_CE;
 
 	if (marked == !!(tcb->ecn.flags & ECN_ECHO))
 		return;
 	if (tcb->delack.pending)
-		tcp_send_ack(tcb, TCP_RULE_ACK_NOW);
+		tcp_send_ack(tcb, TCPSIM_RULE_ACK_NOW);
 	tcb->ecn.flags ^= ECN_ECHO;
 	tcb->ack_now = true;
 }
 
-static void classic_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg)
+static void classic_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
 	if (tcb->cc.ops && tcb->cc.ops->needs_ecn) {
 		dctcp_arrived(tcb, seg);
 		return;
 	}
-	if (seg->flags & TCP_CWR) {
+	if (seg->flags & TCPSIM_CWR) {
 		tcb->ecn.flags &= (uint8_t)~ECN_ECHO;
 		tcb->ack_now = true; /* the peer's window may be one segment */
 	}
@@ -203,7 +203,7 @@ static void classic_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 	}
 }
 
-void ecn_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg)
+void ecn_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
 	bool seen = tcb->ecn.ect_seen;
 
@@ -220,11 +220,11 @@ void ecn_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 }
 
 void ecn_ack_arrived(
-	struct tcp_tcb *tcb, const struct tcp_segment *seg, const struct ecn_news *news)
+	struct tcp_tcb *tcb, const struct tcpsim_segment *seg, const struct ecn_news *news)
 {
 	if (tcb->ok.accecn)
 		accecn_ack_arrived(tcb, seg, news);
-	else if (tcb->ok.ecn && (seg->flags & (TCP_ECE | TCP_SYN)) == TCP_ECE)
+	else if (tcb->ok.ecn && (seg->flags & (TCPSIM_ECE | TCPSIM_SYN)) == TCPSIM_ECE)
 		tcb->ecn.delivered_ce += news->delivered_segments; /* the sender itself reads ECE */
 }
 
@@ -242,7 +242,7 @@ void ecn_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 	info->tcpi_received_e0_bytes = ecn->received_bytes[ECN_ECT0 - 1];
 	info->tcpi_received_ce_bytes = ecn->received_bytes[ECN_CE - 1];
 	info->tcpi_ecn_mode = tcb->ok.accecn ? ACCURATE : tcb->ok.ecn ? CLASSIC : DISABLED;
-	if (tcb->state == TCP_SYN_SENT && ecn->flags & ECN_ASKED_ACC)
+	if (tcb->state == TCPSIM_SYN_SENT && ecn->flags & ECN_ASKED_ACC)
 		info->tcpi_ecn_mode = PENDING;
 	info->tcpi_accecn_opt_seen = ecn->opt_state & 3;
 	info->tcpi_accecn_fail_mode = ecn->fail_mode & 15;
@@ -251,15 +251,15 @@ void ecn_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 /* --- a listener's entry --- */
 
 enum ecn_answer ecn_answer_for(
-	const struct tcp_profile *sys, const struct tcp_segment *syn, bool route_ecn)
+	const struct tcpsim_profile *sys, const struct tcpsim_segment *syn, bool route_ecn)
 {
 	unsigned ace = ecn_ace(syn);
 
 	/* RFC 9768 §3.1.2: anything but 000 and 011 asks for AccECN, whatever its last version was
 	 * called. */
-	if (sys->ecn >= ECN_MODE_ACCURATE && ace && ace != 3)
+	if (sys->ecn >= TCPSIM_ECN_MODE_ACCURATE && ace && ace != 3)
 		return ECN_ANSWER_ACCECN;
-	if ((ace & 3) != 3 || (sys->ecn == ECN_MODE_OFF && !route_ecn))
+	if ((ace & 3) != 3 || (sys->ecn == TCPSIM_ECN_MODE_OFF && !route_ecn))
 		return ECN_ANSWER_NONE;
 	/* RFC 3168 §6.1.1: a SYN is not ECT; one that is was mangled, or is more than RFC 3168. */
 	return syn->tos & 3 && !(ace & 4) ? ECN_ANSWER_NONE : ECN_ANSWER_CLASSIC;
@@ -276,7 +276,7 @@ uint16_t ecn_syn_ack_flags(const struct tcp_request *request)
 		return 0;
 	if (request->ecn_answer == ECN_ANSWER_ACCECN)
 		return ecn_ace_flags(accecn_reflect(request->syn_tos & 3));
-	return request->ecn_answer == ECN_ANSWER_CLASSIC ? TCP_ECE : 0;
+	return request->ecn_answer == ECN_ANSWER_CLASSIC ? TCPSIM_ECE : 0;
 }
 
 void ecn_request_offer(
@@ -287,7 +287,7 @@ void ecn_request_offer(
 		accecn_syn_offer(offer);
 }
 
-void ecn_request_syn_again(struct tcp_request *request, const struct tcp_segment *syn)
+void ecn_request_syn_again(struct tcp_request *request, const struct tcpsim_segment *syn)
 {
 	if (request->ecn_answer != ECN_ANSWER_ACCECN)
 		return;
@@ -296,9 +296,10 @@ void ecn_request_syn_again(struct tcp_request *request, const struct tcp_segment
 		request->accecn_fail |= ACCECN_FAIL_ACE_RECV;
 }
 
-void ecn_request_arrived(struct tcp_request *request, const struct tcp_segment *seg)
+void ecn_request_arrived(struct tcp_request *request, const struct tcpsim_segment *seg)
 {
-	if (request->ecn_answer != ECN_ANSWER_ACCECN || !(seg->options.present & TCP_HAS_ACCECN) ||
+	if (request->ecn_answer != ECN_ANSWER_ACCECN ||
+		!(seg->options.present & TCPSIM_HAS_ACCECN) ||
 		request->accecn_opt >= ACCECN_OPT_COUNTERS)
 		return;
 	request->accecn_opt = accecn_option_seen(&seg->options) & 3;
@@ -306,10 +307,10 @@ void ecn_request_arrived(struct tcp_request *request, const struct tcp_segment *
 		request->accecn_fail |= ACCECN_FAIL_OPT_RECV;
 }
 
-void ecn_cookie(
-	const struct tcp_profile *sys, struct tcp_request *request, const struct tcp_segment *ack)
+void ecn_cookie(const struct tcpsim_profile *sys, struct tcp_request *request,
+	const struct tcpsim_segment *ack)
 {
-	if (request->ecn_answer && sys->ecn >= ECN_MODE_ACCURATE && ecn_ace(ack) > 1)
+	if (request->ecn_answer && sys->ecn >= TCPSIM_ECN_MODE_ACCURATE && ecn_ace(ack) > 1)
 		request->ecn_answer = ECN_ANSWER_ACCECN;
 }
 

@@ -34,32 +34,32 @@ enum {
 };
 
 /* AE, CWR and ECE as one number, RFC 9768 §3.1.2 Table 2. */
-static inline unsigned ecn_ace(const struct tcp_segment *seg)
+static inline unsigned ecn_ace(const struct tcpsim_segment *seg)
 {
-	return (seg->flags & TCP_AE ? 4u : 0) | (seg->flags & TCP_CWR ? 2u : 0) |
-	       (seg->flags & TCP_ECE ? 1u : 0);
+	return (seg->flags & TCPSIM_AE ? 4u : 0) | (seg->flags & TCPSIM_CWR ? 2u : 0) |
+	       (seg->flags & TCPSIM_ECE ? 1u : 0);
 }
 
 static inline uint16_t ecn_ace_flags(unsigned ace)
 {
-	return (uint16_t)((ace & 4 ? TCP_AE : 0) | (ace & 2 ? TCP_CWR : 0) |
-			  (ace & 1 ? TCP_ECE : 0));
+	return (uint16_t)((ace & 4 ? TCPSIM_AE : 0) | (ace & 2 ? TCPSIM_CWR : 0) |
+			  (ace & 1 ? TCPSIM_ECE : 0));
 }
 
 /* Flags of our SYN, or of the SYN,ACK of a connection that has a TCB, by profile, peer and how
  * often it was sent. */
 uint16_t ecn_syn_flags(struct tcp_tcb *tcb);
 /* The SYN,ACK that answered our SYN came: what was agreed. */
-void ecn_syn_ack_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg);
+void ecn_syn_ack_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *seg);
 /* A SYN came while we were in SYN-SENT: what was agreed. */
-void ecn_syn_arrived(struct tcp_tcb *tcb, const struct tcp_segment *syn);
+void ecn_syn_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *syn);
 /* Completes a segment that leaves: flags ECE, CWR, AE and the IP field. `text`: new text, not a
  * retransmission. */
-void ecn_mark_outgoing(struct tcp_tcb *tcb, struct tcp_segment *out, bool text);
+void ecn_mark_outgoing(struct tcp_tcb *tcb, struct tcpsim_segment *out, bool text);
 /* A segment arrived (in sequence or not): its IP field, its CWR. */
-void ecn_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg);
+void ecn_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *seg);
 /* A SYN came again on a connection; its challenge ACK follows (RFC 9768 §3.1.5). */
-void ecn_syn_again(struct tcp_tcb *tcb, const struct tcp_segment *syn);
+void ecn_syn_again(struct tcp_tcb *tcb, const struct tcpsim_segment *syn);
 
 /* What an acceptable ACK brought, once the sender has looked at it. */
 struct ecn_news {
@@ -70,9 +70,9 @@ struct ecn_news {
 };
 /* ECE, or ACE and the option. Tells the sender of new marks. */
 void ecn_ack_arrived(
-	struct tcp_tcb *tcb, const struct tcp_segment *seg, const struct ecn_news *news);
+	struct tcp_tcb *tcb, const struct tcpsim_segment *seg, const struct ecn_news *news);
 /* The third ACK of a handshake reflects the IP field of the SYN,ACK (RFC 9768 §3.2.2.1). */
-void ecn_handshake_ack_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg);
+void ecn_handshake_ack_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *seg);
 /* Fills TCP_INFO's members of it. */
 void ecn_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info);
 
@@ -80,19 +80,19 @@ void ecn_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info);
 enum ecn_answer { ECN_ANSWER_NONE, ECN_ANSWER_CLASSIC, ECN_ANSWER_ACCECN };
 
 enum ecn_answer ecn_answer_for(
-	const struct tcp_profile *sys, const struct tcp_segment *syn, bool route_ecn);
+	const struct tcpsim_profile *sys, const struct tcpsim_segment *syn, bool route_ecn);
 uint16_t ecn_syn_ack_flags(const struct tcp_request *request);
 /* The AccECN option of a SYN,ACK. */
 void ecn_request_offer(
 	struct tcpsim_host *host, const struct tcp_request *request, struct tcp_syn_offer *offer);
 /* The SYN came again, perhaps with other flags (RFC 9768 §3.1.5). */
-void ecn_request_syn_again(struct tcp_request *request, const struct tcp_segment *syn);
+void ecn_request_syn_again(struct tcp_request *request, const struct tcpsim_segment *syn);
 /* A segment came for the entry: what of the option it has. */
-void ecn_request_arrived(struct tcp_request *request, const struct tcp_segment *seg);
+void ecn_request_arrived(struct tcp_request *request, const struct tcpsim_segment *seg);
 /* An entry that came out of a SYN cookie knows that ECN was agreed on; the third segment says which
  * (RFC 9768 §5.1). */
-void ecn_cookie(
-	const struct tcp_profile *sys, struct tcp_request *request, const struct tcp_segment *ack);
+void ecn_cookie(const struct tcpsim_profile *sys, struct tcp_request *request,
+	const struct tcpsim_segment *ack);
 /* The connection takes over what its entry agreed on. */
 void ecn_child(struct tcp_tcb *tcb, const struct tcp_request *request);
 
@@ -104,13 +104,13 @@ unsigned accecn_reflect(uint8_t syn_ecn);
 /* What that ACE field says of how our SYN or SYN,ACK came; false: what it says cannot have
  * happened. */
 bool accecn_reflection_holds(struct tcp_tcb *tcb, unsigned ace);
-void accecn_mark_outgoing(struct tcp_tcb *tcb, struct tcp_segment *out);
-void accecn_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg);
+void accecn_mark_outgoing(struct tcp_tcb *tcb, struct tcpsim_segment *out);
+void accecn_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *seg);
 void accecn_ack_arrived(
-	struct tcp_tcb *tcb, const struct tcp_segment *seg, const struct ecn_news *news);
+	struct tcp_tcb *tcb, const struct tcpsim_segment *seg, const struct ecn_news *news);
 /* Looks at an option for the first time; what it then is, ACCECN_OPT_*. */
-uint8_t accecn_option_seen(const struct tcp_options *o);
-void accecn_note_option(struct tcp_tcb *tcb, const struct tcp_options *o);
+uint8_t accecn_option_seen(const struct tcpsim_options *o);
+void accecn_note_option(struct tcp_tcb *tcb, const struct tcpsim_options *o);
 /* The option of a SYN,ACK: counters as they start. */
 void accecn_syn_offer(struct tcp_syn_offer *offer);
 /* The option of any other segment, if one is due; may take the place of SACK blocks. */

@@ -7,7 +7,7 @@
 #include <tcp/timewait.h>
 
 /* Linux ip_dont_fragment(), ip(7): who probes looks after the size himself. */
-static bool must_not_be_fragmented(struct tcpsim_host *host, const struct tcp_segment *segment)
+static bool must_not_be_fragmented(struct tcpsim_host *host, const struct tcpsim_segment *segment)
 {
 	switch (segment->pmtu_mode) {
 	case PMTU_HOST: return host->sys.pmtu_discovery && !route_fragments(host, &segment->dst);
@@ -17,8 +17,8 @@ static bool must_not_be_fragmented(struct tcpsim_host *host, const struct tcp_se
 	}
 }
 
-void tcp_emit(struct tcpsim_host *host, struct tcp_segment *segment, struct tcpsim_chunk *chunk,
-	uint16_t interface, uint32_t connection, enum tcp_state state, enum tcp_rule rule)
+void tcp_emit(struct tcpsim_host *host, struct tcpsim_segment *segment, struct tcpsim_chunk *chunk,
+	uint16_t interface, uint32_t connection, enum tcpsim_state state, enum tcpsim_rule rule)
 {
 	struct tcpsim_packet *packet = tcpsim_packet_new(host->pool);
 	bool df;
@@ -42,10 +42,10 @@ void tcp_emit(struct tcpsim_host *host, struct tcp_segment *segment, struct tcps
 	packet->interface = interface;
 	packet->sums_good = true;
 	host_count(host, COUNTER_OUT_SEGS);
-	if (segment->flags & TCP_RST)
+	if (segment->flags & TCPSIM_RST)
 		host_count(host, COUNTER_OUT_RSTS);
 	if (host_listens(host)) {
-		struct tcp_event event = {.kind = TCP_EVENT_SEGMENT_OUT,
+		struct tcpsim_event event = {.kind = TCPSIM_EVENT_SEGMENT_OUT,
 			.connection = connection,
 			.before = state,
 			.after = state,
@@ -63,7 +63,7 @@ void tcp_emit(struct tcpsim_host *host, struct tcp_segment *segment, struct tcps
 /* FreeBSD: a RST has the TTL and TOS of whoever it speaks for: the connection, or else a socket
  * that is bound there. */
 static const struct tcp_settings *reset_settings(
-	struct tcpsim_host *host, const struct tcp_segment *in)
+	struct tcpsim_host *host, const struct tcpsim_segment *in)
 {
 	const struct tcp_tcb *tcb = NULL;
 	struct conn *conn;
@@ -86,18 +86,18 @@ static const struct tcp_settings *reset_settings(
  * RFC 9293 §3.5.2: with ACK, SEQ = SEG.ACK; else SEQ = 0 and ACK = SEG.SEQ + SEG.LEN. Never in
  * answer to a RST, and never to a broadcast or multicast (RFC 1122 §4.2.3.10).
  */
-void tcp_refuse(struct tcpsim_host *host, const struct tcp_segment *in, uint16_t interface,
-	uint32_t connection, enum tcp_state state, enum tcp_rule rule)
+void tcp_refuse(struct tcpsim_host *host, const struct tcpsim_segment *in, uint16_t interface,
+	uint32_t connection, enum tcpsim_state state, enum tcpsim_rule rule)
 {
-	struct tcp_segment out = {.src = in->dst,
+	struct tcpsim_segment out = {.src = in->dst,
 		.dst = in->src,
 		.src_port = in->dst_port,
 		.dst_port = in->src_port,
 		.udp_dst_port = in->udp_src_port,
-		.flags = TCP_RST};
+		.flags = TCPSIM_RST};
 	const struct tcp_settings *like;
 
-	if (in->flags & TCP_RST)
+	if (in->flags & TCPSIM_RST)
 		return;
 	like = reset_settings(host, in);
 	if (like) {
@@ -109,10 +109,10 @@ void tcp_refuse(struct tcpsim_host *host, const struct tcp_segment *in, uint16_t
 	if (addr_is_broadcast_or_multicast(host, &in->dst) ||
 		addr_is_broadcast_or_multicast(host, &in->src))
 		return;
-	if (in->flags & TCP_ACK) {
+	if (in->flags & TCPSIM_ACK) {
 		out.seq = in->ack;
 	} else {
-		out.flags |= TCP_ACK;
+		out.flags |= TCPSIM_ACK;
 		out.ack = tcp_segment_end(in);
 	}
 	tcp_emit(host, &out, NULL, route_back(host, &in->src, interface), connection, state, rule);

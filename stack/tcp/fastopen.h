@@ -35,10 +35,10 @@ size_t fastopen_client_takes(const struct tcp_tcb *tcb);
 uint32_t fastopen_client_room(const struct tcp_tcb *tcb, size_t options_len);
 /* SYN,ACK arrived: keeps the cookie, sees whether the text was taken; marks for retransmission what
  * was not. True: text that the SYN,ACK brings is taken at once (RFC 7413 §4.2.1). */
-bool fastopen_client_answered(struct tcp_tcb *tcb, const struct tcp_segment *seg);
+bool fastopen_client_answered(struct tcp_tcb *tcb, const struct tcpsim_segment *seg);
 /* The SYNs crossed, and `seg` ends the handshake: of the text on ours what it does not acknowledge
  * goes again (RFC 7413 §4.2.2: a host without a listener for it drops it). */
-void fastopen_client_crossed(struct tcp_tcb *tcb, const struct tcp_segment *seg);
+void fastopen_client_crossed(struct tcp_tcb *tcb, const struct tcpsim_segment *seg);
 /* The SYN timed out: it goes again without text and option. */
 void fastopen_client_timeout(struct tcp_tcb *tcb);
 /* A retransmission timer fired for the N+1st time: does the path swallow what follows
@@ -57,7 +57,7 @@ struct fastopen_answer {
 };
 /* What a listener makes of a SYN's option and text. */
 void fastopen_server_judge(struct tcpsim_host *host, struct tcp_listener *listener,
-	const struct tcp_segment *syn, struct fastopen_answer *answer);
+	const struct tcpsim_segment *syn, struct fastopen_answer *answer);
 /* The connection was made at once: its SYN,ACK carries a cookie if one is to be given. */
 void fastopen_server_opened(struct tcp_tcb *tcb, const struct fastopen_answer *answer);
 

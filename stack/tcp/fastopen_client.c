@@ -84,13 +84,13 @@ static void use_memory(struct tcp_fastopen *fo, const struct peer_memory *peer)
 
 int fastopen_client_start(struct tcp_tcb *tcb, bool text)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	struct peer_memory *peer = peer_memory(tcb->host, &tcb->conn.remote, false);
 	struct tcp_fastopen *fo;
 
 	if (!tcb->settings.fastopen_client && (!text || sys->implied_connect))
 		return 0;
-	if (!(sys->fastopen & FASTOPEN_CLIENT))
+	if (!(sys->fastopen & TCPSIM_FASTOPEN_CLIENT))
 		return tcb->settings.fastopen_client ? 0 : -EOPNOTSUPP;
 	if (path_is_disabled(tcb->host, peer))
 		return 0;
@@ -103,7 +103,7 @@ int fastopen_client_start(struct tcp_tcb *tcb, bool text)
 		use_memory(fo, peer);
 	tcb->snd.peer_mss =
 		fo->mss ? fo->mss : tcb->rcv.adv_mss; /* what text on the SYN is cut to */
-	if (sys->fastopen & FASTOPEN_CLIENT_NO_COOKIE || tcb->settings.fastopen_no_cookie)
+	if (sys->fastopen & TCPSIM_FASTOPEN_CLIENT_NO_COOKIE || tcb->settings.fastopen_no_cookie)
 		fo->text_on_syn = true;
 	else
 		fo->option = true;
@@ -139,7 +139,7 @@ void fastopen_client_timeout(struct tcp_tcb *tcb)
 {
 	struct tcp_fastopen *fo = tcb->fastopen;
 
-	if (!fo || tcb->state != TCP_SYN_SENT)
+	if (!fo || tcb->state != TCPSIM_SYN_SENT)
 		return;
 	fo->option = false;
 	if (tcb_sys(tcb)->fastopen_disables_path && fo->asked)
@@ -153,10 +153,10 @@ static bool is_cookie(unsigned len)
 	return len >= COOKIE_LEAST && len <= COOKIE_MOST && len % 2 == 0;
 }
 
-static void keep_cookie(struct peer_memory *peer, const struct tcp_options *o)
+static void keep_cookie(struct peer_memory *peer, const struct tcpsim_options *o)
 {
 	peer->cookie_len = o->cookie_len;
-	peer->cookie_experimental = !(o->present & TCP_HAS_FASTOPEN);
+	peer->cookie_experimental = !(o->present & TCPSIM_HAS_FASTOPEN);
 	peer->cookie_tries = 0;
 	peer->syn_loss = 0;
 	memcpy(peer->cookie, o->cookie, o->cookie_len);
@@ -165,12 +165,12 @@ static void keep_cookie(struct peer_memory *peer, const struct tcp_options *o)
 /* Linux: a server may know the draft's experimental kind alone; the next SYN asks so, and those
  * after it as before. */
 static void try_other_kind(
-	struct tcp_tcb *tcb, const struct tcp_segment *seg, struct peer_memory *peer)
+	struct tcp_tcb *tcb, const struct tcpsim_segment *seg, struct peer_memory *peer)
 {
 	uint8_t tries = tcb->fastopen->experimental ? 2 : 1;
 
 	/* an empty option gives no cookie, and tells that the server knows the kind */
-	if (seg->options.present & (TCP_HAS_FASTOPEN | TCP_HAS_FASTOPEN_EXP) &&
+	if (seg->options.present & (TCPSIM_HAS_FASTOPEN | TCPSIM_HAS_FASTOPEN_EXP) &&
 		!seg->options.cookie_len)
 		return;
 	if (tcb->fastopen->syn_len || tcb->syn_retransmits || peer->cookie_len ||
@@ -180,21 +180,21 @@ static void try_other_kind(
 	peer->cookie_experimental = tries == 1;
 }
 
-static void remember(struct tcp_tcb *tcb, const struct tcp_segment *seg)
+static void remember(struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
-	const struct tcp_options *o = &seg->options;
+	const struct tcpsim_options *o = &seg->options;
 	struct tcp_fastopen *fo = tcb->fastopen;
 	struct peer_memory *peer;
-	bool given =
-		o->present & (TCP_HAS_FASTOPEN | TCP_HAS_FASTOPEN_EXP) && is_cookie(o->cookie_len);
-	bool taken = fo->syn_len && seq_gt(seg->ack, seq_add(tcb->snd.iss, 1));
+	bool given = o->present & (TCPSIM_HAS_FASTOPEN | TCPSIM_HAS_FASTOPEN_EXP) &&
+		     is_cookie(o->cookie_len);
+	bool taken = fo->syn_len && tcpsim_seq_gt(seg->ack, tcpsim_seq_add(tcb->snd.iss, 1));
 
 	if (!fo->asked && !fo->syn_len)
 		return; /* a cookie nobody asked for is not kept */
 	peer = peer_memory(tcb->host, &tcb->conn.remote, true);
 	if (!peer)
 		return;
-	if (o->present & TCP_HAS_MSS)
+	if (o->present & TCPSIM_HAS_MSS)
 		peer->mss = o->mss;
 	if (!fo->asked)
 		return;
@@ -206,25 +206,25 @@ static void remember(struct tcp_tcb *tcb, const struct tcp_segment *seg)
 		disable_path(tcb, peer);
 }
 
-static void text_answered(struct tcp_tcb *tcb, const struct tcp_segment *seg)
+static void text_answered(struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
 	struct sender_verdict verdict = {.rtt_ns = -1};
 	uint32_t len = tcb->fastopen->syn_len;
-	tcp_seq end = seq_add(tcb->snd.iss, 1 + len);
+	tcpsim_seq end = tcpsim_seq_add(tcb->snd.iss, 1 + len);
 
-	if (seq_gt(seg->ack, tcb->snd.una)) {
+	if (tcpsim_seq_gt(seg->ack, tcb->snd.una)) {
 		sender_ack(tcb, seg, false, &verdict);
 		tcb->count.bytes_acked += verdict.acked_bytes;
 		sendq_release(&tcb->sendq, tcb->snd.una);
-		tcb->syn_data_acked = seq_eq(tcb->snd.una, end);
+		tcb->syn_data_acked = tcpsim_seq_eq(tcb->snd.una, end);
 		if (tcb->syn_data_acked)
 			tcb->loss.delivered = 1; /* the SYN and its text were one segment */
 	}
-	if (seq_lt(tcb->snd.una, end))
+	if (tcpsim_seq_lt(tcb->snd.una, end))
 		sender_resend_all(tcb);
 }
 
-bool fastopen_client_answered(struct tcp_tcb *tcb, const struct tcp_segment *seg)
+bool fastopen_client_answered(struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
 	struct tcp_fastopen *fo = tcb->fastopen;
 
@@ -233,16 +233,17 @@ bool fastopen_client_answered(struct tcp_tcb *tcb, const struct tcp_segment *seg
 	remember(tcb, seg);
 	if (fo->syn_len)
 		text_answered(tcb, seg);
-	if (fo->writing && tcb_sys(tcb)->delack_rule == DELACK_LINUX)
+	if (fo->writing && tcb_sys(tcb)->delack_rule == TCPSIM_DELACK_LINUX)
 		delack_handshake(tcb);
 	return (fo->asked || fo->syn_len) && (!fo->syn_len || tcb->syn_data_acked);
 }
 
-void fastopen_client_crossed(struct tcp_tcb *tcb, const struct tcp_segment *seg)
+void fastopen_client_crossed(struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
 	const struct tcp_fastopen *fo = tcb->fastopen;
 
-	if (fo && fo->syn_len && seq_lt(seg->ack, seq_add(tcb->snd.iss, 1 + fo->syn_len)))
+	if (fo && fo->syn_len &&
+		tcpsim_seq_lt(seg->ack, tcpsim_seq_add(tcb->snd.iss, 1 + fo->syn_len)))
 		sender_resend_all(tcb);
 }
 

@@ -35,7 +35,7 @@ static void find_keys(
 }
 
 /* SipHash-2-4 of the IP header's source and destination, little endian. */
-static void make_cookie(const uint8_t key[16], const struct tcp_segment *syn, uint8_t cookie[8])
+static void make_cookie(const uint8_t key[16], const struct tcpsim_segment *syn, uint8_t cookie[8])
 {
 	uint8_t addresses[32];
 	size_t len = syn->ip_version == 6 ? 16 : 4;
@@ -49,7 +49,7 @@ static void make_cookie(const uint8_t key[16], const struct tcp_segment *syn, ui
 }
 
 /* Which of the keys made the SYN's cookie; -1: none. */
-static int key_of(const struct keys *keys, const struct tcp_segment *syn)
+static int key_of(const struct keys *keys, const struct tcpsim_segment *syn)
 {
 	uint8_t cookie[8];
 
@@ -67,24 +67,24 @@ static bool listener_takes(const struct tcp_listener *listener)
 	int64_t bits = listener->host->sys.fastopen;
 	uint32_t most = listener->settings.fastopen_backlog;
 
-	if (!(bits & FASTOPEN_SERVER))
+	if (!(bits & TCPSIM_FASTOPEN_SERVER))
 		return false;
-	if (!most && bits & FASTOPEN_EVERY_LISTENER)
+	if (!most && bits & TCPSIM_FASTOPEN_EVERY_LISTENER)
 		most = listener->backlog;
 	return listener->n_fastopen < most;
 }
 
 void fastopen_server_judge(struct tcpsim_host *host, struct tcp_listener *listener,
-	const struct tcp_segment *syn, struct fastopen_answer *answer)
+	const struct tcpsim_segment *syn, struct fastopen_answer *answer)
 {
-	bool option = syn->options.present & (TCP_HAS_FASTOPEN | TCP_HAS_FASTOPEN_EXP);
+	bool option = syn->options.present & (TCPSIM_HAS_FASTOPEN | TCPSIM_HAS_FASTOPEN_EXP);
 	struct keys keys;
 	int key;
 
 	*answer = (struct fastopen_answer){0};
 	if (!(option || syn->len) || !listener_takes(listener))
 		return;
-	if (host->sys.fastopen & FASTOPEN_SERVER_NO_COOKIE ||
+	if (host->sys.fastopen & TCPSIM_FASTOPEN_SERVER_NO_COOKIE ||
 		listener->settings.fastopen_no_cookie) {
 		answer->accept = true;
 		return;
@@ -97,7 +97,7 @@ void fastopen_server_judge(struct tcpsim_host *host, struct tcp_listener *listen
 	answer->give =
 		key !=
 		0; /* asked for one, showed a bad one, or one of the key that is on its way out */
-	answer->experimental = !(syn->options.present & TCP_HAS_FASTOPEN);
+	answer->experimental = !(syn->options.present & TCPSIM_HAS_FASTOPEN);
 	answer->cookie_len = (uint8_t)host->sys.fastopen_cookie_len;
 	make_cookie(keys.key[0], syn, answer->cookie);
 }

@@ -8,11 +8,11 @@
 #include <tcp/pmtu.h>
 #include <tcp/resting.h>
 
-static const struct tcp_icmp_rule *find_rule(
-	const struct tcp_profile *sys, int family, uint8_t type, uint8_t code)
+static const struct tcpsim_icmp_rule *find_rule(
+	const struct tcpsim_profile *sys, int family, uint8_t type, uint8_t code)
 {
 	for (size_t i = 0; i < sys->n_icmp_rules; i++) {
-		const struct tcp_icmp_rule *rule = &sys->icmp_rules[i];
+		const struct tcpsim_icmp_rule *rule = &sys->icmp_rules[i];
 
 		if (rule->family == family && rule->type == type && code >= rule->code &&
 			code <= rule->code_last)
@@ -21,9 +21,10 @@ static const struct tcp_icmp_rule *find_rule(
 	return NULL;
 }
 
-static void note(struct tcp_tcb *tcb, const struct wire_packet *in, enum tcp_rule rule, int error)
+static void note(
+	struct tcp_tcb *tcb, const struct wire_packet *in, enum tcpsim_rule rule, int error)
 {
-	struct tcp_event event = {.kind = TCP_EVENT_ICMP,
+	struct tcpsim_event event = {.kind = TCPSIM_EVENT_ICMP,
 		.connection = tcb->conn.id,
 		.before = tcb->state,
 		.after = tcb->state,
@@ -38,20 +39,21 @@ static void note(struct tcp_tcb *tcb, const struct wire_packet *in, enum tcp_rul
 /* RFC 5927 §4.1: the quoted number must be one that is in flight. */
 static bool quotes_flight(const struct tcp_tcb *tcb, const struct wire_quote *quote)
 {
-	tcp_seq first = tcb->state == TCP_SYN_RECEIVED ? tcb->snd.iss : tcb->snd.una;
+	tcpsim_seq first = tcb->state == TCPSIM_SYN_RECEIVED ? tcb->snd.iss : tcb->snd.una;
 
 	if (!quote->has_seq)
 		return false;
-	return seq_ge(quote->seq, first) &&
-	       seq_lt(quote->seq, seq_add(tcb->snd.nxt, tcb_sys(tcb)->icmp_takes_next_seq));
+	return tcpsim_seq_ge(quote->seq, first) &&
+	       tcpsim_seq_lt(
+		       quote->seq, tcpsim_seq_add(tcb->snd.nxt, tcb_sys(tcb)->icmp_takes_next_seq));
 }
 
 static void soft(struct tcp_tcb *tcb, const struct wire_packet *in, int error)
 {
 	tcb->soft_error = error;
-	if (seq_eq(in->icmp.quote.seq, tcb->snd.una))
+	if (tcpsim_seq_eq(in->icmp.quote.seq, tcb->snd.una))
 		sender_icmp_unreachable(tcb);
-	note(tcb, in, TCP_RULE_CONNECT_ICMP_SOFT, error);
+	note(tcb, in, TCPSIM_RULE_CONNECT_ICMP_SOFT, error);
 	if (tcb->settings.receive_error_queue &&
 		tcb->socket) { /* IP_RECVERR: told at once, and the connection lives */
 		socket_icmp_error(tcb->socket, in, error);
@@ -60,43 +62,43 @@ static void soft(struct tcp_tcb *tcb, const struct wire_packet *in, int error)
 }
 
 static void for_connection(
-	struct tcp_tcb *tcb, const struct wire_packet *in, const struct tcp_icmp_rule *rule)
+	struct tcp_tcb *tcb, const struct wire_packet *in, const struct tcpsim_icmp_rule *rule)
 {
-	bool handshake = tcb->state == TCP_SYN_SENT || tcb->state == TCP_SYN_RECEIVED;
-	enum tcp_icmp_effect effect =
-		rule ? (handshake ? rule->effect : rule->effect_synchronized) : TCP_ICMP_IGNORE;
+	bool handshake = tcb->state == TCPSIM_SYN_SENT || tcb->state == TCPSIM_SYN_RECEIVED;
+	enum tcpsim_icmp_effect effect =
+		rule ? (handshake ? rule->effect : rule->effect_synchronized) : TCPSIM_ICMP_IGNORE;
 
 	if (!quotes_flight(tcb, &in->icmp.quote))
 		host_count(tcb->host, COUNTER_OUT_OF_WINDOW_ICMPS);
 	if (!quotes_flight(tcb, &in->icmp.quote) ||
-		(effect == TCP_ICMP_HARD && !tcb_sys(tcb)->icmp_may_reset))
-		effect = TCP_ICMP_IGNORE;
+		(effect == TCPSIM_ICMP_HARD && !tcb_sys(tcb)->icmp_may_reset))
+		effect = TCPSIM_ICMP_IGNORE;
 	switch (effect) {
-	case TCP_ICMP_IGNORE: note(tcb, in, TCP_RULE_ICMP_IGNORED, 0); break;
-	case TCP_ICMP_SOFT: soft(tcb, in, rule->error); break;
-	case TCP_ICMP_HARD:
-		note(tcb, in, TCP_RULE_CONNECT_ICMP_HARD, rule->error);
+	case TCPSIM_ICMP_IGNORE: note(tcb, in, TCPSIM_RULE_ICMP_IGNORED, 0); break;
+	case TCPSIM_ICMP_SOFT: soft(tcb, in, rule->error); break;
+	case TCPSIM_ICMP_HARD:
+		note(tcb, in, TCPSIM_RULE_CONNECT_ICMP_HARD, rule->error);
 		listener_forget(tcb);
-		tcb_end(tcb, rule->error, TCP_RULE_CONNECT_ICMP_HARD);
+		tcb_end(tcb, rule->error, TCPSIM_RULE_CONNECT_ICMP_HARD);
 		break;
-	case TCP_ICMP_PMTU: pmtu_reduce(tcb, in->icmp.mtu); break;
-	case TCP_ICMP_QUENCH:
-		note(tcb, in, TCP_RULE_ICMP_QUENCH, 0);
+	case TCPSIM_ICMP_PMTU: pmtu_reduce(tcb, in->icmp.mtu); break;
+	case TCPSIM_ICMP_QUENCH:
+		note(tcb, in, TCPSIM_RULE_ICMP_QUENCH, 0);
 		sender_collapse(tcb);
 		break;
 	}
-	if (!tcb->dead && tcb->state != TCP_CLOSED)
+	if (!tcb->dead && tcb->state != TCPSIM_CLOSED)
 		tcp_output(tcb);
 	tcb_sweep(tcb);
 }
 
 /* An entry of the incomplete queue dies of what would end a connection attempt at once. */
 static void for_request(struct tcpsim_host *host, struct tcp_request *request,
-	const struct wire_packet *in, const struct tcp_icmp_rule *rule)
+	const struct wire_packet *in, const struct tcpsim_icmp_rule *rule)
 {
-	if (rule && rule->effect == TCP_ICMP_HARD && in->icmp.quote.has_seq &&
-		seq_eq(in->icmp.quote.seq, request->iss))
-		request_free(host, request, TCP_RULE_CONNECT_ICMP_HARD);
+	if (rule && rule->effect == TCPSIM_ICMP_HARD && in->icmp.quote.has_seq &&
+		tcpsim_seq_eq(in->icmp.quote.seq, request->iss))
+		request_free(host, request, TCPSIM_RULE_CONNECT_ICMP_HARD);
 }
 
 void tcp_icmp(struct tcpsim_host *host, const struct wire_packet *in)
@@ -104,7 +106,7 @@ void tcp_icmp(struct tcpsim_host *host, const struct wire_packet *in)
 	const struct wire_quote *quote = &in->icmp.quote;
 	struct conn *conn =
 		demux_find(host, &quote->src, quote->src_port, &quote->dst, quote->dst_port);
-	const struct tcp_icmp_rule *rule =
+	const struct tcpsim_icmp_rule *rule =
 		find_rule(&host->sys, in->segment.ip_version, in->icmp.type, in->icmp.code);
 
 	if (!conn || conn->udp_port != quote->udp_dst_port)

@@ -13,31 +13,33 @@
 
 /* No connection, no listener: CLOSED (RFC 9293 §3.10.7.1), with the brief's two
  * causes told apart. */
-static void nobody(struct tcpsim_host *host, const struct tcp_segment *seg, uint16_t interface)
+static void nobody(struct tcpsim_host *host, const struct tcpsim_segment *seg, uint16_t interface)
 {
-	bool syn = (seg->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-	enum tcp_rule rule = syn ? TCP_RULE_RST_NO_LISTENER : TCP_RULE_RST_NO_CONNECTION;
+	bool syn = (seg->flags & (TCPSIM_SYN | TCPSIM_ACK)) == TCPSIM_SYN;
+	enum tcpsim_rule rule = syn ? TCPSIM_RULE_RST_NO_LISTENER : TCPSIM_RULE_RST_NO_CONNECTION;
 
-	if (seg->flags & TCP_RST) {
-		tcp_event_segment(host, TCP_EVENT_DROP, 0, TCP_CLOSED, TCP_RULE_RST_IGNORED, seg);
+	if (seg->flags & TCPSIM_RST) {
+		tcp_event_segment(
+			host, TCPSIM_EVENT_DROP, 0, TCPSIM_CLOSED, TCPSIM_RULE_RST_IGNORED, seg);
 		return;
 	}
 	if (host->sys.blackhole >= 2 || (host->sys.blackhole == 1 && syn)) {
-		tcp_event_segment(host, TCP_EVENT_DROP, 0, TCP_CLOSED, TCP_RULE_RST_BLACKHOLE, seg);
+		tcp_event_segment(
+			host, TCPSIM_EVENT_DROP, 0, TCPSIM_CLOSED, TCPSIM_RULE_RST_BLACKHOLE, seg);
 		return;
 	}
-	tcp_refuse(host, seg, interface, 0, TCP_CLOSED, rule);
+	tcp_refuse(host, seg, interface, 0, TCPSIM_CLOSED, rule);
 }
 
 static void for_listener(struct tcpsim_host *host, const struct wire_packet *in,
-	struct tcpsim_packet *packet, const tcp_seq *least_iss)
+	struct tcpsim_packet *packet, const tcpsim_seq *least_iss)
 {
-	const struct tcp_segment *seg = &in->segment;
+	const struct tcpsim_segment *seg = &in->segment;
 	struct tcp_listener *listener =
 		demux_listener(host, &seg->dst, seg->dst_port, &seg->src, seg->src_port);
 
-	tcp_event_segment(host, TCP_EVENT_SEGMENT_IN, listener ? listener->id : 0,
-		listener ? TCP_LISTEN : TCP_CLOSED, TCP_RULE_NONE, seg);
+	tcp_event_segment(host, TCPSIM_EVENT_SEGMENT_IN, listener ? listener->id : 0,
+		listener ? TCPSIM_LISTEN : TCPSIM_CLOSED, TCPSIM_RULE_NONE, seg);
 	if (listener)
 		listener_arrived(listener, in, packet, least_iss);
 	else
@@ -47,28 +49,28 @@ static void for_listener(struct tcpsim_host *host, const struct wire_packet *in,
 static void for_time_wait(struct tcpsim_host *host, struct conn *conn, const struct wire_packet *in,
 	struct tcpsim_packet *packet)
 {
-	tcp_seq least_iss;
+	tcpsim_seq least_iss;
 
-	tcp_event_segment(host, TCP_EVENT_SEGMENT_IN, conn->id,
-		((struct tcp_time_wait *)conn)->fin_wait_2 ? TCP_FIN_WAIT_2 : TCP_TIME_WAIT,
-		TCP_RULE_NONE, &in->segment);
+	tcp_event_segment(host, TCPSIM_EVENT_SEGMENT_IN, conn->id,
+		((struct tcp_time_wait *)conn)->fin_wait_2 ? TCPSIM_FIN_WAIT_2 : TCPSIM_TIME_WAIT,
+		TCPSIM_RULE_NONE, &in->segment);
 	if (time_wait_arrived(host, (struct tcp_time_wait *)conn, &in->segment, &least_iss))
 		for_listener(host, in, packet, &least_iss);
 }
 
 /* A SYN that TIME-WAIT would let through (RFC 9293 §3.10.7.4): the new connection may be of another
  * UDP port. */
-static bool begins_anew(const struct conn *conn, const struct tcp_segment *seg)
+static bool begins_anew(const struct conn *conn, const struct tcpsim_segment *seg)
 {
 	return conn->kind == CONN_TIME_WAIT && !((const struct tcp_time_wait *)conn)->fin_wait_2 &&
-	       (seg->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN &&
-	       seq_gt(seg->seq, ((const struct tcp_time_wait *)conn)->rcv_nxt);
+	       (seg->flags & (TCPSIM_SYN | TCPSIM_ACK | TCPSIM_RST)) == TCPSIM_SYN &&
+	       tcpsim_seq_gt(seg->seq, ((const struct tcp_time_wait *)conn)->rcv_nxt);
 }
 
 static void dispatch(struct tcpsim_host *host, const struct wire_packet *in,
 	struct tcpsim_packet *packet, struct conn *conn)
 {
-	const struct tcp_segment *seg = &in->segment;
+	const struct tcpsim_segment *seg = &in->segment;
 
 	if (!conn) {
 		for_listener(host, in, packet, NULL);
@@ -81,19 +83,20 @@ static void dispatch(struct tcpsim_host *host, const struct wire_packet *in,
 	}
 	if (conn->udp_port != seg->udp_src_port &&
 		!begins_anew(conn, seg)) { /* TCP in UDP: from another port it is another's */
-		tcp_event_segment(host, TCP_EVENT_SEGMENT_IN, 0, TCP_CLOSED, TCP_RULE_NONE, seg);
+		tcp_event_segment(
+			host, TCPSIM_EVENT_SEGMENT_IN, 0, TCPSIM_CLOSED, TCPSIM_RULE_NONE, seg);
 		nobody(host, seg, packet->interface);
 		return;
 	}
 	switch ((enum conn_kind)conn->kind) {
 	case CONN_TCB:
-		tcp_event_segment(host, TCP_EVENT_SEGMENT_IN, conn->id,
-			((struct tcp_tcb *)conn)->state, TCP_RULE_NONE, seg);
+		tcp_event_segment(host, TCPSIM_EVENT_SEGMENT_IN, conn->id,
+			((struct tcp_tcb *)conn)->state, TCPSIM_RULE_NONE, seg);
 		arrive_segment((struct tcp_tcb *)conn, in, packet);
 		break;
 	case CONN_REQUEST:
-		tcp_event_segment(
-			host, TCP_EVENT_SEGMENT_IN, conn->id, TCP_SYN_RECEIVED, TCP_RULE_NONE, seg);
+		tcp_event_segment(host, TCPSIM_EVENT_SEGMENT_IN, conn->id, TCPSIM_SYN_RECEIVED,
+			TCPSIM_RULE_NONE, seg);
 		request_arrived(host, (struct tcp_request *)conn, in, packet);
 		break;
 	case CONN_TIME_WAIT: for_time_wait(host, conn, in, packet); break;
@@ -104,12 +107,12 @@ static void dispatch(struct tcpsim_host *host, const struct wire_packet *in,
 void tcp_input(struct tcpsim_host *host, const struct wire_packet *in, struct tcpsim_packet *packet,
 	struct conn *conn)
 {
-	bool syn_fin = (in->segment.flags & (TCP_SYN | TCP_FIN)) == (TCP_SYN | TCP_FIN);
+	bool syn_fin = (in->segment.flags & (TCPSIM_SYN | TCPSIM_FIN)) == (TCPSIM_SYN | TCPSIM_FIN);
 
 	host_count(host, COUNTER_IN_SEGS);
 	if (syn_fin && host->sys.drop_syn_fin)
-		tcp_event_segment(
-			host, TCP_EVENT_DROP, 0, TCP_CLOSED, TCP_RULE_ARRIVE_SYN_FIN, &in->segment);
+		tcp_event_segment(host, TCPSIM_EVENT_DROP, 0, TCPSIM_CLOSED,
+			TCPSIM_RULE_ARRIVE_SYN_FIN, &in->segment);
 	else
 		dispatch(host, in, packet, conn);
 	tcpsim_packet_free(packet);
@@ -133,17 +136,17 @@ bool tcp_drop_connection(struct tcpsim_host *host, struct conn *conn)
 			return false;
 		break;
 	case CONN_TIME_WAIT:
-		time_wait_free(host, (struct tcp_time_wait *)conn, TCP_RULE_CLOSE_DROPPED);
+		time_wait_free(host, (struct tcp_time_wait *)conn, TCPSIM_RULE_CLOSE_DROPPED);
 		return true;
 	case CONN_REQUEST:
-		request_free(host, (struct tcp_request *)conn, TCP_RULE_CLOSE_DROPPED);
+		request_free(host, (struct tcp_request *)conn, TCPSIM_RULE_CLOSE_DROPPED);
 		return true;
 	case CONN_TCB: break;
 	}
 	if (tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED))
-		tcp_send_reset(tcb, TCP_RULE_CLOSE_DROPPED);
+		tcp_send_reset(tcb, TCPSIM_RULE_CLOSE_DROPPED);
 	listener_forget(tcb);
-	tcb_end(tcb, ECONNABORTED, TCP_RULE_CLOSE_DROPPED);
+	tcb_end(tcb, ECONNABORTED, TCPSIM_RULE_CLOSE_DROPPED);
 	tcb_sweep(tcb);
 	return true;
 }
@@ -162,11 +165,11 @@ void tcp_describe(const struct conn *conn, struct tcpsim_socket_row *row)
 	if (conn->kind == CONN_TIME_WAIT) {
 		const struct tcp_tcb *held = ((const struct tcp_time_wait *)conn)->tcb;
 
-		row->state = ((const struct tcp_time_wait *)conn)->fin_wait_2 ? TCP_FIN_WAIT_2
-									      : TCP_TIME_WAIT;
+		row->state = ((const struct tcp_time_wait *)conn)->fin_wait_2 ? TCPSIM_FIN_WAIT_2
+									      : TCPSIM_TIME_WAIT;
 		row->fd = held && held->socket ? held->socket->fd : -1;
 	} else if (conn->kind == CONN_REQUEST) {
-		row->state = TCP_SYN_RECEIVED;
+		row->state = TCPSIM_SYN_RECEIVED;
 	} else if (conn->kind == CONN_RESTING) {
 		const struct tcp_resting *resting = (const struct tcp_resting *)conn;
 

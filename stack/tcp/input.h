@@ -11,7 +11,7 @@
 void tcp_input(struct tcpsim_host *host, const struct wire_packet *in, struct tcpsim_packet *packet,
 	struct conn *conn);
 /* The entry that a segment is for, or NULL. */
-static inline struct conn *tcp_find(struct tcpsim_host *host, const struct tcp_segment *seg)
+static inline struct conn *tcp_find(struct tcpsim_host *host, const struct tcpsim_segment *seg)
 {
 	return demux_find(host, &seg->dst, seg->dst_port, &seg->src, seg->src_port);
 }

@@ -8,15 +8,17 @@
 static void check_tcb(const struct tcp_tcb *tcb)
 {
 	assert(!tcb->dead && tcb->in_table);
-	assert(tcb->state != TCP_CLOSED && tcb->state != TCP_LISTEN && tcb->state != TCP_TIME_WAIT);
-	assert(seq_le(tcb->snd.una, tcb->snd.nxt));
-	assert(seq_le(tcb->snd.nxt, seq_add(tcb->snd.end, tcb->fin_sent)));
+	assert(tcb->state != TCPSIM_CLOSED && tcb->state != TCPSIM_LISTEN &&
+		tcb->state != TCPSIM_TIME_WAIT);
+	assert(tcpsim_seq_le(tcb->snd.una, tcb->snd.nxt));
+	assert(tcpsim_seq_le(tcb->snd.nxt, tcpsim_seq_add(tcb->snd.end, tcb->fin_sent)));
 	assert(!tcb->fin_sent || tcb->fin_queued);
 	/* the queue holds exactly what is not acknowledged */
-	if (tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED) && tcb->state != TCP_SYN_RECEIVED)
-		assert(tcb->sendq.bytes == tcb->snd.end.n - seq_min(tcb->snd.una, tcb->snd.end).n);
-	assert(seq_le(tcb->rcv.wup, tcb->rcv.nxt));
-	for (int i = 0; i < TCP_NTIMERS; i++)
+	if (tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED) && tcb->state != TCPSIM_SYN_RECEIVED)
+		assert(tcb->sendq.bytes ==
+			tcb->snd.end.n - tcpsim_seq_min(tcb->snd.una, tcb->snd.end).n);
+	assert(tcpsim_seq_le(tcb->rcv.wup, tcb->rcv.nxt));
+	for (int i = 0; i < TCPSIM_NTIMERS; i++)
 		assert(tcb->deadline[i] >= tcb->host->now || tcb->deadline[i] == TCP_NEVER);
 	sender_check(tcb);
 }

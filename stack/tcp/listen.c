@@ -9,13 +9,13 @@
 #include <tcp/output.h>
 #include <tcp/window.h>
 
-void listener_event_queue(
-	const struct tcp_listener *listener, enum tcp_rule rule, const struct tcp_segment *seg)
+void listener_event_queue(const struct tcp_listener *listener, enum tcpsim_rule rule,
+	const struct tcpsim_segment *seg)
 {
-	struct tcp_event event = {.kind = TCP_EVENT_QUEUE,
+	struct tcpsim_event event = {.kind = TCPSIM_EVENT_QUEUE,
 		.connection = listener->id,
-		.before = TCP_LISTEN,
-		.after = TCP_LISTEN,
+		.before = TCPSIM_LISTEN,
+		.after = TCPSIM_LISTEN,
 		.rule = rule,
 		.segment = seg,
 		.queue = {listener->n_incomplete, listener->n_completed, listener->backlog,
@@ -27,24 +27,24 @@ void listener_event_queue(
 
 /* --- limits --- */
 
-static uint32_t clamp_backlog(const struct tcp_profile *sys, int backlog)
+static uint32_t clamp_backlog(const struct tcpsim_profile *sys, int backlog)
 {
 	if (backlog < 0) /* 4.4BSD: none at all; later systems: as many as may be */
-		return sys->backlog_rule == BACKLOG_BSD44 ? 0 : (uint32_t)sys->somaxconn;
+		return sys->backlog_rule == TCPSIM_BACKLOG_BSD44 ? 0 : (uint32_t)sys->somaxconn;
 	return backlog > sys->somaxconn ? (uint32_t)sys->somaxconn : (uint32_t)backlog;
 }
 
 /* UNP Figure 4.10: how many connections both queues may hold before the next SYN is ignored. */
-static uint32_t both_queues_limit(const struct tcp_profile *sys, uint32_t n)
+static uint32_t both_queues_limit(const struct tcpsim_profile *sys, uint32_t n)
 {
 	switch (sys->backlog_rule) {
-	case BACKLOG_BSD44: return 3 * n / 2;
-	case BACKLOG_FREEBSD4: return n;
-	case BACKLOG_LINUX24: return n + 2;
-	case BACKLOG_HPUX: return n ? (3 * n / 2 ? 3 * n / 2 - 1 : 0) : 0;
-	case BACKLOG_SOLARIS: return n == 4 ? 5 : 3 * n / 2;
-	case BACKLOG_FREEBSD:
-	case BACKLOG_LINUX: break;
+	case TCPSIM_BACKLOG_BSD44: return 3 * n / 2;
+	case TCPSIM_BACKLOG_FREEBSD4: return n;
+	case TCPSIM_BACKLOG_LINUX24: return n + 2;
+	case TCPSIM_BACKLOG_HPUX: return n ? (3 * n / 2 ? 3 * n / 2 - 1 : 0) : 0;
+	case TCPSIM_BACKLOG_SOLARIS: return n == 4 ? 5 : 3 * n / 2;
+	case TCPSIM_BACKLOG_FREEBSD:
+	case TCPSIM_BACKLOG_LINUX: break;
 	}
 	return UINT32_MAX;
 }
@@ -52,8 +52,8 @@ static uint32_t both_queues_limit(const struct tcp_profile *sys, uint32_t n)
 bool listener_is_full(const struct tcp_listener *listener)
 {
 	switch (listener->host->sys.backlog_rule) {
-	case BACKLOG_FREEBSD: return listener->n_completed > 3 * listener->backlog / 2;
-	case BACKLOG_LINUX: return listener->n_completed > listener->backlog;
+	case TCPSIM_BACKLOG_FREEBSD: return listener->n_completed > 3 * listener->backlog / 2;
+	case TCPSIM_BACKLOG_LINUX: return listener->n_completed > listener->backlog;
 	default: return false; /* its place was kept when the SYN came */
 	}
 }
@@ -82,7 +82,8 @@ int tcp_listen(struct tcp_socket *so, int backlog)
 	socket_fill_listen_entry(so, &listener->entry);
 	so->listener = listener;
 	demux_add_listener(so->host, listener);
-	tcp_event_state(so->host, listener->id, TCP_CLOSED, TCP_LISTEN, TCP_RULE_LISTEN_CALL, NULL);
+	tcp_event_state(so->host, listener->id, TCPSIM_CLOSED, TCPSIM_LISTEN,
+		TCPSIM_RULE_LISTEN_CALL, NULL);
 	tcp_listener_set_backlog(listener, backlog);
 	return 0;
 }
@@ -90,7 +91,7 @@ int tcp_listen(struct tcp_socket *so, int backlog)
 void tcp_listener_set_backlog(struct tcp_listener *listener, int backlog)
 {
 	listener->backlog = clamp_backlog(&listener->host->sys, backlog);
-	listener_event_queue(listener, TCP_RULE_LISTEN_BACKLOG, NULL);
+	listener_event_queue(listener, TCPSIM_RULE_LISTEN_BACKLOG, NULL);
 }
 
 /* Entries of the incomplete queue go; a Fast Open connection that was accepted before its handshake
@@ -103,9 +104,9 @@ static bool forget_entry(void *context, struct conn *conn)
 
 	if (conn->kind == CONN_REQUEST && request->listener == listener) {
 		if (listener->host->sys.handshake_rule ==
-			HANDSHAKE_CONNECTION) /* soclose: soabort */
-			request_reset(listener->host, request, TCP_RULE_RST_LISTENER_CLOSED);
-		request_free(listener->host, request, TCP_RULE_LISTEN_CLOSED);
+			TCPSIM_HANDSHAKE_CONNECTION) /* soclose: soabort */
+			request_reset(listener->host, request, TCPSIM_RULE_RST_LISTENER_CLOSED);
+		request_free(listener->host, request, TCPSIM_RULE_LISTEN_CLOSED);
 		return true;
 	}
 	if (conn->kind == CONN_TCB && tcb->listener == listener && tcb->accepted)
@@ -115,8 +116,8 @@ static bool forget_entry(void *context, struct conn *conn)
 
 static void event_closed(const struct tcp_listener *listener)
 {
-	tcp_event_state(
-		listener->host, listener->id, TCP_LISTEN, TCP_CLOSED, TCP_RULE_LISTEN_CLOSED, NULL);
+	tcp_event_state(listener->host, listener->id, TCPSIM_LISTEN, TCPSIM_CLOSED,
+		TCPSIM_RULE_LISTEN_CLOSED, NULL);
 }
 
 void tcp_listener_shut(struct tcp_listener *listener)
@@ -141,9 +142,9 @@ void tcp_listener_close(struct tcp_listener *listener)
 	while ((tcb = TAILQ_FIRST(&listener->completed))) {
 		TAILQ_REMOVE(&listener->completed, tcb, queue_link);
 		tcb->listener = NULL;
-		if (tcb->state != TCP_CLOSED && !tcb->finished) {
-			tcp_send_reset(tcb, TCP_RULE_RST_LISTENER_CLOSED);
-			tcb_end(tcb, 0, TCP_RULE_RST_LISTENER_CLOSED);
+		if (tcb->state != TCPSIM_CLOSED && !tcb->finished) {
+			tcp_send_reset(tcb, TCPSIM_RULE_RST_LISTENER_CLOSED);
+			tcb_end(tcb, 0, TCPSIM_RULE_RST_LISTENER_CLOSED);
 		}
 		tcb->dead = true;
 		tcb_sweep(tcb);
@@ -162,14 +163,14 @@ bool tcp_accept_aborted(struct tcp_listener *listener)
 {
 	struct tcp_tcb *tcb = TAILQ_FIRST(&listener->completed);
 
-	if (!tcb || tcb->state != TCP_CLOSED ||
-		listener->host->sys.queued_reset != QUEUED_RESET_ABORTED)
+	if (!tcb || tcb->state != TCPSIM_CLOSED ||
+		listener->host->sys.queued_reset != TCPSIM_QUEUED_RESET_ABORTED)
 		return false;
 	TAILQ_REMOVE(&listener->completed, tcb, queue_link);
 	listener->n_completed--;
 	tcb->listener = NULL;
 	tcb->dead = true;
-	listener_event_queue(listener, TCP_RULE_LISTEN_ACCEPT_ABORTED, NULL);
+	listener_event_queue(listener, TCPSIM_RULE_LISTEN_ACCEPT_ABORTED, NULL);
 	tcb_sweep(tcb);
 	return true;
 }
@@ -182,13 +183,13 @@ struct tcp_tcb *tcp_accept(struct tcp_listener *listener, struct tcp_socket *so)
 		return NULL;
 	TAILQ_REMOVE(&listener->completed, tcb, queue_link);
 	listener->n_completed--;
-	tcb->listener = tcb->state == TCP_SYN_RECEIVED ? listener : NULL;
+	tcb->listener = tcb->state == TCPSIM_SYN_RECEIVED ? listener : NULL;
 	tcb->accepted = true;
 	tcb->socket = so;
 	so->tcb = tcb;
 	if (tcb->error) /* it ended while it waited: the first call on it is told */
 		socket_fail(so, tcb->error);
-	listener_event_queue(listener, TCP_RULE_LISTEN_ACCEPT, NULL);
+	listener_event_queue(listener, TCPSIM_RULE_LISTEN_ACCEPT, NULL);
 	return tcb;
 }
 
@@ -208,7 +209,7 @@ void listener_completed(struct tcp_tcb *tcb)
 	tcb->queued = true;
 	TAILQ_INSERT_TAIL(&listener->completed, tcb, queue_link);
 	listener->n_completed++;
-	listener_event_queue(listener, TCP_RULE_LISTEN_COMPLETED, NULL);
+	listener_event_queue(listener, TCPSIM_RULE_LISTEN_COMPLETED, NULL);
 	socket_wake(listener->socket, POLLIN | POLLRDNORM);
 }
 
@@ -221,7 +222,7 @@ void listener_forget(struct tcp_tcb *tcb)
 	if (tcb->ok.fastopen_in && !tcb->handshake_done && listener->n_fastopen)
 		listener->n_fastopen--;
 	if (tcb->queued && !tcb->accepted) {
-		if (tcb_sys(tcb)->queued_reset != QUEUED_RESET_LEAVES)
+		if (tcb_sys(tcb)->queued_reset != TCPSIM_QUEUED_RESET_LEAVES)
 			return; /* accept() tells of it, or gives it and its first read does */
 		TAILQ_REMOVE(&listener->completed, tcb, queue_link);
 		listener->n_completed--;
@@ -244,15 +245,15 @@ struct tcp_tcb *listener_child(struct tcp_listener *listener, const struct tcp_r
 	tcb->conn.kind = CONN_TCB;
 	tcb->listener = listener;
 	tcb->passive = tcb->syn_came = true;
-	tcb->state = TCP_SYN_RECEIVED; /* where its entry stood: tcp_enter saw it go there */
+	tcb->state = TCPSIM_SYN_RECEIVED; /* where its entry stood: tcp_enter saw it go there */
 	if (tcb_route(tcb)) {
 		tcb_free(tcb);
 		return NULL;
 	}
 	tcb->snd.iss = tcb->snd.una = from->iss;
-	tcb->snd.nxt = tcb->snd.end = tcb->snd.pushed = seq_add(from->iss, 1);
+	tcb->snd.nxt = tcb->snd.end = tcb->snd.pushed = tcpsim_seq_add(from->iss, 1);
 	tcb->rcv.irs = from->irs;
-	tcb->rcv.nxt = tcb->rcv.acked = seq_add(from->irs, 1);
+	tcb->rcv.nxt = tcb->rcv.acked = tcpsim_seq_add(from->irs, 1);
 	tcb->snd.peer_mss = from->mss;
 	tcb->ok.timestamps = from->timestamps;
 	tcb->ok.sack = from->sack;
@@ -271,7 +272,7 @@ struct tcp_tcb *listener_child(struct tcp_listener *listener, const struct tcp_r
 	/* Linux cookie_v4_check: whole segments of the peer's size, where others have ours */
 	if (from->of_cookie)
 		first = tcp_window_first(&host->sys, &tcb->settings,
-			host->sys.window_rule == WINDOW_LINUX ? from->mss : tcb->rcv.adv_mss,
+			host->sys.window_rule == TCPSIM_WINDOW_LINUX ? from->mss : tcb->rcv.adv_mss,
 			from->window_scaling, tcb->route_initrwnd);
 	tcp_window_start(tcb, &first);
 	if (tcb->settings.quickack_off)

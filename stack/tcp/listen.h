@@ -36,7 +36,7 @@ struct tcp_request {
 	struct conn conn;
 	struct wheel_timer wheel;
 	struct tcp_listener *listener;
-	tcp_seq irs, iss;
+	tcpsim_seq irs, iss;
 	uint32_t ts_recent;
 	uint32_t created;     /* in REQUEST_GRAINs of the host's clock, wrapping */
 	uint16_t mss, window; /* that the peer named */
@@ -60,7 +60,7 @@ struct tcp_request {
 /* A segment for a port where somebody listens and no connection fits. `least_iss` as
  * time_wait_arrived gave it. */
 void listener_arrived(struct tcp_listener *listener, const struct wire_packet *in,
-	struct tcpsim_packet *packet, const tcp_seq *least_iss);
+	struct tcpsim_packet *packet, const tcpsim_seq *least_iss);
 /* A segment for an entry of the incomplete queue. */
 void request_arrived(struct tcpsim_host *host, struct tcp_request *request,
 	const struct wire_packet *in, struct tcpsim_packet *packet);
@@ -68,9 +68,9 @@ void request_arrived(struct tcpsim_host *host, struct tcp_request *request,
 struct tcp_first_window request_own_window(
 	struct tcpsim_host *host, const struct tcp_request *request);
 /* RST,ACK in its name. */
-void request_reset(struct tcpsim_host *host, struct tcp_request *request, enum tcp_rule rule);
+void request_reset(struct tcpsim_host *host, struct tcp_request *request, enum tcpsim_rule rule);
 /* Takes the entry out and frees it. The listener may be gone. */
-void request_free(struct tcpsim_host *host, struct tcp_request *request, enum tcp_rule rule);
+void request_free(struct tcpsim_host *host, struct tcp_request *request, enum tcpsim_rule rule);
 /* The handshake of a connection that stands with a listener is done: to the completed queue. */
 void listener_completed(struct tcp_tcb *tcb);
 /* A connection in the completed queue ended: leaves it, or stays by the profile. */
@@ -79,8 +79,8 @@ void listener_forget(struct tcp_tcb *tcb);
 bool listener_is_full(const struct tcp_listener *listener);
 /* Both queues together leave no place for another SYN (4.4BSD and its children): it is ignored. */
 bool listener_refuses_syn(const struct tcp_listener *listener);
-void listener_event_queue(
-	const struct tcp_listener *listener, enum tcp_rule rule, const struct tcp_segment *seg);
+void listener_event_queue(const struct tcp_listener *listener, enum tcpsim_rule rule,
+	const struct tcpsim_segment *seg);
 /* A connection in SYN_RECEIVED made from what is known of the SYN; NULL: no memory. Its place in
  * the table is taken. */
 struct tcp_tcb *listener_child(struct tcp_listener *listener, const struct tcp_request *from);

@@ -58,7 +58,7 @@ uint32_t mtu_probe_within(struct tcp_tcb *tcb, uint32_t mtu)
 /* Linux tcp_mtu_probing() */
 void mtu_probe_black_hole(struct tcp_tcb *tcb)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	struct mtu_probe *m = &tcb->mtu_probe;
 
 	if (m->on) {
@@ -110,9 +110,10 @@ enum mtu_probe_verdict mtu_probe_next(struct tcp_tcb *tcb, uint32_t *len)
 	*len = ((uint32_t)m->high + m->low) / 2 - headers(tcb);
 	/* Enough text behind it that a loss is told by duplicates. */
 	needed = *len + (tcb->loss.reordering + 1) * tcb->snd.mss;
-	if (seq_diff(tcb->snd.end, tcb->snd.nxt) < (int32_t)needed || tcb->snd.wnd < needed)
+	if (tcpsim_seq_diff(tcb->snd.end, tcb->snd.nxt) < (int32_t)needed || tcb->snd.wnd < needed)
 		return MTU_PROBE_NONE;
-	if (seq_gt(seq_add(tcb->snd.nxt, needed), seq_add(tcb->snd.una, tcb->snd.wnd)))
+	if (tcpsim_seq_gt(tcpsim_seq_add(tcb->snd.nxt, needed),
+		    tcpsim_seq_add(tcb->snd.una, tcb->snd.wnd)))
 		return MTU_PROBE_WAIT;
 	if (in_flight + 2 > tcb->cc.cwnd)
 		return in_flight ? MTU_PROBE_WAIT : MTU_PROBE_NONE;
@@ -121,13 +122,13 @@ enum mtu_probe_verdict mtu_probe_next(struct tcp_tcb *tcb, uint32_t *len)
 	return *len + headers(tcb) > way_takes(tcb) ? MTU_PROBE_NONE : MTU_PROBE_GO;
 }
 
-void mtu_probe_sent(struct tcp_tcb *tcb, tcp_seq seq, uint32_t len)
+void mtu_probe_sent(struct tcp_tcb *tcb, tcpsim_seq seq, uint32_t len)
 {
 	struct mtu_probe *m = &tcb->mtu_probe;
 
 	m->size = (uint16_t)mtu_of(tcb, len);
 	m->start = seq;
-	m->end = seq_add(seq, len);
+	m->end = tcpsim_seq_add(seq, len);
 	tcb->cc.cwnd--; /* it counts as two */
 }
 
@@ -137,7 +138,7 @@ void mtu_probe_acked(struct tcp_tcb *tcb)
 	struct route route;
 	uint64_t cwnd;
 
-	if (!m->size || seq_lt(tcb->snd.una, m->end))
+	if (!m->size || tcpsim_seq_lt(tcb->snd.una, m->end))
 		return;
 	/* The window in bytes stays what it is; Linux tcp_mtup_probe_success(). */
 	tcb->cc.prior_ssthresh = sender_current_ssthresh(tcb);
@@ -162,7 +163,7 @@ bool mtu_probe_lost(struct tcp_tcb *tcb)
 {
 	struct mtu_probe *m = &tcb->mtu_probe;
 
-	if (!m->size || !seq_eq(tcb->snd.una, m->start) || tcb->loss.state >= LOSS_CWR)
+	if (!m->size || !tcpsim_seq_eq(tcb->snd.una, m->start) || tcb->loss.state >= LOSS_CWR)
 		return false;
 	m->high = m->size - 1;
 	m->size = 0;

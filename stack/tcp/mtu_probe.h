@@ -16,8 +16,8 @@ struct mtu_probe {
 	uint16_t low, high; /* MTU that is known to pass, and the highest worth trying */
 	uint16_t size;	    /* MTU of the probe in flight; 0: none is */
 	bool on;	    /* it searches: from the start, or since a black hole was suspected */
-	tcp_seq start, end; /* the probe's text */
-	uint32_t began_ms;  /* the search, or the last one that began anew */
+	tcpsim_seq start, end; /* the probe's text */
+	uint32_t began_ms;     /* the search, or the last one that began anew */
 };
 
 enum mtu_probe_verdict { MTU_PROBE_NONE, MTU_PROBE_WAIT, MTU_PROBE_GO };
@@ -26,7 +26,7 @@ enum mtu_probe_verdict { MTU_PROBE_NONE, MTU_PROBE_WAIT, MTU_PROBE_GO };
 void mtu_probe_start(struct tcp_tcb *tcb);
 /* May one leave now (*len its text), or is it worth waiting for window or cwnd? */
 enum mtu_probe_verdict mtu_probe_next(struct tcp_tcb *tcb, uint32_t *len);
-void mtu_probe_sent(struct tcp_tcb *tcb, tcp_seq seq, uint32_t len);
+void mtu_probe_sent(struct tcp_tcb *tcb, tcpsim_seq seq, uint32_t len);
 /* SND.UNA moved. */
 void mtu_probe_acked(struct tcp_tcb *tcb);
 /* A loss was detected and it is the probe's: it goes again in MSS-sized segments, and

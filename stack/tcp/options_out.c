@@ -1,7 +1,7 @@
 #include <tcp/options_out.h>
 #include <wire/options.h>
 
-#define ROOM(start, p) ((size_t)TCP_MAX_OPTIONS_LEN - (size_t)((p) - (start)))
+#define ROOM(start, p) ((size_t)TCPSIM_MAX_OPTIONS_LEN - (size_t)((p) - (start)))
 
 static uint8_t *pad_nops(uint8_t *p, unsigned n)
 {
@@ -49,13 +49,13 @@ static int accecn_fields(const struct tcp_syn_offer *o, size_t used)
 	size_t cookie = o->fastopen || o->fastopen_exp ? (fastopen_len(o) + 3) & ~(size_t)3 : 0;
 
 	used += (o->sack && !o->timestamps ? 4 : 0) + (o->window_scaling ? 4u : 0) + cookie;
-	if (used + accecn_len(0) > TCP_MAX_OPTIONS_LEN)
+	if (used + accecn_len(0) > TCPSIM_MAX_OPTIONS_LEN)
 		return -1;
 	for (int n = o->accecn_n; n >= 0; n--) {
 		size_t len = accecn_len((unsigned)n);
 
 		len = len % 4 <= padding ? len & ~(size_t)3 : (len + 3) & ~(size_t)3;
-		if (used + len <= TCP_MAX_OPTIONS_LEN)
+		if (used + len <= TCPSIM_MAX_OPTIONS_LEN)
 			return n;
 	}
 	return -1;
@@ -126,25 +126,26 @@ static size_t syn_bsd(const struct tcp_syn_offer *o, uint8_t *out)
 	return (size_t)(p - out);
 }
 
-size_t tcp_options_syn(enum tcp_option_order order, const struct tcp_syn_offer *offer, uint8_t *out)
+size_t tcp_options_syn(
+	enum tcpsim_option_order order, const struct tcp_syn_offer *offer, uint8_t *out)
 {
-	return order == OPTIONS_LINUX ? syn_linux(offer, out) : syn_bsd(offer, out);
+	return order == TCPSIM_OPTIONS_LINUX ? syn_linux(offer, out) : syn_bsd(offer, out);
 }
 
 /* How many SACK blocks go behind `used` bytes: NOPs up to two bytes behind a boundary, kind and
  * length, eight bytes each. */
 static unsigned sack_fit(const struct tcp_segment_offer *o, size_t used)
 {
-	unsigned n = o->n_sack < TCP_MAX_SACK_BLOCKS ? o->n_sack : TCP_MAX_SACK_BLOCKS;
+	unsigned n = o->n_sack < TCPSIM_MAX_SACK_BLOCKS ? o->n_sack : TCPSIM_MAX_SACK_BLOCKS;
 
 	used = ((used + 1) & ~(size_t)3) + 4;
-	while (n && used + 8u * n > TCP_MAX_OPTIONS_LEN)
+	while (n && used + 8u * n > TCPSIM_MAX_OPTIONS_LEN)
 		n--;
 	return n;
 }
 
 size_t tcp_options_segment(
-	enum tcp_option_order order, const struct tcp_segment_offer *o, uint8_t *out)
+	enum tcpsim_option_order order, const struct tcp_segment_offer *o, uint8_t *out)
 {
 	uint8_t *p = out;
 	unsigned n;
@@ -165,6 +166,6 @@ size_t tcp_options_segment(
 		p = align_to(out, p, 2);
 		p = opt_put_sack(p, o->sack, n);
 	}
-	p = opt_pad(out, p, order == OPTIONS_LINUX);
+	p = opt_pad(out, p, order == TCPSIM_OPTIONS_LINUX);
 	return (size_t)(p - out);
 }

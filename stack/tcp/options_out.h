@@ -22,7 +22,7 @@ struct tcp_syn_offer {
 /* Writes them to out[40]; what does not fit is left off as the system does. Returns the length, a
  * multiple of 4. */
 size_t tcp_options_syn(
-	enum tcp_option_order order, const struct tcp_syn_offer *offer, uint8_t *out);
+	enum tcpsim_option_order order, const struct tcp_syn_offer *offer, uint8_t *out);
 
 /* What every other segment may carry. */
 struct tcp_segment_offer {
@@ -32,10 +32,10 @@ struct tcp_segment_offer {
 	uint8_t accecn_n, accecn_order;
 	uint32_t accecn_e0b, accecn_ceb, accecn_e1b;
 	uint8_t n_sack; /* how many fit is decided here */
-	const struct tcp_sack_block *sack;
+	const struct tcpsim_sack_block *sack;
 	const uint8_t *md5; /* 16 bytes, or NULL */
 };
 size_t tcp_options_segment(
-	enum tcp_option_order order, const struct tcp_segment_offer *offer, uint8_t *out);
+	enum tcpsim_option_order order, const struct tcp_segment_offer *offer, uint8_t *out);
 
 #endif

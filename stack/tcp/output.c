@@ -23,20 +23,20 @@ bool tcp_may_send_text(const struct tcp_tcb *tcb)
 	if (tcp_state_has(tcb->state, TRAIT_FLUSH))
 		return true;
 	/* RFC 7413 §4.2.2: the server may answer before the handshake's third segment. */
-	return tcb->state == TCP_SYN_RECEIVED && tcb->ok.fastopen_in;
+	return tcb->state == TCPSIM_SYN_RECEIVED && tcb->ok.fastopen_in;
 }
 
 /* --- building --- */
 
-static struct tcp_segment segment_of(const struct tcp_tcb *tcb, uint16_t flags, tcp_seq seq)
+static struct tcpsim_segment segment_of(const struct tcp_tcb *tcb, uint16_t flags, tcpsim_seq seq)
 {
-	return (struct tcp_segment){.src = tcb->conn.local,
+	return (struct tcpsim_segment){.src = tcb->conn.local,
 		.dst = tcb->conn.remote,
 		.src_port = tcb->conn.local_port,
 		.dst_port = tcb->conn.remote_port,
 		.udp_dst_port = tcb->conn.udp_port,
 		.seq = seq,
-		.ack = flags & TCP_ACK ? tcb->rcv.nxt : tcp_seq_of(0),
+		.ack = flags & TCPSIM_ACK ? tcb->rcv.nxt : tcpsim_seq_of(0),
 		.flags = flags,
 		.tos = tcb->settings.tos & ~3u,
 		.ttl = tcb->settings.ttl,
@@ -46,7 +46,7 @@ static struct tcp_segment segment_of(const struct tcp_tcb *tcb, uint16_t flags, 
 /* The options of a segment after the handshake, in out[40]; *offer says what was wanted. */
 static size_t segment_options(struct tcp_tcb *tcb, uint8_t *out, struct tcp_segment_offer *offer)
 {
-	struct tcp_sack_block blocks[TCP_MAX_SACK_BLOCKS];
+	struct tcpsim_sack_block blocks[TCPSIM_MAX_SACK_BLOCKS];
 	size_t len;
 
 	*offer = (struct tcp_segment_offer){
@@ -58,7 +58,7 @@ static size_t segment_options(struct tcp_tcb *tcb, uint8_t *out, struct tcp_segm
 	if (tcb->ok.sack && tcb->recvq.disorder) {
 		offer->sack = blocks;
 		offer->n_sack =
-			(uint8_t)recvq_sack_blocks(&tcb->recvq, blocks, TCP_MAX_SACK_BLOCKS);
+			(uint8_t)recvq_sack_blocks(&tcb->recvq, blocks, TCPSIM_MAX_SACK_BLOCKS);
 	}
 	if (tcb->ok.accecn)
 		accecn_offer(tcb, offer);
@@ -70,7 +70,7 @@ static size_t segment_options(struct tcp_tcb *tcb, uint8_t *out, struct tcp_segm
 /* Options of the next data segment, in bytes beyond the timestamp that snd.mss already counts. */
 static uint32_t extra_option_bytes(struct tcp_tcb *tcb)
 {
-	uint8_t scratch[TCP_MAX_OPTIONS_LEN];
+	uint8_t scratch[TCPSIM_MAX_OPTIONS_LEN];
 	struct tcp_segment_offer offer;
 
 	if (!tcb->recvq.disorder && !tcb->ok.accecn)
@@ -95,8 +95,8 @@ static void note_ack_left(struct tcp_tcb *tcb, bool has_sack)
 
 /* Text for the segment: borrowed if it lies in one chunk, else copied together. False: there is no
  * memory to copy it to. */
-static bool attach_text(struct tcp_tcb *tcb, struct tcp_segment *out, tcp_seq seq, uint32_t len,
-	struct tcpsim_chunk **chunk)
+static bool attach_text(struct tcp_tcb *tcb, struct tcpsim_segment *out, tcpsim_seq seq,
+	uint32_t len, struct tcpsim_chunk **chunk)
 {
 	struct sendq_slice slice = sendq_slice(&tcb->sendq, seq, len);
 
@@ -115,35 +115,35 @@ static bool attach_text(struct tcp_tcb *tcb, struct tcp_segment *out, tcp_seq se
 	return true;
 }
 
-static bool is_push(const struct tcp_tcb *tcb, tcp_seq seq, uint32_t len)
+static bool is_push(const struct tcp_tcb *tcb, tcpsim_seq seq, uint32_t len)
 {
-	tcp_seq end = seq_add(seq, len);
+	tcpsim_seq end = tcpsim_seq_add(seq, len);
 
 	if (tcb_sys(tcb)->push_by_write) /* new text: who sends it knows its piece */
-		return len && seq_lt(seq, tcb->snd.nxt) &&
+		return len && tcpsim_seq_lt(seq, tcb->snd.nxt) &&
 		       pieces_pushed_within(&tcb->sendq.pieces, seq, end);
 	/* RFC 9293 §3.9.1.2: PSH when the segment empties the buffer. */
-	return len && seq_eq(end, tcb->snd.end) && !tcb->settings.no_push;
+	return len && tcpsim_seq_eq(end, tcb->snd.end) && !tcb->settings.no_push;
 }
 
-static void mark_urgent(const struct tcp_tcb *tcb, struct tcp_segment *out)
+static void mark_urgent(const struct tcp_tcb *tcb, struct tcpsim_segment *out)
 {
-	int32_t ahead = seq_diff(tcb->snd.up, out->seq);
+	int32_t ahead = tcpsim_seq_diff(tcb->snd.up, out->seq);
 
 	if (!tcb->snd.urgent || ahead <= 0)
 		return;
-	out->flags |= TCP_URG;
+	out->flags |= TCPSIM_URG;
 	out->urgent = (uint16_t)(ahead > 0xffff ? 0xffff : ahead);
 }
 
 void tcp_transmit(
-	struct tcp_tcb *tcb, uint16_t flags, tcp_seq seq, uint32_t len, enum tcp_rule rule)
+	struct tcp_tcb *tcb, uint16_t flags, tcpsim_seq seq, uint32_t len, enum tcpsim_rule rule)
 {
-	struct tcp_segment out = segment_of(tcb, flags | TCP_ACK, seq);
-	uint8_t options[TCP_MAX_OPTIONS_LEN];
+	struct tcpsim_segment out = segment_of(tcb, flags | TCPSIM_ACK, seq);
+	uint8_t options[TCPSIM_MAX_OPTIONS_LEN];
 	struct tcpsim_chunk *chunk = NULL;
 	struct tcp_segment_offer offer;
-	bool retransmission = seq_lt(seq, tcb->snd.nxt) && (len || flags & TCP_FIN);
+	bool retransmission = tcpsim_seq_lt(seq, tcb->snd.nxt) && (len || flags & TCPSIM_FIN);
 	/* Without its text a segment must not leave: its FIN would stand where the text belongs. A
 	 * full device drops what it is given (device_refuses). */
 	bool lost = len && (!attach_text(tcb, &out, seq, len, &chunk) || tcb->host->device_full);
@@ -151,7 +151,7 @@ void tcp_transmit(
 	out.options.raw = options;
 	out.options.raw_len = (uint8_t)segment_options(tcb, options, &offer);
 	if (is_push(tcb, seq, out.len))
-		out.flags |= TCP_PSH;
+		out.flags |= TCPSIM_PSH;
 	mark_urgent(tcb, &out);
 	out.window = tcp_window_tell(tcb, false);
 	ecn_mark_outgoing(tcb, &out, len && !retransmission);
@@ -173,24 +173,25 @@ void tcp_transmit(
 		tcpsim_chunk_unref(chunk);
 }
 
-void tcp_send_ack(struct tcp_tcb *tcb, enum tcp_rule rule)
+void tcp_send_ack(struct tcp_tcb *tcb, enum tcpsim_rule rule)
 {
 	bool repeat_fin = tcb_sys(tcb)->ack_repeats_fin && tcb->fin_sent &&
-			  seq_lt(tcb->snd.una, tcb->snd.nxt) && rule != TCP_RULE_ACK_CHALLENGE &&
-			  seq_gt(tcb->snd.nxt, tcb->snd.end);
+			  tcpsim_seq_lt(tcb->snd.una, tcb->snd.nxt) &&
+			  rule != TCPSIM_RULE_ACK_CHALLENGE &&
+			  tcpsim_seq_gt(tcb->snd.nxt, tcb->snd.end);
 
-	if (tcb->state == TCP_CLOSED)
+	if (tcb->state == TCPSIM_CLOSED)
 		return;
 	/* 4.4BSD tcp_output: what leaves without text bears the FIN until that is acknowledged. */
 	if (repeat_fin && !persist_waits(tcb))
-		tcp_transmit(tcb, TCP_ACK | TCP_FIN, tcb->snd.end, 0, rule);
+		tcp_transmit(tcb, TCPSIM_ACK | TCPSIM_FIN, tcb->snd.end, 0, rule);
 	else
-		tcp_transmit(tcb, TCP_ACK, persist_ack_seq(tcb), 0, rule);
+		tcp_transmit(tcb, TCPSIM_ACK, persist_ack_seq(tcb), 0, rule);
 }
 
 static void fill_syn_offer(struct tcp_tcb *tcb, bool answer, struct tcp_syn_offer *offer)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	bool bare = tcb->settings.no_options || (sys->syn_drop_options && tcb->syn_retransmits > 2);
 
 	offer->mss = tcb->settings.no_options ? 0 : tcb->rcv.adv_mss;
@@ -214,7 +215,7 @@ static uint32_t syn_text(struct tcp_tcb *tcb, size_t options_len)
 {
 	struct tcp_fastopen *fo = tcb->fastopen;
 
-	if (!fo || !fo->text_on_syn || tcb->syn_retransmits || tcb->state != TCP_SYN_SENT)
+	if (!fo || !fo->text_on_syn || tcb->syn_retransmits || tcb->state != TCPSIM_SYN_SENT)
 		return 0;
 	fo->syn_len = min_u32(tcb->sendq.bytes, fastopen_client_room(tcb, options_len));
 	if (!loss_reserve(&tcb->loss, 1))
@@ -222,12 +223,13 @@ static uint32_t syn_text(struct tcp_tcb *tcb, size_t options_len)
 	return fo->syn_len;
 }
 
-void tcp_send_syn(struct tcp_tcb *tcb, enum tcp_rule rule)
+void tcp_send_syn(struct tcp_tcb *tcb, enum tcpsim_rule rule)
 {
-	bool answer = tcb->state == TCP_SYN_RECEIVED;
-	struct tcp_segment out = segment_of(tcb, TCP_SYN | (answer ? TCP_ACK : 0), tcb->snd.iss);
+	bool answer = tcb->state == TCPSIM_SYN_RECEIVED;
+	struct tcpsim_segment out =
+		segment_of(tcb, TCPSIM_SYN | (answer ? TCPSIM_ACK : 0), tcb->snd.iss);
 	struct tcp_syn_offer offer = {0};
-	uint8_t options[TCP_MAX_OPTIONS_LEN];
+	uint8_t options[TCPSIM_MAX_OPTIONS_LEN];
 	struct tcpsim_chunk *chunk = NULL;
 	uint32_t text;
 
@@ -238,9 +240,9 @@ void tcp_send_syn(struct tcp_tcb *tcb, enum tcp_rule rule)
 	out.window = tcp_window_tell(tcb, true);
 	text = syn_text(tcb, out.options.raw_len);
 	if (text)
-		attach_text(tcb, &out, seq_add(tcb->snd.iss, 1), text, &chunk);
-	if (seq_eq(tcb->snd.nxt, tcb->snd.iss))
-		tcb->snd.nxt = seq_add(tcb->snd.iss, 1);
+		attach_text(tcb, &out, tcpsim_seq_add(tcb->snd.iss, 1), text, &chunk);
+	if (tcpsim_seq_eq(tcb->snd.nxt, tcb->snd.iss))
+		tcb->snd.nxt = tcpsim_seq_add(tcb->snd.iss, 1);
 	tcb->count.segs_out++;
 	if (answer)
 		note_ack_left(tcb, false);
@@ -248,16 +250,16 @@ void tcp_send_syn(struct tcp_tcb *tcb, enum tcp_rule rule)
 	if (chunk)
 		tcpsim_chunk_unref(chunk);
 	if (text) {
-		tcb->snd.nxt = seq_add(tcb->snd.nxt, text);
+		tcb->snd.nxt = tcpsim_seq_add(tcb->snd.nxt, text);
 		pieces_left(&tcb->sendq.pieces, tcb->sendq.pool, tcb->snd.nxt);
-		sender_sent(tcb, seq_add(tcb->snd.iss, 1), text, SENT_SYN);
+		sender_sent(tcb, tcpsim_seq_add(tcb->snd.iss, 1), text, SENT_SYN);
 	}
 }
 
-void tcp_send_reset(struct tcp_tcb *tcb, enum tcp_rule rule)
+void tcp_send_reset(struct tcp_tcb *tcb, enum tcpsim_rule rule)
 {
-	struct tcp_segment out = segment_of(tcb, TCP_RST | TCP_ACK, persist_rst_seq(tcb));
-	uint8_t options[TCP_MAX_OPTIONS_LEN];
+	struct tcpsim_segment out = segment_of(tcb, TCPSIM_RST | TCPSIM_ACK, persist_rst_seq(tcb));
+	uint8_t options[TCPSIM_MAX_OPTIONS_LEN];
 	struct tcp_segment_offer offer;
 
 	if (tcb_sys(tcb)->reset_has_options ||
@@ -278,14 +280,14 @@ void tcp_send_reset(struct tcp_tcb *tcb, enum tcp_rule rule)
 /* Bytes of the peer's window that are not used. */
 uint32_t output_usable_window(const struct tcp_tcb *tcb)
 {
-	int32_t usable = seq_diff(seq_add(tcb->snd.una, tcb->snd.wnd), tcb->snd.nxt);
+	int32_t usable = tcpsim_seq_diff(tcpsim_seq_add(tcb->snd.una, tcb->snd.wnd), tcb->snd.nxt);
 
 	return usable > 0 ? (uint32_t)usable : 0;
 }
 
 static bool nothing_outstanding(const struct tcp_tcb *tcb)
 {
-	return seq_eq(tcb->snd.una, tcb->snd.nxt);
+	return tcpsim_seq_eq(tcb->snd.una, tcb->snd.nxt);
 }
 
 /* RFC 896 and RFC 1122 §4.2.3.4: may this short segment go while others are unacknowledged? */
@@ -299,12 +301,12 @@ static bool nagle_holds(const struct tcp_tcb *tcb, uint32_t len, uint32_t mss, b
 		return false;
 	if (s->cork || tcb->more)
 		return true;
-	if (s->nodelay || (tcb->snd.urgent && seq_gt(tcb->snd.up, tcb->snd.nxt)) ||
+	if (s->nodelay || (tcb->snd.urgent && tcpsim_seq_gt(tcb->snd.up, tcb->snd.nxt)) ||
 		nothing_outstanding(tcb))
 		return false;
 	if (tcb_sys(tcb)->minshall_nagle)
-		return seq_gt(tcb->snd.small_end, tcb->snd.una) &&
-		       seq_le(tcb->snd.small_end, tcb->snd.nxt);
+		return tcpsim_seq_gt(tcb->snd.small_end, tcb->snd.una) &&
+		       tcpsim_seq_le(tcb->snd.small_end, tcb->snd.nxt);
 	/* half of the largest window ever seen counts as enough (RFC 1122 §4.2.3.4) */
 	return !(tcb->snd.max_wnd && len >= tcb->snd.max_wnd / 2);
 }
@@ -351,14 +353,15 @@ static bool device_refuses(struct tcp_tcb *tcb)
 
 bool output_send_text(struct tcp_tcb *tcb, uint32_t len, uint32_t mss, unsigned piece)
 {
-	tcp_seq seq = tcb->snd.nxt;
+	tcpsim_seq seq = tcb->snd.nxt;
 	bool fin = piece & PIECE_FIN;
 
 	if (device_refuses(tcb) || !sender_reserve(tcb, len))
 		return false;
-	tcp_transmit(tcb, TCP_ACK | (fin ? TCP_FIN : 0) | (piece & PIECE_ENDS ? TCP_PSH : 0), seq,
-		len, fin ? TCP_RULE_SEND_FIN : TCP_RULE_SEND_TEXT);
-	tcb->snd.nxt = seq_add(seq, len + fin);
+	tcp_transmit(tcb,
+		TCPSIM_ACK | (fin ? TCPSIM_FIN : 0) | (piece & PIECE_ENDS ? TCPSIM_PSH : 0), seq,
+		len, fin ? TCPSIM_RULE_SEND_FIN : TCPSIM_RULE_SEND_TEXT);
+	tcb->snd.nxt = tcpsim_seq_add(seq, len + fin);
 	tcb->fin_sent |= fin;
 	sender_sent(
 		tcb, seq, len, (fin ? SENT_FIN : 0) | (piece & PIECE_GOES_ON ? SENT_JOINED : 0));
@@ -369,7 +372,7 @@ bool output_send_text(struct tcp_tcb *tcb, uint32_t len, uint32_t mss, unsigned 
 static bool send_segment(struct tcp_tcb *tcb, uint32_t len, uint32_t mss)
 {
 	bool fin = tcb->fin_queued && !tcb->fin_sent &&
-		   seq_eq(seq_add(tcb->snd.nxt, len), tcb->snd.end) &&
+		   tcpsim_seq_eq(tcpsim_seq_add(tcb->snd.nxt, len), tcb->snd.end) &&
 		   (len < output_usable_window(tcb) || !tcb_sys(tcb)->whole_segments);
 
 	if (!output_send_text(tcb, len, mss, fin ? PIECE_FIN : 0))
@@ -381,7 +384,7 @@ static bool send_segment(struct tcp_tcb *tcb, uint32_t len, uint32_t mss)
 
 static bool fin_may_go(const struct tcp_tcb *tcb)
 {
-	if (!tcb->fin_queued || tcb->fin_sent || !seq_eq(tcb->snd.nxt, tcb->snd.end))
+	if (!tcb->fin_queued || tcb->fin_sent || !tcpsim_seq_eq(tcb->snd.nxt, tcb->snd.end))
 		return false;
 	/* Linux counts the FIN's octet against the window; BSD sends it into a closed one. */
 	return !tcb_sys(tcb)->whole_segments || output_usable_window(tcb) > 0;
@@ -393,7 +396,7 @@ bool output_pacing_holds(struct tcp_tcb *tcb)
 
 	if (due <= tcb_now(tcb))
 		return false;
-	tcp_timer_set(tcb, TCP_TIMER_PACE, due);
+	tcp_timer_set(tcb, TCPSIM_TIMER_PACE, due);
 	return true;
 }
 
@@ -413,7 +416,7 @@ static void note_limit(struct tcp_tcb *tcb, uint32_t mss)
  * nothing new now. */
 static bool probe_mtu(struct tcp_tcb *tcb)
 {
-	tcp_seq seq = tcb->snd.nxt;
+	tcpsim_seq seq = tcb->snd.nxt;
 	uint32_t len;
 
 	switch (mtu_probe_next(tcb, &len)) {
@@ -423,8 +426,8 @@ static bool probe_mtu(struct tcp_tcb *tcb)
 	}
 	if (!sender_reserve(tcb, len))
 		return false;
-	tcp_transmit(tcb, TCP_ACK, seq, len, TCP_RULE_PROBE_MTU);
-	tcb->snd.nxt = seq_add(seq, len);
+	tcp_transmit(tcb, TCPSIM_ACK, seq, len, TCPSIM_RULE_PROBE_MTU);
+	tcb->snd.nxt = tcpsim_seq_add(seq, len);
 	pieces_left(&tcb->sendq.pieces, tcb->sendq.pool, tcb->snd.nxt);
 	sender_sent(tcb, seq, len, SENT_PROBE);
 	mtu_probe_sent(tcb, seq, len);
@@ -467,7 +470,8 @@ static void retransmit_lost(struct tcp_tcb *tcb)
 		tcb->count.retrans_segs++;
 		tcb->count.bytes_retrans += range.len;
 		host_count(tcb->host, COUNTER_RETRANS_SEGS);
-		tcp_transmit(tcb, TCP_ACK | (fin ? TCP_FIN : 0) | (range.push ? TCP_PSH : 0),
+		tcp_transmit(tcb,
+			TCPSIM_ACK | (fin ? TCPSIM_FIN : 0) | (range.push ? TCPSIM_PSH : 0),
 			range.seq, range.len, range.rule);
 		sender_retransmitted(tcb, range.seq, range.len, fin ? SENT_FIN : 0);
 	}
@@ -501,7 +505,7 @@ static void send_probe(struct tcp_tcb *tcb)
 /* Nothing is lost and nothing waits: of most segments that come, an ACK is all that may follow. */
 static bool nothing_to_send(const struct tcp_tcb *tcb)
 {
-	return seq_eq(seq_add(tcb->snd.end, tcb->fin_sent), tcb->snd.nxt) &&
+	return tcpsim_seq_eq(tcpsim_seq_add(tcb->snd.end, tcb->fin_sent), tcb->snd.nxt) &&
 	       tcb->fin_queued == tcb->fin_sent && !sender_wants_to_send(tcb);
 }
 
@@ -509,7 +513,7 @@ static void note_nothing_sent(struct tcp_tcb *tcb)
 {
 	sender_not_limited_by(tcb, SENDER_WINDOW_LIMITED);
 	sender_note_limited(tcb, false);
-	tcp_timer_stop(tcb, TCP_TIMER_PERSIST);
+	tcp_timer_stop(tcb, TCPSIM_TIMER_PERSIST);
 }
 
 static void send_what_may_go(struct tcp_tcb *tcb)
@@ -526,12 +530,12 @@ static void send_what_may_go(struct tcp_tcb *tcb)
 		!tcb->fin_sent)
 		tcp_persist_start(tcb);
 	else
-		tcp_timer_stop(tcb, TCP_TIMER_PERSIST);
+		tcp_timer_stop(tcb, TCPSIM_TIMER_PERSIST);
 }
 
 void tcp_output(struct tcp_tcb *tcb)
 {
-	if (tcb->in_output || tcb->state == TCP_CLOSED)
+	if (tcb->in_output || tcb->state == TCPSIM_CLOSED)
 		return;
 	tcb->in_output = true;
 	if (tcp_may_send_text(tcb)) {
@@ -541,7 +545,8 @@ void tcp_output(struct tcp_tcb *tcb)
 			send_what_may_go(tcb);
 	}
 	if (tcb->ack_now)
-		tcp_send_ack(tcb, tcb->ack_handshake ? TCP_RULE_ACK_HANDSHAKE : TCP_RULE_ACK_NOW);
+		tcp_send_ack(
+			tcb, tcb->ack_handshake ? TCPSIM_RULE_ACK_HANDSHAKE : TCPSIM_RULE_ACK_NOW);
 	tcb->in_output = false;
 	limit_tell(tcb);
 	socket_progress(tcb->socket);

@@ -39,8 +39,9 @@ static bool nagle_holds(const struct tcp_tcb *tcb)
 		return false;
 	if (is_corked(tcb))
 		return true;
-	return !tcb->settings.nodelay && seq_lt(tcb->snd.una, tcb->snd.nxt) &&
-	       seq_gt(tcb->snd.small_end, tcb->snd.una) && seq_le(tcb->snd.small_end, tcb->snd.nxt);
+	return !tcb->settings.nodelay && tcpsim_seq_lt(tcb->snd.una, tcb->snd.nxt) &&
+	       tcpsim_seq_gt(tcb->snd.small_end, tcb->snd.una) &&
+	       tcpsim_seq_le(tcb->snd.small_end, tcb->snd.nxt);
 }
 
 /* tcp_snd_wnd_test: its first segment, with a FIN that is in it. */
@@ -85,7 +86,7 @@ static bool send_head(struct tcp_tcb *tcb, const struct head *head, uint32_t len
 {
 	bool whole = len == head->len;
 	uint32_t n = len ? (len + mss - 1) / mss : 1, left = len;
-	tcp_seq end = seq_add(tcb->snd.nxt, len);
+	tcpsim_seq end = tcpsim_seq_add(tcb->snd.nxt, len);
 
 	tcb->piece_open = n > 1;
 	for (uint32_t i = 0; i < n; i++) {

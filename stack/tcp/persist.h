@@ -14,7 +14,7 @@ bool persist_waits(const struct tcp_tcb *tcb);
  * retransmission's. */
 bool persist_takes_over(struct tcp_tcb *tcb);
 /* What an ACK without text is numbered, and a RST. */
-tcp_seq persist_ack_seq(const struct tcp_tcb *tcb);
-tcp_seq persist_rst_seq(const struct tcp_tcb *tcb);
+tcpsim_seq persist_ack_seq(const struct tcp_tcb *tcb);
+tcpsim_seq persist_rst_seq(const struct tcp_tcb *tcb);
 
 #endif

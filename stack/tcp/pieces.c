@@ -44,7 +44,7 @@ struct tcp_piece *pieces_tail(const struct tcp_pieces *p)
 	return p->unsent.n ? at(&p->unsent, p->unsent.n - 1) : NULL;
 }
 
-struct tcp_piece *pieces_begin(struct tcp_pieces *p, struct tcpsim_pool *pool, tcp_seq seq)
+struct tcp_piece *pieces_begin(struct tcp_pieces *p, struct tcpsim_pool *pool, tcpsim_seq seq)
 {
 	return append(&p->unsent, pool, (struct tcp_piece){.start = seq, .end = seq});
 }
@@ -68,7 +68,7 @@ void pieces_grow_head(struct tcp_pieces *p, uint32_t len)
 	if (head->closed)
 		return;
 	if (len < piece_len(next)) {
-		head->end = next->start = seq_add(next->start, len);
+		head->end = next->start = tcpsim_seq_add(next->start, len);
 		return;
 	}
 	next->start = head->start;
@@ -76,23 +76,23 @@ void pieces_grow_head(struct tcp_pieces *p, uint32_t len)
 	drop_first(&p->unsent);
 }
 
-void pieces_left(struct tcp_pieces *p, struct tcpsim_pool *pool, tcp_seq end)
+void pieces_left(struct tcp_pieces *p, struct tcpsim_pool *pool, tcpsim_seq end)
 {
 	struct tcp_piece *head = pieces_head(p), gone;
 
-	if (!head || !seq_gt(end, head->start))
+	if (!head || !tcpsim_seq_gt(end, head->start))
 		return;
 	gone = (struct tcp_piece){.start = head->start, .end = end};
-	while ((head = pieces_head(p)) && seq_le(head->end, end)) {
-		gone.push = seq_eq(head->end, end) && head->push;
+	while ((head = pieces_head(p)) && tcpsim_seq_le(head->end, end)) {
+		gone.push = tcpsim_seq_eq(head->end, end) && head->push;
 		drop_first(&p->unsent);
 	}
-	if (head && seq_lt(head->start, end))
+	if (head && tcpsim_seq_lt(head->start, end))
 		head->start = end;
 	append(&p->sent, pool, gone); /* without memory it counts nothing */
 }
 
-void pieces_probed(struct tcp_pieces *p, struct tcpsim_pool *pool, tcp_seq end)
+void pieces_probed(struct tcp_pieces *p, struct tcpsim_pool *pool, tcpsim_seq end)
 {
 	struct tcp_piece *head = pieces_head(p);
 
@@ -104,27 +104,27 @@ void pieces_probed(struct tcp_pieces *p, struct tcpsim_pool *pool, tcp_seq end)
 		at(&p->sent, p->sent.n - 1)->push = true;
 }
 
-bool pieces_pushed_within(const struct tcp_pieces *p, tcp_seq seq, tcp_seq end)
+bool pieces_pushed_within(const struct tcp_pieces *p, tcpsim_seq seq, tcpsim_seq end)
 {
 	uint32_t low = 0, high = p->sent.n;
 
 	while (low < high) {
 		uint32_t middle = (low + high) / 2;
 
-		if (seq_le(at(&p->sent, middle)->end, seq))
+		if (tcpsim_seq_le(at(&p->sent, middle)->end, seq))
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (; low < p->sent.n && seq_le(at(&p->sent, low)->end, end); low++)
+	for (; low < p->sent.n && tcpsim_seq_le(at(&p->sent, low)->end, end); low++)
 		if (at(&p->sent, low)->push)
 			return true;
 	return false;
 }
 
-void pieces_acked(struct tcp_pieces *p, tcp_seq una)
+void pieces_acked(struct tcp_pieces *p, tcpsim_seq una)
 {
-	while (p->sent.n && seq_le(at(&p->sent, 0)->end, una))
+	while (p->sent.n && tcpsim_seq_le(at(&p->sent, 0)->end, una))
 		drop_first(&p->sent);
 }
 

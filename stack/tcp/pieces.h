@@ -11,7 +11,7 @@
 #include <tcpsim/seq.h>
 
 struct tcp_piece {
-	tcp_seq start, end;
+	tcpsim_seq start, end;
 	bool push;   /* its end carries PSH */
 	bool closed; /* MSG_EOR: nothing joins it */
 };
@@ -29,19 +29,19 @@ struct tcp_pieces {
 struct tcp_piece *pieces_head(const struct tcp_pieces *p);
 struct tcp_piece *pieces_tail(const struct tcp_pieces *p);
 /* Begins one at seq; NULL: no memory. */
-struct tcp_piece *pieces_begin(struct tcp_pieces *p, struct tcpsim_pool *pool, tcp_seq seq);
+struct tcp_piece *pieces_begin(struct tcp_pieces *p, struct tcpsim_pool *pool, tcpsim_seq seq);
 /* The last one goes if no text came into it. */
 void pieces_drop_empty(struct tcp_pieces *p);
 /* The head takes up to `len` bytes of the piece behind it, all of it if they suffice. */
 void pieces_grow_head(struct tcp_pieces *p, uint32_t len);
 /* Text up to `end` left as one piece. Its PSH is its own if the piece ended there. */
-void pieces_left(struct tcp_pieces *p, struct tcpsim_pool *pool, tcp_seq end);
+void pieces_left(struct tcp_pieces *p, struct tcpsim_pool *pool, tcpsim_seq end);
 /* It left to probe the window: with PSH, and so does what is cut from it (tcp_write_wakeup). */
-void pieces_probed(struct tcp_pieces *p, struct tcpsim_pool *pool, tcp_seq end);
+void pieces_probed(struct tcp_pieces *p, struct tcpsim_pool *pool, tcpsim_seq end);
 /* Did a piece that left end within (seq, end], with PSH? More than one may: they were collapsed. */
-bool pieces_pushed_within(const struct tcp_pieces *p, tcp_seq seq, tcp_seq end);
+bool pieces_pushed_within(const struct tcp_pieces *p, tcpsim_seq seq, tcpsim_seq end);
 /* Forgets what left and ends before una. */
-void pieces_acked(struct tcp_pieces *p, tcp_seq una);
+void pieces_acked(struct tcp_pieces *p, tcpsim_seq una);
 static inline uint32_t pieces_n(const struct tcp_pieces *p)
 {
 	return p->unsent.n + p->sent.n;

@@ -35,14 +35,14 @@ static void shrink_syn(struct tcp_tcb *tcb)
 	tcb->syn_retransmits++;
 	tcb->count.retrans_segs++;
 	host_count(tcb->host, COUNTER_RETRANS_SEGS);
-	tcp_send_syn(tcb, TCP_RULE_RETRANSMIT_SYN);
+	tcp_send_syn(tcb, TCPSIM_RULE_RETRANSMIT_SYN);
 }
 
 /* FreeBSD tcp_ctlinput (IPv4): news is what is below the segment size, which is the default until
  * the peer's MSS is known. */
 static bool is_no_news(const struct tcp_tcb *tcb, uint32_t mtu)
 {
-	return tcb_sys(tcb)->pmtu_limits_adv_mss && tcb->state == TCP_SYN_SENT &&
+	return tcb_sys(tcb)->pmtu_limits_adv_mss && tcb->state == TCPSIM_SYN_SENT &&
 	       tcb->conn.ip_version == 4 && (int64_t)mtu >= tcb_sys(tcb)->mss_default + 40;
 }
 
@@ -98,11 +98,11 @@ void pmtu_reduce(struct tcp_tcb *tcb, uint32_t mtu)
 	if (mtu - tunnel >= tcb->mtu || is_no_news(tcb, mtu - tunnel))
 		return;
 	tcb->mtu = mtu - tunnel;
-	if (tcb->state == TCP_SYN_SENT && tcb_sys(tcb)->pmtu_limits_adv_mss)
+	if (tcb->state == TCPSIM_SYN_SENT && tcb_sys(tcb)->pmtu_limits_adv_mss)
 		tcb->rcv.adv_mss = (uint16_t)(tcb->mtu - (tcb->conn.ip_version == 6 ? 60 : 40));
 	route_learn_mtu(tcb->host, &tcb->conn.remote, mtu);
-	tcp_event_note(tcb, TCP_EVENT_ICMP, TCP_RULE_PMTU_REDUCED, 0);
-	if (tcb->state == TCP_SYN_SENT)
+	tcp_event_note(tcb, TCPSIM_EVENT_ICMP, TCPSIM_RULE_PMTU_REDUCED, 0);
+	if (tcb->state == TCPSIM_SYN_SENT)
 		shrink_syn(tcb);
 	tcb_update_mss(tcb, heed == HEED_NOW);
 }
@@ -114,13 +114,13 @@ static void shrink_to_mss(struct tcp_tcb *tcb, uint32_t mss)
 	if (mss + headers >= tcb->mtu)
 		return;
 	tcb->mtu = mss + headers;
-	tcp_event_note(tcb, TCP_EVENT_CALL, TCP_RULE_PMTU_BLACK_HOLE, 0);
+	tcp_event_note(tcb, TCPSIM_EVENT_CALL, TCPSIM_RULE_PMTU_BLACK_HOLE, 0);
 	tcb_update_mss(tcb, true);
 }
 
 void pmtu_suspect_black_hole(struct tcp_tcb *tcb)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 
 	if (sys->pmtu_blackhole) {
 		int64_t mss = tcb->conn.ip_version == 6 ? sys->pmtu_blackhole_mss_v6
@@ -128,7 +128,7 @@ void pmtu_suspect_black_hole(struct tcp_tcb *tcb)
 
 		shrink_to_mss(tcb, (uint32_t)mss);
 	} else if (sys->mtu_probing) {
-		tcp_event_note(tcb, TCP_EVENT_CALL, TCP_RULE_PMTU_BLACK_HOLE, 0);
+		tcp_event_note(tcb, TCPSIM_EVENT_CALL, TCPSIM_RULE_PMTU_BLACK_HOLE, 0);
 		mtu_probe_black_hole(tcb);
 	}
 }

@@ -29,25 +29,25 @@ static uint32_t memory_at_hand(const struct tcp_tcb *tcb)
 	return (PAGE - held % PAGE) % PAGE;
 }
 
-static bool options_are_expected(const struct tcp_tcb *tcb, const struct tcp_segment *seg)
+static bool options_are_expected(const struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
 	if (!tcb->ok.timestamps)
 		return seg->header_len == HEADER;
-	return seg->header_len == TS_HEADER && seg->options.present & TCP_HAS_TIMESTAMP &&
+	return seg->header_len == TS_HEADER && seg->options.present & TCPSIM_HAS_TIMESTAMP &&
 	       (int32_t)(seg->options.ts_val - tcb->ts.recent) >= 0;
 }
 
 bool prediction_holds(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
-	const struct tcp_segment *seg = a->seg;
+	const struct tcpsim_segment *seg = a->seg;
 	struct packet_memory memory;
 
-	if (!tcb->predicts || tcb->state != TCP_ESTABLISHED || !seg->len ||
-		(seg->flags & ~TCP_PSH) != TCP_ACK || !options_are_expected(tcb, seg))
+	if (!tcb->predicts || tcb->state != TCPSIM_ESTABLISHED || !seg->len ||
+		(seg->flags & ~TCPSIM_PSH) != TCPSIM_ACK || !options_are_expected(tcb, seg))
 		return false;
-	if (seg->window != tcb->snd.wnd >> tcb->snd.scale || !seq_eq(seg->seq, tcb->rcv.nxt) ||
-		seq_gt(seg->ack, tcb->snd.nxt))
+	if (seg->window != tcb->snd.wnd >> tcb->snd.scale ||
+		!tcpsim_seq_eq(seg->seq, tcb->rcv.nxt) || tcpsim_seq_gt(seg->ack, tcb->snd.nxt))
 		return false;
 	memory = truesize_of_packet((uint32_t)tcpsim_packet_len(a->packet));
 	return memory.whole <= memory_at_hand(tcb);

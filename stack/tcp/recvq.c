@@ -60,9 +60,9 @@ static struct recvq_disorder *disorder_of(struct tcp_recvq *q)
 	return q->disorder;
 }
 
-static tcp_seq ooo_end(const struct recvq_ooo *part)
+static tcpsim_seq ooo_end(const struct recvq_ooo *part)
 {
-	return seq_add(part->seq, part->len + part->fin);
+	return tcpsim_seq_add(part->seq, part->len + part->fin);
 }
 
 /* Nothing is out of order any more. */
@@ -84,29 +84,29 @@ static void ooo_free(struct tcp_recvq *q, struct recvq_ooo *part)
 }
 
 /* The run of adjacent parts around `part`: what a SACK block says of it. */
-static struct tcp_sack_block run_around(const struct recvq_ooo *part, bool count_fin)
+static struct tcpsim_sack_block run_around(const struct recvq_ooo *part, bool count_fin)
 {
 	const struct recvq_ooo *first = part, *last = part, *other;
 
 	while ((other = TAILQ_PREV(first, recvq_ooo_list, link)) &&
-		seq_eq(ooo_end(other), first->seq))
+		tcpsim_seq_eq(ooo_end(other), first->seq))
 		first = other;
-	while ((other = TAILQ_NEXT(last, link)) && seq_eq(ooo_end(last), other->seq))
+	while ((other = TAILQ_NEXT(last, link)) && tcpsim_seq_eq(ooo_end(last), other->seq))
 		last = other;
-	return (struct tcp_sack_block){
-		first->seq, count_fin ? ooo_end(last) : seq_add(last->seq, last->len)};
+	return (struct tcpsim_sack_block){
+		first->seq, count_fin ? ooo_end(last) : tcpsim_seq_add(last->seq, last->len)};
 }
 
-static bool overlaps(const struct tcp_sack_block *a, const struct tcp_sack_block *b)
+static bool overlaps(const struct tcpsim_sack_block *a, const struct tcpsim_sack_block *b)
 {
-	return seq_le(a->start, b->end) && seq_le(b->start, a->end);
+	return tcpsim_seq_le(a->start, b->end) && tcpsim_seq_le(b->start, a->end);
 }
 
 /* RFC 2018 §4: the block of the segment that caused this ACK comes first; what it
  * swallowed goes. */
-static void note_block(struct recvq_disorder *d, struct tcp_sack_block block)
+static void note_block(struct recvq_disorder *d, struct tcpsim_sack_block block)
 {
-	struct tcp_sack_block kept[RECVQ_SACK_BLOCKS];
+	struct tcpsim_sack_block kept[RECVQ_SACK_BLOCKS];
 	uint8_t n = 0;
 
 	kept[n++] = block;
@@ -119,7 +119,7 @@ static void note_block(struct recvq_disorder *d, struct tcp_sack_block block)
 
 /* One new part before `next` (NULL: last). */
 static struct recvq_ooo *ooo_new(struct tcp_recvq *q, struct recvq_ooo *next,
-	const struct owned_text *text, tcp_seq seq, uint32_t len, bool fin)
+	const struct owned_text *text, tcpsim_seq seq, uint32_t len, bool fin)
 {
 	struct recvq_ooo *part = pool_take(q->pool, sizeof(*part));
 	struct recvq_disorder *d = q->disorder;
@@ -139,33 +139,33 @@ static struct recvq_ooo *ooo_new(struct tcp_recvq *q, struct recvq_ooo *next,
 
 /* RFC 2883 §4: one duplicate is told an ACK; what joins it makes it longer, more of them are left
  * unsaid. */
-static void note_dsack(struct recvq_disorder *d, struct tcp_sack_block block)
+static void note_dsack(struct recvq_disorder *d, struct tcpsim_sack_block block)
 {
 	if (!d->has_dsack) {
 		d->has_dsack = true;
 		d->dsack = block;
 	} else if (overlaps(&d->dsack, &block)) {
-		d->dsack.start = seq_min(d->dsack.start, block.start);
-		d->dsack.end = seq_max(d->dsack.end, block.end);
+		d->dsack.start = tcpsim_seq_min(d->dsack.start, block.start);
+		d->dsack.end = tcpsim_seq_max(d->dsack.end, block.end);
 	}
 }
 
-void recvq_note_duplicate(struct tcp_recvq *q, tcp_seq start, tcp_seq end)
+void recvq_note_duplicate(struct tcp_recvq *q, tcpsim_seq start, tcpsim_seq end)
 {
 	struct recvq_disorder *d = disorder_of(q);
 
-	if (d && seq_lt(start, end))
-		note_dsack(d, (struct tcp_sack_block){start, end});
+	if (d && tcpsim_seq_lt(start, end))
+		note_dsack(d, (struct tcpsim_sack_block){start, end});
 }
 
 /* The first part that ends after seq, searched from the tail: new text mostly comes last. */
-static struct recvq_ooo *first_after(const struct recvq_disorder *d, tcp_seq seq)
+static struct recvq_ooo *first_after(const struct recvq_disorder *d, tcpsim_seq seq)
 {
 	struct recvq_ooo *found = NULL, *part;
 
 	TAILQ_FOREACH_REVERSE(part, &d->list, recvq_ooo_list, link)
 	{
-		if (seq_le(ooo_end(part), seq))
+		if (tcpsim_seq_le(ooo_end(part), seq))
 			break;
 		found = part;
 	}
@@ -174,19 +174,19 @@ static struct recvq_ooo *first_after(const struct recvq_disorder *d, tcp_seq seq
 
 /* Fills the gaps of [seq, seq+len) one by one; `*touched` is some part of the run. Returns bytes
  * kept or -ENOMEM. */
-static ssize_t fill_gaps(struct tcp_recvq *q, const struct owned_text *text, tcp_seq seq,
+static ssize_t fill_gaps(struct tcp_recvq *q, const struct owned_text *text, tcpsim_seq seq,
 	uint32_t len, unsigned flags, struct recvq_ooo **touched)
 {
 	struct recvq_disorder *d = q->disorder;
 	struct recvq_ooo *next = first_after(d, seq);
-	tcp_seq end = seq_add(seq, len), at = seq;
+	tcpsim_seq end = tcpsim_seq_add(seq, len), at = seq;
 	bool fin = flags & RECVQ_FIN;
 	ssize_t kept = 0;
 
 	for (;;) {
-		tcp_seq stop = next && seq_lt(next->seq, end) ? next->seq : end;
-		bool last = seq_eq(stop, end) && !(next && seq_lt(next->seq, end));
-		uint32_t n = seq_gt(stop, at) ? stop.n - at.n : 0;
+		tcpsim_seq stop = next && tcpsim_seq_lt(next->seq, end) ? next->seq : end;
+		bool last = tcpsim_seq_eq(stop, end) && !(next && tcpsim_seq_lt(next->seq, end));
+		uint32_t n = tcpsim_seq_gt(stop, at) ? stop.n - at.n : 0;
 
 		if (n || (last && fin && !next)) {
 			struct owned_text piece = owned_text_from(text, at.n - seq.n);
@@ -198,13 +198,14 @@ static ssize_t fill_gaps(struct tcp_recvq *q, const struct owned_text *text, tcp
 		}
 		if (last)
 			return kept;
-		at = seq_max(at, next->seq);
+		at = tcpsim_seq_max(at, next->seq);
 		*touched = next;
 		if (flags & RECVQ_DSACK && len)
-			note_dsack(d, (struct tcp_sack_block){at, seq_min(end, ooo_end(next))});
-		at = seq_max(at, ooo_end(next));
+			note_dsack(d,
+				(struct tcpsim_sack_block){at, tcpsim_seq_min(end, ooo_end(next))});
+		at = tcpsim_seq_max(at, ooo_end(next));
 		next = TAILQ_NEXT(next, link);
-		if (seq_ge(at, end))
+		if (tcpsim_seq_ge(at, end))
 			return kept;
 	}
 }
@@ -219,14 +220,14 @@ static void account(struct tcp_recvq *q, struct recvq_ooo *part, struct packet_m
 		q->memory += memory.whole;
 		return;
 	}
-	if (!before || !seq_eq(ooo_end(before), part->seq) ||
+	if (!before || !tcpsim_seq_eq(ooo_end(before), part->seq) ||
 		!fill_room(&before->memory, &memory, part->len))
 		q->memory += memory.whole;
 	part->memory = memory;
 }
 
-ssize_t recvq_insert(struct tcp_recvq *q, const struct owned_text *text, tcp_seq seq, uint32_t len,
-	struct packet_memory memory, unsigned flags)
+ssize_t recvq_insert(struct tcp_recvq *q, const struct owned_text *text, tcpsim_seq seq,
+	uint32_t len, struct packet_memory memory, unsigned flags)
 {
 	struct recvq_disorder *d = disorder_of(q);
 	struct recvq_ooo *touched = NULL, *last;
@@ -235,7 +236,7 @@ ssize_t recvq_insert(struct tcp_recvq *q, const struct owned_text *text, tcp_seq
 	if (!d)
 		return -ENOMEM;
 	last = TAILQ_LAST(&d->list, recvq_ooo_list);
-	if (last && last->fin && seq_ge(seq, ooo_end(last)))
+	if (last && last->fin && tcpsim_seq_ge(seq, ooo_end(last)))
 		return 0; /* beyond a FIN there is nothing */
 	kept = fill_gaps(q, text, seq, len, flags, &touched);
 	if (touched && kept > 0) /* a packet that filled several gaps is counted once */
@@ -246,17 +247,17 @@ ssize_t recvq_insert(struct tcp_recvq *q, const struct owned_text *text, tcp_seq
 }
 
 /* Blocks that RCV.NXT has passed go; one that it has entered is no gap any more either. */
-static void forget_blocks(struct recvq_disorder *d, tcp_seq rcv_nxt)
+static void forget_blocks(struct recvq_disorder *d, tcpsim_seq rcv_nxt)
 {
 	uint8_t n = 0;
 
 	for (uint8_t i = 0; i < d->n_blocks; i++)
-		if (seq_gt(d->blocks[i].start, rcv_nxt))
+		if (tcpsim_seq_gt(d->blocks[i].start, rcv_nxt))
 			d->blocks[n++] = d->blocks[i];
 	d->n_blocks = n;
 }
 
-uint32_t recvq_advance(struct tcp_recvq *q, tcp_seq rcv_nxt, bool dsack, bool *fin)
+uint32_t recvq_advance(struct tcp_recvq *q, tcpsim_seq rcv_nxt, bool dsack, bool *fin)
 {
 	struct recvq_disorder *d = q->disorder;
 	struct recvq_ooo *part;
@@ -265,19 +266,20 @@ uint32_t recvq_advance(struct tcp_recvq *q, tcp_seq rcv_nxt, bool dsack, bool *f
 	*fin = false;
 	if (!d)
 		return 0;
-	while ((part = TAILQ_FIRST(&d->list)) && seq_le(part->seq, rcv_nxt)) {
+	while ((part = TAILQ_FIRST(&d->list)) && tcpsim_seq_le(part->seq, rcv_nxt)) {
 		uint32_t skip = rcv_nxt.n - part->seq.n;
 
 		if (dsack && skip && part->len)
-			note_dsack(d, (struct tcp_sack_block){part->seq,
-					      seq_min(rcv_nxt, seq_add(part->seq, part->len))});
+			note_dsack(d, (struct tcpsim_sack_block){part->seq,
+					      tcpsim_seq_min(rcv_nxt,
+						      tcpsim_seq_add(part->seq, part->len))});
 		if (skip < part->len) {
 			struct owned_text rest = owned_text_from(&part->text, skip);
 			uint32_t n = part->len - skip;
 
 			if (!recvq_append(q, &rest, n, part->memory))
 				break;
-			rcv_nxt = seq_add(rcv_nxt, n);
+			rcv_nxt = tcpsim_seq_add(rcv_nxt, n);
 			moved += n;
 		}
 		/* the octet of a FIN that text has passed is no FIN's */
@@ -292,7 +294,7 @@ uint32_t recvq_advance(struct tcp_recvq *q, tcp_seq rcv_nxt, bool dsack, bool *f
 	return moved;
 }
 
-int recvq_sack_blocks(const struct tcp_recvq *q, struct tcp_sack_block *blocks, int max)
+int recvq_sack_blocks(const struct tcp_recvq *q, struct tcpsim_sack_block *blocks, int max)
 {
 	const struct recvq_disorder *d = q->disorder;
 	int n = 0;
@@ -402,7 +404,7 @@ uint32_t recvq_first_packet(const struct tcp_recvq *q)
 	return len;
 }
 
-uint32_t recvq_reach(const struct tcp_recvq *q, tcp_seq rcv_nxt)
+uint32_t recvq_reach(const struct tcp_recvq *q, tcpsim_seq rcv_nxt)
 {
 	const struct recvq_ooo *last =
 		recvq_has_gap(q) ? TAILQ_LAST(&q->disorder->list, recvq_ooo_list) : NULL;
@@ -430,14 +432,14 @@ void recvq_collapse(struct tcp_recvq *q)
 	q->memory -= before - after;
 }
 
-void recvq_prune(struct tcp_recvq *q, tcp_seq seq, uint32_t step, uint32_t most)
+void recvq_prune(struct tcp_recvq *q, tcpsim_seq seq, uint32_t step, uint32_t most)
 {
 	int64_t goal = step;
 	struct recvq_ooo *last;
 
 	while (recvq_has_gap(q)) {
 		last = TAILQ_LAST(&q->disorder->list, recvq_ooo_list);
-		if (seq_gt(seq, last->seq))
+		if (tcpsim_seq_gt(seq, last->seq))
 			break;
 		goal -= last->memory.whole;
 		q->memory -= last->memory.whole;

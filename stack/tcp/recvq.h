@@ -25,7 +25,7 @@ struct recvq_part {
 struct recvq_ooo {
 	TAILQ_ENTRY(recvq_ooo) link;
 	struct owned_text text;
-	tcp_seq seq;
+	tcpsim_seq seq;
 	uint32_t len;
 	struct packet_memory memory;
 	bool fin;
@@ -38,8 +38,8 @@ struct recvq_disorder {
 	uint32_t bytes, parts;
 	uint8_t n_blocks;
 	bool has_dsack;
-	struct tcp_sack_block dsack;
-	struct tcp_sack_block blocks[RECVQ_SACK_BLOCKS]; /* most recently changed first */
+	struct tcpsim_sack_block dsack;
+	struct tcpsim_sack_block blocks[RECVQ_SACK_BLOCKS]; /* most recently changed first */
 };
 
 struct tcp_recvq {
@@ -65,16 +65,16 @@ enum {
  * block, and what was held already as a duplicate where RECVQ_DSACK asks for it. Returns bytes
  * newly kept, or -ENOMEM.
  */
-ssize_t recvq_insert(struct tcp_recvq *q, const struct owned_text *text, tcp_seq seq, uint32_t len,
-	struct packet_memory memory, unsigned flags);
+ssize_t recvq_insert(struct tcp_recvq *q, const struct owned_text *text, tcpsim_seq seq,
+	uint32_t len, struct packet_memory memory, unsigned flags);
 /* Moves what now follows rcv_nxt to the in-order text; returns the bytes moved and whether a FIN
  * ended them. What the text before rcv_nxt brought a second time is noted as a duplicate if dsack
  * is set. */
-uint32_t recvq_advance(struct tcp_recvq *q, tcp_seq rcv_nxt, bool dsack, bool *fin);
+uint32_t recvq_advance(struct tcp_recvq *q, tcpsim_seq rcv_nxt, bool dsack, bool *fin);
 /* Notes a duplicate [start, end) to be reported once (RFC 2883 §4). */
-void recvq_note_duplicate(struct tcp_recvq *q, tcp_seq start, tcp_seq end);
+void recvq_note_duplicate(struct tcp_recvq *q, tcpsim_seq start, tcpsim_seq end);
 /* Fills blocks for the next ACK, at most max, the D-SACK first; returns how many. */
-int recvq_sack_blocks(const struct tcp_recvq *q, struct tcp_sack_block *blocks, int max);
+int recvq_sack_blocks(const struct tcp_recvq *q, struct tcpsim_sack_block *blocks, int max);
 /* The ACK left: the D-SACK is said. */
 void recvq_sack_sent(struct tcp_recvq *q);
 static inline bool recvq_has_gap(const struct tcp_recvq *q)
@@ -92,12 +92,12 @@ size_t recvq_view(const struct tcp_recvq *q, size_t skip, void *out, size_t want
 /* Text of the first packet: what one step of a read gives. */
 uint32_t recvq_first_packet(const struct tcp_recvq *q);
 /* How far beyond rcv_nxt the text that waits out of order goes. */
-uint32_t recvq_reach(const struct tcp_recvq *q, tcp_seq rcv_nxt);
+uint32_t recvq_reach(const struct tcp_recvq *q, tcpsim_seq rcv_nxt);
 /* Copies text together, so that it occupies less memory. */
 void recvq_collapse(struct tcp_recvq *q);
 /* Forgets what is out of order from the far end on, `step` bytes of memory at a time, until no more
  * than `most` is held; nothing that lies before seq. */
-void recvq_prune(struct tcp_recvq *q, tcp_seq seq, uint32_t step, uint32_t most);
+void recvq_prune(struct tcp_recvq *q, tcpsim_seq seq, uint32_t step, uint32_t most);
 /* Forgets what is out of order (a process that is gone; memory pressure). */
 void recvq_drop_ooo(struct tcp_recvq *q);
 void recvq_clear(struct tcp_recvq *q);

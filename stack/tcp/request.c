@@ -17,10 +17,10 @@
 
 _Static_assert(sizeof(struct tcp_request) <= 136, "an entry of the SYN queue is small");
 
-void request_drop(struct tcpsim_host *host, uint32_t id, enum tcp_state state, enum tcp_rule rule,
-	const struct tcp_segment *seg)
+void request_drop(struct tcpsim_host *host, uint32_t id, enum tcpsim_state state,
+	enum tcpsim_rule rule, const struct tcpsim_segment *seg)
 {
-	tcp_event_segment(host, TCP_EVENT_DROP, id, state, rule, seg);
+	tcp_event_segment(host, TCPSIM_EVENT_DROP, id, state, rule, seg);
 }
 
 /* --- the SYN,ACK --- */
@@ -90,19 +90,19 @@ uint16_t request_age(const struct tcpsim_host *host, const struct tcp_request *r
 }
 
 void request_send_syn_ack(struct tcpsim_host *host, struct tcp_request *request,
-	const struct fastopen_answer *cookie, bool syn_cookie, enum tcp_rule rule)
+	const struct fastopen_answer *cookie, bool syn_cookie, enum tcpsim_rule rule)
 {
 	struct tcp_syn_offer offer = {0};
 	struct tcp_first_window first;
-	uint8_t options[TCP_MAX_OPTIONS_LEN];
-	struct tcp_segment out = {.src = request->conn.local,
+	uint8_t options[TCPSIM_MAX_OPTIONS_LEN];
+	struct tcpsim_segment out = {.src = request->conn.local,
 		.dst = request->conn.remote,
 		.src_port = request->conn.local_port,
 		.dst_port = request->conn.remote_port,
 		.udp_dst_port = request->conn.udp_port,
 		.seq = request->iss,
-		.ack = seq_add(request->irs, 1),
-		.flags = TCP_SYN | TCP_ACK,
+		.ack = tcpsim_seq_add(request->irs, 1),
+		.flags = TCPSIM_SYN | TCPSIM_ACK,
 		.tos = (host->sys.reflect_tos ? request->syn_tos
 					      : request->listener->settings.tos) &
 		       ~3u,
@@ -115,7 +115,7 @@ void request_send_syn_ack(struct tcpsim_host *host, struct tcp_request *request,
 	out.window = (uint16_t)(first.window > UINT16_MAX ? UINT16_MAX : first.window);
 	out.options.raw = options;
 	out.options.raw_len = (uint8_t)tcp_options_syn(host->sys.option_order, &offer, options);
-	tcp_emit(host, &out, NULL, request->conn.interface, request->conn.id, TCP_SYN_RECEIVED,
+	tcp_emit(host, &out, NULL, request->conn.interface, request->conn.id, TCPSIM_SYN_RECEIVED,
 		rule);
 }
 
@@ -131,12 +131,12 @@ int64_t request_created_ns(const struct tcp_request *request, int64_t now)
 /* The entry's one timer is its SYN,ACK's, and where the system limits an entry's life, at last the
  * one that ends it. */
 static void note_timer(struct tcpsim_host *host, const struct tcp_request *request,
-	enum tcp_event_kind kind, enum tcp_timer timer, int64_t due_ns)
+	enum tcpsim_event_kind kind, enum tcpsim_timer timer, int64_t due_ns)
 {
-	struct tcp_event event = {.kind = kind,
+	struct tcpsim_event event = {.kind = kind,
 		.connection = request->conn.id,
-		.before = TCP_SYN_RECEIVED,
-		.after = TCP_SYN_RECEIVED,
+		.before = TCPSIM_SYN_RECEIVED,
+		.after = TCPSIM_SYN_RECEIVED,
 		.timer = timer,
 		.deadline_ns = due_ns};
 
@@ -154,7 +154,7 @@ static int64_t request_end_ns(const struct tcpsim_host *host, const struct tcp_r
 
 void request_arm(struct tcpsim_host *host, struct tcp_request *request)
 {
-	const struct tcp_profile *sys = &host->sys;
+	const struct tcpsim_profile *sys = &host->sys;
 	int64_t due = tcp_tick_deadline(
 		host, rtt_syn_timeout(sys, sys->synack_rto, request->retransmits, 0));
 
@@ -163,8 +163,8 @@ void request_arm(struct tcpsim_host *host, struct tcp_request *request)
 	if (end < due)
 		due = end;
 	wheel_arm(host, &request->wheel, due);
-	note_timer(host, request, TCP_EVENT_TIMER_SET,
-		due == end ? TCP_TIMER_GIVE_UP : TCP_TIMER_RETRANSMIT, due);
+	note_timer(host, request, TCPSIM_EVENT_TIMER_SET,
+		due == end ? TCPSIM_TIMER_GIVE_UP : TCPSIM_TIMER_RETRANSMIT, due);
 }
 
 void request_disarm(struct tcpsim_host *host, struct tcp_request *request)
@@ -174,8 +174,8 @@ void request_disarm(struct tcpsim_host *host, struct tcp_request *request)
 	if (!request->wheel.armed_ns)
 		return;
 	wheel_cancel(host, &request->wheel);
-	note_timer(host, request, TCP_EVENT_TIMER_STOPPED,
-		is_last ? TCP_TIMER_GIVE_UP : TCP_TIMER_RETRANSMIT, 0);
+	note_timer(host, request, TCPSIM_EVENT_TIMER_STOPPED,
+		is_last ? TCPSIM_TIMER_GIVE_UP : TCPSIM_TIMER_RETRANSMIT, 0);
 }
 
 void request_grew_old(const struct tcp_request *request)
@@ -213,28 +213,28 @@ static void expire(struct tcpsim_host *host, struct wheel_timer *wheel)
 	struct tcp_request *request = (void *)((char *)wheel - offsetof(struct tcp_request, wheel));
 	bool is_over = host->now >= request_end_ns(host, request);
 
-	note_timer(host, request, TCP_EVENT_TIMER_FIRED,
-		is_over ? TCP_TIMER_GIVE_UP : TCP_TIMER_RETRANSMIT, 0);
+	note_timer(host, request, TCPSIM_EVENT_TIMER_FIRED,
+		is_over ? TCPSIM_TIMER_GIVE_UP : TCPSIM_TIMER_RETRANSMIT, 0);
 	if (is_over || request->retransmits >= most_retransmits(host, request)) {
-		request_free(host, request, TCP_RULE_LISTEN_ENTRY_EXPIRED);
+		request_free(host, request, TCPSIM_RULE_LISTEN_ENTRY_EXPIRED);
 		return;
 	}
 	host_count(host, COUNTER_RETRANS_SEGS);
 	host_count(host, COUNTER_TIMEOUTS);
 	if (request->resends < UINT8_MAX)
 		request->resends++;
-	request_send_syn_ack(host, request, NULL, false, TCP_RULE_RETRANSMIT_SYN_ACK);
+	request_send_syn_ack(host, request, NULL, false, TCPSIM_RULE_RETRANSMIT_SYN_ACK);
 	request_grew_old(request);
 	request->retransmits++;
 	request_arm(host, request);
 }
 
-void request_free(struct tcpsim_host *host, struct tcp_request *request, enum tcp_rule rule)
+void request_free(struct tcpsim_host *host, struct tcp_request *request, enum tcpsim_rule rule)
 {
 	struct tcp_listener *listener = request->listener;
 
-	tcp_event_state(host, request->conn.id, TCP_SYN_RECEIVED,
-		rule == TCP_RULE_LISTEN_ENTRY_RESET ? TCP_LISTEN : TCP_CLOSED, rule, NULL);
+	tcp_event_state(host, request->conn.id, TCPSIM_SYN_RECEIVED,
+		rule == TCPSIM_RULE_LISTEN_ENTRY_RESET ? TCPSIM_LISTEN : TCPSIM_CLOSED, rule, NULL);
 	request_disarm(host, request);
 	demux_remove(host, &request->conn);
 	listener->n_incomplete--;
@@ -256,12 +256,12 @@ static bool route_has_ecn(struct tcpsim_host *host, const struct conn *conn)
 
 /* The MSS that the peer's option names, as the process would have it cut (Linux), or what counts
  * without one. */
-static uint16_t option_mss(const struct tcp_profile *sys, const struct tcp_settings *settings,
-	const struct tcp_options *o, uint16_t fallback)
+static uint16_t option_mss(const struct tcpsim_profile *sys, const struct tcp_settings *settings,
+	const struct tcpsim_options *o, uint16_t fallback)
 {
 	uint16_t most = settings->max_segment;
 
-	if (!(o->present & TCP_HAS_MSS) || !o->mss)
+	if (!(o->present & TCPSIM_HAS_MSS) || !o->mss)
 		return fallback;
 	return sys->maxseg_cuts_option && most && most < o->mss ? most : o->mss;
 }
@@ -269,9 +269,9 @@ static uint16_t option_mss(const struct tcp_profile *sys, const struct tcp_setti
 static void fill_request(struct tcpsim_host *host, struct tcp_listener *listener,
 	const struct wire_packet *in, uint16_t interface, struct tcp_request *request)
 {
-	const struct tcp_profile *sys = &host->sys;
-	const struct tcp_segment *seg = &in->segment;
-	const struct tcp_options *o = &seg->options;
+	const struct tcpsim_profile *sys = &host->sys;
+	const struct tcpsim_segment *seg = &in->segment;
+	const struct tcpsim_options *o = &seg->options;
 	bool none = listener->settings.no_options;
 	struct tcp_first_window first;
 	int64_t fallback = seg->ip_version == 6 ? sys->mss_default_v6 : sys->mss_default;
@@ -291,10 +291,10 @@ static void fill_request(struct tcpsim_host *host, struct tcp_listener *listener
 		.window = seg->window,
 		.syn_tos = seg->tos};
 	request->wheel.fire = expire;
-	request->timestamps = !none && sys->timestamps && o->present & TCP_HAS_TIMESTAMP;
+	request->timestamps = !none && sys->timestamps && o->present & TCPSIM_HAS_TIMESTAMP;
 	request->ts_recent = request->timestamps ? o->ts_val : 0;
-	request->sack = !none && sys->sack && o->present & TCP_HAS_SACK_PERMITTED;
-	request->window_scaling = !none && sys->window_scaling && o->present & TCP_HAS_WSCALE;
+	request->sack = !none && sys->sack && o->present & TCPSIM_HAS_SACK_PERMITTED;
+	request->window_scaling = !none && sys->window_scaling && o->present & TCPSIM_HAS_WSCALE;
 	/* RFC 7323 §2.3: a shift above 14 counts as 14. */
 	request->scale = request->window_scaling ? (o->wscale > 14 ? 14 : o->wscale) : 0;
 	first = first_window(host, request);
@@ -305,36 +305,37 @@ static void fill_request(struct tcpsim_host *host, struct tcp_listener *listener
 
 /* Linux's order of checks for a SYN (tcp_conn_request); the rule that ignores it, or NONE. *cookie:
  * answer with one. */
-static enum tcp_rule refusal(struct tcpsim_host *host, const struct tcp_listener *listener,
-	const struct tcp_segment *syn, bool *cookie)
+static enum tcpsim_rule refusal(struct tcpsim_host *host, const struct tcp_listener *listener,
+	const struct tcpsim_segment *syn, bool *cookie)
 {
-	const struct tcp_profile *sys = &host->sys;
+	const struct tcpsim_profile *sys = &host->sys;
 	uint32_t n = listener->n_incomplete;
 	bool full = sys->syn_queue_inclusive ? n > listener->backlog : n >= listener->backlog;
 
 	*cookie = false;
 	if (sys->syn_cache) {
 		*cookie = syn_cache_wants_cookie(host, syn);
-		return TCP_RULE_NONE;
+		return TCPSIM_RULE_NONE;
 	}
-	if (sys->backlog_rule != BACKLOG_LINUX)
-		return listener_refuses_syn(listener) ? TCP_RULE_LISTEN_SYN_DROPPED : TCP_RULE_NONE;
+	if (sys->backlog_rule != TCPSIM_BACKLOG_LINUX)
+		return listener_refuses_syn(listener) ? TCPSIM_RULE_LISTEN_SYN_DROPPED
+						      : TCPSIM_RULE_NONE;
 	if (full || sys->syncookies == 2) {
 		if (!sys->syncookies)
-			return TCP_RULE_LISTEN_SYN_QUEUE_FULL;
+			return TCPSIM_RULE_LISTEN_SYN_QUEUE_FULL;
 		*cookie = true;
 	}
 	if (listener_is_full(listener)) {
 		host_count(host, COUNTER_LISTEN_OVERFLOWS);
-		return TCP_RULE_LISTEN_ACCEPT_QUEUE_FULL;
+		return TCPSIM_RULE_LISTEN_ACCEPT_QUEUE_FULL;
 	}
 	if (!*cookie && !sys->syncookies && sys->syn_backlog_max - n < sys->syn_backlog_max / 4)
-		return TCP_RULE_LISTEN_RESERVED;
-	return TCP_RULE_NONE;
+		return TCPSIM_RULE_LISTEN_RESERVED;
+	return TCPSIM_RULE_NONE;
 }
 
 static void answer_with_cookie(
-	struct tcpsim_host *host, struct tcp_request *request, const struct tcp_segment *seg)
+	struct tcpsim_host *host, struct tcp_request *request, const struct tcpsim_segment *seg)
 {
 	struct tcp_listener *listener = request->listener;
 
@@ -346,8 +347,8 @@ static void answer_with_cookie(
 	listener->cookies_sent = true;
 	listener->cookie_sent_ns = host->now;
 	host_count(host, COUNTER_SYNCOOKIES_SENT);
-	listener_event_queue(listener, TCP_RULE_LISTEN_COOKIE_SENT, seg);
-	request_send_syn_ack(host, request, NULL, true, TCP_RULE_LISTEN_COOKIE_SENT);
+	listener_event_queue(listener, TCPSIM_RULE_LISTEN_COOKIE_SENT, seg);
+	request_send_syn_ack(host, request, NULL, true, TCPSIM_RULE_LISTEN_COOKIE_SENT);
 }
 
 /* Fast Open: the connection stands at once and takes the text of its SYN (RFC 7413 §4.2.2). */
@@ -365,8 +366,8 @@ static void open_at_once(struct tcpsim_host *host, struct tcp_request *request,
 	tcb->in_table = true;
 	tcb->ok.fastopen_in = true;
 	tcb->snd.una = tcb->snd.nxt; /* the window counts from the text on, as on Linux */
-	tcp_event_state(host, tcb->conn.id, TCP_LISTEN, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_FASTOPEN,
-		&in->segment);
+	tcp_event_state(host, tcb->conn.id, TCPSIM_LISTEN, TCPSIM_SYN_RECEIVED,
+		TCPSIM_RULE_LISTEN_FASTOPEN, &in->segment);
 	listener->n_fastopen++;
 	ecn_child(tcb, request);
 	fastopen_server_opened(tcb, cookie);
@@ -375,18 +376,18 @@ static void open_at_once(struct tcpsim_host *host, struct tcp_request *request,
 	delack_start(tcb);
 	arrive_syn_text(tcb, in, packet);
 	tcb->syn_data_acked = in->segment.len;
-	tcp_send_syn(tcb, TCP_RULE_SEND_SYN_ACK);
+	tcp_send_syn(tcb, TCPSIM_RULE_SEND_SYN_ACK);
 	tcp_syn_timer_start(tcb);
 	tcb->first_syn_ns = host->now;
 	tcb->queued = true;
 	TAILQ_INSERT_TAIL(&listener->completed, tcb, queue_link);
 	listener->n_completed++;
-	listener_event_queue(listener, TCP_RULE_LISTEN_FASTOPEN, &in->segment);
+	listener_event_queue(listener, TCPSIM_RULE_LISTEN_FASTOPEN, &in->segment);
 	socket_wake(listener->socket, POLLIN | POLLRDNORM);
 }
 
 static void remember(struct tcpsim_host *host, const struct tcp_request *template,
-	const struct tcp_segment *seg, const struct fastopen_answer *cookie)
+	const struct tcpsim_segment *seg, const struct fastopen_answer *cookie)
 {
 	struct tcp_request *request = pool_take(host->pool, sizeof(*request));
 	struct tcp_listener *listener = template->listener;
@@ -395,8 +396,8 @@ static void remember(struct tcpsim_host *host, const struct tcp_request *templat
 		return;
 	*request = *template;
 	if (!syn_cache_add(host, request)) {
-		request_drop(
-			host, request->conn.id, TCP_LISTEN, TCP_RULE_LISTEN_SYN_QUEUE_FULL, seg);
+		request_drop(host, request->conn.id, TCPSIM_LISTEN,
+			TCPSIM_RULE_LISTEN_SYN_QUEUE_FULL, seg);
 		pool_give(host->pool, request, sizeof(*request));
 		return;
 	}
@@ -408,26 +409,26 @@ static void remember(struct tcpsim_host *host, const struct tcp_request *templat
 	listener->n_incomplete++;
 	listener->n_young++;
 	host->syn_cache_entries++;
-	tcp_event_state(
-		host, request->conn.id, TCP_LISTEN, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_SYN, seg);
-	listener_event_queue(listener, TCP_RULE_LISTEN_SYN, seg);
-	request_send_syn_ack(host, request, cookie, false, TCP_RULE_SEND_SYN_ACK);
+	tcp_event_state(host, request->conn.id, TCPSIM_LISTEN, TCPSIM_SYN_RECEIVED,
+		TCPSIM_RULE_LISTEN_SYN, seg);
+	listener_event_queue(listener, TCPSIM_RULE_LISTEN_SYN, seg);
+	request_send_syn_ack(host, request, cookie, false, TCPSIM_RULE_SEND_SYN_ACK);
 	request_arm(host, request);
 }
 
 static void syn_arrived(struct tcp_listener *listener, const struct wire_packet *in,
-	struct tcpsim_packet *packet, const tcp_seq *least_iss)
+	struct tcpsim_packet *packet, const tcpsim_seq *least_iss)
 {
 	struct tcpsim_host *host = listener->host;
-	const struct tcp_segment *seg = &in->segment;
+	const struct tcpsim_segment *seg = &in->segment;
 	struct fastopen_answer fastopen = {0};
 	struct tcp_request request;
 	bool cookie;
-	enum tcp_rule rule = refusal(host, listener, seg, &cookie);
+	enum tcpsim_rule rule = refusal(host, listener, seg, &cookie);
 
-	if (rule != TCP_RULE_NONE) {
+	if (rule != TCPSIM_RULE_NONE) {
 		host_count(host, COUNTER_LISTEN_DROPS);
-		request_drop(host, listener->id, TCP_LISTEN, rule, seg);
+		request_drop(host, listener->id, TCPSIM_LISTEN, rule, seg);
 		return;
 	}
 	fill_request(host, listener, in, packet->interface, &request);
@@ -466,7 +467,7 @@ static bool cookie_arrived(
 	struct tcp_tcb *tcb;
 
 	if (!host->sys.syncookies || !listener->cookies_sent ||
-		in->segment.flags & (TCP_RST | TCP_SYN))
+		in->segment.flags & (TCPSIM_RST | TCPSIM_SYN))
 		return false;
 	fill_request(host, listener, in, packet->interface, &request);
 	request.timestamps = request.sack = request.window_scaling = false;
@@ -479,8 +480,8 @@ static bool cookie_arrived(
 	host_count(host, COUNTER_SYNCOOKIES_RECV);
 	ecn_cookie(&host->sys, &request, &in->segment);
 	if (listener_is_full(listener)) {
-		request_drop(host, listener->id, TCP_LISTEN, TCP_RULE_LISTEN_ACCEPT_QUEUE_FULL,
-			&in->segment);
+		request_drop(host, listener->id, TCPSIM_LISTEN,
+			TCPSIM_RULE_LISTEN_ACCEPT_QUEUE_FULL, &in->segment);
 		return true;
 	}
 	tcb = listener_child(listener, &request);
@@ -491,34 +492,35 @@ static bool cookie_arrived(
 	tcb->in_table = true;
 	tcb->ok.cookie = true;
 	ecn_child(tcb, &request);
-	tcp_event_state(host, tcb->conn.id, TCP_LISTEN, TCP_SYN_RECEIVED,
-		TCP_RULE_LISTEN_COOKIE_GOOD, &in->segment);
+	tcp_event_state(host, tcb->conn.id, TCPSIM_LISTEN, TCPSIM_SYN_RECEIVED,
+		TCPSIM_RULE_LISTEN_COOKIE_GOOD, &in->segment);
 	request_child_arrives(tcb, in, packet);
 	return true;
 }
 
 /* RFC 9293 §3.10.7.2, in its order: RST, ACK, SYN, the rest. */
 void listener_arrived(struct tcp_listener *listener, const struct wire_packet *in,
-	struct tcpsim_packet *packet, const tcp_seq *least_iss)
+	struct tcpsim_packet *packet, const tcpsim_seq *least_iss)
 {
 	struct tcpsim_host *host = listener->host;
-	const struct tcp_segment *seg = &in->segment;
+	const struct tcpsim_segment *seg = &in->segment;
 
-	if (seg->flags & TCP_RST) {
-		request_drop(host, listener->id, TCP_LISTEN, TCP_RULE_RST_IGNORED, seg);
-	} else if ((seg->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) &&
+	if (seg->flags & TCPSIM_RST) {
+		request_drop(host, listener->id, TCPSIM_LISTEN, TCPSIM_RULE_RST_IGNORED, seg);
+	} else if ((seg->flags & (TCPSIM_SYN | TCPSIM_ACK)) == (TCPSIM_SYN | TCPSIM_ACK) &&
 		   host->sys.listen_ignores_syn_ack) {
-		request_drop(host, listener->id, TCP_LISTEN, TCP_RULE_LISTEN_SYN_ACK, seg);
-	} else if (seg->flags & TCP_ACK) {
+		request_drop(host, listener->id, TCPSIM_LISTEN, TCPSIM_RULE_LISTEN_SYN_ACK, seg);
+	} else if (seg->flags & TCPSIM_ACK) {
 		if (!cookie_arrived(listener, in, packet))
-			tcp_refuse(host, seg, packet->interface, listener->id, TCP_LISTEN,
-				TCP_RULE_ARRIVE_LISTEN_ACK);
-	} else if (!(seg->flags & TCP_SYN)) {
-		request_drop(host, listener->id, TCP_LISTEN, TCP_RULE_ARRIVE_LISTEN_NOTHING, seg);
-	} else if (seg->flags & TCP_FIN && host->sys.listen_drops_syn_fin) {
-		request_drop(host, listener->id, TCP_LISTEN, TCP_RULE_LISTEN_SYN_FIN, seg);
+			tcp_refuse(host, seg, packet->interface, listener->id, TCPSIM_LISTEN,
+				TCPSIM_RULE_ARRIVE_LISTEN_ACK);
+	} else if (!(seg->flags & TCPSIM_SYN)) {
+		request_drop(
+			host, listener->id, TCPSIM_LISTEN, TCPSIM_RULE_ARRIVE_LISTEN_NOTHING, seg);
+	} else if (seg->flags & TCPSIM_FIN && host->sys.listen_drops_syn_fin) {
+		request_drop(host, listener->id, TCPSIM_LISTEN, TCPSIM_RULE_LISTEN_SYN_FIN, seg);
 	} else if (addr_is_broadcast_or_multicast(host, &seg->dst)) {
-		request_drop(host, listener->id, TCP_LISTEN, TCP_RULE_WIRE_NOT_OURS, seg);
+		request_drop(host, listener->id, TCPSIM_LISTEN, TCPSIM_RULE_WIRE_NOT_OURS, seg);
 	} else {
 		syn_arrived(listener, in, packet, least_iss);
 	}

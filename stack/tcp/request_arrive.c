@@ -13,12 +13,12 @@
 /* Linux tcp_oow_rate_limited: what has text or a FIN is no part of a loop of ACKs; the challenge
  * of a RST is limited all the same. */
 static bool answered_lately(
-	struct tcpsim_host *host, struct tcp_request *request, const struct tcp_segment *in)
+	struct tcpsim_host *host, struct tcp_request *request, const struct tcpsim_segment *in)
 {
 	uint16_t now = request_age(host, request);
 	int64_t limit = host->sys.invalid_ratelimit / (REQUEST_TICK_MS * 1000000);
 
-	if (tcp_segment_span(in) && !(in->flags & (TCP_SYN | TCP_RST)))
+	if (tcp_segment_span(in) && !(in->flags & (TCPSIM_SYN | TCPSIM_RST)))
 		return false;
 	if (request->answered_at && now - request->answered_at < limit)
 		return true;
@@ -27,21 +27,21 @@ static bool answered_lately(
 }
 
 static void say(struct tcpsim_host *host, struct tcp_request *request, uint8_t flags, uint8_t tos,
-	enum tcp_rule rule)
+	enum tcpsim_rule rule)
 {
 	struct tcp_segment_offer offer = {.timestamps = request->timestamps,
 		.ts_val = tcp_ts_clock(host, tcp_choose_ts_offset(host, &request->conn)),
 		.ts_ecr = request->ts_recent};
-	uint8_t options[TCP_MAX_OPTIONS_LEN];
+	uint8_t options[TCPSIM_MAX_OPTIONS_LEN];
 	struct tcp_syn_offer unused = {0};
 	struct tcp_first_window first;
-	struct tcp_segment out = {.src = request->conn.local,
+	struct tcpsim_segment out = {.src = request->conn.local,
 		.dst = request->conn.remote,
 		.src_port = request->conn.local_port,
 		.dst_port = request->conn.remote_port,
 		.udp_dst_port = request->conn.udp_port,
-		.seq = seq_add(request->iss, 1),
-		.ack = seq_add(request->irs, 1),
+		.seq = tcpsim_seq_add(request->iss, 1),
+		.ack = tcpsim_seq_add(request->irs, 1),
 		.flags = flags,
 		.tos = tos};
 
@@ -49,36 +49,37 @@ static void say(struct tcpsim_host *host, struct tcp_request *request, uint8_t f
 	out.window = (uint16_t)(first.window >> first.scale);
 	out.options.raw = options;
 	out.options.raw_len = (uint8_t)tcp_options_segment(host->sys.option_order, &offer, options);
-	tcp_emit(host, &out, NULL, request->conn.interface, request->conn.id, TCP_SYN_RECEIVED,
+	tcp_emit(host, &out, NULL, request->conn.interface, request->conn.id, TCPSIM_SYN_RECEIVED,
 		rule);
 }
 
 static void acknowledge(struct tcpsim_host *host, struct tcp_request *request,
-	const struct tcp_segment *in, enum tcp_rule rule)
+	const struct tcpsim_segment *in, enum tcpsim_rule rule)
 {
 	if (!answered_lately(host, request, in))
-		say(host, request, TCP_ACK, host->sys.answer_reflects_tos ? in->tos & ~3u : 0,
+		say(host, request, TCPSIM_ACK, host->sys.answer_reflects_tos ? in->tos & ~3u : 0,
 			rule);
 }
 
-void request_reset(struct tcpsim_host *host, struct tcp_request *request, enum tcp_rule rule)
+void request_reset(struct tcpsim_host *host, struct tcp_request *request, enum tcpsim_rule rule)
 {
-	say(host, request, TCP_RST | TCP_ACK, 0, rule);
+	say(host, request, TCPSIM_RST | TCPSIM_ACK, 0, rule);
 }
 
 static void syn_again(
-	struct tcpsim_host *host, struct tcp_request *request, const struct tcp_segment *seg)
+	struct tcpsim_host *host, struct tcp_request *request, const struct tcpsim_segment *seg)
 {
-	request_drop(host, request->conn.id, TCP_SYN_RECEIVED, TCP_RULE_LISTEN_SYN_AGAIN, seg);
+	request_drop(
+		host, request->conn.id, TCPSIM_SYN_RECEIVED, TCPSIM_RULE_LISTEN_SYN_AGAIN, seg);
 	if (host->sys.syn_again_limited && answered_lately(host, request, seg))
 		return;
-	if (request->timestamps && seg->options.present & TCP_HAS_TIMESTAMP &&
+	if (request->timestamps && seg->options.present & TCPSIM_HAS_TIMESTAMP &&
 		!host->sys.syn_again_limited)
 		request->ts_recent = seg->options.ts_val;
 	ecn_request_syn_again(request, seg);
 	if (request->resends < UINT8_MAX)
 		request->resends++;
-	request_send_syn_ack(host, request, NULL, false, TCP_RULE_LISTEN_SYN_AGAIN);
+	request_send_syn_ack(host, request, NULL, false, TCPSIM_RULE_LISTEN_SYN_AGAIN);
 	/* FreeBSD syncache_add, Linux tcp_check_req: the timer begins anew */
 	if (host->sys.syn_cache || host->sys.syn_again_limited)
 		request_arm(host, request);
@@ -89,20 +90,20 @@ struct request_arrival {
 	struct tcpsim_host *host;
 	struct tcp_request *request;
 	const struct wire_packet *in;
-	const struct tcp_segment *seg;
+	const struct tcpsim_segment *seg;
 	struct tcpsim_packet *packet;
 };
 
-static enum verdict drop(const struct request_arrival *a, enum tcp_rule rule)
+static enum verdict drop(const struct request_arrival *a, enum tcpsim_rule rule)
 {
-	request_drop(a->host, a->request->conn.id, TCP_SYN_RECEIVED, rule, a->seg);
+	request_drop(a->host, a->request->conn.id, TCPSIM_SYN_RECEIVED, rule, a->seg);
 	return DONE;
 }
 
-static enum verdict refuse(const struct request_arrival *a, enum tcp_rule rule)
+static enum verdict refuse(const struct request_arrival *a, enum tcpsim_rule rule)
 {
-	tcp_refuse(
-		a->host, a->seg, a->packet->interface, a->request->conn.id, TCP_SYN_RECEIVED, rule);
+	tcp_refuse(a->host, a->seg, a->packet->interface, a->request->conn.id, TCPSIM_SYN_RECEIVED,
+		rule);
 	return DONE;
 }
 
@@ -112,7 +113,7 @@ static enum verdict refuse(const struct request_arrival *a, enum tcp_rule rule)
 static bool in_window(const struct request_arrival *a)
 {
 	uint32_t told = a->request->own_window;
-	struct receive_window window = {.nxt = seq_add(a->request->irs, 1),
+	struct receive_window window = {.nxt = tcpsim_seq_add(a->request->irs, 1),
 		.wnd = told < UINT16_MAX ? told : UINT16_MAX,
 		.takes_edge = a->host->sys.syn_again_limited}; /* Linux tcp_in_window */
 
@@ -121,7 +122,7 @@ static bool in_window(const struct request_arrival *a)
 
 static bool has_timestamp(const struct request_arrival *a)
 {
-	return a->request->timestamps && a->seg->options.present & TCP_HAS_TIMESTAMP;
+	return a->request->timestamps && a->seg->options.present & TCPSIM_HAS_TIMESTAMP;
 }
 
 static bool is_old_timestamp(const struct request_arrival *a)
@@ -146,20 +147,20 @@ static bool echoes_us(const struct request_arrival *a)
 	return echo - first <= last + 1;
 }
 
-static bool is_bare_syn(const struct tcp_segment *seg)
+static bool is_bare_syn(const struct tcpsim_segment *seg)
 {
-	return (seg->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
+	return (seg->flags & (TCPSIM_SYN | TCPSIM_ACK | TCPSIM_RST)) == TCPSIM_SYN;
 }
 
 /* Its SYN once more, with an ACK or without. */
 static bool is_same_syn(const struct request_arrival *a)
 {
-	return a->seg->flags & TCP_SYN && seq_eq(a->seg->seq, a->request->irs);
+	return a->seg->flags & TCPSIM_SYN && tcpsim_seq_eq(a->seg->seq, a->request->irs);
 }
 
 static bool acks_our_syn(const struct request_arrival *a)
 {
-	return seq_eq(a->seg->ack, seq_add(a->request->iss, 1));
+	return tcpsim_seq_eq(a->seg->ack, tcpsim_seq_add(a->request->iss, 1));
 }
 
 /* --- the checks --- */
@@ -176,9 +177,9 @@ static enum verdict check_any_syn(struct request_arrival *a)
 /* FreeBSD tcp_input: a SYN,ACK ends the entry silently. */
 static enum verdict check_syn_ack(struct request_arrival *a)
 {
-	if (!(a->seg->flags & TCP_SYN) || a->seg->flags & TCP_RST)
+	if (!(a->seg->flags & TCPSIM_SYN) || a->seg->flags & TCPSIM_RST)
 		return GO_ON;
-	request_free(a->host, a->request, TCP_RULE_LISTEN_ENTRY_RESET);
+	request_free(a->host, a->request, TCPSIM_RULE_LISTEN_ENTRY_RESET);
 	return DONE;
 }
 
@@ -194,29 +195,29 @@ static enum verdict check_same_syn(struct request_arrival *a)
 
 static enum verdict check_rst(struct request_arrival *a)
 {
-	const struct tcp_profile *sys = &a->host->sys;
-	bool exact = seq_eq(a->seg->seq, seq_add(a->request->irs, 1));
+	const struct tcpsim_profile *sys = &a->host->sys;
+	bool exact = tcpsim_seq_eq(a->seg->seq, tcpsim_seq_add(a->request->irs, 1));
 
-	if (!(a->seg->flags & TCP_RST))
+	if (!(a->seg->flags & TCPSIM_RST))
 		return GO_ON;
 	if (!in_window(a))
-		return drop(a, TCP_RULE_RST_IGNORED);
-	if (!exact && sys->handshake_rst_exact && sys->rst_accept != RST_ACCEPT_WINDOW) {
-		drop(a, TCP_RULE_RST_CHALLENGED);
-		acknowledge(a->host, a->request, a->seg, TCP_RULE_ACK_CHALLENGE);
+		return drop(a, TCPSIM_RULE_RST_IGNORED);
+	if (!exact && sys->handshake_rst_exact && sys->rst_accept != TCPSIM_RST_ACCEPT_WINDOW) {
+		drop(a, TCPSIM_RULE_RST_CHALLENGED);
+		acknowledge(a->host, a->request, a->seg, TCPSIM_RULE_ACK_CHALLENGE);
 		return DONE;
 	}
 	host_count(a->host, COUNTER_ATTEMPT_FAILS);
-	request_free(a->host, a->request, TCP_RULE_LISTEN_ENTRY_RESET);
+	request_free(a->host, a->request, TCPSIM_RULE_LISTEN_ENTRY_RESET);
 	return DONE;
 }
 
 /* An ACK of something else: RST, and the entry stays. */
 static enum verdict check_ack_number(struct request_arrival *a)
 {
-	if (!(a->seg->flags & TCP_ACK) || acks_our_syn(a))
+	if (!(a->seg->flags & TCPSIM_ACK) || acks_our_syn(a))
 		return GO_ON;
-	return refuse(a, TCP_RULE_RST_UNACCEPTABLE_ACK);
+	return refuse(a, TCPSIM_RULE_RST_UNACCEPTABLE_ACK);
 }
 
 /* Not for the numbers that the entry stands for. */
@@ -224,12 +225,13 @@ static enum verdict check_sequence(struct request_arrival *a)
 {
 	if (in_window(a) || is_same_syn(a))
 		return GO_ON;
-	drop(a, TCP_RULE_ARRIVE_UNACCEPTABLE_SEQ);
-	if (a->host->sys.handshake_rule == HANDSHAKE_CONNECTION)
+	drop(a, TCPSIM_RULE_ARRIVE_UNACCEPTABLE_SEQ);
+	if (a->host->sys.handshake_rule == TCPSIM_HANDSHAKE_CONNECTION)
 		/* 4.4BSD tcp_outflags[TCPS_SYN_RECEIVED] */
-		request_send_syn_ack(a->host, a->request, NULL, false, TCP_RULE_ACK_UNACCEPTABLE);
+		request_send_syn_ack(
+			a->host, a->request, NULL, false, TCPSIM_RULE_ACK_UNACCEPTABLE);
 	else
-		acknowledge(a->host, a->request, a->seg, TCP_RULE_ACK_UNACCEPTABLE);
+		acknowledge(a->host, a->request, a->seg, TCPSIM_RULE_ACK_UNACCEPTABLE);
 	return DONE;
 }
 
@@ -237,46 +239,46 @@ static enum verdict check_timestamp(struct request_arrival *a)
 {
 	if (!is_old_timestamp(a) && echoes_us(a))
 		return GO_ON;
-	drop(a, TCP_RULE_ARRIVE_PAWS);
-	acknowledge(a->host, a->request, a->seg, TCP_RULE_ACK_UNACCEPTABLE);
+	drop(a, TCPSIM_RULE_ARRIVE_PAWS);
+	acknowledge(a->host, a->request, a->seg, TCPSIM_RULE_ACK_UNACCEPTABLE);
 	return DONE;
 }
 
 /* §3.10.7.4, fourth: back to LISTEN. */
 static enum verdict check_syn(struct request_arrival *a)
 {
-	const struct tcp_profile *sys = &a->host->sys;
+	const struct tcpsim_profile *sys = &a->host->sys;
 
-	if (!(a->seg->flags & TCP_SYN) || is_same_syn(a))
+	if (!(a->seg->flags & TCPSIM_SYN) || is_same_syn(a))
 		return GO_ON;
-	if (sys->handshake_rule == HANDSHAKE_CONNECTION) /* 4.4BSD tcp_drop */
-		request_reset(a->host, a->request, TCP_RULE_RST_SYN_IN_WINDOW);
+	if (sys->handshake_rule == TCPSIM_HANDSHAKE_CONNECTION) /* 4.4BSD tcp_drop */
+		request_reset(a->host, a->request, TCPSIM_RULE_RST_SYN_IN_WINDOW);
 	if (sys->handshake_syn_resets || sys->syn_resets_twice)
-		refuse(a, TCP_RULE_RST_SYN_IN_WINDOW);
-	request_free(a->host, a->request, TCP_RULE_LISTEN_ENTRY_RESET);
+		refuse(a, TCPSIM_RULE_RST_SYN_IN_WINDOW);
+	request_free(a->host, a->request, TCPSIM_RULE_LISTEN_ENTRY_RESET);
 	return DONE;
 }
 
 static enum verdict check_ack_flag(struct request_arrival *a)
 {
-	return a->seg->flags & TCP_ACK ? GO_ON : drop(a, TCP_RULE_ARRIVE_NO_ACK);
+	return a->seg->flags & TCPSIM_ACK ? GO_ON : drop(a, TCPSIM_RULE_ARRIVE_NO_ACK);
 }
 
 static enum verdict check_has_timestamp(struct request_arrival *a)
 {
 	if (!a->request->timestamps || has_timestamp(a) || a->host->sys.tolerate_missing_ts)
 		return GO_ON;
-	return drop(a, TCP_RULE_ARRIVE_NO_TIMESTAMP);
+	return drop(a, TCPSIM_RULE_ARRIVE_NO_TIMESTAMP);
 }
 
 /* TCP_DEFER_ACCEPT: the third ACK alone wakes nobody. */
 static enum verdict check_deferred(struct request_arrival *a)
 {
 	if (a->request->listener->settings.defer_accept <= a->request->retransmits || a->seg->len ||
-		a->seg->flags & TCP_FIN)
+		a->seg->flags & TCPSIM_FIN)
 		return GO_ON;
 	a->request->acked = true;
-	return drop(a, TCP_RULE_LISTEN_ACK_DEFERRED);
+	return drop(a, TCPSIM_RULE_LISTEN_ACK_DEFERRED);
 }
 
 /* The accept queue is full: say so, or ignore the ACK and send the SYN,ACK again later. */
@@ -286,12 +288,12 @@ static enum verdict check_backlog(struct request_arrival *a)
 		return GO_ON;
 	host_count(a->host, COUNTER_LISTEN_OVERFLOWS);
 	if (a->host->sys.abort_on_overflow || !a->host->sys.defer_third_ack) {
-		refuse(a, TCP_RULE_RST_BACKLOG);
-		request_free(a->host, a->request, TCP_RULE_RST_BACKLOG);
+		refuse(a, TCPSIM_RULE_RST_BACKLOG);
+		request_free(a->host, a->request, TCPSIM_RULE_RST_BACKLOG);
 		return DONE;
 	}
 	a->request->acked = true;
-	return drop(a, TCP_RULE_LISTEN_ACK_NO_ROOM);
+	return drop(a, TCPSIM_RULE_LISTEN_ACK_NO_ROOM);
 }
 
 static void complete(struct request_arrival *a)
@@ -361,7 +363,7 @@ void request_arrived(struct tcpsim_host *host, struct tcp_request *request,
 {
 	struct request_arrival a = {
 		.host = host, .request = request, .in = in, .seg = &in->segment, .packet = packet};
-	bool cached = host->sys.handshake_rule == HANDSHAKE_SYN_CACHE;
+	bool cached = host->sys.handshake_rule == TCPSIM_HANDSHAKE_SYN_CACHE;
 
 	if (cached ? all_go_on(&a, SYN_CACHE, sizeof(SYN_CACHE) / sizeof(SYN_CACHE[0]))
 		   : all_go_on(&a, CONNECTION, sizeof(CONNECTION) / sizeof(CONNECTION[0])))

@@ -10,8 +10,8 @@
 #include <tcp/options_out.h>
 #include <tcp/window.h>
 
-void request_drop(struct tcpsim_host *host, uint32_t id, enum tcp_state state, enum tcp_rule rule,
-	const struct tcp_segment *seg);
+void request_drop(struct tcpsim_host *host, uint32_t id, enum tcpsim_state state,
+	enum tcpsim_rule rule, const struct tcpsim_segment *seg);
 int64_t request_created_ns(const struct tcp_request *request, int64_t now);
 /* Since its SYN came, in REQUEST_TICKs. */
 uint16_t request_age(const struct tcpsim_host *host, const struct tcp_request *request);
@@ -20,7 +20,7 @@ void request_fill_offer(struct tcpsim_host *host, const struct tcp_request *requ
 	const struct fastopen_answer *cookie, bool syn_cookie, struct tcp_syn_offer *offer,
 	struct tcp_first_window *first);
 void request_send_syn_ack(struct tcpsim_host *host, struct tcp_request *request,
-	const struct fastopen_answer *cookie, bool syn_cookie, enum tcp_rule rule);
+	const struct fastopen_answer *cookie, bool syn_cookie, enum tcpsim_rule rule);
 /* Its timer runs from now. */
 void request_arm(struct tcpsim_host *host, struct tcp_request *request);
 /* Its SYN,ACK goes again for the first time, or it ends: among the young of its listener it is no

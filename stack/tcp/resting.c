@@ -47,7 +47,7 @@ void resting_gone(struct tcp_tcb *tcb)
 
 static bool has_timer(const struct tcp_tcb *tcb)
 {
-	for (int i = 0; i < TCP_NTIMERS; i++)
+	for (int i = 0; i < TCPSIM_NTIMERS; i++)
 		if (tcb->deadline[i] != TCP_NEVER)
 			return true;
 	return tcb->wheel.armed_ns != 0;
@@ -55,10 +55,11 @@ static bool has_timer(const struct tcp_tcb *tcb)
 
 static bool may_rest(const struct tcp_tcb *tcb)
 {
-	return (tcb->state == TCP_ESTABLISHED || tcb->state == TCP_CLOSE_WAIT) && tcb->socket &&
-	       !tcb->listener && tcb->in_table && !tcb->dead && !tcb->in_output && !tcb->finished &&
-	       !tcb->fin_queued && !tcb->sendq.n && !tcb->recvq.n && !tcb->recvq.disorder &&
-	       !tcb->loss.packets && !tcb->fastopen && !tcb->time_wait && !has_timer(tcb);
+	return (tcb->state == TCPSIM_ESTABLISHED || tcb->state == TCPSIM_CLOSE_WAIT) &&
+	       tcb->socket && !tcb->listener && tcb->in_table && !tcb->dead && !tcb->in_output &&
+	       !tcb->finished && !tcb->fin_queued && !tcb->sendq.n && !tcb->recvq.n &&
+	       !tcb->recvq.disorder && !tcb->loss.packets && !tcb->fastopen && !tcb->time_wait &&
+	       !has_timer(tcb);
 }
 
 /* A copy of the block without what belongs to its place in memory. */

@@ -24,7 +24,7 @@ struct tcp_tcb;
 struct tcp_resting {
 	struct conn conn;
 	struct tcp_socket *socket; /* the process' hold on it: socket->resting points back */
-	uint8_t state;		   /* enum tcp_state */
+	uint8_t state;		   /* enum tcpsim_state */
 	uint16_t n_words;
 	/* First a bit a word of the block: does it differ from the pattern? Then those that do. */
 	uint32_t words[];

@@ -16,34 +16,34 @@ struct scale {
 };
 static const struct scale BSD44 = {3, 2, 0}, FREEBSD = {5, 4, 2};
 
-static const struct scale *scale_of(const struct tcp_profile *sys)
+static const struct scale *scale_of(const struct tcpsim_profile *sys)
 {
-	return sys->rtt_method == RTT_FREEBSD ? &FREEBSD : &BSD44;
+	return sys->rtt_method == TCPSIM_RTT_FREEBSD ? &FREEBSD : &BSD44;
 }
 
 /* The clock that round trips are counted on: 4.4BSD's slow timer, FreeBSD's millisecond. */
-static int64_t tick_of(const struct tcp_profile *sys)
+static int64_t tick_of(const struct tcpsim_profile *sys)
 {
 	return sys->tick ? sys->tick : MSEC;
 }
 
-int64_t rtt_floor(const struct tcp_rtt *rtt, const struct tcp_profile *sys)
+int64_t rtt_floor(const struct tcp_rtt *rtt, const struct tcpsim_profile *sys)
 {
 	return rtt->floor_us ? (int64_t)rtt->floor_us * USEC : sys->rto_min;
 }
 
-int64_t rtt_ceiling(const struct tcp_rtt *rtt, const struct tcp_profile *sys)
+int64_t rtt_ceiling(const struct tcp_rtt *rtt, const struct tcpsim_profile *sys)
 {
 	return rtt->ceiling_ms ? (int64_t)rtt->ceiling_ms * MSEC : sys->rto_max;
 }
 
-void rtt_init(struct tcp_rtt *rtt, const struct tcp_profile *sys)
+void rtt_init(struct tcp_rtt *rtt, const struct tcpsim_profile *sys)
 {
 	memset(rtt, 0, sizeof(*rtt));
 	rtt->rto_ns = sys->rto_initial;
 	for (int i = 0; i < 3; i++)
 		rtt->min.best[i].us = UINT32_MAX;
-	if (sys->rtt_method == RTT_BSD_TICKS || sys->rtt_method == RTT_FREEBSD) {
+	if (sys->rtt_method == TCPSIM_RTT_BSD_TICKS || sys->rtt_method == TCPSIM_RTT_FREEBSD) {
 		const struct scale *s = scale_of(sys);
 		int64_t first = sys->rttvar_default ? sys->rttvar_default : sys->syn_rto;
 
@@ -96,7 +96,7 @@ static int32_t deviation_step(int32_t error, uint32_t mdev)
 }
 
 static void sample_linux(
-	struct tcp_rtt *rtt, uint32_t floor_us, uint32_t r, tcp_seq una, tcp_seq nxt)
+	struct tcp_rtt *rtt, uint32_t floor_us, uint32_t r, tcpsim_seq una, tcpsim_seq nxt)
 {
 	if (rtt->us.srtt8 == 0) {
 		rtt->us.srtt8 = r << 3;
@@ -112,7 +112,7 @@ static void sample_linux(
 			rtt->us.mdev_max = rtt->us.mdev;
 			rtt->us.rttvar = larger(rtt->us.rttvar, rtt->us.mdev_max);
 		}
-		if (seq_gt(una, rtt->round_end)) {
+		if (tcpsim_seq_gt(una, rtt->round_end)) {
 			if (rtt->us.mdev_max < rtt->us.rttvar)
 				rtt->us.rttvar -= (rtt->us.rttvar - rtt->us.mdev_max) >> 2;
 			rtt->round_end = nxt;
@@ -133,7 +133,7 @@ static void sample_linux(
 
 #define MOST_TICKS (INT32_MAX >> 6)
 
-static void sample_ticks(struct tcp_rtt *rtt, const struct tcp_profile *sys, int64_t sample_ns)
+static void sample_ticks(struct tcp_rtt *rtt, const struct tcpsim_profile *sys, int64_t sample_ns)
 {
 	const struct scale *s = scale_of(sys);
 	int64_t tick = tick_of(sys);
@@ -161,39 +161,39 @@ static void sample_ticks(struct tcp_rtt *rtt, const struct tcp_profile *sys, int
 	rtt->rto_ns =
 		tick * (((int64_t)(rtt->ticks.srtt >> (s->srtt - s->delta)) + rtt->ticks.rttvar) >>
 			       s->delta);
-	if (sys->rtt_method == RTT_FREEBSD && rtt->rto_ns < (r + 2) * tick)
+	if (sys->rtt_method == TCPSIM_RTT_FREEBSD && rtt->rto_ns < (r + 2) * tick)
 		rtt->rto_ns = (r + 2) * tick;
 }
 
-void rtt_sample(struct tcp_rtt *rtt, const struct tcp_profile *sys, int64_t sample_ns, tcp_seq una,
-	tcp_seq nxt)
+void rtt_sample(struct tcp_rtt *rtt, const struct tcpsim_profile *sys, int64_t sample_ns,
+	tcpsim_seq una, tcpsim_seq nxt)
 {
 	int64_t floor = rtt_floor(rtt, sys);
 
 	if (sample_ns < 0)
 		return;
 	switch (sys->rtt_method) {
-	case RTT_RFC6298: sample_rfc6298(rtt, sample_ns); break;
-	case RTT_LINUX:
+	case TCPSIM_RTT_RFC6298: sample_rfc6298(rtt, sample_ns); break;
+	case TCPSIM_RTT_LINUX:
 		sample_linux(rtt, (uint32_t)(floor / USEC), (uint32_t)(sample_ns / USEC), una, nxt);
 		return; /* the floor is in the deviation */
-	case RTT_BSD_TICKS:
-	case RTT_FREEBSD: sample_ticks(rtt, sys, sample_ns); break;
+	case TCPSIM_RTT_BSD_TICKS:
+	case TCPSIM_RTT_FREEBSD: sample_ticks(rtt, sys, sample_ns); break;
 	}
 	if (rtt->rto_ns < floor)
 		rtt->rto_ns = floor;
 }
 
-int64_t rtt_timeout(const struct tcp_rtt *rtt, const struct tcp_profile *sys, unsigned backoff)
+int64_t rtt_timeout(const struct tcp_rtt *rtt, const struct tcpsim_profile *sys, unsigned backoff)
 {
-	const struct tcp_int_list *list = &sys->backoff;
+	const struct tcpsim_int_list *list = &sys->backoff;
 	int64_t most = rtt_ceiling(rtt, sys), rto = rtt->rto_ns, factor;
 
 	if (backoff == 0) { /* the usual case, asked with every ACK */
 		rto += sys->rto_slop;
 		return rto < most ? rto : most;
 	}
-	if (sys->rtt_method == RTT_LINUX && backoff >= (unsigned)list->n) {
+	if (sys->rtt_method == TCPSIM_RTT_LINUX && backoff >= (unsigned)list->n) {
 		factor = backoff < 31 ? 1ll << backoff
 				      : 1ll << 31; /* doubled without end, up to the ceiling */
 	} else {
@@ -209,13 +209,13 @@ int64_t rtt_timeout(const struct tcp_rtt *rtt, const struct tcp_profile *sys, un
 }
 
 int64_t rtt_syn_timeout(
-	const struct tcp_profile *sys, int64_t first_ns, unsigned sent, unsigned linear)
+	const struct tcpsim_profile *sys, int64_t first_ns, unsigned sent, unsigned linear)
 {
-	struct tcp_profile own = *sys;
+	struct tcpsim_profile own = *sys;
 
 	own.syn_rto = first_ns;
 	own.syn_linear_timeouts = linear;
-	return tcp_profile_syn_timeout(&own, (int)sent);
+	return tcpsim_profile_syn_timeout(&own, (int)sent);
 }
 
 /* --- the smallest of a window of time --- */
@@ -251,7 +251,8 @@ static void min_age(struct rtt_min *m, uint32_t window_ms, uint32_t at_ms, uint3
 	}
 }
 
-void rtt_min_sample(struct tcp_rtt *rtt, const struct tcp_profile *sys, int64_t now_ns, uint32_t us)
+void rtt_min_sample(
+	struct tcp_rtt *rtt, const struct tcpsim_profile *sys, int64_t now_ns, uint32_t us)
 {
 	struct rtt_min *m = &rtt->min;
 	uint32_t at_ms = (uint32_t)(now_ns / MSEC),

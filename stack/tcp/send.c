@@ -14,9 +14,9 @@ static bool may_queue(const struct tcp_tcb *tcb)
 {
 	if (tcp_state_has(tcb->state, TRAIT_TEXT_OUT))
 		return true;
-	if (tcb->state == TCP_SYN_RECEIVED && tcb->ok.fastopen_in)
+	if (tcb->state == TCPSIM_SYN_RECEIVED && tcb->ok.fastopen_in)
 		return true;
-	return tcb->state == TCP_SYN_SENT && tcb_sys(tcb)->implied_connect;
+	return tcb->state == TCPSIM_SYN_SENT && tcb_sys(tcb)->implied_connect;
 }
 
 /* What of a message is still to be queued. */
@@ -42,7 +42,7 @@ static ssize_t queue(struct tcp_tcb *tcb, struct rest *rest, size_t len, unsigne
 
 		if (took < 0)
 			return done ? (ssize_t)done : took; /* what is queued already counts */
-		tcb->snd.end = seq_add(tcb->snd.end, (uint32_t)took);
+		tcb->snd.end = tcpsim_seq_add(tcb->snd.end, (uint32_t)took);
 		done += (size_t)took;
 		rest->len -= (size_t)took;
 		rest->skip += (size_t)took;
@@ -113,7 +113,7 @@ static void mark_push(struct tcp_tcb *tcb, struct tcp_piece *tail)
 /* forced_push: more than half of the largest window since the last PSH. */
 static bool push_is_due(const struct tcp_tcb *tcb)
 {
-	return seq_gt(tcb->snd.end, seq_add(tcb->snd.pushed, tcb->snd.max_wnd / 2));
+	return tcpsim_seq_gt(tcb->snd.end, tcpsim_seq_add(tcb->snd.pushed, tcb->snd.max_wnd / 2));
 }
 
 /* A full piece is handed on before the next is begun, so that sending and copying overlap. */
@@ -188,11 +188,11 @@ ssize_t tcp_send(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int fl
 	struct rest rest = {iov, n_iov, 0, iov_total(iov, n_iov)};
 	ssize_t took;
 
-	if (tcb->shut & 2 || tcb->state == TCP_CLOSED || tcb->finished)
+	if (tcb->shut & 2 || tcb->state == TCPSIM_CLOSED || tcb->finished)
 		return -EPIPE;
 	if (!may_queue(tcb))
-		return tcb->state == TCP_SYN_SENT || tcb->state == TCP_SYN_RECEIVED ? -EAGAIN
-										    : -EPIPE;
+		return tcb->state == TCPSIM_SYN_SENT || tcb->state == TCPSIM_SYN_RECEIVED ? -EAGAIN
+											  : -EPIPE;
 	sender_text_comes(tcb);
 	took = tcb_sys(tcb)->push_by_write ? send_pieces(tcb, &rest, flags)
 					   : send_bytes(tcb, &rest, flags);
@@ -217,7 +217,7 @@ ssize_t tcp_send(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int fl
  * asks for). */
 void tcp_send_buffer_expand(struct tcp_tcb *tcb)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	uint32_t mss = tcb->snd.peer_mss > tcb->snd.mss ? tcb->snd.peer_mss : tcb->snd.mss;
 	uint64_t segment = 1024, windows = 2, want, n;
 

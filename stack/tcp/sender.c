@@ -6,16 +6,16 @@
 #include <tcp/sender_internal.h>
 #include <tcpsim/tcp_info.h>
 
-void sender_event(struct tcp_tcb *tcb, enum tcp_rule rule)
+void sender_event(struct tcp_tcb *tcb, enum tcpsim_rule rule)
 {
 	const struct cc *cc = &tcb->cc;
 	uint32_t unit = cc->bytes ? 1 : cc->mss;
-	struct tcp_event event;
+	struct tcpsim_event event;
 
 	if (!host_listens(tcb->host))
 		return;
-	event = (struct tcp_event){
-		.kind = TCP_EVENT_CWND,
+	event = (struct tcpsim_event){
+		.kind = TCPSIM_EVENT_CWND,
 		.connection = tcb->conn.id,
 		.before = tcb->state,
 		.after = tcb->state,
@@ -125,7 +125,7 @@ void sender_change_cc(struct tcp_tcb *tcb)
 		return;
 	cc->prior_ssthresh = 0; /* a reduction that the other one made is not undone */
 	begin_cc(tcb, ops);
-	sender_event(tcb, TCP_RULE_CWND_ALGORITHM);
+	sender_event(tcb, TCPSIM_RULE_CWND_ALGORITHM);
 }
 
 /* A route's bound goes before the socket's, and that before the host's (Linux tcp_rto_min: a locked
@@ -142,7 +142,7 @@ static void apply_bounds(struct tcp_tcb *tcb)
 
 void sender_init(struct tcp_tcb *tcb)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	struct cc *cc = &tcb->cc;
 
 	memset(&tcb->sender, 0, sizeof(tcb->sender));
@@ -164,7 +164,7 @@ void sender_init(struct tcp_tcb *tcb)
  * (RFC 5681 §3.1). */
 uint32_t sender_initial_window(const struct tcp_tcb *tcb)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	uint32_t segments =
 		tcb->route_initcwnd ? tcb->route_initcwnd : (uint32_t)sys->initial_window;
 	uint32_t mss = tcb->cc.mss;
@@ -175,19 +175,19 @@ uint32_t sender_initial_window(const struct tcp_tcb *tcb)
 }
 
 /* Linux tcp_try_undo_spurious_syn: the echo is of the first SYN, which was not lost then. */
-static bool first_syn_came(const struct tcp_tcb *tcb, const struct tcp_segment *answer)
+static bool first_syn_came(const struct tcp_tcb *tcb, const struct tcpsim_segment *answer)
 {
-	const struct tcp_options *o = &answer->options;
+	const struct tcpsim_options *o = &answer->options;
 	uint32_t stamp = (uint32_t)(tcb->first_syn_ns / tcb_sys(tcb)->ts_tick) + tcb->ts.offset;
 
 	return sender_recovery(tcb)->syn_counts && tcb->first_syn_ns && tcb->ok.timestamps &&
-	       o->present & TCP_HAS_TIMESTAMP && o->ts_ecr == stamp;
+	       o->present & TCPSIM_HAS_TIMESTAMP && o->ts_ecr == stamp;
 }
 
 /* RFC 5681 §3.1, RFC 6298 §5.7: what the loss of SYNs says of the path. */
-static void heed_syn_losses(struct tcp_tcb *tcb, const struct tcp_segment *answer)
+static void heed_syn_losses(struct tcp_tcb *tcb, const struct tcpsim_segment *answer)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	struct cc *cc = &tcb->cc;
 	uint32_t lost =
 		sender_recovery(tcb)->syn_counts ? tcb->count.retrans_segs : tcb->syn_retransmits;
@@ -198,7 +198,7 @@ static void heed_syn_losses(struct tcp_tcb *tcb, const struct tcp_segment *answe
 		rtt_fall_back(&tcb->rtt, sys->rto_fallback);
 }
 
-void sender_established(struct tcp_tcb *tcb, const struct tcp_segment *answer)
+void sender_established(struct tcp_tcb *tcb, const struct tcpsim_segment *answer)
 {
 	struct cc *cc = &tcb->cc;
 
@@ -214,7 +214,8 @@ void sender_established(struct tcp_tcb *tcb, const struct tcp_segment *answer)
 		sender_set_state(tcb, LOSS_OPEN);
 	tcb->loss.high_seq = tcb->snd.nxt;
 	heed_syn_losses(tcb, answer);
-	tcb->loss.delivered = tcb->state != TCP_SYN_RECEIVED; /* the SYN, once it is acknowledged */
+	tcb->loss.delivered =
+		tcb->state != TCPSIM_SYN_RECEIVED; /* the SYN, once it is acknowledged */
 	tcb->loss.delivered_us = loss_us(tcb_now(tcb));
 	tcb->sender.cwnd_stamp_ms = sender_now_ms(tcb);
 	tcb->sender.cwnd_usage_seq = tcb->snd.una;
@@ -224,7 +225,7 @@ void sender_established(struct tcp_tcb *tcb, const struct tcp_segment *answer)
 	begin_cc(tcb, tcb->settings.congestion_control);
 	sender_update_pacing_rate(tcb);
 	mtu_probe_start(tcb);
-	sender_event(tcb, TCP_RULE_CWND_INITIAL);
+	sender_event(tcb, TCPSIM_RULE_CWND_INITIAL);
 }
 
 void sender_free(struct tcp_tcb *tcb)
@@ -365,7 +366,7 @@ int64_t sender_rto_base(const struct tcp_tcb *tcb)
 static uint64_t pacing_rate(const struct tcp_tcb *tcb)
 {
 	const struct cc *cc = &tcb->cc;
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	uint64_t window = cc->bytes ? u32_max(cc->cwnd, tcb_flight(tcb))
 				    : (uint64_t)u32_max(cc->cwnd, tcb->loss.packets) * cc->mss;
 	uint64_t percent = (uint64_t)(cc->cwnd < cc->ssthresh / 2 ? sys->pacing_ss_ratio
@@ -373,8 +374,8 @@ static uint64_t pacing_rate(const struct tcp_tcb *tcb)
 	/* srtt in eighths of a microsecond, as Linux keeps it, so that the rate is Linux's to the
 	 * byte */
 	uint64_t rate = window * percent * (8000000 / 100);
-	uint32_t srtt8 = sys->rtt_method == RTT_LINUX ? tcb->rtt.us.srtt8
-						      : (uint32_t)(tcb->rtt.srtt_ns / 125);
+	uint32_t srtt8 = sys->rtt_method == TCPSIM_RTT_LINUX ? tcb->rtt.us.srtt8
+							     : (uint32_t)(tcb->rtt.srtt_ns / 125);
 
 	if (srtt8)
 		rate /= srtt8;
@@ -416,8 +417,8 @@ static void limits_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 static bool syn_is_out(const struct tcp_tcb *tcb)
 {
 	return sender_recovery(tcb)->syn_counts && !tcb->finished &&
-	       (tcb->state == TCP_SYN_SENT ||
-		       (tcb->state == TCP_SYN_RECEIVED && tcb->simultaneous));
+	       (tcb->state == TCPSIM_SYN_SENT ||
+		       (tcb->state == TCPSIM_SYN_RECEIVED && tcb->simultaneous));
 }
 
 void sender_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
@@ -434,7 +435,7 @@ void sender_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 	info->tcpi_sacked = loss->sacked;
 	info->tcpi_lost = loss->lost;
 	info->tcpi_retrans = loss->retrans;
-	if (tcb->state == TCP_CLOSED && tcb->error) /* Linux tcp_write_queue_purge */
+	if (tcb->state == TCPSIM_CLOSED && tcb->error) /* Linux tcp_write_queue_purge */
 		info->tcpi_unacked = info->tcpi_backoff = 0;
 	if (syn_is_out(tcb)) { /* it has no record here, but is a segment as any other */
 		info->tcpi_unacked++;
@@ -468,7 +469,7 @@ void sender_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 void sender_check(const struct tcp_tcb *tcb)
 {
 	/* the SYN itself has no record, the text on it has */
-	tcp_seq text = seq_max(tcb->snd.una, seq_add(tcb->snd.iss, 1));
+	tcpsim_seq text = tcpsim_seq_max(tcb->snd.una, tcpsim_seq_add(tcb->snd.iss, 1));
 
 	loss_check(&tcb->loss, text, tcb->snd.nxt, tcb->ok.sack || tcb->cc.bytes);
 	assert(tcb->cc.cwnd >= 1);

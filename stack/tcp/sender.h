@@ -39,8 +39,8 @@ struct tcp_sender {
 	uint32_t limited_ms[SENDER_NLIMITS - 1];
 	uint32_t total_rto_ms;
 	uint32_t timed_tick; /* BSD: when the timed segment left, in ticks */
-	tcp_seq timed_seq;
-	tcp_seq cwnd_usage_seq; /* SND.NXT when cwnd_full was last taken anew */
+	tcpsim_seq timed_seq;
+	tcpsim_seq cwnd_usage_seq; /* SND.NXT when cwnd_full was last taken anew */
 	/* segments, of the flight and since cwnd was last reduced for idleness */
 	uint32_t max_packets_out, cwnd_used;
 	uint32_t ce_segments; /* marked, as AccECN told since congestion control was last told */
@@ -87,17 +87,17 @@ struct sender_verdict {
 	bool retransmit; /* call sender_next_retransmit until it says no */
 	/* but new text goes before that (RFC 5682 §3.1 step 2b); see sender_new_text_failed */
 	bool new_first;
-	bool give_up;	    /* R2 passed: the connection ends with ETIMEDOUT or the soft error */
-	bool suspect_path;  /* R1 passed: re-route, probe the MTU (RFC 1122 §4.2.3.5) */
-	enum tcp_rule rule; /* what was decided, for events */
+	bool give_up;	       /* R2 passed: the connection ends with ETIMEDOUT or the soft error */
+	bool suspect_path;     /* R1 passed: re-route, probe the MTU (RFC 1122 §4.2.3.5) */
+	enum tcpsim_rule rule; /* what was decided, for events */
 };
 
 struct sender_range {
-	tcp_seq seq;
+	tcpsim_seq seq;
 	uint32_t len; /* bytes of text; 0 with fin: the FIN alone */
 	bool fin;
-	bool push;	    /* the end of a super-segment */
-	enum tcp_rule rule; /* why: fast retransmission, RTO, tail loss probe ... */
+	bool push;	       /* the end of a super-segment */
+	enum tcpsim_rule rule; /* why: fast retransmission, RTO, tail loss probe ... */
 };
 
 /* The connection begins (SYN about to be sent or received). */
@@ -105,10 +105,10 @@ void sender_init(struct tcp_tcb *tcb);
 /* A SYN, or the SYN,ACK of a simultaneous open, found no answer and goes again. */
 void sender_syn_timeout(struct tcp_tcb *tcb);
 /* The round trip of the handshake that `answer` completes, before sender_established. */
-void sender_handshake_rtt(struct tcp_tcb *tcb, const struct tcp_segment *answer);
+void sender_handshake_rtt(struct tcp_tcb *tcb, const struct tcpsim_segment *answer);
 /* Handshake done, by `answer`: options, MSS and path figures are known; sets the first cwnd and
  * starts congestion control. */
-void sender_established(struct tcp_tcb *tcb, const struct tcp_segment *answer);
+void sender_established(struct tcp_tcb *tcb, const struct tcpsim_segment *answer);
 void sender_free(struct tcp_tcb *tcb);
 /* The settings name another algorithm: it takes cwnd and ssthresh over as they are. */
 void sender_change_cc(struct tcp_tcb *tcb);
@@ -122,18 +122,18 @@ void sender_mss_changed(struct tcp_tcb *tcb, bool resend);
 bool sender_reserve(struct tcp_tcb *tcb, uint32_t len);
 /* New text (or FIN) [seq, seq+len+fin) left, for which room was reserved. Starts the timer if none
  * runs. */
-void sender_sent(struct tcp_tcb *tcb, tcp_seq seq, uint32_t len, unsigned sent_flags);
+void sender_sent(struct tcp_tcb *tcb, tcpsim_seq seq, uint32_t len, unsigned sent_flags);
 /* A retransmission of that range left. */
-void sender_retransmitted(struct tcp_tcb *tcb, tcp_seq seq, uint32_t len, unsigned sent_flags);
+void sender_retransmitted(struct tcp_tcb *tcb, tcpsim_seq seq, uint32_t len, unsigned sent_flags);
 
 /* An acceptable ACK arrived; seg->ack is between SND.UNA and SND.NXT (or old, with news in SACK).
  * Called before SND.UNA moves: the sender moves it. `window_changed`: the segment updated the
  * window by the profile's rule (on Linux a newer SEG.SEQ alone does), so it is no duplicate ACK.
  * Classic ECE is taken from the segment. */
-void sender_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, bool window_changed,
+void sender_ack(struct tcp_tcb *tcb, const struct tcpsim_segment *seg, bool window_changed,
 	struct sender_verdict *verdict);
-/* TCP_TIMER_RETRANSMIT, TCP_TIMER_PROBE, TCP_TIMER_REORDER or TCP_TIMER_PACE fired. */
-void sender_timer(struct tcp_tcb *tcb, enum tcp_timer which, struct sender_verdict *verdict);
+/* TCPSIM_TIMER_RETRANSMIT, TCPSIM_TIMER_PROBE, TCPSIM_TIMER_REORDER or TCPSIM_TIMER_PACE fired. */
+void sender_timer(struct tcp_tcb *tcb, enum tcpsim_timer which, struct sender_verdict *verdict);
 
 /* The next range to retransmit that cwnd and pacing permit; false: none now. At most one MSS unless
  * the range is to go as a super-segment. */

@@ -9,11 +9,11 @@
 /* --- round trips --- */
 
 /* By the echoed timestamp (RFC 7323 §4.3); -1: none that can be used. */
-static int64_t timestamp_rtt(const struct tcp_tcb *tcb, const struct tcp_segment *seg)
+static int64_t timestamp_rtt(const struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
 	uint32_t ticks;
 
-	if (!tcb->ok.timestamps || !(seg->options.present & TCP_HAS_TIMESTAMP) ||
+	if (!tcb->ok.timestamps || !(seg->options.present & TCPSIM_HAS_TIMESTAMP) ||
 		!seg->options.ts_ecr)
 		return -1;
 	ticks = tcp_ts_clock(tcb->host, tcb->ts.offset) - seg->options.ts_ecr;
@@ -23,7 +23,7 @@ static int64_t timestamp_rtt(const struct tcp_tcb *tcb, const struct tcp_segment
 }
 
 /* Karn: of a SYN that was sent twice only a timestamp tells which was answered. */
-void sender_handshake_rtt(struct tcp_tcb *tcb, const struct tcp_segment *answer)
+void sender_handshake_rtt(struct tcp_tcb *tcb, const struct tcpsim_segment *answer)
 {
 	bool known = !tcb->count.retrans_segs && tcb->first_syn_ns;
 
@@ -57,7 +57,7 @@ static void take_rtt(struct tcp_tcb *tcb, struct loss_ack *ack, int64_t rtt, int
 
 /* From the records: the oldest original acknowledged, else SACKed, else the echoed timestamp (Karn:
  * RFC 6298 §3). */
-static void clock_by_records(struct tcp_tcb *tcb, const struct tcp_segment *seg,
+static void clock_by_records(struct tcp_tcb *tcb, const struct tcpsim_segment *seg,
 	struct loss_ack *ack, struct sender_verdict *verdict)
 {
 	int64_t rtt = -1, latest = -1;
@@ -81,15 +81,15 @@ static void clock_by_records(struct tcp_tcb *tcb, const struct tcp_segment *seg,
 }
 
 /* BSD: by timestamps where there are some, else by the one segment that is timed, in ticks. */
-static void clock_by_ticks(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_ack *ack,
-	struct sender_verdict *verdict)
+static void clock_by_ticks(struct tcp_tcb *tcb, const struct tcpsim_segment *seg,
+	struct loss_ack *ack, struct sender_verdict *verdict)
 {
 	struct tcp_sender *s = &tcb->sender;
 	int64_t tick = sender_tick(tcb), rtt = -1;
 
 	if (ack->flags & ACK_ACKED)
 		rtt = timestamp_rtt(tcb, seg);
-	if (s->timing && seq_gt(ack->una, s->timed_seq)) {
+	if (s->timing && tcpsim_seq_gt(ack->una, s->timed_seq)) {
 		if (rtt < 0)
 			rtt = (int64_t)((uint32_t)(ack->now / tick) - s->timed_tick) * tick;
 		s->timing = false;
@@ -99,7 +99,7 @@ static void clock_by_ticks(struct tcp_tcb *tcb, const struct tcp_segment *seg, s
 		take_rtt(tcb, ack, rtt, rtt);
 }
 
-void sender_clock_rtt(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_ack *ack,
+void sender_clock_rtt(struct tcp_tcb *tcb, const struct tcpsim_segment *seg, struct loss_ack *ack,
 	struct sender_verdict *verdict)
 {
 	if (rtt_counts_ticks(tcb_sys(tcb)))
@@ -159,11 +159,11 @@ void sender_sample_cc(
 	tcb->cc.ops->sample(&tcb->cc, &sample);
 }
 
-static enum tcp_rule why_cwnd(const struct cc *cc)
+static enum tcpsim_rule why_cwnd(const struct cc *cc)
 {
 	if (cc->ops->rule)
 		return cc->ops->rule(cc);
-	return cc->cwnd <= cc->ssthresh ? TCP_RULE_CWND_SLOW_START : TCP_RULE_CWND_AVOIDANCE;
+	return cc->cwnd <= cc->ssthresh ? TCPSIM_RULE_CWND_SLOW_START : TCPSIM_RULE_CWND_AVOIDANCE;
 }
 
 static void control(struct tcp_tcb *tcb, struct loss_ack *ack, struct cc_ack *c)
@@ -210,13 +210,13 @@ void sender_tell_cc(struct tcp_tcb *tcb, struct loss_ack *ack, int64_t rtt_ns, u
 
 /* --- the ACK --- */
 
-static void begin(struct tcp_tcb *tcb, const struct tcp_segment *seg, bool window_changed,
+static void begin(struct tcp_tcb *tcb, const struct tcpsim_segment *seg, bool window_changed,
 	struct loss_ack *ack)
 {
 	memset(ack, 0, sizeof(*ack));
 	ack->now = tcb_now(tcb);
 	ack->una_before = tcb->snd.una;
-	ack->una = seq_max(tcb->snd.una, seg->ack);
+	ack->una = tcpsim_seq_max(tcb->snd.una, seg->ack);
 	ack->nxt = ack->reorder = tcb->snd.nxt;
 	ack->mss = tcb->snd.mss;
 	ack->max_wnd = tcb->snd.max_wnd;
@@ -226,18 +226,19 @@ static void begin(struct tcp_tcb *tcb, const struct tcp_segment *seg, bool windo
 	ack->rack = tcb->ok.sack && sender_recovery(tcb)->rack;
 	ack->first_acked_ns = ack->last_acked_ns = ack->first_sacked_ns = ack->last_sacked_ns = -1;
 	ack->sacked_before = tcb->loss.sacked;
-	if (seg->len || seg->flags & (TCP_SYN | TCP_FIN))
+	if (seg->len || seg->flags & (TCPSIM_SYN | TCPSIM_FIN))
 		ack->flags |= ACK_DATA;
 	if (window_changed)
 		ack->flags |= ACK_WINDOW;
-	if (seq_gt(ack->una, ack->una_before))
+	if (tcpsim_seq_gt(ack->una, ack->una_before))
 		ack->flags |= ACK_UNA_ADVANCED;
 	/* RFC 3168 §6.1.2; AccECN's count comes through sender_ecn_echo. */
-	if (tcb->ok.ecn && !tcb->ok.accecn && (seg->flags & (TCP_ECE | TCP_SYN)) == TCP_ECE)
+	if (tcb->ok.ecn && !tcb->ok.accecn &&
+		(seg->flags & (TCPSIM_ECE | TCPSIM_SYN)) == TCPSIM_ECE)
 		ack->flags |= ACK_ECE;
 }
 
-void sender_ack(struct tcp_tcb *tcb, const struct tcp_segment *seg, bool window_changed,
+void sender_ack(struct tcp_tcb *tcb, const struct tcpsim_segment *seg, bool window_changed,
 	struct sender_verdict *verdict)
 {
 	struct tcp_loss *loss = &tcb->loss;

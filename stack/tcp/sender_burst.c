@@ -11,7 +11,7 @@
 
 static uint32_t super_segments(const struct tcp_tcb *tcb, uint32_t mss)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	uint64_t bytes = tcb->cc.pacing_rate >> PACING_SHIFT;
 	uint32_t least = tcb->cc.ops->least_burst ? tcb->cc.ops->least_burst(&tcb->cc)
 						  : (uint32_t)sys->tso_min_segs;

@@ -69,7 +69,7 @@ static void restart_from_idle(struct tcp_tcb *tcb, int64_t idle)
 	}
 	tcb->sender.cwnd_stamp_ms = sender_now_ms(tcb);
 	tcb->sender.cwnd_used = 0;
-	sender_event(tcb, TCP_RULE_CWND_IDLE);
+	sender_event(tcb, TCPSIM_RULE_CWND_IDLE);
 }
 
 void sender_restart(struct tcp_tcb *tcb)
@@ -97,7 +97,7 @@ bool sender_local_drop(struct tcp_tcb *tcb)
 void sender_collapse(struct tcp_tcb *tcb)
 {
 	tcb->cc.cwnd = cc_segment(&tcb->cc);
-	sender_event(tcb, TCP_RULE_CWND_QUENCH);
+	sender_event(tcb, TCPSIM_RULE_CWND_QUENCH);
 }
 
 void sender_ecn_echo(struct tcp_tcb *tcb, uint32_t ce_packets)

@@ -59,11 +59,11 @@ static inline uint32_t u32_max(uint32_t a, uint32_t b)
 /* Text or a FIN waits that never left. */
 static inline bool sender_has_unsent(const struct tcp_tcb *tcb)
 {
-	return seq_gt(tcb->snd.end, tcb->snd.nxt) || (tcb->fin_queued && !tcb->fin_sent);
+	return tcpsim_seq_gt(tcb->snd.end, tcb->snd.nxt) || (tcb->fin_queued && !tcb->fin_sent);
 }
 
 /* --- sender.c --- */
-void sender_event(struct tcp_tcb *tcb, enum tcp_rule rule);
+void sender_event(struct tcp_tcb *tcb, enum tcpsim_rule rule);
 struct cc_event sender_cc_event(const struct tcp_tcb *tcb);
 /* For an algorithm that models the path; for others nothing. */
 struct cc_flow sender_flow(const struct tcp_tcb *tcb);
@@ -89,7 +89,7 @@ void sender_take_ssthresh(struct tcp_tcb *tcb, enum cc_signal why);
 void sender_begin_reduction(struct tcp_tcb *tcb, enum cc_signal why);
 
 /* --- sender_ack.c --- */
-void sender_clock_rtt(struct tcp_tcb *tcb, const struct tcp_segment *seg, struct loss_ack *ack,
+void sender_clock_rtt(struct tcp_tcb *tcb, const struct tcpsim_segment *seg, struct loss_ack *ack,
 	struct sender_verdict *verdict);
 /* Gives congestion control the ACK's round trip and marks, in whatever state. */
 void sender_sample_cc(
@@ -99,9 +99,9 @@ void sender_tell_cc(struct tcp_tcb *tcb, struct loss_ack *ack, int64_t rtt_ns, u
 	uint32_t lost, bool grow);
 
 /* --- sender_timer.c --- */
-/* One of the retransmission, probe and reordering timers runs at a time, as in Linux; TCP_NTIMERS:
+/* One of the retransmission, probe and reordering timers runs at a time, as in Linux; TCPSIM_NTIMERS:
  * none does. */
-void sender_arm(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t delay_ns);
+void sender_arm(struct tcp_tcb *tcb, enum tcpsim_timer timer, int64_t delay_ns);
 /* RFC 6298 §5.3; `from_head`: counted from when the oldest record left. */
 void sender_rearm_rto(struct tcp_tcb *tcb, bool from_head);
 /* How far off the RTO is, counted from when the oldest record last left; negative: it is over. */

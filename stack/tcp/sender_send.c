@@ -33,7 +33,7 @@ int64_t sender_pace_deadline(const struct tcp_tcb *tcb)
 /* --- new text --- */
 
 /* BSD: one segment at a time is timed (RFC 1122 §4.2.3.1). */
-static void time_segment(struct tcp_tcb *tcb, tcp_seq seq)
+static void time_segment(struct tcp_tcb *tcb, tcpsim_seq seq)
 {
 	struct tcp_sender *s = &tcb->sender;
 
@@ -51,7 +51,7 @@ static unsigned record_flags(unsigned sent_flags, bool last)
 }
 
 /* A super-segment is as many records as it becomes segments on the wire. */
-static void record(struct tcp_tcb *tcb, tcp_seq seq, uint32_t span, unsigned sent_flags)
+static void record(struct tcp_tcb *tcb, tcpsim_seq seq, uint32_t span, unsigned sent_flags)
 {
 	uint32_t mss = tcb->snd.mss ? tcb->snd.mss : span, text = span - !!(sent_flags & SENT_FIN);
 
@@ -59,7 +59,7 @@ static void record(struct tcp_tcb *tcb, tcp_seq seq, uint32_t span, unsigned sen
 	while (text > mss && !(sent_flags & (SENT_PROBE | SENT_SYN))) {
 		loss_append(&tcb->loss, seq, mss, record_flags(sent_flags, false), tcb_now(tcb));
 		sent_flags |= SENT_JOINED;
-		seq = seq_add(seq, mss);
+		seq = tcpsim_seq_add(seq, mss);
 		span -= mss;
 		text -= mss;
 	}
@@ -81,11 +81,11 @@ bool sender_reserve(struct tcp_tcb *tcb, uint32_t len)
 {
 	if (loss_reserve(&tcb->loss, (tcb->snd.mss ? len / tcb->snd.mss : 0) + 1))
 		return true;
-	tcp_timer_set(tcb, TCP_TIMER_PACE, tcb_now(tcb) + sender_rto(tcb));
+	tcp_timer_set(tcb, TCPSIM_TIMER_PACE, tcb_now(tcb) + sender_rto(tcb));
 	return false;
 }
 
-void sender_sent(struct tcp_tcb *tcb, tcp_seq seq, uint32_t len, unsigned sent_flags)
+void sender_sent(struct tcp_tcb *tcb, tcpsim_seq seq, uint32_t len, unsigned sent_flags)
 {
 	struct tcp_sender *s = &tcb->sender;
 	struct tcp_loss *loss = &tcb->loss;
@@ -101,18 +101,18 @@ void sender_sent(struct tcp_tcb *tcb, tcp_seq seq, uint32_t len, unsigned sent_f
 	s->burst = true;
 	pace(tcb, len);
 	sender_limited_by(tcb, SENDER_BUSY);
-	if (before == 0 || tcp_timer_runs(tcb, TCP_TIMER_PROBE))
+	if (before == 0 || tcp_timer_runs(tcb, TCPSIM_TIMER_PROBE))
 		sender_rearm_rto(tcb, before != 0);
 	if (was_probe) {
 		s->burst = false;
 		probe_left(tcb, false);
-		tcb->loss.tlp_high_seq = seq_max(tcb->snd.nxt, seq_add(seq, span));
+		tcb->loss.tlp_high_seq = tcpsim_seq_max(tcb->snd.nxt, tcpsim_seq_add(seq, span));
 	}
 }
 
 /* --- retransmissions --- */
 
-void sender_retransmitted(struct tcp_tcb *tcb, tcp_seq seq, uint32_t len, unsigned sent_flags)
+void sender_retransmitted(struct tcp_tcb *tcb, tcpsim_seq seq, uint32_t len, unsigned sent_flags)
 {
 	struct tcp_sender *s = &tcb->sender;
 	struct tcp_loss *loss = &tcb->loss;
@@ -137,7 +137,7 @@ void sender_retransmitted(struct tcp_tcb *tcb, tcp_seq seq, uint32_t len, unsign
 	loss->undo_retrans++;
 	if (sender_in_reduction(tcb))
 		s->prr_out += tcb->cc.bytes ? loss_at(loss, i)->len : 1;
-	if (i == head && !tcp_timer_runs(tcb, TCP_TIMER_REORDER))
+	if (i == head && !tcp_timer_runs(tcb, TCPSIM_TIMER_REORDER))
 		sender_rearm_rto(tcb, false);
 }
 
@@ -172,12 +172,12 @@ static bool fit(struct tcp_tcb *tcb, uint32_t i)
 {
 	struct tcp_loss *loss = &tcb->loss;
 	struct loss_record *r = loss_at(loss, i);
-	tcp_seq from = seq_max(r->seq, tcb->snd.una);
-	int32_t window = seq_diff(seq_add(tcb->snd.una, tcb->snd.wnd), from);
+	tcpsim_seq from = tcpsim_seq_max(r->seq, tcb->snd.una);
+	int32_t window = tcpsim_seq_diff(tcpsim_seq_add(tcb->snd.una, tcb->snd.wnd), from);
 	uint32_t mss = tcp_segment_room(tcb), room;
 
 	if (window <= 0) {
-		if (!seq_eq(from, tcb->snd.una))
+		if (!tcpsim_seq_eq(from, tcb->snd.una))
 			return false;
 		window = (int32_t)mss; /* a shrunk window: the retransmission is its probe */
 	}
@@ -187,27 +187,28 @@ static bool fit(struct tcp_tcb *tcb, uint32_t i)
 }
 
 static bool range_of(
-	struct tcp_tcb *tcb, uint32_t i, enum tcp_rule rule, struct sender_range *range)
+	struct tcp_tcb *tcb, uint32_t i, enum tcpsim_rule rule, struct sender_range *range)
 {
 	struct loss_record *r;
 
 	if (!fit(tcb, i))
 		return false;
 	r = loss_at(&tcb->loss, i);
-	range->seq = seq_max(r->seq, tcb->snd.una);
+	range->seq = tcpsim_seq_max(r->seq, tcb->snd.una);
 	range->fin = r->flags & RECORD_FIN;
 	range->len = record_end(r).n - range->seq.n - range->fin;
 	range->rule = rule;
 	return true;
 }
 
-static enum tcp_rule why_again(const struct tcp_tcb *tcb, uint32_t i)
+static enum tcpsim_rule why_again(const struct tcp_tcb *tcb, uint32_t i)
 {
 	if (tcb->loss.state != LOSS_LOSS)
-		return TCP_RULE_RETRANSMIT_FAST;
+		return TCPSIM_RULE_RETRANSMIT_FAST;
 	if (tcb->sender.unlost)
-		return TCP_RULE_RETRANSMIT_RESEND;
-	return i == tcb->loss.first ? TCP_RULE_RETRANSMIT_TIMEOUT : TCP_RULE_RETRANSMIT_SLOW_START;
+		return TCPSIM_RULE_RETRANSMIT_RESEND;
+	return i == tcb->loss.first ? TCPSIM_RULE_RETRANSMIT_TIMEOUT
+				    : TCPSIM_RULE_RETRANSMIT_SLOW_START;
 }
 
 /* The probe is the last segment (RFC 8985 §7.3), cut to an MSS. */
@@ -216,7 +217,8 @@ static bool next_probe(struct tcp_tcb *tcb, struct sender_range *range)
 	struct tcp_loss *loss = &tcb->loss;
 
 	tcb->sender.tlp_wanted = false;
-	if (!loss->packets || !range_of(tcb, loss_end(loss) - 1, TCP_RULE_RETRANSMIT_PROBE, range))
+	if (!loss->packets ||
+		!range_of(tcb, loss_end(loss) - 1, TCPSIM_RULE_RETRANSMIT_PROBE, range))
 		return false;
 	tcb->sender.tlp_resend = true;
 	loss_at(loss, loss_end(loss) - 1)->flags &= (uint16_t)~RECORD_JOINED;
@@ -299,7 +301,7 @@ bool sender_new_text_failed(struct tcp_tcb *tcb)
 	if (!s->new_first)
 		return false;
 	s->new_first = false;
-	if (seq_gt(tcb->snd.nxt, tcb->loss.high_seq))
+	if (tcpsim_seq_gt(tcb->snd.nxt, tcb->loss.high_seq))
 		return false;
 	s->frto = false;
 	s->resend = true;

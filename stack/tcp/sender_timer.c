@@ -16,15 +16,15 @@ static int64_t due(const struct tcp_tcb *tcb, int64_t delay)
 	return tick ? (now / tick + (delay + tick - 1) / tick) * tick : now + delay;
 }
 
-void sender_arm(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t delay_ns)
+void sender_arm(struct tcp_tcb *tcb, enum tcpsim_timer timer, int64_t delay_ns)
 {
-	if (timer != TCP_TIMER_RETRANSMIT && tcp_timer_runs(tcb, TCP_TIMER_RETRANSMIT))
-		tcp_timer_stop(tcb, TCP_TIMER_RETRANSMIT);
-	if (timer != TCP_TIMER_PROBE && tcp_timer_runs(tcb, TCP_TIMER_PROBE))
-		tcp_timer_stop(tcb, TCP_TIMER_PROBE);
-	if (timer != TCP_TIMER_REORDER && tcp_timer_runs(tcb, TCP_TIMER_REORDER))
-		tcp_timer_stop(tcb, TCP_TIMER_REORDER);
-	if (timer != TCP_NTIMERS)
+	if (timer != TCPSIM_TIMER_RETRANSMIT && tcp_timer_runs(tcb, TCPSIM_TIMER_RETRANSMIT))
+		tcp_timer_stop(tcb, TCPSIM_TIMER_RETRANSMIT);
+	if (timer != TCPSIM_TIMER_PROBE && tcp_timer_runs(tcb, TCPSIM_TIMER_PROBE))
+		tcp_timer_stop(tcb, TCPSIM_TIMER_PROBE);
+	if (timer != TCPSIM_TIMER_REORDER && tcp_timer_runs(tcb, TCPSIM_TIMER_REORDER))
+		tcp_timer_stop(tcb, TCPSIM_TIMER_REORDER);
+	if (timer != TCPSIM_NTIMERS)
 		tcp_timer_set(tcb, timer, due(tcb, delay_ns));
 }
 
@@ -60,7 +60,7 @@ void sender_rearm_rto(struct tcp_tcb *tcb, bool from_head)
 	int64_t delay;
 
 	if (!tcb->loss.packets) {
-		sender_arm(tcb, TCP_NTIMERS, 0);
+		sender_arm(tcb, TCPSIM_NTIMERS, 0);
 		return;
 	}
 	delay = sender_rto(tcb);
@@ -68,7 +68,7 @@ void sender_rearm_rto(struct tcp_tcb *tcb, bool from_head)
 		delay = sender_rto_from_head(tcb);
 		delay = delay < SENDER_USEC ? SENDER_MSEC : whole_ms(delay);
 	}
-	sender_arm(tcb, TCP_TIMER_RETRANSMIT, capped(tcb, delay + pacing_delay(tcb)));
+	sender_arm(tcb, TCPSIM_TIMER_RETRANSMIT, capped(tcb, delay + pacing_delay(tcb)));
 }
 
 void sender_restart_timer(struct tcp_tcb *tcb)
@@ -78,13 +78,13 @@ void sender_restart_timer(struct tcp_tcb *tcb)
 
 bool sender_arm_probe(struct tcp_tcb *tcb, bool advancing)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	const struct tcp_loss *loss = &tcb->loss;
 	int64_t delay = sys->rto_initial, rto;
 
-	if (sys->early_retrans < EARLY_RETRANS_TLP || !loss->packets || !tcb->ok.sack)
+	if (sys->early_retrans < TCPSIM_EARLY_RETRANS_TLP || !loss->packets || !tcb->ok.sack)
 		return false;
-	if (tcb->state == TCP_SYN_RECEIVED) /* Fast Open: not before the handshake is done */
+	if (tcb->state == TCPSIM_SYN_RECEIVED) /* Fast Open: not before the handshake is done */
 		return false;
 	if (loss->state != LOSS_OPEN && loss->state != LOSS_CWR)
 		return false;
@@ -95,7 +95,7 @@ bool sender_arm_probe(struct tcp_tcb *tcb, bool advancing)
 	rto = advancing ? sender_rto(tcb) : sender_rto_from_head(tcb);
 	if (rto > 0 && whole_ms(rto) < delay)
 		delay = whole_ms(rto);
-	sender_arm(tcb, TCP_TIMER_PROBE, capped(tcb, delay + pacing_delay(tcb)));
+	sender_arm(tcb, TCPSIM_TIMER_PROBE, capped(tcb, delay + pacing_delay(tcb)));
 	return true;
 }
 
@@ -225,9 +225,9 @@ static void retransmission_timeout(struct tcp_tcb *tcb, struct sender_verdict *v
 		tcb->rtt.backoff = 0;
 	else if (tcb->rtt.backoff < UINT8_MAX)
 		tcb->rtt.backoff++;
-	sender_arm(tcb, TCP_TIMER_RETRANSMIT, clamp_to_user_timeout(tcb, sender_rto(tcb)));
+	sender_arm(tcb, TCPSIM_TIMER_RETRANSMIT, clamp_to_user_timeout(tcb, sender_rto(tcb)));
 	verdict->retransmit = true;
-	verdict->rule = TCP_RULE_RETRANSMIT_TIMEOUT;
+	verdict->rule = TCPSIM_RULE_RETRANSMIT_TIMEOUT;
 }
 
 void sender_syn_timeout(struct tcp_tcb *tcb)
@@ -244,7 +244,7 @@ void sender_syn_timeout(struct tcp_tcb *tcb)
 	count_timeout(tcb);
 	/* Linux tcp_retransmit_timer: SYNs before backoff do not count as such */
 	if (tcb->rtt.backoff < UINT8_MAX &&
-		(tcb->state != TCP_SYN_SENT ||
+		(tcb->state != TCPSIM_SYN_SENT ||
 			tcb->sender.total_rto > tcb_sys(tcb)->syn_linear_timeouts))
 		tcb->rtt.backoff++;
 }
@@ -264,7 +264,7 @@ void sender_pull_back(struct tcp_tcb *tcb)
 	tcb->rtt.backoff = 0;
 	sender_set_state(tcb, LOSS_LOSS);
 	tcb->sender.unlost = true;
-	sender_arm(tcb, TCP_NTIMERS, 0);
+	sender_arm(tcb, TCPSIM_NTIMERS, 0);
 }
 
 /* --- the probe and reordering timers --- */
@@ -279,7 +279,7 @@ static void probe_timeout(struct tcp_tcb *tcb, struct sender_verdict *verdict)
 	tcb->sender.tlp_wanted = true;
 	tcb->loss.tlp_retrans = false;
 	verdict->retransmit = true;
-	verdict->rule = TCP_RULE_RETRANSMIT_PROBE;
+	verdict->rule = TCPSIM_RULE_RETRANSMIT_PROBE;
 }
 
 static void reorder_timeout(struct tcp_tcb *tcb, struct sender_verdict *verdict)
@@ -287,17 +287,17 @@ static void reorder_timeout(struct tcp_tcb *tcb, struct sender_verdict *verdict)
 	if (sender_recovery(tcb)->reorder_timeout(tcb)) {
 		tcb->sender.resend = true;
 		verdict->retransmit = true;
-		verdict->rule = TCP_RULE_RETRANSMIT_FAST;
+		verdict->rule = TCPSIM_RULE_RETRANSMIT_FAST;
 	}
 	sender_rearm_rto(tcb, true);
 }
 
-void sender_timer(struct tcp_tcb *tcb, enum tcp_timer which, struct sender_verdict *verdict)
+void sender_timer(struct tcp_tcb *tcb, enum tcpsim_timer which, struct sender_verdict *verdict)
 {
 	switch (which) {
-	case TCP_TIMER_RETRANSMIT: retransmission_timeout(tcb, verdict); break;
-	case TCP_TIMER_PROBE: probe_timeout(tcb, verdict); break;
-	case TCP_TIMER_REORDER: reorder_timeout(tcb, verdict); break;
+	case TCPSIM_TIMER_RETRANSMIT: retransmission_timeout(tcb, verdict); break;
+	case TCPSIM_TIMER_PROBE: probe_timeout(tcb, verdict); break;
+	case TCPSIM_TIMER_REORDER: reorder_timeout(tcb, verdict); break;
 	default: break;
 	}
 }

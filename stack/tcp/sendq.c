@@ -11,20 +11,20 @@ static struct sendq_part *part_at(const struct tcp_sendq *q, uint32_t i)
 	return &q->parts[(q->head + i) & (q->capacity - 1)];
 }
 
-static tcp_seq part_end(const struct sendq_part *part)
+static tcpsim_seq part_end(const struct sendq_part *part)
 {
-	return seq_add(part->seq, part->len);
+	return tcpsim_seq_add(part->seq, part->len);
 }
 
 /* The index of the part that holds seq, or q->n. */
-static uint32_t part_find(const struct tcp_sendq *q, tcp_seq seq)
+static uint32_t part_find(const struct tcp_sendq *q, tcpsim_seq seq)
 {
 	uint32_t low = 0, high = q->n;
 
 	while (low < high) {
 		uint32_t middle = (low + high) / 2;
 
-		if (seq_le(part_end(part_at(q, middle)), seq))
+		if (tcpsim_seq_le(part_end(part_at(q, middle)), seq))
 			low = middle + 1;
 		else
 			high = middle;
@@ -68,7 +68,7 @@ static struct sendq_part *push_part(struct tcp_sendq *q, struct sendq_part part)
  * retransmission), else a new one.
  */
 static struct sendq_part *part_for(
-	struct tcp_sendq *q, tcp_seq end, tcp_seq unsent, size_t want, bool fill)
+	struct tcp_sendq *q, tcpsim_seq end, tcpsim_seq unsent, size_t want, bool fill)
 {
 	struct sendq_part *last = q->n ? part_at(q, q->n - 1) : NULL;
 	struct tcpsim_chunk *chunk = NULL;
@@ -78,11 +78,11 @@ static struct sendq_part *part_for(
 	if (last && !fill && last->chunk &&
 		last->data + last->len == last->chunk->data + last->chunk->used &&
 		last->chunk->used < last->chunk->size) {
-		if (!(last->flags & SENDQ_BOUNDARY) && seq_gt(part_end(last), unsent))
+		if (!(last->flags & SENDQ_BOUNDARY) && tcpsim_seq_gt(part_end(last), unsent))
 			return last;
 		chunk = tcpsim_chunk_ref(last->chunk);
 	} else if (last && fill && !last->chunk && !(last->flags & SENDQ_BOUNDARY) &&
-		   seq_gt(part_end(last), unsent)) {
+		   tcpsim_seq_gt(part_end(last), unsent)) {
 		return last;
 	} else if (!fill) {
 		chunk = tcpsim_chunk_new(q->pool, want > CHUNK_SMALL ? CHUNK_LARGE : CHUNK_SMALL);
@@ -98,13 +98,13 @@ static struct sendq_part *part_for(
 }
 
 static ssize_t append_one(
-	struct tcp_sendq *q, tcp_seq end, tcp_seq unsent, const uint8_t *from, size_t len)
+	struct tcp_sendq *q, tcpsim_seq end, tcpsim_seq unsent, const uint8_t *from, size_t len)
 {
 	size_t done = 0;
 
 	while (done < len) {
 		struct sendq_part *part =
-			part_for(q, seq_add(end, (uint32_t)done), unsent, len - done, !from);
+			part_for(q, tcpsim_seq_add(end, (uint32_t)done), unsent, len - done, !from);
 		size_t take = len - done;
 
 		if (!part)
@@ -123,15 +123,15 @@ static ssize_t append_one(
 	return (ssize_t)done;
 }
 
-ssize_t sendq_append(struct tcp_sendq *q, tcp_seq end, tcp_seq unsent, const struct iovec *iov,
-	int n_iov, size_t max, unsigned flags)
+ssize_t sendq_append(struct tcp_sendq *q, tcpsim_seq end, tcpsim_seq unsent,
+	const struct iovec *iov, int n_iov, size_t max, unsigned flags)
 {
 	size_t done = 0;
 
 	for (int i = 0; i < n_iov && done < max; i++) {
 		size_t len = iov[i].iov_len < max - done ? iov[i].iov_len : max - done;
-		ssize_t took =
-			append_one(q, seq_add(end, (uint32_t)done), unsent, iov[i].iov_base, len);
+		ssize_t took = append_one(
+			q, tcpsim_seq_add(end, (uint32_t)done), unsent, iov[i].iov_base, len);
 
 		if (took < 0)
 			return done ? (ssize_t)done : took;
@@ -142,7 +142,7 @@ ssize_t sendq_append(struct tcp_sendq *q, tcp_seq end, tcp_seq unsent, const str
 	return (ssize_t)done;
 }
 
-struct sendq_slice sendq_slice(const struct tcp_sendq *q, tcp_seq seq, uint32_t len)
+struct sendq_slice sendq_slice(const struct tcp_sendq *q, tcpsim_seq seq, uint32_t len)
 {
 	uint32_t i = part_find(q, seq);
 	const struct sendq_part *part;
@@ -157,7 +157,7 @@ struct sendq_slice sendq_slice(const struct tcp_sendq *q, tcp_seq seq, uint32_t 
 	return (struct sendq_slice){part->chunk, part->data ? part->data + skip : NULL, len};
 }
 
-void sendq_copy(const struct tcp_sendq *q, tcp_seq seq, uint32_t len, uint8_t *out)
+void sendq_copy(const struct tcp_sendq *q, tcpsim_seq seq, uint32_t len, uint8_t *out)
 {
 	while (len) {
 		struct sendq_slice slice = sendq_slice(q, seq, len);
@@ -170,20 +170,20 @@ void sendq_copy(const struct tcp_sendq *q, tcp_seq seq, uint32_t len, uint8_t *o
 			memset(out, 0, slice.len);
 		out += slice.len;
 		len -= slice.len;
-		seq = seq_add(seq, slice.len);
+		seq = tcpsim_seq_add(seq, slice.len);
 	}
 }
 
-uint32_t sendq_until_boundary(const struct tcp_sendq *q, tcp_seq seq, uint32_t len)
+uint32_t sendq_until_boundary(const struct tcp_sendq *q, tcpsim_seq seq, uint32_t len)
 {
-	tcp_seq end = seq_add(seq, len);
+	tcpsim_seq end = tcpsim_seq_add(seq, len);
 
 	for (uint32_t i = part_find(q, seq); i < q->n; i++) {
 		const struct sendq_part *part = part_at(q, i);
 
-		if (seq_ge(part->seq, end))
+		if (tcpsim_seq_ge(part->seq, end))
 			break;
-		if (part->flags & SENDQ_BOUNDARY && seq_lt(part_end(part), end))
+		if (part->flags & SENDQ_BOUNDARY && tcpsim_seq_lt(part_end(part), end))
 			return part_end(part).n - seq.n;
 	}
 	return len;
@@ -195,14 +195,14 @@ void sendq_mark_end(struct tcp_sendq *q, unsigned flags)
 		part_at(q, q->n - 1)->flags |= flags;
 }
 
-void sendq_release(struct tcp_sendq *q, tcp_seq una)
+void sendq_release(struct tcp_sendq *q, tcpsim_seq una)
 {
 	pieces_acked(&q->pieces, una);
 	while (q->n) {
 		struct sendq_part *part = part_at(q, 0);
 		uint32_t gone;
 
-		if (seq_le(una, part->seq))
+		if (tcpsim_seq_le(una, part->seq))
 			return;
 		gone = una.n - part->seq.n;
 		if (gone < part->len) {

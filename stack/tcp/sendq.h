@@ -20,7 +20,7 @@ enum {
 struct sendq_part {
 	struct tcpsim_chunk *chunk; /* NULL: a fill */
 	const uint8_t *data;
-	tcp_seq seq;
+	tcpsim_seq seq;
 	uint32_t len;
 	uint32_t flags; /* of its end */
 };
@@ -54,18 +54,18 @@ struct sendq_slice {
  * Copies up to `max` bytes of iov in at sequence number `end`. Text from `unsent` on may still be
  * joined with what follows. A NULL iov_base appends a fill. Returns bytes taken, or -ENOMEM.
  */
-ssize_t sendq_append(struct tcp_sendq *q, tcp_seq end, tcp_seq unsent, const struct iovec *iov,
-	int n_iov, size_t max, unsigned flags);
+ssize_t sendq_append(struct tcp_sendq *q, tcpsim_seq end, tcpsim_seq unsent,
+	const struct iovec *iov, int n_iov, size_t max, unsigned flags);
 /* The bytes at seq, at most len and as many as are contiguous. */
-struct sendq_slice sendq_slice(const struct tcp_sendq *q, tcp_seq seq, uint32_t len);
+struct sendq_slice sendq_slice(const struct tcp_sendq *q, tcpsim_seq seq, uint32_t len);
 /* Copies exactly [seq, seq+len), which the queue holds, to out. */
-void sendq_copy(const struct tcp_sendq *q, tcp_seq seq, uint32_t len, uint8_t *out);
+void sendq_copy(const struct tcp_sendq *q, tcpsim_seq seq, uint32_t len, uint8_t *out);
 /* How many bytes from seq to the first boundary that no segment may cross, at most len. */
-uint32_t sendq_until_boundary(const struct tcp_sendq *q, tcp_seq seq, uint32_t len);
+uint32_t sendq_until_boundary(const struct tcp_sendq *q, tcpsim_seq seq, uint32_t len);
 /* Adds flags to the end of what is queued, if anything is. */
 void sendq_mark_end(struct tcp_sendq *q, unsigned flags);
 /* Forgets what lies before una. */
-void sendq_release(struct tcp_sendq *q, tcp_seq una);
+void sendq_release(struct tcp_sendq *q, tcpsim_seq una);
 void sendq_clear(struct tcp_sendq *q);
 
 #endif

@@ -56,60 +56,65 @@ static const struct state_row {
 	uint16_t edges; /* states it may go to */
 	uint8_t on_fin_acked, on_fin, on_close;
 	uint8_t traits;
-} STATE[TCP_NSTATES] = {
-	[TCP_CLOSED] = {BIT(TCP_LISTEN) | BIT(TCP_SYN_SENT) | BIT(TCP_SYN_RECEIVED) |
-				BIT(TCP_ESTABLISHED),
-		TCP_CLOSED, TCP_CLOSED, TCP_CLOSED, 0},
-	[TCP_LISTEN] = {BIT(TCP_SYN_RECEIVED) | BIT(TCP_SYN_SENT) | BIT(TCP_CLOSED), TCP_LISTEN,
-		TCP_LISTEN, TCP_CLOSED, 0},
-	[TCP_SYN_SENT] = {BIT(TCP_SYN_RECEIVED) | BIT(TCP_ESTABLISHED) | BIT(TCP_CLOSED),
-		TCP_SYN_SENT, TCP_SYN_SENT, TCP_CLOSED, 0},
-	[TCP_SYN_RECEIVED] = {BIT(TCP_ESTABLISHED) | BIT(TCP_FIN_WAIT_1) | BIT(TCP_CLOSE_WAIT) |
-				      BIT(TCP_CLOSED) | BIT(TCP_LISTEN),
-		TCP_SYN_RECEIVED, TCP_CLOSE_WAIT, TCP_FIN_WAIT_1, TRAIT_SYNCHRONIZED},
-	[TCP_ESTABLISHED] = {BIT(TCP_FIN_WAIT_1) | BIT(TCP_CLOSE_WAIT) | BIT(TCP_CLOSED),
-		TCP_ESTABLISHED, TCP_CLOSE_WAIT, TCP_FIN_WAIT_1,
+} STATE[TCPSIM_NSTATES] = {
+	[TCPSIM_CLOSED] = {BIT(TCPSIM_LISTEN) | BIT(TCPSIM_SYN_SENT) | BIT(TCPSIM_SYN_RECEIVED) |
+				   BIT(TCPSIM_ESTABLISHED),
+		TCPSIM_CLOSED, TCPSIM_CLOSED, TCPSIM_CLOSED, 0},
+	[TCPSIM_LISTEN] = {BIT(TCPSIM_SYN_RECEIVED) | BIT(TCPSIM_SYN_SENT) | BIT(TCPSIM_CLOSED),
+		TCPSIM_LISTEN, TCPSIM_LISTEN, TCPSIM_CLOSED, 0},
+	[TCPSIM_SYN_SENT] = {BIT(TCPSIM_SYN_RECEIVED) | BIT(TCPSIM_ESTABLISHED) |
+				     BIT(TCPSIM_CLOSED),
+		TCPSIM_SYN_SENT, TCPSIM_SYN_SENT, TCPSIM_CLOSED, 0},
+	[TCPSIM_SYN_RECEIVED] = {BIT(TCPSIM_ESTABLISHED) | BIT(TCPSIM_FIN_WAIT_1) |
+					 BIT(TCPSIM_CLOSE_WAIT) | BIT(TCPSIM_CLOSED) |
+					 BIT(TCPSIM_LISTEN),
+		TCPSIM_SYN_RECEIVED, TCPSIM_CLOSE_WAIT, TCPSIM_FIN_WAIT_1, TRAIT_SYNCHRONIZED},
+	[TCPSIM_ESTABLISHED] = {BIT(TCPSIM_FIN_WAIT_1) | BIT(TCPSIM_CLOSE_WAIT) |
+					BIT(TCPSIM_CLOSED),
+		TCPSIM_ESTABLISHED, TCPSIM_CLOSE_WAIT, TCPSIM_FIN_WAIT_1,
 		TRAIT_SYNCHRONIZED | TRAIT_TEXT_IN | TRAIT_TEXT_OUT | TRAIT_FLUSH},
-	[TCP_FIN_WAIT_1] = {BIT(TCP_FIN_WAIT_2) | BIT(TCP_CLOSING) | BIT(TCP_TIME_WAIT) |
-				    BIT(TCP_CLOSED),
-		TCP_FIN_WAIT_2, TCP_CLOSING, TCP_FIN_WAIT_1,
+	[TCPSIM_FIN_WAIT_1] = {BIT(TCPSIM_FIN_WAIT_2) | BIT(TCPSIM_CLOSING) |
+				       BIT(TCPSIM_TIME_WAIT) | BIT(TCPSIM_CLOSED),
+		TCPSIM_FIN_WAIT_2, TCPSIM_CLOSING, TCPSIM_FIN_WAIT_1,
 		TRAIT_SYNCHRONIZED | TRAIT_TEXT_IN | TRAIT_FLUSH | TRAIT_FIN_SENT},
-	[TCP_FIN_WAIT_2] = {BIT(TCP_TIME_WAIT) | BIT(TCP_CLOSED), TCP_FIN_WAIT_2, TCP_TIME_WAIT,
-		TCP_FIN_WAIT_2, TRAIT_SYNCHRONIZED | TRAIT_TEXT_IN | TRAIT_FIN_SENT},
-	[TCP_CLOSE_WAIT] = {BIT(TCP_LAST_ACK) | BIT(TCP_CLOSED), TCP_CLOSE_WAIT, TCP_CLOSE_WAIT,
-		TCP_LAST_ACK, TRAIT_SYNCHRONIZED | TRAIT_TEXT_OUT | TRAIT_FLUSH},
-	[TCP_CLOSING] = {BIT(TCP_TIME_WAIT) | BIT(TCP_CLOSED), TCP_TIME_WAIT, TCP_CLOSING,
-		TCP_CLOSING, TRAIT_SYNCHRONIZED | TRAIT_FLUSH | TRAIT_FIN_SENT},
-	[TCP_LAST_ACK] = {BIT(TCP_CLOSED), TCP_CLOSED, TCP_LAST_ACK, TCP_LAST_ACK,
+	[TCPSIM_FIN_WAIT_2] = {BIT(TCPSIM_TIME_WAIT) | BIT(TCPSIM_CLOSED), TCPSIM_FIN_WAIT_2,
+		TCPSIM_TIME_WAIT, TCPSIM_FIN_WAIT_2,
+		TRAIT_SYNCHRONIZED | TRAIT_TEXT_IN | TRAIT_FIN_SENT},
+	[TCPSIM_CLOSE_WAIT] = {BIT(TCPSIM_LAST_ACK) | BIT(TCPSIM_CLOSED), TCPSIM_CLOSE_WAIT,
+		TCPSIM_CLOSE_WAIT, TCPSIM_LAST_ACK,
+		TRAIT_SYNCHRONIZED | TRAIT_TEXT_OUT | TRAIT_FLUSH},
+	[TCPSIM_CLOSING] = {BIT(TCPSIM_TIME_WAIT) | BIT(TCPSIM_CLOSED), TCPSIM_TIME_WAIT,
+		TCPSIM_CLOSING, TCPSIM_CLOSING, TRAIT_SYNCHRONIZED | TRAIT_FLUSH | TRAIT_FIN_SENT},
+	[TCPSIM_LAST_ACK] = {BIT(TCPSIM_CLOSED), TCPSIM_CLOSED, TCPSIM_LAST_ACK, TCPSIM_LAST_ACK,
 		TRAIT_SYNCHRONIZED | TRAIT_FLUSH | TRAIT_FIN_SENT},
-	[TCP_TIME_WAIT] = {BIT(TCP_CLOSED) | BIT(TCP_SYN_RECEIVED), TCP_TIME_WAIT, TCP_TIME_WAIT,
-		TCP_TIME_WAIT, TRAIT_SYNCHRONIZED | TRAIT_FIN_SENT},
+	[TCPSIM_TIME_WAIT] = {BIT(TCPSIM_CLOSED) | BIT(TCPSIM_SYN_RECEIVED), TCPSIM_TIME_WAIT,
+		TCPSIM_TIME_WAIT, TCPSIM_TIME_WAIT, TRAIT_SYNCHRONIZED | TRAIT_FIN_SENT},
 };
 
-bool tcp_state_has(enum tcp_state state, unsigned traits)
+bool tcp_state_has(enum tcpsim_state state, unsigned traits)
 {
 	return (STATE[state].traits & traits) == traits;
 }
 
-enum tcp_state tcp_on_fin_acked(enum tcp_state state)
+enum tcpsim_state tcp_on_fin_acked(enum tcpsim_state state)
 {
 	return STATE[state].on_fin_acked;
 }
 
-enum tcp_state tcp_on_fin(enum tcp_state state)
+enum tcpsim_state tcp_on_fin(enum tcpsim_state state)
 {
 	return STATE[state].on_fin;
 }
 
-enum tcp_state tcp_on_close(enum tcp_state state)
+enum tcpsim_state tcp_on_close(enum tcpsim_state state)
 {
 	return STATE[state].on_close;
 }
 
-void tcp_event_state(struct tcpsim_host *host, uint32_t connection, enum tcp_state before,
-	enum tcp_state after, enum tcp_rule rule, const struct tcp_segment *cause)
+void tcp_event_state(struct tcpsim_host *host, uint32_t connection, enum tcpsim_state before,
+	enum tcpsim_state after, enum tcpsim_rule rule, const struct tcpsim_segment *cause)
 {
-	struct tcp_event event = {.kind = TCP_EVENT_STATE,
+	struct tcpsim_event event = {.kind = TCPSIM_EVENT_STATE,
 		.connection = connection,
 		.before = before,
 		.after = after,
@@ -121,10 +126,11 @@ void tcp_event_state(struct tcpsim_host *host, uint32_t connection, enum tcp_sta
 		host_event(host, &event);
 }
 
-void tcp_event_tell_segment(struct tcpsim_host *host, enum tcp_event_kind kind, uint32_t connection,
-	enum tcp_state state, enum tcp_rule rule, const struct tcp_segment *segment)
+void tcp_event_tell_segment(struct tcpsim_host *host, enum tcpsim_event_kind kind,
+	uint32_t connection, enum tcpsim_state state, enum tcpsim_rule rule,
+	const struct tcpsim_segment *segment)
 {
-	struct tcp_event event = {.kind = kind,
+	struct tcpsim_event event = {.kind = kind,
 		.connection = connection,
 		.before = state,
 		.after = state,
@@ -134,9 +140,10 @@ void tcp_event_tell_segment(struct tcpsim_host *host, enum tcp_event_kind kind, 
 	host_event(host, &event);
 }
 
-void tcp_event_note(struct tcp_tcb *tcb, enum tcp_event_kind kind, enum tcp_rule rule, int error)
+void tcp_event_note(
+	struct tcp_tcb *tcb, enum tcpsim_event_kind kind, enum tcpsim_rule rule, int error)
 {
-	struct tcp_event event = {.kind = kind,
+	struct tcpsim_event event = {.kind = kind,
 		.connection = tcb->conn.id,
 		.before = tcb->state,
 		.after = tcb->state,
@@ -147,10 +154,10 @@ void tcp_event_note(struct tcp_tcb *tcb, enum tcp_event_kind kind, enum tcp_rule
 		host_event(tcb->host, &event);
 }
 
-void tcp_enter(struct tcp_tcb *tcb, enum tcp_state state, enum tcp_rule rule,
-	const struct tcp_segment *cause)
+void tcp_enter(struct tcp_tcb *tcb, enum tcpsim_state state, enum tcpsim_rule rule,
+	const struct tcpsim_segment *cause)
 {
-	enum tcp_state before = tcb->state;
+	enum tcpsim_state before = tcb->state;
 
 	if (before == state)
 		return;

@@ -16,11 +16,11 @@
 #include <tcpsim/tcp_info.h>
 #include <wire/memory.h>
 
-enum tcp_state tcp_tcb_state(const struct tcp_tcb *tcb)
+enum tcpsim_state tcp_tcb_state(const struct tcp_tcb *tcb)
 {
 	/* what became of it stands in the table; when that is gone, it is over */
 	if (tcb->finished)
-		return tcb->time_wait ? TCP_TIME_WAIT : TCP_CLOSED;
+		return tcb->time_wait ? TCPSIM_TIME_WAIT : TCPSIM_CLOSED;
 	return tcb->state;
 }
 
@@ -40,12 +40,13 @@ static bool writable(const struct tcp_tcb *tcb)
 
 short tcp_poll(const struct tcp_tcb *tcb)
 {
-	bool closed = tcb->state == TCP_CLOSED || tcb->finished;
+	bool closed = tcb->state == TCPSIM_CLOSED || tcb->finished;
 	bool no_read = tcb->fin_received || tcb->shut & 1 || closed,
 	     no_write = tcb->shut & 2 || closed;
 	short events = 0;
 
-	if (tcb->state == TCP_SYN_SENT || (tcb->state == TCP_SYN_RECEIVED && !tcb->ok.fastopen_in))
+	if (tcb->state == TCPSIM_SYN_SENT ||
+		(tcb->state == TCPSIM_SYN_RECEIVED && !tcb->ok.fastopen_in))
 		return 0;
 	if (no_read)
 		events |= POLLIN | POLLRDNORM | POLLRDHUP;
@@ -67,8 +68,8 @@ bool tcp_stream_ended(const struct tcp_tcb *tcb)
 
 uint32_t tcp_readable(const struct tcp_tcb *tcb)
 {
-	int32_t ahead =
-		seq_diff(tcb->rcv.up, seq_sub(tcb->rcv.nxt, tcb->recvq.bytes + tcb->fin_received));
+	int32_t ahead = tcpsim_seq_diff(
+		tcb->rcv.up, tcpsim_seq_sub(tcb->rcv.nxt, tcb->recvq.bytes + tcb->fin_received));
 
 	/* an urgent byte that is out of line is not there to be read */
 	if (tcb->rcv.urgent && !tcb->settings.oob_inline && ahead >= 0 &&
@@ -78,9 +79,9 @@ uint32_t tcp_readable(const struct tcp_tcb *tcb)
 }
 
 /* By the numbers, which outlive what they count. */
-static uint32_t numbers_left(const struct tcp_tcb *tcb, tcp_seq from)
+static uint32_t numbers_left(const struct tcp_tcb *tcb, tcpsim_seq from)
 {
-	int32_t left = seq_diff(seq_add(tcb->snd.end, tcb->fin_queued), from);
+	int32_t left = tcpsim_seq_diff(tcpsim_seq_add(tcb->snd.end, tcb->fin_queued), from);
 
 	return left > 0 ? (uint32_t)left : 0;
 }
@@ -93,7 +94,7 @@ uint32_t tcp_outq(const struct tcp_socket *so, bool unsent)
 		return !so->relics ? 0 : unsent ? so->relics->unsent : so->relics->unacked;
 	if (!tcb_sys(tcb)->counters_count_fin)
 		return unsent ? tcp_unsent(tcb) : tcp_unacked(tcb);
-	if (tcb->state == TCP_SYN_SENT || tcb->state == TCP_SYN_RECEIVED)
+	if (tcb->state == TCPSIM_SYN_SENT || tcb->state == TCPSIM_SYN_RECEIVED)
 		return 0;
 	return numbers_left(tcb, unsent ? tcb->snd.nxt : tcb->snd.una);
 }
@@ -101,7 +102,7 @@ uint32_t tcp_outq(const struct tcp_socket *so, bool unsent)
 uint32_t tcp_unacked(const struct tcp_tcb *tcb)
 {
 	bool fin = tcb->fin_queued && tcb_sys(tcb)->counters_count_fin &&
-		   tcb->state != TCP_CLOSED && seq_le(tcb->snd.una, tcb->snd.end);
+		   tcb->state != TCPSIM_CLOSED && tcpsim_seq_le(tcb->snd.una, tcb->snd.end);
 
 	return tcb->sendq.bytes + fin;
 }
@@ -109,7 +110,7 @@ uint32_t tcp_unacked(const struct tcp_tcb *tcb)
 uint32_t tcp_unsent(const struct tcp_tcb *tcb)
 {
 	bool fin = tcb_sys(tcb)->counters_count_fin && tcb->fin_queued && !tcb->fin_sent;
-	int32_t unsent = seq_diff(tcb->snd.end, tcb->snd.nxt) + fin;
+	int32_t unsent = tcpsim_seq_diff(tcb->snd.end, tcb->snd.nxt) + fin;
 
 	return unsent > 0 ? (uint32_t)unsent : 0;
 }
@@ -126,7 +127,7 @@ uint32_t tcp_current_mtu(const struct tcp_tcb *tcb)
 
 /* --- settings --- */
 
-void tcp_settings_init(struct tcp_settings *settings, const struct tcp_profile *sys)
+void tcp_settings_init(struct tcp_settings *settings, const struct tcpsim_profile *sys)
 {
 	*settings = (struct tcp_settings){.receive_buffer = (uint32_t)sys->rcvbuf,
 		.send_buffer = (uint32_t)sys->sndbuf,
@@ -158,14 +159,14 @@ int tcp_set_congestion(struct tcp_socket *so, const struct cc_ops *ops)
 	if (tcb && tcb->cc_locked)
 		return -EPERM;
 	tcp_settings_of(so)->congestion_control = ops;
-	if (tcb && tcb->state != TCP_CLOSED && !tcb->finished)
+	if (tcb && tcb->state != TCPSIM_CLOSED && !tcb->finished)
 		sender_change_cc(tcb);
 	return 0;
 }
 
 void tcp_set_quickack(struct tcp_socket *so, int value)
 {
-	if (so->tcb && so->tcb->state != TCP_CLOSED && !so->tcb->finished)
+	if (so->tcb && so->tcb->state != TCPSIM_CLOSED && !so->tcb->finished)
 		delack_set_quick(so->tcb, value);
 	else
 		tcp_settings_of(so)->quickack_off = !value;
@@ -180,13 +181,13 @@ bool tcp_quickack(struct tcp_socket *so)
 
 void tcp_set_window_clamp(struct tcp_socket *so)
 {
-	if (so->tcb && so->tcb->state != TCP_CLOSED && !so->tcb->finished)
+	if (so->tcb && so->tcb->state != TCPSIM_CLOSED && !so->tcb->finished)
 		tcp_window_clamped(so->tcb);
 }
 
 uint32_t tcp_window_clamp(struct tcp_socket *so)
 {
-	return so->tcb && tcb_sys(so->tcb)->window_rule == WINDOW_LINUX
+	return so->tcb && tcb_sys(so->tcb)->window_rule == TCPSIM_WINDOW_LINUX
 		       ? so->tcb->tuning.clamp
 		       : tcp_settings_of(so)->window_clamp;
 }
@@ -201,7 +202,7 @@ int tcp_take_soft_error(struct tcp_tcb *tcb)
 
 void tcp_settings_changed(struct tcp_tcb *tcb)
 {
-	if (tcb->state == TCP_CLOSED || tcb->finished)
+	if (tcb->state == TCPSIM_CLOSED || tcb->finished)
 		return;
 	tcp_keepalive_restart(tcb);
 	if (tcb_sys(tcb)->maxseg_at_once && tcb->settings.max_segment &&
@@ -246,7 +247,8 @@ void tcp_fill_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 {
 	memset(info, 0, sizeof(*info));
 	/* the connection is over: what TIME-WAIT remembers is no socket's */
-	info->tcpi_state = (uint8_t)tcp_state_linux_number(tcb->finished ? TCP_CLOSED : tcb->state);
+	info->tcpi_state =
+		(uint8_t)tcpsim_state_linux_number(tcb->finished ? TCPSIM_CLOSED : tcb->state);
 	info->tcpi_options = info_options(tcb);
 	info->tcpi_probes = tcb->probing ? tcb->probes_unanswered : tcb->keepalive_sent;
 	if (tcb->ok.window_scaling) {
@@ -284,7 +286,7 @@ void tcp_fill_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 }
 
 /* What a connection would begin with. */
-static void info_of_none(const struct tcp_profile *sys, struct tcpsim_tcp_info *info)
+static void info_of_none(const struct tcpsim_profile *sys, struct tcpsim_tcp_info *info)
 {
 	info->tcpi_snd_cwnd = (uint32_t)sys->initial_window;
 	info->tcpi_reordering = (uint32_t)sys->dupack_threshold;
@@ -292,7 +294,7 @@ static void info_of_none(const struct tcp_profile *sys, struct tcpsim_tcp_info *
 	info->tcpi_max_pacing_rate = UINT64_MAX;
 }
 
-static void info_of_fresh(const struct tcp_profile *sys, struct tcpsim_tcp_info *info)
+static void info_of_fresh(const struct tcpsim_profile *sys, struct tcpsim_tcp_info *info)
 {
 	info->tcpi_rto = (uint32_t)(sys->rto_initial / 1000);
 	info->tcpi_rttvar = (uint32_t)(sys->rto_initial / 4000); /* RFC 6298 §2: RTO = 4 * RTTVAR */
@@ -339,11 +341,13 @@ static void info_of_relics(const struct tcp_relics *relics, struct tcpsim_tcp_in
 
 void tcp_fill_info_without(const struct tcp_socket *so, struct tcpsim_tcp_info *info)
 {
-	const struct tcp_profile *sys = &so->host->sys;
-	enum tcp_state state = so->listener ? TCP_LISTEN : so->deferred ? TCP_SYN_SENT : TCP_CLOSED;
+	const struct tcpsim_profile *sys = &so->host->sys;
+	enum tcpsim_state state = so->listener	 ? TCPSIM_LISTEN
+				  : so->deferred ? TCPSIM_SYN_SENT
+						 : TCPSIM_CLOSED;
 
 	memset(info, 0, sizeof(*info));
-	info->tcpi_state = (uint8_t)tcp_state_linux_number(state);
+	info->tcpi_state = (uint8_t)tcpsim_state_linux_number(state);
 	if (!sys->info_always)
 		return;
 	info_of_none(sys, info);

@@ -37,7 +37,7 @@ static bool cache_is_full(const struct tcpsim_host *host)
 	return host->sys.syn_backlog_max && host->syn_cache_entries >= host->sys.syn_backlog_max;
 }
 
-bool syn_cache_wants_cookie(struct tcpsim_host *host, const struct tcp_segment *syn)
+bool syn_cache_wants_cookie(struct tcpsim_host *host, const struct tcpsim_segment *syn)
 {
 	if (host->sys.syncookies != 1)
 		return host->sys.syncookies == 2;
@@ -81,7 +81,7 @@ bool syn_cache_add(struct tcpsim_host *host, struct tcp_request *request)
 	if (cache_is_full(host) && !bucket->n)
 		return false;
 	if (cache_is_full(host) || bucket_is_full(host, number))
-		request_free(host, bucket->entry[0], TCP_RULE_LISTEN_ENTRY_EVICTED);
+		request_free(host, bucket->entry[0], TCPSIM_RULE_LISTEN_ENTRY_EVICTED);
 	return append(bucket, request);
 }
 

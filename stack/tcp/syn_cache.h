@@ -12,7 +12,7 @@
 #include <tcp/listen.h>
 
 /* Must the SYN from that peer be answered with a cookie, as nothing is to be remembered? */
-bool syn_cache_wants_cookie(struct tcpsim_host *host, const struct tcp_segment *syn);
+bool syn_cache_wants_cookie(struct tcpsim_host *host, const struct tcpsim_segment *syn);
 /* Gives the entry its place; another one may be freed for it. False: no memory. */
 bool syn_cache_add(struct tcpsim_host *host, struct tcp_request *request);
 void syn_cache_remove(struct tcpsim_host *host, const struct tcp_request *request);

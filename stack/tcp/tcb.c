@@ -23,7 +23,7 @@ struct tcp_tcb *tcb_new(struct tcpsim_host *host)
 	tcb->conn.kind = CONN_TCB;
 	tcb->sendq.pool = tcb->recvq.pool = host->pool;
 	tcb->wheel.fire = tcp_timers_fire;
-	for (int i = 0; i < TCP_NTIMERS; i++)
+	for (int i = 0; i < TCPSIM_NTIMERS; i++)
 		tcb->deadline[i] = TCP_NEVER;
 	tcb->last_heard_ns = host->now;
 	tcb->invalid_ack_ns = tcb->challenge.until_ns = INT64_MIN / 2;
@@ -38,8 +38,8 @@ static uint32_t headers_len(const struct tcp_tcb *tcb)
 	return (tcb->conn.ip_version == 6 ? IPV6_HEADER : IPV4_HEADER) + TCP_HEADER;
 }
 
-uint16_t tcp_advertised_mss(
-	const struct tcp_profile *sys, const struct route *route, uint8_t ip_version, uint16_t most)
+uint16_t tcp_advertised_mss(const struct tcpsim_profile *sys, const struct route *route,
+	uint8_t ip_version, uint16_t most)
 {
 	uint32_t mtu = sys->pmtu_limits_adv_mss ? route->mtu : route->link_mtu;
 	uint32_t mss = mtu - (ip_version == 6 ? IPV6_HEADER : IPV4_HEADER) - TCP_HEADER;
@@ -68,7 +68,7 @@ static void take_routes_cc(struct tcp_tcb *tcb, const struct tcpsim_route_metric
 
 int tcb_route(struct tcp_tcb *tcb)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	struct route route;
 	int error = route_find(tcb->host, &tcb->conn.remote, &tcb->conn.local, &route);
 
@@ -110,7 +110,7 @@ static uint32_t bound_to_half_window(const struct tcp_tcb *tcb, uint32_t mss)
 
 void tcb_update_mss(struct tcp_tcb *tcb, bool resend)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	uint32_t mss = mtu_probe_within(tcb, tcb->mtu) - headers_len(tcb);
 	bool offered = !tcb->syn_came && sys->mss_counts_offer && sys->timestamps &&
 		       !tcb->settings.no_options;
@@ -150,17 +150,17 @@ void tcb_bury(struct tcp_tcb *tcb)
 	tcb->dead = true;
 }
 
-void tcb_end(struct tcp_tcb *tcb, int error, enum tcp_rule rule)
+void tcb_end(struct tcp_tcb *tcb, int error, enum tcpsim_rule rule)
 {
 	tcp_timers_stop_all(tcb);
 	wheel_cancel(tcb->host, &tcb->wheel);
-	tcp_enter(tcb, TCP_CLOSED, rule, NULL);
+	tcp_enter(tcb, TCPSIM_CLOSED, rule, NULL);
 	if (tcb->in_table) {
 		demux_remove(tcb->host, &tcb->conn);
 		tcb->in_table = false;
 	}
 	if (error)
-		tcp_event_note(tcb, TCP_EVENT_ERROR, rule, error);
+		tcp_event_note(tcb, TCPSIM_EVENT_ERROR, rule, error);
 	tcb->shut = 3;
 	tcb->error = error;
 	sendq_clear(&tcb->sendq);
@@ -189,7 +189,7 @@ void tcb_sweep(struct tcp_tcb *tcb)
 
 /* RFC 6528 §3: ISN = M + F(localip, localport, remoteip, remoteport, secretkey), M a
  * clock of 4 us. */
-tcp_seq tcp_choose_iss(struct tcpsim_host *host, const struct conn *conn)
+tcpsim_seq tcp_choose_iss(struct tcpsim_host *host, const struct conn *conn)
 {
 	struct {
 		struct tcpsim_addr local, remote;
@@ -197,14 +197,15 @@ tcp_seq tcp_choose_iss(struct tcpsim_host *host, const struct conn *conn)
 	} key = {conn->local, conn->remote, {conn->local_port, conn->remote_port}};
 
 	if (host->config.iss_is_fixed)
-		return tcp_seq_of(host->config.iss);
-	if (host->sys.iss_rule == ISS_BSD44) {
+		return tcpsim_seq_of(host->config.iss);
+	if (host->sys.iss_rule == TCPSIM_ISS_BSD44) {
 		/* 4.4BSD tcp_init: 64000 a half second, and 64000 for each connection. */
 		host->bsd_iss += 64000;
-		return tcp_seq_of(1 + host->bsd_iss + (uint32_t)(host->now / 500000000) * 64000u);
+		return tcpsim_seq_of(
+			1 + host->bsd_iss + (uint32_t)(host->now / 500000000) * 64000u);
 	}
-	return tcp_seq_of((uint32_t)host_keyed_hash(host, SECRET_ISS, &key, 36) +
-			  (uint32_t)(host->now / 4000));
+	return tcpsim_seq_of((uint32_t)host_keyed_hash(host, SECRET_ISS, &key, 36) +
+			     (uint32_t)(host->now / 4000));
 }
 
 uint32_t tcp_choose_ts_offset(struct tcpsim_host *host, const struct conn *conn)

@@ -50,12 +50,12 @@ struct tcp_ecn {
 
 /* What the receive window and its buffer are tuned by; window_*.c. */
 struct tcp_receive_tuning {
-	uint32_t ssthresh; /* Linux rcv_ssthresh: what memory has proven to carry */
-	uint32_t clamp;	   /* most that may be advertised */
-	uint32_t space;	   /* bytes that the process took in a round trip */
-	tcp_seq space_seq; /* what it had read when that was last looked at, and when */
+	uint32_t ssthresh;    /* Linux rcv_ssthresh: what memory has proven to carry */
+	uint32_t clamp;	      /* most that may be advertised */
+	uint32_t space;	      /* bytes that the process took in a round trip */
+	tcpsim_seq space_seq; /* what it had read when that was last looked at, and when */
 	int64_t space_time_ns;
-	tcp_seq rtt_seq; /* where the window ended when a round trip was last begun, and when */
+	tcpsim_seq rtt_seq; /* where the window ended when a round trip was last begun, and when */
 	int64_t rtt_time_ns;
 	uint32_t rtt_us8;	/* the receiver's round trip, eighths of a microsecond; 0: none */
 	uint32_t last_echo;	/* the timestamp that was last echoed to us */
@@ -69,7 +69,7 @@ struct tcp_delack {
 	uint8_t pingpong;   /* interactive: answers carry the ACKs */
 	uint8_t held_back;  /* ACKs that tell of the same hole */
 	uint8_t duplicates; /* those that were sent */
-	tcp_seq hole;	    /* RCV.NXT that both are of */
+	tcpsim_seq hole;    /* RCV.NXT that both are of */
 	int64_t ato_ns;
 	int64_t last_received_ns;
 	uint16_t rcv_mss;  /* estimate of the peer's segment size */
@@ -119,14 +119,15 @@ struct tcp_tcb {
 	bool zero_window_sent : 1;
 	bool cc_locked : 1;  /* the route says which, and nobody else may */
 	bool touched : 1;    /* since the hand of resting.h came by */
-	uint16_t limit_told; /* enum tcp_rule: limit.h */
+	uint16_t limit_told; /* enum tcpsim_rule: limit.h */
 	int soft_error;	     /* ICMP's errno, kept (RFC 1122 §4.2.3.9) */
 	int error;	     /* what ended the connection, positive errno */
 
 	struct {
-		tcp_seq iss, una, nxt;
-		tcp_seq end; /* one past the last byte queued by the process (a FIN not counted) */
-		tcp_seq wl1, wl2;
+		tcpsim_seq iss, una, nxt;
+		tcpsim_seq
+			end; /* one past the last byte queued by the process (a FIN not counted) */
+		tcpsim_seq wl1, wl2;
 		uint32_t wnd;	  /* bytes, scaled */
 		uint32_t max_wnd; /* largest ever offered (RFC 5961 §5) */
 		/* largest text of a segment, options taken off (Eff.snd.MSS, RFC 9293 §3.7.1) */
@@ -134,22 +135,22 @@ struct tcp_tcb {
 		uint16_t peer_mss; /* what the peer's MSS option said, or the default */
 		uint8_t scale;
 		bool urgent;
-		tcp_seq up;
-		tcp_seq small_end; /* end of the last segment under an MSS (Minshall) */
-		tcp_seq pushed;	   /* where PSH was last asked for */
-		tcp_seq probe_end; /* of the byte that the last window probe bore */
+		tcpsim_seq up;
+		tcpsim_seq small_end; /* end of the last segment under an MSS (Minshall) */
+		tcpsim_seq pushed;    /* where PSH was last asked for */
+		tcpsim_seq probe_end; /* of the byte that the last window probe bore */
 	} snd;
 	struct {
-		tcp_seq irs, nxt;
-		tcp_seq wup;	  /* RCV.NXT when the window was last told */
-		tcp_seq acked;	  /* RCV.NXT as last acknowledged (Last.ACK.sent, RFC 7323) */
+		tcpsim_seq irs, nxt;
+		tcpsim_seq wup;	  /* RCV.NXT when the window was last told */
+		tcpsim_seq acked; /* RCV.NXT as last acknowledged (Last.ACK.sent, RFC 7323) */
 		uint32_t wnd;	  /* as last told, bytes, counted from wup */
 		uint16_t adv_mss; /* what our MSS option said */
 		uint16_t unit;	  /* the same less what each segment's options take, once known */
 		uint8_t scale;
 		uint8_t urgent; /* 0 none, 1 announced, 2 here, 3 read */
 		uint8_t urgent_byte;
-		tcp_seq up;
+		tcpsim_seq up;
 	} rcv;
 	struct {
 		uint32_t recent;       /* TS.Recent */
@@ -157,8 +158,8 @@ struct tcp_tcb {
 		uint32_t offset;       /* of our clock */
 	} ts;
 
-	uint32_t mtu;		       /* of the path */
-	int64_t deadline[TCP_NTIMERS]; /* INT64_MAX: not running */
+	uint32_t mtu;			  /* of the path */
+	int64_t deadline[TCPSIM_NTIMERS]; /* INT64_MAX: not running */
 
 	struct tcp_rtt rtt;
 	struct mtu_probe mtu_probe;
@@ -199,7 +200,7 @@ struct tcp_tcb {
 	} count;
 };
 
-static inline const struct tcp_profile *tcb_sys(const struct tcp_tcb *tcb)
+static inline const struct tcpsim_profile *tcb_sys(const struct tcp_tcb *tcb)
 {
 	return &tcb->host->sys;
 }
@@ -217,9 +218,9 @@ static inline int64_t tcb_now(const struct tcp_tcb *tcb)
 }
 
 /* Sequence number of the next byte that the process reads. */
-static inline tcp_seq tcb_unread(const struct tcp_tcb *tcb)
+static inline tcpsim_seq tcb_unread(const struct tcp_tcb *tcb)
 {
-	return seq_sub(tcb->rcv.nxt, tcb->recvq.bytes + tcb->fin_received);
+	return tcpsim_seq_sub(tcb->rcv.nxt, tcb->recvq.bytes + tcb->fin_received);
 }
 
 /* SND.NXT - SND.UNA. */
@@ -228,11 +229,11 @@ static inline uint32_t tcb_flight(const struct tcp_tcb *tcb)
 	return tcb->snd.nxt.n - tcb->snd.una.n;
 }
 
-void tcp_timer_change(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t due_ns); /* timers.c */
+void tcp_timer_change(struct tcp_tcb *tcb, enum tcpsim_timer timer, int64_t due_ns); /* timers.c */
 
 /* Runs the timer at `due_ns` (sooner or later than it was to, or stops it with
  * INT64_MAX). Mostly it is to run as it does. */
-static inline void tcp_timer_set(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t due_ns)
+static inline void tcp_timer_set(struct tcp_tcb *tcb, enum tcpsim_timer timer, int64_t due_ns)
 {
 	if (tcb->deadline[timer] != due_ns)
 		tcp_timer_change(tcb, timer, due_ns);
@@ -240,15 +241,15 @@ static inline void tcp_timer_set(struct tcp_tcb *tcb, enum tcp_timer timer, int6
 
 /* The same counted from now; by the profile's tick a timer of N ticks fires in (N-1, N] of them
  * (4.4BSD). */
-void tcp_timer_start(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t delay_ns);
+void tcp_timer_start(struct tcp_tcb *tcb, enum tcpsim_timer timer, int64_t delay_ns);
 void tcp_timers_stop_all(struct tcp_tcb *tcb);
 
-static inline void tcp_timer_stop(struct tcp_tcb *tcb, enum tcp_timer timer)
+static inline void tcp_timer_stop(struct tcp_tcb *tcb, enum tcpsim_timer timer)
 {
 	tcp_timer_set(tcb, timer, INT64_MAX);
 }
 
-static inline bool tcp_timer_runs(const struct tcp_tcb *tcb, enum tcp_timer timer)
+static inline bool tcp_timer_runs(const struct tcp_tcb *tcb, enum tcpsim_timer timer)
 {
 	return tcb->deadline[timer] != INT64_MAX;
 }

@@ -23,9 +23,10 @@ static void keep_urgent(struct tcp_tcb *tcb, uint8_t byte)
 }
 
 /* Is it in the text at hand? */
-static void pick_urgent(struct tcp_tcb *tcb, tcp_seq seq, const uint8_t *data, uint32_t len)
+static void pick_urgent(struct tcp_tcb *tcb, tcpsim_seq seq, const uint8_t *data, uint32_t len)
 {
-	if (tcb->rcv.urgent == URGENT_ANNOUNCED && seq_in(tcb->rcv.up, seq, seq_add(seq, len)))
+	if (tcb->rcv.urgent == URGENT_ANNOUNCED &&
+		tcpsim_seq_in(tcb->rcv.up, seq, tcpsim_seq_add(seq, len)))
 		keep_urgent(tcb, data ? data[tcb->rcv.up.n - seq.n] : 0);
 }
 
@@ -33,16 +34,17 @@ static void note_urgent(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
 	uint16_t pointer = a->seg->urgent;
-	tcp_seq up;
+	tcpsim_seq up;
 
-	if (!(a->seg->flags & TCP_URG) || (!pointer && !tcb_sys(tcb)->urgent_zero))
+	if (!(a->seg->flags & TCPSIM_URG) || (!pointer && !tcb_sys(tcb)->urgent_zero))
 		return;
 	/* RFC 6093 §3: the systems point behind the last urgent byte; the byte itself stands
 	 * before. */
 	if (pointer && !tcb_sys(tcb)->urgent_at_pointer)
 		pointer--;
-	up = seq_add(a->seg->seq, pointer);
-	if (seq_lt(up, tcb->rcv.nxt) || (tcb->rcv.urgent != URGENT_NONE && seq_le(up, tcb->rcv.up)))
+	up = tcpsim_seq_add(a->seg->seq, pointer);
+	if (tcpsim_seq_lt(up, tcb->rcv.nxt) ||
+		(tcb->rcv.urgent != URGENT_NONE && tcpsim_seq_le(up, tcb->rcv.up)))
 		return;
 	tcb->rcv.up = up;
 	tcb->rcv.urgent = URGENT_ANNOUNCED;
@@ -68,16 +70,16 @@ enum verdict check_urg(struct arrival *a)
 static bool is_for_nobody(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 
 	if (!a->len || !sys->reset_data_after_close)
 		return false;
-	if (sys->segments_whole && seq_le(seq_add(a->seq, a->len), tcb->rcv.nxt))
+	if (sys->segments_whole && tcpsim_seq_le(tcpsim_seq_add(a->seq, a->len), tcb->rcv.nxt))
 		return false; /* nothing of it is lost */
 	if (tcb->orphaned)
 		return true;
 	if (tcb->shut & 1 && sys->shutdown_read_resets &&
-		(tcb->state == TCP_FIN_WAIT_1 || tcb->state == TCP_FIN_WAIT_2))
+		(tcb->state == TCPSIM_FIN_WAIT_1 || tcb->state == TCPSIM_FIN_WAIT_2))
 		return true;
 	return tcb->fin_received && sys->text_after_fin_resets;
 }
@@ -85,13 +87,13 @@ static bool is_for_nobody(const struct arrival *a)
 static enum verdict refuse_text(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
-	int error =
-		tcb->state == TCP_CLOSE_WAIT && tcb_sys(tcb)->reset_is_epipe ? EPIPE : ECONNRESET;
+	int error = tcb->state == TCPSIM_CLOSE_WAIT && tcb_sys(tcb)->reset_is_epipe ? EPIPE
+										    : ECONNRESET;
 
 	host_count(tcb->host, COUNTER_ABORT_ON_DATA);
 	tcp_refuse(tcb->host, a->seg, tcb->conn.interface, tcb->conn.id, tcb->state,
-		TCP_RULE_RST_DATA_AFTER_CLOSE);
-	tcb_end(tcb, tcb->orphaned ? 0 : error, TCP_RULE_RST_DATA_AFTER_CLOSE);
+		TCPSIM_RULE_RST_DATA_AFTER_CLOSE);
+	tcb_end(tcb, tcb->orphaned ? 0 : error, TCPSIM_RULE_RST_DATA_AFTER_CLOSE);
 	return DONE;
 }
 
@@ -101,7 +103,7 @@ static bool tells_duplicates(const struct tcp_tcb *tcb)
 }
 
 /* [seq, end) of the segment at hand came a second time (RFC 2883). */
-static void note_duplicate(struct arrival *a, tcp_seq end)
+static void note_duplicate(struct arrival *a, tcpsim_seq end)
 {
 	if (tells_duplicates(a->tcb))
 		recvq_note_duplicate(&a->tcb->recvq, a->seq, end);
@@ -110,17 +112,17 @@ static void note_duplicate(struct arrival *a, tcp_seq end)
 static void trim_to_window(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
-	tcp_seq edge = seq_add(tcb->rcv.nxt, tcp_window_acceptable(tcb));
-	int32_t over = seq_diff(seq_add(a->seq, a->len), edge);
+	tcpsim_seq edge = tcpsim_seq_add(tcb->rcv.nxt, tcp_window_acceptable(tcb));
+	int32_t over = tcpsim_seq_diff(tcpsim_seq_add(a->seq, a->len), edge);
 
-	if (seq_lt(a->seq, tcb->rcv.nxt) && a->len) {
-		note_duplicate(a, seq_min(seq_add(a->seq, a->len), tcb->rcv.nxt));
+	if (tcpsim_seq_lt(a->seq, tcb->rcv.nxt) && a->len) {
+		note_duplicate(a, tcpsim_seq_min(tcpsim_seq_add(a->seq, a->len), tcb->rcv.nxt));
 		arrival_trim_front(a, tcb->rcv.nxt);
 		delack_overlap(tcb);
 	}
 	/* A shut window takes nothing, but where all is read (Linux 6.17) */
-	if (over > 0 && (tcb_sys(tcb)->window_overrun == OVERRUN_CUT ||
-				(tcb_sys(tcb)->window_overrun == OVERRUN_WHOLE &&
+	if (over > 0 && (tcb_sys(tcb)->window_overrun == TCPSIM_OVERRUN_CUT ||
+				(tcb_sys(tcb)->window_overrun == TCPSIM_OVERRUN_WHOLE &&
 					!tcp_window_acceptable(tcb)))) {
 		a->len -= (uint32_t)over < a->len ? (uint32_t)over : a->len;
 		a->fin = false;
@@ -146,7 +148,7 @@ static void fill_gap(struct arrival *a)
 	bool fin;
 
 	moved = recvq_advance(&tcb->recvq, tcb->rcv.nxt, tells_duplicates(tcb), &fin);
-	tcb->rcv.nxt = seq_add(tcb->rcv.nxt, moved);
+	tcb->rcv.nxt = tcpsim_seq_add(tcb->rcv.nxt, moved);
 	tcb->count.bytes_received += moved;
 	if (fin)
 		a->fin = true, a->seq = tcb->rcv.nxt, a->len = 0;
@@ -165,14 +167,14 @@ static bool keep_in_order(struct arrival *a)
 			tcb->ack_now = true;
 		}
 		if (tcb->recvq.bytes) {
-			tcp_event_drop(tcb, TCP_RULE_ARRIVE_NO_ROOM, a->seg);
+			tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_NO_ROOM, a->seg);
 			return false;
 		}
 	}
 	if (!recvq_append(&tcb->recvq, &a->text, a->len, text.memory))
 		return false;
 	pick_urgent(tcb, a->seq, owned_text_bytes(&a->text), a->len);
-	tcb->rcv.nxt = seq_add(tcb->rcv.nxt, a->len);
+	tcb->rcv.nxt = tcpsim_seq_add(tcb->rcv.nxt, a->len);
 	tcb->count.bytes_received += a->len;
 	tcb->last_data_heard_ns = tcb_now(tcb);
 	if (tcb_sys(tcb)->segments_whole && !a->with_syn) /* measured before what it sets free */
@@ -195,7 +197,7 @@ void take_text_of_syn(struct tcp_tcb *tcb)
 
 	if (!moved)
 		return;
-	tcb->rcv.nxt = seq_add(tcb->rcv.nxt, moved);
+	tcb->rcv.nxt = tcpsim_seq_add(tcb->rcv.nxt, moved);
 	tcb->count.bytes_received += moved;
 	delack_text_arrived(tcb, &(struct delack_text){.len = moved}, false);
 	socket_wake(tcb->socket, POLLIN | POLLRDNORM);
@@ -212,12 +214,12 @@ static void keep_out_of_order(struct arrival *a)
 
 	if ((most && tcb->recvq.disorder && tcb->recvq.disorder->parts >= most) ||
 		!tcp_window_has_memory(tcb, &text)) {
-		tcp_event_drop(tcb, TCP_RULE_ARRIVE_NO_ROOM, a->seg);
+		tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_NO_ROOM, a->seg);
 		if (most)
 			delack_not_taken(tcb);
 		return;
 	}
-	tcp_event_drop(tcb, TCP_RULE_ARRIVE_OUT_OF_ORDER, a->seg);
+	tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_OUT_OF_ORDER, a->seg);
 	tcb->count.ooo_in++;
 	host_count(tcb->host, COUNTER_OFO_QUEUE);
 	delack_out_of_order(tcb, &text);
@@ -247,7 +249,7 @@ static void keep_out_of_order(struct arrival *a)
 
 static enum verdict no_room(struct arrival *a)
 {
-	tcp_event_drop(a->tcb, TCP_RULE_ARRIVE_NO_ROOM, a->seg);
+	tcp_event_drop(a->tcb, TCPSIM_RULE_ARRIVE_NO_ROOM, a->seg);
 	delack_not_taken(a->tcb);
 	return DONE;
 }
@@ -257,27 +259,28 @@ static enum verdict take_whole(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
 	uint32_t open = tcp_window_open(tcb);
-	tcp_seq end = arrival_end(a);
+	tcpsim_seq end = arrival_end(a);
 
-	if (seq_eq(a->seq, end))
+	if (tcpsim_seq_eq(a->seq, end))
 		return DONE;
-	if (seq_gt(a->seq, tcb->rcv.nxt) && seq_ge(a->seq, seq_add(tcb->rcv.nxt, open)))
+	if (tcpsim_seq_gt(a->seq, tcb->rcv.nxt) &&
+		tcpsim_seq_ge(a->seq, tcpsim_seq_add(tcb->rcv.nxt, open)))
 		return no_room(a);
-	if (seq_gt(a->seq, tcb->rcv.nxt)) {
+	if (tcpsim_seq_gt(a->seq, tcb->rcv.nxt)) {
 		keep_out_of_order(a);
 		return DONE;
 	}
-	if (seq_le(end, tcb->rcv.nxt)) {
-		tcp_event_drop(tcb, TCP_RULE_ARRIVE_DUPLICATE_TEXT, a->seg);
+	if (tcpsim_seq_le(end, tcb->rcv.nxt)) {
+		tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_DUPLICATE_TEXT, a->seg);
 		accecn_duplicate_arrived(tcb);
 		note_duplicate(a, end);
 		delack_not_taken(tcb);
 		return DONE;
 	}
-	if (seq_lt(a->seq, tcb->rcv.nxt))
+	if (tcpsim_seq_lt(a->seq, tcb->rcv.nxt))
 		note_duplicate(a, tcb->rcv.nxt);
 	/* some are known to repeat a bare FIN for ever if it is not taken; it needs no room */
-	if (!open && (a->len || seq_lt(a->seq, tcb->rcv.nxt)))
+	if (!open && (a->len || tcpsim_seq_lt(a->seq, tcb->rcv.nxt)))
 		return no_room(a);
 	arrival_trim_front(a, tcb->rcv.nxt);
 	if (a->len && !keep_in_order(a))
@@ -287,7 +290,7 @@ static enum verdict take_whole(struct arrival *a)
 
 static bool is_beyond_fin(const struct arrival *a)
 {
-	return a->tcb->fin_received && seq_ge(a->seq, a->tcb->rcv.nxt) && (a->len || a->fin);
+	return a->tcb->fin_received && tcpsim_seq_ge(a->seq, a->tcb->rcv.nxt) && (a->len || a->fin);
 }
 
 enum verdict take_text(struct arrival *a)
@@ -296,30 +299,30 @@ enum verdict take_text(struct arrival *a)
 	bool whole = tcb_sys(tcb)->segments_whole;
 
 	if (tcb_sys(tcb)->text_after_fin_resets && is_beyond_fin(a)) {
-		tcp_event_drop(tcb, TCP_RULE_ARRIVE_AFTER_FIN, a->seg);
+		tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_AFTER_FIN, a->seg);
 		return DONE;
 	}
 	if (is_for_nobody(a))
 		return refuse_text(a);
 	if (!tcb_sys(tcb)->after_fin_acked && is_beyond_fin(a)) {
-		tcp_event_drop(tcb, TCP_RULE_ARRIVE_AFTER_FIN, a->seg);
+		tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_AFTER_FIN, a->seg);
 		return DONE;
 	}
 	if (whole)
 		return take_whole(a);
 	if (!a->len)
 		return GO_ON;
-	if (!tcp_state_has(tcb->state, TRAIT_TEXT_IN) && tcb->state != TCP_SYN_RECEIVED) {
-		tcp_event_drop(tcb, TCP_RULE_ARRIVE_AFTER_FIN, a->seg);
+	if (!tcp_state_has(tcb->state, TRAIT_TEXT_IN) && tcb->state != TCPSIM_SYN_RECEIVED) {
+		tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_AFTER_FIN, a->seg);
 		delack_not_taken(tcb);
 		return GO_ON;
 	}
 	trim_to_window(a);
 	if (!a->len && !a->fin)
 		return no_room(a);
-	if (seq_eq(a->seq, tcb->rcv.nxt) && a->len) {
+	if (tcpsim_seq_eq(a->seq, tcb->rcv.nxt) && a->len) {
 		keep_in_order(a);
-	} else if (seq_gt(a->seq, tcb->rcv.nxt)) {
+	} else if (tcpsim_seq_gt(a->seq, tcb->rcv.nxt)) {
 		keep_out_of_order(a);
 		return DONE;
 	}
@@ -329,11 +332,11 @@ enum verdict take_text(struct arrival *a)
 enum verdict take_fin(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
-	enum tcp_state next;
+	enum tcpsim_state next;
 
 	if (!a->fin)
 		return GO_ON;
-	if (seq_gt(a->seq, tcb->rcv.nxt)) { /* beyond a gap: kept like text */
+	if (tcpsim_seq_gt(a->seq, tcb->rcv.nxt)) { /* beyond a gap: kept like text */
 		keep_out_of_order(a);
 		return DONE;
 	}
@@ -341,20 +344,20 @@ enum verdict take_fin(struct arrival *a)
 		delack_not_taken(tcb);
 		return GO_ON;
 	}
-	tcb->rcv.nxt = seq_add(tcb->rcv.nxt, 1);
+	tcb->rcv.nxt = tcpsim_seq_add(tcb->rcv.nxt, 1);
 	tcb->count.bytes_received += tcb_sys(tcb)->counters_count_fin;
 	tcb->fin_received = true;
 	next = tcp_on_fin(tcb->state);
-	if (next != TCP_TIME_WAIT) {
-		tcp_enter(tcb, next, TCP_RULE_CLOSE_FIN_ARRIVED, a->seg);
+	if (next != TCPSIM_TIME_WAIT) {
+		tcp_enter(tcb, next, TCPSIM_RULE_CLOSE_FIN_ARRIVED, a->seg);
 		delack_fin_arrived(tcb);
 	}
 	/* this ACK may still tell of what waits behind a gap, and is forgotten in a moment */
-	if (next == TCP_TIME_WAIT || next == TCP_CLOSING)
-		tcp_send_ack(tcb, TCP_RULE_ACK_NOW);
+	if (next == TCPSIM_TIME_WAIT || next == TCPSIM_CLOSING)
+		tcp_send_ack(tcb, TCPSIM_RULE_ACK_NOW);
 	recvq_drop_ooo(&tcb->recvq);
-	if (next == TCP_TIME_WAIT)
-		time_wait_enter(tcb, TCP_RULE_CLOSE_FIN_ARRIVED, a->seg);
+	if (next == TCPSIM_TIME_WAIT)
+		time_wait_enter(tcb, TCPSIM_RULE_CLOSE_FIN_ARRIVED, a->seg);
 	socket_wake(tcb->socket, POLLIN | POLLRDNORM | POLLRDHUP | (tcb->finished ? POLLHUP : 0));
 	return DONE;
 }

@@ -21,7 +21,7 @@ static int64_t nearest(const struct tcp_tcb *tcb)
 {
 	int64_t due = TCP_NEVER;
 
-	for (int i = 0; i < TCP_NTIMERS; i++)
+	for (int i = 0; i < TCPSIM_NTIMERS; i++)
 		if (tcb->deadline[i] < due)
 			due = tcb->deadline[i];
 	return due;
@@ -42,36 +42,36 @@ static void rearm(struct tcp_tcb *tcb)
 
 /* Apart, so that where nobody listens no event is begun. */
 static __attribute__((noinline)) void tell(
-	struct tcp_tcb *tcb, enum tcp_event_kind kind, enum tcp_timer timer)
+	struct tcp_tcb *tcb, enum tcpsim_event_kind kind, enum tcpsim_timer timer)
 {
-	struct tcp_event event = {.kind = kind,
+	struct tcpsim_event event = {.kind = kind,
 		.connection = tcb->conn.id,
 		.before = tcb->state,
 		.after = tcb->state,
 		.timer = timer};
 
-	if (kind == TCP_EVENT_TIMER_SET)
+	if (kind == TCPSIM_EVENT_TIMER_SET)
 		event.deadline_ns = tcb->deadline[timer];
 	host_event(tcb->host, &event);
 }
 
-static inline void note(struct tcp_tcb *tcb, enum tcp_event_kind kind, enum tcp_timer timer)
+static inline void note(struct tcp_tcb *tcb, enum tcpsim_event_kind kind, enum tcpsim_timer timer)
 {
 	if (host_listens(tcb->host))
 		tell(tcb, kind, timer);
 }
 
-void tcp_timer_change(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t due_ns)
+void tcp_timer_change(struct tcp_tcb *tcb, enum tcpsim_timer timer, int64_t due_ns)
 {
 	int64_t before;
 
 	/* What has ended waits for nothing: text may still be read of it, which no ACK would
 	 * answer. */
-	if (tcb->state == TCP_CLOSED && due_ns != TCP_NEVER)
+	if (tcb->state == TCPSIM_CLOSED && due_ns != TCP_NEVER)
 		return;
 	before = tcb->deadline[timer];
 	tcb->deadline[timer] = due_ns;
-	note(tcb, due_ns == TCP_NEVER ? TCP_EVENT_TIMER_STOPPED : TCP_EVENT_TIMER_SET, timer);
+	note(tcb, due_ns == TCP_NEVER ? TCPSIM_EVENT_TIMER_STOPPED : TCPSIM_EVENT_TIMER_SET, timer);
 	/* The wheel has the nearest of them: mostly another one, and nothing changes there. */
 	if (!tcb->wheel.armed_ns || due_ns < tcb->wheel.due_ns)
 		rearm_at(tcb, due_ns);
@@ -89,18 +89,18 @@ int64_t tcp_tick_deadline(const struct tcpsim_host *host, int64_t delay_ns)
 	return (host->now / tick + (delay_ns + tick - 1) / tick) * tick;
 }
 
-void tcp_timer_start(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t delay_ns)
+void tcp_timer_start(struct tcp_tcb *tcb, enum tcpsim_timer timer, int64_t delay_ns)
 {
 	tcp_timer_set(tcb, timer, tcp_tick_deadline(tcb->host, delay_ns));
 }
 
 void tcp_timers_stop_all(struct tcp_tcb *tcb)
 {
-	for (int i = 0; i < TCP_NTIMERS; i++) {
-		if (!tcp_timer_runs(tcb, (enum tcp_timer)i))
+	for (int i = 0; i < TCPSIM_NTIMERS; i++) {
+		if (!tcp_timer_runs(tcb, (enum tcpsim_timer)i))
 			continue;
 		tcb->deadline[i] = TCP_NEVER;
-		note(tcb, TCP_EVENT_TIMER_STOPPED, (enum tcp_timer)i);
+		note(tcb, TCPSIM_EVENT_TIMER_STOPPED, (enum tcpsim_timer)i);
 	}
 	wheel_cancel(tcb->host, &tcb->wheel);
 }
@@ -109,15 +109,15 @@ void tcp_timers_stop_all(struct tcp_tcb *tcb)
 
 void tcp_syn_timer_start(struct tcp_tcb *tcb)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
-	bool active = tcb->state == TCP_SYN_SENT;
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
+	bool active = tcb->state == TCPSIM_SYN_SENT;
 
-	tcp_timer_start(tcb, TCP_TIMER_RETRANSMIT,
+	tcp_timer_start(tcb, TCPSIM_TIMER_RETRANSMIT,
 		rtt_syn_timeout(sys, active ? sys->syn_rto : sys->synack_rto, tcb->syn_retransmits,
 			active ? (unsigned)sys->syn_linear_timeouts : 0));
 }
 
-static void give_up(struct tcp_tcb *tcb, enum tcp_rule rule)
+static void give_up(struct tcp_tcb *tcb, enum tcpsim_rule rule)
 {
 	/* RFC 1122 §4.2.3.5: what ICMP said meanwhile is the better answer. */
 	tcb_end(tcb, tcb->soft_error ? tcb->soft_error : ETIMEDOUT, rule);
@@ -125,9 +125,9 @@ static void give_up(struct tcp_tcb *tcb, enum tcp_rule rule)
 
 static unsigned syn_limit(const struct tcp_tcb *tcb)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 
-	if (tcb->state == TCP_SYN_RECEIVED)
+	if (tcb->state == TCPSIM_SYN_RECEIVED)
 		return (unsigned)sys->synack_retries;
 	if (tcb->settings.syn_retries)
 		return tcb->settings.syn_retries + (unsigned)sys->syn_linear_timeouts;
@@ -139,11 +139,11 @@ static unsigned syn_limit(const struct tcp_tcb *tcb)
  * would. */
 static bool syn_time_is_up(const struct tcp_tcb *tcb)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	int64_t n = tcb->settings.syn_retries ? tcb->settings.syn_retries : sys->syn_retries,
 		total = 0;
 
-	if (tcb->state != TCP_SYN_SENT || !sys->syn_linear_timeouts)
+	if (tcb->state != TCPSIM_SYN_SENT || !sys->syn_linear_timeouts)
 		return false;
 	for (unsigned i = 0; i <= n; i++)
 		total += rtt_syn_timeout(sys, sys->syn_rto, i, 0);
@@ -162,7 +162,7 @@ static void syn_timeout(struct tcp_tcb *tcb)
 	if (tcb->syn_retransmits >= syn_limit(tcb) || syn_time_is_up(tcb) ||
 		user_timeout_passed(tcb)) {
 		host_count(tcb->host, COUNTER_TIMEOUTS);
-		give_up(tcb, TCP_RULE_CONNECT_GIVE_UP);
+		give_up(tcb, TCPSIM_RULE_CONNECT_GIVE_UP);
 		return;
 	}
 	sender_syn_timeout(tcb);
@@ -172,22 +172,22 @@ static void syn_timeout(struct tcp_tcb *tcb)
 	tcb->syn_retransmits++;
 	tcb->count.retrans_segs++;
 	fastopen_client_timeout(tcb);
-	tcp_send_syn(tcb,
-		tcb->state == TCP_SYN_SENT ? TCP_RULE_RETRANSMIT_SYN : TCP_RULE_RETRANSMIT_SYN_ACK);
+	tcp_send_syn(tcb, tcb->state == TCPSIM_SYN_SENT ? TCPSIM_RULE_RETRANSMIT_SYN
+							: TCPSIM_RULE_RETRANSMIT_SYN_ACK);
 	tcp_syn_timer_start(tcb);
 }
 
 /* --- text --- */
 
-static void sender_timeout(struct tcp_tcb *tcb, enum tcp_timer which)
+static void sender_timeout(struct tcp_tcb *tcb, enum tcpsim_timer which)
 {
 	struct sender_verdict verdict = {.rtt_ns = -1};
 
 	sender_timer(tcb, which, &verdict);
 	if (verdict.give_up) {
 		if (tcb_sys(tcb)->reset_on_give_up)
-			tcp_send_reset(tcb, TCP_RULE_RST_GIVE_UP);
-		give_up(tcb, TCP_RULE_TIMER_GIVE_UP);
+			tcp_send_reset(tcb, TCPSIM_RULE_RST_GIVE_UP);
+		give_up(tcb, TCPSIM_RULE_TIMER_GIVE_UP);
 		return;
 	}
 	if (verdict.suspect_path)
@@ -197,20 +197,20 @@ static void sender_timeout(struct tcp_tcb *tcb, enum tcp_timer which)
 
 static void retransmit_timeout(struct tcp_tcb *tcb)
 {
-	bool handshake = tcb->state == TCP_SYN_SENT || tcb->state == TCP_SYN_RECEIVED;
+	bool handshake = tcb->state == TCPSIM_SYN_SENT || tcb->state == TCPSIM_SYN_RECEIVED;
 
 	fastopen_client_suspect(tcb, handshake ? tcb->syn_retransmits : tcb->sender.retransmits);
 	if (handshake)
 		syn_timeout(tcb);
 	else
-		sender_timeout(tcb, TCP_TIMER_RETRANSMIT);
+		sender_timeout(tcb, TCPSIM_TIMER_RETRANSMIT);
 }
 
 /* --- persist --- */
 
 static int64_t persist_delay(const struct tcp_tcb *tcb)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	int64_t delay = rtt_timeout(&tcb->rtt, sys, tcb->persist_shift);
 
 	if (delay < sys->persist_min)
@@ -220,7 +220,7 @@ static int64_t persist_delay(const struct tcp_tcb *tcb)
 
 void tcp_persist_start(struct tcp_tcb *tcb)
 {
-	if (tcp_timer_runs(tcb, TCP_TIMER_PERSIST) || tcp_timer_runs(tcb, TCP_TIMER_PACE))
+	if (tcp_timer_runs(tcb, TCPSIM_TIMER_PERSIST) || tcp_timer_runs(tcb, TCPSIM_TIMER_PACE))
 		return;
 	if (!tcb->probing) {
 		tcb->probing = true;
@@ -228,7 +228,7 @@ void tcp_persist_start(struct tcp_tcb *tcb)
 		tcb->persist_shift = tcb_sys(tcb)->whole_segments ? tcb->rtt.backoff : 0;
 		tcb->zero_window_since_ns = tcb_now(tcb);
 	}
-	tcp_timer_start(tcb, TCP_TIMER_PERSIST, persist_delay(tcb));
+	tcp_timer_start(tcb, TCPSIM_TIMER_PERSIST, persist_delay(tcb));
 }
 
 static bool is_orphan(const struct tcp_tcb *tcb)
@@ -239,7 +239,7 @@ static bool is_orphan(const struct tcp_tcb *tcb)
 /* The probes have not backed off to their limit yet. */
 static bool is_alive(const struct tcp_tcb *tcb)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 
 	return rtt_timeout(&tcb->rtt, sys, tcb->persist_shift) < rtt_ceiling(&tcb->rtt, sys);
 }
@@ -256,7 +256,7 @@ static bool orphan_is_hopeless(const struct tcp_tcb *tcb)
  * up. */
 static bool persist_is_hopeless(const struct tcp_tcb *tcb)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	int64_t user = (int64_t)tcb->settings.user_timeout_ms * 1000000;
 	int64_t limit = sys->retries_max;
 
@@ -271,11 +271,11 @@ static bool persist_is_hopeless(const struct tcp_tcb *tcb)
 static void persist_timeout(struct tcp_tcb *tcb)
 {
 	if (orphan_is_hopeless(tcb)) {
-		give_up(tcb, TCP_RULE_TIMER_ORPHAN);
+		give_up(tcb, TCPSIM_RULE_TIMER_ORPHAN);
 		return;
 	}
 	if (persist_is_hopeless(tcb)) {
-		give_up(tcb, TCP_RULE_TIMER_GIVE_UP);
+		give_up(tcb, TCPSIM_RULE_TIMER_GIVE_UP);
 		return;
 	}
 	if (tcb->persist_shift < UINT8_MAX)
@@ -284,7 +284,7 @@ static void persist_timeout(struct tcp_tcb *tcb)
 		tcb->probes_unanswered++;
 	/* Linux tcp_send_probe0: local resources are asked for again soon */
 	if (tcb->host->device_full && sender_local_drop(tcb)) {
-		tcp_timer_start(tcb, TCP_TIMER_PERSIST, SECOND / 2);
+		tcp_timer_start(tcb, TCPSIM_TIMER_PERSIST, SECOND / 2);
 		return;
 	}
 	tcp_send_window_probe(tcb);
@@ -305,25 +305,26 @@ static int64_t seconds_or(uint32_t seconds, int64_t otherwise)
 
 void tcp_keepalive_restart(struct tcp_tcb *tcb)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	int64_t from = tcb->last_heard_ns;
 
 	tcb->keepalive_sent = 0;
 	if ((!tcb->settings.keepalive && !sys->always_keepalive) ||
-		!tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED) || tcb->state == TCP_SYN_RECEIVED) {
-		tcp_timer_stop(tcb, TCP_TIMER_KEEPALIVE);
+		!tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED) ||
+		tcb->state == TCPSIM_SYN_RECEIVED) {
+		tcp_timer_stop(tcb, TCPSIM_TIMER_KEEPALIVE);
 		return;
 	}
 	/* Linux tcp_set_keepalive: from now, when it is switched on */
-	if (sys->keepalive_from_setting && !tcp_timer_runs(tcb, TCP_TIMER_KEEPALIVE))
+	if (sys->keepalive_from_setting && !tcp_timer_runs(tcb, TCPSIM_TIMER_KEEPALIVE))
 		from = tcb_now(tcb);
-	tcp_timer_set(tcb, TCP_TIMER_KEEPALIVE,
+	tcp_timer_set(tcb, TCPSIM_TIMER_KEEPALIVE,
 		from + seconds_or(tcb->settings.keepalive_idle_s, sys->keepalive_idle));
 }
 
 static void keepalive_timeout(struct tcp_tcb *tcb)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	int64_t idle = seconds_or(tcb->settings.keepalive_idle_s, sys->keepalive_idle);
 	int64_t interval = seconds_or(tcb->settings.keepalive_interval_s, sys->keepalive_interval);
 	int64_t quiet = tcb_now(tcb) - tcb->last_heard_ns;
@@ -332,28 +333,28 @@ static void keepalive_timeout(struct tcp_tcb *tcb)
 	int64_t user = (int64_t)tcb->settings.user_timeout_ms * 1000000;
 
 	if (sys->keepalive_spares_text &&
-		(sender_outstanding(tcb) || seq_lt(tcb->snd.una, tcb->snd.end))) {
-		tcp_timer_set(tcb, TCP_TIMER_KEEPALIVE, tcb_now(tcb) + idle);
+		(sender_outstanding(tcb) || tcpsim_seq_lt(tcb->snd.una, tcb->snd.end))) {
+		tcp_timer_set(tcb, TCPSIM_TIMER_KEEPALIVE, tcb_now(tcb) + idle);
 		return;
 	}
 	if (quiet < idle) {
 		tcb->keepalive_sent = 0;
-		tcp_timer_set(tcb, TCP_TIMER_KEEPALIVE, tcb->last_heard_ns + idle);
+		tcp_timer_set(tcb, TCPSIM_TIMER_KEEPALIVE, tcb->last_heard_ns + idle);
 		return;
 	}
 	if (sender_outstanding(tcb)) {
 		/* retransmission finds out by itself */
-		tcp_timer_set(tcb, TCP_TIMER_KEEPALIVE, tcb_now(tcb) + interval);
+		tcp_timer_set(tcb, TCPSIM_TIMER_KEEPALIVE, tcb_now(tcb) + interval);
 		return;
 	}
 	if (user ? (quiet >= user && tcb->keepalive_sent > 0) : tcb->keepalive_sent >= most) {
-		tcp_send_reset(tcb, TCP_RULE_RST_GIVE_UP);
-		give_up(tcb, TCP_RULE_KEEPALIVE_GIVE_UP);
+		tcp_send_reset(tcb, TCPSIM_RULE_RST_GIVE_UP);
+		give_up(tcb, TCPSIM_RULE_KEEPALIVE_GIVE_UP);
 		return;
 	}
 	tcb->keepalive_sent++;
 	tcp_send_keepalive(tcb);
-	tcp_timer_set(tcb, TCP_TIMER_KEEPALIVE, tcb_now(tcb) + interval);
+	tcp_timer_set(tcb, TCPSIM_TIMER_KEEPALIVE, tcb_now(tcb) + interval);
 }
 
 /* --- the others --- */
@@ -365,45 +366,45 @@ static void fin_wait_2_timeout(struct tcp_tcb *tcb)
 						      : tcb_sys(tcb)->fin_wait_2_timeout;
 	int64_t left = limit - 2 * tcb_sys(tcb)->msl;
 
-	if (tcb_sys(tcb)->small_fin_wait_2 && tcb->state == TCP_FIN_WAIT_2 && left > 0)
+	if (tcb_sys(tcb)->small_fin_wait_2 && tcb->state == TCPSIM_FIN_WAIT_2 && left > 0)
 		time_wait_enter_fin_wait_2(tcb, left);
 	else
-		tcb_end(tcb, 0, TCP_RULE_TIMER_FIN_WAIT_2);
+		tcb_end(tcb, 0, TCPSIM_RULE_TIMER_FIN_WAIT_2);
 }
 
-static void run(struct tcp_tcb *tcb, enum tcp_timer timer)
+static void run(struct tcp_tcb *tcb, enum tcpsim_timer timer)
 {
 	switch (timer) {
-	case TCP_TIMER_RETRANSMIT: retransmit_timeout(tcb); break;
-	case TCP_TIMER_PERSIST: persist_timeout(tcb); break;
-	case TCP_TIMER_PROBE:
-	case TCP_TIMER_REORDER: sender_timeout(tcb, timer); break;
-	case TCP_TIMER_PACE: tcp_output(tcb); break;
-	case TCP_TIMER_DELACK: delack_timer(tcb); break;
-	case TCP_TIMER_KEEPALIVE: keepalive_timeout(tcb); break;
-	case TCP_TIMER_2MSL: fin_wait_2_timeout(tcb); break;
-	case TCP_TIMER_GIVE_UP: give_up(tcb, TCP_RULE_CONNECT_GIVE_UP); break;
-	case TCP_NTIMERS: break;
+	case TCPSIM_TIMER_RETRANSMIT: retransmit_timeout(tcb); break;
+	case TCPSIM_TIMER_PERSIST: persist_timeout(tcb); break;
+	case TCPSIM_TIMER_PROBE:
+	case TCPSIM_TIMER_REORDER: sender_timeout(tcb, timer); break;
+	case TCPSIM_TIMER_PACE: tcp_output(tcb); break;
+	case TCPSIM_TIMER_DELACK: delack_timer(tcb); break;
+	case TCPSIM_TIMER_KEEPALIVE: keepalive_timeout(tcb); break;
+	case TCPSIM_TIMER_2MSL: fin_wait_2_timeout(tcb); break;
+	case TCPSIM_TIMER_GIVE_UP: give_up(tcb, TCPSIM_RULE_CONNECT_GIVE_UP); break;
+	case TCPSIM_NTIMERS: break;
 	}
 }
 
 /* The limit of the connection's establishment comes before a retransmission that is due with it
  * (4.4BSD order). */
-static const enum tcp_timer ORDER[TCP_NTIMERS] = {TCP_TIMER_GIVE_UP, TCP_TIMER_2MSL,
-	TCP_TIMER_REORDER, TCP_TIMER_PROBE, TCP_TIMER_RETRANSMIT, TCP_TIMER_PERSIST, TCP_TIMER_PACE,
-	TCP_TIMER_DELACK, TCP_TIMER_KEEPALIVE};
+static const enum tcpsim_timer ORDER[TCPSIM_NTIMERS] = {TCPSIM_TIMER_GIVE_UP, TCPSIM_TIMER_2MSL,
+	TCPSIM_TIMER_REORDER, TCPSIM_TIMER_PROBE, TCPSIM_TIMER_RETRANSMIT, TCPSIM_TIMER_PERSIST,
+	TCPSIM_TIMER_PACE, TCPSIM_TIMER_DELACK, TCPSIM_TIMER_KEEPALIVE};
 
 void tcp_timers_fire(struct tcpsim_host *host, struct wheel_timer *wheel)
 {
 	struct tcp_tcb *tcb = tcb_of(wheel);
 
-	for (int i = 0; i < TCP_NTIMERS && !tcb->dead && tcb->state != TCP_CLOSED; i++) {
-		enum tcp_timer timer = ORDER[i];
+	for (int i = 0; i < TCPSIM_NTIMERS && !tcb->dead && tcb->state != TCPSIM_CLOSED; i++) {
+		enum tcpsim_timer timer = ORDER[i];
 
 		if (tcb->deadline[timer] > host->now)
 			continue;
 		tcb->deadline[timer] = TCP_NEVER;
-		note(tcb, TCP_EVENT_TIMER_FIRED, timer);
+		note(tcb, TCPSIM_EVENT_TIMER_FIRED, timer);
 		run(tcb, timer);
 	}
 	if (!tcb->dead)

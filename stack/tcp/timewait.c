@@ -17,13 +17,13 @@ _Static_assert(sizeof(struct tcp_time_wait) <= 128, "an entry in TIME-WAIT is sm
 
 /* The entry's one timer. */
 static void note_timer(struct tcpsim_host *host, const struct tcp_time_wait *tw,
-	enum tcp_event_kind kind, int64_t due_ns)
+	enum tcpsim_event_kind kind, int64_t due_ns)
 {
-	struct tcp_event event = {.kind = kind,
+	struct tcpsim_event event = {.kind = kind,
 		.connection = tw->conn.id,
-		.before = TCP_TIME_WAIT,
-		.after = TCP_TIME_WAIT,
-		.timer = TCP_TIMER_2MSL,
+		.before = TCPSIM_TIME_WAIT,
+		.after = TCPSIM_TIME_WAIT,
+		.timer = TCPSIM_TIMER_2MSL,
 		.deadline_ns = due_ns};
 
 	if (host_listens(host))
@@ -34,8 +34,9 @@ static void expire(struct tcpsim_host *host, struct wheel_timer *wheel)
 {
 	struct tcp_time_wait *tw = (void *)((char *)wheel - offsetof(struct tcp_time_wait, wheel));
 
-	note_timer(host, tw, TCP_EVENT_TIMER_FIRED, 0);
-	time_wait_free(host, tw, tw->fin_wait_2 ? TCP_RULE_TIMER_FIN_WAIT_2 : TCP_RULE_TIMER_2MSL);
+	note_timer(host, tw, TCPSIM_EVENT_TIMER_FIRED, 0);
+	time_wait_free(
+		host, tw, tw->fin_wait_2 ? TCPSIM_RULE_TIMER_FIN_WAIT_2 : TCPSIM_RULE_TIMER_2MSL);
 }
 
 static void restart(struct tcpsim_host *host, struct tcp_time_wait *tw)
@@ -43,7 +44,7 @@ static void restart(struct tcpsim_host *host, struct tcp_time_wait *tw)
 	int64_t due = tcp_tick_2msl(host);
 
 	wheel_arm(host, &tw->wheel, due);
-	note_timer(host, tw, TCP_EVENT_TIMER_SET, due);
+	note_timer(host, tw, TCPSIM_EVENT_TIMER_SET, due);
 }
 
 /* 2MSL from now. */
@@ -54,12 +55,12 @@ int64_t tcp_tick_2msl(const struct tcpsim_host *host)
 	return tick ? (host->now / tick + length / tick) * tick : host->now + length;
 }
 
-void time_wait_free(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp_rule rule)
+void time_wait_free(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcpsim_rule rule)
 {
 	if (tw->wheel.armed_ns)
-		note_timer(host, tw, TCP_EVENT_TIMER_STOPPED, 0);
-	tcp_event_state(host, tw->conn.id, tw->fin_wait_2 ? TCP_FIN_WAIT_2 : TCP_TIME_WAIT,
-		TCP_CLOSED, rule, NULL);
+		note_timer(host, tw, TCPSIM_EVENT_TIMER_STOPPED, 0);
+	tcp_event_state(host, tw->conn.id, tw->fin_wait_2 ? TCPSIM_FIN_WAIT_2 : TCPSIM_TIME_WAIT,
+		TCPSIM_CLOSED, rule, NULL);
 	if (tw->tcb)
 		tw->tcb->time_wait = NULL;
 	wheel_cancel(host, &tw->wheel);
@@ -84,8 +85,8 @@ static struct tcp_time_wait *remember(struct tcp_tcb *tcb)
 	tw->rcv_nxt = tcb->rcv.nxt;
 	tw->rcv_wnd = tcp_window_open(tcb);
 	tw->window_field =
-		(uint16_t)((host->sys.window_rule == WINDOW_LINUX ? tw->rcv_wnd
-								  : tcp_window_next(tcb)) >>
+		(uint16_t)((host->sys.window_rule == TCPSIM_WINDOW_LINUX ? tw->rcv_wnd
+									 : tcp_window_next(tcb)) >>
 			   tcb->rcv.scale);
 	tw->ts_recent = tcb->ts.recent;
 	tw->ts_offset = tcb->ts.offset;
@@ -105,16 +106,16 @@ static struct tcp_time_wait *remember(struct tcp_tcb *tcb)
 	return tw;
 }
 
-void time_wait_enter(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tcp_segment *cause)
+void time_wait_enter(struct tcp_tcb *tcb, enum tcpsim_rule rule, const struct tcpsim_segment *cause)
 {
 	struct tcp_time_wait *tw;
 
-	tcp_enter(tcb, TCP_TIME_WAIT, rule, cause);
+	tcp_enter(tcb, TCPSIM_TIME_WAIT, rule, cause);
 	tw = remember(tcb);
 	if (tw)
 		restart(tcb->host, tw);
 	else
-		tcb_end(tcb, 0, TCP_RULE_TIME_WAIT_NO_ROOM);
+		tcb_end(tcb, 0, TCPSIM_RULE_TIME_WAIT_NO_ROOM);
 }
 
 void time_wait_enter_fin_wait_2(struct tcp_tcb *tcb, int64_t length_ns)
@@ -122,22 +123,22 @@ void time_wait_enter_fin_wait_2(struct tcp_tcb *tcb, int64_t length_ns)
 	struct tcp_time_wait *tw = remember(tcb);
 
 	if (!tw) {
-		tcb_end(tcb, 0, TCP_RULE_TIME_WAIT_NO_ROOM);
+		tcb_end(tcb, 0, TCPSIM_RULE_TIME_WAIT_NO_ROOM);
 		return;
 	}
 	tw->fin_wait_2 = true;
 	wheel_arm(tcb->host, &tw->wheel, tcb->host->now + length_ns);
-	note_timer(tcb->host, tw, TCP_EVENT_TIMER_SET, tcb->host->now + length_ns);
+	note_timer(tcb->host, tw, TCPSIM_EVENT_TIMER_SET, tcb->host->now + length_ns);
 }
 
 static void say(
-	struct tcpsim_host *host, struct tcp_time_wait *tw, uint8_t flags, enum tcp_rule rule)
+	struct tcpsim_host *host, struct tcp_time_wait *tw, uint8_t flags, enum tcpsim_rule rule)
 {
 	struct tcp_segment_offer offer = {.timestamps = tw->timestamps,
 		.ts_val = tcp_ts_clock(host, tw->ts_offset),
 		.ts_ecr = tw->ts_recent};
-	uint8_t options[TCP_MAX_OPTIONS_LEN];
-	struct tcp_segment out = {.src = tw->conn.local,
+	uint8_t options[TCPSIM_MAX_OPTIONS_LEN];
+	struct tcpsim_segment out = {.src = tw->conn.local,
 		.dst = tw->conn.remote,
 		.src_port = tw->conn.local_port,
 		.dst_port = tw->conn.remote_port,
@@ -150,13 +151,13 @@ static void say(
 
 	out.options.raw = options;
 	out.options.raw_len = (uint8_t)tcp_options_segment(host->sys.option_order, &offer, options);
-	tcp_emit(host, &out, NULL, tw->conn.interface, tw->conn.id, TCP_TIME_WAIT, rule);
+	tcp_emit(host, &out, NULL, tw->conn.interface, tw->conn.id, TCPSIM_TIME_WAIT, rule);
 }
 
 /* The ACK that TIME-WAIT repeats. */
-static void answer(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp_rule rule)
+static void answer(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcpsim_rule rule)
 {
-	say(host, tw, TCP_ACK, rule);
+	say(host, tw, TCPSIM_ACK, rule);
 }
 
 /* --- a segment for it --- */
@@ -164,24 +165,26 @@ static void answer(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp_
 struct wait_arrival {
 	struct tcpsim_host *host;
 	struct tcp_time_wait *tw;
-	const struct tcp_segment *seg;
-	tcp_seq iss; /* of the connection that its SYN opens in this one's place */
+	const struct tcpsim_segment *seg;
+	tcpsim_seq iss; /* of the connection that its SYN opens in this one's place */
 	bool anew;
 };
 
-static enum verdict drop(const struct wait_arrival *a, enum tcp_rule rule)
+static enum verdict drop(const struct wait_arrival *a, enum tcpsim_rule rule)
 {
-	tcp_event_segment(a->host, TCP_EVENT_DROP, a->tw->conn.id, TCP_TIME_WAIT, rule, a->seg);
+	tcp_event_segment(
+		a->host, TCPSIM_EVENT_DROP, a->tw->conn.id, TCPSIM_TIME_WAIT, rule, a->seg);
 	return DONE;
 }
 
-static enum verdict end(const struct wait_arrival *a, enum tcp_rule rule)
+static enum verdict end(const struct wait_arrival *a, enum tcpsim_rule rule)
 {
 	time_wait_free(a->host, a->tw, rule);
 	return DONE;
 }
 
-static enum verdict refuse(const struct wait_arrival *a, enum tcp_state state, enum tcp_rule rule)
+static enum verdict refuse(
+	const struct wait_arrival *a, enum tcpsim_state state, enum tcpsim_rule rule)
 {
 	tcp_refuse(a->host, a->seg, a->tw->conn.interface, a->tw->conn.id, state, rule);
 	return end(a, rule);
@@ -189,7 +192,7 @@ static enum verdict refuse(const struct wait_arrival *a, enum tcp_state state, e
 
 static bool has_timestamp(const struct wait_arrival *a)
 {
-	return a->tw->timestamps && a->seg->options.present & TCP_HAS_TIMESTAMP;
+	return a->tw->timestamps && a->seg->options.present & TCPSIM_HAS_TIMESTAMP;
 }
 
 static bool is_old_timestamp(const struct wait_arrival *a)
@@ -209,7 +212,7 @@ static bool answer_is_due(const struct wait_arrival *a)
 	struct tcp_time_wait *tw = a->tw;
 	uint32_t now = (uint32_t)(a->host->now / MSEC);
 
-	if (tcp_segment_span(a->seg) && !(a->seg->flags & TCP_SYN))
+	if (tcp_segment_span(a->seg) && !(a->seg->flags & TCPSIM_SYN))
 		return true;
 	if (tw->answered_ms && now - tw->answered_ms < a->host->sys.invalid_ratelimit / MSEC)
 		return false;
@@ -217,10 +220,10 @@ static bool answer_is_due(const struct wait_arrival *a)
 	return true;
 }
 
-static enum verdict answer_if_due(const struct wait_arrival *a, enum tcp_rule rule)
+static enum verdict answer_if_due(const struct wait_arrival *a, enum tcpsim_rule rule)
 {
 	if (!answer_is_due(a))
-		return drop(a, TCP_RULE_ARRIVE_RATE_LIMITED);
+		return drop(a, TCPSIM_RULE_ARRIVE_RATE_LIMITED);
 	answer(a->host, a->tw, rule);
 	return DONE;
 }
@@ -236,50 +239,51 @@ static enum verdict fin_wait_2_numbers(struct wait_arrival *a)
 
 	if (!is_old_timestamp(a) && seq_acceptable(&window, a->seg->seq, tcp_segment_span(a->seg)))
 		return GO_ON;
-	return answer_if_due(a, TCP_RULE_ACK_UNACCEPTABLE);
+	return answer_if_due(a, TCPSIM_RULE_ACK_UNACCEPTABLE);
 }
 
 static enum verdict fin_wait_2_rst(struct wait_arrival *a)
 {
-	return a->seg->flags & TCP_RST ? end(a, TCP_RULE_RST_ARRIVED) : GO_ON;
+	return a->seg->flags & TCPSIM_RST ? end(a, TCPSIM_RULE_RST_ARRIVED) : GO_ON;
 }
 
 static enum verdict fin_wait_2_syn(struct wait_arrival *a)
 {
-	if (!(a->seg->flags & TCP_SYN) || seq_lt(a->seg->seq, a->tw->rcv_nxt))
+	if (!(a->seg->flags & TCPSIM_SYN) || tcpsim_seq_lt(a->seg->seq, a->tw->rcv_nxt))
 		return GO_ON;
-	return refuse(a, TCP_FIN_WAIT_2, TCP_RULE_RST_SYN_IN_WINDOW);
+	return refuse(a, TCPSIM_FIN_WAIT_2, TCPSIM_RULE_RST_SYN_IN_WINDOW);
 }
 
 static enum verdict fin_wait_2_nothing_new(struct wait_arrival *a)
 {
-	if (a->seg->flags & TCP_ACK && tcp_segment_span(a->seg) &&
-		seq_gt(tcp_segment_end(a->seg), a->tw->rcv_nxt))
+	if (a->seg->flags & TCPSIM_ACK && tcp_segment_span(a->seg) &&
+		tcpsim_seq_gt(tcp_segment_end(a->seg), a->tw->rcv_nxt))
 		return GO_ON;
-	return drop(a, TCP_RULE_ARRIVE_DUPLICATE_TEXT);
+	return drop(a, TCPSIM_RULE_ARRIVE_DUPLICATE_TEXT);
 }
 
 /* The process is gone: nobody will read it. */
 static enum verdict fin_wait_2_text(struct wait_arrival *a)
 {
-	if (a->seg->flags & TCP_FIN && seq_eq(tcp_segment_end(a->seg), seq_add(a->tw->rcv_nxt, 1)))
+	if (a->seg->flags & TCPSIM_FIN &&
+		tcpsim_seq_eq(tcp_segment_end(a->seg), tcpsim_seq_add(a->tw->rcv_nxt, 1)))
 		return GO_ON;
-	return refuse(a, TCP_FIN_WAIT_2,
-		a->seg->flags & TCP_SYN ? TCP_RULE_RST_SYN_IN_WINDOW
-					: TCP_RULE_RST_DATA_AFTER_CLOSE);
+	return refuse(a, TCPSIM_FIN_WAIT_2,
+		a->seg->flags & TCPSIM_SYN ? TCPSIM_RULE_RST_SYN_IN_WINDOW
+					   : TCPSIM_RULE_RST_DATA_AFTER_CLOSE);
 }
 
 static enum verdict fin_wait_2_fin(struct wait_arrival *a)
 {
 	struct tcp_time_wait *tw = a->tw;
 
-	tcp_event_state(a->host, tw->conn.id, TCP_FIN_WAIT_2, TCP_TIME_WAIT,
-		TCP_RULE_CLOSE_FIN_ARRIVED, a->seg);
+	tcp_event_state(a->host, tw->conn.id, TCPSIM_FIN_WAIT_2, TCPSIM_TIME_WAIT,
+		TCPSIM_RULE_CLOSE_FIN_ARRIVED, a->seg);
 	tw->fin_wait_2 = false;
 	tw->rcv_nxt = tcp_segment_end(a->seg);
 	note_timestamp(a);
 	restart(a->host, tw);
-	answer(a->host, tw, TCP_RULE_ACK_TIME_WAIT);
+	answer(a->host, tw, TCPSIM_RULE_ACK_TIME_WAIT);
 	return DONE;
 }
 
@@ -287,49 +291,51 @@ static enum verdict fin_wait_2_fin(struct wait_arrival *a)
 
 static bool begins_beyond(const struct wait_arrival *a)
 {
-	tcp_seq edge = seq_add(a->tw->rcv_nxt, a->tw->rcv_wnd);
+	tcpsim_seq edge = tcpsim_seq_add(a->tw->rcv_nxt, a->tw->rcv_wnd);
 
-	return seq_gt(a->seg->seq, edge) || (a->seg->len && seq_eq(a->seg->seq, edge));
+	return tcpsim_seq_gt(a->seg->seq, edge) ||
+	       (a->seg->len && tcpsim_seq_eq(a->seg->seq, edge));
 }
 
 /* Text and FIN are not looked at; what lies before or beyond is no concern of these. */
 static bool is_checked(const struct wait_arrival *a)
 {
-	return a->host->sys.time_wait_rule == TIME_WAIT_CHECKED &&
-	       seq_ge(a->seg->seq, a->tw->rcv_nxt) && !begins_beyond(a) && !is_old_timestamp(a);
+	return a->host->sys.time_wait_rule == TCPSIM_TIME_WAIT_CHECKED &&
+	       tcpsim_seq_ge(a->seg->seq, a->tw->rcv_nxt) && !begins_beyond(a) &&
+	       !is_old_timestamp(a);
 }
 
 static enum verdict bsd_rst(struct wait_arrival *a)
 {
-	if (!is_checked(a) || !(a->seg->flags & TCP_RST))
+	if (!is_checked(a) || !(a->seg->flags & TCPSIM_RST))
 		return GO_ON;
 	if (a->host->sys.rst_ends_time_wait && !a->host->sys.rfc1337)
-		return end(a, TCP_RULE_RST_ARRIVED);
-	return drop(a, TCP_RULE_RST_IGNORED);
+		return end(a, TCPSIM_RULE_RST_ARRIVED);
+	return drop(a, TCPSIM_RULE_RST_IGNORED);
 }
 
 /* In the window it resets; only beyond does one open anew. */
 static enum verdict bsd_syn(struct wait_arrival *a)
 {
-	if (!is_checked(a) || !(a->seg->flags & TCP_SYN))
+	if (!is_checked(a) || !(a->seg->flags & TCPSIM_SYN))
 		return GO_ON;
-	say(a->host, a->tw, TCP_RST | TCP_ACK, TCP_RULE_RST_SYN_IN_WINDOW);
-	return refuse(a, TCP_TIME_WAIT, TCP_RULE_RST_SYN_IN_WINDOW);
+	say(a->host, a->tw, TCPSIM_RST | TCPSIM_ACK, TCPSIM_RULE_RST_SYN_IN_WINDOW);
+	return refuse(a, TCPSIM_TIME_WAIT, TCPSIM_RULE_RST_SYN_IN_WINDOW);
 }
 
 static enum verdict bsd_ack(struct wait_arrival *a)
 {
 	if (!is_checked(a))
 		return GO_ON;
-	if (!(a->seg->flags & TCP_ACK))
-		return drop(a, TCP_RULE_ARRIVE_NO_ACK);
-	if (seq_gt(a->seg->ack, a->tw->snd_nxt)) { /* of what was never sent */
-		answer(a->host, a->tw, TCP_RULE_ACK_UNACCEPTABLE);
+	if (!(a->seg->flags & TCPSIM_ACK))
+		return drop(a, TCPSIM_RULE_ARRIVE_NO_ACK);
+	if (tcpsim_seq_gt(a->seg->ack, a->tw->snd_nxt)) { /* of what was never sent */
+		answer(a->host, a->tw, TCPSIM_RULE_ACK_UNACCEPTABLE);
 		return DONE;
 	}
 	note_timestamp(a);
 	if (tcp_segment_span(a->seg))
-		drop(a, TCP_RULE_ARRIVE_AFTER_FIN);
+		drop(a, TCPSIM_RULE_ARRIVE_AFTER_FIN);
 	return DONE;
 }
 
@@ -338,50 +344,51 @@ static enum verdict bsd_ack(struct wait_arrival *a)
 /* RFC 1337: a RST must not end TIME-WAIT; RFC 9293 lets it. */
 static enum verdict wait_rst(struct wait_arrival *a)
 {
-	if (!(a->seg->flags & TCP_RST))
+	if (!(a->seg->flags & TCPSIM_RST))
 		return GO_ON;
 	if (a->host->sys.rst_ends_time_wait && !a->host->sys.rfc1337 &&
-		seq_eq(a->seg->seq, a->tw->rcv_nxt))
-		return end(a, TCP_RULE_RST_ARRIVED);
-	return drop(a, TCP_RULE_RST_IGNORED);
+		tcpsim_seq_eq(a->seg->seq, a->tw->rcv_nxt))
+		return end(a, TCPSIM_RULE_RST_ARRIVED);
+	return drop(a, TCPSIM_RULE_RST_IGNORED);
 }
 
 /* RFC 9293 §3.10.7.4 and RFC 6191: beyond what was received, or newer by its timestamp. */
 static bool opens_anew(const struct wait_arrival *a)
 {
-	if ((a->seg->flags & (TCP_SYN | TCP_RST | TCP_ACK)) != TCP_SYN || is_old_timestamp(a))
+	if ((a->seg->flags & (TCPSIM_SYN | TCPSIM_RST | TCPSIM_ACK)) != TCPSIM_SYN ||
+		is_old_timestamp(a))
 		return false;
-	return seq_gt(a->seg->seq, a->tw->rcv_nxt) ||
+	return tcpsim_seq_gt(a->seg->seq, a->tw->rcv_nxt) ||
 	       (has_timestamp(a) && a->seg->options.ts_val != a->tw->ts_recent);
 }
 
 static enum verdict wait_syn(struct wait_arrival *a)
 {
-	const struct tcp_segment *seg = a->seg;
+	const struct tcpsim_segment *seg = a->seg;
 
 	if (!opens_anew(a) ||
 		!demux_listener(a->host, &seg->dst, seg->dst_port, &seg->src, seg->src_port))
 		return GO_ON;
-	a->iss = seq_add(a->tw->snd_nxt, ISS_DISTANCE);
+	a->iss = tcpsim_seq_add(a->tw->snd_nxt, ISS_DISTANCE);
 	a->anew = true;
-	return end(a, TCP_RULE_TIME_WAIT_NEW_SYN);
+	return end(a, TCPSIM_RULE_TIME_WAIT_NEW_SYN);
 }
 
 /* RFC 9293 §3.10.7.4, fifth: without ACK there is nothing to answer. */
 static enum verdict wait_ack_flag(struct wait_arrival *a)
 {
-	if (a->seg->flags & TCP_ACK || a->host->sys.time_wait_acks_fin)
+	if (a->seg->flags & TCPSIM_ACK || a->host->sys.time_wait_acks_fin)
 		return GO_ON;
-	return drop(a, TCP_RULE_ARRIVE_NO_ACK);
+	return drop(a, TCPSIM_RULE_ARRIVE_NO_ACK);
 }
 
 /* Our last ACK's answer, or its like: nothing is wrong, and nothing more is to be said. */
 static bool is_quiet(const struct wait_arrival *a)
 {
-	if (tcp_segment_span(a->seg) || !seq_eq(a->seg->seq, a->tw->rcv_nxt))
+	if (tcp_segment_span(a->seg) || !tcpsim_seq_eq(a->seg->seq, a->tw->rcv_nxt))
 		return false;
-	return a->host->sys.time_wait_rule != TIME_WAIT_ALL ||
-	       (a->seg->flags == TCP_ACK && seq_eq(a->seg->ack, a->tw->snd_nxt));
+	return a->host->sys.time_wait_rule != TCPSIM_TIME_WAIT_ALL ||
+	       (a->seg->flags == TCPSIM_ACK && tcpsim_seq_eq(a->seg->ack, a->tw->snd_nxt));
 }
 
 /* What is no new connection. */
@@ -390,7 +397,7 @@ static enum verdict wait_old(struct wait_arrival *a)
 	bool old = is_old_timestamp(a), restarts = a->host->sys.time_wait_restarts_on_ack;
 
 	if (old)
-		drop(a, TCP_RULE_ARRIVE_PAWS);
+		drop(a, TCPSIM_RULE_ARRIVE_PAWS);
 	if (!old && is_quiet(a)) {
 		if (restarts)
 			restart(a->host, a->tw);
@@ -398,9 +405,9 @@ static enum verdict wait_old(struct wait_arrival *a)
 		return DONE;
 	}
 	/* §3.10.7.4, eighth: the peer's FIN again restarts 2MSL */
-	if (a->seg->flags & TCP_FIN || (restarts && (old || a->seg->flags & TCP_ACK)))
+	if (a->seg->flags & TCPSIM_FIN || (restarts && (old || a->seg->flags & TCPSIM_ACK)))
 		restart(a->host, a->tw);
-	return answer_if_due(a, old ? TCP_RULE_ACK_UNACCEPTABLE : TCP_RULE_ACK_TIME_WAIT);
+	return answer_if_due(a, old ? TCPSIM_RULE_ACK_UNACCEPTABLE : TCPSIM_RULE_ACK_TIME_WAIT);
 }
 
 /* --- the tables --- */
@@ -429,7 +436,7 @@ static const wait_check TIME_WAIT[] = {
 };
 
 bool time_wait_arrived(struct tcpsim_host *host, struct tcp_time_wait *tw,
-	const struct tcp_segment *seg, tcp_seq *iss)
+	const struct tcpsim_segment *seg, tcpsim_seq *iss)
 {
 	struct wait_arrival a = {.host = host, .tw = tw, .seg = seg, .iss = *iss};
 
@@ -452,15 +459,15 @@ static bool is_loopback(const struct tcpsim_addr *addr)
 int64_t tcp_take_over_wait(const struct tcpsim_host *host, const struct conn *conn, bool bound)
 {
 	const struct tcp_time_wait *tw = (const struct tcp_time_wait *)conn;
-	const struct tcp_profile *sys = &host->sys;
+	const struct tcpsim_profile *sys = &host->sys;
 	int64_t now_ms = host->now / MSEC, wait_ms;
 
 	if (conn->kind != CONN_TIME_WAIT || !tw->timestamps || tw->fin_wait_2)
 		return INT64_MAX;
 	if (bound && sys->tw_reuse_bound)
 		return 0;
-	if (!sys->tw_reuse || (sys->tw_reuse == TW_REUSE_LOOPBACK && !is_loopback(&conn->local) &&
-				      !is_loopback(&conn->remote)))
+	if (!sys->tw_reuse || (sys->tw_reuse == TCPSIM_TW_REUSE_LOOPBACK &&
+				      !is_loopback(&conn->local) && !is_loopback(&conn->remote)))
 		return INT64_MAX;
 	/* longer than the delay, in the milliseconds that an entry counts */
 	wait_ms = sys->tw_reuse_delay / MSEC + 1 - (int64_t)((uint32_t)now_ms - tw->entered_ms);
@@ -481,10 +488,10 @@ void time_wait_take_over(struct tcp_tcb *tcb, bool bound)
 
 	if (!conn || !tcp_may_take_over(host, conn, bound))
 		return;
-	tcb->snd.iss = seq_add(tw->snd_nxt, ISS_DISTANCE);
+	tcb->snd.iss = tcpsim_seq_add(tw->snd_nxt, ISS_DISTANCE);
 	tcb->snd.iss.n += !tcb->snd.iss.n; /* 0 stands for none */
 	tcb->ts.recent = tw->ts_recent;
 	tcb->ts.recent_age_ns = host->now;
 	host_count(host, COUNTER_TIME_WAIT_TAKEN);
-	time_wait_free(host, tw, TCP_RULE_TIME_WAIT_TAKEN);
+	time_wait_free(host, tw, TCPSIM_RULE_TIME_WAIT_TAKEN);
 }

@@ -10,7 +10,7 @@
 struct tcp_time_wait {
 	struct conn conn;
 	struct wheel_timer wheel;
-	tcp_seq snd_nxt, rcv_nxt;
+	tcpsim_seq snd_nxt, rcv_nxt;
 	uint32_t rcv_wnd; /* as last told */
 	uint32_t ts_recent, ts_offset;
 	uint32_t entered_ms;  /* of the host's clock, wrapping */
@@ -24,20 +24,21 @@ struct tcp_time_wait {
 };
 
 /* The connection is over: replaces the TCB, which is buried. */
-void time_wait_enter(struct tcp_tcb *tcb, enum tcp_rule rule, const struct tcp_segment *cause);
+void time_wait_enter(
+	struct tcp_tcb *tcb, enum tcpsim_rule rule, const struct tcpsim_segment *cause);
 /* A closed socket's connection in FIN-WAIT-2 is kept in the same way for `length_ns`, or ends where
  * there is no room. */
 void time_wait_enter_fin_wait_2(struct tcp_tcb *tcb, int64_t length_ns);
 /* A segment for it. True: it was a new SYN that may open a new connection here; the entry is gone
  * and the SYN is for the listener, whose ISS must be at least *iss. */
 bool time_wait_arrived(struct tcpsim_host *host, struct tcp_time_wait *tw,
-	const struct tcp_segment *seg, tcp_seq *iss);
+	const struct tcpsim_segment *seg, tcpsim_seq *iss);
 /* The new connection, not yet in the table, takes the 4-tuple from an entry of this host if it may:
  * with an ISS beyond the old numbers and the old TS.Recent. `bound`: its process asked for the
  * port. */
 void time_wait_take_over(struct tcp_tcb *tcb, bool bound);
 /* When 2MSL from now is over, on the profile's slow clock. */
 int64_t tcp_tick_2msl(const struct tcpsim_host *host);
-void time_wait_free(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp_rule rule);
+void time_wait_free(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcpsim_rule rule);
 
 #endif

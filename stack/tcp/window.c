@@ -1,8 +1,8 @@
 #include <tcp/window_rule.h>
 
-static const struct window_rule *rule_of(const struct tcp_profile *sys)
+static const struct window_rule *rule_of(const struct tcpsim_profile *sys)
 {
-	return sys->window_rule == WINDOW_LINUX ? &WINDOW_RULE_LINUX : &WINDOW_RULE_BSD;
+	return sys->window_rule == TCPSIM_WINDOW_LINUX ? &WINDOW_RULE_LINUX : &WINDOW_RULE_BSD;
 }
 
 static const struct window_rule *rule(const struct tcp_tcb *tcb)
@@ -21,15 +21,15 @@ uint8_t window_scale_for(uint64_t space)
 	return scale;
 }
 
-struct tcp_first_window tcp_window_first(const struct tcp_profile *sys,
+struct tcp_first_window tcp_window_first(const struct tcpsim_profile *sys,
 	const struct tcp_settings *settings, uint32_t adv_mss, bool scaling, uint32_t initrwnd)
 {
 	return rule_of(sys)->first(sys, settings, adv_mss, scaling, initrwnd);
 }
 
-uint32_t tcp_window_segment(const struct tcp_profile *sys, uint32_t adv_mss, bool timestamps)
+uint32_t tcp_window_segment(const struct tcpsim_profile *sys, uint32_t adv_mss, bool timestamps)
 {
-	return adv_mss - (sys->window_rule == WINDOW_LINUX && timestamps ? 12u : 0u);
+	return adv_mss - (sys->window_rule == TCPSIM_WINDOW_LINUX && timestamps ? 12u : 0u);
 }
 
 void tcp_window_start(struct tcp_tcb *tcb, const struct tcp_first_window *first)
@@ -44,7 +44,7 @@ void tcp_window_start(struct tcp_tcb *tcb, const struct tcp_first_window *first)
 
 uint32_t tcp_window_open(const struct tcp_tcb *tcb)
 {
-	int32_t open = seq_diff(seq_add(tcb->rcv.wup, tcb->rcv.wnd), tcb->rcv.nxt);
+	int32_t open = tcpsim_seq_diff(tcpsim_seq_add(tcb->rcv.wup, tcb->rcv.wnd), tcb->rcv.nxt);
 
 	return open > 0 ? (uint32_t)open : 0;
 }
@@ -65,11 +65,12 @@ uint32_t tcp_window_next(struct tcp_tcb *tcb)
 	bool may_shrink = tcb_sys(tcb)->window_shrink;
 
 	/* Linux shrinks only what is scaled, so that a unit is a unit. */
-	if (tcb_sys(tcb)->window_rule == WINDOW_LINUX && !tcb->rcv.scale)
+	if (tcb_sys(tcb)->window_rule == TCPSIM_WINDOW_LINUX && !tcb->rcv.scale)
 		may_shrink = false;
 	/* RFC 9293 §3.8.6: what was offered is not taken back, nor by the unit that is told. */
 	if (next < open && !may_shrink)
-		next = tcb_sys(tcb)->window_rule == WINDOW_LINUX || tcb_sys(tcb)->window_rounds_up
+		next = tcb_sys(tcb)->window_rule == TCPSIM_WINDOW_LINUX ||
+				       tcb_sys(tcb)->window_rounds_up
 			       ? window_round_up(open, 1u << tcb->rcv.scale)
 			       : open;
 	return next;
@@ -114,7 +115,7 @@ void tcp_window_text_arrived(struct tcp_tcb *tcb, const struct delack_text *text
 		rule(tcb)->text_arrived(tcb, text, in_order);
 }
 
-void tcp_window_echo_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg)
+void tcp_window_echo_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
 	if (rule(tcb)->echo_arrived)
 		rule(tcb)->echo_arrived(tcb, seg);

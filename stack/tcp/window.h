@@ -18,10 +18,10 @@ struct tcp_first_window {
 };
 /* For a buffer of that size and our MSS; `scaling`: the option may be used. initrwnd: segments by
  * route, or 0. */
-struct tcp_first_window tcp_window_first(const struct tcp_profile *sys,
+struct tcp_first_window tcp_window_first(const struct tcpsim_profile *sys,
 	const struct tcp_settings *settings, uint32_t adv_mss, bool scaling, uint32_t initrwnd);
 /* Of our MSS, what counts for a window: less what the options of each segment take, on Linux. */
-uint32_t tcp_window_segment(const struct tcp_profile *sys, uint32_t adv_mss, bool timestamps);
+uint32_t tcp_window_segment(const struct tcpsim_profile *sys, uint32_t adv_mss, bool timestamps);
 void tcp_window_start(struct tcp_tcb *tcb, const struct tcp_first_window *first);
 
 /* RCV.WND: what the peer may still send, as it was last told. */
@@ -42,7 +42,7 @@ void tcp_window_measured(struct tcp_tcb *tcb, const struct delack_text *text);
 /* In-order or out-of-order text was kept. */
 void tcp_window_text_arrived(struct tcp_tcb *tcb, const struct delack_text *text, bool in_order);
 /* The echo of one of our timestamps came: a round trip as the receiver sees it. */
-void tcp_window_echo_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg);
+void tcp_window_echo_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *seg);
 /* The process was given the text of a packet: autotuning. */
 void tcp_window_text_read(struct tcp_tcb *tcb);
 /* It has read: is the growth of the window worth an ACK? */

@@ -1,7 +1,7 @@
 /* 4.4BSD's window, and its descendants': what the buffer has free, counted in text. */
 #include <tcp/window_rule.h>
 
-static struct tcp_first_window first(const struct tcp_profile *sys,
+static struct tcp_first_window first(const struct tcpsim_profile *sys,
 	const struct tcp_settings *settings, uint32_t adv_mss, bool scaling, uint32_t initrwnd)
 {
 	struct tcp_first_window first = {
@@ -54,7 +54,7 @@ static bool worth_telling(struct tcp_tcb *tcb)
 /* FreeBSD tcp_mss(): buffers become a multiple of the segment size. */
 static void established(struct tcp_tcb *tcb)
 {
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	struct tcp_settings *s = &tcb->settings;
 	uint32_t mss = window_min(tcb->snd.peer_mss, tcb->rcv.adv_mss);
 
@@ -72,7 +72,7 @@ static void established(struct tcp_tcb *tcb)
 static void text_read(struct tcp_tcb *tcb)
 {
 	struct tcp_receive_tuning *t = &tcb->tuning;
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	uint32_t copied = tcb_unread(tcb).n - t->space_seq.n;
 	uint64_t want;
 

@@ -30,7 +30,7 @@ static uint32_t free_space(const struct tcp_tcb *tcb)
 }
 
 /* tcp_select_initial_window, with what tcp_openreq_init_rwin and tcp_connect_init do before it. */
-static struct tcp_first_window first(const struct tcp_profile *sys,
+static struct tcp_first_window first(const struct tcpsim_profile *sys,
 	const struct tcp_settings *settings, uint32_t adv_mss, bool scaling, uint32_t initrwnd)
 {
 	uint32_t space = payload_of(settings->receive_buffer, DEFAULT_RATIO);
@@ -238,7 +238,7 @@ static void round_trip(struct tcp_tcb *tcb, uint32_t us, bool by_window)
 
 	if (!t->rtt_us8 || us * 8 < t->rtt_us8)
 		t->rtt_us8 = us * 8;
-	else if (!by_window && seq_eq(tcb->rcv.nxt, tcb_unread(tcb)))
+	else if (!by_window && tcpsim_seq_eq(tcb->rcv.nxt, tcb_unread(tcb)))
 		t->rtt_us8 = t->rtt_us8 - t->rtt_us8 / 8 + us;
 }
 
@@ -247,14 +247,14 @@ static void measure_window(struct tcp_tcb *tcb)
 {
 	struct tcp_receive_tuning *t = &tcb->tuning;
 
-	if (t->rtt_time_ns && seq_lt(tcb->rcv.nxt, t->rtt_seq))
+	if (t->rtt_time_ns && tcpsim_seq_lt(tcb->rcv.nxt, t->rtt_seq))
 		return;
 	if (t->rtt_time_ns) {
 		int64_t us = (tcb_now(tcb) - t->rtt_time_ns) / 1000;
 
 		round_trip(tcb, us ? (uint32_t)us : 1, true);
 	}
-	t->rtt_seq = seq_add(tcb->rcv.nxt, tcb->rcv.wnd);
+	t->rtt_seq = tcpsim_seq_add(tcb->rcv.nxt, tcb->rcv.wnd);
 	t->rtt_time_ns = tcb_now(tcb);
 }
 
@@ -263,7 +263,7 @@ static void measure_window(struct tcp_tcb *tcb)
 static void grow_buffer(struct tcp_tcb *tcb, uint32_t taken)
 {
 	struct tcp_receive_tuning *t = &tcb->tuning;
-	const struct tcp_profile *sys = tcb_sys(tcb);
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	uint64_t before = t->space ? t->space : 1, want = 2 * (uint64_t)taken;
 
 	t->space = taken;
@@ -296,12 +296,12 @@ static void text_arrived(struct tcp_tcb *tcb, const struct delack_text *text, bo
 }
 
 /* tcp_rcv_rtt_measure_ts. */
-static void echo_arrived(struct tcp_tcb *tcb, const struct tcp_segment *seg)
+static void echo_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
 	struct tcp_receive_tuning *t = &tcb->tuning;
 	uint32_t echo = seg->options.ts_ecr, ticks;
 
-	if (!tcb->ok.timestamps || !(seg->options.present & TCP_HAS_TIMESTAMP) || !echo ||
+	if (!tcb->ok.timestamps || !(seg->options.present & TCPSIM_HAS_TIMESTAMP) || !echo ||
 		echo == t->last_echo)
 		return;
 	t->last_echo = echo;
@@ -319,7 +319,8 @@ static void text_read(struct tcp_tcb *tcb)
 
 	if (!t->rtt_us8 || us < t->rtt_us8 / 8)
 		return;
-	taken = seq_diff(tcb_unread(tcb), t->space_seq) - seq_diff(tcb->rcv.nxt, tcb_unread(tcb));
+	taken = tcpsim_seq_diff(tcb_unread(tcb), t->space_seq) -
+		tcpsim_seq_diff(tcb->rcv.nxt, tcb_unread(tcb));
 	if (taken > 0 && (uint32_t)taken > t->space)
 		grow_buffer(tcb, (uint32_t)taken);
 	t->space_seq = tcb_unread(tcb);

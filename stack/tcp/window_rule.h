@@ -9,7 +9,7 @@
 
 /* NULL: nothing is done. */
 struct window_rule {
-	struct tcp_first_window (*first)(const struct tcp_profile *sys,
+	struct tcp_first_window (*first)(const struct tcpsim_profile *sys,
 		const struct tcp_settings *settings, uint32_t adv_mss, bool scaling,
 		uint32_t initrwnd);
 	uint32_t (*next)(struct tcp_tcb *tcb);
@@ -19,7 +19,7 @@ struct window_rule {
 	bool (*has_memory)(struct tcp_tcb *tcb, const struct delack_text *text);
 	void (*measured)(struct tcp_tcb *tcb, const struct delack_text *text);
 	void (*text_arrived)(struct tcp_tcb *tcb, const struct delack_text *text, bool in_order);
-	void (*echo_arrived)(struct tcp_tcb *tcb, const struct tcp_segment *seg);
+	void (*echo_arrived)(struct tcp_tcb *tcb, const struct tcpsim_segment *seg);
 	void (*text_read)(struct tcp_tcb *tcb);
 	void (*clamped)(struct tcp_tcb *tcb);
 };

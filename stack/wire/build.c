@@ -94,7 +94,7 @@ static size_t put_ipv6(uint8_t *p, const struct ip_fields *ip)
 }
 
 /* `sum`: of the pseudo-header. */
-static inline void put_tcp(uint8_t *p, const struct tcp_segment *s, size_t header,
+static inline void put_tcp(uint8_t *p, const struct tcpsim_segment *s, size_t header,
 	const uint8_t *payload, uint64_t sum)
 {
 	if (payload)
@@ -109,7 +109,7 @@ static inline void put_tcp(uint8_t *p, const struct tcp_segment *s, size_t heade
 	put16(p + 16, wire_sum_finish(sum));
 }
 
-size_t wire_build_headers(const struct tcp_segment *s, uint16_t ip_id, bool dont_fragment,
+size_t wire_build_headers(const struct tcpsim_segment *s, uint16_t ip_id, bool dont_fragment,
 	const uint8_t *payload, uint8_t *out)
 {
 	size_t header = TCP_HEADER + s->options.raw_len;

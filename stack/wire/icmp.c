@@ -30,7 +30,7 @@ static void quote_body(const uint8_t *p, size_t len, struct wire_quote *quote)
 	}
 	if (len >= 8 && quote->protocol == IP_PROTO_TCP) {
 		quote->has_seq = true;
-		quote->seq = tcp_seq_of(get32(p + 4));
+		quote->seq = tcpsim_seq_of(get32(p + 4));
 	}
 }
 
@@ -100,13 +100,13 @@ void wire_parse_icmp(
 	const uint8_t *p, size_t present, size_t total, unsigned flags, struct wire_packet *out)
 {
 	if (present < ICMP_HEADER) {
-		wire_bad(out, TCP_RULE_WIRE_SHORT);
+		wire_bad(out, TCPSIM_RULE_WIRE_SHORT);
 		return;
 	}
 	if (flags & (WIRE_VERIFY | WIRE_SUMS)) {
 		out->tcp_sum_ok = present < total || sum_holds(p, present, out);
 		if (!out->tcp_sum_ok && (flags & WIRE_VERIFY)) {
-			wire_bad(out, TCP_RULE_WIRE_ICMP_CHECKSUM);
+			wire_bad(out, TCPSIM_RULE_WIRE_ICMP_CHECKSUM);
 			return;
 		}
 	}

@@ -21,7 +21,7 @@ static inline void parse_body(
 	out->body = bytes;
 	out->body_len = (uint32_t)present;
 	out->kind = WIRE_OTHER_PROTO;
-	out->rule = TCP_RULE_WIRE_NOT_TCP;
+	out->rule = TCPSIM_RULE_WIRE_NOT_TCP;
 	if (out->protocol == IP_PROTO_TCP)
 		wire_parse_tcp(bytes, present, total, flags, out);
 	else if (out->protocol == (out->segment.ip_version == 4 ? IP_PROTO_ICMP : IP_PROTO_ICMPV6))
@@ -32,7 +32,7 @@ static void fragment(const uint8_t *bytes, size_t present, uint32_t id, uint32_t
 	struct wire_packet *out)
 {
 	out->kind = WIRE_FRAGMENT;
-	out->rule = TCP_RULE_NONE;
+	out->rule = TCPSIM_RULE_NONE;
 	out->body = bytes;
 	out->body_len = (uint32_t)present;
 	out->fragment.id = id;
@@ -60,7 +60,7 @@ static inline void parse_v4(
 	unsigned frag = get16(p + 6);
 
 	if (header < IPV4_HEADER || header > len || total < header || total == SIZE_MAX) {
-		wire_bad(out, TCP_RULE_WIRE_SHORT);
+		wire_bad(out, TCPSIM_RULE_WIRE_SHORT);
 		return;
 	}
 	present = total < len ? total : len;
@@ -75,7 +75,7 @@ static inline void parse_v4(
 	if (flags & (WIRE_VERIFY | WIRE_SUMS)) {
 		out->ip_sum_ok = wire_sum_finish(wire_sum(p, header, 0)) == 0;
 		if (!out->ip_sum_ok && (flags & WIRE_VERIFY)) {
-			wire_bad(out, TCP_RULE_WIRE_IP_CHECKSUM);
+			wire_bad(out, TCPSIM_RULE_WIRE_IP_CHECKSUM);
 			return;
 		}
 	}
@@ -155,7 +155,7 @@ static void parse_v6(
 	size_t total = total_v6(p, len, original, flags), present, at;
 
 	if (total == SIZE_MAX) {
-		wire_bad(out, TCP_RULE_WIRE_SHORT);
+		wire_bad(out, TCPSIM_RULE_WIRE_SHORT);
 		return;
 	}
 	present = total < len ? total : len;
@@ -164,7 +164,7 @@ static void parse_v6(
 	/* A host drops them; a capture that holds them is read all the same. */
 	if (!(flags & WIRE_CUT) &&
 		(tcpsim_addr_is_v4(&out->segment.src) || tcpsim_addr_is_v4(&out->segment.dst))) {
-		wire_bad(out, TCP_RULE_WIRE_MAPPED_ADDRESS);
+		wire_bad(out, TCPSIM_RULE_WIRE_MAPPED_ADDRESS);
 		return;
 	}
 	out->segment.ip_version = 6;
@@ -178,7 +178,7 @@ static void parse_v6(
 		unsigned frag;
 
 		if (present < at + 8) {
-			wire_bad(out, TCP_RULE_WIRE_SHORT);
+			wire_bad(out, TCPSIM_RULE_WIRE_SHORT);
 			return;
 		}
 		frag = get16(p + at + 2);
@@ -193,7 +193,7 @@ static void parse_v6(
 		at = wire_skip_extensions(p, present, at + 8, &out->protocol);
 	}
 	if (!at) {
-		wire_bad(out, TCP_RULE_WIRE_SHORT);
+		wire_bad(out, TCPSIM_RULE_WIRE_SHORT);
 		return;
 	}
 	out->ip_header_len = (uint32_t)at;
@@ -209,8 +209,8 @@ static inline void parse(
 		parse_v6(bytes, len, original, flags, out);
 	else
 		wire_bad(out, len && (bytes[0] >> 4 == 4 || bytes[0] >> 4 == 6)
-				      ? TCP_RULE_WIRE_SHORT
-				      : TCP_RULE_WIRE_IP_VERSION);
+				      ? TCPSIM_RULE_WIRE_SHORT
+				      : TCPSIM_RULE_WIRE_IP_VERSION);
 }
 
 void wire_parse(const uint8_t *bytes, size_t len, unsigned flags, struct wire_packet *out)
@@ -233,7 +233,7 @@ void wire_parse_cut(
 static inline bool parse_plain(const struct tcpsim_packet *packet, struct wire_packet *out)
 {
 	const uint8_t *p = packet->headers, *tcp = p + IPV4_HEADER;
-	struct tcp_segment *s = &out->segment;
+	struct tcpsim_segment *s = &out->segment;
 	size_t header = (size_t)(tcp[12] >> 4) * 4, total = tcpsim_packet_len(packet);
 
 	if (packet->headers_len < IPV4_HEADER + TCP_HEADER || p[0] != 0x45 ||
@@ -258,7 +258,7 @@ static inline bool parse_plain(const struct tcpsim_packet *packet, struct wire_p
 
 void wire_parse_packet(const struct tcpsim_packet *packet, unsigned flags, struct wire_packet *out)
 {
-	struct tcp_segment *s = &out->segment;
+	struct tcpsim_segment *s = &out->segment;
 
 	if (packet->sums_good)
 		flags &= ~(unsigned)(WIRE_VERIFY | WIRE_SUMS);
@@ -280,6 +280,6 @@ void wire_parse_packet(const struct tcpsim_packet *packet, unsigned flags, struc
 	if (flags & (WIRE_VERIFY | WIRE_SUMS)) {
 		out->tcp_sum_ok = wire_tcp_sum_holds(s, out->body, s->payload, s->len);
 		if (!out->tcp_sum_ok && (flags & WIRE_VERIFY))
-			wire_bad(out, TCP_RULE_WIRE_TCP_CHECKSUM);
+			wire_bad(out, TCPSIM_RULE_WIRE_TCP_CHECKSUM);
 	}
 }

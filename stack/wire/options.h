@@ -15,7 +15,7 @@ uint8_t *opt_put_wscale(uint8_t *p, uint8_t shift);
 uint8_t *opt_put_sack_permitted(uint8_t *p);
 uint8_t *opt_put_timestamp(uint8_t *p, uint32_t val, uint32_t ecr);
 /* n from 1 to 4 */
-uint8_t *opt_put_sack(uint8_t *p, const struct tcp_sack_block *blocks, unsigned n);
+uint8_t *opt_put_sack(uint8_t *p, const struct tcpsim_sack_block *blocks, unsigned n);
 /* Kind 34, and kind 254 with the magic 0xF989; len 0 asks for a cookie. */
 uint8_t *opt_put_fastopen(uint8_t *p, const uint8_t *cookie, unsigned len);
 uint8_t *opt_put_fastopen_exp(uint8_t *p, const uint8_t *cookie, unsigned len);

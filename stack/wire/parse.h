@@ -27,7 +27,7 @@ enum {
 	ICMP_HEADER = 8,
 };
 
-static inline void wire_bad(struct wire_packet *out, enum tcp_rule rule)
+static inline void wire_bad(struct wire_packet *out, enum tcpsim_rule rule)
 {
 	out->kind = WIRE_BAD;
 	out->rule = rule;
@@ -44,9 +44,9 @@ size_t wire_skip_extensions(const uint8_t *bytes, size_t len, size_t at, uint8_t
  * A): that form is read here, in one comparison, and what else there may be by the other. */
 #define NOP_NOP_TIMESTAMP     0x0101080a
 #define NOP_NOP_TIMESTAMP_LEN 12
-void tcp_options_read_rest(const uint8_t *p, const uint8_t *end, struct tcp_options *out);
+void tcp_options_read_rest(const uint8_t *p, const uint8_t *end, struct tcpsim_options *out);
 
-static inline void tcp_options_read(const uint8_t *raw, size_t len, struct tcp_options *out)
+static inline void tcp_options_read(const uint8_t *raw, size_t len, struct tcpsim_options *out)
 {
 	size_t read = 0;
 
@@ -54,7 +54,7 @@ static inline void tcp_options_read(const uint8_t *raw, size_t len, struct tcp_o
 	out->raw_len = (uint8_t)len;
 	out->present = 0;
 	if (len >= NOP_NOP_TIMESTAMP_LEN && get32(raw) == NOP_NOP_TIMESTAMP) {
-		out->present = TCP_HAS_TIMESTAMP;
+		out->present = TCPSIM_HAS_TIMESTAMP;
 		out->ts_val = get32(raw + 4);
 		out->ts_ecr = get32(raw + 8);
 		read = NOP_NOP_TIMESTAMP_LEN;
@@ -67,14 +67,14 @@ static inline void tcp_options_read(const uint8_t *raw, size_t len, struct tcp_o
  * must be added. */
 static inline void wire_read_tcp(const uint8_t *p, size_t header, struct wire_packet *out)
 {
-	struct tcp_segment *s = &out->segment;
+	struct tcpsim_segment *s = &out->segment;
 
 	out->kind = WIRE_TCP;
-	out->rule = TCP_RULE_NONE;
+	out->rule = TCPSIM_RULE_NONE;
 	s->src_port = get16(p);
 	s->dst_port = get16(p + 2);
-	s->seq = tcp_seq_of(get32(p + 4));
-	s->ack = tcp_seq_of(get32(p + 8));
+	s->seq = tcpsim_seq_of(get32(p + 4));
+	s->ack = tcpsim_seq_of(get32(p + 8));
 	s->flags = get16(p + 12) & 0x1ff;
 	s->window = get16(p + 14);
 	s->urgent = get16(p + 18);
@@ -89,7 +89,7 @@ void wire_parse_icmp(
 	const uint8_t *body, size_t present, size_t total, unsigned flags, struct wire_packet *out);
 
 /* Whether the checksum of the TCP header at `header` with this payload (NULL: zeros) holds. */
-bool wire_tcp_sum_holds(
-	const struct tcp_segment *s, const uint8_t *header, const uint8_t *payload, uint32_t len);
+bool wire_tcp_sum_holds(const struct tcpsim_segment *s, const uint8_t *header,
+	const uint8_t *payload, uint32_t len);
 
 #endif

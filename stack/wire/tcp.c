@@ -3,7 +3,7 @@
 #include "wire/parse.h"
 
 /* Header and payload in one piece. */
-static bool sum_holds(const struct tcp_segment *s, const uint8_t *bytes, size_t len)
+static bool sum_holds(const struct tcpsim_segment *s, const uint8_t *bytes, size_t len)
 {
 	uint64_t sum = wire_sum_pseudo(&s->src, &s->dst, IP_PROTO_TCP, (uint32_t)len);
 
@@ -11,7 +11,7 @@ static bool sum_holds(const struct tcp_segment *s, const uint8_t *bytes, size_t 
 }
 
 bool wire_tcp_sum_holds(
-	const struct tcp_segment *s, const uint8_t *header, const uint8_t *payload, uint32_t len)
+	const struct tcpsim_segment *s, const uint8_t *header, const uint8_t *payload, uint32_t len)
 {
 	uint64_t sum = wire_sum_pseudo(&s->src, &s->dst, IP_PROTO_TCP, s->header_len + len);
 
@@ -24,16 +24,16 @@ bool wire_tcp_sum_holds(
 void wire_parse_tcp(
 	const uint8_t *p, size_t present, size_t total, unsigned flags, struct wire_packet *out)
 {
-	struct tcp_segment *s = &out->segment;
+	struct tcpsim_segment *s = &out->segment;
 	size_t header;
 
 	if (present < TCP_HEADER) {
-		wire_bad(out, TCP_RULE_WIRE_SHORT);
+		wire_bad(out, TCPSIM_RULE_WIRE_SHORT);
 		return;
 	}
 	header = (size_t)(p[12] >> 4) * 4;
 	if (header < TCP_HEADER || header > total) {
-		wire_bad(out, TCP_RULE_WIRE_DATA_OFFSET);
+		wire_bad(out, TCPSIM_RULE_WIRE_DATA_OFFSET);
 		return;
 	}
 	wire_read_tcp(p, header < present ? header : present, out);
@@ -46,6 +46,6 @@ void wire_parse_tcp(
 	if (flags & (WIRE_VERIFY | WIRE_SUMS)) {
 		out->tcp_sum_ok = present < total || sum_holds(s, p, total);
 		if (!out->tcp_sum_ok && (flags & WIRE_VERIFY))
-			wire_bad(out, TCP_RULE_WIRE_TCP_CHECKSUM);
+			wire_bad(out, TCPSIM_RULE_WIRE_TCP_CHECKSUM);
 	}
 }

@@ -60,7 +60,7 @@ static void put_named_hex(struct text *t, const char *name, const uint8_t *p, si
 	put_hex(t, p, len);
 }
 
-static void put_sack(struct text *t, const uint8_t *p, unsigned len, tcp_seq base)
+static void put_sack(struct text *t, const uint8_t *p, unsigned len, tcpsim_seq base)
 {
 	put_string(t, "sack");
 	for (unsigned at = 2; at + 8 <= len; at += 8) {
@@ -76,12 +76,12 @@ static void put_accecn(struct text *t, const uint8_t *p, unsigned len)
 
 	put_string(t, "ECN");
 	for (unsigned i = 0; 5 + 3 * i <= len; i++)
-		put_word(t, name[p[0] == TCP_OPT_ACCECN1][i], get24(p + 2 + 3 * i));
+		put_word(t, name[p[0] == TCPSIM_OPT_ACCECN1][i], get24(p + 2 + 3 * i));
 }
 
 static void put_generic(struct text *t, const uint8_t *p, unsigned len)
 {
-	if (p[0] == TCP_OPT_EXP &&
+	if (p[0] == TCPSIM_OPT_EXP &&
 		len >= 4) { /* RFC 6994: the first two bytes name the experiment */
 		put_string(t, "exp-");
 		put_hex(t, p + 2, 2);
@@ -93,39 +93,39 @@ static void put_generic(struct text *t, const uint8_t *p, unsigned len)
 }
 
 static void put_option(
-	struct text *t, const uint8_t *p, unsigned len, unsigned kind_bit, tcp_seq ack_base)
+	struct text *t, const uint8_t *p, unsigned len, unsigned kind_bit, tcpsim_seq ack_base)
 {
 	switch (kind_bit) {
-	case TCP_HAS_MSS: put_word(t, "mss ", get16(p + 2)); break;
-	case TCP_HAS_WSCALE: put_word(t, "wscale ", p[2]); break;
-	case TCP_HAS_SACK_PERMITTED: put_string(t, "sackOK"); break;
-	case TCP_HAS_SACK: put_sack(t, p, len, ack_base); break;
-	case TCP_HAS_TIMESTAMP:
+	case TCPSIM_HAS_MSS: put_word(t, "mss ", get16(p + 2)); break;
+	case TCPSIM_HAS_WSCALE: put_word(t, "wscale ", p[2]); break;
+	case TCPSIM_HAS_SACK_PERMITTED: put_string(t, "sackOK"); break;
+	case TCPSIM_HAS_SACK: put_sack(t, p, len, ack_base); break;
+	case TCPSIM_HAS_TIMESTAMP:
 		put_word(t, "TS val ", get32(p + 2));
 		put_word(t, " ecr ", get32(p + 6));
 		break;
-	case TCP_HAS_FASTOPEN: put_named_hex(t, "FO", p + 2, len - 2); break;
-	case TCP_HAS_FASTOPEN_EXP: put_named_hex(t, "FOEXP", p + 4, len - 4); break;
-	case TCP_HAS_MD5: put_named_hex(t, "md5", p + 2, len - 2); break;
-	case TCP_HAS_ACCECN: put_accecn(t, p, len); break;
+	case TCPSIM_HAS_FASTOPEN: put_named_hex(t, "FO", p + 2, len - 2); break;
+	case TCPSIM_HAS_FASTOPEN_EXP: put_named_hex(t, "FOEXP", p + 4, len - 4); break;
+	case TCPSIM_HAS_MD5: put_named_hex(t, "md5", p + 2, len - 2); break;
+	case TCPSIM_HAS_ACCECN: put_accecn(t, p, len); break;
 	default: put_generic(t, p, len); break;
 	}
 }
 
 /* Everything in the header counts, padding behind EOL too: <mss 1460,eol,eol> is not <mss 1460>. */
-static void put_options(struct text *t, const uint8_t *p, size_t raw_len, tcp_seq ack_base)
+static void put_options(struct text *t, const uint8_t *p, size_t raw_len, tcpsim_seq ack_base)
 {
 	const uint8_t *end = p + raw_len;
 	bool ended = false;
 
 	put_string(t, " <");
 	for (const char *comma = ""; p < end; comma = ",") {
-		struct tcp_options one;
+		struct tcpsim_options one;
 
 		put_string(t, comma);
-		if (*p == TCP_OPT_EOL || (*p == TCP_OPT_NOP && !ended)) {
-			ended = ended || *p == TCP_OPT_EOL;
-			put_string(t, *p++ == TCP_OPT_EOL ? "eol" : "nop");
+		if (*p == TCPSIM_OPT_EOL || (*p == TCPSIM_OPT_NOP && !ended)) {
+			ended = ended || *p == TCPSIM_OPT_EOL;
+			put_string(t, *p++ == TCPSIM_OPT_EOL ? "eol" : "nop");
 		} else if (ended || end - p < 2 || p[1] < 2 || p[1] > end - p) {
 			put_named_hex(t, "bad", p, (size_t)(end - p));
 			p = end;
@@ -144,8 +144,9 @@ static void put_flags(struct text *t, unsigned flags)
 	static const struct {
 		uint16_t flag;
 		char letter;
-	} order[] = {{TCP_FIN, 'F'}, {TCP_SYN, 'S'}, {TCP_RST, 'R'}, {TCP_PSH, 'P'}, {TCP_ACK, '.'},
-		{TCP_URG, 'U'}, {TCP_ECE, 'E'}, {TCP_CWR, 'W'}, {TCP_AE, 'A'}};
+	} order[] = {{TCPSIM_FIN, 'F'}, {TCPSIM_SYN, 'S'}, {TCPSIM_RST, 'R'}, {TCPSIM_PSH, 'P'},
+		{TCPSIM_ACK, '.'}, {TCPSIM_URG, 'U'}, {TCPSIM_ECE, 'E'}, {TCPSIM_CWR, 'W'},
+		{TCPSIM_AE, 'A'}};
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
 		if (flags & order[i].flag)
@@ -154,12 +155,12 @@ static void put_flags(struct text *t, unsigned flags)
 		put_char(t, '-');
 }
 
-size_t tcpsim_segment_text(
-	const struct tcp_segment *s, tcp_seq base, tcp_seq ack_base, char *out, size_t size)
+size_t tcpsim_segment_text(const struct tcpsim_segment *s, tcpsim_seq base, tcpsim_seq ack_base,
+	char *out, size_t size)
 {
 	static const char *const ecn[4] = {"", "[ect1] ", "[ect0] ", "[ce] "}; /* RFC 3168 §5 */
 	struct text t = {out, size, 0};
-	uint32_t seq = (uint32_t)seq_diff(s->seq, base);
+	uint32_t seq = (uint32_t)tcpsim_seq_diff(s->seq, base);
 
 	put_string(&t, ecn[s->tos & 3]);
 	put_flags(&t, s->flags);
@@ -167,10 +168,10 @@ size_t tcpsim_segment_text(
 	put_word(&t, ":", seq + s->len);
 	put_word(&t, "(", s->len);
 	put_char(&t, ')');
-	if (s->flags & TCP_ACK)
-		put_word(&t, " ack ", (uint32_t)seq_diff(s->ack, ack_base));
+	if (s->flags & TCPSIM_ACK)
+		put_word(&t, " ack ", (uint32_t)tcpsim_seq_diff(s->ack, ack_base));
 	put_word(&t, " win ", s->window);
-	if (s->flags & TCP_URG || s->urgent)
+	if (s->flags & TCPSIM_URG || s->urgent)
 		put_word(&t, " urg ", s->urgent);
 	if (s->options.raw_len)
 		put_options(&t, s->options.raw, s->options.raw_len, ack_base);

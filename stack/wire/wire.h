@@ -35,14 +35,14 @@ struct wire_quote {
 	uint16_t udp_dst_port;
 	uint8_t protocol;
 	bool has_seq; /* at least 8 bytes of the TCP header were quoted */
-	tcp_seq seq;
+	tcpsim_seq seq;
 };
 
 struct wire_packet {
 	enum wire_kind kind;
-	enum tcp_rule rule;
+	enum tcpsim_rule rule;
 	/* kind TCP; src, dst, tos, ttl, ip_version are set for every kind but BAD */
-	struct tcp_segment segment;
+	struct tcpsim_segment segment;
 	uint8_t protocol; /* of the IP payload */
 	/* with WIRE_VERIFY or WIRE_SUMS; true where bytes are missing to tell */
 	bool ip_sum_ok, tcp_sum_ok;
@@ -76,7 +76,7 @@ void wire_parse_cut(
 void wire_parse_packet(const struct tcpsim_packet *packet, unsigned flags, struct wire_packet *out);
 
 /* Reads a TCP header's option bytes; out borrows from raw. */
-void tcp_options_parse(const uint8_t *raw, size_t len, struct tcp_options *out);
+void tcp_options_parse(const uint8_t *raw, size_t len, struct tcpsim_options *out);
 
 /*
  * Writes IP and TCP headers for `s` into out (at least 60 + 60 bytes), checksums included; option
@@ -84,7 +84,7 @@ void tcp_options_parse(const uint8_t *raw, size_t len, struct tcp_options *out);
  * covers and is not copied (NULL with s->len > 0: all zero bytes). Returns the header bytes
  * written.
  */
-size_t wire_build_headers(const struct tcp_segment *s, uint16_t ip_id, bool dont_fragment,
+size_t wire_build_headers(const struct tcpsim_segment *s, uint16_t ip_id, bool dont_fragment,
 	const uint8_t *payload, uint8_t *out);
 
 /*

@@ -112,7 +112,7 @@ static void add_bottleneck(struct tcpsim_world *world)
 		the.rate, the.delay_ms, the.red ? "red" : "drop-tail", the.queue,
 		the.red ? " ecn" : "", the.loss, drop);
 	tcpsim_world_add_router(world, "r");
-	tcpsim_world_add_host(world, "d", &tcp_profile_linux);
+	tcpsim_world_add_host(world, "d", &tcpsim_profile_linux);
 	link_or_end(world, "r", "d", keys);
 	if (the.red)
 		tcpsim_world_sysctl(world, "d", "net.ipv4.tcp_ecn", "1");
@@ -126,7 +126,7 @@ static void add_flow(struct tcpsim_world *world, unsigned i)
 	snprintf(name, sizeof(name), "s%u", i);
 	snprintf(number, sizeof(number), "%u", i);
 	snprintf(keys, sizeof(keys), "rate = 1 Gbit/s; delay = %g ms", flows[i].delay_ms);
-	tcpsim_world_add_host(world, name, &tcp_profile_linux);
+	tcpsim_world_add_host(world, name, &tcpsim_profile_linux);
 	if (the.red)
 		tcpsim_world_sysctl(world, name, "net.ipv4.tcp_ecn", "1");
 	link_or_end(world, name, "r", keys);
@@ -136,9 +136,9 @@ static void add_flow(struct tcpsim_world *world, unsigned i)
 }
 
 /* Hosts are counted as they were added: r, d, then the flows'. */
-static void note_window(void *context, const struct tcp_event *event)
+static void note_window(void *context, const struct tcpsim_event *event)
 {
-	if (event->kind == TCP_EVENT_CWND && event->host >= 2)
+	if (event->kind == TCPSIM_EVENT_CWND && event->host >= 2)
 		flows[event->host - 2].cwnd = event->cwnd.cwnd_bytes;
 }
 

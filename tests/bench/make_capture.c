@@ -63,9 +63,9 @@ static void put_segment(struct maker *m, const struct connection *c, bool up, un
 	uint32_t seq, uint32_t ack, uint32_t len)
 {
 	static const uint8_t ethernet[ETHERNET_HEADER] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0};
-	uint8_t frame[ETHERNET_HEADER + TCPSIM_HEADERS_MAX], options[TCP_MAX_OPTIONS_LEN],
+	uint8_t frame[ETHERNET_HEADER + TCPSIM_HEADERS_MAX], options[TCPSIM_MAX_OPTIONS_LEN],
 		*p = options;
-	struct tcp_segment s = {.src = up ? c->client : c->server,
+	struct tcpsim_segment s = {.src = up ? c->client : c->server,
 		.dst = up ? c->server : c->client,
 		.src_port = up ? c->port : 443,
 		.dst_port = up ? 443 : c->port,
@@ -79,14 +79,14 @@ static void put_segment(struct maker *m, const struct connection *c, bool up, un
 		.payload = m->payload};
 	uint32_t now_ms = (uint32_t)(m->time_us / 1000);
 
-	if (flags & TCP_SYN) {
+	if (flags & TCPSIM_SYN) {
 		p = opt_put_sack_permitted(opt_put_mss(p, 1460));
 		p = opt_put_timestamp(p, now_ms, 0);
 		p = opt_put_wscale(opt_put_nop(p), 7);
 	} else {
 		p = opt_put_timestamp(opt_put_nop(opt_put_nop(p)), now_ms, now_ms);
 	}
-	if (!(flags & TCP_ACK))
+	if (!(flags & TCPSIM_ACK))
 		s.ack.n = 0;
 	s.options.raw = options;
 	s.options.raw_len = (uint8_t)(p - options);
@@ -116,14 +116,15 @@ static void answer(struct maker *m, struct connection *c)
 {
 	if (c->sent - c->acked == 2 || c->sent == c->segments) {
 		c->acked = c->sent;
-		put_segment(m, c, true, TCP_ACK, 1 + REQUEST, 1 + c->sent * MSS, 0);
+		put_segment(m, c, true, TCPSIM_ACK, 1 + REQUEST, 1 + c->sent * MSS, 0);
 		if (c->sent == c->segments)
 			c->step = FIN;
 		return;
 	}
-	put_segment(m, c, false, TCP_ACK | TCP_PSH, 1 + c->sent * MSS, 1 + REQUEST, MSS);
+	put_segment(m, c, false, TCPSIM_ACK | TCPSIM_PSH, 1 + c->sent * MSS, 1 + REQUEST, MSS);
 	if (random_below(&m->seed, 50) == 0)
-		put_segment(m, c, false, TCP_ACK | TCP_PSH, 1 + c->sent * MSS, 1 + REQUEST, MSS);
+		put_segment(
+			m, c, false, TCPSIM_ACK | TCPSIM_PSH, 1 + c->sent * MSS, 1 + REQUEST, MSS);
 	c->sent++;
 }
 
@@ -133,38 +134,39 @@ static void move(struct maker *m, struct connection *c)
 
 	switch (c->step) {
 	case SYN:
-		put_segment(m, c, true, TCP_SYN, 0, 0, 0);
+		put_segment(m, c, true, TCPSIM_SYN, 0, 0, 0);
 		if (!c->silent || c->sent++ == 2)
 			c->step = SYN_ACK;
 		return;
 	case SYN_ACK:
 		if (c->silent)
 			break;
-		put_segment(m, c, false, c->refused ? TCP_RST | TCP_ACK : TCP_SYN | TCP_ACK,
+		put_segment(m, c, false,
+			c->refused ? TCPSIM_RST | TCPSIM_ACK : TCPSIM_SYN | TCPSIM_ACK,
 			c->refused ? 0 - c->irs : 0, 1, 0);
 		if (c->refused)
 			break;
 		c->step = ACK;
 		return;
 	case ACK:
-		put_segment(m, c, true, TCP_ACK, 1, 1, 0);
+		put_segment(m, c, true, TCPSIM_ACK, 1, 1, 0);
 		c->step = ASK;
 		return;
 	case ASK:
-		put_segment(m, c, true, TCP_ACK | TCP_PSH, 1, 1, REQUEST);
-		put_segment(m, c, false, TCP_ACK, 1, 1 + REQUEST, 0);
+		put_segment(m, c, true, TCPSIM_ACK | TCPSIM_PSH, 1, 1, REQUEST);
+		put_segment(m, c, false, TCPSIM_ACK, 1, 1 + REQUEST, 0);
 		c->step = ANSWER;
 		return;
 	case ANSWER: answer(m, c); return;
 	case FIN:
-		put_segment(m, c, true, TCP_FIN | TCP_ACK, 1 + REQUEST, end, 0);
+		put_segment(m, c, true, TCPSIM_FIN | TCPSIM_ACK, 1 + REQUEST, end, 0);
 		c->step = FIN_ACK;
 		return;
 	case FIN_ACK:
-		put_segment(m, c, false, TCP_FIN | TCP_ACK, end, 2 + REQUEST, 0);
+		put_segment(m, c, false, TCPSIM_FIN | TCPSIM_ACK, end, 2 + REQUEST, 0);
 		c->step = LAST_ACK;
 		return;
-	case LAST_ACK: put_segment(m, c, true, TCP_ACK, 2 + REQUEST, end + 1, 0); break;
+	case LAST_ACK: put_segment(m, c, true, TCPSIM_ACK, 2 + REQUEST, end + 1, 0); break;
 	}
 	begin(m, c);
 }
@@ -185,7 +187,7 @@ static void make_flood(struct maker *m, uint64_t packets)
 		c.client = tcpsim_addr_v4((uint32_t)random_next(&m->seed));
 		c.port = (uint16_t)(1024 + random_below(&m->seed, 60000));
 		c.iss = (uint32_t)random_next(&m->seed);
-		put_segment(m, &c, true, TCP_SYN, 0, 0, 0);
+		put_segment(m, &c, true, TCPSIM_SYN, 0, 0, 0);
 	}
 }
 

@@ -79,8 +79,8 @@ static struct tcpsim_world *two_hosts(const char *link)
 	struct tcpsim_world *w = tcpsim_world_new(1);
 	char *error = NULL;
 
-	tcpsim_world_add_host(w, "a", &tcp_profile_linux);
-	tcpsim_world_add_host(w, "b", &tcp_profile_linux);
+	tcpsim_world_add_host(w, "a", &tcpsim_profile_linux);
+	tcpsim_world_add_host(w, "b", &tcpsim_profile_linux);
 	if (tcpsim_world_link(w, "a", "b", link, &error) < 0) {
 		fprintf(stderr, "%s\n", error);
 		exit(1);
@@ -263,7 +263,7 @@ static void bench_connect(unsigned clients, unsigned idle)
 
 static bool count_established(void *context, const struct tcpsim_socket_row *row)
 {
-	*(unsigned *)context += row->state == TCP_ESTABLISHED;
+	*(unsigned *)context += row->state == TCPSIM_ESTABLISHED;
 	return true;
 }
 

@@ -38,7 +38,7 @@ Test(explain_words, every_rule_as_a_ladder_writes_it)
 {
 	GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
 
-	for (unsigned rule = TCP_RULE_NONE + 1; rule < TCP_NRULES; rule++) {
+	for (unsigned rule = TCPSIM_RULE_NONE + 1; rule < TCPSIM_NRULES; rule++) {
 		char *word = g_strdup(why_cause(rule));
 
 		g_ptr_array_add(words, g_strdup(word));
@@ -59,8 +59,8 @@ Test(explain_words, every_word_that_is_no_rule)
 		g_ptr_array_add(words, (char *)flow_limit_name(i));
 	for (unsigned i = 0; i < FLOW_N_STALLS; i++)
 		g_ptr_array_add(words, (char *)flow_stall_name(i));
-	for (unsigned i = 0; i < TCP_NSTATES; i++)
-		g_ptr_array_add(words, (char *)tcp_state_name(i));
+	for (unsigned i = 0; i < TCPSIM_NSTATES; i++)
+		g_ptr_array_add(words, (char *)tcpsim_state_name(i));
 	for (unsigned i = 0; i < CROWD_N_KINDS; i++)
 		g_ptr_array_add(words, (char *)crowd_kind_name(i));
 	for (unsigned i = OBSERVER_SEEN; i <= OBSERVER_SUSPECTED; i++)

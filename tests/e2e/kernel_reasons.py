@@ -35,7 +35,7 @@ def main():
         if suspected != (drops[name] > 0):
             wrong.append("%s: the listener dropped %d, suspected: %s" % (name, drops[name], suspected))
         seen |= {reason for _, reason in told}
-    can_tell = set(re.findall(r"\{TCP_RULE_RST_\w+, \w+, \"(\w+)\"\}", (root / "traces/observer/why.c").read_text()))
+    can_tell = set(re.findall(r"\{TCPSIM_RULE_RST_\w+, \w+, \"(\w+)\"\}", (root / "traces/observer/why.c").read_text()))
     wrong += ["%s is in no sample" % r for r in sorted(can_tell - seen)]
     for w in wrong:
         print(w)

@@ -48,19 +48,57 @@ for header in "$include"/tcpsim/*.h; do
 	! command -v c++ >/dev/null || alone "$(basename "$header")" c++ -std=c++17 -x c++
 done
 
+# Beside the system's own headers of TCP, which exclude each other, and beside one another, whichever comes first; posix.h is
+# <netinet/tcp.h> with its calls renamed, and goes with no header of a host.
+beside()
+{
+	printf '#include <%s>\n' "$@" | cc -std=gnu17 -D_GNU_SOURCE -x c -Wall -Wextra -Werror -fsyntax-only -I"$include" - ||
+		fail "these headers do not go together: $*"
+}
+mine=$(cd "$include" && ls tcpsim/*.h | grep -Ev 'posix|old_names')
+for theirs in netinet/tcp.h linux/tcp.h; do
+	for header in $mine tcpsim/posix.h; do
+		[ "$header $theirs" = "tcpsim/posix.h linux/tcp.h" ] && continue
+		beside "$theirs" "$header"
+		beside "$header" "$theirs"
+	done
+done
+# shellcheck disable=SC2086
+beside netinet/tcp.h $mine tcpsim/posix.h
+# What they declare is named tcpsim_ or TCPSIM_, but for the system's numbers of options and the short names that are asked for.
+declared=$(for header in $mine; do sed 's://.*::; s:/\*.*\*/::' "$include/$header"; done |
+	grep -oE '^(#define|struct|enum|union) [A-Za-z_]\w*|^\s+[A-Z][A-Z0-9_]+( = .*)?,$' |
+	grep -vE '(^|\s)(TCPSIM_|tcpsim_)|^#define (TCP_[A-Z0-9_]+|SO_[A-Z_]+|(peer|expect)_[a-z_]+)$')
+[ -z "$declared" ] || fail "names that could be anybody's: $declared"
+
 # A test of ten lines, in C and in C++, with the shared library and with the archive.
 cat >"$place/ten.c" <<'END'
+#include <netinet/tcp.h> /* the names stand beside the system's */
 #include <tcpsim/testkit.h>
 
 int main()
 {
-	struct peer *p = peer_in(TCP_FIN_WAIT_1, &tcp_profile_rfc9293);
+	struct tcpsim_peer *p = peer_in(TCPSIM_FIN_WAIT_1, &tcpsim_profile_rfc9293);
 
 	peer_sends(p, "F. 1:1(0) ack 2 win 8760");
 	expect_sent(p, ". 2:2(0) ack 2");
 	expect_path(p, "FIN_WAIT_1 -close/fin-acked-> FIN_WAIT_2 -close/fin-arrived-> TIME_WAIT");
-	expect_timer(p, TCP_TIMER_2MSL, 2 * tcp_profile_rfc9293.msl);
+	expect_timer(p, TCPSIM_TIMER_2MSL, 2 * tcpsim_profile_rfc9293.msl);
 	peer_free(p);
+}
+END
+# A program of before the names began with tcpsim_.
+cat >"$place/old.c" <<'END'
+#include <tcpsim/testkit.h>
+#include <netinet/tcp.h>
+
+int main()
+{
+	struct tcpsim_peer *p = peer_in(TCPSIM_ESTABLISHED, tcpsim_profile_find("linux"));
+
+	expect_state(p, TCPSIM_ESTABLISHED);
+	peer_free(p);
+	return TCPSIM_RULE_RST_NO_LISTENER == tcpsim_rule_by_name("rst/no-listener") ? 0 : 1;
 }
 END
 flags=$(pkg-config --cflags tcpsim)
@@ -69,6 +107,7 @@ archive="$(find "$place/root" -name libtcpsim.a) $(PKG_CONFIG_SYSROOT_DIR='' pkg
 # shellcheck disable=SC2086
 {
 	cc -o "$place/ten" "$place/ten.c" $flags $libs && "$place/ten" || fail "ten lines of C"
+	cc -o "$place/old" "$place/old.c" $flags $libs && "$place/old" || fail "a program with the old names"
 	cc -o "$place/ten" "$place/ten.c" $flags $archive && "$place/ten" || fail "ten lines of C, with the archive"
 	! command -v c++ >/dev/null || { c++ -x c++ -o "$place/ten" "$place/ten.c" $flags $libs && "$place/ten"; } || fail "ten lines of C++"
 	# Without a shared library at all, from what pkg-config alone says; where the C library and GLib have archives.
@@ -82,7 +121,8 @@ archive="$(find "$place/root" -name libtcpsim.a) $(PKG_CONFIG_SYSROOT_DIR='' pkg
 	fail "tcpsim.pc asks for: $(pkg-config --print-requires-private tcpsim)"
 readelf -d "$LD_LIBRARY_PATH/libtcpsim.so" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
 	grep -Ev '^(libglib-2\.0|libm|libc|ld-linux.*)\.so' && fail "libtcpsim.so needs the libraries above"
-nm -D --defined-only "$LD_LIBRARY_PATH/libtcpsim.so" | awk '{print $3}' | sed 's/@.*//' |
-	grep -Ev '^(tcpsim_|tcp_profile|tcp_rule_|tcp_state_name|tcp_timer_name|peer_|expect_|TCPSIM_0)' &&
-	fail "names above are exported and should not be"
+{
+	nm -D --defined-only "$LD_LIBRARY_PATH/libtcpsim.so"
+	nm -g --defined-only "$(find "$place/root" -name libtcpsim.a)"
+} | awk 'NF == 3 {print $3}' | sed 's/@.*//' | grep -Ev '^(tcpsim_|TCPSIM_0)' && fail "names above are exported and should not be"
 exit 0

@@ -95,10 +95,10 @@ Test(run_limits, no_empty_file_stays_when_nothing_was_run)
 	char *path = g_build_filename(folder, "j", NULL);
 
 	write_file("a.pkt", PASSES);
-	r = run_line("run --junit %s/j --pcap /nonexistent/p %s/a.pkt", folder, folder);
+	r = run_line("run --junit %s/j --pcap /proc/nonexistent/p %s/a.pkt", folder, folder);
 	cr_expect_eq(r.status, 2);
-	cr_expect_str_eq(
-		r.err, "tcpsim: /nonexistent/p: cannot be written: No such file or directory\n");
+	cr_expect_str_eq(r.err,
+		"tcpsim: /proc/nonexistent/p: cannot be written: No such file or directory\n");
 	cr_expect_not(g_file_test(path, G_FILE_TEST_EXISTS));
 	g_free(path);
 	command_free(&r);

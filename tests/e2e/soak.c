@@ -37,7 +37,7 @@ static unsigned left_over(struct tcpsim_world *w)
 	return n;
 }
 
-static void write_event(void *context, const struct tcp_event *event)
+static void write_event(void *context, const struct tcpsim_event *event)
 {
 	journal_write(context, event->host ? "server" : "client", event);
 }
@@ -102,7 +102,7 @@ static uint64_t mix(uint64_t sum, uint64_t value)
 }
 
 /* All that an event tells, but for addresses in memory. */
-static void sum_event(void *context, const struct tcp_event *event)
+static void sum_event(void *context, const struct tcpsim_event *event)
 {
 	uint64_t *sum = context;
 

@@ -61,7 +61,7 @@ struct soak_plan {
 
 /* The world of that seed. The plan is its programs' too, and outlives it. */
 struct tcpsim_world *soak_world(
-	uint64_t seed, bool rest, struct soak_plan *plan, tcp_event_fn on_event, void *context);
+	uint64_t seed, bool rest, struct soak_plan *plan, tcpsim_event_fn on_event, void *context);
 void soak_plan_free(struct soak_plan *plan);
 
 /* Starts the programs of each connection, which run on the hosts "client" and "server". */

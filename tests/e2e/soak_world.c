@@ -197,9 +197,9 @@ static void draw_host(struct drawing *d, struct tcpsim_world *w, const char *nam
 	bool is_server = strcmp(name, "server") == 0;
 	unsigned n = 0;
 
-	while (n < SEEDED_PROFILES && tcp_profiles[n])
+	while (n < SEEDED_PROFILES && tcpsim_profiles[n])
 		n++;
-	struct tcp_profile p = *tcp_profiles[random_below(&d->r, n)];
+	struct tcpsim_profile p = *tcpsim_profiles[random_below(&d->r, n)];
 
 	if (one_in(d, 4))
 		p.pmtu_discovery = false;
@@ -210,8 +210,8 @@ static void draw_host(struct drawing *d, struct tcpsim_world *w, const char *nam
 	if (one_in(d, 4))
 		p.ecn = 1;
 	d->drops_orphans[is_server] = p.orphan_window_bounded;
-	d->drops_overrun[is_server] = p.window_overrun == OVERRUN_IF_READ;
-	d->counts_memory[is_server] = p.window_rule == WINDOW_LINUX;
+	d->drops_overrun[is_server] = p.window_overrun == TCPSIM_OVERRUN_IF_READ;
+	d->counts_memory[is_server] = p.window_rule == TCPSIM_WINDOW_LINUX;
 	d->forgets_soon = p.synack_retries <= 3; /* the server is drawn last */
 	d->fragments |= !d->v6 && !p.pmtu_discovery;
 	d->small_mtu &= !p.pmtu_discovery || p.pmtu_min <= 296;
@@ -391,7 +391,7 @@ static void place_connections(
 }
 
 struct tcpsim_world *soak_world(
-	uint64_t seed, bool rest, struct soak_plan *plan, tcp_event_fn on_event, void *context)
+	uint64_t seed, bool rest, struct soak_plan *plan, tcpsim_event_fn on_event, void *context)
 {
 	struct drawing d = {
 		.r = seed ^ UINT64_C(0x5851f42d4c957f2d)}; /* neighbours have nothing in common */

@@ -259,11 +259,11 @@ Test(worlds, routers_tell_what_they_dropped)
 
 /* --- UNP Figure 4.10 --- */
 
-static void note_peak(void *context, const struct tcp_event *event)
+static void note_peak(void *context, const struct tcpsim_event *event)
 {
 	uint32_t *peak = context;
 
-	if (event->kind == TCP_EVENT_QUEUE && event->queue.completed > *peak)
+	if (event->kind == TCPSIM_EVENT_QUEUE && event->queue.completed > *peak)
 		*peak = event->queue.completed;
 }
 

@@ -211,8 +211,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	p = (struct program){.caller = {&ACCESS}, .data = data, .len = size};
 	for (int i = 0; i < MOST_FDS; i++)
 		p.fds[i] = -1;
-	tcpsim_world_add_host(world, "a", &tcp_profile_linux);
-	tcpsim_world_add_host(world, "b", &tcp_profile_bsd44);
+	tcpsim_world_add_host(world, "a", &tcpsim_profile_linux);
+	tcpsim_world_add_host(world, "b", &tcpsim_profile_bsd44);
 	tcpsim_world_link(world, "a", "b", NULL, NULL);
 	world->check = true;
 	tcpsim_world_run(world, 0);

@@ -100,7 +100,7 @@ static void drain(struct bench *b)
 			s->peer_port = in.segment.dst_port;
 			s->host_port = in.segment.src_port;
 			s->host_next = tcp_segment_end(&in.segment).n;
-			if (in.segment.flags & TCP_ACK && !(in.segment.flags & TCP_RST))
+			if (in.segment.flags & TCPSIM_ACK && !(in.segment.flags & TCPSIM_RST))
 				s->peer_next = in.segment.ack.n;
 			break;
 		}
@@ -110,8 +110,8 @@ static void drain(struct bench *b)
 static size_t put_options(struct bench *b, uint8_t *out)
 {
 	uint8_t which = next8(b), *p = out;
-	struct tcp_sack_block block = {
-		tcp_seq_of(b->seen[0].host_next + near_by(b)), tcp_seq_of(b->seen[0].host_next)};
+	struct tcpsim_sack_block block = {tcpsim_seq_of(b->seen[0].host_next + near_by(b)),
+		tcpsim_seq_of(b->seen[0].host_next)};
 
 	if (which & 1)
 		p = opt_put_mss(p, next16(b));
@@ -131,12 +131,13 @@ static size_t put_options(struct bench *b, uint8_t *out)
 
 static void segment_arrives(struct bench *b)
 {
-	static const uint16_t FLAGS[] = {TCP_ACK, TCP_ACK | TCP_PSH, TCP_SYN, TCP_SYN | TCP_ACK,
-		TCP_ACK | TCP_FIN, TCP_RST, TCP_RST | TCP_ACK, TCP_ACK | TCP_URG, TCP_SYN | TCP_FIN,
-		0, TCP_ACK | TCP_ECE, TCP_SYN | TCP_ECE | TCP_CWR};
+	static const uint16_t FLAGS[] = {TCPSIM_ACK, TCPSIM_ACK | TCPSIM_PSH, TCPSIM_SYN,
+		TCPSIM_SYN | TCPSIM_ACK, TCPSIM_ACK | TCPSIM_FIN, TCPSIM_RST,
+		TCPSIM_RST | TCPSIM_ACK, TCPSIM_ACK | TCPSIM_URG, TCPSIM_SYN | TCPSIM_FIN, 0,
+		TCPSIM_ACK | TCPSIM_ECE, TCPSIM_SYN | TCPSIM_ECE | TCPSIM_CWR};
 	struct seen *s = &b->seen[next8(b) % SLOTS];
-	uint8_t options[TCP_MAX_OPTIONS_LEN + 8], out[TCPSIM_HEADERS_MAX + 2048] = {0};
-	struct tcp_segment seg = {.src = tcpsim_addr_v4(PEER_ADDR),
+	uint8_t options[TCPSIM_MAX_OPTIONS_LEN + 8], out[TCPSIM_HEADERS_MAX + 2048] = {0};
+	struct tcpsim_segment seg = {.src = tcpsim_addr_v4(PEER_ADDR),
 		.dst = tcpsim_addr_v4(HOST_ADDR),
 		.ip_version = 4,
 		.ttl = 64};
@@ -149,16 +150,16 @@ static void segment_arrives(struct bench *b)
 	seg.src_port = s->peer_port;
 	seg.dst_port = s->host_port;
 	seg.flags = FLAGS[next8(b) % (sizeof(FLAGS) / sizeof(FLAGS[0]))];
-	seg.seq = tcp_seq_of(s->peer_next + near_by(b));
-	seg.ack = tcp_seq_of(s->host_next + near_by(b));
+	seg.seq = tcpsim_seq_of(s->peer_next + near_by(b));
+	seg.ack = tcpsim_seq_of(s->host_next + near_by(b));
 	seg.window = next16(b);
-	seg.urgent = seg.flags & TCP_URG ? next8(b) : 0;
+	seg.urgent = seg.flags & TCPSIM_URG ? next8(b) : 0;
 	seg.tos = next8(b) & 3;
 	seg.len = next8(b) < 128 ? 0 : next16(b) % 1461;
 	seg.options.raw = options;
 	seg.options.raw_len = (uint8_t)put_options(b, options);
-	if (seg.options.raw_len > TCP_MAX_OPTIONS_LEN)
-		seg.options.raw_len = TCP_MAX_OPTIONS_LEN;
+	if (seg.options.raw_len > TCPSIM_MAX_OPTIONS_LEN)
+		seg.options.raw_len = TCPSIM_MAX_OPTIONS_LEN;
 	seg.header_len = (uint8_t)(20 + seg.options.raw_len);
 	headers = wire_build_headers(&seg, 1, true, NULL, out);
 	tcpsim_host_input(b->host, tcpsim_host_now(b->host), 0, out, headers + seg.len);
@@ -169,12 +170,12 @@ static void icmp_arrives(struct bench *b)
 	struct seen *s = &b->seen[next8(b) % SLOTS];
 	uint8_t quoted[64], out[256];
 	struct tcpsim_addr router = tcpsim_addr_v4(PEER_ADDR), host = tcpsim_addr_v4(HOST_ADDR);
-	struct tcp_segment seg = {.src = host,
+	struct tcpsim_segment seg = {.src = host,
 		.dst = router,
 		.src_port = s->host_port,
 		.dst_port = s->peer_port,
-		.seq = tcp_seq_of(s->host_next - 1 + near_by(b)),
-		.flags = TCP_ACK,
+		.seq = tcpsim_seq_of(s->host_next - 1 + near_by(b)),
+		.flags = TCPSIM_ACK,
 		.ip_version = 4,
 		.ttl = 1,
 		.header_len = 20};
@@ -263,7 +264,7 @@ static void call(struct bench *b)
 
 static void prepare(struct bench *b)
 {
-	const struct tcp_profile *const *profile = tcp_profiles;
+	const struct tcpsim_profile *const *profile = tcpsim_profiles;
 	struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons(80)};
 	struct tcpsim_addr own = tcpsim_addr_v4(HOST_ADDR), any = tcpsim_addr_v4(0);
 	unsigned n = 0, which = next8(b);

@@ -98,50 +98,50 @@ static void change_settings(struct bench *b, struct tcpsim_host *host)
  * - Where SYNs cross that lost their scale on the way, Linux (6.18, too) scales its windows all the
  *   same: 64 KB are told as 63 bytes, the other's ACKs are numbered by those, and refused as old.
  */
-static void note(struct bench *b, const struct tcp_event *event)
+static void note(struct bench *b, const struct tcpsim_event *event)
 {
 	struct end *end = &b->side[event->host];
 
-	if (event->rule == TCP_RULE_LISTEN_COOKIE_SENT)
+	if (event->rule == TCPSIM_RULE_LISTEN_COOKIE_SENT)
 		end->cookies = true;
-	if (event->rule == TCP_RULE_ARRIVE_LISTEN_ACK && end->cookies)
+	if (event->rule == TCPSIM_RULE_ARRIVE_LISTEN_ACK && end->cookies)
 		b->excused = true;
-	if (event->rule == TCP_RULE_ARRIVE_SYN_SENT_SYN)
+	if (event->rule == TCPSIM_RULE_ARRIVE_SYN_SENT_SYN)
 		end->crossed = true;
-	if (event->rule == TCP_RULE_ARRIVE_NO_ROOM)
+	if (event->rule == TCPSIM_RULE_ARRIVE_NO_ROOM)
 		end->no_room = end->takes_back;
 }
 
-static void on_event(void *context, const struct tcp_event *event)
+static void on_event(void *context, const struct tcpsim_event *event)
 {
-	const struct tcp_rule_text *rule = tcp_rule_text(event->rule);
+	const struct tcpsim_rule_text *rule = tcpsim_rule_text(event->rule);
 	struct bench *b = context;
 
 	note(b, event);
 	if (!b->trace)
 		return;
-	if (event->kind == TCP_EVENT_TIMER_SET || event->kind == TCP_EVENT_TIMER_STOPPED)
+	if (event->kind == TCPSIM_EVENT_TIMER_SET || event->kind == TCPSIM_EVENT_TIMER_STOPPED)
 		return;
 	fprintf(stderr, "%10.3f %u   %s%s %s", (double)event->time_ns / 1e6, event->host,
-		event->kind == TCP_EVENT_TIMER_FIRED ? tcp_timer_name(event->timer) : "",
-		event->kind == TCP_EVENT_DROP ? "drop" : "", rule ? rule->name : "");
+		event->kind == TCPSIM_EVENT_TIMER_FIRED ? tcpsim_timer_name(event->timer) : "",
+		event->kind == TCPSIM_EVENT_DROP ? "drop" : "", rule ? rule->name : "");
 	if (event->before != event->after)
-		fprintf(stderr, " %s", tcp_state_name(event->after));
-	if (event->kind == TCP_EVENT_CWND)
+		fprintf(stderr, " %s", tcpsim_state_name(event->after));
+	if (event->kind == TCPSIM_EVENT_CWND)
 		fprintf(stderr, " cwnd %u ssthresh %u", event->cwnd.cwnd_bytes,
 			event->cwnd.ssthresh_bytes);
 	fprintf(stderr, event->error ? " errno %d\n" : "\n", event->error);
 }
 
 /* The first twelve as they were when inputs began to be kept, so that those mean what they meant. */
-static const struct tcp_profile *profile_of(uint8_t which)
+static const struct tcpsim_profile *profile_of(uint8_t which)
 {
 	enum { FIRST = 12, SINCE_FROM = 240 };
 	unsigned n = FIRST;
 
-	while (tcp_profiles[n])
+	while (tcpsim_profiles[n])
 		n++;
-	return tcp_profiles[which < SINCE_FROM ? which % FIRST : FIRST + which % (n - FIRST)];
+	return tcpsim_profiles[which < SINCE_FROM ? which % FIRST : FIRST + which % (n - FIRST)];
 }
 
 static void make_host(struct bench *b, int s)
@@ -153,7 +153,7 @@ static void make_host(struct bench *b, int s)
 	uint8_t which = next8(b), how = next8(b);
 	uint32_t mtu = MTU[how & 7];
 	struct tcpsim_addr own = tcpsim_addr_v4(0xc0000201u + (unsigned)s), any = {{0}};
-	const struct tcp_profile *profile = profile_of(which);
+	const struct tcpsim_profile *profile = profile_of(which);
 
 	end->takes_back = profile->full_memory_is_told;
 	end->host = tcpsim_host_new(&(struct tcpsim_host_config){.profile = profile,
@@ -252,7 +252,7 @@ static void open_both(struct bench *b, uint8_t how)
 
 		if (end->fd >= 0 && how & 4)
 			send_text(b, s, next16(b) % 3000, MSG_FASTOPEN);
-		if (end->fd >= 0 && tcpsim_state(end->host, end->fd) == TCP_CLOSED)
+		if (end->fd >= 0 && tcpsim_state(end->host, end->fd) == TCPSIM_CLOSED)
 			tcpsim_connect(end->host, end->fd, (struct sockaddr *)&b->side[!s].addr,
 				sizeof(struct sockaddr_in6));
 	}
@@ -262,8 +262,8 @@ static void open_both(struct bench *b, uint8_t how)
 static void prepare(struct bench *b)
 {
 	static const uint32_t PATH[] = {65535, 65535, 1500, 1400, 1280, 600, 576, 1006};
-	static const uint64_t STRIP[] = {0, 0, 0, 0, 0, 1 << TCP_OPT_SACK_PERMITTED,
-		1 << TCP_OPT_TIMESTAMP, 1 << TCP_OPT_WSCALE};
+	static const uint64_t STRIP[] = {0, 0, 0, 0, 0, 1 << TCPSIM_OPT_SACK_PERMITTED,
+		1 << TCPSIM_OPT_TIMESTAMP, 1 << TCPSIM_OPT_WSCALE};
 	uint8_t how = next8(b), path = next8(b);
 
 	b->pool = tcpsim_pool_new();
@@ -483,7 +483,7 @@ static bool cannot_hear(const struct bench *b)
 
 	if (one->no_room && other->no_room)
 		return true;
-	return one->crossed && other->crossed && b->strip == 1 << TCP_OPT_WSCALE;
+	return one->crossed && other->crossed && b->strip == 1 << TCPSIM_OPT_WSCALE;
 }
 
 static void come_to_an_end(struct bench *b)
@@ -513,7 +513,7 @@ static void come_to_an_end(struct bench *b)
 
 static bool is_no_listener(void *context, const struct tcpsim_socket_row *row)
 {
-	*(bool *)context |= row->state != TCP_LISTEN;
+	*(bool *)context |= row->state != TCPSIM_LISTEN;
 	return true;
 }
 

@@ -43,7 +43,7 @@ static void said(struct bench *b, int s, const char *call, ssize_t answer)
 {
 	if (b->trace)
 		fprintf(stderr, "%10.3f %d %s = %zd (%s)\n", (double)b->now / 1e6, s, call, answer,
-			tcp_state_name(tcpsim_state(b->side[s].host, b->side[s].fd)));
+			tcpsim_state_name(tcpsim_state(b->side[s].host, b->side[s].fd)));
 }
 
 static void failed(struct bench *b, int s, ssize_t answer)
@@ -146,7 +146,7 @@ static bool has_no_scale(const struct end *end)
 	struct tcp_info info;
 	socklen_t len = sizeof(info);
 
-	return tcpsim_state(end->host, end->fd) >= TCP_ESTABLISHED &&
+	return tcpsim_state(end->host, end->fd) >= TCPSIM_ESTABLISHED &&
 	       tcpsim_getsockopt(end->host, end->fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
 	       !(info.tcpi_options & TCPI_OPT_WSCALE);
 }
@@ -202,7 +202,7 @@ void shut(struct bench *b, int s, int how)
 		return;
 	/* In SYN-SENT most systems give the attempt up (RFC 9293 §3.10.4); Linux
 	 * says ECONNRESET. */
-	if (tcpsim_state(end->host, end->fd) == TCP_CLOSED)
+	if (tcpsim_state(end->host, end->fd) == TCPSIM_CLOSED)
 		end->deaf = b->excused = true;
 	if (how != SHUT_RD)
 		end->shut = true;
@@ -232,7 +232,7 @@ void try_accept(struct bench *b)
 			end->fd =
 				tcpsim_accept4(end->host, end->listener, NULL, NULL, SOCK_NONBLOCK);
 			end->connected = end->fd >= 0;
-		} else if (end->fd >= 0 && tcpsim_state(end->host, end->fd) >= TCP_ESTABLISHED) {
+		} else if (end->fd >= 0 && tcpsim_state(end->host, end->fd) >= TCPSIM_ESTABLISHED) {
 			end->connected = true;
 		}
 	}

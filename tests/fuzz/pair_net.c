@@ -18,7 +18,8 @@ void show(const struct bench *b, int from, const struct tcpsim_packet *packet, c
 		return;
 	wire_parse_packet(packet, 0, &in);
 	if (in.kind == WIRE_TCP)
-		tcpsim_segment_text(&in.segment, tcp_seq_of(0), tcp_seq_of(0), text, sizeof(text));
+		tcpsim_segment_text(
+			&in.segment, tcpsim_seq_of(0), tcpsim_seq_of(0), text, sizeof(text));
 	fprintf(stderr, "%10.3f %d %s %zu: %s\n", (double)b->now / 1e6, from, what,
 		tcpsim_packet_len(packet), text);
 }

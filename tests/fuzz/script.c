@@ -51,7 +51,7 @@ static bool is_short(const struct script *script)
 	return true;
 }
 
-static void run_it(const struct script *script, const struct tcp_profile *profile)
+static void run_it(const struct script *script, const struct tcpsim_profile *profile)
 {
 	struct script_run_options options = {.keep_packets = true, .explain_lines = 20};
 	struct script_config config;
@@ -78,7 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	}
 	check_format(script);
 	if (is_short(script))
-		run_it(script, (size & 1) ? &tcp_profile_linux : &tcp_profile_freebsd);
+		run_it(script, (size & 1) ? &tcpsim_profile_linux : &tcpsim_profile_freebsd);
 	script_free(script);
 	return 0;
 }

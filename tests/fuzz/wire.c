@@ -27,10 +27,10 @@ static void check_bounds(const struct wire_packet *w, const uint8_t *bytes, size
 		return;
 	must(w->segment.payload >= bytes && w->segment.payload + w->captured_payload <= end);
 	must(w->captured_payload <= w->segment.len);
-	must(w->segment.options.raw_len <= TCP_MAX_OPTIONS_LEN);
+	must(w->segment.options.raw_len <= TCPSIM_MAX_OPTIONS_LEN);
 }
 
-static void check_text(const struct tcp_segment *s)
+static void check_text(const struct tcpsim_segment *s)
 {
 	char small[16], large[1024];
 	size_t len = tcpsim_segment_text(s, s->seq, s->ack, large, sizeof(large));
@@ -40,7 +40,7 @@ static void check_text(const struct tcp_segment *s)
 	must(strlen(small) < sizeof(small));
 }
 
-static void check_rebuilt(const struct tcp_segment *s)
+static void check_rebuilt(const struct tcpsim_segment *s)
 {
 	uint8_t *again = malloc(TCPSIM_HEADERS_MAX + s->len);
 	size_t headers = wire_build_headers(s, 0, false, s->payload, again);
@@ -49,7 +49,8 @@ static void check_rebuilt(const struct tcp_segment *s)
 	memcpy(again + headers, s->payload, s->len);
 	/* WIRE_CUT, as an IPv4-mapped address in IPv6 is read from captures only. */
 	wire_parse(again, headers + s->len, WIRE_VERIFY | WIRE_CUT, &w);
-	must(w.kind == WIRE_TCP && seq_eq(w.segment.seq, s->seq) && w.segment.flags == s->flags);
+	must(w.kind == WIRE_TCP && tcpsim_seq_eq(w.segment.seq, s->seq) &&
+		w.segment.flags == s->flags);
 	must(w.segment.len == s->len && w.segment.options.raw_len == s->options.raw_len);
 	must(memcmp(w.segment.options.raw, s->options.raw, s->options.raw_len) == 0);
 	free(again);

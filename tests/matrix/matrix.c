@@ -19,7 +19,7 @@
 #define SETTLED (SECOND / 50)
 
 struct cell {
-	enum tcp_state state;
+	enum tcpsim_state state;
 	const char *event;
 	const char *sent; /* segments, parted by "; "; NULL: nothing */
 	const char *path; /* NULL: it stays */
@@ -47,15 +47,15 @@ static const struct difference FREEBSD[] = {
 };
 
 struct system {
-	const struct tcp_profile *profile;
+	const struct tcpsim_profile *profile;
 	const struct difference *differs;
 	size_t n_differs;
 };
-static const struct system RFC_9293 = {&tcp_profile_rfc9293, NULL, 0};
+static const struct system RFC_9293 = {&tcpsim_profile_rfc9293, NULL, 0};
 static const struct system SYSTEM[] = {
-	{&tcp_profile_bsd44, BSD44, G_N_ELEMENTS(BSD44)},
-	{&tcp_profile_linux, LINUX, G_N_ELEMENTS(LINUX)},
-	{&tcp_profile_freebsd, FREEBSD, G_N_ELEMENTS(FREEBSD)},
+	{&tcpsim_profile_bsd44, BSD44, G_N_ELEMENTS(BSD44)},
+	{&tcpsim_profile_linux, LINUX, G_N_ELEMENTS(LINUX)},
+	{&tcpsim_profile_freebsd, FREEBSD, G_N_ELEMENTS(FREEBSD)},
 };
 
 static const struct system *running_on;
@@ -66,7 +66,7 @@ static uint32_t running_iss;
 static void explain_failure(const char *text)
 {
 	cr_assert_fail("%s, %s, %s, first number %u (%s):\n%s", running_on->profile->name,
-		tcp_state_name(running->state), running->event, running_iss, running_why, text);
+		tcpsim_state_name(running->state), running->event, running_iss, running_why, text);
 }
 
 static bool is_same_cell(const struct cell *a, const struct cell *b)
@@ -74,7 +74,7 @@ static bool is_same_cell(const struct cell *a, const struct cell *b)
 	return a->state == b->state && !strcmp(a->event, b->event);
 }
 
-static void call(struct peer *peer, const char *name)
+static void call(struct tcpsim_peer *peer, const char *name)
 {
 	struct tcpsim_host *host = peer_host(peer);
 	int fd = peer_fd(peer) >= 0 ? peer_fd(peer) : peer_listener_fd(peer);
@@ -93,7 +93,7 @@ static void call(struct peer *peer, const char *name)
 		cr_assert_fail("no call is named %s", name);
 }
 
-static void happen(struct peer *peer, const char *event)
+static void happen(struct tcpsim_peer *peer, const char *event)
 {
 	if (!strncmp(event, "call ", 5))
 		call(peer, event + 5);
@@ -103,7 +103,7 @@ static void happen(struct peer *peer, const char *event)
 		peer_sends(peer, event);
 }
 
-static void expect_all_sent(struct peer *peer, const char *segments)
+static void expect_all_sent(struct tcpsim_peer *peer, const char *segments)
 {
 	char **each = g_strsplit(segments, "; ", -1);
 
@@ -114,11 +114,11 @@ static void expect_all_sent(struct peer *peer, const char *segments)
 
 static void try_cell(const struct cell *cell, uint32_t iss, uint32_t peer_iss)
 {
-	struct peer_options options = {.profile = running_on->profile,
+	struct tcpsim_peer_options options = {.profile = running_on->profile,
 		.iss_is_fixed = true,
 		.iss = iss,
 		.peer_iss = peer_iss};
-	struct peer *peer;
+	struct tcpsim_peer *peer;
 
 	running = cell;
 	running_iss = iss;
@@ -149,7 +149,7 @@ static const struct cell *of_system(const struct system *system, const struct ce
 	return cell;
 }
 
-static void try_state(const struct system *system, enum tcp_state state)
+static void try_state(const struct system *system, enum tcpsim_state state)
 {
 	int tried = 0;
 
@@ -171,19 +171,19 @@ static void try_state(const struct system *system, enum tcp_state state)
 #define STATE(state)                                                                               \
 	Test(matrix, state)                                                                        \
 	{                                                                                          \
-		try_state(&RFC_9293, TCP_##state);                                                 \
+		try_state(&RFC_9293, TCPSIM_##state);                                              \
 	}                                                                                          \
 	Test(matrix_bsd44, state)                                                                  \
 	{                                                                                          \
-		try_state(&SYSTEM[0], TCP_##state);                                                \
+		try_state(&SYSTEM[0], TCPSIM_##state);                                             \
 	}                                                                                          \
 	Test(matrix_linux, state)                                                                  \
 	{                                                                                          \
-		try_state(&SYSTEM[1], TCP_##state);                                                \
+		try_state(&SYSTEM[1], TCPSIM_##state);                                             \
 	}                                                                                          \
 	Test(matrix_freebsd, state)                                                                \
 	{                                                                                          \
-		try_state(&SYSTEM[2], TCP_##state);                                                \
+		try_state(&SYSTEM[2], TCPSIM_##state);                                             \
 	}
 STATE(CLOSED)
 STATE(LISTEN)
@@ -207,7 +207,7 @@ static const struct cell *cell_of_rfc(const struct cell *cell)
 
 static void check_difference(const struct system *system, const struct difference *d)
 {
-	const char *where = tcp_state_name(d->cell.state);
+	const char *where = tcpsim_state_name(d->cell.state);
 	const struct cell *text = cell_of_rfc(&d->cell);
 
 	cr_assert(text, "%s, %s, %s: no such cell in rfc9293.def", system->profile->name, where,

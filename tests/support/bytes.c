@@ -104,7 +104,7 @@ GByteArray *bytes_ipv6(uint8_t next, const GByteArray *body)
 
 GByteArray *bytes_tcp(unsigned version, unsigned flags, unsigned payload)
 {
-	struct tcp_segment s = {.src_port = 40000,
+	struct tcpsim_segment s = {.src_port = 40000,
 		.dst_port = 80,
 		.seq = {1000},
 		.ack = {2000},

@@ -12,10 +12,10 @@ static void saw(void *context, const struct observation *ob)
 	unsigned end = flow_port(ob->flow, ob->side) == 80 ? B : A;
 
 	if (ob->before != ob->after)
-		g_string_append_printf(o->path[end], " %s", tcp_state_name(ob->after));
+		g_string_append_printf(o->path[end], " %s", tcpsim_state_name(ob->after));
 	else
-		g_string_append_printf(
-			o->marks, "%s%s", o->marks->len ? " " : "", tcp_rule_text(ob->rule)->name);
+		g_string_append_printf(o->marks, "%s%s", o->marks->len ? " " : "",
+			tcpsim_rule_text(ob->rule)->name);
 }
 
 void onlooker_start(struct onlooker *o, uint32_t isn_a, uint32_t isn_b)
@@ -55,7 +55,7 @@ void onlooker_wait(struct onlooker *o, int64_t ms)
 static uint16_t flags_of(const char *text)
 {
 	static const char letter[] = "FSRP.";
-	static const uint16_t bit[] = {TCP_FIN, TCP_SYN, TCP_RST, TCP_PSH, TCP_ACK};
+	static const uint16_t bit[] = {TCPSIM_FIN, TCPSIM_SYN, TCPSIM_RST, TCPSIM_PSH, TCPSIM_ACK};
 	uint16_t flags = 0;
 
 	for (; *text != '\0'; text++)
@@ -64,12 +64,12 @@ static uint16_t flags_of(const char *text)
 }
 
 /* The options of its SYN. */
-static void offer(const struct onlooker *o, unsigned from, struct tcp_options *to,
-	uint8_t raw[TCP_MAX_OPTIONS_LEN])
+static void offer(const struct onlooker *o, unsigned from, struct tcpsim_options *to,
+	uint8_t raw[TCPSIM_MAX_OPTIONS_LEN])
 {
 	struct tcp_syn_offer its = {.mss = 1460, .sack = true};
 
-	to->present |= TCP_HAS_SACK_PERMITTED | TCP_HAS_MSS;
+	to->present |= TCPSIM_HAS_SACK_PERMITTED | TCPSIM_HAS_MSS;
 	to->mss = its.mss;
 	to->raw = raw;
 	to->raw_len = (uint8_t)tcp_options_syn(o->system[from]->option_order, &its, raw);
@@ -79,10 +79,10 @@ void onlooker_pass(struct onlooker *o, unsigned from, const char *flags, uint32_
 	uint32_t len)
 {
 	struct wire_packet wire = {.kind = WIRE_TCP};
-	struct tcp_segment *seg = &wire.segment;
+	struct tcpsim_segment *seg = &wire.segment;
 	struct tcpsim_addr addr[2] = {tcpsim_addr_v4(0x0a000001), tcpsim_addr_v4(0x0a000002)};
 	uint16_t port[2] = {o->port_a, 80};
-	uint8_t raw[TCP_MAX_OPTIONS_LEN];
+	uint8_t raw[TCPSIM_MAX_OPTIONS_LEN];
 
 	o->now_ns += 10 * MS;
 	seg->src = addr[from];
@@ -92,23 +92,23 @@ void onlooker_pass(struct onlooker *o, unsigned from, const char *flags, uint32_
 	seg->ip_version = 4;
 	seg->ttl = 64;
 	seg->flags = flags_of(flags);
-	seg->seq = tcp_seq_of(o->isn[from] + seq);
-	seg->ack = tcp_seq_of(seg->flags & TCP_ACK ? o->isn[!from] + ack : 0);
+	seg->seq = tcpsim_seq_of(o->isn[from] + seq);
+	seg->ack = tcpsim_seq_of(seg->flags & TCPSIM_ACK ? o->isn[!from] + ack : 0);
 	seg->window = o->window[from];
 	seg->len = len;
 	if (o->stamps) {
-		seg->options.present |= TCP_HAS_TIMESTAMP;
+		seg->options.present |= TCPSIM_HAS_TIMESTAMP;
 		seg->options.ts_val = (uint32_t)(o->now_ns / MS) - o->stamp_back;
 	}
-	if (o->sack_permitted && seg->flags & TCP_SYN)
-		seg->options.present |= TCP_HAS_SACK_PERMITTED;
-	if (o->system[from] != NULL && seg->flags & TCP_SYN)
+	if (o->sack_permitted && seg->flags & TCPSIM_SYN)
+		seg->options.present |= TCPSIM_HAS_SACK_PERMITTED;
+	if (o->system[from] != NULL && seg->flags & TCPSIM_SYN)
 		offer(o, from, &seg->options, raw);
 	if (o->has_sack) {
-		seg->options.present |= TCP_HAS_SACK;
+		seg->options.present |= TCPSIM_HAS_SACK;
 		seg->options.n_sack = 1;
-		seg->options.sack[0].start = seq_add(o->sack.start, o->isn[!from]);
-		seg->options.sack[0].end = seq_add(o->sack.end, o->isn[!from]);
+		seg->options.sack[0].start = tcpsim_seq_add(o->sack.start, o->isn[!from]);
+		seg->options.sack[0].end = tcpsim_seq_add(o->sack.end, o->isn[!from]);
 	}
 	o->stamp_back = 0;
 	o->has_sack = false;
@@ -136,7 +136,7 @@ void onlooker_too_big(struct onlooker *o, unsigned from, uint32_t seq, uint16_t 
 	wire.icmp.quote.dst = addr[!from];
 	wire.icmp.quote.src_port = port[from];
 	wire.icmp.quote.dst_port = port[!from];
-	wire.icmp.quote.seq = tcp_seq_of(o->isn[from] + seq);
+	wire.icmp.quote.seq = tcpsim_seq_of(o->isn[from] + seq);
 	observer_icmp(&o->observer, &wire, &packet);
 }
 

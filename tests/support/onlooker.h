@@ -28,11 +28,11 @@ struct onlooker {
 	uint16_t window[2];
 	bool sack_permitted; /* SYNs offer SACK */
 	/* whose SYNs write their options (an MSS of 1460, and SACK) as that system; NULL: nobody's */
-	const struct tcp_profile *system[2];
+	const struct tcpsim_profile *system[2];
 	bool stamps;	     /* segments carry timestamps: milliseconds since the start */
 	uint32_t stamp_back; /* how much older the next segment's stamp is than its time */
 	uint16_t ip_id;	     /* of the next packet: 0, or one that grows with each packet */
-	struct tcp_sack_block sack;
+	struct tcpsim_sack_block sack;
 	bool has_sack;
 	GString *path[2];  /* "CLOSED SYN_SENT ESTABLISHED" of the sides of the capture, a first */
 	GString *marks;	   /* names of rules, one after another */

@@ -15,7 +15,7 @@ struct on_wire {
 static struct tcpsim_host *make_host(struct pair *pair, uint32_t id, const char *profile)
 {
 	struct tcpsim_host_config config = {
-		.profile = tcp_profile_find(profile), .pool = pair->pool, .id = id, .seed = id};
+		.profile = tcpsim_profile_find(profile), .pool = pair->pool, .id = id, .seed = id};
 	struct tcpsim_host *host;
 	struct tcpsim_addr addr;
 	static const char *const ADDRESSES[2][3] = {
@@ -150,7 +150,7 @@ int connected(struct pair *pair, struct tcpsim_host *from, const char *ip, unsig
 
 	cr_assert_eq(tcpsim_connect(from, fd, sa, sizeof(struct sockaddr_in6)), -EINPROGRESS);
 	pair_run(pair, 100000000);
-	cr_assert_eq(tcpsim_state(from, fd), TCP_ESTABLISHED);
+	cr_assert_eq(tcpsim_state(from, fd), TCPSIM_ESTABLISHED);
 	return fd;
 }
 

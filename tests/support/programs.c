@@ -7,8 +7,8 @@ struct tcpsim_world *two_linux_hosts(uint64_t seed, const char *link)
 	struct tcpsim_world *w = tcpsim_world_new(seed);
 
 	w->distrust = true;
-	tcpsim_world_add_host(w, "a", &tcp_profile_linux);
-	tcpsim_world_add_host(w, "b", &tcp_profile_linux);
+	tcpsim_world_add_host(w, "a", &tcpsim_profile_linux);
+	tcpsim_world_add_host(w, "b", &tcpsim_profile_linux);
 	cr_assert_eq(tcpsim_world_link(w, "a", "b", link, NULL), 0);
 	return w;
 }

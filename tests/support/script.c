@@ -5,7 +5,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-struct script_result *script_run_text(const struct tcp_profile *profile, const char *text)
+struct script_result *script_run_text(const struct tcpsim_profile *profile, const char *text)
 {
 	struct script_run_options options = {.keep_packets = true, .explain_lines = 8};
 	struct script_config config;
@@ -29,7 +29,7 @@ struct script_result *script_run_text(const struct tcp_profile *profile, const c
 	return result;
 }
 
-void script_expect_told(const struct tcp_profile *profile, const char *text,
+void script_expect_told(const struct tcpsim_profile *profile, const char *text,
 	enum script_verdict verdict, int line, const char *told)
 {
 	struct script_result *result = script_run_text(profile, text);
@@ -43,7 +43,7 @@ void script_expect_told(const struct tcp_profile *profile, const char *text,
 	script_result_free(result);
 }
 
-void script_expect_pass(const struct tcp_profile *profile, const char *text)
+void script_expect_pass(const struct tcpsim_profile *profile, const char *text)
 {
 	struct script_result *result = script_run_text(profile, text);
 

@@ -4,15 +4,15 @@
 #include <string.h>
 #include <wire/wire.h>
 
-void stranger_sends(struct peer *peer, uint32_t from, uint16_t flags, uint32_t ack)
+void stranger_sends(struct tcpsim_peer *peer, uint32_t from, uint16_t flags, uint32_t ack)
 {
 	uint8_t bytes[TCPSIM_HEADERS_MAX];
-	struct tcp_segment seg = {.src = tcpsim_addr_v4(0xc6120000u + from),
+	struct tcpsim_segment seg = {.src = tcpsim_addr_v4(0xc6120000u + from),
 		.dst = tcpsim_addr_v4(0xc0a80001u),
 		.src_port = 1000,
 		.dst_port = 8080,
-		.seq = tcp_seq_of(flags & TCP_SYN ? 7 : 8),
-		.ack = tcp_seq_of(ack),
+		.seq = tcpsim_seq_of(flags & TCPSIM_SYN ? 7 : 8),
+		.ack = tcpsim_seq_of(ack),
 		.flags = flags,
 		.window = 1000,
 		.ip_version = 4,
@@ -23,7 +23,7 @@ void stranger_sends(struct peer *peer, uint32_t from, uint16_t flags, uint32_t a
 	tcpsim_host_input(peer_host(peer), tcpsim_host_now(peer_host(peer)), 0, bytes, len);
 }
 
-bool stranger_refuses(struct peer *peer, uint8_t code, uint16_t mtu, uint32_t more)
+bool stranger_refuses(struct tcpsim_peer *peer, uint8_t code, uint16_t mtu, uint32_t more)
 {
 	struct tcpsim_addr router = tcpsim_addr_v4(0xc0a80002u), host = tcpsim_addr_v4(0xc0a80001u);
 	struct tcpsim_packet *packet = NULL, *next;
@@ -50,11 +50,11 @@ bool stranger_refuses(struct peer *peer, uint8_t code, uint16_t mtu, uint32_t mo
 
 static bool count_entry(void *context, const struct tcpsim_socket_row *row)
 {
-	*(unsigned *)context += row->state == TCP_SYN_RECEIVED;
+	*(unsigned *)context += row->state == TCPSIM_SYN_RECEIVED;
 	return true;
 }
 
-unsigned strangers_remembered(struct peer *peer)
+unsigned strangers_remembered(struct tcpsim_peer *peer)
 {
 	unsigned n = 0;
 

@@ -5,12 +5,12 @@
 #include <tcpsim/testkit.h>
 
 /* From 198.18.0.0 + from, port 1000, first number 7: a SYN, or what follows it with that ACK. */
-void stranger_sends(struct peer *peer, uint32_t from, uint16_t flags, uint32_t ack);
+void stranger_sends(struct tcpsim_peer *peer, uint32_t from, uint16_t flags, uint32_t ack);
 /* A router on the way says by ICMP, type 3, that it could not deliver what left last (and is
  * taken here), whose number was `more` greater in its quote; `mtu` for code 4. False:
  * nothing had left. */
-bool stranger_refuses(struct peer *peer, uint8_t code, uint16_t mtu, uint32_t more);
+bool stranger_refuses(struct tcpsim_peer *peer, uint8_t code, uint16_t mtu, uint32_t more);
 /* How many connections of the host are in SYN-RECEIVED. */
-unsigned strangers_remembered(struct peer *peer);
+unsigned strangers_remembered(struct tcpsim_peer *peer);
 
 #endif

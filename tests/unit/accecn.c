@@ -22,18 +22,18 @@ static void criterion_failure(const char *text)
 	cr_assert_fail("%s", text);
 }
 
-static struct tcp_profile profile;
+static struct tcpsim_profile profile;
 
 static void setup(void)
 {
 	peer_on_failure(criterion_failure);
-	profile = tcp_profile_linux;
+	profile = tcpsim_profile_linux;
 	profile.ecn = 3;
 	profile.timestamps = false;
 }
 
 /* Each write is a segment. */
-static void no_delay(struct peer *peer)
+static void no_delay(struct tcpsim_peer *peer)
 {
 	int on = 1;
 
@@ -45,14 +45,14 @@ static void no_delay(struct peer *peer)
 TestSuite(accecn, .init = setup);
 
 /* A client that agreed on AccECN with a peer that says this in its SYN,ACK. */
-static struct peer *client(const char *options)
+static struct tcpsim_peer *client(const char *options)
 {
-	struct peer *peer = peer_in(TCP_SYN_SENT, &profile);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_SYN_SENT, &profile);
 	char text[160];
 
 	snprintf(text, sizeof(text), "SW. 0:0(0) ack 1 win 60000 %s", options);
 	peer_sends(peer, text);
-	expect_state(peer, TCP_ESTABLISHED);
+	expect_state(peer, TCPSIM_ESTABLISHED);
 	return peer;
 }
 
@@ -60,7 +60,7 @@ static struct peer *client(const char *options)
 #define COUNTING "<mss 1012,nop,nop,sackOK,ECN e1b 1 ceb 0 e0b 1,nop>"
 #define SILENT	 "<mss 1000,nop,nop,sackOK>"
 
-static struct tcpsim_tcp_info info_of(struct peer *peer)
+static struct tcpsim_tcp_info info_of(struct tcpsim_peer *peer)
 {
 	struct tcpsim_tcp_info info = {0};
 	socklen_t len = sizeof(info);
@@ -80,7 +80,7 @@ static const char *ace(unsigned marks)
 }
 
 /* It acknowledges all below `ack` and was sent `marks` CE; options may be "". */
-static void acknowledge(struct peer *peer, uint32_t ack, unsigned marks, const char *options)
+static void acknowledge(struct tcpsim_peer *peer, uint32_t ack, unsigned marks, const char *options)
 {
 	char text[160];
 
@@ -89,7 +89,8 @@ static void acknowledge(struct peer *peer, uint32_t ack, unsigned marks, const c
 }
 
 /* The same with its counters: bytes that came as ECT(0) and as CE. */
-static void count(struct peer *peer, uint32_t ack, unsigned marks, unsigned e0b, unsigned ceb)
+static void count(
+	struct tcpsim_peer *peer, uint32_t ack, unsigned marks, unsigned e0b, unsigned ceb)
 {
 	char options[80];
 
@@ -98,14 +99,14 @@ static void count(struct peer *peer, uint32_t ack, unsigned marks, unsigned e0b,
 }
 
 /* A thousand bytes a segment, all in flight at once. */
-static void send_segments(struct peer *peer, unsigned n)
+static void send_segments(struct tcpsim_peer *peer, unsigned n)
 {
 	peer_writes(peer, n * 1000);
 	peer_sent_text(peer);
 	cr_assert_eq(info_of(peer).tcpi_unacked, n);
 }
 
-static void expect_marks(struct peer *peer, unsigned marks)
+static void expect_marks(struct tcpsim_peer *peer, unsigned marks)
 {
 	cr_expect_eq(info_of(peer).tcpi_delivered_ce, marks, "%u marks, not %u",
 		info_of(peer).tcpi_delivered_ce, marks);
@@ -122,7 +123,7 @@ Test(accecn, the_third_segment_tells_how_the_syn_ack_came)
 		{"[ect0]", "[ect0] A. 1:1(0) ack 1"}, {"[ce]", "[ect0] WA. 1:1(0) ack 1"}};
 
 	for (size_t i = 0; i < sizeof(CASE) / sizeof(CASE[0]); i++) {
-		struct peer *peer = peer_in(TCP_SYN_SENT, &profile);
+		struct tcpsim_peer *peer = peer_in(TCPSIM_SYN_SENT, &profile);
 		char text[80];
 
 		snprintf(text, sizeof(text), "%s SW. 0:0(0) ack 1 win 60000 <mss 1000>",
@@ -140,7 +141,7 @@ Test(accecn, the_third_segment_tells_how_the_syn_ack_came)
 /* RFC 9768 §3.2.2.3: our SYN,ACK left as not-ECT and cannot have come as ECT(0). */
 Test(accecn, a_reflection_that_cannot_be_turns_marking_off)
 {
-	struct peer *peer = peer_in(TCP_LISTEN, &profile);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_LISTEN, &profile);
 
 	peer_sends(peer, "SEWA 0:0(0) win 60000 <mss 1000>");
 	expect_sent(peer, "SW. 0:0(0) ack 1");
@@ -157,7 +158,7 @@ Test(accecn, a_reflection_that_cannot_be_turns_marking_off)
 
 Test(accecn, marks_slow_the_sender_and_are_counted_modulo_8)
 {
-	struct peer *peer = client(SILENT);
+	struct tcpsim_peer *peer = client(SILENT);
 
 	send_segments(peer, 3);
 	acknowledge(peer, 3001, 2, "");
@@ -173,7 +174,7 @@ Test(accecn, marks_slow_the_sender_and_are_counted_modulo_8)
 /* RFC 9768 appendix A.2: of ten packets one or nine were marked; the worse is believed. */
 Test(accecn, an_ack_of_many_may_hide_a_wrap)
 {
-	struct peer *peer = client(SILENT);
+	struct tcpsim_peer *peer = client(SILENT);
 
 	for (unsigned i = 0; i < 3; i++) {
 		send_segments(peer, 1);
@@ -187,7 +188,7 @@ Test(accecn, an_ack_of_many_may_hide_a_wrap)
 /* Unless all its ACKs are of many: ACKs are thinned out on the way. */
 Test(accecn, where_acks_are_thinned_out_the_least_is_believed)
 {
-	struct peer *peer = client(SILENT);
+	struct tcpsim_peer *peer = client(SILENT);
 
 	send_segments(peer, 10);
 	acknowledge(peer, 10001, 1, "");
@@ -197,7 +198,7 @@ Test(accecn, where_acks_are_thinned_out_the_least_is_believed)
 /* RFC 9768 §3.2.2.5.1: an ACK that was overtaken brings no news. */
 Test(accecn, an_ack_without_progress_tells_nothing)
 {
-	struct peer *peer = client(SILENT);
+	struct tcpsim_peer *peer = client(SILENT);
 
 	send_segments(peer, 3);
 	acknowledge(peer, 3001, 0, "");
@@ -208,9 +209,9 @@ Test(accecn, an_ack_without_progress_tells_nothing)
 /* --- with the option's counters --- */
 
 /* Ten segments after one that showed how to tell bytes from bytes; ACE says `marks` modulo 8. */
-static struct peer *ten_after_one(unsigned marks, unsigned ce_bytes)
+static struct tcpsim_peer *ten_after_one(unsigned marks, unsigned ce_bytes)
 {
-	struct peer *peer = client(COUNTING);
+	struct tcpsim_peer *peer = client(COUNTING);
 
 	send_segments(peer, 1);
 	count(peer, 1001, 0, 1000, 0);
@@ -229,9 +230,9 @@ Test(accecn, bytes_tell_whether_ace_went_round)
 }
 
 /* Twenty at once: the share of the bytes says how often it went round. */
-static struct peer *twenty(unsigned marks, unsigned ce_bytes)
+static struct tcpsim_peer *twenty(unsigned marks, unsigned ce_bytes)
 {
-	struct peer *peer = client(COUNTING);
+	struct tcpsim_peer *peer = client(COUNTING);
 
 	send_segments(peer, 10);
 	count(peer, 10001, 0, 10000, 0);
@@ -248,7 +249,7 @@ Test(accecn, of_twenty_the_share_of_marked_bytes_counts)
 
 Test(accecn, bytes_by_mark_are_told)
 {
-	struct peer *peer = ten_after_one(3, 3000);
+	struct tcpsim_peer *peer = ten_after_one(3, 3000);
 
 	cr_expect_eq(info_of(peer).tcpi_delivered_e0_bytes, 8000);
 	cr_expect_eq(info_of(peer).tcpi_delivered_ce_bytes, 3000);
@@ -260,7 +261,7 @@ Test(accecn, bytes_by_mark_are_told)
 /* Without an option on an ACK its bytes count as the mark that the last one showed. */
 Test(accecn, an_ack_without_option_continues_the_last_mark)
 {
-	struct peer *peer = client(COUNTING);
+	struct tcpsim_peer *peer = client(COUNTING);
 
 	send_segments(peer, 3);
 	acknowledge(peer, 1001, 0, "");
@@ -273,7 +274,7 @@ Test(accecn, an_ack_without_option_continues_the_last_mark)
 
 Test(accecn, counters_that_grow_together_leave_it_open)
 {
-	struct peer *peer = client(COUNTING);
+	struct tcpsim_peer *peer = client(COUNTING);
 
 	send_segments(peer, 3);
 	count(peer, 2001, 1, 1000, 1000);
@@ -285,7 +286,7 @@ Test(accecn, counters_that_grow_together_leave_it_open)
 
 Test(accecn, a_counter_that_shrinks_is_not_certain)
 {
-	struct peer *peer = client(COUNTING);
+	struct tcpsim_peer *peer = client(COUNTING);
 
 	send_segments(peer, 3);
 	count(peer, 1001, 0, 2000, 0);
@@ -300,7 +301,7 @@ Test(accecn, a_counter_that_shrinks_is_not_certain)
 
 Test(accecn, a_zeroed_option_is_the_last_that_is_read)
 {
-	struct peer *peer = client("<mss 1012,ECN e1b 0 ceb 0 e0b 0,nop>");
+	struct tcpsim_peer *peer = client("<mss 1012,ECN e1b 0 ceb 0 e0b 0,nop>");
 
 	cr_expect_eq(info_of(peer).tcpi_accecn_opt_seen, SEEN_ZEROED);
 	cr_expect_eq(info_of(peer).tcpi_accecn_fail_mode, FAIL_OPT_RECV);
@@ -312,7 +313,7 @@ Test(accecn, a_zeroed_option_is_the_last_that_is_read)
 
 Test(accecn, an_empty_option_promises_more)
 {
-	struct peer *peer = client("<mss 1012,AccECN1,nop,nop>");
+	struct tcpsim_peer *peer = client("<mss 1012,AccECN1,nop,nop>");
 
 	cr_expect_eq(info_of(peer).tcpi_accecn_opt_seen, SEEN_EMPTY);
 	send_segments(peer, 1);
@@ -325,7 +326,7 @@ Test(accecn, an_empty_option_promises_more)
 /* The first option after 2^23 bytes may have wrapped. */
 Test(accecn, an_option_that_comes_too_late_is_not_read)
 {
-	struct peer *peer = client(SILENT);
+	struct tcpsim_peer *peer = client(SILENT);
 	uint32_t sent = 0;
 
 	while (sent <= 1u << 23) {
@@ -344,7 +345,7 @@ Test(accecn, an_option_that_comes_too_late_is_not_read)
 /* RFC 9768 §3.2.3.2.2: the ACK that told of the duplicate had an option and was lost again. */
 Test(accecn, options_that_do_not_get_through_are_left_out)
 {
-	struct peer *peer = client(COUNTING);
+	struct tcpsim_peer *peer = client(COUNTING);
 
 	peer_sends(peer, "[ect0] EAP. 1:101(100) ack 1 win 60000");
 	peer_forget(peer);
@@ -362,7 +363,7 @@ Test(accecn, options_that_do_not_get_through_are_left_out)
 /* Where only what is needed is sent: two after each change of mark. */
 Test(accecn, on_demand_the_option_follows_a_change_twice)
 {
-	struct peer *peer;
+	struct tcpsim_peer *peer;
 
 	profile.ecn_option = 1;
 	profile.ecn_option_beacon = 0;
@@ -381,11 +382,11 @@ Test(accecn, on_demand_the_option_follows_a_change_twice)
 /* RFC 9768 §3.2.3.3: so many times a round trip, whatever came. */
 Test(accecn, the_beacon_is_an_option_a_third_of_a_round_trip_after_the_last)
 {
-	struct peer *peer;
+	struct tcpsim_peer *peer;
 
 	profile.ecn_option = 1;
 	profile.ecn_option_beacon = 3;
-	peer = peer_in(TCP_SYN_SENT, &profile);
+	peer = peer_in(TCPSIM_SYN_SENT, &profile);
 	peer_waits(peer, 300000000);
 	peer_sends(peer, "SW. 0:0(0) ack 1 win 60000 " COUNTING);
 	no_delay(peer);
@@ -404,7 +405,7 @@ Test(accecn, the_beacon_is_an_option_a_third_of_a_round_trip_after_the_last)
 /* A counter of 24 bits must not wrap unseen: 2^22 bytes ask for an option. */
 Test(accecn, four_megabytes_ask_for_an_option)
 {
-	struct peer *peer;
+	struct tcpsim_peer *peer;
 	unsigned told = 0;
 
 	profile.ecn_option = 1;
@@ -431,7 +432,7 @@ Test(accecn, four_megabytes_ask_for_an_option)
 /* Three holes leave room for all; beside four blocks the option's need decides. */
 Test(accecn, sack_blocks_and_counters_share_forty_bytes)
 {
-	struct peer *peer = client(COUNTING);
+	struct tcpsim_peer *peer = client(COUNTING);
 
 	peer_forget(peer);
 	peer_sends(peer, "[ect0] EA. 11:21(10) ack 1 win 60000");
@@ -452,7 +453,7 @@ Test(accecn, sack_blocks_and_counters_share_forty_bytes)
 Test(accecn, beside_timestamps_two_blocks_come_first)
 {
 	const char *sent;
-	struct peer *peer;
+	struct tcpsim_peer *peer;
 
 	profile.timestamps = true;
 	peer = client("<mss 1012,sackOK,TS val 1 ecr 0,ECN e1b 1 ceb 0 e0b 1,nop>");
@@ -471,7 +472,7 @@ Test(accecn, beside_timestamps_two_blocks_come_first)
 /* Whether text after so many CE marks on empty ACKs is acknowledged at once. */
 static bool acknowledged_at_once(unsigned marks)
 {
-	struct peer *peer = client(SILENT);
+	struct tcpsim_peer *peer = client(SILENT);
 	bool at_once;
 
 	peer_sends(peer, "[ce] EAP. 1:11(10) ack 1 win 60000");
@@ -500,13 +501,13 @@ Test(accecn, four_marks_untold_hurry_the_next_ack)
 /* Linux keeps an orphan in FIN-WAIT-2 as it keeps TIME-WAIT, which knows no counters. */
 Test(accecn, an_orphan_in_fin_wait_2_does_not_count)
 {
-	struct peer *peer = client(SILENT);
+	struct tcpsim_peer *peer = client(SILENT);
 
 	peer_sends(peer, "[ce] EAP. 1:11(10) ack 1 win 60000");
 	expect_read(peer, 10);
 	tcpsim_close(peer_host(peer), peer_fd(peer));
 	peer_sends(peer, "EA. 11:11(0) ack 2 win 60000");
-	expect_state(peer, TCP_FIN_WAIT_2);
+	expect_state(peer, TCPSIM_FIN_WAIT_2);
 	peer_forget(peer);
 	peer_sends(peer, "EA. 1:11(10) ack 2 win 60000");
 	expect_sent(peer, ". 2:2(0) ack 11");

@@ -23,7 +23,7 @@ static void free_host(struct tcpsim_host *host)
 
 static struct tcpsim_host *listening_host(const char *profile, int backlog)
 {
-	struct tcpsim_host_config config = {.profile = tcp_profile_find(profile),
+	struct tcpsim_host_config config = {.profile = tcpsim_profile_find(profile),
 		.pool = tcpsim_pool_new(),
 		.id = 1,
 		.seed = 1};
@@ -47,12 +47,12 @@ static struct tcpsim_host *listening_host(const char *profile, int backlog)
 static void client_sends(
 	struct tcpsim_host *host, uint16_t port, unsigned flags, uint32_t seq, uint32_t ack)
 {
-	struct tcp_segment out = {.src = tcpsim_addr_v4(CLIENT),
+	struct tcpsim_segment out = {.src = tcpsim_addr_v4(CLIENT),
 		.dst = tcpsim_addr_v4(HOST),
 		.src_port = port,
 		.dst_port = 80,
-		.seq = tcp_seq_of(seq),
-		.ack = tcp_seq_of(ack),
+		.seq = tcpsim_seq_of(seq),
+		.ack = tcpsim_seq_of(ack),
 		.flags = (uint16_t)flags,
 		.window = 8192,
 		.ip_version = 4,
@@ -64,7 +64,7 @@ static void client_sends(
 }
 
 /* The host's answer to the last segment; false: none. */
-static bool answer(struct tcpsim_host *host, struct tcp_segment *out)
+static bool answer(struct tcpsim_host *host, struct tcpsim_segment *out)
 {
 	struct tcpsim_packet *packet = tcpsim_host_transmit(host);
 	struct wire_packet in;
@@ -83,17 +83,18 @@ static bool answer(struct tcpsim_host *host, struct tcp_segment *out)
 static int queued(const char *profile, int backlog)
 {
 	struct tcpsim_host *host = listening_host(profile, backlog);
-	struct tcp_segment got;
+	struct tcpsim_segment got;
 	int n = 0;
 
 	for (; n < 100; n++) {
 		uint16_t port = (uint16_t)(20000 + n);
 
-		client_sends(host, port, TCP_SYN, 1000, 0);
+		client_sends(host, port, TCPSIM_SYN, 1000, 0);
 		if (!answer(host, &got))
 			break;
-		cr_assert_eq(got.flags & (TCP_SYN | TCP_ACK | TCP_RST), TCP_SYN | TCP_ACK);
-		client_sends(host, port, TCP_ACK, 1001, got.seq.n + 1);
+		cr_assert_eq(got.flags & (TCPSIM_SYN | TCPSIM_ACK | TCPSIM_RST),
+			TCPSIM_SYN | TCPSIM_ACK);
+		client_sends(host, port, TCPSIM_ACK, 1001, got.seq.n + 1);
 	}
 	free_host(host);
 	return n;
@@ -158,14 +159,14 @@ Test(brief, S17_the_second_argument_of_listen_is_how_many_are_queued)
 Test(brief, S20_a_syn_that_finds_the_queues_full_is_ignored)
 {
 	struct tcpsim_host *host = listening_host("bsd44", 0);
-	struct tcp_segment got;
+	struct tcpsim_segment got;
 
-	client_sends(host, 20000, TCP_SYN, 1000, 0);
+	client_sends(host, 20000, TCPSIM_SYN, 1000, 0);
 	cr_assert(answer(host, &got));
-	client_sends(host, 20001, TCP_SYN, 1000, 0);
+	client_sends(host, 20001, TCPSIM_SYN, 1000, 0);
 	cr_expect_not(answer(host, &got));
 	tcpsim_host_advance(host, tcpsim_host_now(host) + 3000000000);
-	client_sends(host, 20001, TCP_SYN, 1000, 0);
+	client_sends(host, 20001, TCPSIM_SYN, 1000, 0);
 	cr_expect_not(answer(host, &got));
 	free_host(host);
 }
@@ -177,7 +178,7 @@ static unsigned answers_to_first(unsigned n, int backlog, int64_t until_ns)
 	unsigned answers = 0;
 
 	for (unsigned i = 0; i < n; i++)
-		client_sends(host, (uint16_t)(1000 + i), TCP_SYN, 1, 0);
+		client_sends(host, (uint16_t)(1000 + i), TCPSIM_SYN, 1, 0);
 	for (int64_t at = 0; at <= until_ns; at += 100000000) {
 		struct tcpsim_packet *packet;
 		struct wire_packet out;

@@ -158,7 +158,7 @@ Test(bbr, three_rounds_without_a_quarter_more_fill_the_pipe)
 	p.flow.in_flight = 120;
 	rounds(&p, 1, 120);
 	cr_expect_eq(state(&p)->phase, BBR_PROBE_BW);
-	cr_expect_eq(p.cc.ops->rule(&p.cc), TCP_RULE_CWND_BBR_PROBE_BW);
+	cr_expect_eq(p.cc.ops->rule(&p.cc), TCPSIM_RULE_CWND_BBR_PROBE_BW);
 }
 
 /* What pacing has fixed for later is not in the network yet, and by then more has left it. */

@@ -20,7 +20,7 @@ static struct run {
 	uint64_t received;
 	int64_t last_ns; /* when the last of it was read */
 	GString *phases; /* "startup drain ..." in the order they came */
-	enum tcp_rule phase;
+	enum tcpsim_rule phase;
 	int64_t probe_rtt_ns, back_ns; /* the first PROBE_RTT's begin and end */
 	uint32_t probe_rtt_cwnd, before_cwnd, after_cwnd;
 } run;
@@ -74,18 +74,18 @@ static int send_all(int argc, char **argv)
 	return tcpsim_posix_close(fd);
 }
 
-static void note_phase(void *context, const struct tcp_event *event)
+static void note_phase(void *context, const struct tcpsim_event *event)
 {
-	const char *name = tcp_rule_text(event->rule)->name;
+	const char *name = tcpsim_rule_text(event->rule)->name;
 
-	if (event->kind != TCP_EVENT_CWND || !g_str_has_prefix(name, "cwnd/bbr-"))
+	if (event->kind != TCPSIM_EVENT_CWND || !g_str_has_prefix(name, "cwnd/bbr-"))
 		return;
 	if (event->rule != run.phase) {
 		g_string_append_printf(run.phases, "%s%s", run.phases->len ? " " : "", name + 9);
-		if (event->rule == TCP_RULE_CWND_BBR_PROBE_RTT && !run.probe_rtt_ns) {
+		if (event->rule == TCPSIM_RULE_CWND_BBR_PROBE_RTT && !run.probe_rtt_ns) {
 			run.probe_rtt_ns = event->time_ns;
 			run.probe_rtt_cwnd = event->cwnd.cwnd_bytes;
-		} else if (run.phase == TCP_RULE_CWND_BBR_PROBE_RTT && !run.back_ns) {
+		} else if (run.phase == TCPSIM_RULE_CWND_BBR_PROBE_RTT && !run.back_ns) {
 			run.back_ns = event->time_ns;
 			run.after_cwnd = event->cwnd.cwnd_bytes;
 		}
@@ -115,8 +115,8 @@ static struct tcpsim_world *begin(const struct setup *setup)
 		g_string_free(run.phases, TRUE);
 	run = (struct run){.algorithm = setup->algorithm, .phases = g_string_new("")};
 	tcpsim_world_add_host(
-		world, "a", tcp_profile_find(setup->profile ? setup->profile : "linux"));
-	tcpsim_world_add_host(world, "b", &tcp_profile_linux);
+		world, "a", tcpsim_profile_find(setup->profile ? setup->profile : "linux"));
+	tcpsim_world_add_host(world, "b", &tcpsim_profile_linux);
 	cr_assert_eq(tcpsim_world_link(world, "a", "b", link, NULL), 0);
 	tcpsim_world_spawn(world, "b", "receive", receive, 0, NULL, 0);
 	tcpsim_world_spawn(world, "a", "send", send_all, setup->pause ? 3 : 2, argv, MS);

@@ -29,21 +29,21 @@ static struct sockaddr_in address(const char *text, uint16_t port)
 	return addr;
 }
 
-static int call_bind(struct peer *peer, int fd, const char *text, uint16_t port)
+static int call_bind(struct tcpsim_peer *peer, int fd, const char *text, uint16_t port)
 {
 	struct sockaddr_in addr = address(text, port);
 
 	return tcpsim_bind(peer_host(peer), fd, (struct sockaddr *)&addr, sizeof(addr));
 }
 
-static int call_connect(struct peer *peer, int fd, const char *text, uint16_t port)
+static int call_connect(struct tcpsim_peer *peer, int fd, const char *text, uint16_t port)
 {
 	struct sockaddr_in addr = address(text, port);
 
 	return tcpsim_connect(peer_host(peer), fd, (struct sockaddr *)&addr, sizeof(addr));
 }
 
-static struct sockaddr_in name_of(struct peer *peer, int fd)
+static struct sockaddr_in name_of(struct tcpsim_peer *peer, int fd)
 {
 	struct sockaddr_in addr;
 	socklen_t len = sizeof(addr);
@@ -52,14 +52,14 @@ static struct sockaddr_in name_of(struct peer *peer, int fd)
 	return addr;
 }
 
-static int new_socket(struct peer *peer)
+static int new_socket(struct tcpsim_peer *peer)
 {
 	return tcpsim_socket(peer_host(peer), AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 }
 
 Test(brief, S1_socket_returns_a_small_descriptor_or_an_error)
 {
-	struct peer *peer = peer_in(TCP_CLOSED, &tcp_profile_linux);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_CLOSED, &tcpsim_profile_linux);
 	struct tcpsim_host *host = peer_host(peer);
 
 	cr_expect_eq(tcpsim_socket(host, AF_INET, SOCK_STREAM, 0), 4);
@@ -73,7 +73,7 @@ Test(brief, S1_socket_returns_a_small_descriptor_or_an_error)
 
 Test(brief, S2_connect_without_bind_chooses_source_and_ephemeral_port)
 {
-	struct peer *peer = peer_in(TCP_SYN_SENT, &tcp_profile_linux);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_SYN_SENT, &tcpsim_profile_linux);
 	struct sockaddr_in name = name_of(peer, peer_fd(peer));
 
 	cr_expect_eq(ntohl(name.sin_addr.s_addr), 0xc0a80001u);
@@ -84,7 +84,7 @@ Test(brief, S2_connect_without_bind_chooses_source_and_ephemeral_port)
 
 Test(brief, S3_connect_is_done_when_the_handshake_is)
 {
-	struct peer *peer = peer_in(TCP_SYN_SENT, &tcp_profile_rfc9293);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_SYN_SENT, &tcpsim_profile_rfc9293);
 
 	cr_expect_eq(tcpsim_poll(peer_host(peer), peer_fd(peer)) & POLLOUT, 0);
 	peer_sends(peer, "S. 0:0(0) ack 1 win 8760 <mss 1460>");
@@ -96,7 +96,7 @@ Test(brief, S3_connect_is_done_when_the_handshake_is)
 }
 
 /* When the host sends a SYN, until it gives up: whole seconds since the first. */
-static void expect_syns(struct peer *peer, const int64_t *seconds, size_t n, int64_t give_up)
+static void expect_syns(struct tcpsim_peer *peer, const int64_t *seconds, size_t n, int64_t give_up)
 {
 	int64_t start = tcpsim_host_now(peer_host(peer)), due;
 	size_t seen = 0;
@@ -115,7 +115,7 @@ static void expect_syns(struct peer *peer, const int64_t *seconds, size_t n, int
 
 Test(brief, S4_no_answer_is_etimedout_after_6_24_75)
 {
-	struct peer *peer = peer_in(TCP_SYN_SENT, &tcp_profile_bsd44);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_SYN_SENT, &tcpsim_profile_bsd44);
 
 	/* 6 and 24 are gaps, 75 the total */
 	expect_syns(peer, (int64_t[]){6, 30}, 2, 75);
@@ -125,7 +125,7 @@ Test(brief, S4_no_answer_is_etimedout_after_6_24_75)
 
 Test(brief, S5_a_reset_in_answer_to_the_syn_is_econnrefused_at_once)
 {
-	struct peer *peer = peer_in(TCP_SYN_SENT, &tcp_profile_bsd44);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_SYN_SENT, &tcpsim_profile_bsd44);
 
 	peer_sends(peer, "R. 0:0(0) ack 1 win 0");
 	expect_path(peer, "SYN_SENT -connect/refused-> CLOSED");
@@ -135,7 +135,7 @@ Test(brief, S5_a_reset_in_answer_to_the_syn_is_econnrefused_at_once)
 
 Test(brief, S7_a_syn_for_a_port_without_listener_is_reset)
 {
-	struct peer *peer = peer_in(TCP_CLOSED, &tcp_profile_bsd44);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_CLOSED, &tcpsim_profile_bsd44);
 
 	peer_sends(peer, "S 0:0(0) win 8760 <mss 1460>");
 	expect_sent(peer, "R. 0:0(0)! ack 1");
@@ -145,7 +145,7 @@ Test(brief, S7_a_syn_for_a_port_without_listener_is_reset)
 
 Test(brief, S7_a_segment_for_no_connection_is_reset)
 {
-	struct peer *peer = peer_in(TCP_CLOSED, &tcp_profile_bsd44);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_CLOSED, &tcpsim_profile_bsd44);
 
 	peer_sends(peer, "P. 1:101(100) ack 1 win 8760");
 	expect_sent(peer, "R 1:1(0)");
@@ -155,7 +155,7 @@ Test(brief, S7_a_segment_for_no_connection_is_reset)
 
 Test(brief, S7_aborting_a_connection_sends_a_reset)
 {
-	struct peer *peer = peer_in(TCP_ESTABLISHED, &tcp_profile_bsd44);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_bsd44);
 	struct linger linger = {.l_onoff = 1, .l_linger = 0};
 
 	tcpsim_setsockopt(
@@ -163,13 +163,13 @@ Test(brief, S7_aborting_a_connection_sends_a_reset)
 	tcpsim_close(peer_host(peer), peer_fd(peer));
 	expect_sent(peer, "R. 1:1(0) ack 1");
 	expect_rule(peer, "rst/linger-zero");
-	expect_state(peer, TCP_CLOSED);
+	expect_state(peer, TCPSIM_CLOSED);
 	peer_free(peer);
 }
 
 Test(brief, S8_bind_gives_the_local_address_and_port)
 {
-	struct peer *peer = peer_in(TCP_CLOSED, &tcp_profile_linux);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_CLOSED, &tcpsim_profile_linux);
 
 	cr_expect_eq(call_bind(peer, peer_fd(peer), "192.168.0.1", 7777), 0);
 	cr_expect_eq(ntohs(name_of(peer, peer_fd(peer)).sin_port), 7777);
@@ -179,7 +179,7 @@ Test(brief, S8_bind_gives_the_local_address_and_port)
 
 Test(brief, S9_bind_names_port_address_both_or_neither)
 {
-	struct peer *peer = peer_in(TCP_CLOSED, &tcp_profile_linux);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_CLOSED, &tcpsim_profile_linux);
 	static const struct {
 		const char *addr;
 		uint16_t port;
@@ -202,7 +202,7 @@ Test(brief, S9_bind_names_port_address_both_or_neither)
 
 Test(brief, S10_S18_a_server_binds_its_port_then_listens_then_accepts)
 {
-	struct peer *peer = peer_in(TCP_LISTEN, &tcp_profile_bsd44);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_LISTEN, &tcpsim_profile_bsd44);
 
 	cr_expect_eq(ntohs(name_of(peer, peer_listener_fd(peer)).sin_port), 8080);
 	cr_expect_eq(
@@ -213,7 +213,7 @@ Test(brief, S10_S18_a_server_binds_its_port_then_listens_then_accepts)
 
 Test(brief, S11_a_bound_address_must_be_an_interface_of_the_host)
 {
-	struct peer *peer = peer_in(TCP_CLOSED, &tcp_profile_linux);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_CLOSED, &tcpsim_profile_linux);
 
 	cr_expect_eq(call_bind(peer, peer_fd(peer), "10.9.9.9", 7777), -EADDRNOTAVAIL);
 	peer_free(peer);
@@ -221,7 +221,7 @@ Test(brief, S11_a_bound_address_must_be_an_interface_of_the_host)
 
 Test(brief, S12_a_server_bound_to_an_address_takes_connections_for_it_only)
 {
-	struct peer *peer = peer_in(TCP_CLOSED, &tcp_profile_linux);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_CLOSED, &tcpsim_profile_linux);
 	struct tcpsim_addr second = tcpsim_addr_v4(0xc0a80002u);
 
 	tcpsim_host_add_address(peer_host(peer), 0, &second, 24);
@@ -235,7 +235,7 @@ Test(brief, S12_a_server_bound_to_an_address_takes_connections_for_it_only)
 
 Test(brief, S13_the_route_decides_the_source_of_a_client)
 {
-	struct peer *peer = peer_in(TCP_CLOSED, &tcp_profile_linux);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_CLOSED, &tcpsim_profile_linux);
 	struct tcpsim_addr second = tcpsim_addr_v4(0x0a000001u), net = tcpsim_addr_v4(0x0a000000u);
 	int interface = tcpsim_host_add_interface(peer_host(peer), "eth1", 1500);
 	int fd = new_socket(peer);
@@ -249,7 +249,7 @@ Test(brief, S13_the_route_decides_the_source_of_a_client)
 
 Test(brief, S14_the_syns_destination_becomes_the_servers_source)
 {
-	struct peer *peer = peer_in(TCP_ESTABLISHED, &tcp_profile_linux);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_linux);
 
 	cr_expect_eq(ntohl(name_of(peer, peer_listener_fd(peer)).sin_addr.s_addr), INADDR_ANY);
 	cr_expect_eq(ntohl(name_of(peer, peer_fd(peer)).sin_addr.s_addr), 0xc0a80001u);
@@ -258,7 +258,7 @@ Test(brief, S14_the_syns_destination_becomes_the_servers_source)
 
 Test(brief, S15_an_address_in_use_is_eaddrinuse)
 {
-	struct peer *peer = peer_in(TCP_LISTEN, &tcp_profile_linux);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_LISTEN, &tcpsim_profile_linux);
 
 	cr_expect_eq(call_bind(peer, new_socket(peer), "0.0.0.0", 8080), -EADDRINUSE);
 	peer_free(peer);
@@ -266,7 +266,7 @@ Test(brief, S15_an_address_in_use_is_eaddrinuse)
 
 Test(brief, S16_listen_turns_closed_into_listen)
 {
-	struct peer *peer = peer_in(TCP_CLOSED, &tcp_profile_bsd44);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_CLOSED, &tcpsim_profile_bsd44);
 
 	call_bind(peer, peer_fd(peer), "0.0.0.0", 8080);
 	cr_expect_eq(tcpsim_listen(peer_host(peer), peer_fd(peer), 5), 0);
@@ -276,7 +276,7 @@ Test(brief, S16_listen_turns_closed_into_listen)
 
 Test(brief, S19_a_syn_makes_an_incomplete_entry_and_the_third_segment_completes_it)
 {
-	struct peer *peer = peer_in(TCP_LISTEN, &tcp_profile_bsd44);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_LISTEN, &tcpsim_profile_bsd44);
 
 	peer_sends(peer, "S 0:0(0) win 8760 <mss 1460>");
 	expect_sent(peer, "S. 0:0(0) ack 1 <mss 1460>");
@@ -293,10 +293,10 @@ Test(brief, S19_a_syn_makes_an_incomplete_entry_and_the_third_segment_completes_
 
 Test(brief, S20_an_incomplete_entry_dies_after_75_seconds)
 {
-	struct peer *peer = peer_in(TCP_SYN_RECEIVED, &tcp_profile_bsd44);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_SYN_RECEIVED, &tcpsim_profile_bsd44);
 
 	peer_waits(peer, 75 * SECOND - 1);
-	expect_state(peer, TCP_SYN_RECEIVED);
+	expect_state(peer, TCPSIM_SYN_RECEIVED);
 	peer_waits(peer, 1);
 	expect_path(peer, "SYN_RCVD -listen/entry-expired-> CLOSED");
 	peer_free(peer);

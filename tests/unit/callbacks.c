@@ -17,7 +17,7 @@ static struct tcpsim_pool *pool;
 static struct tcpsim_host *host;
 static int listener, told, depth, deepest, answer;
 static void (*on_wake_does)(int fd);
-static void (*on_event_does)(const struct tcp_event *event);
+static void (*on_event_does)(const struct tcpsim_event *event);
 
 static void on_wake(void *context, struct tcpsim_host *whose, int fd)
 {
@@ -29,7 +29,7 @@ static void on_wake(void *context, struct tcpsim_host *whose, int fd)
 	depth--;
 }
 
-static void on_event(void *context, const struct tcp_event *event)
+static void on_event(void *context, const struct tcpsim_event *event)
 {
 	if (on_event_does)
 		on_event_does(event);
@@ -39,7 +39,7 @@ static void begin_with(const char *profile, struct tcpsim_pool *shared)
 {
 	struct tcpsim_addr own = tcpsim_addr_v4(0x0a000001), any = tcpsim_addr_v4(0);
 
-	host = tcpsim_host_new(&(struct tcpsim_host_config){.profile = tcp_profile_find(profile),
+	host = tcpsim_host_new(&(struct tcpsim_host_config){.profile = tcpsim_profile_find(profile),
 		.pool = shared,
 		.seed = 1,
 		.on_wake = on_wake,
@@ -97,7 +97,7 @@ static void accept_and_abort(int fd)
 
 static void drop_all(int fd)
 {
-	tcpsim_host_drop(host, TCP_NSTATES, NULL, 0, NULL, 0);
+	tcpsim_host_drop(host, TCPSIM_NSTATES, NULL, 0, NULL, 0);
 }
 
 static void go_on(int fd)
@@ -121,7 +121,7 @@ static void use_connection(void)
 	for (int i = 0; i < 5; i++)
 		let_pass(MSEC);
 	b = tcpsim_accept4(host, listener, NULL, NULL, SOCK_NONBLOCK);
-	if (tcpsim_state(host, a) == TCP_ESTABLISHED)
+	if (tcpsim_state(host, a) == TCPSIM_ESTABLISHED)
 		put(host, a, "hello", MSG_NOSIGNAL);
 	for (int i = 0; i < 100; i++)
 		let_pass(100 * MSEC);
@@ -175,7 +175,7 @@ Test(callbacks, on_wake_sees_what_happened_when_it_happened)
 	fd = connect_to_itself();
 	cr_expect_eq(state_when_told, 0);
 	let_pass(MSEC);
-	cr_expect_eq(state_when_told, TCP_ESTABLISHED);
+	cr_expect_eq(state_when_told, TCPSIM_ESTABLISHED);
 	tcpsim_close(host, fd);
 	on_wake_does = note_time;
 	fd = tcpsim_socket(host, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -226,7 +226,7 @@ Test(callbacks, a_host_freed_by_on_wake_is_gone_when_the_call_returns)
 
 static int refused, heard;
 
-static void try_everything(const struct tcp_event *event)
+static void try_everything(const struct tcpsim_event *event)
 {
 	struct tcpsim_addr any = tcpsim_addr_v4(0);
 	struct iovec iov = {NULL, 1};
@@ -241,7 +241,7 @@ static void try_everything(const struct tcp_event *event)
 		tcpsim_socket(host, AF_INET, SOCK_STREAM, 0),
 		tcpsim_setsockopt(host, fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)),
 		tcpsim_getsockopt(host, fd, IPPROTO_TCP, TCP_NODELAY, &one, &len),
-		tcpsim_host_drop(host, TCP_NSTATES, NULL, 0, NULL, 0),
+		tcpsim_host_drop(host, TCPSIM_NSTATES, NULL, 0, NULL, 0),
 		tcpsim_host_set_mtu(host, 0, 600), tcpsim_host_add_route(host, &any, 0, 0, NULL),
 		tcpsim_host_sysctl_get(host, "net.ipv4.tcp_sack", text, sizeof(text)),
 		(int)tcpsim_close_lingering(host, fd), tcpsim_epoll_create(host, 0)};
@@ -266,7 +266,7 @@ Test(callbacks, on_event_may_call_nothing)
 	cr_expect_gt(heard, 3);
 	cr_expect_gt(refused, 0);
 	cr_expect_eq(tcpsim_host_now(host), MSEC, "time stood still for it");
-	cr_expect_eq(tcpsim_state(host, fd), TCP_ESTABLISHED, "and nothing came of it");
+	cr_expect_eq(tcpsim_state(host, fd), TCPSIM_ESTABLISHED, "and nothing came of it");
 }
 
 #ifndef NDEBUG
@@ -279,7 +279,7 @@ Test(callbacks, a_call_from_on_event_is_found_by_the_check, .signal = SIGABRT)
 }
 #endif
 
-static void free_host(const struct tcp_event *event)
+static void free_host(const struct tcpsim_event *event)
 {
 	on_event_does = NULL;
 	tcpsim_host_free(host);
@@ -309,7 +309,7 @@ Test(callbacks, null_is_an_error_and_no_end)
 	cr_expect_eq(tcpsim_socket(NULL, AF_INET, SOCK_STREAM, 0), -EFAULT);
 	cr_expect_eq(tcpsim_close(NULL, 3), -EFAULT);
 	cr_expect_eq(tcpsim_poll(NULL, 3), POLLNVAL);
-	cr_expect_eq(tcpsim_state(NULL, 3), TCP_CLOSED);
+	cr_expect_eq(tcpsim_state(NULL, 3), TCPSIM_CLOSED);
 	cr_expect_eq(tcpsim_host_now(NULL), 0);
 	cr_expect_null(tcpsim_host_profile(NULL));
 	cr_expect_null(tcpsim_host_transmit(NULL));
@@ -344,11 +344,11 @@ Test(callbacks, a_host_without_a_pool_has_one)
 
 static bool answers_a_syn_from(int interface)
 {
-	struct tcp_segment syn = {.src = tcpsim_addr_v4(0x0a000009),
+	struct tcpsim_segment syn = {.src = tcpsim_addr_v4(0x0a000009),
 		.dst = tcpsim_addr_v4(0x0a000001),
 		.src_port = 5000,
 		.dst_port = 80,
-		.flags = TCP_SYN,
+		.flags = TCPSIM_SYN,
 		.ip_version = 4,
 		.ttl = 64,
 		.header_len = 20};

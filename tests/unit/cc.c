@@ -122,13 +122,13 @@ Test(cc_newreno, counts_bytes)
 Test(cc_newreno, halves_what_the_profile_says)
 {
 	static const struct {
-		enum tcp_ssthresh_rule rule;
+		enum tcpsim_ssthresh_rule rule;
 		uint32_t loss, timeout; /* segments */
 	} RULES[] = {
-		{SSTHRESH_CWND, 10, 10},
-		{SSTHRESH_WINDOW, 8, 8},
-		{SSTHRESH_WINDOW_AT_TIMEOUT, 10, 8},
-		{SSTHRESH_FLIGHT, 6, 6},
+		{TCPSIM_SSTHRESH_CWND, 10, 10},
+		{TCPSIM_SSTHRESH_WINDOW, 8, 8},
+		{TCPSIM_SSTHRESH_WINDOW_AT_TIMEOUT, 10, 8},
+		{TCPSIM_SSTHRESH_FLIGHT, 6, 6},
 	};
 	struct cc_event event = {.now = 2000000000, .flight = 12000, .snd_wnd = 16000};
 

@@ -7,8 +7,8 @@
 
 static bool takes(struct receive_window window, int32_t from, uint32_t span)
 {
-	window.nxt = (tcp_seq){NXT};
-	return seq_acceptable(&window, (tcp_seq){NXT + (uint32_t)from}, span);
+	window.nxt = (tcpsim_seq){NXT};
+	return seq_acceptable(&window, (tcpsim_seq){NXT + (uint32_t)from}, span);
 }
 
 Test(check, an_empty_segment_at_a_shut_window_has_the_very_number)

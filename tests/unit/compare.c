@@ -16,7 +16,7 @@ static struct scenario *made_up(uint64_t seed, struct account **account)
 {
 	struct scenario *scenario = scenario_new(seed, SCRIPT_IPV4);
 
-	*account = scenario_improvise_model(scenario, IMPROVISE_PLAIN, &tcp_profile_linux);
+	*account = scenario_improvise_model(scenario, IMPROVISE_PLAIN, &tcpsim_profile_linux);
 	cr_assert_not_null(*account);
 	cr_assert_gt(scenario->events->len, 3);
 	return scenario;
@@ -108,7 +108,7 @@ static void change_window(struct account *account)
 
 static void change_flags(struct account *account)
 {
-	change_byte(account, 20 + 13, TCP_PSH);
+	change_byte(account, 20 + 13, TCPSIM_PSH);
 }
 
 static void change_ttl(struct account *account)
@@ -292,13 +292,13 @@ Test(compare, a_scenario_played_again_is_the_same_run)
 
 		if (seed % 4 == 0)
 			scenario_draw_settings(scenario);
-		made = scenario_improvise_model(
-			scenario, seed % 3 ? IMPROVISE_ODD : IMPROVISE_PLAIN, &tcp_profile_linux);
+		made = scenario_improvise_model(scenario,
+			seed % 3 ? IMPROVISE_ODD : IMPROVISE_PLAIN, &tcpsim_profile_linux);
 		scenario_write(scenario, bytes);
 		at = bytes->data;
 		read = scenario_read(&at, bytes->data + bytes->len);
 		cr_assert_not_null(read);
-		played = scenario_play_model(read, &tcp_profile_linux, NULL);
+		played = scenario_play_model(read, &tcpsim_profile_linux, NULL);
 		d = difference_first(made, played, &TOLERANCE, 0);
 		cr_expect_eq(d.kind, DIFFERENCE_NONE, "seed %d: %s: %s, then %s", (int)seed,
 			d.field, d.model, d.kernel);
@@ -335,9 +335,9 @@ Test(compare, bytes_that_end_too_soon_are_no_scenario)
 	scenario_free(scenario);
 }
 
-static struct survey *survey(const struct tcp_profile *other, unsigned n, bool shrink)
+static struct survey *survey(const struct tcpsim_profile *other, unsigned n, bool shrink)
 {
-	struct survey_options options = {.profile = &tcp_profile_linux,
+	struct survey_options options = {.profile = &tcpsim_profile_linux,
 		.other = other,
 		.seed = 1,
 		.n = n,
@@ -354,8 +354,8 @@ static struct survey *survey(const struct tcp_profile *other, unsigned n, bool s
 
 Test(compare, a_model_agrees_with_itself_and_not_with_another)
 {
-	struct survey *same = survey(&tcp_profile_linux, 60, false),
-		      *other = survey(&tcp_profile_freebsd, 60, false);
+	struct survey *same = survey(&tcpsim_profile_linux, 60, false),
+		      *other = survey(&tcpsim_profile_freebsd, 60, false);
 
 	cr_expect_eq(same->counts.agree_all, 60);
 	cr_expect_eq(same->findings->len, 0);
@@ -369,8 +369,8 @@ Test(compare, a_model_agrees_with_itself_and_not_with_another)
  * than it was. */
 Test(compare, a_finding_is_made_short)
 {
-	struct survey *whole = survey(&tcp_profile_freebsd, 30, false),
-		      *shrunk = survey(&tcp_profile_freebsd, 30, true);
+	struct survey *whole = survey(&tcpsim_profile_freebsd, 30, false),
+		      *shrunk = survey(&tcpsim_profile_freebsd, 30, true);
 	guint shorter = 0;
 
 	cr_assert_eq(whole->findings->len, shrunk->findings->len);
@@ -390,11 +390,12 @@ Test(compare, a_finding_is_made_short)
 /* The script of a finding says what the system did on which it was found. */
 Test(compare, a_finding_as_a_script_passes_where_it_was_found)
 {
-	struct survey *s = survey(&tcp_profile_freebsd, 30, true);
+	struct survey *s = survey(&tcpsim_profile_freebsd, 30, true);
 	const struct survey_finding *f = g_ptr_array_index(s->findings, 0);
 	char *text = scenario_script(f->scenario, f->kernel, "// made up\n");
 	char *path = g_strdup_printf("%s/compare-%d.pkt", g_get_tmp_dir(), (int)getpid());
-	struct suite_options options = {.profile = &tcp_profile_freebsd, .ip_version = SCRIPT_IPV4};
+	struct suite_options options = {
+		.profile = &tcpsim_profile_freebsd, .ip_version = SCRIPT_IPV4};
 	struct suite_script script = {.path = path};
 	struct suite_report *report;
 	atomic_int line = 0;
@@ -403,7 +404,7 @@ Test(compare, a_finding_as_a_script_passes_where_it_was_found)
 	report = suite_run_one(&options, &script, &line);
 	cr_expect_eq(report->result->verdict, SCRIPT_PASS, "%s\n%s", report->result->message, text);
 	suite_report_free(report);
-	options.profile = &tcp_profile_linux;
+	options.profile = &tcpsim_profile_linux;
 	report = suite_run_one(&options, &script, &line);
 	cr_expect_neq(report->result->verdict, SCRIPT_PASS,
 		"it passes on the other system, too:\n%s", text);

@@ -14,7 +14,7 @@
 #define SECOND INT64_C(1000000000)
 #define MSS    1000
 
-static const char *algorithm(struct peer *peer)
+static const char *algorithm(struct tcpsim_peer *peer)
 {
 	static char name[16];
 	socklen_t len = sizeof(name);
@@ -25,14 +25,14 @@ static const char *algorithm(struct peer *peer)
 	return name;
 }
 
-static void choose(struct peer *peer, const char *name)
+static void choose(struct tcpsim_peer *peer, const char *name)
 {
 	cr_expect_eq(tcpsim_setsockopt(peer_host(peer), peer_fd(peer), IPPROTO_TCP, TCP_CONGESTION,
 			     name, (socklen_t)strlen(name)),
 		0);
 }
 
-static struct tcp_info info_of(struct peer *peer)
+static struct tcp_info info_of(struct tcpsim_peer *peer)
 {
 	struct tcp_info info;
 	socklen_t len = sizeof(info);
@@ -43,20 +43,20 @@ static struct tcp_info info_of(struct peer *peer)
 	return info;
 }
 
-static void sends(struct peer *peer, size_t segments)
+static void sends(struct tcpsim_peer *peer, size_t segments)
 {
 	peer_writes(peer, segments * MSS);
 }
 
-static struct peer *established(const struct tcp_profile *profile)
+static struct tcpsim_peer *established(const struct tcpsim_profile *profile)
 {
-	return peer_in_with(TCP_ESTABLISHED,
-		&(struct peer_options){
+	return peer_in_with(TCPSIM_ESTABLISHED,
+		&(struct tcpsim_peer_options){
 			.profile = profile, .peer_iss = 1000, .syn_options = "<mss 1000>"});
 }
 
 /* A window of ten is out; a timeout, and the whole of it is acknowledged. */
-static void lose(struct peer *peer)
+static void lose(struct tcpsim_peer *peer)
 {
 	sends(peer, 10);
 	peer_waits(peer, 2 * SECOND);
@@ -65,7 +65,7 @@ static void lose(struct peer *peer)
 }
 
 /* Segments first to last are sent and acknowledged after a round trip of 100 ms. */
-static void round_trip(struct peer *peer, unsigned first, unsigned last)
+static void round_trip(struct tcpsim_peer *peer, unsigned first, unsigned last)
 {
 	char ack[100];
 
@@ -77,7 +77,7 @@ static void round_trip(struct peer *peer, unsigned first, unsigned last)
 }
 
 /* Reno's share of a loss is a half, CUBIC's seven tenths: a timeout tells which one works. */
-static void expect_half_at_a_loss(struct peer *peer)
+static void expect_half_at_a_loss(struct tcpsim_peer *peer)
 {
 	sends(peer, 10);
 	while (!info_of(peer).tcpi_retransmits)
@@ -88,13 +88,13 @@ static void expect_half_at_a_loss(struct peer *peer)
 
 Test(congestion, an_open_connection_goes_on_with_another_algorithm)
 {
-	struct peer *peer = established(&tcp_profile_linux);
+	struct tcpsim_peer *peer = established(&tcpsim_profile_linux);
 
 	choose(peer, "reno");
 	cr_expect_str_eq(algorithm(peer), "reno");
 	expect_half_at_a_loss(peer);
 	peer_free(peer);
-	peer = established(&tcp_profile_freebsd);
+	peer = established(&tcpsim_profile_freebsd);
 	choose(peer, "newreno");
 	expect_half_at_a_loss(peer);
 	peer_free(peer);
@@ -102,7 +102,7 @@ Test(congestion, an_open_connection_goes_on_with_another_algorithm)
 
 Test(congestion, the_window_stays_as_it_is)
 {
-	struct peer *peer = established(&tcp_profile_linux);
+	struct tcpsim_peer *peer = established(&tcpsim_profile_linux);
 	struct tcp_info before, after;
 
 	lose(peer);
@@ -120,7 +120,7 @@ Test(congestion, the_window_stays_as_it_is)
 }
 
 /* A route to the peer with an algorithm of its own. */
-static void route_says(struct peer *peer, const char *name, bool locked)
+static void route_says(struct tcpsim_peer *peer, const char *name, bool locked)
 {
 	struct tcpsim_addr prefix = tcpsim_addr_v4(0xc0000200u); /* 192.0.2.0/24 */
 	struct tcpsim_route_metrics metrics = {
@@ -129,16 +129,17 @@ static void route_says(struct peer *peer, const char *name, bool locked)
 	cr_expect_geq(tcpsim_host_add_route(peer_host(peer), &prefix, 24, 0, &metrics), 0);
 }
 
-static int set_algorithm(struct peer *peer, int fd, const char *name)
+static int set_algorithm(struct tcpsim_peer *peer, int fd, const char *name)
 {
 	return tcpsim_setsockopt(
 		peer_host(peer), fd, IPPROTO_TCP, TCP_CONGESTION, name, (socklen_t)strlen(name));
 }
 
 /* The handshake of a client of the listener at port 8080, which chose for its connections. */
-static const char *accepted_algorithm(const char *routes, bool locked, int *fd, struct peer **out)
+static const char *accepted_algorithm(
+	const char *routes, bool locked, int *fd, struct tcpsim_peer **out)
 {
-	struct peer *peer = *out = peer_in(TCP_LISTEN, &tcp_profile_linux);
+	struct tcpsim_peer *peer = *out = peer_in(TCPSIM_LISTEN, &tcpsim_profile_linux);
 	static char name[16];
 	socklen_t len = sizeof(name);
 
@@ -158,7 +159,7 @@ static const char *accepted_algorithm(const char *routes, bool locked, int *fd, 
 
 Test(congestion, a_routes_algorithm_goes_before_the_listeners)
 {
-	struct peer *peer;
+	struct tcpsim_peer *peer;
 	int fd;
 
 	cr_expect_str_eq(accepted_algorithm(NULL, false, &fd, &peer), "vegas");
@@ -172,7 +173,7 @@ Test(congestion, a_routes_algorithm_goes_before_the_listeners)
 
 Test(congestion, a_routes_algorithm_may_be_locked)
 {
-	struct peer *peer;
+	struct tcpsim_peer *peer;
 	int fd;
 
 	cr_expect_str_eq(accepted_algorithm("reno", true, &fd, &peer), "reno");
@@ -183,7 +184,7 @@ Test(congestion, a_routes_algorithm_may_be_locked)
 /* Even one that its own socket has chosen, as on Linux; and it is the one that works. */
 Test(congestion, a_routes_algorithm_goes_before_that_of_a_socket_that_connects)
 {
-	struct peer *peer = peer_in(TCP_LISTEN, &tcp_profile_linux);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_LISTEN, &tcpsim_profile_linux);
 	struct sockaddr_in to = {.sin_family = AF_INET,
 		.sin_port = htons(80),
 		.sin_addr.s_addr = htonl(0xc0000201u)};
@@ -203,7 +204,7 @@ Test(congestion, a_routes_algorithm_goes_before_that_of_a_socket_that_connects)
 
 /* --- TCP_CC_INFO: what an algorithm tells of itself --- */
 
-static socklen_t figures(struct peer *peer, union tcp_cc_info *info)
+static socklen_t figures(struct tcpsim_peer *peer, union tcp_cc_info *info)
 {
 	socklen_t len = sizeof(*info);
 
@@ -213,9 +214,9 @@ static socklen_t figures(struct peer *peer, union tcp_cc_info *info)
 	return len;
 }
 
-static struct peer *after_round_trips(const char *name)
+static struct tcpsim_peer *after_round_trips(const char *name)
 {
-	struct peer *peer = established(&tcp_profile_linux);
+	struct tcpsim_peer *peer = established(&tcpsim_profile_linux);
 
 	choose(peer, name);
 	for (unsigned i = 1; i <= 21; i += 5)
@@ -225,7 +226,7 @@ static struct peer *after_round_trips(const char *name)
 
 Test(congestion, vegas_and_westwood_tell_round_trips)
 {
-	struct peer *peer = after_round_trips("vegas");
+	struct tcpsim_peer *peer = after_round_trips("vegas");
 	union tcp_cc_info info;
 
 	cr_expect_eq(figures(peer, &info), sizeof(info.vegas));
@@ -242,7 +243,7 @@ Test(congestion, vegas_and_westwood_tell_round_trips)
 
 Test(congestion, bbr_tells_its_model)
 {
-	struct peer *peer = after_round_trips("bbr");
+	struct tcpsim_peer *peer = after_round_trips("bbr");
 	union tcp_cc_info info;
 
 	cr_expect_eq(figures(peer, &info), sizeof(info.bbr));
@@ -256,7 +257,7 @@ Test(congestion, bbr_tells_its_model)
 
 Test(congestion, dctcp_tells_its_share_of_marks_if_there_is_ecn)
 {
-	struct peer *peer = after_round_trips("dctcp");
+	struct tcpsim_peer *peer = after_round_trips("dctcp");
 	union tcp_cc_info info;
 
 	cr_expect_eq(figures(peer, &info), sizeof(info.dctcp));
@@ -267,7 +268,7 @@ Test(congestion, dctcp_tells_its_share_of_marks_if_there_is_ecn)
 
 Test(congestion, dctcp_tells_of_marks_both_ways)
 {
-	struct peer *peer = peer_in(TCP_LISTEN, &tcp_profile_linux);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_LISTEN, &tcpsim_profile_linux);
 	struct tcpsim_host *host = peer_host(peer);
 	union tcp_cc_info info;
 	socklen_t len = sizeof(info);
@@ -290,13 +291,13 @@ Test(congestion, dctcp_tells_of_marks_both_ways)
 
 Test(congestion, cubic_and_the_bsds_have_no_figures)
 {
-	struct peer *peer = after_round_trips("cubic");
+	struct tcpsim_peer *peer = after_round_trips("cubic");
 	union tcp_cc_info info;
 	socklen_t len = sizeof(info);
 
 	cr_expect_eq(figures(peer, &info), 0);
 	peer_free(peer);
-	peer = established(&tcp_profile_freebsd);
+	peer = established(&tcpsim_profile_freebsd);
 	cr_expect_eq(tcpsim_getsockopt(
 			     peer_host(peer), peer_fd(peer), IPPROTO_TCP, TCP_CC_INFO, &info, &len),
 		-ENOPROTOOPT);
@@ -306,7 +307,7 @@ Test(congestion, cubic_and_the_bsds_have_no_figures)
 /* BBR paces from then on, by the round trip as it is known; left again, pacing stays. */
 Test(congestion, bbr_begins_with_what_is_known_of_the_path)
 {
-	struct peer *peer = established(&tcp_profile_linux);
+	struct tcpsim_peer *peer = established(&tcpsim_profile_linux);
 	struct tcp_info after;
 	uint64_t rate;
 
@@ -332,7 +333,7 @@ Test(congestion, bbr_begins_with_what_is_known_of_the_path)
 
 Test(congestion, what_is_chosen_before_the_handshake_ends_begins_then)
 {
-	struct peer *peer = peer_in(TCP_SYN_SENT, &tcp_profile_linux);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_SYN_SENT, &tcpsim_profile_linux);
 
 	choose(peer, "vegas");
 	cr_expect_str_eq(algorithm(peer), "vegas");
@@ -341,7 +342,7 @@ Test(congestion, what_is_chosen_before_the_handshake_ends_begins_then)
 
 Test(congestion, an_open_connection_keeps_its_algorithm_when_the_hosts_changes)
 {
-	struct peer *peer = established(&tcp_profile_linux);
+	struct tcpsim_peer *peer = established(&tcpsim_profile_linux);
 
 	cr_expect_eq(
 		tcpsim_host_sysctl_set(peer_host(peer), "net.ipv4.tcp_congestion_control", "reno"),

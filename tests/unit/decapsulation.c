@@ -60,7 +60,7 @@ static GByteArray *ethernet(const char *type, const GByteArray *body)
 
 static GByteArray *segment(unsigned payload)
 {
-	return bytes_ipv4(6, bytes_tcp(4, TCP_ACK, payload));
+	return bytes_ipv4(6, bytes_tcp(4, TCPSIM_ACK, payload));
 }
 
 /* How many TCP packets a capture holds, and how many it should: its name tells. */
@@ -208,7 +208,7 @@ Test(decapsulation, an_icmp_error_about_a_segment_is_handed_out)
 /* Bytes [from, to) of a 68-byte segment as a fragment; `fill` replaces the payload. */
 static GByteArray *piece(guint from, guint to, uint16_t id, uint8_t fill)
 {
-	GByteArray *tcp = bytes_tcp(4, TCP_ACK, 48), *part = bytes_of("");
+	GByteArray *tcp = bytes_tcp(4, TCPSIM_ACK, 48), *part = bytes_of("");
 
 	if (fill)
 		memset(tcp->data + 20, fill, 48);
@@ -297,7 +297,7 @@ Test(fragments, a_first_one_cut_by_the_snaplen_still_shows_its_header)
  * of the first. */
 Test(fragments, one_inside_another_is_moved_whole)
 {
-	GByteArray *tcp = bytes_tcp(4, TCP_ACK, 108);
+	GByteArray *tcp = bytes_tcp(4, TCPSIM_ACK, 108);
 	GByteArray *outer = bytes_fragment(4, bytes_fragment(6, tcp, 2, 0, TRUE), 1, 0, TRUE);
 
 	set_up();

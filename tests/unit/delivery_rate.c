@@ -25,7 +25,7 @@ static const struct cc_ops LISTENER = {
 /* Round trips of 100 ms. */
 static struct lab *sampler(bool sack)
 {
-	struct lab *lab = lab_open(&tcp_profile_linux, sack, false, 100);
+	struct lab *lab = lab_open(&tcpsim_profile_linux, sack, false, 100);
 	struct cc_event event = {0};
 
 	cc_start(&lab->tcb.cc, &LISTENER, &event);
@@ -257,7 +257,7 @@ Test(delivery_rate, without_sack_duplicates_count)
 /* The BSDs' ways count windows in bytes, and samples in segments all the same. */
 Test(delivery_rate, byte_counting_systems_sample_segments)
 {
-	struct lab *lab = lab_open(&tcp_profile_freebsd, true, false, 100);
+	struct lab *lab = lab_open(&tcpsim_profile_freebsd, true, false, 100);
 	struct cc_event event = {0};
 
 	cc_start(&lab->tcb.cc, &LISTENER, &event);

@@ -202,7 +202,7 @@ Test(kernel_host, a_command_in_its_namespace_reaches_a_model_behind_a_router)
 
 	cr_assert_eq(world_add_kernel_host(world, "client"), 0);
 	tcpsim_world_add_router(world, "r");
-	tcpsim_world_add_host(world, "server", &tcp_profile_bsd44);
+	tcpsim_world_add_host(world, "server", &tcpsim_profile_bsd44);
 	tcpsim_world_link(world, "client", "r", "delay = 5 ms", NULL);
 	tcpsim_world_link(world, "r", "server", "delay = 5 ms", NULL);
 	tcpsim_world_spawn(world, "server", "serve", model_server, 0, NULL, 0);
@@ -231,7 +231,7 @@ Test(kernel_host, a_setting_that_it_refuses_is_told)
 	GError *error = NULL;
 
 	world_add_kernel_host(world, "client");
-	tcpsim_world_add_host(world, "server", &tcp_profile_bsd44);
+	tcpsim_world_add_host(world, "server", &tcpsim_profile_bsd44);
 	tcpsim_world_link(world, "client", "server", NULL, NULL);
 	cr_assert_eq(tcpsim_world_sysctl(world, "client", "net.ipv4.tcp_nonsense", "1"), 0);
 	cr_assert_not(kernel_hosts_open(world, drive, &error));

@@ -20,9 +20,10 @@ static void setup(void)
 TestSuite(ecn, .init = setup);
 
 /* A Linux or FreeBSD host with that mode, and no timestamps to keep the segments short. */
-static struct peer *host_in(enum tcp_state state, const struct tcp_profile *base, int mode)
+static struct tcpsim_peer *host_in(
+	enum tcpsim_state state, const struct tcpsim_profile *base, int mode)
 {
-	static struct tcp_profile profile;
+	static struct tcpsim_profile profile;
 
 	profile = *base;
 	profile.ecn = mode;
@@ -31,9 +32,9 @@ static struct peer *host_in(enum tcp_state state, const struct tcp_profile *base
 }
 
 /* A connection to a listener; the SYN's flags and the third segment are given. */
-static struct peer *child(int mode, const char *syn, const char *syn_ack, const char *ack)
+static struct tcpsim_peer *child(int mode, const char *syn, const char *syn_ack, const char *ack)
 {
-	struct peer *peer = host_in(TCP_LISTEN, &tcp_profile_linux, mode);
+	struct tcpsim_peer *peer = host_in(TCPSIM_LISTEN, &tcpsim_profile_linux, mode);
 
 	peer_sends(peer, syn);
 	expect_sent(peer, syn_ack);
@@ -70,7 +71,7 @@ Test(ecn, a_syn_that_is_ect_does_not_agree)
 
 Test(ecn, ce_is_echoed_until_cwr_comes)
 {
-	struct peer *peer = CLASSIC_CHILD;
+	struct tcpsim_peer *peer = CLASSIC_CHILD;
 
 	peer_sends(peer, "[ce] P. 1:1001(1000) ack 1 win 32792");
 	expect_sent(peer, "[noecn] E. 1:1(0) ack 1001");
@@ -83,7 +84,7 @@ Test(ecn, ce_is_echoed_until_cwr_comes)
 
 Test(ecn, ece_brings_cwr_on_the_next_new_text_once)
 {
-	struct peer *peer = CLASSIC_CHILD;
+	struct tcpsim_peer *peer = CLASSIC_CHILD;
 
 	peer_writes(peer, 1000);
 	expect_sent(peer, "[ect0] P. 1:1001(1000) ack 1");
@@ -98,7 +99,7 @@ Test(ecn, ece_brings_cwr_on_the_next_new_text_once)
 
 Test(ecn, linux_asks_once_and_falls_back)
 {
-	struct peer *peer = host_in(TCP_SYN_SENT, &tcp_profile_linux, 1);
+	struct tcpsim_peer *peer = host_in(TCPSIM_SYN_SENT, &tcpsim_profile_linux, 1);
 
 	peer_waits(peer, SECOND);
 	expect_sent(peer, "[noecn] S 0:0(0)");
@@ -107,7 +108,7 @@ Test(ecn, linux_asks_once_and_falls_back)
 
 Test(ecn, freebsd_asks_twice)
 {
-	struct peer *peer = host_in(TCP_SYN_SENT, &tcp_profile_freebsd, 1);
+	struct tcpsim_peer *peer = host_in(TCPSIM_SYN_SENT, &tcpsim_profile_freebsd, 1);
 
 	peer_waits(peer, SECOND);
 	expect_sent(peer, "[noecn] SEW 0:0(0)");
@@ -119,12 +120,12 @@ Test(ecn, freebsd_asks_twice)
 /* A simultaneous open: ours did not ask, the peer's SYN does. */
 Test(ecn, syns_that_cross_agree_as_the_system_has_it)
 {
-	struct peer *peer = host_in(TCP_SYN_SENT, &tcp_profile_freebsd, 2);
+	struct tcpsim_peer *peer = host_in(TCPSIM_SYN_SENT, &tcpsim_profile_freebsd, 2);
 
 	peer_sends(peer, "SEW 0:0(0) win 32792 <mss 1000>");
 	expect_sent(peer, "SE. 0:0(0) ack 1");
 	peer_free(peer);
-	peer = host_in(TCP_SYN_SENT, &tcp_profile_linux, 2);
+	peer = host_in(TCPSIM_SYN_SENT, &tcpsim_profile_linux, 2);
 	peer_sends(peer, "SEW 0:0(0) win 32792 <mss 1000>");
 	expect_sent(peer, "S. 0:0(0) ack 1");
 	peer_free(peer);
@@ -145,7 +146,7 @@ Test(ecn, the_syn_ack_tells_how_the_syn_came)
 		{"[noecn] SA 0:0(0) win 8192 <mss 1000>", "SW. 0:0(0) ack 1"}};
 
 	for (size_t i = 0; i < sizeof(TABLE) / sizeof(TABLE[0]); i++) {
-		struct peer *peer = host_in(TCP_LISTEN, &tcp_profile_linux, 3);
+		struct tcpsim_peer *peer = host_in(TCPSIM_LISTEN, &tcpsim_profile_linux, 3);
 
 		peer_sends(peer, TABLE[i].syn);
 		expect_sent(peer, TABLE[i].syn_ack);
@@ -155,7 +156,7 @@ Test(ecn, the_syn_ack_tells_how_the_syn_came)
 
 Test(ecn, ace_counts_marks_from_five_on_and_wraps)
 {
-	struct peer *peer = ACCURATE_CHILD;
+	struct tcpsim_peer *peer = ACCURATE_CHILD;
 
 	peer_sends(peer, "[ce] EAP. 1:1001(1000) ack 1 win 32792");
 	expect_sent(peer, "[ect0] WA. 1:1(0) ack 1001"); /* 6 */
@@ -168,7 +169,7 @@ Test(ecn, ace_counts_marks_from_five_on_and_wraps)
 
 Test(ecn, flags_bleached_from_the_third_segment_turn_marking_off)
 {
-	struct peer *peer = child(3, "SEWA 0:0(0) win 32792 <mss 1000>", "SW. 0:0(0) ack 1",
+	struct tcpsim_peer *peer = child(3, "SEWA 0:0(0) win 32792 <mss 1000>", "SW. 0:0(0) ack 1",
 		"[ect0] . 1:1(0) ack 1 win 32792");
 
 	peer_writes(peer, 1000);
@@ -178,7 +179,7 @@ Test(ecn, flags_bleached_from_the_third_segment_turn_marking_off)
 
 Test(ecn, the_option_follows_once_the_peer_showed_one)
 {
-	struct peer *peer = child(3, "SEWA 0:0(0) win 32792 <mss 1000>",
+	struct tcpsim_peer *peer = child(3, "SEWA 0:0(0) win 32792 <mss 1000>",
 		"SW. 0:0(0) ack 1 <mss 1460,ECN e1b 1 ceb 0 e0b 1,nop>",
 		"[ect0] W. 1:1(0) ack 1 win 32792 <ECN e0b 1 ceb 0 e1b 1,nop>");
 
@@ -191,7 +192,7 @@ Test(ecn, the_option_follows_once_the_peer_showed_one)
 
 Test(ecn, the_syn_ack_goes_again_without_option_then_without_flags)
 {
-	struct peer *peer = host_in(TCP_LISTEN, &tcp_profile_linux, 3);
+	struct tcpsim_peer *peer = host_in(TCPSIM_LISTEN, &tcpsim_profile_linux, 3);
 
 	peer_sends(peer, "SEWA 0:0(0) win 32792 <mss 1000>");
 	expect_sent(peer, "SW. 0:0(0) ack 1 <mss 1460,ECN e1b 1 ceb 0 e0b 1,nop>");
@@ -204,7 +205,7 @@ Test(ecn, the_syn_ack_goes_again_without_option_then_without_flags)
 
 Test(ecn, accecn_asks_twice)
 {
-	struct peer *peer = host_in(TCP_SYN_SENT, &tcp_profile_linux, 3);
+	struct tcpsim_peer *peer = host_in(TCPSIM_SYN_SENT, &tcpsim_profile_linux, 3);
 
 	peer_waits(peer, SECOND);
 	expect_sent(peer, "[noecn] SEWA 0:0(0)");

@@ -98,8 +98,8 @@ static struct exec_supervisor *client, *server;
 static void set_up(void)
 {
 	world = tcpsim_world_new(1);
-	tcpsim_world_add_host(world, "a", &tcp_profile_linux);
-	tcpsim_world_add_host(world, "b", &tcp_profile_linux);
+	tcpsim_world_add_host(world, "a", &tcpsim_profile_linux);
+	tcpsim_world_add_host(world, "b", &tcpsim_profile_linux);
 	tcpsim_world_link(world, "a", "b", "delay = 1 ms", NULL);
 	tcpsim_world_run(world, 0);
 	client = exec_supervisor_new(world_node(world, "a"));

@@ -60,7 +60,7 @@ static bool short_of_memory(ssize_t result)
 static struct tcpsim_host *make_host(struct bench *b, const char *profile, uint32_t id)
 {
 	struct tcpsim_host *host = tcpsim_host_new(&(struct tcpsim_host_config){
-		.profile = tcp_profile_find(profile), .pool = b->pool, .id = id, .seed = id});
+		.profile = tcpsim_profile_find(profile), .pool = b->pool, .id = id, .seed = id});
 	struct tcpsim_addr addr;
 
 	if (!host)
@@ -168,7 +168,7 @@ static void drive(struct bench *b)
 	for (int i = 0; i < 2; i++) {
 		struct end *e = ends[i];
 
-		if (e->fd < 0 || e->failed || tcpsim_state(e->host, e->fd) == TCP_SYN_SENT)
+		if (e->fd < 0 || e->failed || tcpsim_state(e->host, e->fd) == TCPSIM_SYN_SENT)
 			continue;
 		if (e->epoll >= 0)
 			tcpsim_epoll_wait(e->host, e->epoll, events, 4);

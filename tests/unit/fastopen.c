@@ -92,9 +92,9 @@ Test(fastopen, a_cookie_spares_the_next_connection_a_round_trip)
 	child = tcpsim_accept4(pair.b, listener, NULL, NULL, 0);
 	cr_assert_geq(child, 0, "the connection stands before the handshake is done");
 	cr_assert_str_eq(get(pair.b, child, 0, &error), "hello");
-	cr_assert_eq(tcpsim_state(pair.b, child), TCP_SYN_RECEIVED);
+	cr_assert_eq(tcpsim_state(pair.b, child), TCPSIM_SYN_RECEIVED);
 	pair_run(&pair, 30 * MSEC);
-	cr_assert_eq(tcpsim_state(pair.b, child), TCP_ESTABLISHED);
+	cr_assert_eq(tcpsim_state(pair.b, child), TCPSIM_ESTABLISHED);
 	cr_assert(syn_data(pair.a, fd));
 	cr_assert(syn_data(pair.b, child));
 	finish(&pair);
@@ -179,7 +179,7 @@ Test(fastopen, a_client_that_is_turned_off_refuses)
  * by less than a unit of its own scale. */
 Test(fastopen, refused_text_of_a_syn_counts_in_the_number_of_an_ack)
 {
-	script_expect_pass(tcp_profile_find("linux"),
+	script_expect_pass(tcpsim_profile_find("linux"),
 		"`sysctl -q net.ipv4.tcp_fastopen=0x5`\n"
 		"0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
 		"+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n"

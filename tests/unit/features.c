@@ -17,61 +17,61 @@ static void setup(void)
 
 TestSuite(features, .init = setup);
 
-static bool has_ecn(const struct tcp_profile *p)
+static bool has_ecn(const struct tcpsim_profile *p)
 {
 	return p->ecn;
 }
 
-static bool has_fastopen(const struct tcp_profile *p)
+static bool has_fastopen(const struct tcpsim_profile *p)
 {
 	return p->fastopen;
 }
 
 /* That bit of tcp_recovery does nothing since Linux 6.17: RACK goes with the recovery. */
-static bool has_rack(const struct tcp_profile *p)
+static bool has_rack(const struct tcpsim_profile *p)
 {
-	return p->recovery == RECOVERY_LINUX && p->rack;
+	return p->recovery == TCPSIM_RECOVERY_LINUX && p->rack;
 }
 
 /* Linux knows no other way. */
-static bool has_limited_transmit(const struct tcp_profile *p)
+static bool has_limited_transmit(const struct tcpsim_profile *p)
 {
-	return p->limited_transmit && p->recovery != RECOVERY_LINUX;
+	return p->limited_transmit && p->recovery != TCPSIM_RECOVERY_LINUX;
 }
 
 /* Linux knows no other way here either. */
-static bool has_delayed_ack(const struct tcp_profile *p)
+static bool has_delayed_ack(const struct tcpsim_profile *p)
 {
-	return p->delayed_ack && p->delack_rule != DELACK_LINUX;
+	return p->delayed_ack && p->delack_rule != TCPSIM_DELACK_LINUX;
 }
 
-static bool has_hystart(const struct tcp_profile *p)
+static bool has_hystart(const struct tcpsim_profile *p)
 {
 	return p->hystart && strcmp(p->congestion_control, "cubic") == 0;
 }
 
-static bool has_assassination(const struct tcp_profile *p)
+static bool has_assassination(const struct tcpsim_profile *p)
 {
 	return p->rst_ends_time_wait;
 }
 
-static bool has_prr(const struct tcp_profile *p)
+static bool has_prr(const struct tcpsim_profile *p)
 {
-	return p->recovery == RECOVERY_FREEBSD;
+	return p->recovery == TCPSIM_RECOVERY_FREEBSD;
 }
 
-static bool has_mtu_probing(const struct tcp_profile *p)
+static bool has_mtu_probing(const struct tcpsim_profile *p)
 {
 	return p->base_mss;
 }
 
-static bool has_blackhole(const struct tcp_profile *p)
+static bool has_blackhole(const struct tcpsim_profile *p)
 {
 	return p->pmtu_blackhole_mss;
 }
 
 /* Linux's lasts a few timeouts at least, whatever it is set to. */
-static bool has_endless_fin_wait_2(const struct tcp_profile *p)
+static bool has_endless_fin_wait_2(const struct tcpsim_profile *p)
 {
 	return !p->small_fin_wait_2;
 }
@@ -82,8 +82,8 @@ static const struct feature {
 	const char *name, *field;
 	const char *on; /* for who offers it and has it off at first */
 	const char *off;
-	bool (*shows)(const struct tcp_profile *profile);
-	bool (*offered)(const struct tcp_profile *profile); /* NULL: who does not have it off */
+	bool (*shows)(const struct tcpsim_profile *profile);
+	bool (*offered)(const struct tcpsim_profile *profile); /* NULL: who does not have it off */
 } FEATURES[] = {
 	{"timestamps", "timestamps", "yes", "no", shows_timestamps, NULL},
 	{"window scaling", "window_scaling", "yes", "no", shows_window_scaling, NULL},
@@ -117,21 +117,21 @@ static const struct feature {
 	{"autotuning", "autotune", "yes", "no", shows_autotune, NULL},
 };
 
-static void set_field(struct tcp_profile *profile, const char *field, const char *text)
+static void set_field(struct tcpsim_profile *profile, const char *field, const char *text)
 {
-	cr_assert_eq(tcp_profile_field_set(profile, tcp_profile_field_find(field), text), 0,
+	cr_assert_eq(tcpsim_profile_field_set(profile, tcpsim_profile_field_find(field), text), 0,
 		"%s = %s", field, text);
 }
 
-static bool is_off(const struct tcp_profile *profile, const struct feature *f)
+static bool is_off(const struct tcpsim_profile *profile, const struct feature *f)
 {
 	char is[100], off[100];
-	struct tcp_profile without = *profile;
-	const struct tcp_profile_field *field = tcp_profile_field_find(f->field);
+	struct tcpsim_profile without = *profile;
+	const struct tcpsim_profile_field *field = tcpsim_profile_field_find(f->field);
 
 	set_field(&without, f->field, f->off);
-	tcp_profile_field_text(profile, field, is, sizeof(is));
-	tcp_profile_field_text(&without, field, off, sizeof(off));
+	tcpsim_profile_field_text(profile, field, is, sizeof(is));
+	tcpsim_profile_field_text(&without, field, off, sizeof(off));
 	return strcmp(is, off) == 0;
 }
 
@@ -141,8 +141,8 @@ Test(features, each_shows_when_on_and_not_when_off)
 		const struct feature *f = &FEATURES[i];
 		unsigned offer_it = 0;
 
-		for (int k = 0; tcp_profiles[k]; k++) {
-			struct tcp_profile with = *tcp_profiles[k], without = with;
+		for (int k = 0; tcpsim_profiles[k]; k++) {
+			struct tcpsim_profile with = *tcpsim_profiles[k], without = with;
 
 			if (f->offered ? !f->offered(&with) : is_off(&with, f))
 				continue;
@@ -161,7 +161,7 @@ Test(features, each_shows_when_on_and_not_when_off)
 
 /* --- every choice of the schema does something --- */
 
-static uint64_t battery(const struct tcp_profile *profile)
+static uint64_t battery(const struct tcpsim_profile *profile)
 {
 	heard = 1;
 	for (size_t i = 0; i < sizeof(FEATURES) / sizeof(FEATURES[0]); i++)
@@ -173,18 +173,18 @@ static uint64_t battery(const struct tcp_profile *profile)
 }
 
 /* Some system does otherwise with that value than with its own. */
-static bool changes_something(const struct tcp_profile_field *field, const char *value)
+static bool changes_something(const struct tcpsim_profile_field *field, const char *value)
 {
-	static const struct tcp_profile *const BASE[] = {
-		&tcp_profile_bsd44, &tcp_profile_linux, &tcp_profile_freebsd, &tcp_profile_rfc9293};
+	static const struct tcpsim_profile *const BASE[] = {&tcpsim_profile_bsd44,
+		&tcpsim_profile_linux, &tcpsim_profile_freebsd, &tcpsim_profile_rfc9293};
 
 	static uint64_t plain[4];
 
 	for (size_t i = 0; i < 4; i++) {
-		struct tcp_profile other = *BASE[i];
+		struct tcpsim_profile other = *BASE[i];
 		char is[100];
 
-		tcp_profile_field_text(BASE[i], field, is, sizeof(is));
+		tcpsim_profile_field_text(BASE[i], field, is, sizeof(is));
 		if (strcmp(is, value) == 0)
 			continue;
 		set_field(&other, field->name, value);
@@ -243,15 +243,15 @@ static bool is_elsewhere(const char *field)
 
 Test(features, no_choice_of_the_schema_is_dead)
 {
-	for (size_t i = 0; i < tcp_profile_schema_n; i++) {
-		const struct tcp_profile_field *field = &tcp_profile_schema[i];
+	for (size_t i = 0; i < tcpsim_profile_schema_n; i++) {
+		const struct tcpsim_profile_field *field = &tcpsim_profile_schema[i];
 
 		if (is_elsewhere(field->name))
 			continue;
-		if (field->type == TCP_FIELD_BOOL)
+		if (field->type == TCPSIM_FIELD_BOOL)
 			cr_expect(changes_something(field, "yes") || changes_something(field, "no"),
 				"%s", field->name);
-		for (int k = 0; field->type == TCP_FIELD_ENUM && field->words[k]; k++)
+		for (int k = 0; field->type == TCPSIM_FIELD_ENUM && field->words[k]; k++)
 			cr_expect(changes_something(field, field->words[k]), "%s: %s", field->name,
 				field->words[k]);
 	}
@@ -261,15 +261,15 @@ Test(features, no_choice_of_the_schema_is_dead)
 
 Test(features, nagle_holds_a_second_small_segment)
 {
-	for (int k = 0; tcp_profiles[k]; k++) {
+	for (int k = 0; tcpsim_profiles[k]; k++) {
 		for (int nodelay = 0; nodelay < 2; nodelay++) {
-			struct peer *peer = opened_with(tcp_profiles[k], "<mss 1000>");
+			struct tcpsim_peer *peer = opened_with(tcpsim_profiles[k], "<mss 1000>");
 
 			option(peer, IPPROTO_TCP, TCP_NODELAY, nodelay);
 			writes(peer, 10);
 			writes(peer, 10);
 			cr_expect_eq(lines_of(said(peer)), 1 + (unsigned)nodelay, "%s",
-				tcp_profiles[k]->name);
+				tcpsim_profiles[k]->name);
 			finish(peer);
 		}
 	}
@@ -277,8 +277,8 @@ Test(features, nagle_holds_a_second_small_segment)
 
 Test(features, keepalive_asks_an_idle_peer)
 {
-	for (int k = 0; tcp_profiles[k]; k++) {
-		struct tcp_profile p = *tcp_profiles[k];
+	for (int k = 0; tcpsim_profiles[k]; k++) {
+		struct tcpsim_profile p = *tcpsim_profiles[k];
 
 		p.always_keepalive = false;
 		cr_expect(keeps_alive(&p, true), "%s", p.name);

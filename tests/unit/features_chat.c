@@ -14,7 +14,7 @@ static const char *pick(uint64_t *r, const char *const *of, uint32_t n)
 	return of[random_below(r, n)];
 }
 
-static void send_something(struct peer *peer, uint64_t *r, uint32_t *next, bool stamps)
+static void send_something(struct tcpsim_peer *peer, uint64_t *r, uint32_t *next, bool stamps)
 {
 	static const char *const FLAGS[] = {
 		".", ".", "P.", "P.", ".", "F.", "R", "R.", "S", "S.", "SF", "F"};
@@ -45,7 +45,7 @@ static void send_something(struct peer *peer, uint64_t *r, uint32_t *next, bool 
 		*next += len;
 }
 
-static void call_something(struct peer *peer, uint64_t *r)
+static void call_something(struct tcpsim_peer *peer, uint64_t *r)
 {
 	static const struct linger NOW = {.l_onoff = 1};
 
@@ -68,7 +68,7 @@ static void call_something(struct peer *peer, uint64_t *r)
 	info_of(peer);
 }
 
-static void chat(struct peer *peer, uint64_t r, bool stamps)
+static void chat(struct tcpsim_peer *peer, uint64_t r, bool stamps)
 {
 	static const int64_t PAUSE[] = {0, 0, MSEC, 50 * MSEC, 300 * MSEC, 3 * SECOND, 70 * SECOND};
 	uint32_t next = 1;
@@ -89,15 +89,15 @@ static void chat(struct peer *peer, uint64_t r, bool stamps)
 	finish(peer);
 }
 
-void chat_from_every_state(const struct tcp_profile *p)
+void chat_from_every_state(const struct tcpsim_profile *p)
 {
 	static const char *const OPTIONS[] = {
 		"<mss 1000>", "<mss 1000,nop,nop,sackOK,nop,wscale 2>"};
 
 	for (uint64_t seed = 1; seed <= 4; seed++)
-		for (int state = TCP_CLOSED + 1; state < TCP_NSTATES; state++)
-			chat(peer_in_with((enum tcp_state)state,
-				     &(struct peer_options){.profile = p,
+		for (int state = TCPSIM_CLOSED + 1; state < TCPSIM_NSTATES; state++)
+			chat(peer_in_with((enum tcpsim_state)state,
+				     &(struct tcpsim_peer_options){.profile = p,
 					     .peer_iss = 1000,
 					     .iss_is_fixed = true,
 					     .syn_options = OPTIONS[seed % 2]}),

@@ -5,25 +5,25 @@
 
 /* What is not said in a handshake is not to be used: the option stands on the SYN,ACK that answers
  * a SYN with it, and on a SYN (the one that is repeated). */
-static bool offers(const struct tcp_profile *p, const char *syn, const char *option)
+static bool offers(const struct tcpsim_profile *p, const char *syn, const char *option)
 {
-	struct peer *peer = listening(p);
+	struct tcpsim_peer *peer = listening(p);
 
 	peer_sends(peer, syn);
 	bool shown = sent(peer, option);
 
 	finish(peer);
-	peer = peer_in(TCP_SYN_SENT, p);
+	peer = peer_in(TCPSIM_SYN_SENT, p);
 	peer_waits(peer, 7 * SECOND);
 	shown &= sent(peer, option);
 	finish(peer);
 	return shown;
 }
 
-bool shows_timestamps(const struct tcp_profile *p)
+bool shows_timestamps(const struct tcpsim_profile *p)
 {
 	static const char SYN[] = "S 0:0(0) win 65535 <mss 1000,nop,nop,TS val 7 ecr 0>";
-	struct peer *peer = listening(p);
+	struct tcpsim_peer *peer = listening(p);
 
 	peer_sends(peer, SYN);
 	bool shown = sent(peer, "ecr 7");
@@ -32,9 +32,9 @@ bool shows_timestamps(const struct tcp_profile *p)
 	return shown && offers(p, SYN, "TS val");
 }
 
-bool shows_window_scaling(const struct tcp_profile *p)
+bool shows_window_scaling(const struct tcpsim_profile *p)
 {
-	struct peer *peer = opened_with(p, "<mss 1000,nop,wscale 7>");
+	struct tcpsim_peer *peer = opened_with(p, "<mss 1000,nop,wscale 7>");
 
 	writes(peer, 10);
 	peer_waits(peer, 20 * MSEC);
@@ -45,9 +45,9 @@ bool shows_window_scaling(const struct tcp_profile *p)
 	return shown && offers(p, "S 0:0(0) win 65535 <mss 1000,nop,wscale 7>", "wscale");
 }
 
-bool shows_sack(const struct tcp_profile *p)
+bool shows_sack(const struct tcpsim_profile *p)
 {
-	struct peer *peer = opened_with(p, "<mss 1000,nop,nop,sackOK>");
+	struct tcpsim_peer *peer = opened_with(p, "<mss 1000,nop,nop,sackOK>");
 
 	peer_sends(peer, "P. 1001:2001(1000) ack 1 win 65535");
 	peer_waits(peer, 5 * MSEC);
@@ -58,9 +58,9 @@ bool shows_sack(const struct tcp_profile *p)
 }
 
 /* RFC 2883 §4: the first block is what came twice. */
-bool shows_dsack(const struct tcp_profile *p)
+bool shows_dsack(const struct tcpsim_profile *p)
 {
-	struct peer *peer = opened_with(p, "<mss 1000,nop,nop,sackOK>");
+	struct tcpsim_peer *peer = opened_with(p, "<mss 1000,nop,nop,sackOK>");
 
 	peer_sends(peer, "P. 1:1001(1000) ack 1 win 65535");
 	peer_waits(peer, SECOND);
@@ -74,7 +74,7 @@ bool shows_dsack(const struct tcp_profile *p)
 }
 
 /* The peer says that marks came: the window is smaller a round trip later, as it would not be. */
-static bool shrinks(struct peer *peer, const char *flags)
+static bool shrinks(struct tcpsim_peer *peer, const char *flags)
 {
 	uint32_t before;
 
@@ -89,9 +89,9 @@ static bool shrinks(struct peer *peer, const char *flags)
 	return shown;
 }
 
-bool shows_ecn(const struct tcp_profile *p)
+bool shows_ecn(const struct tcpsim_profile *p)
 {
-	struct tcp_profile wide = *p;
+	struct tcpsim_profile wide = *p;
 
 	wide.initial_window = 10;
 	return shrinks(
@@ -99,9 +99,9 @@ bool shows_ecn(const struct tcp_profile *p)
 }
 
 /* ACE starts at 5 and stands at 6: one mark came. */
-bool shows_accecn(const struct tcp_profile *p)
+bool shows_accecn(const struct tcpsim_profile *p)
 {
-	struct tcp_profile wide = *p;
+	struct tcpsim_profile wide = *p;
 
 	wide.initial_window = 10;
 	return shrinks(
@@ -109,7 +109,7 @@ bool shows_accecn(const struct tcp_profile *p)
 		"WA.");
 }
 
-void connects_fast(struct peer *peer, const struct tcp_profile *p)
+void connects_fast(struct tcpsim_peer *peer, const struct tcpsim_profile *p)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET,
 		.sin_port = htons(8080),
@@ -127,9 +127,9 @@ void connects_fast(struct peer *peer, const struct tcp_profile *p)
 		peer_host(peer), fd, &msg, MSG_NOSIGNAL | (p->implied_connect ? 0 : MSG_FASTOPEN));
 }
 
-bool shows_fastopen_client(const struct tcp_profile *p)
+bool shows_fastopen_client(const struct tcpsim_profile *p)
 {
-	struct peer *peer = peer_in(TCP_CLOSED, p);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_CLOSED, p);
 
 	connects_fast(peer, p);
 	bool shown = sent(peer, "FO");
@@ -138,9 +138,9 @@ bool shows_fastopen_client(const struct tcp_profile *p)
 	return shown;
 }
 
-bool shows_fastopen_server(const struct tcp_profile *p)
+bool shows_fastopen_server(const struct tcpsim_profile *p)
 {
-	struct peer *peer = listening(p);
+	struct tcpsim_peer *peer = listening(p);
 	int most = 5;
 
 	tcpsim_setsockopt(peer_host(peer), peer_listener_fd(peer), IPPROTO_TCP, TCP_FASTOPEN, &most,
@@ -154,9 +154,9 @@ bool shows_fastopen_server(const struct tcp_profile *p)
 
 /* Text in order and alone: its ACK waits, at the latest once a connection is past its first
  * segments. */
-bool shows_delayed_ack(const struct tcp_profile *p)
+bool shows_delayed_ack(const struct tcpsim_profile *p)
 {
-	struct peer *peer = opened_with(p, "<mss 1000>");
+	struct tcpsim_peer *peer = opened_with(p, "<mss 1000>");
 	unsigned acks = 0;
 
 	for (int i = 0; i < 60; i++) {
@@ -169,9 +169,9 @@ bool shows_delayed_ack(const struct tcp_profile *p)
 	return acks < 55;
 }
 
-bool keeps_alive(const struct tcp_profile *p, bool asked)
+bool keeps_alive(const struct tcpsim_profile *p, bool asked)
 {
-	struct peer *peer = opened_with(p, "<mss 1000>");
+	struct tcpsim_peer *peer = opened_with(p, "<mss 1000>");
 
 	if (asked)
 		option(peer, SOL_SOCKET, SO_KEEPALIVE, 1);
@@ -182,12 +182,12 @@ bool keeps_alive(const struct tcp_profile *p, bool asked)
 	return shown;
 }
 
-bool shows_always_keepalive(const struct tcp_profile *p)
+bool shows_always_keepalive(const struct tcpsim_profile *p)
 {
 	return keeps_alive(p, false);
 }
 
-static bool fragments(struct peer *peer)
+static bool fragments(struct tcpsim_peer *peer)
 {
 	struct tcpsim_packet *packet = tcpsim_host_transmit(peer_host(peer));
 	uint8_t bytes[2000] = {0};
@@ -198,9 +198,9 @@ static bool fragments(struct peer *peer)
 	return !(bytes[6] & 0x40);
 }
 
-bool shows_pmtu_discovery(const struct tcp_profile *p)
+bool shows_pmtu_discovery(const struct tcpsim_profile *p)
 {
-	struct peer *peer = opened_with(p, "<mss 1000>");
+	struct tcpsim_peer *peer = opened_with(p, "<mss 1000>");
 
 	writes(peer, 1000);
 	bool shown = !fragments(peer);
@@ -210,9 +210,9 @@ bool shows_pmtu_discovery(const struct tcp_profile *p)
 }
 
 /* RFC 4821: the search begins at base_mss; a black hole is guessed at after a few timeouts. */
-bool shows_mtu_probing(const struct tcp_profile *p)
+bool shows_mtu_probing(const struct tcpsim_profile *p)
 {
-	struct peer *peer = opened_with(p, "<mss 1460>");
+	struct tcpsim_peer *peer = opened_with(p, "<mss 1460>");
 
 	writes(peer, 1460);
 	peer_waits(peer, 30 * SECOND);
@@ -223,16 +223,16 @@ bool shows_mtu_probing(const struct tcp_profile *p)
 }
 
 /* More SYNs are answered than entries are kept. */
-bool shows_syncookies(const struct tcp_profile *p)
+bool shows_syncookies(const struct tcpsim_profile *p)
 {
-	struct tcp_profile small = *p;
+	struct tcpsim_profile small = *p;
 
 	small.syn_backlog_max = 4;
-	struct peer *peer = listening(&small);
+	struct tcpsim_peer *peer = listening(&small);
 	unsigned answers = 0;
 
 	for (uint32_t i = 1; i <= 40; i++) {
-		stranger_sends(peer, i, TCP_SYN, 0);
+		stranger_sends(peer, i, TCPSIM_SYN, 0);
 		answers += lines_of(said(peer));
 	}
 	bool shown = answers == 40 && strangers_remembered(peer) < 40;
@@ -242,20 +242,20 @@ bool shows_syncookies(const struct tcp_profile *p)
 }
 
 /* RFC 1337: a RST does not end TIME-WAIT. */
-bool shows_rfc1337(const struct tcp_profile *p)
+bool shows_rfc1337(const struct tcpsim_profile *p)
 {
-	struct peer *peer = peer_in(TCP_TIME_WAIT, p);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_TIME_WAIT, p);
 
 	peer_sends(peer, "R 2:2(0) win 0");
-	bool shown = peer_state(peer) == TCP_TIME_WAIT;
+	bool shown = peer_state(peer) == TCPSIM_TIME_WAIT;
 
 	finish(peer);
 	return shown;
 }
 
-bool shows_reset_on_close_unread(const struct tcp_profile *p)
+bool shows_reset_on_close_unread(const struct tcpsim_profile *p)
 {
-	struct peer *peer = opened_with(p, "<mss 1000>");
+	struct tcpsim_peer *peer = opened_with(p, "<mss 1000>");
 
 	peer_sends(peer, "P. 1:101(100) ack 1 win 65535");
 	peer_waits(peer, SECOND);
@@ -267,21 +267,21 @@ bool shows_reset_on_close_unread(const struct tcp_profile *p)
 	return shown;
 }
 
-bool shows_fin_wait_2_timeout(const struct tcp_profile *p)
+bool shows_fin_wait_2_timeout(const struct tcpsim_profile *p)
 {
-	struct peer *peer = peer_in(TCP_FIN_WAIT_2, p);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_FIN_WAIT_2, p);
 
 	tcpsim_close(peer_host(peer), peer_fd(peer));
 	peer_waits(peer, 1000 * SECOND);
-	bool shown = peer_state(peer) == TCP_CLOSED;
+	bool shown = peer_state(peer) == TCPSIM_CLOSED;
 
 	finish(peer);
 	return shown;
 }
 
-bool shows_autotune(const struct tcp_profile *p)
+bool shows_autotune(const struct tcpsim_profile *p)
 {
-	struct peer *peer = opened_with(p, "<mss 1000,nop,wscale 7>");
+	struct tcpsim_peer *peer = opened_with(p, "<mss 1000,nop,wscale 7>");
 	int before = 0, after = 0;
 	socklen_t len = sizeof(int);
 

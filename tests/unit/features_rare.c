@@ -6,7 +6,7 @@
 #include "support/stranger.h"
 
 /* What is sent, and when. */
-static void watch(struct peer *peer, int64_t ns, int64_t step_ns)
+static void watch(struct tcpsim_peer *peer, int64_t ns, int64_t step_ns)
 {
 	for (int64_t at = 0; at < ns; at += step_ns) {
 		peer_waits(peer, step_ns);
@@ -14,9 +14,9 @@ static void watch(struct peer *peer, int64_t ns, int64_t step_ns)
 	}
 }
 
-static void goes_unanswered(const struct tcp_profile *p)
+static void goes_unanswered(const struct tcpsim_profile *p)
 {
-	struct peer *peer = opened_with(p, "<mss 1000>");
+	struct tcpsim_peer *peer = opened_with(p, "<mss 1000>");
 
 	writes(peer, 100);
 	watch(peer, 10 * SECOND, 100 * MSEC);
@@ -24,12 +24,12 @@ static void goes_unanswered(const struct tcp_profile *p)
 }
 
 /* An orphan, whose peer answers every probe and keeps its window shut. */
-static void is_kept_waiting(const struct tcp_profile *p)
+static void is_kept_waiting(const struct tcpsim_profile *p)
 {
-	struct tcp_profile quick = *p;
+	struct tcpsim_profile quick = *p;
 
 	quick.rto_max = SECOND;
-	struct peer *peer = opened_with(&quick, "<mss 1000>");
+	struct tcpsim_peer *peer = opened_with(&quick, "<mss 1000>");
 
 	writes(peer, 100);
 	peer_sends(peer, ". 1:1(0) ack 101 win 0");
@@ -43,9 +43,9 @@ static void is_kept_waiting(const struct tcp_profile *p)
 	finish(peer);
 }
 
-static void limits_its_segments(const struct tcp_profile *p)
+static void limits_its_segments(const struct tcpsim_profile *p)
 {
-	struct peer *peer = opened_with(p, "<mss 1000>");
+	struct tcpsim_peer *peer = opened_with(p, "<mss 1000>");
 	int most = 300;
 
 	tcpsim_setsockopt(
@@ -55,43 +55,45 @@ static void limits_its_segments(const struct tcp_profile *p)
 }
 
 /* More handshakes than the queues hold, first without third segments, then with them. */
-static void is_crowded(const struct tcp_profile *p)
+static void is_crowded(const struct tcpsim_profile *p)
 {
-	struct tcp_profile plain = *p;
+	struct tcpsim_profile plain = *p;
 
 	plain.syncookies = 0;
-	struct peer *peer = listening(&plain);
+	struct tcpsim_peer *peer = listening(&plain);
 
 	for (uint32_t i = 1; i <= 20; i++)
-		stranger_sends(peer, i, TCP_SYN, 0);
+		stranger_sends(peer, i, TCPSIM_SYN, 0);
 	finish(peer);
 	peer = listening(&plain);
 	for (uint32_t i = 1; i <= 20; i++) {
-		stranger_sends(peer, i, TCP_SYN, 0);
+		stranger_sends(peer, i, TCPSIM_SYN, 0);
 		said(peer);
-		stranger_sends(peer, i, TCP_ACK, 1); /* the host's first number is 0 */
+		stranger_sends(peer, i, TCPSIM_ACK, 1); /* the host's first number is 0 */
 		if (i == 4) /* these meet a queue that has room yet for their SYN */
-			stranger_sends(peer, 30, TCP_SYN, 0), stranger_sends(peer, 31, TCP_SYN, 0);
+			stranger_sends(peer, 30, TCPSIM_SYN, 0),
+				stranger_sends(peer, 31, TCPSIM_SYN, 0);
 	}
-	stranger_sends(peer, 30, TCP_ACK, 1);
-	stranger_sends(peer, 31, TCP_ACK, 1);
+	stranger_sends(peer, 30, TCPSIM_ACK, 1);
+	stranger_sends(peer, 31, TCPSIM_ACK, 1);
 	said(peer);
 	finish(peer);
 }
 
-static void hears_a_foreign_echo(const struct tcp_profile *p)
+static void hears_a_foreign_echo(const struct tcpsim_profile *p)
 {
-	struct peer *peer = peer_in(TCP_SYN_SENT, p);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_SYN_SENT, p);
 
 	peer_sends(peer, "S. 0:0(0) ack 1 win 65535 <mss 1000,nop,nop,TS val 5 ecr 4000000000>");
 	finish(peer);
 }
 
 /* An ACK that was overtaken, and is older by its timestamp. */
-static void hears_an_overtaken_ack(const struct tcp_profile *p)
+static void hears_an_overtaken_ack(const struct tcpsim_profile *p)
 {
-	struct peer *peer = opened(p, "S 0:0(0) win 65535 <mss 1000,nop,nop,TS val 100 ecr 0>",
-		". 1:1(0) ack 1 win 65535 <nop,nop,TS val 100 ecr 0>");
+	struct tcpsim_peer *peer =
+		opened(p, "S 0:0(0) win 65535 <mss 1000,nop,nop,TS val 100 ecr 0>",
+			". 1:1(0) ack 1 win 65535 <nop,nop,TS val 100 ecr 0>");
 
 	peer_sends(peer, ". 1:1001(1000) ack 1 win 65535 <nop,nop,TS val 200 ecr 0>");
 	reads(peer);
@@ -102,12 +104,12 @@ static void hears_an_overtaken_ack(const struct tcp_profile *p)
 }
 
 /* Nothing is read, so that the window shuts; then text comes whose ACK counts. */
-static void shuts_its_window(const struct tcp_profile *p)
+static void shuts_its_window(const struct tcpsim_profile *p)
 {
-	struct tcp_profile small = *p;
+	struct tcpsim_profile small = *p;
 
 	small.rcvbuf = small.rcvbuf_max = 4096;
-	struct peer *peer = opened_with(&small, "<mss 1000>");
+	struct tcpsim_peer *peer = opened_with(&small, "<mss 1000>");
 
 	writes(peer, 100);
 	said(peer);
@@ -121,13 +123,13 @@ static void shuts_its_window(const struct tcp_profile *p)
 }
 
 /* What is told is rounded up to a unit, so that memory is short before the window is. */
-static void overfills_the_memory(const struct tcp_profile *p)
+static void overfills_the_memory(const struct tcpsim_profile *p)
 {
-	struct tcp_profile coarse = *p;
+	struct tcpsim_profile coarse = *p;
 
 	coarse.rcvbuf = coarse.rcvbuf_max = 16384;
 	coarse.sockbuf_max = 1 << 26;
-	struct peer *peer = opened_with(&coarse, "<mss 1460,nop,wscale 0>");
+	struct tcpsim_peer *peer = opened_with(&coarse, "<mss 1460,nop,wscale 0>");
 
 	for (int i = 0; i < 30; i++) {
 		sends_format(peer, "P. %d:%d(509) ack 1 win 65535", 509 * i + 1, 509 * i + 510);
@@ -138,12 +140,12 @@ static void overfills_the_memory(const struct tcp_profile *p)
 }
 
 /* Windows in ACKs that are old by one number and new by the other, or old by both. */
-static void tells_windows_out_of_order(const struct tcp_profile *p)
+static void tells_windows_out_of_order(const struct tcpsim_profile *p)
 {
 	static const char *const WINDOW[] = {". 1:11(10) ack 101 win 5000",
 		". 21:21(0) ack 101 win 900", ". 21:21(0) ack 101 win 500",
 		". 21:21(0) ack 101 win 0"};
-	struct peer *peer = opened_with(p, "<mss 1000>");
+	struct tcpsim_peer *peer = opened_with(p, "<mss 1000>");
 
 	writes(peer, 100);
 	peer_sends(peer, "P. 11:21(10) ack 1 win 1000");
@@ -159,9 +161,9 @@ static void tells_windows_out_of_order(const struct tcp_profile *p)
 }
 
 /* Taken back is what text is out in already; the peer's own text asks for an ACK. */
-static void takes_its_window_back(const struct tcp_profile *p)
+static void takes_its_window_back(const struct tcpsim_profile *p)
 {
-	struct peer *peer = opened_with(p, "<mss 1000>");
+	struct tcpsim_peer *peer = opened_with(p, "<mss 1000>");
 
 	writes(peer, 10000);
 	peer_sends(peer, "P. 1:11(10) ack 1 win 65535");
@@ -172,18 +174,18 @@ static void takes_its_window_back(const struct tcp_profile *p)
 	finish(peer);
 }
 
-static void is_reset_after_a_fin(const struct tcp_profile *p)
+static void is_reset_after_a_fin(const struct tcpsim_profile *p)
 {
-	struct peer *peer = peer_in(TCP_CLOSE_WAIT, p);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_CLOSE_WAIT, p);
 
 	peer_sends(peer, "R. 2:2(0) ack 1 win 0");
 	finish(peer); /* which asks for SO_ERROR */
 }
 
 /* Its process is still there, and has only shut the connection. */
-static void waits_for_a_fin(const struct tcp_profile *p)
+static void waits_for_a_fin(const struct tcpsim_profile *p)
 {
-	struct peer *peer = peer_in(TCP_ESTABLISHED, p);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_ESTABLISHED, p);
 
 	tcpsim_shutdown(peer_host(peer), peer_fd(peer), SHUT_RDWR);
 	peer_sends(peer, ". 1:1(0) ack 2 win 65535");
@@ -191,23 +193,23 @@ static void waits_for_a_fin(const struct tcp_profile *p)
 	finish(peer);
 }
 
-static void asks_for_ecn_in_vain(const struct tcp_profile *p)
+static void asks_for_ecn_in_vain(const struct tcpsim_profile *p)
 {
-	struct tcp_profile asks = *p;
+	struct tcpsim_profile asks = *p;
 
 	asks.ecn = 1;
-	struct peer *peer = peer_in(TCP_SYN_SENT, &asks);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_SYN_SENT, &asks);
 
 	watch(peer, 40 * SECOND, SECOND);
 	finish(peer);
-	peer = peer_in(TCP_SYN_SENT, p);
+	peer = peer_in(TCPSIM_SYN_SENT, p);
 	peer_sends(peer, "SEW 0:0(0) win 65535 <mss 1000>");
 	finish(peer);
 }
 
-static void sets_and_asks(const struct tcp_profile *p)
+static void sets_and_asks(const struct tcpsim_profile *p)
 {
-	struct peer *peer = opened_with(p, "<mss 1000>");
+	struct tcpsim_peer *peer = opened_with(p, "<mss 1000>");
 	struct tcpsim_host *host = peer_host(peer);
 	struct sockaddr_in foreign = {
 		.sin_family = AF_INET, .sin_addr.s_addr = inet_addr("203.0.113.9")};
@@ -228,12 +230,13 @@ static void sets_and_asks(const struct tcp_profile *p)
 }
 
 /* A router refuses what left; a connection that begins afterwards knows the path. */
-static void meets_a_router(const struct tcp_profile *p)
+static void meets_a_router(const struct tcpsim_profile *p)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET,
 		.sin_port = htons(9999),
 		.sin_addr.s_addr = htonl(0xc0000201u)};
-	struct peer *peer = peer_in_with(TCP_SYN_SENT, &(struct peer_options){.profile = p});
+	struct tcpsim_peer *peer =
+		peer_in_with(TCPSIM_SYN_SENT, &(struct tcpsim_peer_options){.profile = p});
 
 	peer_waits(peer, 10 * SECOND);
 	stranger_refuses(peer, 2, 0, 0);
@@ -253,9 +256,9 @@ static void meets_a_router(const struct tcp_profile *p)
 	finish(peer);
 }
 
-static void accepts_by_a_listener_that_never_blocks(const struct tcp_profile *p)
+static void accepts_by_a_listener_that_never_blocks(const struct tcpsim_profile *p)
 {
-	struct peer *peer = listening(p);
+	struct tcpsim_peer *peer = listening(p);
 	int fd;
 
 	peer_sends(peer, "S 0:0(0) win 65535 <mss 1000>");
@@ -267,12 +270,12 @@ static void accepts_by_a_listener_that_never_blocks(const struct tcp_profile *p)
 }
 
 /* Fast Open's option is never answered; what of the next connection? */
-static void opens_fast_in_vain(const struct tcp_profile *p)
+static void opens_fast_in_vain(const struct tcpsim_profile *p)
 {
-	struct tcp_profile asks = *p;
+	struct tcpsim_profile asks = *p;
 
 	asks.fastopen = 1;
-	struct peer *peer = peer_in(TCP_CLOSED, &asks);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_CLOSED, &asks);
 
 	connects_fast(peer, p);
 	watch(peer, 2 * SECOND, SECOND / 2);
@@ -281,9 +284,9 @@ static void opens_fast_in_vain(const struct tcp_profile *p)
 }
 
 /* Somebody is bound to the port, with a TTL of his own, and does not listen. */
-static void refuses_for_a_socket(const struct tcp_profile *p)
+static void refuses_for_a_socket(const struct tcpsim_profile *p)
 {
-	struct peer *peer = peer_in(TCP_CLOSED, p);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_CLOSED, p);
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(8080)};
 	struct tcpsim_packet *packet;
 	uint8_t bytes[100] = {0};
@@ -291,7 +294,7 @@ static void refuses_for_a_socket(const struct tcp_profile *p)
 
 	tcpsim_bind(peer_host(peer), peer_fd(peer), (struct sockaddr *)&at, sizeof(at));
 	tcpsim_setsockopt(peer_host(peer), peer_fd(peer), IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl));
-	stranger_sends(peer, 1, TCP_SYN, 0);
+	stranger_sends(peer, 1, TCPSIM_SYN, 0);
 	packet = tcpsim_host_transmit(peer_host(peer));
 	cr_assert_not_null(packet);
 	tcpsim_packet_bytes(packet, bytes, sizeof(bytes));
@@ -301,9 +304,9 @@ static void refuses_for_a_socket(const struct tcp_profile *p)
 }
 
 /* What begins where its window ends: an ACK, then a RST. */
-static void hears_of_the_edge(const struct tcp_profile *p)
+static void hears_of_the_edge(const struct tcpsim_profile *p)
 {
-	struct peer *peer = opened_with(p, "<mss 1000>");
+	struct tcpsim_peer *peer = opened_with(p, "<mss 1000>");
 	uint32_t edge = 1 + info_of(peer).tcpi_rcv_wnd;
 
 	writes(peer, 100);
@@ -316,9 +319,9 @@ static void hears_of_the_edge(const struct tcp_profile *p)
 	finish(peer);
 }
 
-static void is_reset_before_accept(const struct tcp_profile *p)
+static void is_reset_before_accept(const struct tcpsim_profile *p)
 {
-	struct peer *peer = listening(p);
+	struct tcpsim_peer *peer = listening(p);
 	int fd;
 
 	peer_sends(peer, "S 0:0(0) win 65535 <mss 1000>");
@@ -331,10 +334,10 @@ static void is_reset_before_accept(const struct tcp_profile *p)
 }
 
 /* In LAST-ACK, with its FIN out and with text still to be sent. */
-static void is_aborted_late(const struct tcp_profile *p)
+static void is_aborted_late(const struct tcpsim_profile *p)
 {
 	for (size_t unsent = 0; unsent < 2; unsent++) {
-		struct peer *peer = opened_with(p, "<mss 1000>");
+		struct tcpsim_peer *peer = opened_with(p, "<mss 1000>");
 		const struct linger now = {.l_onoff = 1};
 
 		if (unsent)
@@ -351,9 +354,9 @@ static void is_aborted_late(const struct tcp_profile *p)
 }
 
 /* The numbers and ports that connections begin with, and who may have a port that is taken. */
-static void chooses_and_binds(const struct tcp_profile *p)
+static void chooses_and_binds(const struct tcpsim_profile *p)
 {
-	struct peer *peer = peer_in(TCP_CLOSED, p);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_CLOSED, p);
 	struct tcpsim_host *host = peer_host(peer);
 	struct sockaddr_in to = {.sin_family = AF_INET,
 				   .sin_port = htons(80),
@@ -384,7 +387,7 @@ static void chooses_and_binds(const struct tcp_profile *p)
 	finish(peer);
 }
 
-void play_rare_scenes(const struct tcp_profile *p)
+void play_rare_scenes(const struct tcpsim_profile *p)
 {
 	goes_unanswered(p);
 	is_kept_waiting(p);

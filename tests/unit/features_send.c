@@ -2,13 +2,13 @@
 #include "features.h"
 
 /* RFC 3042: the first two duplicates bring new text out. */
-bool shows_limited_transmit(const struct tcp_profile *p)
+bool shows_limited_transmit(const struct tcpsim_profile *p)
 {
-	struct tcp_profile plain = *p;
+	struct tcpsim_profile plain = *p;
 
 	plain.initial_window = 10;
 	plain.sndbuf = plain.sndbuf_max = 262144;
-	struct peer *peer = opened_with(&plain, "<mss 1000>");
+	struct tcpsim_peer *peer = opened_with(&plain, "<mss 1000>");
 
 	writes(peer, 14 * 1000);
 	peer_waits(peer, 20 * MSEC);
@@ -21,9 +21,9 @@ bool shows_limited_transmit(const struct tcp_profile *p)
 }
 
 /* RFC 5681 §4.1: after a while without text the window is the first one again. */
-bool shows_slow_start_after_idle(const struct tcp_profile *p)
+bool shows_slow_start_after_idle(const struct tcpsim_profile *p)
 {
-	struct peer *peer = opened_with(p, "<mss 1000>");
+	struct tcpsim_peer *peer = opened_with(p, "<mss 1000>");
 
 	widen(peer, 1, 30);
 	uint32_t wide = info_of(peer).tcpi_snd_cwnd;
@@ -37,12 +37,12 @@ bool shows_slow_start_after_idle(const struct tcp_profile *p)
 }
 
 /* RFC 3465: an ACK of two segments opens the window by both. */
-bool shows_abc(const struct tcp_profile *p)
+bool shows_abc(const struct tcpsim_profile *p)
 {
-	struct tcp_profile wide = *p;
+	struct tcpsim_profile wide = *p;
 
 	wide.initial_window = 10;
-	struct peer *peer = opened_with(&wide, "<mss 1000>");
+	struct tcpsim_peer *peer = opened_with(&wide, "<mss 1000>");
 
 	writes(peer, 10 * 1000);
 	peer_waits(peer, 20 * MSEC);
@@ -56,9 +56,9 @@ bool shows_abc(const struct tcp_profile *p)
 }
 
 /* RFC 8985 §7: the tail goes again well before the retransmission timeout. */
-bool shows_tail_loss_probe(const struct tcp_profile *p)
+bool shows_tail_loss_probe(const struct tcpsim_profile *p)
 {
-	struct peer *peer = opened_with(p, "<mss 1000,nop,nop,sackOK>");
+	struct tcpsim_peer *peer = opened_with(p, "<mss 1000,nop,nop,sackOK>");
 
 	widen(peer, 1, 12);
 	writes(peer, 2 * 1000);
@@ -71,12 +71,12 @@ bool shows_tail_loss_probe(const struct tcp_profile *p)
 }
 
 /* RFC 8985 §6: what left well before a SACKed segment is lost, whatever the duplicates. */
-bool shows_rack(const struct tcp_profile *p)
+bool shows_rack(const struct tcpsim_profile *p)
 {
-	struct tcp_profile no_probe = *p;
+	struct tcpsim_profile no_probe = *p;
 
 	no_probe.early_retrans = 0;
-	struct peer *peer = opened_with(&no_probe, "<mss 1000,nop,nop,sackOK>");
+	struct tcpsim_peer *peer = opened_with(&no_probe, "<mss 1000,nop,nop,sackOK>");
 	uint32_t next = widen(peer, 1, 12);
 
 	writes(peer, 2 * 1000);
@@ -93,9 +93,9 @@ bool shows_rack(const struct tcp_profile *p)
 
 /* RFC 5682: after a timeout that the next ACK shows to be needless, new text goes and not the old
  * again. */
-bool shows_frto(const struct tcp_profile *p)
+bool shows_frto(const struct tcpsim_profile *p)
 {
-	struct peer *peer = opened_with(p, "<mss 1000>");
+	struct tcpsim_peer *peer = opened_with(p, "<mss 1000>");
 	char first[40];
 
 	uint32_t next = widen(peer, 1, 10);
@@ -113,9 +113,9 @@ bool shows_frto(const struct tcp_profile *p)
 }
 
 /* RFC 9406 and its forerunner: round trips that grow end slow start before a loss does. */
-bool shows_hystart(const struct tcp_profile *p)
+bool shows_hystart(const struct tcpsim_profile *p)
 {
-	struct peer *peer = opened_with(p, "<mss 1000>");
+	struct tcpsim_peer *peer = opened_with(p, "<mss 1000>");
 	uint32_t next = widen(peer, 1, 40);
 
 	for (int round = 0; round < 3; round++) {
@@ -134,12 +134,12 @@ bool shows_hystart(const struct tcp_profile *p)
 }
 
 /* RFC 6937 against RFC 6675 alone: the window comes down by what is delivered. */
-bool shows_prr(const struct tcp_profile *p)
+bool shows_prr(const struct tcpsim_profile *p)
 {
-	struct tcp_profile roomy = *p;
+	struct tcpsim_profile roomy = *p;
 
 	roomy.sndbuf = roomy.sndbuf_max = 262144;
-	struct peer *peer = opened_with(&roomy, "<mss 1000,nop,nop,sackOK>");
+	struct tcpsim_peer *peer = opened_with(&roomy, "<mss 1000,nop,nop,sackOK>");
 	uint32_t next = widen(peer, 1, 20);
 
 	writes(peer, 60 * 1000);

@@ -10,7 +10,7 @@ void hear(uint64_t value)
 	heard ^= heard >> 29;
 }
 
-const char *said(struct peer *peer)
+const char *said(struct tcpsim_peer *peer)
 {
 	const char *text = peer_sent_text(peer);
 
@@ -19,7 +19,7 @@ const char *said(struct peer *peer)
 	return text;
 }
 
-void finish(struct peer *peer)
+void finish(struct tcpsim_peer *peer)
 {
 	int error = 0;
 	socklen_t len = sizeof(error);
@@ -33,13 +33,14 @@ void finish(struct peer *peer)
 	peer_free(peer);
 }
 
-struct peer *listening(const struct tcp_profile *profile)
+struct tcpsim_peer *listening(const struct tcpsim_profile *profile)
 {
-	return peer_in_with(TCP_LISTEN,
-		&(struct peer_options){.profile = profile, .peer_iss = 1000, .iss_is_fixed = true});
+	return peer_in_with(
+		TCPSIM_LISTEN, &(struct tcpsim_peer_options){
+				       .profile = profile, .peer_iss = 1000, .iss_is_fixed = true});
 }
 
-void sends_format(struct peer *peer, const char *format, ...)
+void sends_format(struct tcpsim_peer *peer, const char *format, ...)
 {
 	char text[300];
 	va_list args;
@@ -51,9 +52,9 @@ void sends_format(struct peer *peer, const char *format, ...)
 }
 
 /* A handshake with that SYN and third segment, 20 ms apart, and accept(). */
-struct peer *opened(const struct tcp_profile *profile, const char *syn, const char *third)
+struct tcpsim_peer *opened(const struct tcpsim_profile *profile, const char *syn, const char *third)
 {
-	struct peer *peer = listening(profile);
+	struct tcpsim_peer *peer = listening(profile);
 
 	peer_sends(peer, syn);
 	peer_waits(peer, 20 * MSEC);
@@ -66,7 +67,7 @@ struct peer *opened(const struct tcp_profile *profile, const char *syn, const ch
 	return peer;
 }
 
-struct peer *opened_with(const struct tcp_profile *profile, const char *options)
+struct tcpsim_peer *opened_with(const struct tcpsim_profile *profile, const char *options)
 {
 	char syn[200];
 
@@ -74,14 +75,14 @@ struct peer *opened_with(const struct tcp_profile *profile, const char *options)
 	return opened(profile, syn, ". 1:1(0) ack 1 win 65535");
 }
 
-void option(struct peer *peer, int level, int name, int value)
+void option(struct tcpsim_peer *peer, int level, int name, int value)
 {
 	cr_assert_eq(
 		tcpsim_setsockopt(peer_host(peer), connection, level, name, &value, sizeof(value)),
 		0);
 }
 
-size_t writes(struct peer *peer, size_t len)
+size_t writes(struct tcpsim_peer *peer, size_t len)
 {
 	static char text[64 * 1000];
 	struct msghdr msg = {.msg_iov = &(struct iovec){text, len}, .msg_iovlen = 1};
@@ -90,7 +91,7 @@ size_t writes(struct peer *peer, size_t len)
 	return n < 0 ? 0 : (size_t)n;
 }
 
-void reads(struct peer *peer)
+void reads(struct tcpsim_peer *peer)
 {
 	static char text[64 * 1000];
 	struct msghdr msg = {.msg_iov = &(struct iovec){text, sizeof(text)}, .msg_iovlen = 1};
@@ -99,7 +100,7 @@ void reads(struct peer *peer)
 		;
 }
 
-struct tcpsim_tcp_info info_of(struct peer *peer)
+struct tcpsim_tcp_info info_of(struct tcpsim_peer *peer)
 {
 	struct tcpsim_tcp_info info = {0};
 	socklen_t len = sizeof(info);
@@ -119,14 +120,14 @@ unsigned lines_of(const char *text)
 	return n;
 }
 
-bool sent(struct peer *peer, const char *part)
+bool sent(struct tcpsim_peer *peer, const char *part)
 {
 	return strstr(said(peer), part) != NULL;
 }
 
 /* Writes whole segments and has them acknowledged one by one 20 ms later, until the window is so
  * wide; the next number. */
-uint32_t widen(struct peer *peer, uint32_t next, uint32_t segments)
+uint32_t widen(struct tcpsim_peer *peer, uint32_t next, uint32_t segments)
 {
 	for (int i = 0; i < 12 && info_of(peer).tcpi_snd_cwnd < segments; i++) {
 		uint32_t n = info_of(peer).tcpi_snd_cwnd;

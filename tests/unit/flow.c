@@ -105,7 +105,7 @@ static uint32_t cover(uint32_t start, uint32_t end)
 {
 	struct flow_hole opened = {.opened_ns = 1};
 
-	return flow_cover(table, &side, tcp_seq_of(start), tcp_seq_of(end), &opened);
+	return flow_cover(table, &side, tcpsim_seq_of(start), tcpsim_seq_of(end), &opened);
 }
 
 Test(holes, bytes_in_order_are_all_new)
@@ -123,11 +123,11 @@ Test(holes, gap_is_filled_in_parts)
 	cr_expect_eq(side.extra->n_holes, 1);
 	cr_expect_eq(cover(140, 160), 20);
 	cr_expect_eq(side.extra->n_holes, 2);
-	cr_expect_eq(flow_contiguous(&side, tcp_seq_of(50)).n, 100);
+	cr_expect_eq(flow_contiguous(&side, tcpsim_seq_of(50)).n, 100);
 	cr_expect_eq(cover(90, 150), 40);
 	cr_expect_eq(cover(100, 250), 40);
 	cr_expect_eq(side.extra->n_holes, 0);
-	cr_expect_eq(flow_contiguous(&side, tcp_seq_of(50)).n, 300);
+	cr_expect_eq(flow_contiguous(&side, tcpsim_seq_of(50)).n, 300);
 }
 
 Test(holes, gap_over_the_wrap_is_a_gap)

@@ -42,10 +42,10 @@ static unsigned lines_of(const char *text)
 /* RFC 5961 §7's count of a host is what CVE-2016-5696 reads other people's connections by. */
 Test(habits, no_profile_counts_challenge_acks_for_all_connections_together)
 {
-	for (int i = 0; tcp_profiles[i]; i++) {
-		const struct tcp_profile *p = tcp_profiles[i];
-		bool challenges = p->rst_accept == RST_ACCEPT_EXACT ||
-				  p->syn_accept == SYN_ACCEPT_CHALLENGE || p->ack_throttle;
+	for (int i = 0; tcpsim_profiles[i]; i++) {
+		const struct tcpsim_profile *p = tcpsim_profiles[i];
+		bool challenges = p->rst_accept == TCPSIM_RST_ACCEPT_EXACT ||
+				  p->syn_accept == TCPSIM_SYN_ACCEPT_CHALLENGE || p->ack_throttle;
 
 		if (challenges)
 			cr_expect_geq(p->challenge_ack_limit, INT32_MAX, "%s", p->name);
@@ -57,12 +57,12 @@ Test(habits, no_profile_counts_challenge_acks_for_all_connections_together)
 
 Test(habits, a_host_wide_limit_is_uncertain_by_half)
 {
-	struct tcp_profile profile = tcp_profile_linux;
+	struct tcpsim_profile profile = tcpsim_profile_linux;
 	unsigned least = UINT32_MAX, most = 0;
 
 	profile.invalid_ratelimit = 0;
 	profile.challenge_ack_limit = 20;
-	struct peer *peer = peer_in(TCP_ESTABLISHED, &profile);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_ESTABLISHED, &profile);
 
 	for (int second = 0; second < 20; second++) {
 		unsigned n;
@@ -82,7 +82,7 @@ Test(habits, a_host_wide_limit_is_uncertain_by_half)
 /* --- the SYN cache --- */
 
 /* The number of the SYN,ACK that left last. */
-static uint32_t last_iss(struct peer *peer)
+static uint32_t last_iss(struct tcpsim_peer *peer)
 {
 	struct tcpsim_packet *packet;
 	uint32_t iss = 0;
@@ -103,20 +103,20 @@ static uint32_t last_iss(struct peer *peer)
  * and whoever comes last has a place. */
 Test(habits, a_full_bucket_of_the_syn_cache_lets_its_oldest_go)
 {
-	struct tcp_profile profile = tcp_profile_freebsd;
+	struct tcpsim_profile profile = tcpsim_profile_freebsd;
 
 	profile.syncookies = 0;
 	profile.syn_cache_bucket = 2;
-	struct peer *peer = peer_in(TCP_LISTEN, &profile);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_LISTEN, &profile);
 
 	for (uint32_t i = 1; i <= 20000; i++)
-		stranger_sends(peer, i, TCP_SYN, 0);
+		stranger_sends(peer, i, TCPSIM_SYN, 0);
 	cr_expect_eq(strangers_remembered(peer), 2 * 512);
 	expect_rule(peer, "send/syn-ack");
-	stranger_sends(peer, 20001, TCP_SYN, 0);
+	stranger_sends(peer, 20001, TCPSIM_SYN, 0);
 	uint32_t iss = last_iss(peer);
 
-	stranger_sends(peer, 20001, TCP_ACK, iss + 1);
+	stranger_sends(peer, 20001, TCPSIM_ACK, iss + 1);
 	cr_expect_geq(
 		tcpsim_accept4(peer_host(peer), peer_listener_fd(peer), NULL, NULL, SOCK_NONBLOCK),
 		0);
@@ -125,14 +125,14 @@ Test(habits, a_full_bucket_of_the_syn_cache_lets_its_oldest_go)
 
 Test(habits, a_full_syn_cache_takes_no_more_than_it_holds)
 {
-	struct tcp_profile profile = tcp_profile_freebsd;
+	struct tcpsim_profile profile = tcpsim_profile_freebsd;
 
 	profile.syncookies = 0;
 	profile.syn_backlog_max = 100;
-	struct peer *peer = peer_in(TCP_LISTEN, &profile);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_LISTEN, &profile);
 
 	for (uint32_t i = 1; i <= 3000; i++)
-		stranger_sends(peer, i, TCP_SYN, 0);
+		stranger_sends(peer, i, TCPSIM_SYN, 0);
 	cr_expect_eq(strangers_remembered(peer), 100);
 	peer_free(peer);
 }
@@ -140,19 +140,19 @@ Test(habits, a_full_syn_cache_takes_no_more_than_it_holds)
 /* With cookies the cache remembers no more either, and yet turns nobody away. */
 Test(habits, a_full_syn_cache_answers_with_cookies)
 {
-	struct tcp_profile profile = tcp_profile_freebsd;
+	struct tcpsim_profile profile = tcpsim_profile_freebsd;
 
 	profile.syn_cache_bucket = 1;
-	struct peer *peer = peer_in(TCP_LISTEN, &profile);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_LISTEN, &profile);
 
 	for (uint32_t i = 1; i <= 5000; i++)
-		stranger_sends(peer, i, TCP_SYN, 0);
+		stranger_sends(peer, i, TCPSIM_SYN, 0);
 	cr_expect_leq(strangers_remembered(peer), 512);
 	cr_expect_neq(last_iss(peer), 0);
-	stranger_sends(peer, 5001, TCP_SYN, 0);
+	stranger_sends(peer, 5001, TCPSIM_SYN, 0);
 	uint32_t iss = last_iss(peer);
 
-	stranger_sends(peer, 5001, TCP_ACK, iss + 1);
+	stranger_sends(peer, 5001, TCPSIM_ACK, iss + 1);
 	cr_expect_geq(
 		tcpsim_accept4(peer_host(peer), peer_listener_fd(peer), NULL, NULL, SOCK_NONBLOCK),
 		0);
@@ -162,7 +162,7 @@ Test(habits, a_full_syn_cache_answers_with_cookies)
 /* --- a path MTU that cannot be --- */
 
 /* The longest datagram that leaves, and whether routers may fragment it. */
-static uint32_t longest_sent(struct peer *peer, bool *may_fragment)
+static uint32_t longest_sent(struct tcpsim_peer *peer, bool *may_fragment)
 {
 	struct tcpsim_packet *packet;
 	uint32_t most = 0;
@@ -180,7 +180,7 @@ static uint32_t longest_sent(struct peer *peer, bool *may_fragment)
 	return most;
 }
 
-static void writes(struct peer *peer, size_t len)
+static void writes(struct tcpsim_peer *peer, size_t len)
 {
 	static char text[4000];
 	struct msghdr msg = {.msg_iov = &(struct iovec){text, len}, .msg_iovlen = 1};
@@ -203,7 +203,8 @@ Test(habits, a_forged_path_mtu_does_not_make_crumbs)
 	};
 
 	for (size_t i = 0; i < sizeof(CASE) / sizeof(CASE[0]); i++) {
-		struct peer *peer = peer_in(TCP_ESTABLISHED, tcp_profile_find(CASE[i].profile));
+		struct tcpsim_peer *peer =
+			peer_in(TCPSIM_ESTABLISHED, tcpsim_profile_find(CASE[i].profile));
 		bool may_fragment = !CASE[i].fragments;
 
 		writes(peer, 3000);
@@ -220,7 +221,7 @@ Test(habits, a_forged_path_mtu_does_not_make_crumbs)
 /* A message that can be is followed, and DF stays. */
 Test(habits, a_path_mtu_that_can_be_keeps_df)
 {
-	struct peer *peer = peer_in(TCP_ESTABLISHED, &tcp_profile_linux);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_linux);
 	bool may_fragment = true;
 
 	writes(peer, 3000);
@@ -234,7 +235,7 @@ Test(habits, a_path_mtu_that_can_be_keeps_df)
 
 /* --- text beyond the window --- */
 
-static struct tcpsim_tcp_info info_of(struct peer *peer)
+static struct tcpsim_tcp_info info_of(struct tcpsim_peer *peer)
 {
 	struct tcpsim_tcp_info info = {0};
 	socklen_t len = sizeof(info);
@@ -245,7 +246,7 @@ static struct tcpsim_tcp_info info_of(struct peer *peer)
 	return info;
 }
 
-static uint32_t unacked(struct peer *peer)
+static uint32_t unacked(struct tcpsim_peer *peer)
 {
 	return info_of(peer).tcpi_unacked;
 }
@@ -260,12 +261,12 @@ Test(habits, text_that_overruns_the_window)
 	} CASE[] = {{"linux", false}, {"linux-6.1", true}, {"rfc9293", true}, {"freebsd", true}};
 
 	for (size_t i = 0; i < sizeof(CASE) / sizeof(CASE[0]); i++) {
-		struct tcp_profile profile = *tcp_profile_find(CASE[i].profile);
+		struct tcpsim_profile profile = *tcpsim_profile_find(CASE[i].profile);
 
 		profile.rcvbuf = 4096;
 		profile.rcvbuf_max = 4096;
 		profile.timestamps = profile.window_scaling = false;
-		struct peer *peer = peer_in(TCP_ESTABLISHED, &profile);
+		struct tcpsim_peer *peer = peer_in(TCPSIM_ESTABLISHED, &profile);
 
 		writes(peer, 100);
 		peer_sent_text(peer);
@@ -279,12 +280,12 @@ Test(habits, text_that_overruns_the_window)
 }
 
 /* The BSDs take what their buffer has room for, be it more than they told. */
-static uint32_t accepted_window(struct peer *peer, const char *profile)
+static uint32_t accepted_window(struct tcpsim_peer *peer, const char *profile)
 {
 	int buffer = 0;
 	socklen_t len = sizeof(buffer);
 
-	if (tcp_profile_find(profile)->window_rule == WINDOW_LINUX)
+	if (tcpsim_profile_find(profile)->window_rule == TCPSIM_WINDOW_LINUX)
 		return info_of(peer).tcpi_rcv_wnd;
 	tcpsim_getsockopt(peer_host(peer), peer_fd(peer), SOL_SOCKET, SO_RCVBUF, &buffer, &len);
 	return (uint32_t)buffer;
@@ -296,17 +297,18 @@ Test(habits, at_the_far_edge_of_the_window)
 	static const struct {
 		const char *profile;
 		bool ack_is_heard;
-		enum tcp_state after_rst;
+		enum tcpsim_state after_rst;
 		bool rst_is_answered;
 	} CASE[] = {
-		{"bsd44", true, TCP_CLOSED, false},
-		{"freebsd", true, TCP_ESTABLISHED, false},
-		{"linux", true, TCP_ESTABLISHED, true},
-		{"rfc9293", false, TCP_ESTABLISHED, false},
+		{"bsd44", true, TCPSIM_CLOSED, false},
+		{"freebsd", true, TCPSIM_ESTABLISHED, false},
+		{"linux", true, TCPSIM_ESTABLISHED, true},
+		{"rfc9293", false, TCPSIM_ESTABLISHED, false},
 	};
 
 	for (size_t i = 0; i < sizeof(CASE) / sizeof(CASE[0]); i++) {
-		struct peer *peer = peer_in(TCP_ESTABLISHED, tcp_profile_find(CASE[i].profile));
+		struct tcpsim_peer *peer =
+			peer_in(TCPSIM_ESTABLISHED, tcpsim_profile_find(CASE[i].profile));
 		uint32_t edge = 1 + accepted_window(peer, CASE[i].profile);
 		char text[60];
 

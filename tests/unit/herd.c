@@ -16,12 +16,13 @@ struct seen {
 	int64_t restart_ns;
 };
 
-static void see(void *context, const struct tcp_event *event)
+static void see(void *context, const struct tcpsim_event *event)
 {
-	const struct tcp_segment *s = event->segment;
+	const struct tcpsim_segment *s = event->segment;
 	struct seen *seen = context;
 
-	if (event->kind != TCP_EVENT_SEGMENT_OUT || (s->flags & (TCP_SYN | TCP_ACK)) != TCP_SYN)
+	if (event->kind != TCPSIM_EVENT_SEGMENT_OUT ||
+		(s->flags & (TCPSIM_SYN | TCPSIM_ACK)) != TCPSIM_SYN)
 		return;
 	seen->syns++;
 	seen->syns_late += event->time_ns >= seen->restart_ns;

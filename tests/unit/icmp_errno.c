@@ -59,7 +59,7 @@ static void setup(void)
 TestSuite(icmp_errno, .init = setup);
 
 /* A router answers a SYN that had the sequence number `seq`. */
-static void router_says(struct peer *peer, uint8_t type, uint8_t code, uint32_t seq)
+static void router_says(struct tcpsim_peer *peer, uint8_t type, uint8_t code, uint32_t seq)
 {
 	char text[80];
 
@@ -67,28 +67,28 @@ static void router_says(struct peer *peer, uint8_t type, uint8_t code, uint32_t 
 	peer_sends(peer, text);
 }
 
-static struct peer *connecting(const struct tcp_profile *profile)
+static struct tcpsim_peer *connecting(const struct tcpsim_profile *profile)
 {
-	return peer_in_with(TCP_SYN_SENT, &(struct peer_options){.profile = profile,
-						  .iss_is_fixed = true,
-						  .iss = ISS,
-						  .syn_options = "<mss 1460>"});
+	return peer_in_with(TCPSIM_SYN_SENT, &(struct tcpsim_peer_options){.profile = profile,
+						     .iss_is_fixed = true,
+						     .iss = ISS,
+						     .syn_options = "<mss 1460>"});
 }
 
 static void expect_effect(
-	const struct tcp_profile *profile, const struct row *row, enum effect effect, int error)
+	const struct tcpsim_profile *profile, const struct row *row, enum effect effect, int error)
 {
-	struct peer *peer = connecting(profile);
+	struct tcpsim_peer *peer = connecting(profile);
 
 	router_says(peer, row->type, row->code, ISS);
 	if (effect == HARD) {
-		cr_expect_eq(peer_state(peer), TCP_CLOSED, "%s: %u/%u ends the attempt",
+		cr_expect_eq(peer_state(peer), TCPSIM_CLOSED, "%s: %u/%u ends the attempt",
 			profile->name, row->type, row->code);
 	} else {
-		cr_expect_eq(peer_state(peer), TCP_SYN_SENT, "%s: %u/%u does not end the attempt",
-			profile->name, row->type, row->code);
+		cr_expect_eq(peer_state(peer), TCPSIM_SYN_SENT,
+			"%s: %u/%u does not end the attempt", profile->name, row->type, row->code);
 		peer_waits(peer, 200 * SECOND);
-		cr_expect_eq(peer_state(peer), TCP_CLOSED);
+		cr_expect_eq(peer_state(peer), TCPSIM_CLOSED);
 	}
 	expect_error(peer, effect == NOTHING ? ETIMEDOUT : error);
 	peer_free(peer);
@@ -98,20 +98,20 @@ Test(icmp_errno, bsd44_keeps_them_until_it_gives_up)
 {
 	for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++)
 		expect_effect(
-			&tcp_profile_bsd44, &ROWS[i], ROWS[i].bsd44.effect, ROWS[i].bsd44.error);
+			&tcpsim_profile_bsd44, &ROWS[i], ROWS[i].bsd44.effect, ROWS[i].bsd44.error);
 }
 
 Test(icmp_errno, linux_ends_at_once)
 {
 	for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++)
-		expect_effect(
-			&tcp_profile_linux, &ROWS[i], ROWS[i].linux_.effect, ROWS[i].linux_.error);
+		expect_effect(&tcpsim_profile_linux, &ROWS[i], ROWS[i].linux_.effect,
+			ROWS[i].linux_.error);
 }
 
 Test(icmp_errno, freebsd_ends_on_what_somebody_decided)
 {
 	for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++)
-		expect_effect(&tcp_profile_freebsd, &ROWS[i], ROWS[i].freebsd.effect,
+		expect_effect(&tcpsim_profile_freebsd, &ROWS[i], ROWS[i].freebsd.effect,
 			ROWS[i].freebsd.error);
 }
 
@@ -120,8 +120,8 @@ Test(icmp_errno, unp_reports_a_network_as_enetunreach)
 {
 	const struct row net = {.type = 3, .code = 0}, host = {.type = 3, .code = 1};
 
-	expect_effect(tcp_profile_find("unp"), &net, SOFT, ENETUNREACH);
-	expect_effect(tcp_profile_find("unp"), &host, SOFT, EHOSTUNREACH);
+	expect_effect(tcpsim_profile_find("unp"), &net, SOFT, ENETUNREACH);
+	expect_effect(tcpsim_profile_find("unp"), &host, SOFT, EHOSTUNREACH);
 }
 
 /* RFC 9293 SHLD-26: protocol and port unreachable end it; MUST-56: the others do not. */
@@ -130,38 +130,38 @@ Test(icmp_errno, rfc9293_tells_hard_from_soft)
 	const struct row port = {.type = 3, .code = 3}, host = {.type = 3, .code = 1},
 			 exceeded = {.type = 11, .code = 0};
 
-	expect_effect(&tcp_profile_rfc9293, &port, HARD, ECONNREFUSED);
-	expect_effect(&tcp_profile_rfc9293, &host, SOFT, EHOSTUNREACH);
-	expect_effect(&tcp_profile_rfc9293, &exceeded, SOFT, EHOSTUNREACH);
+	expect_effect(&tcpsim_profile_rfc9293, &port, HARD, ECONNREFUSED);
+	expect_effect(&tcpsim_profile_rfc9293, &host, SOFT, EHOSTUNREACH);
+	expect_effect(&tcpsim_profile_rfc9293, &exceeded, SOFT, EHOSTUNREACH);
 }
 
 /* RFC 5927 §4.1: a forger who does not know the sequence number ends nothing. */
 Test(icmp_errno, a_number_that_is_not_in_flight_is_ignored)
 {
-	struct peer *peer = connecting(&tcp_profile_linux);
+	struct tcpsim_peer *peer = connecting(&tcpsim_profile_linux);
 
 	router_says(peer, 3, 1, ISS - 1);
 	router_says(peer, 3, 1, ISS + 2);
-	expect_state(peer, TCP_SYN_SENT);
+	expect_state(peer, TCPSIM_SYN_SENT);
 	router_says(peer, 3, 1, ISS);
-	expect_state(peer, TCP_CLOSED);
+	expect_state(peer, TCPSIM_CLOSED);
 	peer_free(peer);
 }
 
 /* RFC 9293 MUST-56: a connection that stands outlives them; SO_ERROR tells nothing either. */
 Test(icmp_errno, an_established_connection_lives_on)
 {
-	static const struct tcp_profile *const profiles[] = {
-		&tcp_profile_bsd44, &tcp_profile_linux, &tcp_profile_freebsd, &tcp_profile_rfc9293};
+	static const struct tcpsim_profile *const profiles[] = {&tcpsim_profile_bsd44,
+		&tcpsim_profile_linux, &tcpsim_profile_freebsd, &tcpsim_profile_rfc9293};
 
 	for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++) {
-		struct peer *peer = connecting(profiles[i]);
+		struct tcpsim_peer *peer = connecting(profiles[i]);
 
 		peer_sends(peer, "S. 0:0(0) ack 1 win 8760 <mss 1460>");
 		router_says(peer, 3, 1, ISS + 1);
 		router_says(peer, 11, 0, ISS + 1);
 		router_says(peer, 12, 0, ISS + 1);
-		expect_state(peer, TCP_ESTABLISHED);
+		expect_state(peer, TCPSIM_ESTABLISHED);
 		peer_free(peer);
 	}
 }
@@ -170,7 +170,7 @@ Test(icmp_errno, an_established_connection_lives_on)
  * returns. */
 Test(brief, S6_an_unreachable_is_kept_and_the_syns_go_on, .init = setup)
 {
-	struct peer *peer = connecting(&tcp_profile_bsd44);
+	struct tcpsim_peer *peer = connecting(&tcpsim_profile_bsd44);
 
 	peer_waits(peer, SECOND / 10);
 	router_says(peer, 3, 1, ISS);
@@ -181,7 +181,7 @@ Test(brief, S6_an_unreachable_is_kept_and_the_syns_go_on, .init = setup)
 	peer_waits(peer, 24 * SECOND);
 	expect_sent(peer, "S 0:0(0) <...>");
 	peer_waits(peer, 45 * SECOND - 1);
-	expect_state(peer, TCP_SYN_SENT);
+	expect_state(peer, TCPSIM_SYN_SENT);
 	peer_waits(peer, 1);
 	expect_path(peer, "SYN_SENT -connect/give-up-> CLOSED");
 	expect_error(peer, EHOSTUNREACH);

@@ -10,7 +10,7 @@
 #include <tcpsim/posix.h>
 
 struct trial {
-	const struct tcp_profile *profile;
+	const struct tcpsim_profile *profile;
 	const char *link;
 	int linger_s;
 	bool nonblocking;
@@ -86,7 +86,7 @@ static void run_trial(struct trial *t, int64_t onlooker_ns)
 
 	trial = t;
 	tcpsim_world_add_host(w, "client", t->profile);
-	tcpsim_world_add_host(w, "server", &tcp_profile_linux);
+	tcpsim_world_add_host(w, "server", &tcpsim_profile_linux);
 	cr_assert_eq(tcpsim_world_link(w, "client", "server", t->link, NULL), 0);
 	tcpsim_world_spawn(w, "server", "server", server, 0, NULL, 0);
 	tcpsim_world_spawn(w, "client", "client", client, 0, NULL, 0);
@@ -104,10 +104,10 @@ static void run_trial(struct trial *t, int64_t onlooker_ns)
 
 Test(linger, close_waits_for_the_acknowledgment_of_the_fin)
 {
-	struct trial on_linux = {.profile = &tcp_profile_linux,
+	struct trial on_linux = {.profile = &tcpsim_profile_linux,
 			     .link = "delay = 100 ms",
 			     .linger_s = 10},
-		     on_bsd = {.profile = &tcp_profile_freebsd,
+		     on_bsd = {.profile = &tcpsim_profile_freebsd,
 			     .link = "delay = 100 ms",
 			     .linger_s = 10};
 
@@ -121,10 +121,12 @@ Test(linger, close_waits_for_the_acknowledgment_of_the_fin)
 
 Test(linger, a_time_that_is_over_is_told_by_bsd_alone_and_the_connection_goes_on)
 {
-	struct trial on_linux = {.profile = &tcp_profile_linux,
+	struct trial on_linux = {.profile = &tcpsim_profile_linux,
 			     .link = "delay = 3 s",
 			     .linger_s = 2},
-		     on_bsd = {.profile = &tcp_profile_bsd44, .link = "delay = 3 s", .linger_s = 2};
+		     on_bsd = {.profile = &tcpsim_profile_bsd44,
+			     .link = "delay = 3 s",
+			     .linger_s = 2};
 
 	run_trial(&on_linux, 0);
 	cr_expect_eq(on_linux.result, 0);
@@ -137,11 +139,11 @@ Test(linger, a_time_that_is_over_is_told_by_bsd_alone_and_the_connection_goes_on
 
 Test(linger, a_non_blocking_socket_waits_on_linux_alone)
 {
-	struct trial on_linux = {.profile = &tcp_profile_linux,
+	struct trial on_linux = {.profile = &tcpsim_profile_linux,
 			     .link = "delay = 100 ms",
 			     .linger_s = 10,
 			     .nonblocking = true},
-		     on_bsd = {.profile = &tcp_profile_freebsd,
+		     on_bsd = {.profile = &tcpsim_profile_freebsd,
 			     .link = "delay = 100 ms",
 			     .linger_s = 10,
 			     .nonblocking = true};
@@ -155,7 +157,8 @@ Test(linger, a_non_blocking_socket_waits_on_linux_alone)
 
 Test(linger, to_others_the_descriptor_is_gone_while_it_waits)
 {
-	struct trial t = {.profile = &tcp_profile_linux, .link = "delay = 400 ms", .linger_s = 10};
+	struct trial t = {
+		.profile = &tcpsim_profile_linux, .link = "delay = 400 ms", .linger_s = 10};
 
 	run_trial(&t, INT64_C(1200000000));
 	cr_expect_eq(t.other_use, EBADF);

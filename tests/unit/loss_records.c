@@ -8,15 +8,15 @@ enum { MSS = 100 };
 static struct tcpsim_pool *pool;
 static struct tcp_loss loss;
 
-static tcp_seq number(uint32_t record)
+static tcpsim_seq number(uint32_t record)
 {
-	return tcp_seq_of(UINT32_MAX - 150 + record * MSS);
+	return tcpsim_seq_of(UINT32_MAX - 150 + record * MSS);
 }
 
 static void begin(void)
 {
 	pool = tcpsim_pool_new();
-	loss_init(&loss, &tcp_profile_linux, pool);
+	loss_init(&loss, &tcpsim_profile_linux, pool);
 	cr_assert(loss_reserve(&loss, 10));
 	for (uint32_t i = 0; i < 10; i++)
 		loss_append(&loss, number(i), MSS, 0, 1000000 + i);
@@ -33,7 +33,7 @@ TestSuite(loss_records, .init = begin, .fini = end, .timeout = 10);
 
 static void sack(uint32_t from, uint32_t to)
 {
-	struct tcp_sack_block block = {number(from), number(to)};
+	struct tcpsim_sack_block block = {number(from), number(to)};
 	struct loss_ack ack = {.now = 2000000,
 		.una_before = number(0),
 		.una = number(0),

@@ -10,13 +10,13 @@
 #include "script/language/parser.h"
 
 /* 1000 and 5000 are what the two sides began with. */
-static const uint8_t SACK[] = {1, 1, TCP_OPT_SACK, 10, 0, 0, 0x13, 0xed, 0, 0, 0x14, 0x51};
+static const uint8_t SACK[] = {1, 1, TCPSIM_OPT_SACK, 10, 0, 0, 0x13, 0xed, 0, 0, 0x14, 0x51};
 
-static struct tcp_segment live(void)
+static struct tcpsim_segment live(void)
 {
-	return (struct tcp_segment){.seq = tcp_seq_of(1001),
-		.ack = tcp_seq_of(5001),
-		.flags = TCP_ACK | TCP_PSH,
+	return (struct tcpsim_segment){.seq = tcpsim_seq_of(1001),
+		.ack = tcpsim_seq_of(5001),
+		.flags = TCPSIM_ACK | TCPSIM_PSH,
 		.window = 700,
 		.len = 10,
 		.src_port = 80,
@@ -35,8 +35,8 @@ static void on_difference(
 /* Bits of the fields that differ. */
 static unsigned differing(const char *text, struct packet_match match)
 {
-	struct tcp_segment got = live();
-	uint8_t options[TCP_MAX_OPTIONS_LEN];
+	struct tcpsim_segment got = live();
+	uint8_t options[TCPSIM_MAX_OPTIONS_LEN];
 	struct script *script = script_parse_packet(text, true, NULL);
 	unsigned fields = 0;
 

@@ -24,10 +24,11 @@ static void setup(void)
 
 TestSuite(mtu_discover, .init = setup);
 
-static struct peer *talking(int ip_version, int mode)
+static struct tcpsim_peer *talking(int ip_version, int mode)
 {
-	struct peer_options options = {.profile = &tcp_profile_linux, .ip_version = ip_version};
-	struct peer *peer = peer_in_with(TCP_ESTABLISHED, &options);
+	struct tcpsim_peer_options options = {
+		.profile = &tcpsim_profile_linux, .ip_version = ip_version};
+	struct tcpsim_peer *peer = peer_in_with(TCPSIM_ESTABLISHED, &options);
 
 	if (mode == UNSET)
 		return peer;
@@ -46,7 +47,7 @@ struct left {
 	int df;
 };
 
-static struct left write_and_see(struct peer *peer, size_t len)
+static struct left write_and_see(struct tcpsim_peer *peer, size_t len)
 {
 	static char text[8192];
 	struct msghdr msg = {.msg_iov = &(struct iovec){text, len}, .msg_iovlen = 1};
@@ -87,7 +88,7 @@ static const struct {
 Test(mtu_discover, decides_about_df_and_who_sends_again)
 {
 	for (size_t i = 0; i < N_MODES; i++) {
-		struct peer *peer = talking(4, MODES[i].mode);
+		struct tcpsim_peer *peer = talking(4, MODES[i].mode);
 		struct left left = write_and_see(peer, 2920);
 
 		cr_expect_eq(left.df, MODES[i].df, "mode %d: DF %d", MODES[i].mode, left.df);
@@ -110,7 +111,7 @@ Test(mtu_discover, decides_about_df_and_who_sends_again)
 Test(mtu_discover, decides_what_a_path_below_the_least_mtu_means)
 {
 	for (size_t i = 0; i < N_MODES; i++) {
-		struct peer *peer = talking(4, MODES[i].mode);
+		struct tcpsim_peer *peer = talking(4, MODES[i].mode);
 		struct left left = write_and_see(peer, 2920);
 
 		peer_sends(peer, "icmp unreachable frag_needed mtu 400 [1:1461(1460)]");
@@ -127,11 +128,11 @@ Test(mtu_discover, decides_what_a_path_below_the_least_mtu_means)
 /* An error that nothing ended of is SO_ERROR's only where the system has it so. */
 Test(mtu_discover, what_icmp_left_is_told_once_by_linux_and_not_by_the_others)
 {
-	static const struct tcp_profile *const SYSTEMS[] = {
-		&tcp_profile_linux, &tcp_profile_freebsd, &tcp_profile_bsd44};
+	static const struct tcpsim_profile *const SYSTEMS[] = {
+		&tcpsim_profile_linux, &tcpsim_profile_freebsd, &tcpsim_profile_bsd44};
 
 	for (size_t i = 0; i < sizeof(SYSTEMS) / sizeof(SYSTEMS[0]); i++) {
-		struct peer *peer = peer_in(TCP_ESTABLISHED, SYSTEMS[i]);
+		struct tcpsim_peer *peer = peer_in(TCPSIM_ESTABLISHED, SYSTEMS[i]);
 
 		peer_writes(peer, 100);
 		peer_sends(peer, "icmp unreachable host_unreachable [1:101(100)]");
@@ -139,12 +140,12 @@ Test(mtu_discover, what_icmp_left_is_told_once_by_linux_and_not_by_the_others)
 		expect_error(peer, 0);
 		peer_free(peer);
 	}
-	cr_expect(tcp_profile_linux.soft_error_told && !tcp_profile_freebsd.soft_error_told);
+	cr_expect(tcpsim_profile_linux.soft_error_told && !tcpsim_profile_freebsd.soft_error_told);
 }
 
 Test(mtu_discover, a_listener_hands_it_on)
 {
-	struct peer *peer = peer_in(TCP_LISTEN, &tcp_profile_linux);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_LISTEN, &tcpsim_profile_linux);
 	struct left left;
 
 	cr_assert_eq(flag(peer_host(peer), peer_listener_fd(peer), IPPROTO_IP, IP_MTU_DISCOVER,
@@ -166,7 +167,7 @@ Test(mtu_discover, a_listener_hands_it_on)
 Test(mtu_discover, of_ipv6_is_another_option)
 {
 	for (int mode = UNSET; mode <= IPV6_PMTUDISC_OMIT; mode++) {
-		struct peer *peer = talking(6, mode);
+		struct tcpsim_peer *peer = talking(6, mode);
 		bool deaf = mode == IPV6_PMTUDISC_INTERFACE || mode == IPV6_PMTUDISC_OMIT;
 
 		cr_expect_eq(
@@ -183,7 +184,7 @@ Test(mtu_discover, of_ipv6_is_another_option)
 
 Test(mtu_discover, is_not_there_on_the_bsds)
 {
-	struct peer *peer = peer_in(TCP_ESTABLISHED, &tcp_profile_freebsd);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_freebsd);
 
 	cr_expect_eq(
 		flag(peer_host(peer), peer_fd(peer), IPPROTO_IP, IP_MTU_DISCOVER, 1), -ENOPROTOOPT);

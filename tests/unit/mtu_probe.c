@@ -28,9 +28,9 @@ static void setup(void)
 
 TestSuite(mtu_probe, .init = setup);
 
-static struct tcp_profile linux_that_probes(int mode)
+static struct tcpsim_profile linux_that_probes(int mode)
 {
-	struct tcp_profile profile = tcp_profile_linux;
+	struct tcpsim_profile profile = tcpsim_profile_linux;
 
 	profile.mtu_probing = mode;
 	profile.timestamps = false; /* so that an MTU is 40 more than a segment */
@@ -40,9 +40,9 @@ static struct tcp_profile linux_that_probes(int mode)
 }
 
 /* A connection that the host opened; the peer's SYN,ACK has those options. */
-static struct peer *opened(const struct tcp_profile *profile, const char *options)
+static struct tcpsim_peer *opened(const struct tcpsim_profile *profile, const char *options)
 {
-	struct peer *peer = peer_in(TCP_SYN_SENT, profile);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_SYN_SENT, profile);
 	char text[120];
 
 	snprintf(text, sizeof(text), "S. 0:0(0) ack 1 win 65535 %s", options);
@@ -52,14 +52,14 @@ static struct peer *opened(const struct tcp_profile *profile, const char *option
 }
 
 /* To a peer that takes segments of 1460; the path may take less. */
-static struct peer *searching(int mode)
+static struct tcpsim_peer *searching(int mode)
 {
-	struct tcp_profile profile = linux_that_probes(mode);
+	struct tcpsim_profile profile = linux_that_probes(mode);
 
 	return opened(&profile, "<mss 1460,nop,nop,sackOK,nop,wscale 7>");
 }
 
-static struct tcpsim_tcp_info info_of(struct peer *peer)
+static struct tcpsim_tcp_info info_of(struct tcpsim_peer *peer)
 {
 	struct tcpsim_tcp_info info;
 	socklen_t len = sizeof(info);
@@ -68,20 +68,20 @@ static struct tcpsim_tcp_info info_of(struct peer *peer)
 	return info;
 }
 
-static uint32_t mss_of(struct peer *peer)
+static uint32_t mss_of(struct tcpsim_peer *peer)
 {
 	return info_of(peer).tcpi_snd_mss;
 }
 
 static char said[16384]; /* what the host sent since the last step */
 
-static void listen_to(struct peer *peer)
+static void listen_to(struct tcpsim_peer *peer)
 {
 	snprintf(said, sizeof(said), "%s", peer_sent_text(peer));
 	peer_forget(peer);
 }
 
-static void acks(struct peer *peer, uint32_t ack, const char *options)
+static void acks(struct tcpsim_peer *peer, uint32_t ack, const char *options)
 {
 	char text[120];
 
@@ -110,7 +110,7 @@ static uint32_t left(uint32_t len)
 }
 
 /* Step by step, so that all of it leaves. */
-static void acks_up_to(struct peer *peer, uint32_t from, uint32_t to)
+static void acks_up_to(struct tcpsim_peer *peer, uint32_t from, uint32_t to)
 {
 	while ((from += 2 * BASE) < to)
 		acks(peer, from, "");
@@ -118,16 +118,16 @@ static void acks_up_to(struct peer *peer, uint32_t from, uint32_t to)
 }
 
 /* Waits, then what the host says meanwhile. */
-static void waits(struct peer *peer, int64_t ns)
+static void waits(struct tcpsim_peer *peer, int64_t ns)
 {
 	peer_waits(peer, ns);
 	listen_to(peer);
 }
 
 /* Ten segments have left; two are acknowledged, and a window of twelve is enough for a probe. */
-static struct peer *asked(const struct tcp_profile *profile, uint32_t *probe)
+static struct tcpsim_peer *asked(const struct tcpsim_profile *profile, uint32_t *probe)
 {
-	struct peer *peer = opened(profile, "<mss 1460,nop,nop,sackOK,nop,wscale 7>");
+	struct tcpsim_peer *peer = opened(profile, "<mss 1460,nop,nop,sackOK,nop,wscale 7>");
 
 	cr_expect_eq(mss_of(peer), BASE, "the search begins at base_mss");
 	peer_writes(peer, 30000);
@@ -139,9 +139,9 @@ static struct peer *asked(const struct tcp_profile *profile, uint32_t *probe)
 	return peer;
 }
 
-static struct peer *with_probe_out(uint32_t *probe)
+static struct tcpsim_peer *with_probe_out(uint32_t *probe)
 {
-	struct tcp_profile profile = linux_that_probes(MTU_PROBING_ALWAYS);
+	struct tcpsim_profile profile = linux_that_probes(TCPSIM_MTU_PROBING_ALWAYS);
 
 	return asked(&profile, probe);
 }
@@ -149,7 +149,7 @@ static struct peer *with_probe_out(uint32_t *probe)
 Test(mtu_probe, what_arrives_raises_the_segment_size)
 {
 	uint32_t probe;
-	struct peer *peer = with_probe_out(&probe);
+	struct tcpsim_peer *peer = with_probe_out(&probe);
 
 	cr_expect_eq(mss_of(peer), BASE, "not before it is acknowledged");
 	acks(peer, probe + PROBE, "");
@@ -162,7 +162,7 @@ Test(mtu_probe, what_arrives_raises_the_segment_size)
 Test(mtu_probe, one_is_out_at_a_time)
 {
 	uint32_t probe;
-	struct peer *peer = with_probe_out(&probe);
+	struct tcpsim_peer *peer = with_probe_out(&probe);
 
 	for (uint32_t n = 4; n <= 10; n += 2) {
 		acks(peer, 1 + n * BASE, "");
@@ -173,14 +173,14 @@ Test(mtu_probe, one_is_out_at_a_time)
 
 Test(mtu_probe, only_after_a_black_hole_is_no_search_from_the_start)
 {
-	struct peer *peer = searching(MTU_PROBING_BLACK_HOLE);
+	struct tcpsim_peer *peer = searching(TCPSIM_MTU_PROBING_BLACK_HOLE);
 
 	cr_expect_eq(mss_of(peer), 1460);
 	peer_free(peer);
 }
 
 /* The probe is missing among what arrives. */
-static void loses(struct peer *peer, uint32_t probe)
+static void loses(struct tcpsim_peer *peer, uint32_t probe)
 {
 	char text[100];
 
@@ -197,7 +197,7 @@ static void loses(struct peer *peer, uint32_t probe)
 Test(mtu_probe, a_lost_one_is_no_sign_of_congestion)
 {
 	uint32_t probe, cwnd, rest;
-	struct peer *peer = with_probe_out(&probe);
+	struct tcpsim_peer *peer = with_probe_out(&probe);
 	char head[60];
 
 	acks(peer, probe, "");
@@ -222,7 +222,7 @@ Test(mtu_probe, a_lost_one_is_no_sign_of_congestion)
 Test(mtu_probe, what_went_again_proves_nothing)
 {
 	uint32_t probe;
-	struct peer *peer = with_probe_out(&probe);
+	struct tcpsim_peer *peer = with_probe_out(&probe);
 
 	acks(peer, probe, "");
 	waits(peer, SECOND);
@@ -241,7 +241,7 @@ Test(mtu_probe, what_went_again_proves_nothing)
 Test(mtu_probe, a_timeout_with_one_out_is_taken_for_a_loss)
 {
 	uint32_t probe;
-	struct peer *peer = with_probe_out(&probe);
+	struct tcpsim_peer *peer = with_probe_out(&probe);
 
 	acks(peer, probe, "");
 	peer_writes(peer, 30000);
@@ -255,8 +255,8 @@ Test(mtu_probe, a_timeout_with_one_out_is_taken_for_a_loss)
  * and the search goes on below it as soon as the segment size is looked at again. Seen of 6.18. */
 Test(mtu_probe, the_path_bounds_the_search)
 {
-	struct tcp_profile profile = linux_that_probes(MTU_PROBING_ALWAYS);
-	struct peer *peer = opened(&profile, "<mss 8960,nop,nop,sackOK,nop,wscale 7>");
+	struct tcpsim_profile profile = linux_that_probes(TCPSIM_MTU_PROBING_ALWAYS);
+	struct tcpsim_peer *peer = opened(&profile, "<mss 8960,nop,nop,sackOK,nop,wscale 7>");
 
 	peer_writes(peer, 60000);
 	listen_to(peer);
@@ -284,8 +284,8 @@ static unsigned times(const char *what)
  * lower than the floor. Seen of 6.18. */
 Test(mtu_probe, a_black_hole_is_guessed_at_and_searched_from_below)
 {
-	struct tcp_profile profile = linux_that_probes(MTU_PROBING_BLACK_HOLE);
-	struct peer *peer;
+	struct tcpsim_profile profile = linux_that_probes(TCPSIM_MTU_PROBING_BLACK_HOLE);
+	struct tcpsim_peer *peer;
 
 	profile.mtu_probe_floor = 300;
 	peer = opened(&profile, "<mss 1460,nop,nop,sackOK,nop,wscale 7>");
@@ -300,7 +300,7 @@ Test(mtu_probe, a_black_hole_is_guessed_at_and_searched_from_below)
 	peer_free(peer);
 }
 
-static void waits_for_suspicion(struct peer *peer)
+static void waits_for_suspicion(struct tcpsim_peer *peer)
 {
 	uint32_t before = mss_of(peer);
 
@@ -311,7 +311,7 @@ static void waits_for_suspicion(struct peer *peer)
 /* And what was guessed at is found out: the search goes up from there. */
 Test(mtu_probe, behind_a_black_hole_it_goes_up_again)
 {
-	struct peer *peer = searching(MTU_PROBING_BLACK_HOLE);
+	struct tcpsim_peer *peer = searching(TCPSIM_MTU_PROBING_BLACK_HOLE);
 
 	peer_writes(peer, 60000);
 	waits_for_suspicion(peer);
@@ -326,7 +326,7 @@ Test(mtu_probe, behind_a_black_hole_it_goes_up_again)
 /* Where it always searches, the first suspicion already halves. */
 Test(mtu_probe, a_search_from_the_start_goes_down_at_the_first_suspicion)
 {
-	struct peer *peer = searching(MTU_PROBING_ALWAYS);
+	struct tcpsim_peer *peer = searching(TCPSIM_MTU_PROBING_ALWAYS);
 
 	peer_writes(peer, 30000);
 	waits_for_suspicion(peer);
@@ -338,8 +338,8 @@ Test(mtu_probe, a_search_from_the_start_goes_down_at_the_first_suspicion)
  * what the peer takes, as the path may have changed. */
 Test(mtu_probe, a_search_that_ended_begins_anew_after_its_interval)
 {
-	struct tcp_profile profile = linux_that_probes(MTU_PROBING_ALWAYS);
-	struct peer *peer;
+	struct tcpsim_profile profile = linux_that_probes(TCPSIM_MTU_PROBING_ALWAYS);
+	struct tcpsim_peer *peer;
 	uint32_t probe;
 
 	profile.mtu_probe_threshold = 218; /* once 1282 is lost, 1064 to 1281 is narrower */
@@ -366,10 +366,10 @@ Test(mtu_probe, what_came_out_of_order_holds_it_back_if_it_is_told)
 {
 	static const char *const OPTIONS[] = {
 		"<mss 1460,nop,nop,sackOK,nop,wscale 7>", "<mss 1460,nop,wscale 7>"};
-	struct tcp_profile profile = linux_that_probes(MTU_PROBING_ALWAYS);
+	struct tcpsim_profile profile = linux_that_probes(TCPSIM_MTU_PROBING_ALWAYS);
 
 	for (int i = 0; i < 2; i++) {
-		struct peer *peer = opened(&profile, OPTIONS[i]);
+		struct tcpsim_peer *peer = opened(&profile, OPTIONS[i]);
 
 		peer_writes(peer, 30000);
 		peer_sends(peer, ". 101:201(100) ack 1 win 2000");
@@ -383,8 +383,8 @@ Test(mtu_probe, what_came_out_of_order_holds_it_back_if_it_is_told)
  * only what is in flight stands in its way, it is waited for. */
 Test(mtu_probe, what_is_needed_behind_it)
 {
-	struct tcp_profile profile = linux_that_probes(MTU_PROBING_ALWAYS);
-	struct peer *peer;
+	struct tcpsim_profile profile = linux_that_probes(TCPSIM_MTU_PROBING_ALWAYS);
+	struct tcpsim_peer *peer;
 
 	for (uint32_t more = 0; more < 2; more++) {
 		peer = opened(&profile, "<mss 1460,nop,nop,sackOK,nop,wscale 7>");

@@ -97,8 +97,8 @@ Test(observer, half_closed_end_goes_on_receiving)
 	onlooker_pass(&o, B, "P.", 1, 2, 500);
 	onlooker_pass(&o, A, ".", 2, 501, 0);
 
-	cr_expect_eq(o.flow->side[A].state, TCP_FIN_WAIT_2);
-	cr_expect_eq(o.flow->side[B].state, TCP_CLOSE_WAIT);
+	cr_expect_eq(o.flow->side[A].state, TCPSIM_FIN_WAIT_2);
+	cr_expect_eq(o.flow->side[B].state, TCPSIM_CLOSE_WAIT);
 	expect_outcome("established");
 }
 
@@ -106,10 +106,10 @@ Test(observer, fin_behind_missing_bytes_is_not_yet_received)
 {
 	onlooker_handshake(&o);
 	onlooker_pass(&o, A, "F.", 101, 1, 0);
-	cr_expect_eq(o.flow->side[B].state, TCP_ESTABLISHED);
+	cr_expect_eq(o.flow->side[B].state, TCPSIM_ESTABLISHED);
 	onlooker_pass(&o, A, "P.", 1, 1, 100);
 
-	cr_expect_eq(o.flow->side[B].state, TCP_CLOSE_WAIT);
+	cr_expect_eq(o.flow->side[B].state, TCPSIM_CLOSE_WAIT);
 }
 
 Test(observer, syn_answered_by_rst_is_refused)
@@ -120,7 +120,7 @@ Test(observer, syn_answered_by_rst_is_refused)
 
 	cr_expect_str_eq(o.path[A]->str, "CLOSED SYN_SENT CLOSED");
 	cr_expect_str_eq(o.path[B]->str, "CLOSED");
-	cr_expect_eq(o.observer.resets[0].rule, TCP_RULE_RST_NO_LISTENER);
+	cr_expect_eq(o.observer.resets[0].rule, TCPSIM_RULE_RST_NO_LISTENER);
 	expect_outcome("refused");
 }
 
@@ -130,7 +130,7 @@ Test(observer, rst_that_does_not_acknowledge_the_syn_is_ignored)
 	o.isn[B] = 0;
 	onlooker_pass(&o, B, "R.", 0, 0, 0);
 
-	cr_expect_eq(o.flow->side[A].state, TCP_SYN_SENT);
+	cr_expect_eq(o.flow->side[A].state, TCPSIM_SYN_SENT);
 	cr_expect_str_eq(o.marks->str, "rst/foreign observe/rst-unacceptable");
 }
 
@@ -176,7 +176,7 @@ Test(observer, syn_ack_without_its_ack_is_half_open)
 	onlooker_wait(&o, 990);
 	onlooker_pass(&o, B, "S.", 0, 1, 0);
 
-	cr_expect_eq(o.flow->side[B].state, TCP_SYN_RECEIVED);
+	cr_expect_eq(o.flow->side[B].state, TCPSIM_SYN_RECEIVED);
 	cr_expect_str_eq(o.marks->str, "observe/retransmitted-syn-ack");
 	expect_outcome("half-open");
 }
@@ -218,7 +218,7 @@ Test(observer, acknowledgment_tells_which_of_two_isns_counts)
 	onlooker_pass(&o, B, "P.", 1, 1, 10);
 
 	cr_expect(o.flow->marks & FLOW_HANDSHAKE);
-	cr_expect_eq(o.flow->side[B].state, TCP_ESTABLISHED);
+	cr_expect_eq(o.flow->side[B].state, TCPSIM_ESTABLISHED);
 	cr_expect_eq(o.flow->side[B].unique_bytes, 10);
 	cr_expect_eq(o.flow->side[B].base.n, isn_b);
 }
@@ -390,9 +390,9 @@ Test(observer, rst_at_the_next_number_ends_both)
 	onlooker_handshake(&o);
 	onlooker_pass(&o, B, "R.", 1, 1, 0);
 
-	cr_expect_eq(o.flow->side[A].state, TCP_CLOSED);
-	cr_expect_eq(o.flow->side[B].state, TCP_CLOSED);
-	cr_expect_eq(o.observer.resets[0].rule, TCP_RULE_RST_ABORT);
+	cr_expect_eq(o.flow->side[A].state, TCPSIM_CLOSED);
+	cr_expect_eq(o.flow->side[B].state, TCPSIM_CLOSED);
+	cr_expect_eq(o.observer.resets[0].rule, TCPSIM_RULE_RST_ABORT);
 	expect_outcome("reset");
 }
 
@@ -402,7 +402,7 @@ Test(observer, rst_in_the_window_is_not_exact)
 	onlooker_pass(&o, B, "R.", 1001, 1, 0);
 
 	cr_expect_str_eq(o.marks->str, "rst/abort observe/rst-not-exact");
-	cr_expect_eq(o.flow->side[A].state, TCP_ESTABLISHED);
+	cr_expect_eq(o.flow->side[A].state, TCPSIM_ESTABLISHED);
 }
 
 Test(observer, rst_outside_the_window_is_foreign)
@@ -412,8 +412,8 @@ Test(observer, rst_outside_the_window_is_foreign)
 	onlooker_pass(&o, B, "P.", 1, 1, 10);
 
 	cr_expect_str_eq(o.marks->str, "rst/foreign observe/rst-unacceptable");
-	cr_expect_eq(o.flow->side[A].state, TCP_ESTABLISHED);
-	cr_expect_eq(o.flow->side[B].state, TCP_ESTABLISHED);
+	cr_expect_eq(o.flow->side[A].state, TCPSIM_ESTABLISHED);
+	cr_expect_eq(o.flow->side[B].state, TCPSIM_ESTABLISHED);
 	expect_outcome("established");
 }
 
@@ -425,7 +425,7 @@ Test(observer, end_that_speaks_after_its_rst_disowns_it)
 	onlooker_pass(&o, B, "P.", 1, 1, 10);
 
 	cr_expect_str_eq(o.path[B]->str, "CLOSED LISTEN SYN_RCVD ESTABLISHED CLOSED ESTABLISHED");
-	cr_expect_eq(o.observer.resets[0].rule, TCP_RULE_RST_FOREIGN);
+	cr_expect_eq(o.observer.resets[0].rule, TCPSIM_RULE_RST_FOREIGN);
 	expect_outcome("established");
 }
 
@@ -437,7 +437,7 @@ Test(observer, data_for_a_closed_program_draws_a_rst)
 	onlooker_pass(&o, A, "P.", 1, 2, 100);
 	onlooker_pass(&o, B, "R", 2, 0, 0);
 
-	cr_expect_eq(o.observer.resets[0].rule, TCP_RULE_RST_AFTER_CLOSE);
+	cr_expect_eq(o.observer.resets[0].rule, TCPSIM_RULE_RST_AFTER_CLOSE);
 	expect_outcome("reset");
 }
 
@@ -446,9 +446,9 @@ Test(observer, rst_in_answer_to_the_last_handshake_ack_may_be_a_full_queue_or_no
 	onlooker_handshake(&o);
 	onlooker_pass(&o, B, "R", 1, 0, 0);
 
-	cr_expect_eq(o.observer.resets[0].rule, TCP_RULE_RST_UNKNOWN);
-	cr_expect_eq(o.observer.resets[0].causes[0], TCP_RULE_RST_NO_CONNECTION);
-	cr_expect_eq(o.observer.resets[0].causes[1], TCP_RULE_RST_QUEUE_FULL);
+	cr_expect_eq(o.observer.resets[0].rule, TCPSIM_RULE_RST_UNKNOWN);
+	cr_expect_eq(o.observer.resets[0].causes[0], TCPSIM_RULE_RST_NO_CONNECTION);
+	cr_expect_eq(o.observer.resets[0].causes[1], TCPSIM_RULE_RST_QUEUE_FULL);
 	cr_expect_eq(listeners_at(o.listeners, 0)->overflow_resets, 0);
 }
 
@@ -462,7 +462,7 @@ Test(observer, where_another_waits_it_is_suspected_to_be_a_full_queue)
 	cr_expect_str_eq(o.path[B]->str,
 		"CLOSED LISTEN SYN_RCVD ESTABLISHED LISTEN SYN_RCVD ESTABLISHED SYN_RCVD CLOSED");
 	cr_expect_eq(o.observer.resets[0].certainty, OBSERVER_SUSPECTED);
-	cr_expect_eq(o.observer.resets[0].rule, TCP_RULE_RST_QUEUE_FULL);
+	cr_expect_eq(o.observer.resets[0].rule, TCPSIM_RULE_RST_QUEUE_FULL);
 	cr_expect_eq(listeners_at(o.listeners, 0)->overflow_resets, 1);
 }
 
@@ -473,7 +473,7 @@ Test(observer, rst_long_after_the_handshake_is_of_a_server_that_has_forgotten)
 	onlooker_pass(&o, A, "F.", 1, 1, 0);
 	onlooker_pass(&o, B, "R", 1, 0, 0);
 
-	cr_expect_eq(o.observer.resets[0].rule, TCP_RULE_RST_NO_CONNECTION);
+	cr_expect_eq(o.observer.resets[0].rule, TCPSIM_RULE_RST_NO_CONNECTION);
 	cr_expect_eq(listeners_at(o.listeners, 0)->overflow_resets, 0);
 }
 
@@ -484,7 +484,7 @@ Test(observer, rst_to_syn_rcvd_gives_the_listener_back)
 	onlooker_pass(&o, A, "R", 1, 0, 0);
 
 	cr_expect_str_eq(o.path[B]->str, "CLOSED LISTEN SYN_RCVD LISTEN");
-	cr_expect_eq(o.observer.resets[0].rule, TCP_RULE_RST_HANDSHAKE_ABORTED);
+	cr_expect_eq(o.observer.resets[0].rule, TCPSIM_RULE_RST_HANDSHAKE_ABORTED);
 	expect_outcome("half-open");
 }
 

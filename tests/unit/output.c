@@ -85,8 +85,9 @@ Test(output, a_file_that_cannot_be_opened_is_told)
 {
 	char *why = NULL;
 
-	cr_assert_null(output_open("/nonexistent/report", &why));
-	cr_expect_str_eq(why, "/nonexistent/report: cannot be written: No such file or directory");
+	cr_assert_null(output_open("/proc/nonexistent/report", &why));
+	cr_expect_str_eq(
+		why, "/proc/nonexistent/report: cannot be written: No such file or directory");
 	g_free(why);
 }
 

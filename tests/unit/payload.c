@@ -128,15 +128,15 @@ Test(payload, another_connection_begins_anew)
 
 static void arrives(uint16_t flags, uint32_t seq, uint32_t len, uint16_t urgent)
 {
-	struct tcp_segment segment = {
-		.seq = tcp_seq_of(seq), .flags = flags, .len = len, .urgent = urgent};
+	struct tcpsim_segment segment = {
+		.seq = tcpsim_seq_of(seq), .flags = flags, .len = len, .urgent = urgent};
 
 	payload_arrives(payload, &segment);
 }
 
 static void answers(uint16_t flags, uint32_t ack)
 {
-	struct tcp_segment segment = {.ack = tcp_seq_of(ack), .flags = flags};
+	struct tcpsim_segment segment = {.ack = tcpsim_seq_of(ack), .flags = flags};
 
 	payload_answered(payload, &segment);
 }
@@ -154,8 +154,8 @@ Test(payload, reads_give_the_stream_in_order)
 {
 	uint32_t wrong;
 
-	arrives(TCP_SYN, 700, 0, 0);
-	answers(TCP_SYN | TCP_ACK, 701);
+	arrives(TCPSIM_SYN, 700, 0, 0);
+	answers(TCPSIM_SYN | TCPSIM_ACK, 701);
 	cr_expect(read_as(701, 100, true, &wrong), "looked at");
 	cr_expect(read_as(701, 60, false, &wrong));
 	cr_expect(read_as(761, 40, false, &wrong));
@@ -170,7 +170,7 @@ Test(payload, a_wrong_byte_in_a_read_is_counted_from_the_streams_start)
 	struct iovec vector = {buffer, 50};
 	uint32_t wrong;
 
-	arrives(TCP_SYN, 0, 0, 0);
+	arrives(TCPSIM_SYN, 0, 0, 0);
 	cr_expect(read_as(1, 30, false, &wrong));
 	payload_fill(payload, 31, buffer, 50);
 	buffer[20] ^= 4;
@@ -182,7 +182,7 @@ Test(payload, sequence_numbers_wrap)
 {
 	uint32_t wrong;
 
-	arrives(TCP_SYN, UINT32_MAX - 10, 0, 0);
+	arrives(TCPSIM_SYN, UINT32_MAX - 10, 0, 0);
 	cr_expect(read_as(UINT32_MAX - 9, 40, false, &wrong));
 	payload_fill(payload, UINT32_MAX - 9, buffer, 40);
 	for (uint32_t i = 0; i < 40; i++)
@@ -194,13 +194,13 @@ Test(payload, the_syn_that_was_taken_begins_the_stream)
 {
 	uint32_t wrong;
 
-	arrives(TCP_SYN | TCP_ACK, 100, 0, 0);
-	answers(TCP_RST, 0);
-	arrives(TCP_SYN | TCP_ACK, 5000, 0, 0);
-	arrives(TCP_SYN, 9000, 0, 0);
-	answers(TCP_ACK, 5001);
-	arrives(TCP_SYN, 7000, 0, 0);
-	answers(TCP_ACK, 7001);
+	arrives(TCPSIM_SYN | TCPSIM_ACK, 100, 0, 0);
+	answers(TCPSIM_RST, 0);
+	arrives(TCPSIM_SYN | TCPSIM_ACK, 5000, 0, 0);
+	arrives(TCPSIM_SYN, 9000, 0, 0);
+	answers(TCPSIM_ACK, 5001);
+	arrives(TCPSIM_SYN, 7000, 0, 0);
+	answers(TCPSIM_ACK, 7001);
 	cr_expect(read_as(5001, 10, false, &wrong));
 }
 
@@ -212,8 +212,8 @@ Test(payload, an_urgent_octet_may_be_taken_out)
 		uint32_t wrong, urgent = 10 + (uint32_t)octet;
 
 		payload_restart(payload);
-		arrives(TCP_SYN, 0, 0, 0);
-		arrives(TCP_ACK | TCP_URG, 1, 30, 10);
+		arrives(TCPSIM_SYN, 0, 0, 0);
+		arrives(TCPSIM_ACK | TCPSIM_URG, 1, 30, 10);
 		payload_fill(payload, 1, buffer, 30);
 		if (octet >= 0)
 			memmove(buffer + urgent - 1, buffer + urgent, 20);

@@ -13,8 +13,8 @@ static struct tcpsim_world *two_hosts(const char *link)
 {
 	struct tcpsim_world *w = tcpsim_world_new(1);
 
-	tcpsim_world_add_host(w, "client", &tcp_profile_linux);
-	tcpsim_world_add_host(w, "server", &tcp_profile_freebsd);
+	tcpsim_world_add_host(w, "client", &tcpsim_profile_linux);
+	tcpsim_world_add_host(w, "server", &tcpsim_profile_freebsd);
 	cr_assert_eq(tcpsim_world_link(w, "client", "server", link, NULL), 0);
 	return w;
 }

@@ -17,8 +17,8 @@ static struct tcpsim_world *world_of(int (*program)(int argc, char **argv), int 
 {
 	struct tcpsim_world *w = tcpsim_world_new(seed);
 
-	tcpsim_world_add_host(w, "client", &tcp_profile_linux);
-	tcpsim_world_add_host(w, "server", &tcp_profile_freebsd);
+	tcpsim_world_add_host(w, "client", &tcpsim_profile_linux);
+	tcpsim_world_add_host(w, "server", &tcpsim_profile_freebsd);
 	cr_assert_eq(tcpsim_world_link(w, "client", "server", "ip = both", NULL), 0);
 	for (int i = 0; i < copies; i++)
 		tcpsim_world_spawn(w, "client", "program", program, 0, NULL, 0);
@@ -362,10 +362,10 @@ Test(posix_calls, null_is_told)
 	struct tcpsim_addr addr;
 	char *error = NULL;
 
-	cr_expect_eq(tcpsim_world_add_host(NULL, "a", &tcp_profile_linux), -EFAULT);
-	cr_expect_eq(tcpsim_world_add_host(w, NULL, &tcp_profile_linux), -EFAULT);
+	cr_expect_eq(tcpsim_world_add_host(NULL, "a", &tcpsim_profile_linux), -EFAULT);
+	cr_expect_eq(tcpsim_world_add_host(w, NULL, &tcpsim_profile_linux), -EFAULT);
 	cr_expect_eq(tcpsim_world_add_host(w, "a", NULL), -EFAULT);
-	cr_expect_eq(tcpsim_world_add_host(w, "a", &tcp_profile_linux), 0);
+	cr_expect_eq(tcpsim_world_add_host(w, "a", &tcpsim_profile_linux), 0);
 	cr_expect_eq(tcpsim_world_add_router(w, NULL), -EFAULT);
 	cr_expect_eq(tcpsim_world_add_switch(NULL, "s"), -EFAULT);
 	cr_expect_eq(tcpsim_world_link(w, "a", NULL, NULL, NULL), -EFAULT);

@@ -9,12 +9,12 @@
 /* When SYNs leave after the first, and the failure last, against the figures given in ms. */
 static void expect_schedule(const char *name, int64_t phase_ms, const int64_t *ms, int n)
 {
-	const struct tcp_profile *profile = tcp_profile_find(name);
+	const struct tcpsim_profile *profile = tcpsim_profile_find(name);
 	int64_t times[16], give_up;
 	int got;
 
 	cr_assert_not_null(profile, "%s", name);
-	got = tcp_profile_syn_schedule(profile, phase_ms * MS, times, 16, &give_up);
+	got = tcpsim_profile_syn_schedule(profile, phase_ms * MS, times, 16, &give_up);
 	cr_assert_eq(got, n - 1, "%s: %d SYNs follow, not %d", name, got, n - 1);
 	for (int i = 0; i < got; i++)
 		cr_expect_eq(times[i], ms[i] * MS, "%s: SYN %d at %lld ms, not %lld", name, i + 2,
@@ -46,12 +46,12 @@ Test(profile, s4_linux_sends_linearly_then_doubles)
 Test(profile, linux_retries_0_to_6_give_up_by_the_power_of_two)
 {
 	static const int64_t GIVE_UP_S[] = {3, 7, 15, 31, 63, 127};
-	struct tcp_profile profile = *tcp_profile_find("linux-6.1");
+	struct tcpsim_profile profile = *tcpsim_profile_find("linux-6.1");
 	int64_t times[16], give_up;
 
 	for (int n = 1; n <= 6; n++) {
 		profile.syn_retries = n;
-		cr_expect_eq(tcp_profile_syn_schedule(&profile, 0, times, 16, &give_up), n);
+		cr_expect_eq(tcpsim_profile_syn_schedule(&profile, 0, times, 16, &give_up), n);
 		cr_expect_eq(give_up, GIVE_UP_S[n - 1] * 1000 * MS);
 	}
 }
@@ -66,11 +66,11 @@ Test(profile, s4_freebsd_adds_its_slop)
 
 Test(profile, freebsd_keepinit_of_363_s_allows_eleven_syns)
 {
-	struct tcp_profile profile = tcp_profile_freebsd;
+	struct tcpsim_profile profile = tcpsim_profile_freebsd;
 	int64_t times[16], give_up;
 
 	profile.connect_timeout = 363 * 1000 * MS;
-	cr_expect_eq(tcp_profile_syn_schedule(&profile, 0, times, 16, &give_up), 10);
+	cr_expect_eq(tcpsim_profile_syn_schedule(&profile, 0, times, 16, &give_up), 10);
 	cr_expect_eq(times[9], 320000 * MS);
 	cr_expect_eq(give_up, 363000 * MS);
 }
@@ -79,7 +79,7 @@ Test(profile, schedule_writes_no_more_than_asked)
 {
 	int64_t times[3] = {0, 0, -1}, give_up;
 
-	cr_expect_eq(tcp_profile_syn_schedule(&tcp_profile_linux, 0, times, 2, &give_up), 2);
+	cr_expect_eq(tcpsim_profile_syn_schedule(&tcpsim_profile_linux, 0, times, 2, &give_up), 2);
 	cr_expect_eq(times[2], -1);
 	cr_expect_eq(give_up, 131000 * MS);
 }
@@ -88,18 +88,18 @@ Test(profile, every_field_is_written_and_read_back_the_same)
 {
 	char text[256];
 
-	for (int p = 0; tcp_profiles[p]; p++) {
-		struct tcp_profile copy = *tcp_profiles[p];
+	for (int p = 0; tcpsim_profiles[p]; p++) {
+		struct tcpsim_profile copy = *tcpsim_profiles[p];
 
-		for (size_t i = 0; i < tcp_profile_schema_n; i++) {
-			const struct tcp_profile_field *field = &tcp_profile_schema[i];
+		for (size_t i = 0; i < tcpsim_profile_schema_n; i++) {
+			const struct tcpsim_profile_field *field = &tcpsim_profile_schema[i];
 
-			tcp_profile_field_text(tcp_profiles[p], field, text, sizeof(text));
-			cr_expect_eq(tcp_profile_field_set(&copy, field, text), 0, "%s = %s",
+			tcpsim_profile_field_text(tcpsim_profiles[p], field, text, sizeof(text));
+			cr_expect_eq(tcpsim_profile_field_set(&copy, field, text), 0, "%s = %s",
 				field->name, text);
 			cr_expect_gt(strlen(field->help), 5);
 		}
-		cr_expect_arr_eq(&copy, tcp_profiles[p], sizeof(copy), "%s", copy.name);
+		cr_expect_arr_eq(&copy, tcpsim_profiles[p], sizeof(copy), "%s", copy.name);
 	}
 }
 
@@ -107,17 +107,17 @@ Test(profile, text_of_a_value_has_its_unit)
 {
 	char text[64];
 
-	tcp_profile_field_text(
-		&tcp_profile_linux, tcp_profile_field_find("rto_min"), text, sizeof(text));
+	tcpsim_profile_field_text(
+		&tcpsim_profile_linux, tcpsim_profile_field_find("rto_min"), text, sizeof(text));
 	cr_expect_str_eq(text, "200 ms");
-	tcp_profile_field_text(
-		&tcp_profile_linux, tcp_profile_field_find("msl"), text, sizeof(text));
+	tcpsim_profile_field_text(
+		&tcpsim_profile_linux, tcpsim_profile_field_find("msl"), text, sizeof(text));
 	cr_expect_str_eq(text, "30 s");
-	tcp_profile_field_text(
-		&tcp_profile_bsd44, tcp_profile_field_find("backoff"), text, sizeof(text));
+	tcpsim_profile_field_text(
+		&tcpsim_profile_bsd44, tcpsim_profile_field_find("backoff"), text, sizeof(text));
 	cr_expect_str_eq(text, "1 2 4 8 16 32 64");
-	tcp_profile_field_text(
-		&tcp_profile_linux, tcp_profile_field_find("rst_accept"), text, sizeof(text));
+	tcpsim_profile_field_text(
+		&tcpsim_profile_linux, tcpsim_profile_field_find("rst_accept"), text, sizeof(text));
 	cr_expect_str_eq(text, "exact");
 }
 
@@ -127,49 +127,49 @@ Test(profile, a_value_that_is_none_is_refused)
 		{"rto_min", "1 fortnight"}, {"sack", "maybe"}, {"initial_window", "ten"},
 		{"initial_window", "10 segments"}, {"rst_accept", "never"}, {"backoff", "1 2 x"},
 		{"rto_min", "9223372036854775807 s"}};
-	struct tcp_profile profile = tcp_profile_linux;
+	struct tcpsim_profile profile = tcpsim_profile_linux;
 
 	for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++)
-		cr_expect_eq(tcp_profile_field_set(
-				     &profile, tcp_profile_field_find(BAD[i][0]), BAD[i][1]),
+		cr_expect_eq(tcpsim_profile_field_set(
+				     &profile, tcpsim_profile_field_find(BAD[i][0]), BAD[i][1]),
 			-EINVAL, "%s = %s", BAD[i][0], BAD[i][1]);
-	cr_expect_arr_eq(&profile, &tcp_profile_linux, sizeof(profile));
+	cr_expect_arr_eq(&profile, &tcpsim_profile_linux, sizeof(profile));
 }
 
 /* The first row of a profile's table that fits. */
-static struct tcp_icmp_rule icmp_of(const char *name, int family, int type, int code)
+static struct tcpsim_icmp_rule icmp_of(const char *name, int family, int type, int code)
 {
-	const struct tcp_profile *p = tcp_profile_find(name);
+	const struct tcpsim_profile *p = tcpsim_profile_find(name);
 
 	for (size_t i = 0; i < p->n_icmp_rules; i++) {
-		const struct tcp_icmp_rule *rule = &p->icmp_rules[i];
+		const struct tcpsim_icmp_rule *rule = &p->icmp_rules[i];
 
 		if (rule->family == family && rule->type == type && rule->code <= code &&
 			code <= rule->code_last)
 			return *rule;
 	}
-	return (struct tcp_icmp_rule){.effect = TCP_ICMP_IGNORE};
+	return (struct tcpsim_icmp_rule){.effect = TCPSIM_ICMP_IGNORE};
 }
 
 Test(profile, s6_unreachable_is_soft_for_bsd44_and_hard_for_linux)
 {
-	cr_expect_eq(icmp_of("bsd44", 4, 3, 0).effect, TCP_ICMP_SOFT);
+	cr_expect_eq(icmp_of("bsd44", 4, 3, 0).effect, TCPSIM_ICMP_SOFT);
 	cr_expect_eq(icmp_of("bsd44", 4, 3, 0).error, EHOSTUNREACH);
 	cr_expect_eq(icmp_of("unp", 4, 3, 0).error, ENETUNREACH);
-	cr_expect_eq(icmp_of("linux", 4, 3, 0).effect, TCP_ICMP_HARD);
+	cr_expect_eq(icmp_of("linux", 4, 3, 0).effect, TCPSIM_ICMP_HARD);
 	cr_expect_eq(icmp_of("linux", 4, 3, 0).error, ENETUNREACH);
 	cr_expect_eq(icmp_of("linux", 4, 3, 8).error, ENONET);
 	cr_expect_eq(icmp_of("freebsd", 4, 3, 13).error, ECONNREFUSED);
-	cr_expect_eq(icmp_of("freebsd", 4, 11, 0).effect, TCP_ICMP_HARD);
-	cr_expect_eq(icmp_of("freebsd", 4, 11, 1).effect, TCP_ICMP_IGNORE);
-	cr_expect_eq(icmp_of("bsd44", 4, 3, 13).effect, TCP_ICMP_IGNORE);
-	cr_expect_eq(icmp_of("bsd44", 4, 4, 0).effect, TCP_ICMP_QUENCH);
-	cr_expect_eq(icmp_of("linux", 6, 2, 0).effect, TCP_ICMP_PMTU);
+	cr_expect_eq(icmp_of("freebsd", 4, 11, 0).effect, TCPSIM_ICMP_HARD);
+	cr_expect_eq(icmp_of("freebsd", 4, 11, 1).effect, TCPSIM_ICMP_IGNORE);
+	cr_expect_eq(icmp_of("bsd44", 4, 3, 13).effect, TCPSIM_ICMP_IGNORE);
+	cr_expect_eq(icmp_of("bsd44", 4, 4, 0).effect, TCPSIM_ICMP_QUENCH);
+	cr_expect_eq(icmp_of("linux", 6, 2, 0).effect, TCPSIM_ICMP_PMTU);
 }
 
 Test(profile, a_name_finds_its_profile)
 {
-	cr_expect_eq(tcp_profile_find("linux"), &tcp_profile_linux);
-	cr_expect_null(tcp_profile_find("lunix"));
-	cr_expect_str_eq(tcp_profile_find("linux-6.1")->based_on, "linux");
+	cr_expect_eq(tcpsim_profile_find("linux"), &tcpsim_profile_linux);
+	cr_expect_null(tcpsim_profile_find("lunix"));
+	cr_expect_str_eq(tcpsim_profile_find("linux-6.1")->based_on, "linux");
 }

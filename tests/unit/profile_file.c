@@ -9,7 +9,7 @@
 
 static char path[64];
 
-static struct tcp_profile *load(const char *text, GError **error)
+static struct tcpsim_profile *load(const char *text, GError **error)
 {
 	g_snprintf(path, sizeof(path), "/tmp/tcpsim-profile-%d.profile", (int)getpid());
 	cr_assert(g_file_set_contents(path, text, -1, NULL));
@@ -19,9 +19,9 @@ static struct tcp_profile *load(const char *text, GError **error)
 Test(profile_file, settings_and_sysctls_are_taken_in_order)
 {
 	GError *error = NULL;
-	struct tcp_profile *p = load("# ours\nname = ours\n\nfrom = freebsd   # the "
-				     "base\ninitial_window = 4\nsack = off\n"
-				     "net.inet.tcp.sack.enable = 1\n",
+	struct tcpsim_profile *p = load("# ours\nname = ours\n\nfrom = freebsd   # the "
+					"base\ninitial_window = 4\nsack = off\n"
+					"net.inet.tcp.sack.enable = 1\n",
 		&error);
 
 	cr_assert_not_null(p, "%s", error->message);
@@ -29,14 +29,14 @@ Test(profile_file, settings_and_sysctls_are_taken_in_order)
 	cr_expect_str_eq(p->based_on, "freebsd");
 	cr_expect_eq(p->initial_window, 4);
 	cr_expect(p->sack);
-	cr_expect_eq(p->rto_min, tcp_profile_freebsd.rto_min);
+	cr_expect_eq(p->rto_min, tcpsim_profile_freebsd.rto_min);
 	profile_file_free(p);
 	unlink(path);
 }
 
 Test(profile_file, without_a_name_and_a_base_it_is_linux_by_the_files_name)
 {
-	struct tcp_profile *p = load("initial_window = 3\n", NULL);
+	struct tcpsim_profile *p = load("initial_window = 3\n", NULL);
 
 	cr_assert_not_null(p);
 	cr_expect_str_eq(p->based_on, "linux");
@@ -90,7 +90,7 @@ Test(profile_file, a_kernels_sysctls_are_a_file_that_can_be_read)
 {
 	GString *text = profile_file_of_sysctls("here", sysctl_of_a_kernel);
 	GError *error = NULL;
-	struct tcp_profile *p;
+	struct tcpsim_profile *p;
 
 	cr_expect_not_null(strstr(text->str, "\nnet.ipv4.tcp_sack = 0\n"));
 	cr_expect_null(strstr(text->str, "tcp_timestamps"), "it is what the profile has");
@@ -108,7 +108,7 @@ Test(profile_file, a_kernels_sysctls_are_a_file_that_can_be_read)
  * with the world. */
 Test(profile_file, a_worlds_host_has_one)
 {
-	struct tcp_profile *p = load("initial_window = 3\n", NULL);
+	struct tcpsim_profile *p = load("initial_window = 3\n", NULL);
 	char *file = g_strdup_printf("/tmp/tcpsim-profile-%d.world", (int)getpid()),
 	     *base = g_path_get_basename(path), *why = NULL;
 	char *text = g_strdup_printf(
@@ -121,7 +121,7 @@ Test(profile_file, a_worlds_host_has_one)
 	cr_assert_not_null(world, "%s", why);
 	cr_expect_eq(tcpsim_host_profile(tcpsim_world_host(world, "a"))->initial_window, 3);
 	cr_expect_eq(tcpsim_host_profile(tcpsim_world_host(world, "b"))->initial_window,
-		tcp_profile_linux.initial_window);
+		tcpsim_profile_linux.initial_window);
 	tcpsim_world_free(world);
 	g_file_set_contents(path, "initial_window = x\n", -1, NULL);
 	cr_expect_null(tcpsim_world_load(file, &why));

@@ -16,44 +16,46 @@
 #define MOST_STEPS 400000
 #define MIXTURES   600
 
-static const struct tcp_profile_field *field_at(size_t i)
+static const struct tcpsim_profile_field *field_at(size_t i)
 {
-	return &tcp_profile_schema[i];
+	return &tcpsim_profile_schema[i];
 }
 
-static bool has_range(const struct tcp_profile_field *field)
+static bool has_range(const struct tcpsim_profile_field *field)
 {
-	return field->type == TCP_FIELD_INT || field->type == TCP_FIELD_TIME ||
-	       field->type == TCP_FIELD_LIST || field->type == TCP_FIELD_CHOICE ||
-	       field->type == TCP_FIELD_BITS;
+	return field->type == TCPSIM_FIELD_INT || field->type == TCPSIM_FIELD_TIME ||
+	       field->type == TCPSIM_FIELD_LIST || field->type == TCPSIM_FIELD_CHOICE ||
+	       field->type == TCPSIM_FIELD_BITS;
 }
 
-static int set(struct tcp_profile *profile, const struct tcp_profile_field *field, int64_t value)
+static int set(
+	struct tcpsim_profile *profile, const struct tcpsim_profile_field *field, int64_t value)
 {
 	char text[64];
 
-	if (field->type == TCP_FIELD_BOOL)
+	if (field->type == TCPSIM_FIELD_BOOL)
 		g_strlcpy(text, value ? "yes" : "no", sizeof(text));
-	else if (field->type == TCP_FIELD_ENUM)
+	else if (field->type == TCPSIM_FIELD_ENUM)
 		g_strlcpy(text, field->words[value], sizeof(text));
 	else
 		g_snprintf(text, sizeof(text), "%" G_GINT64_FORMAT "%s", value,
-			field->type == TCP_FIELD_TIME ? " ns" : "");
-	return tcp_profile_field_set(profile, field, text);
+			field->type == TCPSIM_FIELD_TIME ? " ns" : "");
+	return tcpsim_profile_field_set(profile, field, text);
 }
 
 /* A row may not be wider than what its neighbour allows: then both are set. */
 static void set_with_its_pair(
-	struct tcp_profile *profile, const struct tcp_profile_field *field, int64_t value)
+	struct tcpsim_profile *profile, const struct tcpsim_profile_field *field, int64_t value)
 {
 	static const char *const PAIRS[][2] = {{"rto_min", "rto_max"}, {"delack_min", "delack_max"},
 		{"persist_min", "persist_max"}, {"port_first", "port_last"}};
 
 	cr_assert_eq(set(profile, field, value), 0, "%s = %" G_GINT64_FORMAT, field->name, value);
-	for (guint i = 0; tcp_profile_check(profile, NULL, 0) < 0 && i < G_N_ELEMENTS(PAIRS); i++) {
+	for (guint i = 0; tcpsim_profile_check(profile, NULL, 0) < 0 && i < G_N_ELEMENTS(PAIRS);
+		i++) {
 		for (int end = 0; end < 2; end++) {
 			if (strcmp(PAIRS[i][end], field->name) == 0)
-				set(profile, tcp_profile_field_find(PAIRS[i][!end]), value);
+				set(profile, tcpsim_profile_field_find(PAIRS[i][!end]), value);
 		}
 	}
 }
@@ -62,18 +64,18 @@ Test(profile_ranges, every_row_has_one_that_its_profiles_keep)
 {
 	char why[256];
 
-	for (size_t i = 0; i < tcp_profile_schema_n; i++)
+	for (size_t i = 0; i < tcpsim_profile_schema_n; i++)
 		cr_expect_lt(field_at(i)->least, field_at(i)->most, "%s", field_at(i)->name);
-	for (int p = 0; tcp_profiles[p]; p++)
-		cr_expect_eq(tcp_profile_check(tcp_profiles[p], why, sizeof(why)), 0, "%s: %s",
-			tcp_profiles[p]->name, why);
+	for (int p = 0; tcpsim_profiles[p]; p++)
+		cr_expect_eq(tcpsim_profile_check(tcpsim_profiles[p], why, sizeof(why)), 0,
+			"%s: %s", tcpsim_profiles[p]->name, why);
 }
 
 Test(profile_ranges, the_ends_are_taken_and_one_beyond_is_refused)
 {
-	for (size_t i = 0; i < tcp_profile_schema_n; i++) {
-		const struct tcp_profile_field *field = field_at(i);
-		struct tcp_profile profile = tcp_profile_linux, before;
+	for (size_t i = 0; i < tcpsim_profile_schema_n; i++) {
+		const struct tcpsim_profile_field *field = field_at(i);
+		struct tcpsim_profile profile = tcpsim_profile_linux, before;
 
 		cr_expect_eq(set(&profile, field, field->least), 0, "%s", field->name);
 		cr_expect_eq(set(&profile, field, field->most), 0, "%s", field->name);
@@ -88,32 +90,32 @@ Test(profile_ranges, the_ends_are_taken_and_one_beyond_is_refused)
 
 Test(profile_ranges, a_choice_goes_by_its_word_and_its_number)
 {
-	const struct tcp_profile_field *field = tcp_profile_field_find("ecn");
-	struct tcp_profile profile = tcp_profile_linux;
+	const struct tcpsim_profile_field *field = tcpsim_profile_field_find("ecn");
+	struct tcpsim_profile profile = tcpsim_profile_linux;
 	char text[256];
 
-	cr_expect_eq(tcp_profile_field_set(&profile, field, "ask and accept"), 0);
-	cr_expect_eq(profile.ecn, ECN_MODE_ASK);
-	cr_expect_eq(tcp_profile_field_set(&profile, field, "3"), 0);
-	tcp_profile_field_text(&profile, field, text, sizeof(text));
+	cr_expect_eq(tcpsim_profile_field_set(&profile, field, "ask and accept"), 0);
+	cr_expect_eq(profile.ecn, TCPSIM_ECN_MODE_ASK);
+	cr_expect_eq(tcpsim_profile_field_set(&profile, field, "3"), 0);
+	tcpsim_profile_field_text(&profile, field, text, sizeof(text));
 	cr_expect_str_eq(text, "accecn");
-	cr_expect_eq(tcp_profile_field_set(&profile, field, "perhaps"), -EINVAL);
-	tcp_profile_field_range_text(field, text, sizeof(text));
+	cr_expect_eq(tcpsim_profile_field_set(&profile, field, "perhaps"), -EINVAL);
+	tcpsim_profile_field_range_text(field, text, sizeof(text));
 	cr_expect_not_null(strstr(text, "'off', 'ask and accept', 'accept'"), "%s", text);
 }
 
 Test(profile_ranges, numbers_beyond_the_words_stay_numbers)
 {
-	const struct tcp_profile_field *field = tcp_profile_field_find("frto");
-	struct tcp_profile profile = tcp_profile_linux;
+	const struct tcpsim_profile_field *field = tcpsim_profile_field_find("frto");
+	struct tcpsim_profile profile = tcpsim_profile_linux;
 	char text[256];
 
-	cr_expect_eq(tcp_profile_field_set(&profile, field, "with SACK"), 0);
-	cr_expect_eq(profile.frto, FRTO_ENHANCED);
-	cr_expect_eq(tcp_profile_field_set(&profile, field, "7"), 0);
-	tcp_profile_field_text(&profile, field, text, sizeof(text));
+	cr_expect_eq(tcpsim_profile_field_set(&profile, field, "with SACK"), 0);
+	cr_expect_eq(profile.frto, TCPSIM_FRTO_ENHANCED);
+	cr_expect_eq(tcpsim_profile_field_set(&profile, field, "7"), 0);
+	tcpsim_profile_field_text(&profile, field, text, sizeof(text));
 	cr_expect_str_eq(text, "7");
-	cr_expect_eq(tcp_profile_field_set(&profile, field, "256"), -EINVAL);
+	cr_expect_eq(tcpsim_profile_field_set(&profile, field, "256"), -EINVAL);
 }
 
 Test(profile_ranges, flags_go_by_their_words_and_their_sum)
@@ -129,22 +131,22 @@ Test(profile_ranges, flags_go_by_their_words_and_their_sum)
 		{"server, 16", 18, "server, 0x10"}};
 	static const char *const BAD[] = {"", "clients", "client,", ",client", "client server",
 		"client, off", "-1", "2147483648", "1 2"};
-	const struct tcp_profile_field *field = tcp_profile_field_find("fastopen");
-	struct tcp_profile profile = tcp_profile_linux;
+	const struct tcpsim_profile_field *field = tcpsim_profile_field_find("fastopen");
+	struct tcpsim_profile profile = tcpsim_profile_linux;
 	char text[256];
 
 	for (guint i = 0; i < G_N_ELEMENTS(CASES); i++) {
-		cr_expect_eq(tcp_profile_field_set(&profile, field, CASES[i].text), 0, "%s",
+		cr_expect_eq(tcpsim_profile_field_set(&profile, field, CASES[i].text), 0, "%s",
 			CASES[i].text);
 		cr_expect_eq(profile.fastopen, CASES[i].value, "%s", CASES[i].text);
-		tcp_profile_field_text(&profile, field, text, sizeof(text));
+		tcpsim_profile_field_text(&profile, field, text, sizeof(text));
 		cr_expect_str_eq(text, CASES[i].is);
 	}
 	for (guint i = 0; i < G_N_ELEMENTS(BAD); i++)
 		cr_expect_eq(
-			tcp_profile_field_set(&profile, field, BAD[i]), -EINVAL, "'%s'", BAD[i]);
+			tcpsim_profile_field_set(&profile, field, BAD[i]), -EINVAL, "'%s'", BAD[i]);
 	cr_expect_eq(profile.fastopen, 18, "what is refused changes nothing");
-	tcp_profile_field_range_text(field, text, sizeof(text));
+	tcpsim_profile_field_range_text(field, text, sizeof(text));
 	cr_expect_not_null(strstr(text, "'client' (1), 'server' (2)"), "%s", text);
 }
 
@@ -153,14 +155,14 @@ Test(profile_ranges, every_value_reads_back_from_its_text)
 {
 	char text[512];
 
-	for (int p = 0; tcp_profiles[p]; p++) {
-		for (size_t i = 0; i < tcp_profile_schema_n; i++) {
-			struct tcp_profile again = *tcp_profiles[p];
+	for (int p = 0; tcpsim_profiles[p]; p++) {
+		for (size_t i = 0; i < tcpsim_profile_schema_n; i++) {
+			struct tcpsim_profile again = *tcpsim_profiles[p];
 
-			tcp_profile_field_text(&again, field_at(i), text, sizeof(text));
-			cr_expect_eq(tcp_profile_field_set(&again, field_at(i), text), 0,
+			tcpsim_profile_field_text(&again, field_at(i), text, sizeof(text));
+			cr_expect_eq(tcpsim_profile_field_set(&again, field_at(i), text), 0,
 				"%s: %s = '%s'", again.name, field_at(i)->name, text);
-			cr_expect_arr_eq(&again, tcp_profiles[p], sizeof(again), "%s = '%s'",
+			cr_expect_arr_eq(&again, tcpsim_profiles[p], sizeof(again), "%s = '%s'",
 				field_at(i)->name, text);
 		}
 	}
@@ -168,7 +170,7 @@ Test(profile_ranges, every_value_reads_back_from_its_text)
 
 /* --- every way in --- */
 
-static struct tcpsim_host *host_of(const struct tcp_profile *profile, struct tcpsim_pool *pool)
+static struct tcpsim_host *host_of(const struct tcpsim_profile *profile, struct tcpsim_pool *pool)
 {
 	struct tcpsim_host_config config = {.profile = profile, .pool = pool};
 
@@ -179,21 +181,21 @@ Test(profile_ranges, a_host_takes_no_profile_beyond_them)
 {
 	struct tcpsim_pool *pool = tcpsim_pool_new();
 	struct tcpsim_world *world = tcpsim_world_new(1);
-	struct tcp_profile profile = tcp_profile_linux;
+	struct tcpsim_profile profile = tcpsim_profile_linux;
 
 	profile.ts_tick = 0;
 	errno = 0;
 	cr_expect_null(host_of(&profile, pool));
 	cr_expect_eq(errno, EINVAL);
 	cr_expect_eq(tcpsim_world_add_host(world, "a", &profile), -EINVAL);
-	profile = tcp_profile_linux;
+	profile = tcpsim_profile_linux;
 	profile.backoff.at[3] = 0;
 	cr_expect_null(host_of(&profile, pool));
-	profile = tcp_profile_linux;
-	profile.backoff.n = TCP_PROFILE_LIST_MAX + 1;
+	profile = tcpsim_profile_linux;
+	profile.backoff.n = TCPSIM_PROFILE_LIST_MAX + 1;
 	cr_expect_null(host_of(&profile, pool));
-	profile = tcp_profile_linux;
-	profile.recovery = (enum tcp_recovery)99;
+	profile = tcpsim_profile_linux;
+	profile.recovery = (enum tcpsim_recovery)99;
 	cr_expect_null(host_of(&profile, pool));
 	tcpsim_world_free(world);
 	tcpsim_pool_free(pool);
@@ -207,12 +209,13 @@ Test(profile_ranges, a_setting_of_a_host_keeps_to_them)
 		{"port_last", "1024"}, {"rto_max", "100 ms"}, {"delack_min", "300 ms"},
 		{"persist_min", "121 s"}};
 	struct tcpsim_pool *pool = tcpsim_pool_new();
-	struct tcpsim_host *host = host_of(&tcp_profile_linux, pool);
+	struct tcpsim_host *host = host_of(&tcpsim_profile_linux, pool);
 
 	for (guint i = 0; i < G_N_ELEMENTS(BAD); i++)
 		cr_expect_eq(tcpsim_host_setting_set(host, BAD[i][0], BAD[i][1]), -EINVAL,
 			"%s = %s", BAD[i][0], BAD[i][1]);
-	cr_expect_arr_eq(tcpsim_host_profile(host), &tcp_profile_linux, sizeof(tcp_profile_linux));
+	cr_expect_arr_eq(
+		tcpsim_host_profile(host), &tcpsim_profile_linux, sizeof(tcpsim_profile_linux));
 	cr_expect_eq(tcpsim_host_setting_set(host, "port_last", "62000"), 0);
 	cr_expect_eq(tcpsim_host_setting_set(host, "port_first", "61000"), 0);
 	tcpsim_host_free(host);
@@ -223,13 +226,13 @@ Test(profile_ranges, a_setting_of_a_host_keeps_to_them)
  * the row would break. */
 Test(profile_ranges, a_sysctl_takes_its_own_least_and_never_more_than_its_row)
 {
-	static const struct tcp_profile *const SYSTEMS[] = {
-		&tcp_profile_linux, &tcp_profile_freebsd};
+	static const struct tcpsim_profile *const SYSTEMS[] = {
+		&tcpsim_profile_linux, &tcpsim_profile_freebsd};
 	struct tcpsim_pool *pool = tcpsim_pool_new();
 	char text[32], why[256];
 
 	for (guint p = 0; p < G_N_ELEMENTS(SYSTEMS); p++) {
-		for (const struct tcp_sysctl *s = SYSTEMS[p]->sysctls; s->name; s++) {
+		for (const struct tcpsim_sysctl *s = SYSTEMS[p]->sysctls; s->name; s++) {
 			struct tcpsim_host *host = host_of(SYSTEMS[p], pool);
 			int64_t values[] = {
 				s->min, s->max, INT64_MIN, INT64_MAX, -1, 0, 1, INT32_MAX};
@@ -237,7 +240,7 @@ Test(profile_ranges, a_sysctl_takes_its_own_least_and_never_more_than_its_row)
 			for (guint v = 0; v < G_N_ELEMENTS(values); v++) {
 				g_snprintf(text, sizeof(text), "%" G_GINT64_FORMAT, values[v]);
 				tcpsim_host_sysctl_set(host, s->name, text);
-				cr_expect_eq(tcp_profile_check(
+				cr_expect_eq(tcpsim_profile_check(
 						     tcpsim_host_profile(host), why, sizeof(why)),
 					0, "%s = %s: %s", s->name, text, why);
 			}
@@ -249,7 +252,7 @@ Test(profile_ranges, a_sysctl_takes_its_own_least_and_never_more_than_its_row)
 
 /* May the sysctl of a fresh host be set to that number (if only the profile allows it beside its
  * neighbour: `pair`)? */
-static bool takes(const struct tcp_profile *system, struct tcpsim_pool *pool, const char *name,
+static bool takes(const struct tcpsim_profile *system, struct tcpsim_pool *pool, const char *name,
 	int64_t value, char *why, size_t size, bool *pair)
 {
 	struct tcpsim_host *host = host_of(system, pool);
@@ -266,13 +269,13 @@ static bool takes(const struct tcp_profile *system, struct tcpsim_pool *pool, co
 /* The range that a refusal tells, of one number each. */
 Test(profile_ranges, what_a_sysctl_says_it_takes_is_what_it_takes)
 {
-	static const struct tcp_profile *const SYSTEMS[] = {
-		&tcp_profile_linux, &tcp_profile_freebsd};
+	static const struct tcpsim_profile *const SYSTEMS[] = {
+		&tcpsim_profile_linux, &tcpsim_profile_freebsd};
 	struct tcpsim_pool *pool = tcpsim_pool_new();
 	unsigned told = 0;
 
 	for (guint p = 0; p < G_N_ELEMENTS(SYSTEMS); p++) {
-		for (const struct tcp_sysctl *s = SYSTEMS[p]->sysctls; s->name; s++) {
+		for (const struct tcpsim_sysctl *s = SYSTEMS[p]->sysctls; s->name; s++) {
 			long long least, most;
 			char why[400], other[400];
 			const char *range;
@@ -323,7 +326,7 @@ Test(profile_ranges, what_the_field_does_not_take_no_sysctl_gives_it)
 	struct tcpsim_pool *pool = tcpsim_pool_new();
 
 	for (guint i = 0; i < G_N_ELEMENTS(BAD); i++) {
-		struct tcpsim_host *host = host_of(tcp_profile_find(BAD[i][0]), pool);
+		struct tcpsim_host *host = host_of(tcpsim_profile_find(BAD[i][0]), pool);
 
 		cr_expect_eq(tcpsim_host_sysctl_set(host, BAD[i][1], BAD[i][2]), -EINVAL, "%s = %s",
 			BAD[i][1], BAD[i][2]);
@@ -343,7 +346,7 @@ static void start(struct tcpsim_world *world, const char *host, const char *does
 
 /* Bulk through loss, a backlog that overflows, a port where nobody listens, an address where nobody
  * is. */
-static struct tcpsim_world *busy_world(const struct tcp_profile *profile)
+static struct tcpsim_world *busy_world(const struct tcpsim_profile *profile)
 {
 	struct tcpsim_world *w = tcpsim_world_new(3);
 	struct program_config plain, slow;
@@ -384,7 +387,7 @@ struct course {
 };
 
 /* Runs until nothing is to happen, for a month, or until so much has happened. */
-static struct course run(const struct tcp_profile *profile, unsigned most_steps)
+static struct course run(const struct tcpsim_profile *profile, unsigned most_steps)
 {
 	struct tcpsim_world *w = busy_world(profile);
 	struct course c = {0};
@@ -405,9 +408,9 @@ static struct course run(const struct tcp_profile *profile, unsigned most_steps)
 }
 
 static void expect_an_end(
-	const struct tcp_profile *base, const struct tcp_profile_field *field, int64_t value)
+	const struct tcpsim_profile *base, const struct tcpsim_profile_field *field, int64_t value)
 {
-	struct tcp_profile profile = *base;
+	struct tcpsim_profile profile = *base;
 	struct course c;
 
 	set_with_its_pair(&profile, field, value);
@@ -421,8 +424,8 @@ static void expect_an_end(
 /* The profile of that place in the list, with each field at that end of its range. */
 static void run_all(int p, bool most)
 {
-	for (size_t i = 0; i < tcp_profile_schema_n; i++)
-		expect_an_end(tcp_profiles[p], field_at(i),
+	for (size_t i = 0; i < tcpsim_profile_schema_n; i++)
+		expect_an_end(tcpsim_profiles[p], field_at(i),
 			most ? field_at(i)->most : field_at(i)->least);
 }
 
@@ -450,9 +453,9 @@ PROFILE(11)
 PROFILE(12)
 
 /* Each field at its least, at its most or as it is, by lot. */
-static void mix(struct tcp_profile *profile, struct rng *rng)
+static void mix(struct tcpsim_profile *profile, struct rng *rng)
 {
-	for (size_t i = 0; i < tcp_profile_schema_n; i++) {
+	for (size_t i = 0; i < tcpsim_profile_schema_n; i++) {
 		double lot = rng_unit(rng);
 
 		if (lot < 0.1)
@@ -466,7 +469,7 @@ static void mix(struct tcp_profile *profile, struct rng *rng)
 Test(profile_ranges, worlds_go_on_with_any_mixture_of_ends)
 {
 	for (unsigned seed = 0; seed < MIXTURES; seed++) {
-		struct tcp_profile profile = *tcp_profiles[seed % 13];
+		struct tcpsim_profile profile = *tcpsim_profiles[seed % 13];
 		struct course c;
 		struct rng rng;
 
@@ -480,5 +483,5 @@ Test(profile_ranges, worlds_go_on_with_any_mixture_of_ends)
 
 Test(profile_ranges, those_are_all_profiles)
 {
-	cr_expect_null(tcp_profiles[13], "a profile more: give it its line above");
+	cr_expect_null(tcpsim_profiles[13], "a profile more: give it its line above");
 }

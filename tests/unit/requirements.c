@@ -26,13 +26,14 @@ static void setup(void)
 
 TestSuite(requirements, .init = setup);
 
-static struct peer *established(const char *syn_options)
+static struct tcpsim_peer *established(const char *syn_options)
 {
-	return peer_in_with(TCP_ESTABLISHED, &(struct peer_options){.profile = &tcp_profile_rfc9293,
-						     .syn_options = syn_options});
+	return peer_in_with(TCPSIM_ESTABLISHED,
+		&(struct tcpsim_peer_options){
+			.profile = &tcpsim_profile_rfc9293, .syn_options = syn_options});
 }
 
-static ssize_t sends(struct peer *peer, size_t len, int flags)
+static ssize_t sends(struct tcpsim_peer *peer, size_t len, int flags)
 {
 	static char text[65536];
 	struct msghdr msg = {.msg_iov = &(struct iovec){text, len}, .msg_iovlen = 1};
@@ -40,7 +41,7 @@ static ssize_t sends(struct peer *peer, size_t len, int flags)
 	return tcpsim_sendmsg(peer_host(peer), peer_fd(peer), &msg, flags | MSG_NOSIGNAL);
 }
 
-static ssize_t reads(struct peer *peer, size_t len, int flags)
+static ssize_t reads(struct tcpsim_peer *peer, size_t len, int flags)
 {
 	static char text[65536];
 	struct msghdr msg = {.msg_iov = &(struct iovec){text, len}, .msg_iovlen = 1};
@@ -48,7 +49,7 @@ static ssize_t reads(struct peer *peer, size_t len, int flags)
 	return tcpsim_recvmsg(peer_host(peer), peer_fd(peer), &msg, flags);
 }
 
-static void option(struct peer *peer, int level, int name, int value)
+static void option(struct tcpsim_peer *peer, int level, int name, int value)
 {
 	cr_assert_eq(tcpsim_setsockopt(
 			     peer_host(peer), peer_fd(peer), level, name, &value, sizeof(value)),
@@ -59,7 +60,7 @@ static void option(struct peer *peer, int level, int name, int value)
 
 Test(requirements, SHLD_28_segments_are_as_large_as_may_be)
 {
-	struct peer *peer = established("<mss 1000>");
+	struct tcpsim_peer *peer = established("<mss 1000>");
 
 	sends(peer, 2500, 0);
 	expect_sent(peer, ". 1:1001(1000) ack 1");
@@ -69,7 +70,7 @@ Test(requirements, SHLD_28_segments_are_as_large_as_may_be)
 
 Test(requirements, MUST_61_the_last_segment_of_what_is_buffered_carries_psh)
 {
-	struct peer *peer = established("<mss 1000>");
+	struct tcpsim_peer *peer = established("<mss 1000>");
 
 	sends(peer, 2000, 0);
 	expect_sent(peer, ". 1:1001(1000) ack 1");
@@ -79,7 +80,7 @@ Test(requirements, MUST_61_the_last_segment_of_what_is_buffered_carries_psh)
 
 Test(requirements, SHLD_7_nagle_holds_a_small_segment_while_another_is_out)
 {
-	struct peer *peer = established("<mss 1000>");
+	struct tcpsim_peer *peer = established("<mss 1000>");
 
 	sends(peer, 100, 0);
 	expect_sent(peer, "P. 1:101(100) ack 1");
@@ -92,7 +93,7 @@ Test(requirements, SHLD_7_nagle_holds_a_small_segment_while_another_is_out)
 
 Test(requirements, MUST_17_a_program_turns_nagle_off)
 {
-	struct peer *peer = established("<mss 1000>");
+	struct tcpsim_peer *peer = established("<mss 1000>");
 
 	option(peer, IPPROTO_TCP, TCP_NODELAY, 1);
 	sends(peer, 100, 0);
@@ -106,7 +107,7 @@ Test(requirements, MUST_17_a_program_turns_nagle_off)
  * it is not used. */
 Test(requirements, MUST_38_the_sender_avoids_the_silly_window)
 {
-	struct peer *peer = established("<mss 1000>");
+	struct tcpsim_peer *peer = established("<mss 1000>");
 
 	sends(peer, 3000, 0);
 	expect_sent(peer, ". 1:1001(1000) ack 1");
@@ -122,7 +123,7 @@ Test(requirements, MUST_38_the_sender_avoids_the_silly_window)
 
 Test(requirements, MUST_15_without_mss_536_bytes_are_assumed)
 {
-	struct peer *peer = established("");
+	struct tcpsim_peer *peer = established("");
 
 	sends(peer, 1000, 0);
 	expect_sent(peer, ". 1:537(536) ack 1");
@@ -132,9 +133,9 @@ Test(requirements, MUST_15_without_mss_536_bytes_are_assumed)
 /* Options that every segment carries are taken off the MSS (RFC 9293 §3.7.1). */
 Test(requirements, MUST_16_options_are_taken_off_the_segment_size)
 {
-	struct peer *peer = peer_in_with(
-		TCP_SYN_RECEIVED, &(struct peer_options){.profile = &tcp_profile_rfc9293,
-					  .syn_options = "<mss 1000,sackOK,TS val 7 ecr 0>"});
+	struct tcpsim_peer *peer = peer_in_with(TCPSIM_SYN_RECEIVED,
+		&(struct tcpsim_peer_options){.profile = &tcpsim_profile_rfc9293,
+			.syn_options = "<mss 1000,sackOK,TS val 7 ecr 0>"});
 	static char text[2000];
 	struct msghdr msg = {.msg_iov = &(struct iovec){text, sizeof(text)}, .msg_iovlen = 1};
 	int fd;
@@ -151,7 +152,7 @@ Test(requirements, MUST_16_options_are_taken_off_the_segment_size)
 
 Test(requirements, SHLD_15_MUST_34_nothing_new_goes_past_an_edge_that_moved_left)
 {
-	struct peer *peer = established("<mss 1000>");
+	struct tcpsim_peer *peer = established("<mss 1000>");
 
 	sends(peer, 2000, 0);
 	expect_sent(peer, ". 1:1001(1000) ack 1");
@@ -159,7 +160,7 @@ Test(requirements, SHLD_15_MUST_34_nothing_new_goes_past_an_edge_that_moved_left
 	peer_sends(peer, ". 1:1(0) ack 1001 win 500");
 	sends(peer, 1000, 0);
 	expect_nothing_sent(peer);
-	expect_state(peer, TCP_ESTABLISHED);
+	expect_state(peer, TCPSIM_ESTABLISHED);
 	peer_free(peer);
 }
 
@@ -167,7 +168,7 @@ Test(requirements, SHLD_15_MUST_34_nothing_new_goes_past_an_edge_that_moved_left
  * connection stands. */
 Test(requirements, MUST_35_36_37_a_zero_window_is_probed_and_may_stay_for_ever)
 {
-	struct peer *peer = established("<mss 1000>");
+	struct tcpsim_peer *peer = established("<mss 1000>");
 
 	sends(peer, 1000, 0);
 	expect_sent(peer, "P. 1:1001(1000) ack 1");
@@ -183,7 +184,7 @@ Test(requirements, MUST_35_36_37_a_zero_window_is_probed_and_may_stay_for_ever)
 		peer_waits(peer, 60 * SECOND);
 		cr_expect_neq(*peer_sent_text(peer), '\0', "no probe in minute %d", i);
 	}
-	expect_state(peer, TCP_ESTABLISHED);
+	expect_state(peer, TCPSIM_ESTABLISHED);
 	peer_sends(peer, ". 1:1(0) ack 1002 win 8000");
 	expect_sent(peer, "P. 1002:2001(999) ack 1");
 	peer_free(peer);
@@ -191,7 +192,7 @@ Test(requirements, MUST_35_36_37_a_zero_window_is_probed_and_may_stay_for_ever)
 
 Test(requirements, MUST_39_the_receiver_opens_a_closed_window_by_a_segment_or_not_at_all)
 {
-	struct peer *peer = established("<mss 1460>");
+	struct tcpsim_peer *peer = established("<mss 1460>");
 	uint32_t at = 1;
 
 	for (; at < 1 + 65535 - 1460; at += 1460) {
@@ -212,7 +213,7 @@ Test(requirements, MUST_39_the_receiver_opens_a_closed_window_by_a_segment_or_no
 
 Test(requirements, MUST_66_a_rst_is_processed_with_a_zero_window)
 {
-	struct peer *peer = established("<mss 1460>");
+	struct tcpsim_peer *peer = established("<mss 1460>");
 
 	for (uint32_t at = 1; at < 1 + 65535 - 1460; at += 1460) {
 		char segment[64];
@@ -222,7 +223,7 @@ Test(requirements, MUST_66_a_rst_is_processed_with_a_zero_window)
 	}
 	peer_sends(peer, ". 64241:65536(1295) ack 1 win 8760");
 	peer_sends(peer, "R 65536:65536(0) win 0");
-	expect_state(peer, TCP_CLOSED);
+	expect_state(peer, TCPSIM_CLOSED);
 	expect_error(peer, ECONNRESET);
 	peer_free(peer);
 }
@@ -231,7 +232,7 @@ Test(requirements, MUST_66_a_rst_is_processed_with_a_zero_window)
 
 Test(requirements, SHLD_18_MUST_40_an_ack_waits_less_than_half_a_second)
 {
-	struct peer *peer = established("<mss 1000>");
+	struct tcpsim_peer *peer = established("<mss 1000>");
 
 	peer_sends(peer, "P. 1:101(100) ack 1 win 8760");
 	expect_nothing_sent(peer);
@@ -244,7 +245,7 @@ Test(requirements, SHLD_18_MUST_40_an_ack_waits_less_than_half_a_second)
 
 Test(requirements, SHLD_19_every_second_full_segment_is_acknowledged)
 {
-	struct peer *peer = established("<mss 1460>");
+	struct tcpsim_peer *peer = established("<mss 1460>");
 
 	peer_sends(peer, ". 1:1461(1460) ack 1 win 8760");
 	expect_nothing_sent(peer);
@@ -255,7 +256,7 @@ Test(requirements, SHLD_19_every_second_full_segment_is_acknowledged)
 
 Test(requirements, SHLD_31_MUST_59_what_waited_behind_a_gap_is_acknowledged_with_it)
 {
-	struct peer *peer = established("<mss 1460>");
+	struct tcpsim_peer *peer = established("<mss 1460>");
 
 	peer_sends(peer, ". 1461:2921(1460) ack 1 win 8760");
 	expect_sent(peer, ". 1:1(0) ack 1");
@@ -269,7 +270,7 @@ Test(requirements, SHLD_31_MUST_59_what_waited_behind_a_gap_is_acknowledged_with
 /* A segment that was sent twice gives no sample: the next timeout keeps its backoff (Karn). */
 Test(requirements, MUST_18_19_karn_and_exponential_backoff)
 {
-	struct peer *peer = established("<mss 1000>");
+	struct tcpsim_peer *peer = established("<mss 1000>");
 
 	sends(peer, 1000, 0);
 	expect_sent(peer, "P. 1:1001(1000) ack 1");
@@ -283,45 +284,45 @@ Test(requirements, MUST_18_19_karn_and_exponential_backoff)
 	peer_sends(peer, ". 1:1(0) ack 1001 win 8760");
 	sends(peer, 1000, 0);
 	expect_sent(peer, "P. 1001:2001(1000) ack 1");
-	expect_timer(peer, TCP_TIMER_RETRANSMIT, 4 * SECOND);
+	expect_timer(peer, TCPSIM_TIMER_RETRANSMIT, 4 * SECOND);
 	peer_free(peer);
 }
 
 Test(requirements, MUST_20_SHLD_11_r2_ends_the_connection_after_100_seconds_at_least)
 {
-	struct peer *peer = established("<mss 1000>");
+	struct tcpsim_peer *peer = established("<mss 1000>");
 
 	sends(peer, 1000, 0);
 	peer_waits(peer, 100 * SECOND);
-	expect_state(peer, TCP_ESTABLISHED);
+	expect_state(peer, TCPSIM_ESTABLISHED);
 	peer_waits(peer, 1000 * SECOND);
-	expect_state(peer, TCP_CLOSED);
+	expect_state(peer, TCPSIM_CLOSED);
 	expect_error(peer, ETIMEDOUT);
 	peer_free(peer);
 }
 
 Test(requirements, MUST_21_a_program_sets_r2)
 {
-	struct peer *peer = established("<mss 1000>");
+	struct tcpsim_peer *peer = established("<mss 1000>");
 
 	option(peer, IPPROTO_TCP, TCP_USER_TIMEOUT, 20000);
 	sends(peer, 1000, 0);
 	peer_waits(peer, 19 * SECOND);
-	expect_state(peer, TCP_ESTABLISHED);
+	expect_state(peer, TCPSIM_ESTABLISHED);
 	peer_waits(peer, 45 * SECOND);
-	expect_state(peer, TCP_CLOSED);
+	expect_state(peer, TCPSIM_CLOSED);
 	expect_error(peer, ETIMEDOUT);
 	peer_free(peer);
 }
 
 Test(requirements, MUST_23_r2_of_a_syn_is_three_minutes)
 {
-	struct peer *peer = peer_in(TCP_SYN_SENT, &tcp_profile_rfc9293);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_SYN_SENT, &tcpsim_profile_rfc9293);
 
 	peer_waits(peer, 180 * SECOND - 1);
-	expect_state(peer, TCP_SYN_SENT);
+	expect_state(peer, TCPSIM_SYN_SENT);
 	peer_waits(peer, 1);
-	expect_state(peer, TCP_CLOSED);
+	expect_state(peer, TCPSIM_CLOSED);
 	expect_error(peer, ETIMEDOUT);
 	peer_free(peer);
 }
@@ -330,7 +331,7 @@ Test(requirements, MUST_23_r2_of_a_syn_is_three_minutes)
 
 Test(requirements, MUST_25_keepalives_are_off_by_default)
 {
-	struct peer *peer = established("<mss 1000>");
+	struct tcpsim_peer *peer = established("<mss 1000>");
 
 	peer_waits(peer, 3 * 3600 * SECOND);
 	expect_nothing_sent(peer);
@@ -339,7 +340,7 @@ Test(requirements, MUST_25_keepalives_are_off_by_default)
 
 Test(requirements, MUST_24_26_28_SHLD_12_keepalives_come_after_two_idle_hours_and_carry_nothing)
 {
-	struct peer *peer = established("<mss 1000>");
+	struct tcpsim_peer *peer = established("<mss 1000>");
 
 	option(peer, SOL_SOCKET, SO_KEEPALIVE, 1);
 	peer_waits(peer, 7200 * SECOND - 1);
@@ -351,7 +352,7 @@ Test(requirements, MUST_24_26_28_SHLD_12_keepalives_come_after_two_idle_hours_an
 
 Test(requirements, MUST_27_the_interval_of_keepalives_is_configurable)
 {
-	struct peer *peer = established("<mss 1000>");
+	struct tcpsim_peer *peer = established("<mss 1000>");
 
 	option(peer, IPPROTO_TCP, TCP_KEEPIDLE, 30);
 	option(peer, SOL_SOCKET, SO_KEEPALIVE, 1);
@@ -362,13 +363,13 @@ Test(requirements, MUST_27_the_interval_of_keepalives_is_configurable)
 
 Test(requirements, MUST_29_one_keepalive_without_answer_ends_nothing)
 {
-	struct peer *peer = established("<mss 1000>");
+	struct tcpsim_peer *peer = established("<mss 1000>");
 
 	option(peer, SOL_SOCKET, SO_KEEPALIVE, 1);
 	peer_waits(peer, (7200 + 7 * 75) * SECOND);
-	expect_state(peer, TCP_ESTABLISHED);
+	expect_state(peer, TCPSIM_ESTABLISHED);
 	peer_waits(peer, 75 * SECOND);
-	expect_state(peer, TCP_CLOSED);
+	expect_state(peer, TCPSIM_CLOSED);
 	expect_error(peer, ETIMEDOUT);
 	peer_free(peer);
 }
@@ -377,7 +378,7 @@ Test(requirements, MUST_29_one_keepalive_without_answer_ends_nothing)
 
 Test(requirements, MUST_30_62_the_pointer_is_sent_and_points_behind_the_urgent_octet)
 {
-	struct peer *peer = established("<mss 1000>");
+	struct tcpsim_peer *peer = established("<mss 1000>");
 
 	cr_expect_eq(sends(peer, 5, MSG_OOB), 5);
 	cr_expect_not_null(strstr(peer_sent_text(peer), "urg 5"));
@@ -386,7 +387,7 @@ Test(requirements, MUST_30_62_the_pointer_is_sent_and_points_behind_the_urgent_o
 
 Test(requirements, MUST_32_the_process_learns_of_urgent_text)
 {
-	struct peer *peer = established("<mss 1000>");
+	struct tcpsim_peer *peer = established("<mss 1000>");
 
 	cr_expect_eq(tcpsim_poll(peer_host(peer), peer_fd(peer)) & POLLPRI, 0);
 	peer_sends(peer, "PU. 1:11(10) ack 1 win 8760 urg 10");
@@ -400,18 +401,18 @@ Test(requirements, MUST_32_the_process_learns_of_urgent_text)
 
 Test(requirements, MUST_13_time_wait_lasts_two_segment_lifetimes)
 {
-	struct peer *peer = peer_in(TCP_TIME_WAIT, &tcp_profile_rfc9293);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_TIME_WAIT, &tcpsim_profile_rfc9293);
 
 	peer_waits(peer, 240 * SECOND - 1);
-	expect_state(peer, TCP_TIME_WAIT);
+	expect_state(peer, TCPSIM_TIME_WAIT);
 	peer_waits(peer, 1);
-	expect_state(peer, TCP_CLOSED);
+	expect_state(peer, TCPSIM_CLOSED);
 	peer_free(peer);
 }
 
 Test(requirements, SHLD_3_text_lost_by_close_is_answered_with_a_rst)
 {
-	struct peer *peer = established("<mss 1000>");
+	struct tcpsim_peer *peer = established("<mss 1000>");
 
 	peer_sends(peer, "P. 1:101(100) ack 1 win 8760");
 	tcpsim_close(peer_host(peer), peer_fd(peer));
@@ -421,7 +422,7 @@ Test(requirements, SHLD_3_text_lost_by_close_is_answered_with_a_rst)
 
 Test(requirements, MUST_12_the_process_learns_of_the_abort)
 {
-	struct peer *peer = established("<mss 1000>");
+	struct tcpsim_peer *peer = established("<mss 1000>");
 
 	peer_sends(peer, "R. 1:1(0) ack 1 win 0");
 	cr_expect_eq(reads(peer, 1, 0), -ECONNRESET);

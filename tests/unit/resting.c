@@ -63,7 +63,7 @@ Test(resting, is_listed_as_before)
 
 	both_rest();
 	after = row_of(p.a, client);
-	cr_expect_eq(after.state, TCP_ESTABLISHED);
+	cr_expect_eq(after.state, TCPSIM_ESTABLISHED);
 	cr_expect_eq(after.connection, before.connection);
 	cr_expect_eq(after.local_port, before.local_port);
 	cr_expect_eq(after.remote_port, 80);
@@ -112,19 +112,19 @@ Test(resting, closes_with_a_fin)
 	both_rest();
 	cr_expect_eq(tcpsim_close(p.a, client), 0);
 	pair_run(&p, 50 * MS);
-	cr_expect_eq(row_of(p.b, server).state, TCP_CLOSE_WAIT);
+	cr_expect_eq(row_of(p.b, server).state, TCPSIM_CLOSE_WAIT);
 	cr_expect_str_eq(get(p.b, server, 0, &error), "");
 	cr_expect_eq(tcpsim_host_rest(p.b), 1, "CLOSE-WAIT may last for ever, too");
 	cr_expect_eq(tcpsim_close(p.b, server), 0);
 	pair_run(&p, 50 * MS);
-	cr_expect_eq(row_of(p.b, server).state, TCP_CLOSED);
+	cr_expect_eq(row_of(p.b, server).state, TCPSIM_CLOSED);
 }
 
 Test(resting, is_dropped_from_outside)
 {
 	both_rest();
 	cr_expect_eq(
-		tcpsim_host_drop(p.b, TCP_ESTABLISHED, NULL, 80, NULL, 0), 1, "as tcpdrop does");
+		tcpsim_host_drop(p.b, TCPSIM_ESTABLISHED, NULL, 80, NULL, 0), 1, "as tcpdrop does");
 	pair_run(&p, 50 * MS);
 	cr_expect_eq(put(p.a, client, "x", 0), -ECONNRESET);
 }

@@ -21,23 +21,23 @@ static bool is_well_formed(const char *name)
 
 Test(rules, names_are_unique)
 {
-	for (unsigned a = TCP_RULE_NONE + 1; a < TCP_NRULES; a++) {
-		for (unsigned b = a + 1; b < TCP_NRULES; b++)
-			cr_expect_str_neq(tcp_rule_text(a)->name, tcp_rule_text(b)->name);
+	for (unsigned a = TCPSIM_RULE_NONE + 1; a < TCPSIM_NRULES; a++) {
+		for (unsigned b = a + 1; b < TCPSIM_NRULES; b++)
+			cr_expect_str_neq(tcpsim_rule_text(a)->name, tcpsim_rule_text(b)->name);
 	}
 }
 
 Test(rules, names_are_group_slash_what)
 {
-	for (unsigned rule = TCP_RULE_NONE + 1; rule < TCP_NRULES; rule++)
-		cr_expect(
-			is_well_formed(tcp_rule_text(rule)->name), "%s", tcp_rule_text(rule)->name);
+	for (unsigned rule = TCPSIM_RULE_NONE + 1; rule < TCPSIM_NRULES; rule++)
+		cr_expect(is_well_formed(tcpsim_rule_text(rule)->name), "%s",
+			tcpsim_rule_text(rule)->name);
 }
 
 Test(rules, each_has_a_clause_and_a_sentence)
 {
-	for (unsigned rule = TCP_RULE_NONE + 1; rule < TCP_NRULES; rule++) {
-		const struct tcp_rule_text *text = tcp_rule_text(rule);
+	for (unsigned rule = TCPSIM_RULE_NONE + 1; rule < TCPSIM_NRULES; rule++) {
+		const struct tcpsim_rule_text *text = tcpsim_rule_text(rule);
 		size_t length = strlen(text->sentence);
 
 		cr_expect_gt(strlen(text->clause), 0, "%s has no clause", text->name);
@@ -48,15 +48,16 @@ Test(rules, each_has_a_clause_and_a_sentence)
 
 Test(rules, a_name_finds_its_rule)
 {
-	cr_expect_eq(tcp_rule_by_name("rst/no-listener"), TCP_RULE_RST_NO_LISTENER);
-	cr_expect_eq(tcp_rule_by_name("rst/no-such-rule"), TCP_RULE_NONE);
-	cr_expect_eq(tcp_rule_by_name("none"), TCP_RULE_NONE, "NONE is no rule to be asked for");
+	cr_expect_eq(tcpsim_rule_by_name("rst/no-listener"), TCPSIM_RULE_RST_NO_LISTENER);
+	cr_expect_eq(tcpsim_rule_by_name("rst/no-such-rule"), TCPSIM_RULE_NONE);
+	cr_expect_eq(
+		tcpsim_rule_by_name("none"), TCPSIM_RULE_NONE, "NONE is no rule to be asked for");
 }
 
 Test(rules, states_have_the_names_of_the_rfc)
 {
-	cr_expect_str_eq(tcp_state_name(TCP_CLOSED), "CLOSED");
-	cr_expect_str_eq(tcp_state_name(TCP_SYN_RECEIVED), "SYN_RCVD");
-	cr_expect_str_eq(tcp_state_name(TCP_TIME_WAIT), "TIME_WAIT");
-	cr_expect_str_eq(tcp_timer_name(TCP_TIMER_2MSL), "2msl");
+	cr_expect_str_eq(tcpsim_state_name(TCPSIM_CLOSED), "CLOSED");
+	cr_expect_str_eq(tcpsim_state_name(TCPSIM_SYN_RECEIVED), "SYN_RCVD");
+	cr_expect_str_eq(tcpsim_state_name(TCPSIM_TIME_WAIT), "TIME_WAIT");
+	cr_expect_str_eq(tcpsim_timer_name(TCPSIM_TIMER_2MSL), "2msl");
 }

@@ -13,10 +13,10 @@
 #define TO(port, addr)                                                                             \
 	"{sa_family=AF_INET, sin_port=htons(" port "), sin_addr=inet_addr(\"" addr "\")}, "
 
-static const struct tcp_profile *const LINUX = &tcp_profile_linux;
-static const struct tcp_profile *const FREEBSD = &tcp_profile_freebsd;
+static const struct tcpsim_profile *const LINUX = &tcpsim_profile_linux;
+static const struct tcpsim_profile *const FREEBSD = &tcpsim_profile_freebsd;
 
-static void passes(const struct tcp_profile *profile, const char *head, const char *events)
+static void passes(const struct tcpsim_profile *profile, const char *head, const char *events)
 {
 	char *text = g_strconcat(head, events, NULL);
 

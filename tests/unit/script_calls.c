@@ -9,7 +9,7 @@
 	"+0 > S. 0:0(0) ack 1 <...>\n+0 < . 1:1(0) ack 1 win 65535\n+0 accept(3, ..., ...) = 4\n"
 #define DATA "+0 < P. 1:1001(1000) ack 1 win 65535\n+0 > . 1:1(0) ack 1001\n"
 
-static const struct tcp_profile *const LINUX = &tcp_profile_linux;
+static const struct tcpsim_profile *const LINUX = &tcpsim_profile_linux;
 
 static void passes(const char *events)
 {
@@ -120,7 +120,7 @@ Test(script_calls, options_have_values_of_many_kinds)
 	       "+0 getsockopt(4, SOL_TCP, TCP_MAXSEG, [...], [4]) = 0\n"
 	       "+0 setsockopt(4, SOL_TCP, 999, [1], 4) = -1 ENOPROTOOPT\n"
 	       "+0 ioctl(4, SIOCINQ, [0]) = 0\n");
-	script_expect_pass(&tcp_profile_freebsd,
+	script_expect_pass(&tcpsim_profile_freebsd,
 		OPEN "+0 getsockopt(4, IPPROTO_TCP, TCP_FUNCTION_BLK, "
 		     "{function_set_name=\"freebsd\", pcbcnt=0}, [36]) = ...\n");
 	fails("+0 getsockopt(4, SOL_TCP, TCP_MAXSEG, [999], [4]) = 0\n",

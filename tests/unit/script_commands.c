@@ -9,11 +9,11 @@
 	"+0 > S. 0:0(0) ack 1 <...>\n+0 < . 1:1(0) ack 1 win 65535\n+0 accept(3, ..., ...) = 4\n"
 #define OPEN_LINES 7
 
-static const struct tcp_profile *const LINUX = &tcp_profile_linux;
-static const struct tcp_profile *const FREEBSD = &tcp_profile_freebsd;
+static const struct tcpsim_profile *const LINUX = &tcpsim_profile_linux;
+static const struct tcpsim_profile *const FREEBSD = &tcpsim_profile_freebsd;
 
 /* The command holds on the host with one connection and its listener. */
-static void holds(const struct tcp_profile *profile, const char *command)
+static void holds(const struct tcpsim_profile *profile, const char *command)
 {
 	char *text = g_strdup_printf(OPEN "+0 `%s`\n", command);
 
@@ -21,7 +21,7 @@ static void holds(const struct tcp_profile *profile, const char *command)
 	g_free(text);
 }
 
-static void told(const struct tcp_profile *profile, const char *command, const char *message)
+static void told(const struct tcpsim_profile *profile, const char *command, const char *message)
 {
 	char *text = g_strdup_printf(OPEN "+0 `%s`\n", command);
 
@@ -162,8 +162,8 @@ Test(script_commands, the_device_has_an_mtu_and_goes_down)
 	told(LINUX, "ip link set tun7 up", "ip link: the word tun7 is not known here");
 }
 
-static const struct tcp_profile *const BSDS[] = {
-	&tcp_profile_bsd44, &tcp_profile_freebsd, &tcp_profile_rfc9293};
+static const struct tcpsim_profile *const BSDS[] = {
+	&tcpsim_profile_bsd44, &tcpsim_profile_freebsd, &tcpsim_profile_rfc9293};
 
 Test(script_commands, queues_and_offload_of_the_device)
 {

@@ -34,7 +34,7 @@ static char *joined(char *first, char *second)
 
 static void expect_told(char *text, enum script_verdict verdict, int line, const char *told)
 {
-	script_expect_told(&tcp_profile_linux, text, verdict, line, told);
+	script_expect_told(&tcpsim_profile_linux, text, verdict, line, told);
 	g_free(text);
 }
 
@@ -136,7 +136,7 @@ Test(script_limits, a_substitution_that_cannot_be_read_fails_the_command)
 	expect_told(g_strdup("0 `echo $(echo ')`\n"), SCRIPT_FAIL, 1, "the command cannot be read");
 	expect_told(g_strdup("0 `echo $(cat /none); false`\n"), SCRIPT_FAIL, 1,
 		"/none: no such file on the simulated host");
-	script_expect_pass(&tcp_profile_linux, "0 `test \"$(cat /none)\" = \"\"`\n");
+	script_expect_pass(&tcpsim_profile_linux, "0 `test \"$(cat /none)\" = \"\"`\n");
 }
 
 Test(script_limits, what_commands_make_ends)
@@ -165,7 +165,7 @@ Test(script_limits, a_long_command_is_told_shortly)
 	struct script_result *result;
 	char *text = repeated("0 `false ", "xxxx ", 20000, "`\n");
 
-	result = script_run_text(&tcp_profile_linux, text);
+	result = script_run_text(&tcpsim_profile_linux, text);
 	cr_expect_eq(result->verdict, SCRIPT_FAIL);
 	cr_expect_leq(strlen(result->message), 1003);
 	cr_expect_not_null(strstr(result->message, "exited with status 1"), "%s", result->message);
@@ -191,7 +191,7 @@ Test(script_limits, a_message_is_cut_at_its_end_and_not_behind_it)
 Test(script_limits, messages_are_readable)
 {
 	struct script_result *result =
-		script_run_text(&tcp_profile_linux, "0 `false \xff\xfe \x1b[2J \xc3\xa9`\n");
+		script_run_text(&tcpsim_profile_linux, "0 `false \xff\xfe \x1b[2J \xc3\xa9`\n");
 
 	cr_expect(g_utf8_validate(result->message, -1, NULL), "%s", result->message);
 	cr_expect(g_utf8_validate(result->detail, -1, NULL), "%s", result->detail);
@@ -248,16 +248,16 @@ Test(script_limits, a_nul_byte_is_told_with_its_place)
 
 Test(script_limits, a_word_behind_a_packet_names_what_was_meant)
 {
-	script_expect_told(&tcp_profile_linux, "0 < S 0:0(0) windw 100\n", SCRIPT_FAULT, 0,
+	script_expect_told(&tcpsim_profile_linux, "0 < S 0:0(0) windw 100\n", SCRIPT_FAULT, 0,
 		"t.pkt:1:14: expected ack, win, urg, <options> or the next event, found 'windw'; "
 		"did you mean win?");
-	script_expect_told(&tcp_profile_linux, "0 < . 0:0(0) akc 1 win 100\n", SCRIPT_FAULT, 0,
+	script_expect_told(&tcpsim_profile_linux, "0 < . 0:0(0) akc 1 win 100\n", SCRIPT_FAULT, 0,
 		"found 'akc'; did you mean ack?");
-	script_expect_told(&tcp_profile_linux, "0 < . 0:0(0) win 100 ack 1\n", SCRIPT_FAULT, 0,
+	script_expect_told(&tcpsim_profile_linux, "0 < . 0:0(0) win 100 ack 1\n", SCRIPT_FAULT, 0,
 		"t.pkt:1:22: 'ack' stands out of place; the order is ack, win, urg");
-	script_expect_told(&tcp_profile_linux, "0 < . 0:0(0) win 100 <nop,nop,eol,eol> foo\n",
+	script_expect_told(&tcpsim_profile_linux, "0 < . 0:0(0) win 100 <nop,nop,eol,eol> foo\n",
 		SCRIPT_FAULT, 0, "or the next event, found 'foo'");
-	script_expect_told(&tcp_profile_linux, "0 < icmp unreachable frag_needed mut 100\n",
+	script_expect_told(&tcpsim_profile_linux, "0 < icmp unreachable frag_needed mut 100\n",
 		SCRIPT_FAULT, 0, "found 'mut'; did you mean mtu?");
 }
 
@@ -280,7 +280,7 @@ Test(script_limits, time_ends)
 {
 	expect_told(repeated("0 `true`\n", "+999999999 `true`\n", 12, ""), SCRIPT_FAULT, 3,
 		"the script goes on for more than thirty years");
-	script_expect_pass(&tcp_profile_linux,
+	script_expect_pass(&tcpsim_profile_linux,
 		OPEN "+0 setsockopt(4, SOL_SOCKET, SO_KEEPALIVE, [1], 4) = 0\n"
 		     "+0 < . 1:1(0) ack 1 win 0\n+0 write(4, ..., 100) = 100\n"
 		     "+999999999 `true`\n");

@@ -10,8 +10,8 @@
 	BEGIN "+0 < S 0:0(0) win 65535 <mss 1000>\n+0 > S. 0:0(0) ack 1 <...>\n"                   \
 	      "+0 < . 1:1(0) ack 1 win 65535\n+0 accept(3, ..., ...) = 4\n"
 
-static const struct tcp_profile *const LINUX = &tcp_profile_linux;
-static const struct tcp_profile *const FREEBSD = &tcp_profile_freebsd;
+static const struct tcpsim_profile *const LINUX = &tcpsim_profile_linux;
+static const struct tcpsim_profile *const FREEBSD = &tcpsim_profile_freebsd;
 
 static void passes(const char *head, const char *events)
 {
@@ -22,7 +22,7 @@ static void passes(const char *head, const char *events)
 }
 
 /* The last line is told so. */
-static void told(const struct tcp_profile *profile, const char *head, const char *events,
+static void told(const struct tcpsim_profile *profile, const char *head, const char *events,
 	enum script_verdict verdict, const char *message)
 {
 	char *text = g_strconcat(head, events, NULL);

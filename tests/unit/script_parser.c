@@ -55,7 +55,7 @@ Test(script_parser, digit_among_flags_is_ace)
 	struct script *script = parsed("0 > P.5 1:2(1) ack 1\n");
 
 	cr_expect_eq(script->events->packet.ace, 5);
-	cr_expect_eq(script->events->packet.flags, TCP_PSH | TCP_ACK);
+	cr_expect_eq(script->events->packet.flags, TCPSIM_PSH | TCPSIM_ACK);
 	script_free(script);
 }
 
@@ -64,7 +64,7 @@ Test(script_parser, dot_and_digit_are_flags_and_no_number)
 	struct script *script = parsed("0 > .5 1:1(0) ack 1\n");
 
 	cr_expect_eq(script->events->packet.ace, 5);
-	cr_expect_eq(script->events->packet.flags, TCP_ACK);
+	cr_expect_eq(script->events->packet.flags, TCPSIM_ACK);
 	script_free(script);
 }
 

@@ -15,7 +15,7 @@
 
 struct planned {
 	int64_t time_ns;
-	struct tcp_segment segment;
+	struct tcpsim_segment segment;
 };
 
 struct fake {
@@ -26,7 +26,7 @@ struct fake {
 	struct sut_call *pending;
 	int64_t call_ends_ns; /* when a blocking call returns */
 	bool call_done;
-	struct tcp_segment arrived; /* the last one injected */
+	struct tcpsim_segment arrived; /* the last one injected */
 	uint8_t bytes[2048];
 	int spoiled;	   /* byte of the outbound stream that is sent wrong; -1: none */
 	uint32_t gives;	   /* how much a read() gives, from the sequence number 5001 on */
@@ -150,8 +150,8 @@ static void plan(int64_t time_ns, uint16_t flags, uint32_t seq, uint32_t ack, ui
 			.dst = tcpsim_addr_v4(0xc0000201),
 			.src_port = 5555,
 			.dst_port = 8080,
-			.seq = tcp_seq_of(1000000 + seq),
-			.ack = tcp_seq_of(ack),
+			.seq = tcpsim_seq_of(1000000 + seq),
+			.ack = tcpsim_seq_of(ack),
 			.flags = flags,
 			.window = 100,
 			.ip_version = 4,
@@ -197,8 +197,8 @@ static void expect_result(
 
 Test(script_run, numbers_of_the_system_are_the_scripts_plus_its_initial_one)
 {
-	plan(0, TCP_SYN, 0, 0, 0);
-	plan(100 * MS, TCP_ACK, 1, 5001, 10);
+	plan(0, TCPSIM_SYN, 0, 0, 0);
+	plan(100 * MS, TCPSIM_ACK, 1, 5001, 10);
 	expect_result(SUT_LINUX,
 		CONNECT "+.1 < S. 5000:5000(0) ack 1 win 9\n+0 > . 1:11(10) ack 1\n+0 < . 1:1(0) "
 			"ack 11 win 9\n",
@@ -219,11 +219,11 @@ Test(script_run, a_wrong_byte_on_the_wire_is_told_with_its_place)
 
 	for (int spoil = 0; spoil < 2; spoil++) {
 		set_up();
-		plan(0, TCP_SYN, 0, 0, 0);
-		plan(100 * MS, TCP_ACK, 1, 5001, 0);
-		plan(100 * MS, TCP_ACK, 1, 5001, 10);
-		plan(100 * MS, TCP_ACK, 6, 5001, 10);
-		plan(100 * MS, TCP_ACK, 11, 5001, 10);
+		plan(0, TCPSIM_SYN, 0, 0, 0);
+		plan(100 * MS, TCPSIM_ACK, 1, 5001, 0);
+		plan(100 * MS, TCPSIM_ACK, 1, 5001, 10);
+		plan(100 * MS, TCPSIM_ACK, 6, 5001, 10);
+		plan(100 * MS, TCPSIM_ACK, 11, 5001, 10);
 		fake.spoiled = spoil ? 15 : -1;
 		expect_result(SUT_LINUX, TEXT, spoil ? 9 : 0, spoil ? told : NULL);
 	}
@@ -237,8 +237,8 @@ Test(script_run, a_wrong_byte_that_is_read_is_told_with_its_place)
 
 	for (uint32_t shift = 0; shift < 2; shift++) {
 		set_up();
-		plan(0, TCP_SYN, 0, 0, 0);
-		plan(100 * MS, TCP_ACK, 1, 5001, 0);
+		plan(0, TCPSIM_SYN, 0, 0, 0);
+		plan(100 * MS, TCPSIM_ACK, 1, 5001, 0);
 		fake.gives = 60;
 		fake.gives_at = shift;
 		expect_result(SUT_LINUX, TEXT, shift ? 7 : 0,
@@ -250,19 +250,19 @@ Test(script_run, a_wrong_byte_that_is_read_is_told_with_its_place)
 
 Test(script_run, early_and_late_packets_are_told)
 {
-	plan(30 * MS, TCP_SYN, 0, 0, 0);
+	plan(30 * MS, TCPSIM_SYN, 0, 0, 0);
 	expect_result(SUT_LINUX, CONNECT, 3,
 		"outbound packet expected at 0.000000 s, but at 0.030000 s (tolerance 0.004000 s)");
 }
 
 Test(script_run, tolerance_grows_with_the_time_since_the_last_event)
 {
-	plan(0, TCP_SYN, 0, 0, 0);
-	plan(1120 * MS, TCP_SYN, 0, 0, 0);
+	plan(0, TCPSIM_SYN, 0, 0, 0);
+	plan(1120 * MS, TCPSIM_SYN, 0, 0, 0);
 	expect_result(SUT_LINUX, CONNECT "+1 > S 0:0(0)\n", 0, NULL);
 	set_up();
-	plan(0, TCP_SYN, 0, 0, 0);
-	plan(1120 * MS, TCP_SYN, 0, 0, 0);
+	plan(0, TCPSIM_SYN, 0, 0, 0);
+	plan(1120 * MS, TCPSIM_SYN, 0, 0, 0);
 	expect_result(SUT_FREEBSD, CONNECT "+1 > S 0:0(0)\n", 4,
 		"outbound packet expected at 1.000000 s, but at 1.120000 s (tolerance 0.050000 s)");
 }
@@ -273,9 +273,9 @@ Test(script_run, several_segments_match_a_larger_one_unless_strict)
 
 	for (int strict = 0; strict < 2; strict++) {
 		set_up();
-		plan(0, TCP_SYN, 0, 0, 0);
-		plan(0, TCP_ACK, 1, 1, 10);
-		plan(0, TCP_ACK | TCP_PSH, 11, 1, 10);
+		plan(0, TCPSIM_SYN, 0, 0, 0);
+		plan(0, TCPSIM_ACK, 1, 1, 10);
+		plan(0, TCPSIM_ACK | TCPSIM_PSH, 11, 1, 10);
 		expect_result(strict ? SUT_FREEBSD : SUT_LINUX, SCRIPT, strict ? 5 : 0,
 			strict ? "flags . instead of P., length 10 instead of 20" : NULL);
 	}
@@ -289,11 +289,11 @@ Test(script_run, missing_packet_is_told)
 
 Test(script_run, blocking_call_returns_at_its_time)
 {
-	plan(0, TCP_SYN, 0, 0, 0);
+	plan(0, TCPSIM_SYN, 0, 0, 0);
 	fake.call_ends_ns = 500 * MS;
 	expect_result(SUT_LINUX, CONNECT "+0...0.5 read(3, ..., 10) = 0\n", 0, NULL);
 	set_up();
-	plan(0, TCP_SYN, 0, 0, 0);
+	plan(0, TCPSIM_SYN, 0, 0, 0);
 	fake.call_ends_ns = 300 * MS;
 	expect_result(SUT_LINUX, CONNECT "+0...0.5 read(3, ..., 10) = 0\n", 4,
 		"return of the system call expected at 0.500000 s, but at 0.300000 s (tolerance "

@@ -12,7 +12,7 @@ static GString *output;
 
 static void set_up(void)
 {
-	struct tcpsim_host_config config = {.profile = &tcp_profile_linux, .id = 1, .seed = 1};
+	struct tcpsim_host_config config = {.profile = &tcpsim_profile_linux, .id = 1, .seed = 1};
 
 	config.pool = pool = tcpsim_pool_new();
 	host = tcpsim_host_new(&config);

@@ -8,7 +8,7 @@
  * byte of a probe does not count as sent: an ACK bears the number that the peer expects. */
 Test(send_window, a_probe_is_no_text_that_is_out)
 {
-	struct peer *p = peer_in(TCP_ESTABLISHED, &tcp_profile_bsd44);
+	struct tcpsim_peer *p = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_bsd44);
 
 	peer_sends(p, "P. 1:11(10) ack 1 win 0");
 	peer_sends(p, ". 11:11(0) ack 1 win 0");
@@ -21,7 +21,7 @@ Test(send_window, a_probe_is_no_text_that_is_out)
 		peer_forget(p);
 		peer_sends(p, ". 11:11(0) ack 1 win 0");
 	}
-	expect_state(p, TCP_ESTABLISHED);
+	expect_state(p, TCPSIM_ESTABLISHED);
 	peer_sends(p, "P. 11:21(10) ack 1 win 0");
 	peer_waits(p, 200000000);
 	expect_sent(p, ". 1:1(0) ack 21");
@@ -31,7 +31,7 @@ Test(send_window, a_probe_is_no_text_that_is_out)
 /* A peer that had room for the byte acknowledges it, and the rest follows. */
 Test(send_window, the_byte_of_a_probe_may_be_acknowledged)
 {
-	struct peer *p = peer_in(TCP_ESTABLISHED, &tcp_profile_freebsd);
+	struct tcpsim_peer *p = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_freebsd);
 
 	peer_sends(p, "P. 1:11(10) ack 1 win 0");
 	peer_sends(p, ". 11:11(0) ack 1 win 0");
@@ -48,11 +48,11 @@ Test(send_window, the_byte_of_a_probe_may_be_acknowledged)
 /* Nor does it leave again where what a write filled is sent in pieces. */
 Test(send_window, the_byte_of_a_probe_is_no_longer_a_piece_s)
 {
-	struct tcp_profile by_write = tcp_profile_freebsd;
-	struct peer *p;
+	struct tcpsim_profile by_write = tcpsim_profile_freebsd;
+	struct tcpsim_peer *p;
 
 	by_write.push_by_write = true;
-	p = peer_in(TCP_ESTABLISHED, &by_write);
+	p = peer_in(TCPSIM_ESTABLISHED, &by_write);
 	peer_sends(p, "P. 1:11(10) ack 1 win 0");
 	peer_sends(p, ". 11:11(0) ack 1 win 0");
 	peer_waits(p, INT64_C(1000000000));
@@ -62,7 +62,7 @@ Test(send_window, the_byte_of_a_probe_is_no_longer_a_piece_s)
 	peer_sends(p, ". 11:11(0) ack 2 win 8760");
 	expect_sent(p, "P. 2:101(99) ack 11");
 	peer_sends(p, ". 11:11(0) ack 101 win 8760");
-	expect_state(p, TCP_ESTABLISHED);
+	expect_state(p, TCPSIM_ESTABLISHED);
 	peer_free(p);
 }
 
@@ -70,7 +70,7 @@ Test(send_window, the_byte_of_a_probe_is_no_longer_a_piece_s)
  * what the other expects. */
 Test(send_window, probes_that_cross_do_not_start_a_war)
 {
-	struct peer *p = peer_in(TCP_ESTABLISHED, &tcp_profile_rfc9293);
+	struct tcpsim_peer *p = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_rfc9293);
 
 	peer_sends(p, "P. 1:11(10) ack 1 win 0");
 	peer_sends(p, ". 11:11(0) ack 1 win 0");
@@ -88,7 +88,7 @@ Test(send_window, probes_that_cross_do_not_start_a_war)
  * up, and the window that opens finds a connection with all its retries. */
 Test(send_window, retransmissions_into_a_shut_window_are_not_counted)
 {
-	struct peer *p = peer_in(TCP_ESTABLISHED, &tcp_profile_rfc9293);
+	struct tcpsim_peer *p = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_rfc9293);
 
 	peer_writes(p, 100);
 	peer_sends(p, ". 101:101(0) ack 1 win 0");
@@ -98,7 +98,7 @@ Test(send_window, retransmissions_into_a_shut_window_are_not_counted)
 	}
 	peer_sends(p, ". 102:102(0) ack 1 win 8760");
 	peer_waits(p, INT64_C(120000000000));
-	expect_state(p, TCP_ESTABLISHED);
+	expect_state(p, TCPSIM_ESTABLISHED);
 	peer_free(p);
 }
 
@@ -106,7 +106,7 @@ Test(send_window, retransmissions_into_a_shut_window_are_not_counted)
  * acknowledges more, and the edge stays. */
 Test(send_window, an_old_segment_does_not_move_the_edge)
 {
-	struct peer *p = peer_in(TCP_ESTABLISHED, &tcp_profile_rfc9293);
+	struct tcpsim_peer *p = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_rfc9293);
 
 	peer_sends(p, ". 101:101(0) ack 1 win 2920");
 	peer_writes(p, 1460);
@@ -122,7 +122,7 @@ Test(send_window, an_old_segment_does_not_move_the_edge)
 /* RFC 9293 §3.10.7.4: the window is taken only where SND.UNA =< SEG.ACK. */
 Test(send_window, a_late_duplicate_tells_no_window)
 {
-	struct peer *p = peer_in(TCP_ESTABLISHED, &tcp_profile_linux);
+	struct tcpsim_peer *p = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_linux);
 
 	peer_writes(p, 1000);
 	peer_sends(p, ". 1:1(0) ack 1001 win 0");
@@ -137,9 +137,9 @@ Test(send_window, a_late_duplicate_tells_no_window)
  * without them would be longer than the path takes. */
 Test(send_window, a_retransmission_leaves_room_for_sack_blocks)
 {
-	struct peer *p = peer_in_with(
-		TCP_ESTABLISHED, &(struct peer_options){.profile = &tcp_profile_freebsd,
-					 .syn_options = "<mss 1460,sackOK,nop,nop>"});
+	struct tcpsim_peer *p = peer_in_with(TCPSIM_ESTABLISHED,
+		&(struct tcpsim_peer_options){.profile = &tcpsim_profile_freebsd,
+			.syn_options = "<mss 1460,sackOK,nop,nop>"});
 
 	peer_writes(p, 1460);
 	expect_sent(p, "P. 1:1461(1460) ack 1");
@@ -153,7 +153,7 @@ Test(send_window, a_retransmission_leaves_room_for_sack_blocks)
 /* RFC 9293 §3.10.7.4: with a window of zero there is no room for text, but its ACK is heard. */
 Test(send_window, text_for_a_shut_window_acknowledges)
 {
-	struct peer *p = peer_in(TCP_ESTABLISHED, &tcp_profile_rfc9293);
+	struct tcpsim_peer *p = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_rfc9293);
 	char segment[64];
 
 	for (unsigned at = 1; at < 65536; at += 1285) {

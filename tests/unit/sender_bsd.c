@@ -4,7 +4,7 @@
 /* RFC 5681 §3.1: one segment at first, two for each acknowledged. */
 Test(sender_bsd44, starts_with_one_segment)
 {
-	struct lab *lab = lab_open(&tcp_profile_bsd44, false, false, 100);
+	struct lab *lab = lab_open(&tcpsim_profile_bsd44, false, false, 100);
 
 	lab_write(lab, 30000);
 	expect_sent(lab, "1:1001");
@@ -17,7 +17,7 @@ Test(sender_bsd44, starts_with_one_segment)
  * the first new ACK ends it. */
 Test(sender_bsd44, fast_retransmit_and_fast_recovery)
 {
-	struct lab *lab = lab_open(&tcp_profile_bsd44, false, false, 100);
+	struct lab *lab = lab_open(&tcpsim_profile_bsd44, false, false, 100);
 
 	lab->tcb.cc.cwnd = 8000;
 	lab->tcb.cc.ssthresh = 4000;
@@ -43,7 +43,7 @@ Test(sender_bsd44, fast_retransmit_and_fast_recovery)
  * / 2. */
 Test(sender_bsd44, timeout_falls_on_a_tick)
 {
-	struct lab *lab = lab_open(&tcp_profile_bsd44, false, false, 100);
+	struct lab *lab = lab_open(&tcpsim_profile_bsd44, false, false, 100);
 
 	lab_wait(lab, 300000);
 	lab_write(lab, 1000);
@@ -63,7 +63,7 @@ Test(sender_bsd44, timeout_falls_on_a_tick)
 /* RFC 6582 §3.2 (3): each partial ACK brings the next hole. */
 Test(sender_rfc9293, newreno_repairs_a_hole_each_round_trip)
 {
-	struct lab *lab = lab_open(&tcp_profile_rfc9293, false, false, 100);
+	struct lab *lab = lab_open(&tcpsim_profile_rfc9293, false, false, 100);
 
 	lab_write(lab, 10000);
 	lab_forget(lab);
@@ -84,7 +84,7 @@ Test(sender_rfc9293, newreno_repairs_a_hole_each_round_trip)
 /* RFC 6675 §4: three SACKed segments above make a hole lost; the pipe decides when it goes. */
 Test(sender_rfc9293, sack_repairs_both_holes)
 {
-	struct lab *lab = lab_open(&tcp_profile_rfc9293, true, false, 100);
+	struct lab *lab = lab_open(&tcpsim_profile_rfc9293, true, false, 100);
 
 	lab_write(lab, 10000);
 	lab_forget(lab);
@@ -103,7 +103,7 @@ Test(sender_rfc9293, sack_repairs_both_holes)
 /* RFC 3042: a new segment on each of the first two duplicates. */
 Test(sender_rfc9293, limited_transmit)
 {
-	struct lab *lab = lab_open(&tcp_profile_rfc9293, false, false, 100);
+	struct lab *lab = lab_open(&tcpsim_profile_rfc9293, false, false, 100);
 
 	lab_write(lab, 20000);
 	lab_forget(lab);
@@ -117,7 +117,7 @@ Test(sender_rfc9293, limited_transmit)
 /* FreeBSD: the smallest timeout is 30 ms, and the slop of 200 ms goes on top. */
 Test(sender_freebsd, timeout_has_its_slop)
 {
-	struct lab *lab = lab_open(&tcp_profile_freebsd, true, true, 10);
+	struct lab *lab = lab_open(&tcpsim_profile_freebsd, true, true, 10);
 
 	lab_write(lab, 1000);
 	lab_forget(lab);
@@ -131,7 +131,7 @@ Test(sender_freebsd, timeout_has_its_slop)
 /* After a timeout all goes again, in slow start. */
 Test(sender_freebsd, timeout_starts_over)
 {
-	struct lab *lab = lab_open(&tcp_profile_freebsd, true, false, 10);
+	struct lab *lab = lab_open(&tcpsim_profile_freebsd, true, false, 10);
 
 	lab_write(lab, 5000);
 	lab_forget(lab);
@@ -149,7 +149,7 @@ Test(sender_freebsd, timeout_starts_over)
 /* R2 counts retransmissions: twelve, then the connection is given up. */
 Test(sender_freebsd, gives_up_after_twelve)
 {
-	struct lab *lab = lab_open(&tcp_profile_freebsd, true, false, 10);
+	struct lab *lab = lab_open(&tcpsim_profile_freebsd, true, false, 10);
 
 	lab_write(lab, 1000);
 	while (lab_wait(lab, 1000000))
@@ -171,7 +171,7 @@ static uint32_t keep_ssthresh(struct cc *cc, enum cc_signal why, const struct cc
 static const struct cc_ops CONTROLLER = {
 	.name = "controller", .rfc = "none", .ssthresh = keep_ssthresh, .control = leave_cwnd};
 
-static void expect_kept(const struct tcp_profile *profile, bool sack)
+static void expect_kept(const struct tcpsim_profile *profile, bool sack)
 {
 	struct lab *lab = lab_open(profile, sack, false, 100);
 
@@ -196,8 +196,8 @@ static void expect_kept(const struct tcp_profile *profile, bool sack)
 
 Test(sender_bsd, control_keeps_its_window_through_recovery)
 {
-	expect_kept(&tcp_profile_freebsd, true);
-	expect_kept(&tcp_profile_rfc9293, true);
-	expect_kept(&tcp_profile_rfc9293, false);
-	expect_kept(&tcp_profile_bsd44, false);
+	expect_kept(&tcpsim_profile_freebsd, true);
+	expect_kept(&tcpsim_profile_rfc9293, true);
+	expect_kept(&tcpsim_profile_rfc9293, false);
+	expect_kept(&tcpsim_profile_bsd44, false);
 }

@@ -27,7 +27,7 @@ struct lab {
 	bool held;	 /* the process gives no text */
 };
 
-void tcp_timer_change(struct tcp_tcb *tcb, enum tcp_timer timer, int64_t due_ns)
+void tcp_timer_change(struct tcp_tcb *tcb, enum tcpsim_timer timer, int64_t due_ns)
 {
 	tcb->deadline[timer] = due_ns;
 }
@@ -37,7 +37,7 @@ uint32_t tcp_ts_clock(const struct tcpsim_host *host, uint32_t offset)
 	return (uint32_t)(host->now / LAB_MSEC) + offset;
 }
 
-void host_event(struct tcpsim_host *host, struct tcp_event *event)
+void host_event(struct tcpsim_host *host, struct tcpsim_event *event)
 {
 }
 
@@ -56,12 +56,12 @@ int route_find(struct tcpsim_host *host, const struct tcpsim_addr *remote,
 	return -1;
 }
 
-static tcp_seq lab_seq(uint32_t relative)
+static tcpsim_seq lab_seq(uint32_t relative)
 {
-	return tcp_seq_of(LAB_ISS + relative);
+	return tcpsim_seq_of(LAB_ISS + relative);
 }
 
-static void lab_note(struct lab *lab, tcp_seq seq, uint32_t len, const char *mark)
+static void lab_note(struct lab *lab, tcpsim_seq seq, uint32_t len, const char *mark)
 {
 	size_t at = strlen(lab->sent);
 
@@ -77,7 +77,7 @@ static void lab_retransmit(struct lab *lab)
 	while (sender_next_retransmit(&lab->tcb, &range)) {
 		lab->tcb.count.retrans_segs++;
 		lab_note(lab, range.seq, range.len,
-			range.rule == TCP_RULE_RETRANSMIT_PROBE ? "probe " : "again ");
+			range.rule == TCPSIM_RULE_RETRANSMIT_PROBE ? "probe " : "again ");
 		if (range.len)
 			sender_text_leaves(&lab->tcb);
 		sender_retransmitted(&lab->tcb, range.seq, range.len, range.fin ? SENT_FIN : 0);
@@ -90,9 +90,10 @@ static bool lab_new(struct lab *lab, bool probe)
 	struct tcp_tcb *tcb = &lab->tcb;
 	uint32_t unsent = tcb->snd.end.n - tcb->snd.nxt.n,
 		 len = unsent < LAB_MSS ? unsent : LAB_MSS;
-	tcp_seq seq = tcb->snd.nxt;
+	tcpsim_seq seq = tcb->snd.nxt;
 
-	if (!len || seq_gt(seq_add(seq, len), seq_add(tcb->snd.una, tcb->snd.wnd)))
+	if (!len ||
+		tcpsim_seq_gt(tcpsim_seq_add(seq, len), tcpsim_seq_add(tcb->snd.una, tcb->snd.wnd)))
 		return false;
 	if (!probe && sender_room(tcb) < len) {
 		sender_note_limited(tcb, true);
@@ -102,7 +103,7 @@ static bool lab_new(struct lab *lab, bool probe)
 	sender_text_leaves(tcb);
 	lab_note(lab, seq, len, "");
 	tcb->last_sent_ns = lab->host.now;
-	tcb->snd.nxt = seq_add(seq, len);
+	tcb->snd.nxt = tcpsim_seq_add(seq, len);
 	tcb->count.data_segs_out++;
 	sender_sent(tcb, seq, len, 0);
 	return true;
@@ -124,7 +125,7 @@ static void lab_output(struct lab *lab)
 }
 
 static struct lab *lab_open(
-	const struct tcp_profile *profile, bool sack, bool timestamps, int64_t rtt_ms)
+	const struct tcpsim_profile *profile, bool sack, bool timestamps, int64_t rtt_ms)
 {
 	struct lab *lab = calloc(1, sizeof(*lab));
 	struct tcp_tcb *tcb = &lab->tcb;
@@ -133,7 +134,7 @@ static struct lab *lab_open(
 	lab->host.sys = *profile;
 	lab->host.now = 1000 * LAB_MSEC;
 	tcb->host = &lab->host;
-	tcb->state = TCP_ESTABLISHED;
+	tcb->state = TCPSIM_ESTABLISHED;
 	tcb->snd.iss = lab_seq(0);
 	tcb->snd.una = tcb->snd.nxt = tcb->snd.end = lab_seq(1);
 	tcb->snd.mss = LAB_MSS;
@@ -141,12 +142,12 @@ static struct lab *lab_open(
 	tcb->ok.sack = sack;
 	tcb->ok.timestamps = timestamps;
 	tcb->listener = (struct tcp_listener *)tcb; /* somebody holds it */
-	for (int i = 0; i < TCP_NTIMERS; i++)
+	for (int i = 0; i < TCPSIM_NTIMERS; i++)
 		tcb->deadline[i] = TCP_NEVER;
 	sender_init(tcb);
 	if (rtt_ms >= 0)
 		sender_rtt_sample(tcb, rtt_ms * LAB_MSEC);
-	sender_established(tcb, &(struct tcp_segment){0});
+	sender_established(tcb, &(struct tcpsim_segment){0});
 	return lab;
 }
 
@@ -159,7 +160,7 @@ static void lab_close(struct lab *lab)
 
 static void lab_write(struct lab *lab, uint32_t len)
 {
-	lab->tcb.snd.end = seq_add(lab->tcb.snd.end, len);
+	lab->tcb.snd.end = tcpsim_seq_add(lab->tcb.snd.end, len);
 	lab_output(lab);
 }
 
@@ -173,7 +174,7 @@ static bool lab_wait(struct lab *lab, int64_t us)
 		struct sender_verdict verdict = {.rtt_ns = -1};
 		int first = -1;
 
-		for (int i = 0; i < TCP_NTIMERS; i++)
+		for (int i = 0; i < TCPSIM_NTIMERS; i++)
 			if (tcb->deadline[i] <= until &&
 				(first < 0 || tcb->deadline[i] < tcb->deadline[first]))
 				first = i;
@@ -181,7 +182,7 @@ static bool lab_wait(struct lab *lab, int64_t us)
 			break;
 		lab->host.now = tcb->deadline[first];
 		tcb->deadline[first] = TCP_NEVER;
-		sender_timer(tcb, (enum tcp_timer)first, &verdict);
+		sender_timer(tcb, (enum tcpsim_timer)first, &verdict);
 		if (verdict.give_up)
 			return false;
 		lab_output(lab);
@@ -201,17 +202,17 @@ struct lab_ack {
 
 static struct sender_verdict lab_take(struct lab *lab, struct lab_ack in)
 {
-	struct tcp_segment seg = {
-		.ack = lab_seq(in.ack), .flags = TCP_ACK | in.flags, .len = in.text};
+	struct tcpsim_segment seg = {
+		.ack = lab_seq(in.ack), .flags = TCPSIM_ACK | in.flags, .len = in.text};
 	struct sender_verdict verdict = {.rtt_ns = -1};
 
 	for (int i = 0; i < 8 && in.sack[i]; i += 2) {
-		seg.options.present |= TCP_HAS_SACK;
+		seg.options.present |= TCPSIM_HAS_SACK;
 		seg.options.sack[seg.options.n_sack].start = lab_seq(in.sack[i]);
 		seg.options.sack[seg.options.n_sack++].end = lab_seq(in.sack[i + 1]);
 	}
 	if (lab->tcb.ok.timestamps) {
-		seg.options.present |= TCP_HAS_TIMESTAMP;
+		seg.options.present |= TCPSIM_HAS_TIMESTAMP;
 		seg.options.ts_ecr = in.ecr ? in.ecr : (uint32_t)(lab->host.now / LAB_MSEC);
 	}
 	sender_ack(&lab->tcb, &seg, in.window, &verdict);

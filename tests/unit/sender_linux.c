@@ -4,7 +4,7 @@
 
 static struct lab *linux_lab(int64_t rtt_ms)
 {
-	return lab_open(&tcp_profile_linux, true, false, rtt_ms);
+	return lab_open(&tcpsim_profile_linux, true, false, rtt_ms);
 }
 
 /* RFC 6928 and RFC 5681 §3.1. */
@@ -179,7 +179,7 @@ Test(sender_linux, spurious_timeout_is_undone_by_frto)
 /* RFC 3522: the timestamp echoed is older than the retransmission. */
 Test(sender_linux, eifel_undoes_a_recovery)
 {
-	struct lab *lab = lab_open(&tcp_profile_linux, true, true, 100);
+	struct lab *lab = lab_open(&tcpsim_profile_linux, true, true, 100);
 	uint32_t sent_at = (uint32_t)(lab->host.now / LAB_MSEC);
 
 	lab_write(lab, 10000);
@@ -215,7 +215,7 @@ Test(sender_linux, dsack_undoes_a_recovery)
 /* RFC 6582 without SACK: three duplicates, limited transmit (RFC 3042) on the first two. */
 Test(sender_linux, duplicates_without_sack)
 {
-	struct lab *lab = lab_open(&tcp_profile_linux, false, false, 100);
+	struct lab *lab = lab_open(&tcpsim_profile_linux, false, false, 100);
 
 	lab_write(lab, 15000);
 	lab_forget(lab);
@@ -235,7 +235,7 @@ Test(sender_linux, duplicates_without_sack)
  * duplicates to stand for. */
 Test(sender_linux, duplicates_without_sack_and_segments_that_are_joined)
 {
-	struct lab *lab = lab_open(&tcp_profile_linux, false, false, 100);
+	struct lab *lab = lab_open(&tcpsim_profile_linux, false, false, 100);
 
 	for (int i = 0; i < 5; i++)
 		lab_write(lab, 100);
@@ -253,7 +253,7 @@ Test(sender_linux, duplicates_without_sack_and_segments_that_are_joined)
 /* A path that takes less loses all that is out: the duplicates then stand for none of it. */
 Test(sender_linux, duplicates_without_sack_and_a_smaller_path)
 {
-	struct lab *lab = lab_open(&tcp_profile_linux, false, false, 100);
+	struct lab *lab = lab_open(&tcpsim_profile_linux, false, false, 100);
 
 	lab_write(lab, 15000);
 	lab_wait(lab, 110000);
@@ -269,7 +269,7 @@ Test(sender_linux, duplicates_without_sack_and_a_smaller_path)
 /* It was reordering: back to Open, and slow start counts the one segment that is news. */
 Test(sender_linux, two_duplicates_without_sack_were_reordering)
 {
-	struct lab *lab = lab_open(&tcp_profile_linux, false, false, 100);
+	struct lab *lab = lab_open(&tcpsim_profile_linux, false, false, 100);
 
 	lab_write(lab, 15000);
 	lab_wait(lab, 110000);
@@ -321,11 +321,11 @@ Test(sender_linux, echoed_mark_reduces_once)
 	lab->tcb.ok.ecn = true;
 	lab_write(lab, 10000);
 	lab_wait(lab, 100000);
-	lab_take(lab, (struct lab_ack){.ack = 1001, .flags = TCP_ECE});
+	lab_take(lab, (struct lab_ack){.ack = 1001, .flags = TCPSIM_ECE});
 	expect_info(lab, ca_state, LOSS_CWR);
 	expect_info(lab, snd_ssthresh, 7);
 	cr_expect(sender_take_cwr(&lab->tcb));
-	lab_take(lab, (struct lab_ack){.ack = 2001, .flags = TCP_ECE});
+	lab_take(lab, (struct lab_ack){.ack = 2001, .flags = TCPSIM_ECE});
 	expect_info(lab, snd_ssthresh, 7);
 	cr_expect_not(sender_take_cwr(&lab->tcb));
 	lab_close(lab);
@@ -439,7 +439,7 @@ Test(sender_linux, the_first_retransmission_after_a_timeout_starts_a_flight)
  * it is out (tcp_sacktag_one): more than is lost. The timer repeats the head all the same. */
 Test(sender_linux, a_timeout_repeats_the_head_whatever_is_thought_to_be_under_way)
 {
-	struct lab *lab = lab_open(&tcp_profile_linux, true, true, 100);
+	struct lab *lab = lab_open(&tcpsim_profile_linux, true, true, 100);
 	uint32_t sent_at = (uint32_t)(lab->host.now / LAB_MSEC);
 
 	lab_write(lab, 8000);

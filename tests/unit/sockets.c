@@ -113,7 +113,7 @@ Test(sockets, s1_a_fresh_socket_names_no_address)
 			     &(socklen_t){28}),
 		-ENOTCONN);
 	cr_expect_eq(tcpsim_fcntl(p.a, fd, F_GETFL, 0), O_RDWR | O_NONBLOCK);
-	cr_expect_eq(tcpsim_state(p.a, fd), TCP_CLOSED);
+	cr_expect_eq(tcpsim_state(p.a, fd), TCPSIM_CLOSED);
 }
 
 Test(sockets, s2_connect_without_bind_gets_source_and_ephemeral_port)
@@ -277,7 +277,7 @@ Test(sockets, s15_time_wait_keeps_the_port_without_reuseaddr)
 Test(sockets, reserved_ports_need_privilege)
 {
 	struct tcpsim_host_config config = {
-		.profile = &tcp_profile_linux, .pool = p.pool, .seed = 1, .unprivileged = true};
+		.profile = &tcpsim_profile_linux, .pool = p.pool, .seed = 1, .unprivileged = true};
 	struct tcpsim_host *host = tcpsim_host_new(&config);
 
 	cr_expect_eq(bound(host, "0.0.0.0", 1023), -EACCES);
@@ -470,8 +470,8 @@ Test(sockets, a_host_reaches_itself)
 /* 4.4BSD tcp_usrclosed, accept(): what the queues held may still be had. */
 Test(sockets, a_listener_that_is_shut_keeps_what_it_has)
 {
-	struct peer *first = peer_in(TCP_SYN_RECEIVED, &tcp_profile_bsd44);
-	struct peer *late = peer_beside(first, TCP_CLOSED);
+	struct tcpsim_peer *first = peer_in(TCPSIM_SYN_RECEIVED, &tcpsim_profile_bsd44);
+	struct tcpsim_peer *late = peer_beside(first, TCPSIM_CLOSED);
 	int listener = peer_listener_fd(first);
 
 	cr_expect_eq(tcpsim_shutdown(peer_host(first), listener, SHUT_WR), 0);
@@ -479,7 +479,7 @@ Test(sockets, a_listener_that_is_shut_keeps_what_it_has)
 	expect_sent(late, "R. 0:0(0)! ack 1");
 	peer_sends(first, ". 1:1(0) ack 1 win 8760");
 	peer_accepts(first);
-	expect_state(first, TCP_ESTABLISHED);
+	expect_state(first, TCPSIM_ESTABLISHED);
 	cr_expect_eq(tcpsim_accept4(peer_host(first), listener, NULL, NULL, 0), -ECONNABORTED);
 	cr_expect_eq(tcpsim_close(peer_host(first), listener), 0);
 	peer_free(late);
@@ -489,14 +489,14 @@ Test(sockets, a_listener_that_is_shut_keeps_what_it_has)
 /* RFC 9293 §3.10.4, Linux inet_shutdown, FreeBSD tcp_usrclosed. */
 Test(sockets, shutdown_in_syn_sent_ends_the_attempt_or_waits_for_its_end)
 {
-	struct peer *peer = peer_in(TCP_SYN_SENT, &tcp_profile_linux);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_SYN_SENT, &tcpsim_profile_linux);
 
 	tcpsim_shutdown(peer_host(peer), peer_fd(peer), SHUT_WR);
 	peer_sends(peer, "S. 0:0(0) ack 1 win 8760 <mss 1460>");
 	expect_sent(peer, "R 1:1(0)");
 	expect_error(peer, ECONNRESET);
 	peer_free(peer);
-	peer = peer_in(TCP_SYN_SENT, &tcp_profile_freebsd);
+	peer = peer_in(TCPSIM_SYN_SENT, &tcpsim_profile_freebsd);
 	tcpsim_shutdown(peer_host(peer), peer_fd(peer), SHUT_WR);
 	peer_sends(peer, "S. 0:0(0) ack 1 win 8760 <mss 1460>");
 	expect_path(peer, "SYN_SENT -> ESTABLISHED -> FIN_WAIT_1");
@@ -506,14 +506,15 @@ Test(sockets, shutdown_in_syn_sent_ends_the_attempt_or_waits_for_its_end)
 /* 4.4BSD soreceive, tcp_usrclosed; RFC 9293 §3.10.4: what the process ended is no failure. */
 Test(sockets, shutdown_in_syn_sent_leaves_no_error_but_linux_s)
 {
-	static const struct tcp_profile *const QUIET[] = {&tcp_profile_bsd44, &tcp_profile_rfc9293};
+	static const struct tcpsim_profile *const QUIET[] = {
+		&tcpsim_profile_bsd44, &tcpsim_profile_rfc9293};
 
 	for (size_t i = 0; i < sizeof(QUIET) / sizeof(QUIET[0]); i++) {
-		struct peer *peer = peer_in(TCP_SYN_SENT, QUIET[i]);
+		struct tcpsim_peer *peer = peer_in(TCPSIM_SYN_SENT, QUIET[i]);
 		int fd = peer_fd(peer), error;
 
 		cr_expect_eq(tcpsim_shutdown(peer_host(peer), fd, SHUT_WR), 0);
-		expect_state(peer, TCP_CLOSED);
+		expect_state(peer, TCPSIM_CLOSED);
 		cr_expect_str_eq(get(peer_host(peer), fd, 0, &error), "", "the end, at once");
 		cr_expect_eq(put(peer_host(peer), fd, "x", 0), -EPIPE);
 		expect_error(peer, 0);
@@ -524,11 +525,11 @@ Test(sockets, shutdown_in_syn_sent_leaves_no_error_but_linux_s)
 /* soshutdown: who reads no more before the handshake's end reads the end of file, and connects. */
 Test(sockets, shutdown_for_reading_in_syn_sent_lets_the_attempt_go_on)
 {
-	static const struct tcp_profile *const READERS[] = {
-		&tcp_profile_bsd44, &tcp_profile_freebsd, &tcp_profile_rfc9293};
+	static const struct tcpsim_profile *const READERS[] = {
+		&tcpsim_profile_bsd44, &tcpsim_profile_freebsd, &tcpsim_profile_rfc9293};
 
 	for (size_t i = 0; i < sizeof(READERS) / sizeof(READERS[0]); i++) {
-		struct peer *peer = peer_in(TCP_SYN_SENT, READERS[i]);
+		struct tcpsim_peer *peer = peer_in(TCPSIM_SYN_SENT, READERS[i]);
 		int error;
 
 		cr_expect_eq(tcpsim_shutdown(peer_host(peer), peer_fd(peer), SHUT_RD), 0);

@@ -127,16 +127,16 @@ static void try_profile(const char *name, bool v6, bool backwards)
 
 Test(stream_bytes, small_datagrams_in_order)
 {
-	for (int i = 0; tcp_profiles[i]; i++) {
-		try_profile(tcp_profiles[i]->name, false, false);
-		try_profile(tcp_profiles[i]->name, true, false);
+	for (int i = 0; tcpsim_profiles[i]; i++) {
+		try_profile(tcpsim_profiles[i]->name, false, false);
+		try_profile(tcpsim_profiles[i]->name, true, false);
 	}
 }
 
 Test(stream_bytes, small_datagrams_last_first)
 {
-	for (int i = 0; tcp_profiles[i]; i++)
-		try_profile(tcp_profiles[i]->name, i & 1, true);
+	for (int i = 0; tcpsim_profiles[i]; i++)
+		try_profile(tcpsim_profiles[i]->name, i & 1, true);
 }
 
 Test(stream_bytes, through_a_tunnel)
@@ -289,8 +289,8 @@ Test(stream_bytes, shut_before_the_answer_is_FIN_WAIT_afterwards)
 	tcpsim_connect(p.a, fd, sa, sizeof(struct sockaddr_in));
 	cr_assert_eq(tcpsim_shutdown(p.a, fd, SHUT_WR), 0);
 	cross(&p, false);
-	cr_expect_eq(
-		tcpsim_state(p.a, fd), TCP_FIN_WAIT_2, "%s", tcp_state_name(tcpsim_state(p.a, fd)));
+	cr_expect_eq(tcpsim_state(p.a, fd), TCPSIM_FIN_WAIT_2, "%s",
+		tcpsim_state_name(tcpsim_state(p.a, fd)));
 	child = tcpsim_accept4(p.b, listener, NULL, NULL, 0);
 	expect_bytes(p.b, child, 0, "end of file");
 	pair_free(&p);

@@ -35,7 +35,7 @@ static const char *read_back(struct tcpsim_host *host, const char *name)
 
 Test(sysctls, linux_values_are_set_and_change_the_profile)
 {
-	const struct tcp_profile *sys = tcpsim_host_profile(p.a);
+	const struct tcpsim_profile *sys = tcpsim_host_profile(p.a);
 
 	LINUX("net.ipv4.tcp_rmem", "4096\t540000\t15728640");
 	cr_expect_eq(sys->rcvbuf, 540000);
@@ -64,12 +64,12 @@ Test(sysctls, linux_values_are_set_and_change_the_profile)
 
 Test(sysctls, freebsd_values_are_set_and_change_the_profile)
 {
-	const struct tcp_profile *sys = tcpsim_host_profile(p.b);
+	const struct tcpsim_profile *sys = tcpsim_host_profile(p.b);
 
 	FREEBSD("net.inet.tcp.rfc1323", "3");
 	cr_expect(sys->timestamps && !sys->window_scaling);
 	FREEBSD("net.inet.tcp.insecure_rst", "1");
-	cr_expect_eq(sys->rst_accept, RST_ACCEPT_WINDOW);
+	cr_expect_eq(sys->rst_accept, TCPSIM_RST_ACCEPT_WINDOW);
 	FREEBSD("net.inet.tcp.rexmit_initial", "3000");
 	cr_expect_eq(sys->syn_rto, INT64_C(3000000000));
 	FREEBSD("net.inet.tcp.keepinit", "363000");
@@ -84,7 +84,7 @@ Test(sysctls, freebsd_values_are_set_and_change_the_profile)
 
 Test(sysctls, syncookies_and_syncookies_only_make_one_mode)
 {
-	const struct tcp_profile *sys = tcpsim_host_profile(p.b);
+	const struct tcpsim_profile *sys = tcpsim_host_profile(p.b);
 
 	FREEBSD("net.inet.tcp.syncookies_only", "1");
 	cr_expect_eq(sys->syncookies, 2);

@@ -16,7 +16,7 @@ static void note_failure(const char *text)
 	strncpy(last_failure, text, sizeof(last_failure) - 1);
 }
 
-static void sends(struct peer *peer, size_t len)
+static void sends(struct tcpsim_peer *peer, size_t len)
 {
 	static char bytes[1000];
 	struct iovec part = {bytes, len};
@@ -27,15 +27,15 @@ static void sends(struct peer *peer, size_t len)
 
 Test(testkit, a_timer_that_was_stopped_is_not_expected_any_more)
 {
-	struct peer *peer = peer_in(TCP_ESTABLISHED, &tcp_profile_rfc9293);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_rfc9293);
 
 	sends(peer, 1000);
-	expect_timer(peer, TCP_TIMER_RETRANSMIT, SECOND);
+	expect_timer(peer, TCPSIM_TIMER_RETRANSMIT, SECOND);
 	peer_waits(peer, 10 * MSEC);
 	peer_sends(peer, ". 1:1(0) ack 1001 win 8760");
-	expect_no_timer(peer, TCP_TIMER_RETRANSMIT);
+	expect_no_timer(peer, TCPSIM_TIMER_RETRANSMIT);
 	peer_on_failure(note_failure);
-	expect_timer(peer, TCP_TIMER_RETRANSMIT, SECOND - 10 * MSEC);
+	expect_timer(peer, TCPSIM_TIMER_RETRANSMIT, SECOND - 10 * MSEC);
 	peer_on_failure(NULL);
 	cr_expect_eq(failures, 1);
 	cr_expect_str_eq(
@@ -45,38 +45,38 @@ Test(testkit, a_timer_that_was_stopped_is_not_expected_any_more)
 
 Test(testkit, a_timer_that_fired_does_not_run)
 {
-	struct peer *peer = peer_in(TCP_TIME_WAIT, &tcp_profile_linux);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_TIME_WAIT, &tcpsim_profile_linux);
 
-	expect_timer(peer, TCP_TIMER_2MSL, 2 * tcp_profile_linux.msl);
-	peer_waits(peer, 2 * tcp_profile_linux.msl);
-	expect_state(peer, TCP_CLOSED);
-	expect_no_timer(peer, TCP_TIMER_2MSL);
+	expect_timer(peer, TCPSIM_TIMER_2MSL, 2 * tcpsim_profile_linux.msl);
+	peer_waits(peer, 2 * tcpsim_profile_linux.msl);
+	expect_state(peer, TCPSIM_CLOSED);
+	expect_no_timer(peer, TCPSIM_TIMER_2MSL);
 	peer_free(peer);
 }
 
 /* FIN-WAIT-2's limit and TIME-WAIT's 2MSL have one name and follow each other. */
 Test(testkit, the_timer_of_time_wait_outlives_that_of_fin_wait_2)
 {
-	struct peer *peer = peer_in(TCP_FIN_WAIT_2, &tcp_profile_linux);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_FIN_WAIT_2, &tcpsim_profile_linux);
 
 	tcpsim_close(peer_host(peer), peer_fd(peer));
-	expect_timer(peer, TCP_TIMER_2MSL, tcp_profile_linux.fin_wait_2_timeout);
+	expect_timer(peer, TCPSIM_TIMER_2MSL, tcpsim_profile_linux.fin_wait_2_timeout);
 	peer_waits(peer, SECOND);
 	peer_sends(peer, "F. 1:1(0) ack 2 win 32792");
-	expect_state(peer, TCP_TIME_WAIT);
-	expect_timer(peer, TCP_TIMER_2MSL, 2 * tcp_profile_linux.msl);
+	expect_state(peer, TCPSIM_TIME_WAIT);
+	expect_timer(peer, TCPSIM_TIMER_2MSL, 2 * tcpsim_profile_linux.msl);
 	peer_free(peer);
 }
 
 Test(testkit, a_connection_that_ends_stops_all_its_timers)
 {
-	struct peer *peer = peer_in(TCP_ESTABLISHED, &tcp_profile_freebsd);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_freebsd);
 
 	sends(peer, 1000);
 	peer_sends(peer, "R. 1:1(0) ack 1 win 0");
-	expect_state(peer, TCP_CLOSED);
-	for (int i = 0; i < TCP_NTIMERS; i++)
-		expect_no_timer(peer, (enum tcp_timer)i);
+	expect_state(peer, TCPSIM_CLOSED);
+	for (int i = 0; i < TCPSIM_NTIMERS; i++)
+		expect_no_timer(peer, (enum tcpsim_timer)i);
 	peer_free(peer);
 }
 
@@ -90,29 +90,29 @@ static void criterion_failure(const char *text)
 /* RFC 1122 §4.2.3.9: 4.4BSD keeps what a router says while it tries on, and gives it at the end. */
 Test(testkit, icmp_about_a_syn_is_heard)
 {
-	struct peer *peer = peer_in(TCP_SYN_SENT, &tcp_profile_bsd44);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_SYN_SENT, &tcpsim_profile_bsd44);
 
 	peer_on_failure(criterion_failure);
 	peer_sends(peer, "icmp unreachable host_unreachable [0:0(0)]");
-	expect_state(peer, TCP_SYN_SENT);
+	expect_state(peer, TCPSIM_SYN_SENT);
 	peer_waits(peer, 80 * SECOND);
 	expect_error(peer, EHOSTUNREACH);
 	peer_free(peer);
-	peer = peer_in(TCP_SYN_SENT, &tcp_profile_linux);
+	peer = peer_in(TCPSIM_SYN_SENT, &tcpsim_profile_linux);
 	peer_sends(peer, "icmp unreachable port_unreachable [0:0(0)]");
-	expect_state(peer, TCP_CLOSED);
+	expect_state(peer, TCPSIM_CLOSED);
 	expect_error(peer, ECONNREFUSED);
 	peer_free(peer);
-	peer = peer_in(TCP_SYN_SENT, &tcp_profile_linux);
+	peer = peer_in(TCPSIM_SYN_SENT, &tcpsim_profile_linux);
 	peer_sends(peer, "icmp unreachable port_unreachable [700:700(0)]"); /* none of ours */
-	expect_state(peer, TCP_SYN_SENT);
+	expect_state(peer, TCPSIM_SYN_SENT);
 	peer_free(peer);
 }
 
 /* RFC 1191: the segment goes again in pieces that fit. */
 Test(testkit, icmp_about_the_path_mtu_is_heard)
 {
-	struct peer *peer = peer_in(TCP_ESTABLISHED, &tcp_profile_linux);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_linux);
 
 	peer_on_failure(criterion_failure);
 	peer_writes(peer, 1460);
@@ -124,9 +124,9 @@ Test(testkit, icmp_about_the_path_mtu_is_heard)
 	peer_free(peer);
 }
 
-static struct peer *six(enum tcp_state state)
+static struct tcpsim_peer *six(enum tcpsim_state state)
 {
-	return peer_in_with(state, &(struct peer_options){.profile = &tcp_profile_linux,
+	return peer_in_with(state, &(struct tcpsim_peer_options){.profile = &tcpsim_profile_linux,
 					   .peer_iss = 1000,
 					   .syn_options = "<mss 1440>",
 					   .ip_version = 6});
@@ -134,7 +134,7 @@ static struct peer *six(enum tcp_state state)
 
 Test(testkit, ipv6_is_as_good)
 {
-	struct peer *peer = six(TCP_ESTABLISHED);
+	struct tcpsim_peer *peer = six(TCPSIM_ESTABLISHED);
 	struct sockaddr_storage name;
 	socklen_t len = sizeof(name);
 
@@ -149,9 +149,9 @@ Test(testkit, ipv6_is_as_good)
 	peer_sends(peer, "icmp packet_too_big mtu 1280 [1:1441(1440)]");
 	expect_figure(peer, "MSS", 1220);
 	peer_free(peer);
-	for (int state = 0; state < TCP_NSTATES; state++) {
-		peer = six((enum tcp_state)state);
-		cr_expect_eq((int)peer_state(peer), state == TCP_CLOSED ? TCP_CLOSED : state);
+	for (int state = 0; state < TCPSIM_NSTATES; state++) {
+		peer = six((enum tcpsim_state)state);
+		cr_expect_eq((int)peer_state(peer), state == TCPSIM_CLOSED ? TCPSIM_CLOSED : state);
 		peer_free(peer);
 	}
 }
@@ -159,8 +159,9 @@ Test(testkit, ipv6_is_as_good)
 /* Each has its own address, path, timers, figures and bytes. */
 Test(testkit, several_peers_of_one_host)
 {
-	struct peer *a = peer_in(TCP_ESTABLISHED, &tcp_profile_rfc9293);
-	struct peer *b = peer_beside(a, TCP_ESTABLISHED), *c = peer_beside(a, TCP_SYN_SENT);
+	struct tcpsim_peer *a = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_rfc9293);
+	struct tcpsim_peer *b = peer_beside(a, TCPSIM_ESTABLISHED),
+			   *c = peer_beside(a, TCPSIM_SYN_SENT);
 
 	peer_on_failure(criterion_failure);
 	cr_expect_eq(peer_host(a), peer_host(b));
@@ -174,8 +175,8 @@ Test(testkit, several_peers_of_one_host)
 	peer_sends(b, "P. 1:11(10) ack 1 win 8760");
 	expect_read(b, 10);
 	expect_read(a, 10);
-	expect_no_timer(a, TCP_TIMER_RETRANSMIT);
-	expect_timer(b, TCP_TIMER_RETRANSMIT, SECOND);
+	expect_no_timer(a, TCPSIM_TIMER_RETRANSMIT);
+	expect_timer(b, TCPSIM_TIMER_RETRANSMIT, SECOND);
 	expect_figure(a, "SND.UNA", 201);
 	expect_figure(b, "SND.UNA", 1);
 	peer_sends(c, "S. 0:0(0) ack 1 win 8760 <mss 1000>");
@@ -183,9 +184,9 @@ Test(testkit, several_peers_of_one_host)
 	peer_sends(b, "R. 11:11(0) ack 1 win 0");
 	expect_path(a, "");
 	expect_path(b, "ESTABLISHED -> CLOSED");
-	expect_state(a, TCP_ESTABLISHED);
+	expect_state(a, TCPSIM_ESTABLISHED);
 	peer_free(a); /* the host goes with the last */
-	expect_state(c, TCP_ESTABLISHED);
+	expect_state(c, TCPSIM_ESTABLISHED);
 	peer_free(b);
 	peer_free(c);
 }
@@ -193,8 +194,8 @@ Test(testkit, several_peers_of_one_host)
 /* The bytes of one connection are not those of another. */
 Test(testkit, streams_differ)
 {
-	struct peer *a = peer_in(TCP_ESTABLISHED, &tcp_profile_linux);
-	struct peer *b = peer_beside(a, TCP_ESTABLISHED);
+	struct tcpsim_peer *a = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_linux);
+	struct tcpsim_peer *b = peer_beside(a, TCPSIM_ESTABLISHED);
 	uint8_t of_a[64], of_b[64];
 	struct iovec part = {of_a, sizeof(of_a)};
 	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};

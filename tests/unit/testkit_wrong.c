@@ -46,15 +46,15 @@ static void expect_no_failure(void)
 /* --- segments that leave --- */
 
 /* ECN agreed, a window of its own, text and an urgent byte: every field says something. */
-static struct peer *busy_connection(void)
+static struct tcpsim_peer *busy_connection(void)
 {
-	static struct tcp_profile profile;
-	struct peer *peer;
+	static struct tcpsim_profile profile;
+	struct tcpsim_peer *peer;
 
-	profile = tcp_profile_linux;
+	profile = tcpsim_profile_linux;
 	profile.ecn = 1;
 	profile.timestamps = false;
-	peer = peer_in(TCP_LISTEN, &profile);
+	peer = peer_in(TCPSIM_LISTEN, &profile);
 	peer_sends(peer, "SEW 0:0(0) win 32792 <mss 1000,nop,nop,sackOK>");
 	peer_sent_text(peer);
 	peer_sends(peer, ". 1:1(0) ack 1 win 32792");
@@ -96,7 +96,7 @@ Test(testkit_wrong, each_field_of_a_segment)
 	char named[100];
 
 	for (size_t i = 0; i < sizeof(WRONG) / sizeof(WRONG[0]); i++) {
-		struct peer *peer = busy_connection();
+		struct tcpsim_peer *peer = busy_connection();
 
 		expect_sent(peer, WRONG[i][0]);
 		snprintf(named, sizeof(named), "differs: %s", WRONG[i][1]);
@@ -111,7 +111,7 @@ Test(testkit_wrong, each_field_of_a_segment)
 
 Test(testkit_wrong, urgent_pointer_of_an_urgent_segment)
 {
-	struct peer *peer = peer_in(TCP_ESTABLISHED, &tcp_profile_rfc9293);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_rfc9293);
 	struct msghdr message = {.msg_iov = &(struct iovec){"abc", 3}, .msg_iovlen = 1};
 
 	for (int wrong = 0; wrong < 2; wrong++) {
@@ -137,7 +137,7 @@ Test(testkit_wrong, options_one_by_one)
 	char segment[200];
 
 	for (size_t i = 0; i < sizeof(OPTIONS) / sizeof(OPTIONS[0]); i++) {
-		struct peer *peer = peer_in(TCP_LISTEN, &tcp_profile_linux);
+		struct tcpsim_peer *peer = peer_in(TCPSIM_LISTEN, &tcpsim_profile_linux);
 
 		peer_sends(
 			peer, "S 0:0(0) win 32792 <mss 1000,sackOK,TS val 7 ecr 0,nop,wscale 7>");
@@ -154,7 +154,7 @@ Test(testkit_wrong, options_one_by_one)
 /* A connection without ECN: `any of the two` is wrong then too. */
 Test(testkit_wrong, ecn_of_a_segment_that_has_none)
 {
-	struct peer *peer = peer_in(TCP_ESTABLISHED, &tcp_profile_bsd44);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_bsd44);
 
 	peer_writes(peer, 10);
 	expect_sent(peer, "(ect01) P. 1:11(10) ack 1");
@@ -165,7 +165,7 @@ Test(testkit_wrong, ecn_of_a_segment_that_has_none)
 /* The host answers an echo request, RFC 1122 §3.2.2.6. */
 Test(testkit_wrong, icmp_that_leaves)
 {
-	struct peer *peer = peer_in(TCP_ESTABLISHED, &tcp_profile_linux);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_linux);
 
 	for (int i = 0; i < 4; i++)
 		peer_sends(peer, "icmp echo_request id 5");
@@ -183,10 +183,10 @@ Test(testkit_wrong, icmp_that_leaves)
 /* The blocks count as all numbers do, in both directions. */
 Test(testkit_wrong, sack_blocks)
 {
-	struct peer_options options = {.profile = &tcp_profile_linux,
+	struct tcpsim_peer_options options = {.profile = &tcpsim_profile_linux,
 		.peer_iss = 7000,
 		.syn_options = "<mss 1000,nop,nop,sackOK>"};
-	struct peer *peer = peer_in_with(TCP_ESTABLISHED, &options);
+	struct tcpsim_peer *peer = peer_in_with(TCPSIM_ESTABLISHED, &options);
 
 	peer_sends(peer, "P. 101:201(100) ack 1 win 32792");
 	expect_sent(peer, ". 1:1(0) ack 1 <nop,nop,sack 101:201>");
@@ -195,7 +195,7 @@ Test(testkit_wrong, sack_blocks)
 	expect_sent(peer, ". 1:1(0) ack 1 <nop,nop,sack 301:401 101:202>");
 	expect_failure("differs: options");
 	peer_free(peer);
-	peer = peer_in_with(TCP_ESTABLISHED, &options);
+	peer = peer_in_with(TCPSIM_ESTABLISHED, &options);
 	for (int i = 0; i < 4; i++)
 		peer_writes(peer, 1000);
 	peer_forget(peer);
@@ -210,7 +210,7 @@ Test(testkit_wrong, sack_blocks)
 
 Test(testkit_wrong, text_that_was_not_written)
 {
-	struct peer *peer = peer_in(TCP_ESTABLISHED, &tcp_profile_linux);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_linux);
 
 	peer_writes(peer, 100);
 	expect_sent(peer, "P. 1:101(100) ack 1");
@@ -238,7 +238,7 @@ Test(testkit_wrong, text_that_was_not_written)
 /* The known bytes are those of the offset, not those of the order: a retransmission has its own. */
 Test(testkit_wrong, text_is_known_by_its_place)
 {
-	struct peer *peer = peer_in(TCP_ESTABLISHED, &tcp_profile_rfc9293);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_rfc9293);
 
 	peer_writes(peer, 300);
 	peer_writes(peer, 300);
@@ -251,7 +251,7 @@ Test(testkit_wrong, text_is_known_by_its_place)
 
 Test(testkit_wrong, text_that_was_not_sent)
 {
-	struct peer *peer = peer_in(TCP_ESTABLISHED, &tcp_profile_linux);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_linux);
 
 	expect_no_read(peer);
 	peer_sends(peer, "P. 1:101(100) ack 1 win 8760");
@@ -313,7 +313,7 @@ static const char *const BAD[][2] = {
 
 Test(testkit_wrong, texts_that_are_no_segment)
 {
-	struct peer *peer = peer_in(TCP_ESTABLISHED, &tcp_profile_linux);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_linux);
 
 	for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
 		peer_sends(peer, BAD[i][0]);
@@ -331,7 +331,7 @@ Test(testkit_wrong, texts_that_are_no_segment)
 
 Test(testkit_wrong, the_place_is_marked_under_the_text)
 {
-	struct peer *peer = peer_in(TCP_ESTABLISHED, &tcp_profile_linux);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_linux);
 
 	peer_sends(peer, ". 1:1(0) ack 1 win 5 foo");
 	cr_expect_str_eq(last_failure, "peer_sends: column 22: expected ack, win, urg, <options> "
@@ -345,16 +345,16 @@ Test(testkit_wrong, the_place_is_marked_under_the_text)
 
 Test(testkit_wrong, states_paths_rules_timers_errors)
 {
-	struct peer *peer = peer_in(TCP_ESTABLISHED, &tcp_profile_rfc9293);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_rfc9293);
 
 	peer_sends(peer, "F. 1:1(0) ack 1 win 8760");
-	expect_state(peer, TCP_ESTABLISHED);
+	expect_state(peer, TCPSIM_ESTABLISHED);
 	expect_failure("expected the state ESTABLISHED, it is CLOSE_WAIT");
 	expect_path(peer, "ESTABLISHED -> FIN_WAIT_1");
 	expect_failure("it went: ESTABLISHED -close/fin-arrived-> CLOSE_WAIT");
 	expect_rule(peer, "rst/no-listener");
 	expect_failure("expected the rule rst/no-listener");
-	expect_timer(peer, TCP_TIMER_2MSL, SECOND);
+	expect_timer(peer, TCPSIM_TIMER_2MSL, SECOND);
 	expect_failure("it does not run");
 	expect_error(peer, ECONNRESET);
 	expect_failure("expected SO_ERROR");
@@ -363,21 +363,21 @@ Test(testkit_wrong, states_paths_rules_timers_errors)
 	expect_sent(peer, ". 1:1(0) ack 2");
 	expect_failure("but nothing was");
 	peer_writes(peer, 1);
-	expect_no_timer(peer, TCP_TIMER_RETRANSMIT);
+	expect_no_timer(peer, TCPSIM_TIMER_RETRANSMIT);
 	expect_failure("not to run");
-	expect_timer(peer, TCP_TIMER_RETRANSMIT, 2 * SECOND);
+	expect_timer(peer, TCPSIM_TIMER_RETRANSMIT, 2 * SECOND);
 	expect_failure("it is due in 1000000000");
 	peer_free(peer);
 }
 
 Test(testkit_wrong, figures)
 {
-	struct peer_options options = {.profile = &tcp_profile_rfc9293,
+	struct tcpsim_peer_options options = {.profile = &tcpsim_profile_rfc9293,
 		.iss_is_fixed = true,
 		.iss = 77,
 		.peer_iss = 5000,
 		.syn_options = "<mss 1000>"};
-	struct peer *peer = peer_in_with(TCP_SYN_RECEIVED, &options);
+	struct tcpsim_peer *peer = peer_in_with(TCPSIM_SYN_RECEIVED, &options);
 	static const struct {
 		const char *name;
 		int64_t value;
@@ -413,9 +413,9 @@ Test(testkit_wrong, figures)
 /* RFC 5681: a loss halves what is in flight, and recovery is at the threshold and three more. */
 Test(testkit_wrong, figures_of_congestion_control)
 {
-	struct peer *peer = peer_in_with(
-		TCP_ESTABLISHED, &(struct peer_options){.profile = &tcp_profile_rfc9293,
-					 .syn_options = "<mss 1000>"});
+	struct tcpsim_peer *peer = peer_in_with(TCPSIM_ESTABLISHED,
+		&(struct tcpsim_peer_options){
+			.profile = &tcpsim_profile_rfc9293, .syn_options = "<mss 1000>"});
 	int64_t first;
 	struct tcpsim_status status;
 
@@ -440,16 +440,16 @@ Test(testkit_wrong, figures_of_congestion_control)
 
 Test(testkit_wrong, null_and_nonsense_are_told)
 {
-	struct peer *peer = peer_in(TCP_ESTABLISHED, &tcp_profile_linux);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_linux);
 
-	cr_expect_null(peer_in(TCP_ESTABLISHED, NULL));
+	cr_expect_null(peer_in(TCPSIM_ESTABLISHED, NULL));
 	expect_failure("a profile is needed");
-	cr_expect_null(peer_in_with(TCP_ESTABLISHED, NULL));
+	cr_expect_null(peer_in_with(TCPSIM_ESTABLISHED, NULL));
 	expect_failure("a profile is needed");
-	cr_expect_null(peer_in((enum tcp_state)99, &tcp_profile_linux));
+	cr_expect_null(peer_in((enum tcpsim_state)99, &tcpsim_profile_linux));
 	expect_failure("99 is no state");
-	cr_expect_null(peer_in_with(TCP_CLOSED,
-		&(struct peer_options){.profile = &tcp_profile_linux, .ip_version = 5}));
+	cr_expect_null(peer_in_with(TCPSIM_CLOSED,
+		&(struct tcpsim_peer_options){.profile = &tcpsim_profile_linux, .ip_version = 5}));
 	expect_failure("ip_version is 4 or 6");
 	peer_sends(peer, NULL);
 	expect_failure("peer_sends: NULL");
@@ -459,7 +459,7 @@ Test(testkit_wrong, null_and_nonsense_are_told)
 	expect_failure("peer_sends: there is no peer");
 	peer_waits(NULL, 1);
 	expect_failure("there is no peer");
-	expect_timer(peer, (enum tcp_timer)77, 1);
+	expect_timer(peer, (enum tcpsim_timer)77, 1);
 	expect_failure("77 is no timer");
 	cr_expect_null(peer_host(NULL));
 	expect_failure("there is no peer");

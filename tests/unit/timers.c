@@ -4,7 +4,7 @@
 #include <string.h>
 #include <tcpsim/testkit.h>
 
-static void read_all(struct peer *peer, size_t each)
+static void read_all(struct tcpsim_peer *peer, size_t each)
 {
 	char bytes[2000];
 	struct iovec vector = {bytes, each};
@@ -17,16 +17,17 @@ static void read_all(struct peer *peer, size_t each)
 }
 
 /* Text and a FIN have come, then the connection ends, and the program reads only now. */
-static void expect_rest(const struct tcp_profile *profile, const char *ends, bool shut, size_t each)
+static void expect_rest(
+	const struct tcpsim_profile *profile, const char *ends, bool shut, size_t each)
 {
-	struct peer *peer = peer_in(TCP_ESTABLISHED, profile);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_ESTABLISHED, profile);
 
 	peer_sends(peer, "P. 1:1461(1460) ack 1 win 8760");
 	peer_sends(peer, "F. 1461:1461(0) ack 1 win 8760");
 	if (shut)
 		tcpsim_shutdown(peer_host(peer), peer_fd(peer), SHUT_RDWR);
 	peer_sends(peer, ends);
-	expect_state(peer, TCP_CLOSED);
+	expect_state(peer, TCPSIM_CLOSED);
 	read_all(peer, each);
 	for (int step = 0; step < 50 && tcpsim_host_deadline(peer_host(peer)) != INT64_MAX; step++)
 		tcpsim_host_advance(peer_host(peer), tcpsim_host_deadline(peer_host(peer)));
@@ -37,9 +38,10 @@ static void expect_rest(const struct tcp_profile *profile, const char *ends, boo
 
 Test(timers, closed_read_starts_none, .timeout = 60)
 {
-	for (size_t i = 0; tcp_profiles[i] != NULL; i++)
+	for (size_t i = 0; tcpsim_profiles[i] != NULL; i++)
 		for (size_t each = 1; each <= 2000; each = each * 4 + 1) {
-			expect_rest(tcp_profiles[i], ". 1462:1462(0) ack 2 win 8760", true, each);
-			expect_rest(tcp_profiles[i], "R. 1462:1462(0) ack 1 win 0", false, each);
+			expect_rest(
+				tcpsim_profiles[i], ". 1462:1462(0) ack 2 win 8760", true, each);
+			expect_rest(tcpsim_profiles[i], "R. 1462:1462(0) ack 1 win 0", false, each);
 		}
 }

@@ -66,7 +66,7 @@ Test(tw_reuse, after_a_second_where_the_host_permits_it)
 	cr_expect_eq(connect_anew("10.0.0.2"), -EADDRNOTAVAIL, "too soon");
 	pair_run(&p, SECOND);
 	fd = connected(&p, p.a, "10.0.0.2", 80);
-	cr_expect_eq(tcpsim_state(p.a, fd), TCP_ESTABLISHED);
+	cr_expect_eq(tcpsim_state(p.a, fd), TCPSIM_ESTABLISHED);
 	cr_expect_eq(put(p.a, fd, "anew", 0), 4);
 	pair_run(&p, 10 * MSEC);
 	pair_free(&p);
@@ -129,7 +129,7 @@ Test(tw_reuse, a_bound_port_at_once)
 	cr_assert_eq(tcpsim_bind(p.a, again, at("10.0.0.1", 5000), sizeof(struct sockaddr_in)), 0);
 	cr_expect_eq(connect_from(again, "10.0.0.2"), -EINPROGRESS);
 	pair_run(&p, 10 * MSEC);
-	cr_expect_eq(tcpsim_state(p.a, again), TCP_ESTABLISHED);
+	cr_expect_eq(tcpsim_state(p.a, again), TCPSIM_ESTABLISHED);
 	pair_free(&p);
 }
 
@@ -142,7 +142,7 @@ static uint32_t word_at(const uint8_t *bytes)
 }
 
 /* The only port that the host may choose is now that of the connection. */
-static void fix_port(struct peer *peer)
+static void fix_port(struct tcpsim_peer *peer)
 {
 	struct sockaddr_in own;
 	socklen_t len = sizeof(own);
@@ -157,11 +157,11 @@ static void fix_port(struct peer *peer)
 /* The new ISS lies 65537 beyond the old SND.NXT, and the SYN echoes the old TS.Recent. */
 Test(tw_reuse, the_numbers_go_on_from_the_old_ones)
 {
-	struct peer *peer =
-		peer_in_with(TCP_SYN_SENT, &(struct peer_options){.profile = &tcp_profile_linux,
-						   .iss_is_fixed = true,
-						   .iss = 500,
-						   .peer_iss = 1000});
+	struct tcpsim_peer *peer = peer_in_with(
+		TCPSIM_SYN_SENT, &(struct tcpsim_peer_options){.profile = &tcpsim_profile_linux,
+					 .iss_is_fixed = true,
+					 .iss = 500,
+					 .peer_iss = 1000});
 	struct sockaddr_in to = {.sin_family = AF_INET,
 		.sin_port = htons(8080),
 		.sin_addr.s_addr = htonl(0xc0000201u)};
@@ -175,7 +175,7 @@ Test(tw_reuse, the_numbers_go_on_from_the_old_ones)
 	peer_sends(peer, "S. 0:0(0) ack 1 win 32792 <mss 1000,nop,nop,TS val 700 ecr 0>");
 	tcpsim_close(host, peer_fd(peer));
 	peer_sends(peer, "F. 1:1(0) ack 2 win 32792 <nop,nop,TS val 701 ecr 0>");
-	expect_state(peer, TCP_TIME_WAIT);
+	expect_state(peer, TCPSIM_TIME_WAIT);
 	peer_waits(peer, SECOND + MSEC);
 	peer_forget(peer);
 	fd = tcpsim_socket(host, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);

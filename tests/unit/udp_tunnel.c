@@ -3,12 +3,12 @@
 #include <criterion/criterion.h>
 #include <wire/wire.h>
 
-static struct tcp_segment segment(bool v6)
+static struct tcpsim_segment segment(bool v6)
 {
-	struct tcp_segment s = {.src_port = 1000,
+	struct tcpsim_segment s = {.src_port = 1000,
 		.dst_port = 80,
-		.seq = tcp_seq_of(7),
-		.flags = TCP_ACK,
+		.seq = tcpsim_seq_of(7),
+		.flags = TCPSIM_ACK,
 		.window = 100,
 		.ttl = 64,
 		.len = 5,
@@ -23,7 +23,7 @@ static struct tcp_segment segment(bool v6)
 static size_t wrapped(bool v6, uint8_t *out)
 {
 	static const uint8_t HELLO[] = "hello";
-	struct tcp_segment s = segment(v6);
+	struct tcpsim_segment s = segment(v6);
 	size_t len = wire_build_headers(&s, 1, true, HELLO, out);
 
 	len = wire_udp_wrap(out, len, HELLO, 5, 9811, 1);
@@ -78,7 +78,7 @@ Test(udp_tunnel, every_bit_counts_in_the_checksum)
 Test(udp_tunnel, other_datagrams_and_short_ones_are_left_alone)
 {
 	uint8_t bytes[160];
-	struct tcp_segment s = segment(false);
+	struct tcpsim_segment s = segment(false);
 	size_t len = wire_build_headers(&s, 1, true, NULL, bytes), whole;
 	uint16_t src, dst;
 

@@ -188,8 +188,8 @@ static void run(int (*server)(int argc, char **argv), int (*client)(int argc, ch
 	char *argv[] = {(char *)"client", (char *)(uintptr_t)how, NULL};
 
 	world = tcpsim_world_new(1);
-	tcpsim_world_add_host(world, "client", &tcp_profile_linux);
-	tcpsim_world_add_host(world, "server", &tcp_profile_bsd44);
+	tcpsim_world_add_host(world, "client", &tcpsim_profile_linux);
+	tcpsim_world_add_host(world, "server", &tcpsim_profile_bsd44);
 	cr_assert_eq(tcpsim_world_link(world, "client", "server", "delay = 10 ms", NULL), 0);
 	tcpsim_world_spawn(world, "server", "server", server, 0, NULL, 0);
 	for (int i = 0; i < clients; i++)

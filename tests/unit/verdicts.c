@@ -47,7 +47,7 @@ Test(verdicts, a_sack_block_on_an_ack_that_advances_shows_loss)
 {
 	lose_the_second_of_five();
 	o.has_sack = true;
-	o.sack = (struct tcp_sack_block){tcp_seq_of(301), tcp_seq_of(501)};
+	o.sack = (struct tcpsim_sack_block){tcpsim_seq_of(301), tcpsim_seq_of(501)};
 	onlooker_pass(&o, B, ".", 1, 201, 0);
 	onlooker_pass(&o, A, ".", 201, 1, 100);
 
@@ -68,7 +68,7 @@ Test(verdicts, one_segment_out_may_be_probed_or_timed_out)
 }
 
 /* Linux probes before its timer runs (RFC 8985 §7.2); FreeBSD does not probe. */
-static void repeat_one_that_is_out(const struct tcp_profile *system)
+static void repeat_one_that_is_out(const struct tcpsim_profile *system)
 {
 	o.system[A] = o.system[B] = system;
 	onlooker_handshake(&o);
@@ -81,20 +81,20 @@ static void repeat_one_that_is_out(const struct tcp_profile *system)
 
 Test(verdicts, the_options_of_its_syn_tell_whether_a_system_probes)
 {
-	repeat_one_that_is_out(&tcp_profile_linux);
+	repeat_one_that_is_out(&tcpsim_profile_linux);
 	cr_expect_str_eq(o.marks->str, "observe/tail-loss-probe observe/timeout-retransmission");
 }
 
 Test(verdicts, a_system_that_does_not_probe_has_timed_out)
 {
-	repeat_one_that_is_out(&tcp_profile_freebsd);
+	repeat_one_that_is_out(&tcpsim_profile_freebsd);
 	cr_expect_str_eq(
 		o.marks->str, "observe/timeout-retransmission observe/timeout-retransmission");
 }
 
 Test(verdicts, a_repetition_later_than_any_probe_may_stand_behind_one_that_was_lost)
 {
-	o.system[A] = o.system[B] = &tcp_profile_linux;
+	o.system[A] = o.system[B] = &tcpsim_profile_linux;
 	onlooker_handshake(&o);
 	onlooker_pass(&o, A, "P.", 1, 1, 100);
 	onlooker_wait(&o, 3000);
@@ -117,7 +117,7 @@ Test(verdicts, what_goes_again_long_behind_the_third_duplicate_is_not_fast)
 /* The window has room for 50 bytes, and the program has more. */
 static void shut_all_but_fifty(void)
 {
-	o.system[A] = o.system[B] = &tcp_profile_linux;
+	o.system[A] = o.system[B] = &tcpsim_profile_linux;
 	onlooker_handshake(&o);
 	onlooker_pass(&o, A, ".", 1, 1, 1000);
 	o.window[B] = 50;
@@ -154,7 +154,7 @@ static void shut(unsigned receiver)
 
 Test(verdicts, the_number_before_without_a_byte_probes_or_keeps_alive_by_the_system)
 {
-	o.system[A] = o.system[B] = &tcp_profile_freebsd;
+	o.system[A] = o.system[B] = &tcpsim_profile_freebsd;
 	shut(B);
 	onlooker_wait(&o, 5000);
 	onlooker_pass(&o, A, ".", 1001, 1, 1);
@@ -205,7 +205,7 @@ Test(verdicts, loss_that_is_shown_behind_an_icmp_error_fits_as_well)
 	onlooker_pass(&o, A, ".", 537, 1, 536);
 	for (unsigned i = 0; i < 3; i++) {
 		o.has_sack = true;
-		o.sack = (struct tcp_sack_block){tcp_seq_of(537), tcp_seq_of(1073)};
+		o.sack = (struct tcpsim_sack_block){tcpsim_seq_of(537), tcpsim_seq_of(1073)};
 		onlooker_pass(&o, B, ".", 1, 1, 0);
 	}
 	g_string_truncate(o.marks, 0);
@@ -262,7 +262,7 @@ Test(verdicts, a_fin_rides_on_an_ack_that_was_asked_for)
 
 Test(verdicts, a_system_whose_acks_bear_no_fin_has_sent_it_again)
 {
-	o.system[A] = o.system[B] = &tcp_profile_linux;
+	o.system[A] = o.system[B] = &tcpsim_profile_linux;
 	onlooker_handshake(&o);
 	onlooker_pass(&o, A, "F.", 1, 1, 0);
 	onlooker_wait(&o, 5000);
@@ -279,9 +279,9 @@ Test(verdicts, a_fin_that_goes_again_unheard_is_not_taken_to_have_arrived)
 		onlooker_wait(&o, 1000);
 		onlooker_pass(&o, A, "F.", 1, 1, 0);
 	}
-	cr_expect_eq(o.flow->side[B].state, TCP_ESTABLISHED);
+	cr_expect_eq(o.flow->side[B].state, TCPSIM_ESTABLISHED);
 	onlooker_pass(&o, B, ".", 1, 2, 0);
-	cr_expect_eq(o.flow->side[B].state, TCP_CLOSE_WAIT);
+	cr_expect_eq(o.flow->side[B].state, TCPSIM_CLOSE_WAIT);
 }
 
 Test(verdicts, a_silent_server_keeps_alive_too)
@@ -303,7 +303,7 @@ Test(verdicts, an_answer_of_a_host_that_forgot_is_no_abort)
 	onlooker_pass(&o, A, "P.", 101, 51, 100);
 	onlooker_pass(&o, B, "R", 51, 0, 0);
 
-	cr_expect_eq(o.observer.resets[0].rule, TCP_RULE_RST_NO_CONNECTION);
+	cr_expect_eq(o.observer.resets[0].rule, TCPSIM_RULE_RST_NO_CONNECTION);
 	cr_expect_eq(o.observer.resets[0].certainty, OBSERVER_INFERRED);
 	cr_expect_eq(o.observer.resets[0].answered, 7);
 }
@@ -317,9 +317,9 @@ Test(verdicts, one_repetition_before_an_own_rst_leaves_two_causes)
 	onlooker_wait(&o, 2000);
 	onlooker_pass(&o, A, "R.", 101, 1, 0);
 
-	cr_expect_eq(o.observer.resets[0].rule, TCP_RULE_RST_UNKNOWN);
-	cr_expect_eq(o.observer.resets[0].causes[0], TCP_RULE_RST_GAVE_UP);
-	cr_expect_eq(o.observer.resets[0].causes[1], TCP_RULE_RST_ABORT);
+	cr_expect_eq(o.observer.resets[0].rule, TCPSIM_RULE_RST_UNKNOWN);
+	cr_expect_eq(o.observer.resets[0].causes[0], TCPSIM_RULE_RST_GAVE_UP);
+	cr_expect_eq(o.observer.resets[0].causes[1], TCPSIM_RULE_RST_ABORT);
 }
 
 Test(verdicts, another_responders_syn_ack_takes_no_part)

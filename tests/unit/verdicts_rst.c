@@ -23,16 +23,16 @@ static const struct observed_reset *last_reset(void)
 	return &o.observer.resets[o.observer.n_resets - 1];
 }
 
-static void expect_told(enum tcp_rule rule)
+static void expect_told(enum tcpsim_rule rule)
 {
-	cr_expect_eq(last_reset()->rule, rule, "%s", tcp_rule_text(last_reset()->rule)->name);
+	cr_expect_eq(last_reset()->rule, rule, "%s", tcpsim_rule_text(last_reset()->rule)->name);
 	cr_expect_eq(last_reset()->certainty, OBSERVER_INFERRED);
 }
 
-static void expect_either(enum tcp_rule first, enum tcp_rule second)
+static void expect_either(enum tcpsim_rule first, enum tcpsim_rule second)
 {
-	cr_expect_eq(last_reset()->rule, TCP_RULE_RST_UNKNOWN, "%s",
-		tcp_rule_text(last_reset()->rule)->name);
+	cr_expect_eq(last_reset()->rule, TCPSIM_RULE_RST_UNKNOWN, "%s",
+		tcpsim_rule_text(last_reset()->rule)->name);
 	cr_expect_eq(last_reset()->causes[0], first);
 	cr_expect_eq(last_reset()->causes[1], second);
 }
@@ -52,7 +52,7 @@ Test(verdicts_rst, a_burst_of_repetitions_just_before_it_is_no_giving_up)
 {
 	repeat_three();
 	onlooker_pass(&o, A, "R.", 301, 1, 0);
-	expect_told(TCP_RULE_RST_ABORT);
+	expect_told(TCPSIM_RULE_RST_ABORT);
 }
 
 Test(verdicts_rst, a_timer_behind_three_repetitions_gives_up)
@@ -60,7 +60,7 @@ Test(verdicts_rst, a_timer_behind_three_repetitions_gives_up)
 	repeat_three();
 	onlooker_wait(&o, 2000);
 	onlooker_pass(&o, A, "R.", 301, 1, 0);
-	expect_told(TCP_RULE_RST_GAVE_UP);
+	expect_told(TCPSIM_RULE_RST_GAVE_UP);
 }
 
 Test(verdicts_rst, a_syn_ack_that_goes_again_answers_no_text)
@@ -72,7 +72,7 @@ Test(verdicts_rst, a_syn_ack_that_goes_again_answers_no_text)
 	onlooker_pass(&o, B, "S.", 0, 1, 0);
 	onlooker_wait(&o, 3000);
 	onlooker_pass(&o, A, "R.", 101, 1, 0);
-	expect_either(TCP_RULE_RST_GAVE_UP, TCP_RULE_RST_ABORT);
+	expect_either(TCPSIM_RULE_RST_GAVE_UP, TCPSIM_RULE_RST_ABORT);
 }
 
 /* The peer's RST passed here and never arrived: it goes on for its timers' time. */
@@ -88,7 +88,7 @@ Test(verdicts_rst, who_goes_on_behind_the_peers_rst_gives_up_in_the_end)
 	}
 	onlooker_wait(&o, 20000);
 	onlooker_pass(&o, B, "R.", 101, 1, 0);
-	expect_told(TCP_RULE_RST_GAVE_UP);
+	expect_told(TCPSIM_RULE_RST_GAVE_UP);
 }
 
 Test(verdicts_rst, a_syn_that_went_again_is_refused_by_a_host_that_was_restarted)
@@ -101,7 +101,7 @@ Test(verdicts_rst, a_syn_that_went_again_is_refused_by_a_host_that_was_restarted
 	onlooker_wait(&o, 500);
 	o.isn[B] = 0; /* its number is 0 */
 	onlooker_pass(&o, B, "R.", 0, 1, 0);
-	expect_told(TCP_RULE_RST_NO_LISTENER);
+	expect_told(TCPSIM_RULE_RST_NO_LISTENER);
 }
 
 static void pass_text_and_reset(void)
@@ -115,7 +115,7 @@ Test(verdicts_rst, an_ack_that_its_own_rst_has_overtaken_takes_nothing_back)
 {
 	pass_text_and_reset();
 	onlooker_pass(&o, A, ".", 101, 1, 0);
-	expect_told(TCP_RULE_RST_ABORT);
+	expect_told(TCPSIM_RULE_RST_ABORT);
 }
 
 Test(verdicts_rst, who_goes_on_long_behind_its_rst_has_not_sent_it)
@@ -123,7 +123,7 @@ Test(verdicts_rst, who_goes_on_long_behind_its_rst_has_not_sent_it)
 	pass_text_and_reset();
 	onlooker_wait(&o, 500);
 	onlooker_pass(&o, A, "P.", 101, 1, 100);
-	cr_expect_eq(last_reset()->rule, TCP_RULE_RST_FOREIGN);
+	cr_expect_eq(last_reset()->rule, TCPSIM_RULE_RST_FOREIGN);
 	cr_expect_eq(last_reset()->certainty, OBSERVER_SUSPECTED);
 }
 
@@ -137,7 +137,7 @@ Test(verdicts_rst, text_answered_two_seconds_behind_the_ends_last_word_leaves_tw
 	onlooker_wait(&o, 2000);
 	onlooker_pass(&o, B, ".", 101, 101, 100);
 	onlooker_pass(&o, A, "R", 101, 0, 0);
-	expect_either(TCP_RULE_RST_NO_CONNECTION, TCP_RULE_RST_AFTER_CLOSE);
+	expect_either(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_AFTER_CLOSE);
 }
 
 /* The listener has not taken the ACK: its entry expires, or is refused at last. */
@@ -151,7 +151,7 @@ Test(verdicts_rst, text_answered_behind_an_ignored_ack_leaves_two_causes)
 	onlooker_wait(&o, 2000);
 	onlooker_pass(&o, A, "P.", 1, 1, 100);
 	onlooker_pass(&o, B, "R", 1, 0, 0);
-	expect_either(TCP_RULE_RST_NO_CONNECTION, TCP_RULE_RST_QUEUE_FULL);
+	expect_either(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_QUEUE_FULL);
 }
 
 Test(verdicts_rst, text_answered_on_a_path_as_long_as_the_syn_acks_timer_is_not_known_to_be_late)
@@ -162,7 +162,7 @@ Test(verdicts_rst, text_answered_on_a_path_as_long_as_the_syn_acks_timer_is_not_
 	onlooker_pass(&o, A, "P.", 1, 1, 100);
 	onlooker_wait(&o, 1100);
 	onlooker_pass(&o, B, "R", 1, 0, 0);
-	expect_either(TCP_RULE_RST_NO_CONNECTION, TCP_RULE_RST_QUEUE_FULL);
+	expect_either(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_QUEUE_FULL);
 }
 
 static void begin_handshake(void)
@@ -176,7 +176,7 @@ Test(verdicts_rst, a_syn_in_the_window_of_a_handshake_resets_it)
 	begin_handshake();
 	onlooker_pass(&o, A, "S", 100, 0, 0);
 	onlooker_pass(&o, B, "R.", 0, 101, 0);
-	expect_told(TCP_RULE_RST_SYN_IN_WINDOW);
+	expect_told(TCPSIM_RULE_RST_SYN_IN_WINDOW);
 }
 
 Test(verdicts_rst, a_syn_out_of_that_window_met_no_listener)
@@ -184,7 +184,7 @@ Test(verdicts_rst, a_syn_out_of_that_window_met_no_listener)
 	begin_handshake();
 	onlooker_pass(&o, A, "S", 1000000, 0, 0);
 	onlooker_pass(&o, B, "R.", 0, 1000001, 0);
-	expect_told(TCP_RULE_RST_NO_LISTENER);
+	expect_told(TCPSIM_RULE_RST_NO_LISTENER);
 }
 
 Test(verdicts_rst, an_acknowledgment_of_what_the_syn_ack_has_not_sent)
@@ -192,7 +192,7 @@ Test(verdicts_rst, an_acknowledgment_of_what_the_syn_ack_has_not_sent)
 	begin_handshake();
 	onlooker_pass(&o, A, ".", 1, 1000, 0);
 	onlooker_pass(&o, B, "R", 1000, 0, 0);
-	expect_told(TCP_RULE_RST_UNACCEPTABLE_ACK);
+	expect_told(TCPSIM_RULE_RST_UNACCEPTABLE_ACK);
 }
 
 Test(verdicts_rst, text_is_unread_that_came_since_the_ends_last_word)

@@ -9,7 +9,7 @@
 
 static bool fits(const char *profile, const int64_t *gaps, size_t n)
 {
-	return why_schedule_fits(tcp_profile_find(profile), gaps, n);
+	return why_schedule_fits(tcpsim_profile_find(profile), gaps, n);
 }
 
 Test(why, six_and_twenty_four_seconds_are_bsd44)
@@ -48,7 +48,7 @@ static char *effect(uint8_t type, uint8_t code, uint8_t state)
 
 Test(why, host_unreachable_is_soft_to_bsd_and_hard_to_linux)
 {
-	char *text = effect(3, 1, TCP_SYN_SENT);
+	char *text = effect(3, 1, TCPSIM_SYN_SENT);
 
 	cr_expect_str_eq(text, "bsd44: EHOSTUNREACH kept, reported only if the connection gives "
 			       "up; linux: EHOSTUNREACH "
@@ -58,7 +58,7 @@ Test(why, host_unreachable_is_soft_to_bsd_and_hard_to_linux)
 
 Test(why, unreachable_of_an_open_connection_ends_it_nowhere)
 {
-	char *text = effect(3, 1, TCP_ESTABLISHED);
+	char *text = effect(3, 1, TCPSIM_ESTABLISHED);
 
 	cr_expect_str_eq(text, "bsd44: ignored; linux: EHOSTUNREACH kept, reported only if the "
 			       "connection gives up");
@@ -67,5 +67,5 @@ Test(why, unreachable_of_an_open_connection_ends_it_nowhere)
 
 Test(why, cause_is_the_rules_name_behind_the_slash)
 {
-	cr_expect_str_eq(why_cause(TCP_RULE_RST_NO_LISTENER), "no-listener");
+	cr_expect_str_eq(why_cause(TCPSIM_RULE_RST_NO_LISTENER), "no-listener");
 }

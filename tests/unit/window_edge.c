@@ -27,16 +27,16 @@ static void setup(void)
 
 TestSuite(window_edge, .init = setup);
 
-static struct peer *scaled(const struct tcp_profile *profile)
+static struct tcpsim_peer *scaled(const struct tcpsim_profile *profile)
 {
-	return peer_in_with(TCP_ESTABLISHED, &(struct peer_options){.profile = profile,
-						     .iss_is_fixed = true,
-						     .syn_options = "<mss 1460,nop,wscale 0>"});
+	return peer_in_with(TCPSIM_ESTABLISHED, &(struct tcpsim_peer_options){.profile = profile,
+							.iss_is_fixed = true,
+							.syn_options = "<mss 1460,nop,wscale 0>"});
 }
 
 /* --- the receiver --- */
 
-static unsigned own_scale(struct peer *peer)
+static unsigned own_scale(struct tcpsim_peer *peer)
 {
 	struct tcpsim_tcp_info info;
 	socklen_t len = sizeof(info);
@@ -46,7 +46,7 @@ static unsigned own_scale(struct peer *peer)
 }
 
 /* The last ACK of what was sent since it was asked last, and the edge that it tells. */
-static bool last_told(struct peer *peer, unsigned scale, unsigned *ack, unsigned *edge)
+static bool last_told(struct tcpsim_peer *peer, unsigned scale, unsigned *ack, unsigned *edge)
 {
 	const char *text = peer_sent_text(peer), *at = NULL;
 	unsigned window;
@@ -62,9 +62,9 @@ static bool last_told(struct peer *peer, unsigned scale, unsigned *ack, unsigned
 /* RFC 7323 §2.4: in the window is whatever was in the window of any ACK. Segments are of a length
  * that no unit divides, and nothing is read. */
 static void expect_every_offer_kept(
-	const struct tcp_profile *profile, unsigned step, bool buffer_shrinks)
+	const struct tcpsim_profile *profile, unsigned step, bool buffer_shrinks)
 {
-	struct peer *peer = scaled(profile);
+	struct tcpsim_peer *peer = scaled(profile);
 	unsigned scale = own_scale(peer), next = 1, ack = 1, edge, most = 0;
 	char segment[80];
 	int little = 2000;
@@ -100,11 +100,11 @@ static void expect_every_offer_kept(
 
 Test(window_edge, what_was_offered_is_taken)
 {
-	for (int i = 0; tcp_profiles[i]; i++) {
-		struct tcp_profile profile = *tcp_profiles[i];
+	for (int i = 0; tcpsim_profiles[i]; i++) {
+		struct tcpsim_profile profile = *tcpsim_profiles[i];
 
 		profile.window_scaling = true;
-		if (profile.window_rule == WINDOW_LINUX)
+		if (profile.window_rule == TCPSIM_WINDOW_LINUX)
 			continue; /* it counts memory, and may take back what that does not hold */
 		expect_every_offer_kept(&profile, 509, false);
 		expect_every_offer_kept(&profile, 1459, true);
@@ -121,7 +121,8 @@ Test(window_edge, a_fin_at_the_far_edge_needs_no_room)
 	} CASE[] = {{"bsd44", 101}, {"freebsd", 101}, {"unp", 101}, {"linux", 101}, {"rfc9293", 1}};
 
 	for (size_t i = 0; i < sizeof(CASE) / sizeof(CASE[0]); i++) {
-		struct peer *peer = peer_in(TCP_ESTABLISHED, tcp_profile_find(CASE[i].name));
+		struct tcpsim_peer *peer =
+			peer_in(TCPSIM_ESTABLISHED, tcpsim_profile_find(CASE[i].name));
 		unsigned ack, edge;
 		char segment[80];
 
@@ -131,7 +132,7 @@ Test(window_edge, a_fin_at_the_far_edge_needs_no_room)
 		snprintf(segment, sizeof(segment), "F. %u:%u(0) ack 101 win 8760", edge, edge);
 		peer_sends(peer, segment);
 		expect_figure(peer, "SND.UNA", CASE[i].una);
-		expect_state(peer, TCP_ESTABLISHED); /* the text before it has not come */
+		expect_state(peer, TCPSIM_ESTABLISHED); /* the text before it has not come */
 		peer_free(peer);
 	}
 }
@@ -146,14 +147,14 @@ Test(window_edge, a_segment_that_there_is_no_memory_for)
 	} CASE[] = {{"linux", true}, {"linux-6.1", false}, {"linux-2.4", false}};
 
 	for (size_t i = 0; i < sizeof(CASE) / sizeof(CASE[0]); i++) {
-		struct tcp_profile profile = *tcp_profile_find(CASE[i].name);
+		struct tcpsim_profile profile = *tcpsim_profile_find(CASE[i].name);
 		unsigned next = 1, ack = 1, edge = 1;
 		bool answers = true;
 		char segment[80];
 
 		profile.rcvbuf = profile.rcvbuf_max = 16384;
 		profile.sockbuf_max = 1 << 26;
-		struct peer *peer = scaled(&profile);
+		struct tcpsim_peer *peer = scaled(&profile);
 		unsigned scale = own_scale(peer);
 
 		cr_assert_geq(scale, 10, "%s: %u", CASE[i].name, scale);
@@ -176,12 +177,12 @@ Test(window_edge, a_segment_that_there_is_no_memory_for)
 /* --- the sender --- */
 
 /* Five segments are out and more waits when the window is shut before them. */
-static struct peer *shut_out(const struct tcp_profile *profile)
+static struct tcpsim_peer *shut_out(const struct tcpsim_profile *profile)
 {
-	struct tcp_profile plain = *profile;
+	struct tcpsim_profile plain = *profile;
 
 	plain.initial_window = 5;
-	struct peer *peer = peer_in(TCP_ESTABLISHED, &plain);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_ESTABLISHED, &plain);
 
 	peer_writes(peer, 6 * 1460);
 	peer_waits(peer, MSEC);
@@ -198,13 +199,13 @@ Test(window_edge, the_bsds_probe_where_the_window_begins)
 	static const char *const NAME[] = {"freebsd", "freebsd-4.8", "bsd44", "macos-10.2"};
 
 	for (size_t i = 0; i < sizeof(NAME) / sizeof(NAME[0]); i++) {
-		struct peer *peer = shut_out(tcp_profile_find(NAME[i]));
+		struct tcpsim_peer *peer = shut_out(tcpsim_profile_find(NAME[i]));
 		uint64_t cwnd;
 		struct tcpsim_status status;
 
 		peer_waits(peer, 500 * MSEC);
 		peer_forget(peer);
-		expect_no_timer(peer, TCP_TIMER_RETRANSMIT);
+		expect_no_timer(peer, TCPSIM_TIMER_RETRANSMIT);
 		peer_sends(peer, "P. 21:31(10) ack 1 win 0");
 		peer_waits(peer, 500 * MSEC);
 		expect_sent(peer, ". 1:1(0) ack 31");
@@ -216,7 +217,7 @@ Test(window_edge, the_bsds_probe_where_the_window_begins)
 			peer_forget(peer);
 			peer_sends(peer, ". 31:31(0) ack 1 win 0");
 		}
-		expect_state(peer, TCP_ESTABLISHED);
+		expect_state(peer, TCPSIM_ESTABLISHED);
 		peer_sends(peer, ". 31:31(0) ack 1 win 8760");
 		expect_sent(peer, ". 1:1461(1460) ack 31");
 		peer_status(peer, &status);
@@ -228,13 +229,13 @@ Test(window_edge, the_bsds_probe_where_the_window_begins)
 /* A peer that took text and then the window acknowledges what it took. */
 Test(window_edge, what_is_acknowledged_meanwhile_does_not_go_again)
 {
-	struct peer *peer = shut_out(&tcp_profile_freebsd);
+	struct tcpsim_peer *peer = shut_out(&tcpsim_profile_freebsd);
 
 	peer_waits(peer, SECOND);
 	peer_forget(peer);
 	peer_sends(peer, ". 21:21(0) ack 1461 win 0");
 	peer_waits(peer, 2 * SECOND);
-	expect_no_timer(peer, TCP_TIMER_RETRANSMIT);
+	expect_no_timer(peer, TCPSIM_TIMER_RETRANSMIT);
 	peer_waits(peer, 60 * SECOND);
 	expect_sent(peer, ". 1461:1462(1) ack 21");
 	peer_forget(peer);
@@ -250,7 +251,7 @@ Test(window_edge, an_ack_stands_within_what_is_left)
 	static const char *const NAME[] = {"linux", "rfc9293", "windows"};
 
 	for (size_t i = 0; i < sizeof(NAME) / sizeof(NAME[0]); i++) {
-		struct peer *peer = shut_out(tcp_profile_find(NAME[i]));
+		struct tcpsim_peer *peer = shut_out(tcpsim_profile_find(NAME[i]));
 
 		peer_waits(peer, 500 * MSEC);
 		peer_forget(peer);
@@ -274,7 +275,8 @@ Test(window_edge, who_believes_a_window_that_shrank_with_old_numbers)
 
 	for (size_t i = 0; i < 2 * sizeof(CASE) / sizeof(CASE[0]); i++) {
 		bool shut = i % 2, believes = shut ? CASE[i / 2].shut : CASE[i / 2].smaller;
-		struct peer *peer = peer_in(TCP_ESTABLISHED, tcp_profile_find(CASE[i / 2].name));
+		struct tcpsim_peer *peer =
+			peer_in(TCPSIM_ESTABLISHED, tcpsim_profile_find(CASE[i / 2].name));
 
 		peer_sends(peer, ". 11:11(0) ack 1 win 8760");
 		peer_sends(peer, shut ? ". 11:11(0) ack 1 win 0" : ". 11:11(0) ack 1 win 100");
@@ -288,10 +290,10 @@ Test(window_edge, who_believes_a_window_that_shrank_with_old_numbers)
 /* The window that the SYN,ACK told is the one that the third segment's number is held against. */
 Test(window_edge, a_third_segment_may_stand_at_the_end_of_the_text_before_it)
 {
-	struct tcp_profile profile = *tcp_profile_find("linux");
+	struct tcpsim_profile profile = *tcpsim_profile_find("linux");
 
 	profile.rcvbuf = 2920; /* not a multiple of 536, the default MSS */
-	struct peer *peer = peer_in(TCP_LISTEN, &profile);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_LISTEN, &profile);
 	const char *text, *window;
 	char segment[80];
 	unsigned win = 0;
@@ -303,7 +305,7 @@ Test(window_edge, a_third_segment_may_stand_at_the_end_of_the_text_before_it)
 	cr_assert_geq(win, 1000);
 	snprintf(segment, sizeof(segment), ". %u:%u(0) ack 1 win 8760", win, win);
 	peer_sends(peer, segment);
-	expect_state(peer, TCP_ESTABLISHED);
+	expect_state(peer, TCPSIM_ESTABLISHED);
 	peer_free(peer);
 }
 
@@ -314,14 +316,15 @@ Test(window_edge, an_entry_of_the_syn_cache_outlives_what_is_beyond_its_window)
 	static const char *const NAME[] = {"freebsd", "freebsd-4.8"};
 
 	for (size_t i = 0; i < sizeof(NAME) / sizeof(NAME[0]); i++) {
-		struct peer *peer = peer_in(TCP_SYN_RECEIVED, tcp_profile_find(NAME[i]));
+		struct tcpsim_peer *peer =
+			peer_in(TCPSIM_SYN_RECEIVED, tcpsim_profile_find(NAME[i]));
 
 		peer_sends(peer, ". 65536:65536(0) ack 1 win 8760");
-		expect_state(peer, TCP_SYN_RECEIVED);
+		expect_state(peer, TCPSIM_SYN_RECEIVED);
 		cr_expect_null(strstr(peer_sent_text(peer), "R"), "%s", NAME[i]);
 		peer_sends(peer, ". 1:1(0) ack 9999 win 8760");
 		peer_sends(peer, ". 1:1(0) ack 1 win 8760");
-		expect_state(peer, TCP_ESTABLISHED);
+		expect_state(peer, TCPSIM_ESTABLISHED);
 		peer_free(peer);
 	}
 }

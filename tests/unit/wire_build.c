@@ -10,8 +10,8 @@
 #define ROUNDS 20000
 
 struct made {
-	struct tcp_segment s;
-	struct tcp_options want; /* what the options should read as */
+	struct tcpsim_segment s;
+	struct tcpsim_options want; /* what the options should read as */
 	uint8_t options[64], cookie[16], digest[16], payload[256];
 };
 
@@ -28,35 +28,35 @@ static struct tcpsim_addr some_addr(uint64_t *seed, bool v4)
 
 static uint8_t *add_option(struct made *m, uint8_t *p, unsigned which, uint64_t *seed)
 {
-	struct tcp_options *o = &m->want;
+	struct tcpsim_options *o = &m->want;
 
 	switch (which) {
 	case 0:
-		o->present |= TCP_HAS_MSS;
+		o->present |= TCPSIM_HAS_MSS;
 		return opt_put_mss(p, o->mss = (uint16_t)random_next(seed));
 	case 1:
-		o->present |= TCP_HAS_WSCALE;
+		o->present |= TCPSIM_HAS_WSCALE;
 		return opt_put_wscale(p, o->wscale = (uint8_t)random_next(seed));
-	case 2: o->present |= TCP_HAS_SACK_PERMITTED; return opt_put_sack_permitted(p);
+	case 2: o->present |= TCPSIM_HAS_SACK_PERMITTED; return opt_put_sack_permitted(p);
 	case 3:
-		o->present |= TCP_HAS_SACK;
+		o->present |= TCPSIM_HAS_SACK;
 		o->n_sack = (uint8_t)(1 + random_below(seed, 4));
 		for (int i = 0; i < o->n_sack; i++)
-			o->sack[i] = (struct tcp_sack_block){
+			o->sack[i] = (struct tcpsim_sack_block){
 				{(uint32_t)random_next(seed)}, {(uint32_t)random_next(seed)}};
 		return opt_put_sack(p, o->sack, o->n_sack);
 	case 4:
-		o->present |= TCP_HAS_TIMESTAMP;
+		o->present |= TCPSIM_HAS_TIMESTAMP;
 		o->ts_val = (uint32_t)random_next(seed);
 		o->ts_ecr = (uint32_t)random_next(seed);
 		return opt_put_timestamp(p, o->ts_val, o->ts_ecr);
 	case 5:
-		o->present |= TCP_HAS_FASTOPEN;
+		o->present |= TCPSIM_HAS_FASTOPEN;
 		o->cookie_len = (uint8_t)random_below(seed, 17);
 		return opt_put_fastopen(p, m->cookie, o->cookie_len);
-	case 6: o->present |= TCP_HAS_MD5; return opt_put_md5(p, m->digest);
+	case 6: o->present |= TCPSIM_HAS_MD5; return opt_put_md5(p, m->digest);
 	case 7:
-		o->present |= TCP_HAS_ACCECN;
+		o->present |= TCPSIM_HAS_ACCECN;
 		o->accecn_order = (uint8_t)random_below(seed, 2);
 		o->accecn_n = (uint8_t)random_below(seed, 4);
 		o->accecn_e0b = (uint32_t)random_next(seed) & 0xffffff;
@@ -65,9 +65,9 @@ static uint8_t *add_option(struct made *m, uint8_t *p, unsigned which, uint64_t 
 		return opt_put_accecn(p, o->accecn_order, o->accecn_n, o->accecn_e0b, o->accecn_ceb,
 			o->accecn_e1b);
 	case 8:
-		o->present |= TCP_HAS_USER_TIMEOUT;
+		o->present |= TCPSIM_HAS_USER_TIMEOUT;
 		return opt_put_user_timeout(p, o->user_timeout = (uint16_t)random_next(seed));
-	default: o->present |= TCP_HAS_UNKNOWN; return opt_put_other(p, 200, m->digest, 3);
+	default: o->present |= TCPSIM_HAS_UNKNOWN; return opt_put_other(p, 200, m->digest, 3);
 	}
 }
 
@@ -77,7 +77,7 @@ static void make_options(struct made *m, uint64_t *seed)
 
 	memset(&m->want, 0, sizeof(m->want));
 	for (unsigned which = 0; which < 10; which++) {
-		struct tcp_options kept = m->want;
+		struct tcpsim_options kept = m->want;
 
 		if (random_below(seed, 4))
 			continue;
@@ -85,7 +85,7 @@ static void make_options(struct made *m, uint64_t *seed)
 		if (random_below(seed, 2))
 			p = opt_put_nop(p);
 		p = add_option(m, p, which, seed);
-		if (p - m->options > TCP_MAX_OPTIONS_LEN) {
+		if (p - m->options > TCPSIM_MAX_OPTIONS_LEN) {
 			p = before;
 			m->want = kept;
 		}
@@ -103,7 +103,7 @@ static void make(struct made *m, uint64_t *seed)
 		m->payload[i] = (uint8_t)random_next(seed);
 	memcpy(m->cookie, m->payload, 16);
 	memcpy(m->digest, m->payload + 16, 16);
-	m->s = (struct tcp_segment){.src = some_addr(seed, v4),
+	m->s = (struct tcpsim_segment){.src = some_addr(seed, v4),
 		.dst = some_addr(seed, v4),
 		.src_port = (uint16_t)random_next(seed),
 		.dst_port = (uint16_t)random_next(seed),
@@ -120,31 +120,31 @@ static void make(struct made *m, uint64_t *seed)
 	make_options(m, seed);
 }
 
-static void expect_options(const struct tcp_options *got, const struct made *m)
+static void expect_options(const struct tcpsim_options *got, const struct made *m)
 {
-	const struct tcp_options *want = &m->want;
+	const struct tcpsim_options *want = &m->want;
 
 	cr_assert_eq(got->present, want->present);
 	cr_assert_eq(got->raw_len, m->s.options.raw_len);
-	if (want->present & TCP_HAS_MSS)
+	if (want->present & TCPSIM_HAS_MSS)
 		cr_assert_eq(got->mss, want->mss);
-	if (want->present & TCP_HAS_WSCALE)
+	if (want->present & TCPSIM_HAS_WSCALE)
 		cr_assert_eq(got->wscale, want->wscale);
-	if (want->present & TCP_HAS_TIMESTAMP)
+	if (want->present & TCPSIM_HAS_TIMESTAMP)
 		cr_assert(got->ts_val == want->ts_val && got->ts_ecr == want->ts_ecr);
-	if (want->present & TCP_HAS_USER_TIMEOUT)
+	if (want->present & TCPSIM_HAS_USER_TIMEOUT)
 		cr_assert_eq(got->user_timeout, want->user_timeout);
-	if (want->present & TCP_HAS_MD5)
+	if (want->present & TCPSIM_HAS_MD5)
 		cr_assert_arr_eq(got->md5, m->digest, 16);
-	if (want->present & TCP_HAS_FASTOPEN) {
+	if (want->present & TCPSIM_HAS_FASTOPEN) {
 		cr_assert_eq(got->cookie_len, want->cookie_len);
 		cr_assert_arr_eq(got->cookie, m->cookie, want->cookie_len);
 	}
-	if (want->present & TCP_HAS_SACK) {
+	if (want->present & TCPSIM_HAS_SACK) {
 		cr_assert_eq(got->n_sack, want->n_sack);
 		cr_assert_arr_eq(got->sack, want->sack, want->n_sack * sizeof(want->sack[0]));
 	}
-	if (want->present & TCP_HAS_ACCECN) {
+	if (want->present & TCPSIM_HAS_ACCECN) {
 		cr_assert_eq(got->accecn_order, want->accecn_order);
 		cr_assert_eq(got->accecn_n, want->accecn_n);
 		if (want->accecn_n == 3)
@@ -156,12 +156,12 @@ static void expect_options(const struct tcp_options *got, const struct made *m)
 
 static void expect_same(const struct wire_packet *w, const struct made *m)
 {
-	const struct tcp_segment *a = &w->segment, *b = &m->s;
+	const struct tcpsim_segment *a = &w->segment, *b = &m->s;
 
-	cr_assert_eq(w->kind, WIRE_TCP, "%s", tcp_rule_text(w->rule)->name);
+	cr_assert_eq(w->kind, WIRE_TCP, "%s", tcpsim_rule_text(w->rule)->name);
 	cr_assert(tcpsim_addr_eq(&a->src, &b->src) && tcpsim_addr_eq(&a->dst, &b->dst));
 	cr_assert(a->src_port == b->src_port && a->dst_port == b->dst_port);
-	cr_assert(seq_eq(a->seq, b->seq) && seq_eq(a->ack, b->ack));
+	cr_assert(tcpsim_seq_eq(a->seq, b->seq) && tcpsim_seq_eq(a->ack, b->ack));
 	cr_assert_eq(a->flags, b->flags);
 	cr_assert(a->window == b->window && a->urgent == b->urgent);
 	cr_assert(a->ip_version == b->ip_version && a->tos == b->tos && a->ttl == b->ttl);

@@ -343,7 +343,7 @@ Test(world_file, the_library_refuses_a_sysctl_that_is_not_there)
 {
 	struct tcpsim_world *w = tcpsim_world_new(1);
 
-	tcpsim_world_add_host(w, "a", &tcp_profile_linux);
+	tcpsim_world_add_host(w, "a", &tcpsim_profile_linux);
 	cr_expect_eq(tcpsim_world_sysctl(w, "a", "net.ipv4.tcp_sack", "0"), 0);
 	cr_expect_eq(tcpsim_world_sysctl(w, "a", "net.ipv4.nonsense", "0"), -ENOENT);
 	cr_expect_eq(tcpsim_world_sysctl(w, "a", "net.ipv4.tcp_sack", "x"), -EINVAL);

@@ -37,7 +37,7 @@ static struct tcpsim_packet *segment(uint16_t number, uint16_t flags, uint32_t l
 {
 	static const uint8_t MSS[4] = {2, 4, 5, 0xb4};
 	struct tcpsim_packet *packet = tcpsim_packet_new(pool);
-	struct tcp_segment s = {.src = tcpsim_addr_v4(0x0a000001),
+	struct tcpsim_segment s = {.src = tcpsim_addr_v4(0x0a000001),
 		.dst = tcpsim_addr_v4(0x0a000002),
 		.ip_version = 4,
 		.ttl = 64,
@@ -46,7 +46,7 @@ static struct tcpsim_packet *segment(uint16_t number, uint16_t flags, uint32_t l
 		.flags = flags,
 		.len = len};
 
-	if (flags & TCP_SYN) {
+	if (flags & TCPSIM_SYN) {
 		s.options.raw = MSS;
 		s.options.raw_len = 4;
 	}
@@ -81,7 +81,7 @@ Test(link, packets_leave_at_the_rate_and_arrive_after_the_delay)
 	struct link_way *way = open_link(&c);
 
 	for (uint16_t i = 0; i < 3; i++)
-		link_send(way, segment(i, TCP_ACK, 960)); /* 1000 bytes: 1 ms */
+		link_send(way, segment(i, TCPSIM_ACK, 960)); /* 1000 bytes: 1 ms */
 	close_link(way);
 	cr_assert_eq(n_got, 3);
 	for (unsigned i = 0; i < 3; i++) {
@@ -96,7 +96,7 @@ Test(link, full_queue_drops_the_last)
 	struct link_way *way = open_link(&c);
 
 	for (uint16_t i = 0; i < 5; i++)
-		link_send(way, segment(i, TCP_ACK, 960));
+		link_send(way, segment(i, TCPSIM_ACK, 960));
 	cr_expect_eq(link_counters(way)->dropped[LINK_DROP_QUEUE], 3);
 	cr_expect_eq(link_counters(way)->queue_peak_packets, 2);
 	close_link(way);
@@ -109,10 +109,10 @@ Test(link, queue_empties_as_packets_leave)
 	struct link_config c = {.rate_bps = 8000000, .queue = {.limit_packets = 1}};
 	struct link_way *way = open_link(&c);
 
-	link_send(way, segment(0, TCP_ACK, 960));
+	link_send(way, segment(0, TCPSIM_ACK, 960));
 	while (clock_step(now_clock, 1 * MS))
 		;
-	link_send(way, segment(1, TCP_ACK, 960));
+	link_send(way, segment(1, TCPSIM_ACK, 960));
 	close_link(way);
 	cr_assert_eq(n_got, 2);
 }
@@ -123,10 +123,10 @@ Test(link, second_syn_is_dropped_and_no_other)
 	struct link_config c = {.drop_select = select_parse("2nd syn", &error)};
 	struct link_way *way = open_link(&c);
 
-	link_send(way, segment(1, TCP_ACK, 10));
-	link_send(way, segment(2, TCP_SYN, 0));
-	link_send(way, segment(3, TCP_SYN, 0));
-	link_send(way, segment(4, TCP_SYN, 0));
+	link_send(way, segment(1, TCPSIM_ACK, 10));
+	link_send(way, segment(2, TCPSIM_SYN, 0));
+	link_send(way, segment(3, TCPSIM_SYN, 0));
+	link_send(way, segment(4, TCPSIM_SYN, 0));
 	cr_expect_eq(link_counters(way)->dropped[LINK_DROP_SELECTED], 1);
 	close_link(way);
 	select_free(c.drop_select);
@@ -142,8 +142,8 @@ Test(link, held_packet_is_overtaken)
 		.delay_ns = MS, .hold_ns = 5 * MS, .hold_select = select_parse("1st data", &error)};
 	struct link_way *way = open_link(&c);
 
-	link_send(way, segment(1, TCP_ACK, 10));
-	link_send(way, segment(2, TCP_ACK, 10));
+	link_send(way, segment(1, TCPSIM_ACK, 10));
+	link_send(way, segment(2, TCPSIM_ACK, 10));
 	close_link(way);
 	select_free(c.hold_select);
 	cr_assert_eq(n_got, 2);
@@ -158,7 +158,7 @@ Test(link, corruption_is_found_by_the_checksum)
 	struct link_way *way = open_link(&c);
 
 	for (uint16_t i = 0; i < 50; i++)
-		link_send(way, segment(i, TCP_ACK, 200));
+		link_send(way, segment(i, TCPSIM_ACK, 200));
 	close_link(way);
 	cr_assert_eq(n_got, 50);
 	for (unsigned i = 0; i < 50; i++)
@@ -167,9 +167,9 @@ Test(link, corruption_is_found_by_the_checksum)
 
 Test(link, stripped_option_leaves_the_checksum_right)
 {
-	struct link_config c = {.strip_options = UINT64_C(1) << TCP_OPT_MSS};
+	struct link_config c = {.strip_options = UINT64_C(1) << TCPSIM_OPT_MSS};
 	struct link_way *way = open_link(&c);
-	struct tcpsim_packet *syn = segment(1, TCP_SYN, 0);
+	struct tcpsim_packet *syn = segment(1, TCPSIM_SYN, 0);
 
 	syn->sums_good = 0; /* so that the receiver looks */
 	link_send(way, syn);
@@ -177,7 +177,7 @@ Test(link, stripped_option_leaves_the_checksum_right)
 	close_link(way);
 	cr_assert_eq(n_got, 1);
 	cr_expect(got[0].sums_hold);
-	cr_expect_not(got[0].options & TCP_HAS_MSS);
+	cr_expect_not(got[0].options & TCPSIM_HAS_MSS);
 }
 
 Test(link, duplicate_arrives_twice)
@@ -185,7 +185,7 @@ Test(link, duplicate_arrives_twice)
 	struct link_config c = {.duplicate = 1, .delay_ns = MS};
 	struct link_way *way = open_link(&c);
 
-	link_send(way, segment(9, TCP_ACK, 10));
+	link_send(way, segment(9, TCPSIM_ACK, 10));
 	close_link(way);
 	cr_assert_eq(n_got, 2);
 	cr_expect_eq(got[1].ports, 9);
@@ -196,8 +196,8 @@ Test(link, black_hole_swallows_only_what_is_long)
 	struct link_config c = {.black_hole_above = 1400};
 	struct link_way *way = open_link(&c);
 
-	link_send(way, segment(1, TCP_ACK, 1361));
-	link_send(way, segment(2, TCP_ACK, 1360));
+	link_send(way, segment(1, TCPSIM_ACK, 1361));
+	link_send(way, segment(2, TCPSIM_ACK, 1360));
 	close_link(way);
 	cr_assert_eq(n_got, 1);
 	cr_expect_eq(got[0].ports, 2);
@@ -212,7 +212,7 @@ Test(link, same_seed_and_name_lose_the_same_packets)
 		struct link_way *way = open_link(&c);
 
 		for (uint16_t i = 0; i < 60; i++)
-			link_send(way, segment(i, TCP_ACK, 10));
+			link_send(way, segment(i, TCPSIM_ACK, 10));
 		close_link(way);
 		cr_assert(n_got > 10 && n_got < 50);
 		for (unsigned i = 0; i < n_got; i++) {
@@ -229,7 +229,7 @@ Test(link, same_seed_and_name_lose_the_same_packets)
 Test(fragments, carry_all_bytes_and_right_offsets)
 {
 	pool = tcpsim_pool_new();
-	struct tcpsim_packet *list = alter_fragment(segment(5, TCP_ACK, 2000), 700), *next;
+	struct tcpsim_packet *list = alter_fragment(segment(5, TCPSIM_ACK, 2000), 700), *next;
 	uint32_t expected = 0;
 	unsigned n = 0;
 

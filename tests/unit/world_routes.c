@@ -17,8 +17,8 @@ static int outcome;
 static void setup(void)
 {
 	w = tcpsim_world_new(1);
-	tcpsim_world_add_host(w, "client", tcp_profile_find("linux"));
-	tcpsim_world_add_host(w, "server", tcp_profile_find("freebsd"));
+	tcpsim_world_add_host(w, "client", tcpsim_profile_find("linux"));
+	tcpsim_world_add_host(w, "server", tcpsim_profile_find("freebsd"));
 	tcpsim_world_add_router(w, "near");
 	tcpsim_world_add_router(w, "far");
 	tcpsim_world_link(w, "client", "near", "delay = 1 ms", NULL);
@@ -129,7 +129,7 @@ static struct tcpsim_world *random_world(uint64_t seed, unsigned routers, unsign
 
 		snprintf(name, sizeof(name), "n%u", i);
 		if (i >= routers)
-			tcpsim_world_add_host(random, name, tcp_profile_find("linux"));
+			tcpsim_world_add_host(random, name, tcpsim_profile_find("linux"));
 		else if (rng_chance(&rng, 0.3))
 			tcpsim_world_add_switch(random, name);
 		else
@@ -193,7 +193,7 @@ Test(world_routes, a_wide_network_gives_each_host_its_own_address)
 	tcpsim_world_link(wide, "s0", "s1", "delay = 1 us", NULL);
 	for (unsigned i = 0; i < 600; i++) {
 		snprintf(name, sizeof(name), "h%u", i);
-		tcpsim_world_add_host(wide, name, tcp_profile_find("linux"));
+		tcpsim_world_add_host(wide, name, tcpsim_profile_find("linux"));
 		tcpsim_world_link(wide, name, i % 2 ? "s1" : "s0", "delay = 1 us", NULL);
 	}
 	world_build(wide);
@@ -219,8 +219,8 @@ Test(world_routes, a_router_complains_of_no_damaged_header)
 		char *argv[] = {"10.0.1.1", "10.0.2.2", "7"};
 		struct tcpsim_world *noisy = tcpsim_world_new(seed);
 
-		tcpsim_world_add_host(noisy, "client", tcp_profile_find("linux"));
-		tcpsim_world_add_host(noisy, "server", tcp_profile_find("linux"));
+		tcpsim_world_add_host(noisy, "client", tcpsim_profile_find("linux"));
+		tcpsim_world_add_host(noisy, "server", tcpsim_profile_find("linux"));
 		tcpsim_world_add_router(noisy, "near");
 		tcpsim_world_link(noisy, "client", "near", "delay = 1 ms; corrupt = 1", NULL);
 		tcpsim_world_link(noisy, "near", "server", "delay = 1 ms", NULL);

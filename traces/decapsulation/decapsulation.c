@@ -72,11 +72,11 @@ static enum layer step(struct cursor *c, enum layer layer)
 static enum reason reason_of_bad(const struct wire_packet *w, const struct cursor *c)
 {
 	switch (w->rule) {
-	case TCP_RULE_WIRE_SHORT:
+	case TCPSIM_RULE_WIRE_SHORT:
 		if (c->original > c->len)
 			return REASON_CUT;
 		return w->protocol == PROTOCOL_TCP ? REASON_BAD_TCP : REASON_BAD_IP;
-	case TCP_RULE_WIRE_DATA_OFFSET: return REASON_BAD_TCP;
+	case TCPSIM_RULE_WIRE_DATA_OFFSET: return REASON_BAD_TCP;
 	default: return REASON_BAD_IP;
 	}
 }

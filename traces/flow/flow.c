@@ -498,30 +498,31 @@ static void hole_remove(struct flow_extra *x, uint32_t at)
 }
 
 /* Bytes of [start, end) that lay in holes; they do no longer. */
-static uint32_t holes_fill(struct flow_table *t, struct flow_side *s, tcp_seq start, tcp_seq end)
+static uint32_t holes_fill(
+	struct flow_table *t, struct flow_side *s, tcpsim_seq start, tcpsim_seq end)
 {
 	struct flow_extra *x = s->extra;
 	uint32_t fresh = 0;
 
 	for (uint32_t i = 0; x != NULL && i < x->n_holes;) {
 		struct flow_hole h = x->holes[i];
-		tcp_seq from = seq_max(h.start, start), to = seq_min(h.end, end);
+		tcpsim_seq from = tcpsim_seq_max(h.start, start), to = tcpsim_seq_min(h.end, end);
 
-		if (!seq_lt(from, to)) {
+		if (!tcpsim_seq_lt(from, to)) {
 			i++;
 			continue;
 		}
-		fresh += (uint32_t)seq_diff(to, from);
-		if (seq_lt(h.start, from) && seq_lt(to, h.end)) {
+		fresh += (uint32_t)tcpsim_seq_diff(to, from);
+		if (tcpsim_seq_lt(h.start, from) && tcpsim_seq_lt(to, h.end)) {
 			struct flow_hole upper = h;
 
 			x->holes[i].end = from;
 			upper.start = to;
 			hole_insert(t, s, i + 1, upper);
 			i += 2;
-		} else if (seq_lt(h.start, from)) {
+		} else if (tcpsim_seq_lt(h.start, from)) {
 			x->holes[i++].end = from;
-		} else if (seq_lt(to, h.end)) {
+		} else if (tcpsim_seq_lt(to, h.end)) {
 			x->holes[i++].start = to;
 		} else {
 			hole_remove(x, i);
@@ -530,7 +531,7 @@ static uint32_t holes_fill(struct flow_table *t, struct flow_side *s, tcp_seq st
 	return fresh;
 }
 
-uint32_t flow_cover(struct flow_table *t, struct flow_side *s, tcp_seq start, tcp_seq end,
+uint32_t flow_cover(struct flow_table *t, struct flow_side *s, tcpsim_seq start, tcpsim_seq end,
 	const struct flow_hole *opened)
 {
 	uint32_t fresh = 0;
@@ -539,36 +540,36 @@ uint32_t flow_cover(struct flow_table *t, struct flow_side *s, tcp_seq start, tc
 		s->seen |= FLOW_SENT;
 		s->nxt = start;
 	}
-	if (seq_lt(start, s->nxt))
-		fresh = holes_fill(t, s, start, seq_min(end, s->nxt));
-	if (seq_gt(start, s->nxt)) {
+	if (tcpsim_seq_lt(start, s->nxt))
+		fresh = holes_fill(t, s, start, tcpsim_seq_min(end, s->nxt));
+	if (tcpsim_seq_gt(start, s->nxt)) {
 		struct flow_hole hole = *opened;
 
 		hole.start = s->nxt;
 		hole.end = start;
 		hole_insert(t, s, s->extra ? s->extra->n_holes : 0, hole);
 	}
-	if (seq_gt(end, s->nxt)) {
-		fresh += (uint32_t)seq_diff(end, seq_max(start, s->nxt));
+	if (tcpsim_seq_gt(end, s->nxt)) {
+		fresh += (uint32_t)tcpsim_seq_diff(end, tcpsim_seq_max(start, s->nxt));
 		s->nxt = end;
 	}
 	return fresh;
 }
 
-const struct flow_hole *flow_hole_at(const struct flow_side *s, tcp_seq at)
+const struct flow_hole *flow_hole_at(const struct flow_side *s, tcpsim_seq at)
 {
 	for (uint32_t i = 0; s->extra != NULL && i < s->extra->n_holes; i++)
-		if (seq_in(at, s->extra->holes[i].start, s->extra->holes[i].end))
+		if (tcpsim_seq_in(at, s->extra->holes[i].start, s->extra->holes[i].end))
 			return &s->extra->holes[i];
 	return NULL;
 }
 
-tcp_seq flow_contiguous(const struct flow_side *s, tcp_seq from)
+tcpsim_seq flow_contiguous(const struct flow_side *s, tcpsim_seq from)
 {
 	for (uint32_t i = 0; s->extra != NULL && i < s->extra->n_holes; i++)
-		if (seq_ge(s->extra->holes[i].start, from))
+		if (tcpsim_seq_ge(s->extra->holes[i].start, from))
 			return s->extra->holes[i].start;
-		else if (seq_gt(s->extra->holes[i].end, from))
+		else if (tcpsim_seq_gt(s->extra->holes[i].end, from))
 			return from;
 	return s->nxt;
 }

@@ -68,7 +68,7 @@ enum {
 
 /* Bytes not seen, below something that was. */
 struct flow_hole {
-	tcp_seq start, end;
+	tcpsim_seq start, end;
 	int64_t opened_ns;
 	uint32_t ts_val; /* timestamp and IPv4 identification of the segment that opened it */
 	uint16_t ip_id;
@@ -80,11 +80,11 @@ struct flow_extra {
 	/* What shows a loss to this end: the peer's last duplicate ACK or SACK block. */
 	int64_t loss_ns;
 	uint64_t loss_packet;
-	tcp_seq sacked;	  /* the highest number the peer has reported behind a gap (FLOW_SACKED) */
-	int64_t shown_ns; /* when enough stood for the first unacknowledged one; 0: not yet */
+	tcpsim_seq sacked; /* the highest number the peer has reported behind a gap (FLOW_SACKED) */
+	int64_t shown_ns;  /* when enough stood for the first unacknowledged one; 0: not yet */
 	int64_t timeout_ns; /* when its retransmission timer was last taken to have run */
 	int64_t again_ns;   /* when it last sent text or FIN again */
-	tcp_seq cut_end;    /* end of text cut to what the window had left (FLOW_CUT) */
+	tcpsim_seq cut_end; /* end of text cut to what the window had left (FLOW_CUT) */
 	/* An ICMP error that told this end of a smaller path MTU. 0: none. */
 	int64_t pmtu_ns;
 	uint64_t pmtu_packet;
@@ -94,19 +94,19 @@ struct flow_extra {
 };
 
 struct flow_side {
-	tcp_seq base;	   /* ISN: seen, or deduced (seq-1, ack-1) */
-	tcp_seq nxt;	   /* one past the highest number sent */
-	tcp_seq una;	   /* the highest acknowledgment of the peer */
-	tcp_seq fin_end;   /* one past the FIN */
-	tcp_seq ack;	   /* the last acknowledgment this end sent */
-	uint16_t recovery; /* enum tcp_rule: why it sends again (FLOW_RECOVERY) */
+	tcpsim_seq base;    /* ISN: seen, or deduced (seq-1, ack-1) */
+	tcpsim_seq nxt;	    /* one past the highest number sent */
+	tcpsim_seq una;	    /* the highest acknowledgment of the peer */
+	tcpsim_seq fin_end; /* one past the FIN */
+	tcpsim_seq ack;	    /* the last acknowledgment this end sent */
+	uint16_t recovery;  /* enum tcpsim_rule: why it sends again (FLOW_RECOVERY) */
 	/* RFC 6582's recover: end of what was out when it began to send again; behind    its RST
 	 * that one's number; of two ISNs (FLOW_TWO_ISNS) the first */
-	tcp_seq recover;
+	tcpsim_seq recover;
 	uint32_t window; /* the last one advertised by this end, scaled */
 	uint32_t seen;	 /* FLOW_ bits */
 	uint16_t window_raw, mss;
-	uint8_t state : 4, state_before_rst : 4; /* enum tcp_state */
+	uint8_t state : 4, state_before_rst : 4; /* enum tcpsim_state */
 	uint8_t system;		 /* what its SYN's options tell (observer/system.c); 0: nothing */
 	uint8_t wscale, dup_run; /* dup_run: duplicate ACKs received in a row */
 	uint16_t ip_id;
@@ -123,7 +123,7 @@ struct flow_side {
 	/* from its segments to their acknowledgment, where the capture was taken; 0: not known */
 	uint32_t rtt_us;
 	uint32_t rtt_min_us; /* the least of them: how soon the peer answers */
-	tcp_seq timed;	     /* number whose acknowledgment ends the measurement */
+	tcpsim_seq timed;    /* number whose acknowledgment ends the measurement */
 	uint32_t timed_us;   /* when it left; behind this end's RST, when that did */
 	/* when it last sent what its peer must answer (modulo 2^32) */
 	uint32_t asked_us;
@@ -251,13 +251,13 @@ struct flow_extra *flow_extra(struct flow_table *t, struct flow_side *s);
  * Takes bytes [start, end) as seen now: returns how many of them were not seen before, and opens,
  * fills or splits holes. `opened` describes the segment, for a hole that it opens. s->nxt moves.
  */
-uint32_t flow_cover(struct flow_table *t, struct flow_side *s, tcp_seq start, tcp_seq end,
+uint32_t flow_cover(struct flow_table *t, struct flow_side *s, tcpsim_seq start, tcpsim_seq end,
 	const struct flow_hole *opened);
 /* A gap below what was the lowest number known. */
 void flow_open_hole(struct flow_table *t, struct flow_side *s, const struct flow_hole *hole);
 /* The hole that holds `at`, or NULL. */
-const struct flow_hole *flow_hole_at(const struct flow_side *s, tcp_seq at);
+const struct flow_hole *flow_hole_at(const struct flow_side *s, tcpsim_seq at);
 /* How far everything from `from` on has been seen. */
-tcp_seq flow_contiguous(const struct flow_side *s, tcp_seq from);
+tcpsim_seq flow_contiguous(const struct flow_side *s, tcpsim_seq from);
 
 #endif

@@ -320,14 +320,14 @@ void listeners_state(struct listeners *l, struct flow *f, uint8_t before, uint8_
 {
 	uint16_t marks = f->marks;
 
-	if (after == TCP_SYN_RECEIVED) {
+	if (after == TCPSIM_SYN_RECEIVED) {
 		leave_completed(l, f);
 		enter_incomplete(l, f, now_ns);
 	} else {
 		leave_incomplete(l, f);
-		if (after == TCP_ESTABLISHED && before == TCP_SYN_RECEIVED)
+		if (after == TCPSIM_ESTABLISHED && before == TCPSIM_SYN_RECEIVED)
 			enter_completed(l, f, now_ns);
-		else if (after == TCP_CLOSED || after == TCP_LISTEN)
+		else if (after == TCPSIM_CLOSED || after == TCPSIM_LISTEN)
 			leave_completed(l, f);
 	}
 	if ((marks ^ f->marks) & (FLOW_COMPLETED | FLOW_INCOMPLETE))

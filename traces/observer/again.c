@@ -50,7 +50,7 @@ bool observer_answers(const struct passing *p, int64_t event_ns)
 void observer_note_asking(struct passing *p)
 {
 	if (tcp_segment_span(p->seg) > 0 ||
-		(p->s->seen & FLOW_SENT && seq_lt(p->seg->seq, p->s->nxt)))
+		(p->s->seen & FLOW_SENT && tcpsim_seq_lt(p->seg->seq, p->s->nxt)))
 		p->s->asked_us = (uint32_t)(p->now_ns / 1000);
 }
 
@@ -69,7 +69,7 @@ bool observer_is_overtaken(const struct passing *p)
 	int16_t later = (int16_t)(p->ip_id - p->ip_id_before);
 
 	/* An older stamp than this end has sent already: it left before, RFC 7323 §3.2. */
-	if (p->seg->options.present & TCP_HAS_TIMESTAMP && s->ts_newest != 0 &&
+	if (p->seg->options.present & TCPSIM_HAS_TIMESTAMP && s->ts_newest != 0 &&
 		p->seg->options.ts_val != s->ts_newest)
 		return (int32_t)(p->seg->options.ts_val - s->ts_newest) < 0;
 	return s->seen & FLOW_ID_VARIES && p->ip_id != 0 && p->ip_id_before != 0 && later < 0 &&
@@ -78,7 +78,7 @@ bool observer_is_overtaken(const struct passing *p)
 
 static bool is_needless(const struct passing *p)
 {
-	return p->s->seen & FLOW_BASE && seq_le(p->end, p->s->una);
+	return p->s->seen & FLOW_BASE && tcpsim_seq_le(p->end, p->s->una);
 }
 
 /* RFC 1191 §6.5, RFC 8899: an ICMP error told of a smaller path MTU, and what was too long for it
@@ -94,39 +94,40 @@ static bool is_path_mtu(const struct passing *p)
 }
 
 /* RFC 7413 §4.1.3: the SYN,ACK has not taken the SYN's text, which goes again at once. */
-static bool is_fast_open(const struct passing *p, tcp_seq start)
+static bool is_fast_open(const struct passing *p, tcpsim_seq start)
 {
 	const struct flow_side *s = p->s;
 
-	return s->seen & FLOW_SYN_TEXT && seq_eq(start, seq_add(s->base, 1)) &&
-	       seq_eq(s->una, start) && observer_answers(p, s->news_ns);
+	return s->seen & FLOW_SYN_TEXT && tcpsim_seq_eq(start, tcpsim_seq_add(s->base, 1)) &&
+	       tcpsim_seq_eq(s->una, start) && observer_answers(p, s->news_ns);
 }
 
 static int64_t least_rto_ns(const struct passing *p)
 {
-	const struct tcp_profile *system = observer_system(p->s);
+	const struct tcpsim_profile *system = observer_system(p->s);
 
 	return observer_rtt_ns(p) + (system != NULL ? system->rto_min : RTO_MARGIN_NS);
 }
 
 /* Enough stood against it so long ago that it would have gone then (RFC 5681 §3.2), and the timer
  * can have run since: it begins anew with each acknowledgment of something new (RFC 6298 §5.3). */
-static bool is_overdue(const struct passing *p, tcp_seq start)
+static bool is_overdue(const struct passing *p, tcpsim_seq start)
 {
 	const struct flow_side *s = p->s;
 
-	return s->extra != NULL && s->extra->shown_ns != 0 && seq_le(start, s->una) &&
+	return s->extra != NULL && s->extra->shown_ns != 0 && tcpsim_seq_le(start, s->una) &&
 	       !observer_answers(p, s->extra->shown_ns) &&
 	       p->now_ns - s->news_ns >= least_rto_ns(p);
 }
 
 static bool loss_is_shown(const struct flow_side *s)
 {
-	return s->dup_run >= 1 || (s->seen & FLOW_SACKED && seq_gt(s->extra->sacked, s->una));
+	return s->dup_run >= 1 ||
+	       (s->seen & FLOW_SACKED && tcpsim_seq_gt(s->extra->sacked, s->una));
 }
 
 /* RFC 5681 §3.2, RFC 6675 §5, RFC 8985: loss was shown just before. */
-static bool is_fast(const struct passing *p, tcp_seq start)
+static bool is_fast(const struct passing *p, tcpsim_seq start)
 {
 	const struct flow_side *s = p->s;
 	const struct flow_extra *x = s->extra;
@@ -145,7 +146,7 @@ static bool is_fast(const struct passing *p, tcp_seq start)
 	 * on. */
 	if (s->dup_run < 3 && x->timeout_ns > s->news_ns && observer_answers(p, x->timeout_ns))
 		return false;
-	return s->dup_run >= 3 || (s->seen & FLOW_SACKED && seq_gt(x->sacked, s->una)) ||
+	return s->dup_run >= 3 || (s->seen & FLOW_SACKED && tcpsim_seq_gt(x->sacked, s->una)) ||
 	       (s->dup_run >= 1 && !observer_timer_can_have_run(p));
 }
 
@@ -153,16 +154,17 @@ static bool is_fast(const struct passing *p, tcp_seq start)
 static bool can_be_probe(const struct passing *p)
 {
 	const struct flow_side *s = p->s, *r = p->r;
-	const struct tcp_profile *system = observer_system(s);
+	const struct tcpsim_profile *system = observer_system(s);
 	bool refused =
 		(s->seen | r->seen) & (FLOW_SYN | FLOW_SYN_ACK) && !(s->seen & r->seen & FLOW_SACK);
 
-	if (refused || (system != NULL && system->early_retrans < EARLY_RETRANS_TLP))
+	if (refused || (system != NULL && system->early_retrans < TCPSIM_EARLY_RETRANS_TLP))
 		return false;
 	/* What the persist timer has sent is watched by the retransmission timer. */
-	if (s->seen & FLOW_CUT && seq_lt(s->una, s->extra->cut_end))
+	if (s->seen & FLOW_CUT && tcpsim_seq_lt(s->una, s->extra->cut_end))
 		return false;
-	return (s->extra == NULL || s->extra->again_ns <= s->news_ns) && seq_eq(p->end, s->nxt);
+	return (s->extra == NULL || s->extra->again_ns <= s->news_ns) &&
+	       tcpsim_seq_eq(p->end, s->nxt);
 }
 
 /* A system that probes does so before its timer runs (RFC 8985 §7.2: no later than that), unless a
@@ -192,7 +194,7 @@ static int64_t probe_ns(const struct passing *p)
 {
 	/* Of a SYN that went twice the sender has no sample, and waits as for the first one (RFC
 	 * 6298 §2.1). */
-	if (p->s->syn > 1 && seq_le(p->s->una, seq_add(p->s->base, 1)))
+	if (p->s->syn > 1 && tcpsim_seq_le(p->s->una, tcpsim_seq_add(p->s->base, 1)))
 		return 1000 * (int64_t)1000000;
 	return 2 * observer_rtt_ns(p) + 200 * (int64_t)1000000;
 }
@@ -219,7 +221,7 @@ static bool has_the_time_of_a_probe(const struct passing *p)
 	       !near(waited_ns(p), rtt_ns + 230 * ms) && !near(waited_ns(p), 1000 * ms);
 }
 
-static bool is_probe(const struct passing *p, tcp_seq start)
+static bool is_probe(const struct passing *p, tcpsim_seq start)
 {
 	if (must_be_probe(p))
 		return waited_ns(p) >= observer_rtt_ns(p) * 3 / 2 && !too_late_for_a_probe(p);
@@ -227,12 +229,12 @@ static bool is_probe(const struct passing *p, tcp_seq start)
 	 * others are outstanding is only known of one whose peer's acknowledgments are here. */
 	if (!can_be_probe(p))
 		return false;
-	if (!seq_lt(p->s->una, start))
+	if (!tcpsim_seq_lt(p->s->una, start))
 		return has_the_time_of_a_probe(p);
 	return p->s->seen & FLOW_UNA && p->r->packets > 0;
 }
 
-static bool is_timeout(const struct passing *p, tcp_seq start)
+static bool is_timeout(const struct passing *p, tcpsim_seq start)
 {
 	const struct flow_side *s = p->s;
 
@@ -244,63 +246,63 @@ static bool is_timeout(const struct passing *p, tcp_seq start)
 	/* RACK may wait for what a SACK block has shown, as long as a round trip (RFC 8985 §6.2). */
 	if (loss_is_shown(s) && p->now_ns - s->news_ns < least_rto_ns(p))
 		return false;
-	return s->unanswered > 0 || seq_le(start, s->una);
+	return s->unanswered > 0 || tcpsim_seq_le(start, s->una);
 }
 
 /* ---- one of them ---- */
 
-static enum tcp_rule begin(struct passing *p, enum tcp_rule rule)
+static enum tcpsim_rule begin(struct passing *p, enum tcpsim_rule rule)
 {
 	struct flow_side *s = p->s;
 
 	s->recover = s->nxt;
 	s->recovery = (uint16_t)rule;
-	if (rule == TCP_RULE_OBSERVE_AGAIN_TIMEOUT)
+	if (rule == TCPSIM_RULE_OBSERVE_AGAIN_TIMEOUT)
 		flow_extra(p->o->flows, s)->timeout_ns = p->now_ns;
 	s->seen |= FLOW_RECOVERY;
 	return rule;
 }
 
 /* What goes again up to the recovery point goes for the same reason, unless a timer ran since. */
-static bool goes_on(const struct passing *p, tcp_seq start)
+static bool goes_on(const struct passing *p, tcpsim_seq start)
 {
 	const struct flow_side *s = p->s;
 
-	if (!(s->seen & FLOW_RECOVERY) || !seq_lt(start, s->recover))
+	if (!(s->seen & FLOW_RECOVERY) || !tcpsim_seq_lt(start, s->recover))
 		return false;
-	return !(observer_timer_can_have_run(p) && seq_le(start, s->una) &&
+	return !(observer_timer_can_have_run(p) && tcpsim_seq_le(start, s->una) &&
 		 !observer_answers(p, s->news_ns));
 }
 
 /* Behind a timeout or an ICMP error loss may be shown anew; and the first one may go again because
  * its repetition was lost. */
-static bool other_fits(const struct passing *p, tcp_seq start)
+static bool other_fits(const struct passing *p, tcpsim_seq start)
 {
-	if (p->s->recovery == TCP_RULE_OBSERVE_AGAIN_FAST)
+	if (p->s->recovery == TCPSIM_RULE_OBSERVE_AGAIN_FAST)
 		return is_overdue(p, start);
 	return is_fast(p, start);
 }
 
-enum tcp_rule observer_why_again(struct passing *p, tcp_seq start)
+enum tcpsim_rule observer_why_again(struct passing *p, tcpsim_seq start)
 {
 	if (is_needless(p)) {
 		if (observer_timer_can_have_run(p))
 			flow_extra(p->o->flows, p->s)->timeout_ns = p->now_ns;
-		return TCP_RULE_OBSERVE_AGAIN_NEEDLESS;
+		return TCPSIM_RULE_OBSERVE_AGAIN_NEEDLESS;
 	}
 	if (is_path_mtu(p))
-		return begin(p, TCP_RULE_OBSERVE_AGAIN_PATH_MTU);
+		return begin(p, TCPSIM_RULE_OBSERVE_AGAIN_PATH_MTU);
 	if (goes_on(p, start))
-		return other_fits(p, start) ? TCP_RULE_OBSERVE_AGAIN
-					    : (enum tcp_rule)p->s->recovery;
+		return other_fits(p, start) ? TCPSIM_RULE_OBSERVE_AGAIN
+					    : (enum tcpsim_rule)p->s->recovery;
 	if (is_fast_open(p, start))
-		return TCP_RULE_OBSERVE_AGAIN_FAST_OPEN;
+		return TCPSIM_RULE_OBSERVE_AGAIN_FAST_OPEN;
 	if (is_fast(p, start))
-		return begin(p, TCP_RULE_OBSERVE_AGAIN_FAST);
+		return begin(p, TCPSIM_RULE_OBSERVE_AGAIN_FAST);
 	if (is_probe(p, start))
-		return TCP_RULE_OBSERVE_AGAIN_PROBE;
+		return TCPSIM_RULE_OBSERVE_AGAIN_PROBE;
 	if (is_timeout(p, start))
-		return begin(p, TCP_RULE_OBSERVE_AGAIN_TIMEOUT);
+		return begin(p, TCPSIM_RULE_OBSERVE_AGAIN_TIMEOUT);
 	p->probe_fits = can_be_probe(p);
-	return TCP_RULE_OBSERVE_AGAIN;
+	return TCPSIM_RULE_OBSERVE_AGAIN;
 }

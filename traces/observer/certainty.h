@@ -11,6 +11,6 @@ enum observer_certainty {
 };
 const char *observer_certainty_name(enum observer_certainty certainty);
 /* How sure a mark of that rule is, by what it rests on. */
-enum observer_certainty observer_certainty_of(enum tcp_rule mark);
+enum observer_certainty observer_certainty_of(enum tcpsim_rule mark);
 
 #endif

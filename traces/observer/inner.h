@@ -22,28 +22,29 @@ enum observer_event {
 
 /* Why a RST was sent. */
 struct rst_verdict {
-	enum tcp_rule rule;
+	enum tcpsim_rule rule;
 	enum observer_certainty certainty;
-	uint16_t causes[2]; /* enum tcp_rule, the likelier first, where the rule is RST_UNKNOWN */
+	uint16_t
+		causes[2]; /* enum tcpsim_rule, the likelier first, where the rule is RST_UNKNOWN */
 };
 
 /* One segment under way through the observer. */
 struct passing {
 	struct observer *o;
 	struct flow *f;
-	const struct tcp_segment *seg;
+	const struct tcpsim_segment *seg;
 	const struct observed_packet *packet;
 	int64_t now_ns, silent_ns;    /* and how long nobody had sent anything */
 	unsigned from;		      /* side that sent it */
 	struct flow_side *s, *r;      /* sender, receiver */
-	tcp_seq end;		      /* one past the payload */
+	tcpsim_seq end;		      /* one past the payload */
 	uint16_t ip_id, ip_id_before; /* of this packet and of its sender's last one */
 	bool again;		      /* nothing in it is new */
 	bool fills_gap;		      /* its bytes had not been seen, and others behind them had */
 	bool overtaken;		      /* and it is late */
 	bool probes;		      /* it is a keepalive or a window probe */
 	bool cut;		      /* text that the persist timer has cut to the window */
-	enum tcp_rule rule;	      /* of the repetition that it is */
+	enum tcpsim_rule rule;	      /* of the repetition that it is */
 	bool probe_fits;	      /* where that is not known: it may be a tail loss probe */
 	const uint8_t *raw_options;
 	const uint8_t *text; /* of a RST */
@@ -57,15 +58,16 @@ uint32_t observer_signature(const struct observed_segment *seen, const uint8_t *
 bool observer_seen_twice(struct passing *p, uint32_t sign);
 /* The system that wrote the SYN, by its options; what is known of it, or NULL. */
 void observer_learn_system(struct passing *p);
-const struct tcp_profile *observer_system(const struct flow_side *s);
+const struct tcpsim_profile *observer_system(const struct flow_side *s);
 /* The segment is one that its receiver must answer with an ACK; whether the peer's last one can
  * have drawn this segment. */
 void observer_note_asking(struct passing *p);
 bool observer_was_asked(const struct passing *p);
 /* Tells a mark of side `side`. */
-void observer_mark(struct passing *p, unsigned side, enum tcp_rule rule);
+void observer_mark(struct passing *p, unsigned side, enum tcpsim_rule rule);
 /* Puts an end into a state, for a reason. Nothing happens if it is there already. */
-void observer_enter(struct passing *p, unsigned side, enum tcp_state state, enum tcp_rule rule);
+void observer_enter(
+	struct passing *p, unsigned side, enum tcpsim_state state, enum tcpsim_rule rule);
 /* Moves an end along the diagram, if the event means something in its state. */
 void observer_event(struct passing *p, unsigned side, enum observer_event event);
 /* What a segment that is neither SYN nor RST tells of its sender's state: segments the capture
@@ -79,7 +81,7 @@ void observer_text(struct passing *p);
 /* The segment is a RST: why it was sent and what it does. */
 void observer_rst(struct passing *p);
 /* Why it goes again, text from `start` on: the rule of its kind. */
-enum tcp_rule observer_why_again(struct passing *p, tcp_seq start);
+enum tcpsim_rule observer_why_again(struct passing *p, tcpsim_seq start);
 /* So long has its sender sent nothing that its retransmission timer can have run. */
 bool observer_timer_can_have_run(const struct passing *p);
 /* It left before something that was seen already: overtaken on the way. */
@@ -105,7 +107,7 @@ struct pace_side;
 void rounds_begin(struct pace_side *s);
 void rounds_free(struct pace_side *s);
 /* A repetition of something already seen. */
-void observer_repeated(struct passing *p, enum tcp_rule rule);
+void observer_repeated(struct passing *p, enum tcpsim_rule rule);
 
 static inline unsigned observer_other(unsigned side)
 {

@@ -28,14 +28,14 @@ void observer_clear(struct observer *o)
 	memset(o, 0, sizeof(*o));
 }
 
-static bool is_plain_syn(const struct tcp_segment *seg)
+static bool is_plain_syn(const struct tcpsim_segment *seg)
 {
-	return (seg->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+	return (seg->flags & (TCPSIM_SYN | TCPSIM_ACK)) == TCPSIM_SYN;
 }
 
-static bool is_syn_ack(const struct tcp_segment *seg)
+static bool is_syn_ack(const struct tcpsim_segment *seg)
 {
-	return (seg->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
+	return (seg->flags & (TCPSIM_SYN | TCPSIM_ACK)) == (TCPSIM_SYN | TCPSIM_ACK);
 }
 
 /* ---- which connection ---- */
@@ -45,11 +45,11 @@ static bool is_syn_ack(const struct tcp_segment *seg)
  * has a new ISN (RFC 9293 §3.4.3). tshark splits at the same place, so numbers agree;
  * docs/replay.md tells of the two rare cases where that is not the truth.
  */
-static bool begins_anew(const struct flow *f, unsigned from, const struct tcp_segment *seg)
+static bool begins_anew(const struct flow *f, unsigned from, const struct tcpsim_segment *seg)
 {
 	const struct flow_side *s = &f->side[from];
 
-	return is_plain_syn(seg) && s->seen & FLOW_BASE && !seq_eq(seg->seq, s->base);
+	return is_plain_syn(seg) && s->seen & FLOW_BASE && !tcpsim_seq_eq(seg->seq, s->base);
 }
 
 /* The old connection's server answers the SYN by one of its own: the client stays in SYN-SENT
@@ -58,7 +58,7 @@ static bool is_split(const struct flow *old, unsigned from)
 {
 	const struct flow_side *opener = &old->side[!from], *other = &old->side[from];
 
-	return opener->state == TCP_SYN_SENT && opener->seen & FLOW_SYN &&
+	return opener->state == TCPSIM_SYN_SENT && opener->seen & FLOW_SYN &&
 	       !(other->seen & (FLOW_SYN | FLOW_SYN_ACK)) && !(old->marks & FLOW_REFUSED);
 }
 
@@ -66,14 +66,14 @@ static struct flow *flow_begin(
 	struct passing *p, const struct flow_slot *slot, const struct flow *old, unsigned from)
 {
 	struct flow *f = flow_new(p->o->flows, slot);
-	const struct tcp_segment *seg = p->seg;
+	const struct tcpsim_segment *seg = p->seg;
 
 	f->ip_version = seg->ip_version;
 	f->file = (uint16_t)p->packet->file;
 	f->first_packet = p->packet->number;
 	f->start_ns = p->now_ns;
 	f->end_ns = p->now_ns;
-	if (!(seg->flags & TCP_RST) && seg->flags & TCP_SYN)
+	if (!(seg->flags & TCPSIM_RST) && seg->flags & TCPSIM_SYN)
 		f->marks |= is_plain_syn(seg) ? FLOW_START_SYN : FLOW_START_SYN_ACK;
 	p->f = f;
 	p->from = 0;
@@ -81,15 +81,15 @@ static struct flow *flow_begin(
 	p->r = &f->side[1];
 	if (old != NULL && is_split(old, from)) {
 		f->marks |= FLOW_SPLIT;
-		p->r->state = TCP_SYN_SENT;
-		observer_mark(p, 0, TCP_RULE_OBSERVE_SPLIT_HANDSHAKE);
+		p->r->state = TCPSIM_SYN_SENT;
+		observer_mark(p, 0, TCPSIM_RULE_OBSERVE_SPLIT_HANDSHAKE);
 	} else if (old != NULL) {
-		observer_mark(p, 0, TCP_RULE_OBSERVE_REUSED);
+		observer_mark(p, 0, TCPSIM_RULE_OBSERVE_REUSED);
 	}
 	observer_guess_client(p->o, f);
-	if (!(seg->flags & (TCP_SYN | TCP_RST))) {
-		observer_enter(p, 0, TCP_ESTABLISHED, TCP_RULE_OBSERVE_MIDSTREAM);
-		observer_enter(p, 1, TCP_ESTABLISHED, TCP_RULE_OBSERVE_MIDSTREAM);
+	if (!(seg->flags & (TCPSIM_SYN | TCPSIM_RST))) {
+		observer_enter(p, 0, TCPSIM_ESTABLISHED, TCPSIM_RULE_OBSERVE_MIDSTREAM);
+		observer_enter(p, 1, TCPSIM_ESTABLISHED, TCPSIM_RULE_OBSERVE_MIDSTREAM);
 	}
 	return f;
 }
@@ -98,18 +98,18 @@ static struct flow *flow_begin(
 
 static void count(struct passing *p)
 {
-	const struct tcp_segment *seg = p->seg;
+	const struct tcpsim_segment *seg = p->seg;
 	struct flow_side *s = p->s;
 
 	s->packets++;
 	s->bytes += seg->len;
-	s->rst += !!(seg->flags & TCP_RST);
-	s->fin += !!(seg->flags & TCP_FIN);
-	s->syn += (seg->flags & (TCP_SYN | TCP_RST)) == TCP_SYN;
+	s->rst += !!(seg->flags & TCPSIM_RST);
+	s->fin += !!(seg->flags & TCPSIM_FIN);
+	s->syn += (seg->flags & (TCPSIM_SYN | TCPSIM_RST)) == TCPSIM_SYN;
 	p->f->end_ns = MAX(p->f->end_ns, p->now_ns);
 }
 
-static void take_isn(struct flow_side *s, tcp_seq isn)
+static void take_isn(struct flow_side *s, tcpsim_seq isn)
 {
 	s->base = isn;
 	s->una = isn;
@@ -118,12 +118,13 @@ static void take_isn(struct flow_side *s, tcp_seq isn)
 }
 
 /* Two SYN,ACKs with different ISNs: the client's acknowledgment says which one it took. */
-static void settle_isn(const struct tcp_segment *seg, struct flow_side *r)
+static void settle_isn(const struct tcpsim_segment *seg, struct flow_side *r)
 {
-	if (!(seg->flags & TCP_ACK) || seg->flags & (TCP_SYN | TCP_RST))
+	if (!(seg->flags & TCPSIM_ACK) || seg->flags & (TCPSIM_SYN | TCPSIM_RST))
 		return;
 	r->seen &= ~(unsigned)FLOW_TWO_ISNS;
-	if (!seq_eq(seg->ack, seq_add(r->recover, 1)) || seq_eq(seg->ack, seq_add(r->base, 1)))
+	if (!tcpsim_seq_eq(seg->ack, tcpsim_seq_add(r->recover, 1)) ||
+		tcpsim_seq_eq(seg->ack, tcpsim_seq_add(r->base, 1)))
 		return;
 	take_isn(r, r->recover);
 	r->nxt = seg->ack;
@@ -139,7 +140,7 @@ static bool is_other_answer(const struct passing *p)
 	const struct flow_side *s = p->s, *r = p->r;
 
 	return is_syn_ack(p->seg) && s->seen & FLOW_SYN_ACK && s->seen & FLOW_SYN_ACKED &&
-	       !seq_eq(s->base, p->seg->seq) && r->syn_ns <= s->syn_ns;
+	       !tcpsim_seq_eq(s->base, p->seg->seq) && r->syn_ns <= s->syn_ns;
 }
 
 /* What was deduced from the first segment of a capture that began in the middle lay too high: that
@@ -147,16 +148,16 @@ static bool is_other_answer(const struct passing *p)
 static void lower_base(struct passing *p)
 {
 	struct flow_side *s = p->s;
-	int32_t below = seq_diff(seq_add(s->base, 1), p->seg->seq);
+	int32_t below = tcpsim_seq_diff(tcpsim_seq_add(s->base, 1), p->seg->seq);
 	struct flow_hole opened = {.start = p->seg->seq,
-		.end = seq_add(s->base, 1),
+		.end = tcpsim_seq_add(s->base, 1),
 		.opened_ns = s->sent_ns,
 		.ts_val = s->ts_newest,
 		.ip_id = p->ip_id_before};
 
 	if (below <= 0 || below > 1 << 22 || p->seg->len == 0 || !(s->seen & FLOW_SENT))
 		return;
-	s->base = seq_sub(p->seg->seq, 1);
+	s->base = tcpsim_seq_sub(p->seg->seq, 1);
 	if (!(s->seen & FLOW_UNA))
 		s->una = p->seg->seq;
 	flow_open_hole(p->o->flows, s, &opened);
@@ -166,10 +167,10 @@ static void lower_base(struct passing *p)
  * there before. */
 static void learn_bases(struct passing *p)
 {
-	const struct tcp_segment *seg = p->seg;
+	const struct tcpsim_segment *seg = p->seg;
 	struct flow_side *s = p->s, *r = p->r;
 
-	if (is_syn_ack(seg) && s->seen & FLOW_BASE && !seq_eq(s->base, seg->seq)) {
+	if (is_syn_ack(seg) && s->seen & FLOW_BASE && !tcpsim_seq_eq(s->base, seg->seq)) {
 		if (s->seen & FLOW_SYN_ACK && !(r->seen & FLOW_TALKED)) {
 			s->recover = s->base;
 			s->seen |= FLOW_TWO_ISNS;
@@ -179,22 +180,23 @@ static void learn_bases(struct passing *p)
 	if (r->seen & FLOW_TWO_ISNS)
 		settle_isn(seg, r);
 	if (!(s->seen & FLOW_BASE)) {
-		s->base = seg->flags & TCP_SYN ? seg->seq : seq_sub(seg->seq, 1);
+		s->base = seg->flags & TCPSIM_SYN ? seg->seq : tcpsim_seq_sub(seg->seq, 1);
 		s->una = seg->seq;
 		s->seen |= FLOW_BASE;
-	} else if (!(s->seen & (FLOW_SYN | FLOW_SYN_ACK)) && !(seg->flags & (TCP_SYN | TCP_RST))) {
+	} else if (!(s->seen & (FLOW_SYN | FLOW_SYN_ACK)) &&
+		   !(seg->flags & (TCPSIM_SYN | TCPSIM_RST))) {
 		lower_base(p);
 	}
-	if (!(seg->flags & TCP_ACK))
+	if (!(seg->flags & TCPSIM_ACK))
 		return;
 	if (!(r->seen & FLOW_BASE)) {
-		r->base = seq_sub(seg->ack, 1);
+		r->base = tcpsim_seq_sub(seg->ack, 1);
 		r->una = seg->ack;
 		r->seen |= FLOW_BASE | FLOW_UNA;
-	} else if (!(r->seen & FLOW_UNA) && !(seg->flags & TCP_RST)) {
+	} else if (!(r->seen & FLOW_UNA) && !(seg->flags & TCPSIM_RST)) {
 		/* Until one is seen una is a guess, and may lie too high. */
-		if (!(r->seen & (FLOW_SYN | FLOW_SYN_ACK)) && seq_lt(seg->ack, r->una) &&
-			seq_diff(r->una, seg->ack) < 1 << 22)
+		if (!(r->seen & (FLOW_SYN | FLOW_SYN_ACK)) && tcpsim_seq_lt(seg->ack, r->una) &&
+			tcpsim_seq_diff(r->una, seg->ack) < 1 << 22)
 			r->una = seg->ack;
 		r->seen |= FLOW_UNA;
 	}
@@ -204,24 +206,24 @@ static void learn_bases(struct passing *p)
 
 static void learn_options(struct passing *p)
 {
-	const struct tcp_options *o = &p->seg->options;
+	const struct tcpsim_options *o = &p->seg->options;
 	struct flow_side *s = p->s;
 
 	/* A SYN that is sent again may offer less (FreeBSD drops options, a box on the way clamps
 	 * the MSS): the first one counts. */
 	if (s->seen & (FLOW_MSS | FLOW_WSCALE | FLOW_SACK | FLOW_TIMESTAMPS))
 		return;
-	if (o->present & TCP_HAS_MSS) {
+	if (o->present & TCPSIM_HAS_MSS) {
 		s->mss = o->mss;
 		s->seen |= FLOW_MSS;
 	}
-	if (o->present & TCP_HAS_WSCALE) {
+	if (o->present & TCPSIM_HAS_WSCALE) {
 		s->wscale = o->wscale;
 		s->seen |= FLOW_WSCALE;
 	}
-	if (o->present & TCP_HAS_SACK_PERMITTED)
+	if (o->present & TCPSIM_HAS_SACK_PERMITTED)
 		s->seen |= FLOW_SACK;
-	if (o->present & TCP_HAS_TIMESTAMP)
+	if (o->present & TCPSIM_HAS_TIMESTAMP)
 		s->seen |= FLOW_TIMESTAMPS;
 	observer_learn_system(p);
 }
@@ -234,8 +236,8 @@ static void learn_opener(struct passing *p, unsigned client)
 		return;
 	f->marks |= FLOW_CLIENT_KNOWN;
 	f->client = (uint8_t)client;
-	if (listeners_syn(p->o->listeners, f, !client) && f->side[!client].state == TCP_CLOSED)
-		observer_enter(p, !client, TCP_LISTEN, TCP_RULE_OBSERVE_LISTENING);
+	if (listeners_syn(p->o->listeners, f, !client) && f->side[!client].state == TCPSIM_CLOSED)
+		observer_enter(p, !client, TCPSIM_LISTEN, TCPSIM_RULE_OBSERVE_LISTENING);
 }
 
 static void remember_gap(struct passing *p)
@@ -261,12 +263,12 @@ static void note_handshake_syn(struct passing *p)
 			s->seen |= FLOW_SYN_BARE_FIRST;
 		/* The capture may hold the answer before the SYN. */
 		if (r->seen & FLOW_SYN_ACK && !(r->seen & FLOW_TALKED) &&
-			seq_eq(r->ack, seq_add(p->seg->seq, 1)))
+			tcpsim_seq_eq(r->ack, tcpsim_seq_add(p->seg->seq, 1)))
 			s->seen |= FLOW_SYN_ANSWERED;
 		return;
 	}
 	s->seen |= FLOW_SYN_ACK;
-	if (r->seen & FLOW_SYN && seq_eq(p->seg->ack, seq_add(r->base, 1)))
+	if (r->seen & FLOW_SYN && tcpsim_seq_eq(p->seg->ack, tcpsim_seq_add(r->base, 1)))
 		r->seen |= FLOW_SYN_ANSWERED;
 }
 
@@ -289,7 +291,8 @@ static void syn_again(struct passing *p, bool plain)
 
 	p->again = true;
 	remember_gap(p);
-	observer_repeated(p, plain ? TCP_RULE_OBSERVE_AGAIN_SYN : TCP_RULE_OBSERVE_AGAIN_SYN_ACK);
+	observer_repeated(
+		p, plain ? TCPSIM_RULE_OBSERVE_AGAIN_SYN : TCPSIM_RULE_OBSERVE_AGAIN_SYN_ACK);
 	if (f->listener == FLOW_NONE)
 		return;
 	if (plain && p->from == f->client && !(p->r->seen & FLOW_SYN_ACK))
@@ -303,15 +306,15 @@ static void syn_states(struct passing *p, bool plain)
 	unsigned from = p->from, to = observer_other(from);
 
 	if (plain) {
-		bool crossed = p->r->state == TCP_SYN_SENT && p->r->seen & FLOW_SYN &&
-			       p->s->state != TCP_SYN_SENT;
+		bool crossed = p->r->state == TCPSIM_SYN_SENT && p->r->seen & FLOW_SYN &&
+			       p->s->state != TCPSIM_SYN_SENT;
 
 		/* After it has spoken a SYN of its own is only late; so is a first one behind its
 		 * answer. */
-		if (p->s->state != TCP_ESTABLISHED || (p->again && !(p->s->seen & FLOW_TALKED)))
+		if (p->s->state != TCPSIM_ESTABLISHED || (p->again && !(p->s->seen & FLOW_TALKED)))
 			observer_event(p, from, OBSERVER_SENT_SYN);
 		if (crossed)
-			observer_mark(p, from, TCP_RULE_OBSERVE_SIMULTANEOUS_OPEN);
+			observer_mark(p, from, TCPSIM_RULE_OBSERVE_SIMULTANEOUS_OPEN);
 		observer_event(p, to, OBSERVER_GOT_SYN);
 		/* The peer's SYN is still on its way to it. */
 		if (crossed)
@@ -320,13 +323,14 @@ static void syn_states(struct passing *p, bool plain)
 	}
 	/* A server that has spoken is past SYN-RECEIVED: the copy is only late. A first SYN,ACK in
 	 * ESTABLISHED is that of a simultaneous open. */
-	if (p->s->state != TCP_ESTABLISHED ||
+	if (p->s->state != TCPSIM_ESTABLISHED ||
 		(p->again && !(p->s->seen & FLOW_TALKED) && is_after_ack(p)))
 		observer_event(p, from, OBSERVER_SENT_SYN_ACK);
-	if (p->r->state == TCP_CLOSED && !(p->r->seen & (FLOW_SYN | FLOW_FIN | FLOW_RST)))
-		observer_enter(p, to, TCP_SYN_SENT, TCP_RULE_OBSERVE_INFERRED);
-	if (seq_eq(p->seg->ack, seq_add(p->r->base, 1)) ||
-		(p->r->seen & FLOW_SENT && seq_in(seq_sub(p->seg->ack, 1), p->r->base, p->r->nxt)))
+	if (p->r->state == TCPSIM_CLOSED && !(p->r->seen & (FLOW_SYN | FLOW_FIN | FLOW_RST)))
+		observer_enter(p, to, TCPSIM_SYN_SENT, TCPSIM_RULE_OBSERVE_INFERRED);
+	if (tcpsim_seq_eq(p->seg->ack, tcpsim_seq_add(p->r->base, 1)) ||
+		(p->r->seen & FLOW_SENT &&
+			tcpsim_seq_in(tcpsim_seq_sub(p->seg->ack, 1), p->r->base, p->r->nxt)))
 		observer_event(p, to, OBSERVER_GOT_SYN_ACK);
 }
 
@@ -336,7 +340,7 @@ static void take_syn(struct passing *p)
 	struct flow *f = p->f;
 	struct flow_side *s = p->s;
 	bool repeated = s->seen & (plain ? FLOW_SYN : FLOW_SYN_ACK) && s->seen & FLOW_SENT &&
-			seq_lt(p->seg->seq, s->nxt);
+			tcpsim_seq_lt(p->seg->seq, s->nxt);
 
 	/* What a RST ended before is over: this begins anew. */
 	if ((s->seen | p->r->seen) & FLOW_RST_STATE) {
@@ -355,8 +359,8 @@ static void take_syn(struct passing *p)
 	note_handshake_syn(p);
 	syn_states(p, plain);
 	s->syn_ns = p->now_ns;
-	if (!(s->seen & FLOW_SENT) || seq_lt(s->nxt, seq_add(p->seg->seq, 1))) {
-		s->nxt = seq_add(p->seg->seq, 1);
+	if (!(s->seen & FLOW_SENT) || tcpsim_seq_lt(s->nxt, tcpsim_seq_add(p->seg->seq, 1))) {
+		s->nxt = tcpsim_seq_add(p->seg->seq, 1);
 		s->seen |= FLOW_SENT;
 		s->sent_ns = p->now_ns;
 		if (!(s->seen & FLOW_TIMING)) {
@@ -369,7 +373,7 @@ static void take_syn(struct passing *p)
 	}
 	if (p->seg->len > 0) {
 		s->seen |= FLOW_SYN_TEXT;
-		observer_mark(p, p->from, TCP_RULE_OBSERVE_SYN_DATA);
+		observer_mark(p, p->from, TCPSIM_RULE_OBSERVE_SYN_DATA);
 	}
 }
 
@@ -380,12 +384,13 @@ static void note_handshake_ack(struct passing *p)
 	struct flow *f = p->f;
 	struct flow_side *s = p->s, *r = p->r;
 
-	if (!(p->seg->flags & TCP_ACK))
+	if (!(p->seg->flags & TCPSIM_ACK))
 		return;
-	if (r->seen & (FLOW_SYN | FLOW_SYN_ACK) && seq_gt(p->seg->ack, r->base))
+	if (r->seen & (FLOW_SYN | FLOW_SYN_ACK) && tcpsim_seq_gt(p->seg->ack, r->base))
 		r->seen |= FLOW_SYN_ACKED;
-	if (s->seen & FLOW_SYN_ANSWERED && r->seen & FLOW_SYN_ACK && !(p->seg->flags & TCP_SYN) &&
-		seq_eq(p->seg->ack, seq_add(r->base, 1)))
+	if (s->seen & FLOW_SYN_ANSWERED && r->seen & FLOW_SYN_ACK &&
+		!(p->seg->flags & TCPSIM_SYN) &&
+		tcpsim_seq_eq(p->seg->ack, tcpsim_seq_add(r->base, 1)))
 		f->marks |= FLOW_HANDSHAKE;
 	if (s->seen & r->seen & FLOW_SYN_BARE_FIRST && s->seen & r->seen & FLOW_SYN_ACKED)
 		f->marks |= FLOW_SIMULTANEOUS;
@@ -394,7 +399,7 @@ static void note_handshake_ack(struct passing *p)
 static void window_note(struct passing *p)
 {
 	struct flow_side *s = p->s;
-	bool syn = p->seg->flags & TCP_SYN;
+	bool syn = p->seg->flags & TCPSIM_SYN;
 	unsigned shift = s->seen & p->r->seen & FLOW_WSCALE && !syn ? MIN(s->wscale, 14) : 0;
 
 	s->window_raw = p->seg->window;
@@ -404,17 +409,17 @@ static void window_note(struct passing *p)
 		return;
 	}
 	s->seen |= FLOW_ZERO_WINDOW;
-	if (p->seg->flags & TCP_FIN)
+	if (p->seg->flags & TCPSIM_FIN)
 		return;
 	s->zero_windows++;
-	observer_mark(p, p->from, TCP_RULE_OBSERVE_ZERO_WINDOW);
+	observer_mark(p, p->from, TCPSIM_RULE_OBSERVE_ZERO_WINDOW);
 }
 
 static void note_ack(struct passing *p)
 {
 	struct flow_side *s = p->s;
 
-	if (!(p->seg->flags & TCP_ACK) || seq_eq(s->ack, p->seg->ack))
+	if (!(p->seg->flags & TCPSIM_ACK) || tcpsim_seq_eq(s->ack, p->seg->ack))
 		return;
 	s->ack = p->seg->ack;
 }
@@ -422,18 +427,18 @@ static void note_ack(struct passing *p)
 /* Everything but RSTs and second copies. */
 static void take(struct passing *p)
 {
-	const struct tcp_segment *seg = p->seg;
-	bool syn = seg->flags & TCP_SYN;
+	const struct tcpsim_segment *seg = p->seg;
+	bool syn = seg->flags & TCPSIM_SYN;
 
 	if (syn)
 		take_syn(p);
 	else
 		observer_infer(p);
 	note_handshake_ack(p);
-	if (seg->flags & TCP_ACK)
+	if (seg->flags & TCPSIM_ACK)
 		observer_ack(p);
 	window_note(p);
-	if (seg->len > 0 || seg->flags & TCP_FIN || !syn)
+	if (seg->len > 0 || seg->flags & TCPSIM_FIN || !syn)
 		observer_text(p);
 	if (!syn)
 		p->s->seen |= FLOW_TALKED;
@@ -447,10 +452,11 @@ static bool is_challenge(const struct passing *p)
 {
 	const struct flow_side *s = p->s, *r = p->r;
 
-	return (p->seg->flags & (TCP_SYN | TCP_RST | TCP_FIN | TCP_ACK)) == TCP_ACK &&
+	return (p->seg->flags & (TCPSIM_SYN | TCPSIM_RST | TCPSIM_FIN | TCPSIM_ACK)) ==
+		       TCPSIM_ACK &&
 	       p->seg->len == 0 && r->seen & FLOW_SYN && !(r->seen & FLOW_TALKED) &&
 	       !(s->seen & (FLOW_TALKED | FLOW_SYN | FLOW_SYN_ACK | FLOW_RST)) &&
-	       (s->state == TCP_CLOSED || s->state == TCP_LISTEN);
+	       (s->state == TCPSIM_CLOSED || s->state == TCPSIM_LISTEN);
 }
 
 static void pass(struct passing *p)
@@ -461,21 +467,21 @@ static void pass(struct passing *p)
 
 	if (is_other_answer(p)) {
 		p->s->seen |= FLOW_OTHER_ANSWER;
-		observer_mark(p, p->from, TCP_RULE_OBSERVE_OTHER_ANSWER);
+		observer_mark(p, p->from, TCPSIM_RULE_OBSERVE_OTHER_ANSWER);
 	} else if (is_challenge(p)) {
 		learn_bases(p);
 		note_ack(p);
-		observer_mark(p, p->from, TCP_RULE_OBSERVE_ACK_OF_SYN);
+		observer_mark(p, p->from, TCPSIM_RULE_OBSERVE_ACK_OF_SYN);
 	} else {
 		learn_bases(p);
-		if (p->seg->flags & TCP_SYN)
+		if (p->seg->flags & TCPSIM_SYN)
 			learn_options(p);
-		if (p->seg->flags & TCP_RST)
+		if (p->seg->flags & TCPSIM_RST)
 			observer_rst(p);
 		else
 			take(p);
 	}
-	if (p->seg->options.present & TCP_HAS_TIMESTAMP &&
+	if (p->seg->options.present & TCPSIM_HAS_TIMESTAMP &&
 		(p->s->ts_newest == 0 || (int32_t)(p->seg->options.ts_val - p->s->ts_newest) > 0))
 		p->s->ts_newest = p->seg->options.ts_val;
 	if (p->f->last_packet > 0)
@@ -489,7 +495,7 @@ static void pass(struct passing *p)
 void observer_prepare(struct observer *o, const struct wire_packet *wire,
 	const struct observed_packet *packet, struct observed_segment *out)
 {
-	const struct tcp_segment *seg = &wire->segment;
+	const struct tcpsim_segment *seg = &wire->segment;
 	const uint8_t *ip = wire->body == NULL ? NULL : wire->body - wire->ip_header_len;
 
 	flow_slot_of(&out->slot, &seg->src, seg->src_port, &seg->dst, seg->dst_port);
@@ -501,7 +507,7 @@ void observer_prepare(struct observer *o, const struct wire_packet *wire,
 		memcpy(out->raw, seg->options.raw, MIN(seg->options.raw_len, sizeof(out->raw)));
 	out->segment.options.raw = NULL;
 	out->n_text = 0;
-	if (seg->flags & TCP_RST && seg->len > 0 && seg->payload != NULL) {
+	if (seg->flags & TCPSIM_RST && seg->len > 0 && seg->payload != NULL) {
 		out->n_text = (uint8_t)MIN(seg->len, sizeof(out->text));
 		memcpy(out->text, seg->payload, out->n_text);
 	}
@@ -512,7 +518,7 @@ void observer_prepare(struct observer *o, const struct wire_packet *wire,
 
 struct flow *observer_take(struct observer *o, const struct observed_segment *seen)
 {
-	const struct tcp_segment *seg = &seen->segment;
+	const struct tcpsim_segment *seg = &seen->segment;
 	unsigned from = 0;
 	struct flow *f = flow_find(o->flows, &seen->slot, &from);
 	struct passing p = {.o = o,
@@ -524,7 +530,7 @@ struct flow *observer_take(struct observer *o, const struct observed_segment *se
 		.now_ns = seen->packet.time_ns,
 		.ip_id = seen->ip_id};
 
-	p.end = seq_add(seg->seq, seg->len + !!(seg->flags & TCP_SYN));
+	p.end = tcpsim_seq_add(seg->seq, seg->len + !!(seg->flags & TCPSIM_SYN));
 	if (f == NULL || begins_anew(f, from, seg)) {
 		f = flow_begin(&p, &seen->slot, f, from);
 	} else {
@@ -541,7 +547,7 @@ struct flow *observer_take(struct observer *o, const struct observed_segment *se
 	if (twice) {
 		if (f->pace != NULL)
 			flow_figures(o->flows, f)->captured_twice++;
-		observer_mark(&p, p.from, TCP_RULE_OBSERVE_CAPTURED_TWICE);
+		observer_mark(&p, p.from, TCPSIM_RULE_OBSERVE_CAPTURED_TWICE);
 		return f;
 	}
 	pass(&p);

@@ -25,11 +25,11 @@ struct observation {
 	const struct flow *flow;
 	uint64_t packet;
 	int64_t time_ns;
-	enum tcp_rule rule;
+	enum tcpsim_rule rule;
 	uint8_t side;	       /* of the end it is about */
 	bool probe_fits;       /* of OBSERVE_AGAIN: a tail loss probe is among what fits */
 	uint64_t evidence;     /* of a mark: another packet that it rests on; 0: none */
-	uint8_t before, after; /* enum tcp_state; equal: a mark */
+	uint8_t before, after; /* enum tcpsim_state; equal: a mark */
 };
 
 typedef void (*observer_fn)(void *context, const struct observation *observation);
@@ -39,7 +39,7 @@ struct observed_reset {
 	uint64_t packet;
 	int64_t time_ns;
 	uint32_t place;	    /* of its connection in the table */
-	uint16_t rule;	    /* enum tcp_rule: the cause */
+	uint16_t rule;	    /* enum tcpsim_rule: the cause */
 	uint16_t causes[2]; /* where that is RST_UNKNOWN */
 	uint8_t certainty;
 	uint8_t side;			      /* its sender */
@@ -51,7 +51,7 @@ struct observed_reset {
 	/* text had come since the sender's last word, which its program may not have read */
 	bool unread;
 	bool listens; /* its port answers others: what belongs to no connection met a listener */
-	/* enum tcp_rule: what the receiver does with it; NONE: it had no connection */
+	/* enum tcpsim_rule: what the receiver does with it; NONE: it had no connection */
 	uint16_t effect;
 	/* that it carries (RFC 9293 §3.5.3), printable; NULL: none. Owned here */
 	char *text;
@@ -101,12 +101,12 @@ void observer_clear(struct observer *o);
 
 /* A segment on its way to the observer: all that it needs, borrowed from nowhere. */
 struct observed_segment {
-	struct tcp_segment segment; /* its option bytes are in `raw`; no payload */
+	struct tcpsim_segment segment; /* its option bytes are in `raw`; no payload */
 	struct flow_slot slot;
 	struct observed_packet packet;
 	uint32_t signature; /* of what makes this packet this packet */
 	uint16_t ip_id;	    /* IPv4 identification, or 0 */
-	uint8_t raw[TCP_MAX_OPTIONS_LEN];
+	uint8_t raw[TCPSIM_MAX_OPTIONS_LEN];
 	uint8_t n_text; /* of a RST: its text, as much as is here */
 	uint8_t text[OBSERVER_RST_TEXT];
 };

@@ -96,13 +96,13 @@ void pace_spend(struct way *w, int64_t to_ns, enum flow_limit limit)
 
 bool pace_nothing_out(const struct pace_side *s)
 {
-	return seq_ge(s->una, s->nxt);
+	return tcpsim_seq_ge(s->una, s->nxt);
 }
 
 /* What the peer's window has left. */
 int32_t pace_usable(const struct pace_side *s)
 {
-	return seq_diff(seq_add(s->una, s->window), s->nxt);
+	return tcpsim_seq_diff(tcpsim_seq_add(s->una, s->window), s->nxt);
 }
 
 /* Without the peer's SYN its scale is not known, and nothing but a shut window is sure. */
@@ -146,7 +146,7 @@ static void note_round(struct way *w)
 {
 	struct pace_side *s = w->s;
 
-	if (seq_lt(s->una, s->round))
+	if (tcpsim_seq_lt(s->una, s->round))
 		return;
 	s->round = s->nxt;
 	if (s->rounds < UINT8_MAX)
@@ -184,12 +184,12 @@ static void ack_arrives(struct way *w, const struct pace_ack *ack)
 
 	if (s->recovering)
 		pace_spend(w, at_ns, FLOW_LIMIT_RECOVERY);
-	if (seq_gt(ack->ack, s->una)) {
+	if (tcpsim_seq_gt(ack->ack, s->una)) {
 		bool out = !pace_nothing_out(s);
 
 		s->una = ack->ack;
 		s->news_ns = at_ns;
-		if (s->recovering && seq_ge(s->una, s->recover))
+		if (s->recovering && tcpsim_seq_ge(s->una, s->recover))
 			s->recovering = false;
 		note_round(w);
 		if (out && pace_nothing_out(s)) {
@@ -218,12 +218,12 @@ void pace_first_ack_arrives(struct way *w)
 }
 
 /* Those that are there by then, and those that this sending proves to have been. */
-static void acks_arrive(struct way *w, int64_t until_ns, tcp_seq end)
+static void acks_arrive(struct way *w, int64_t until_ns, tcpsim_seq end)
 {
 	struct pace_side *s = w->s;
 
-	while (s->n_acks > 0 &&
-		(s->acks[0].at_ns <= until_ns || seq_gt(end, seq_add(s->una, s->window))))
+	while (s->n_acks > 0 && (s->acks[0].at_ns <= until_ns ||
+					tcpsim_seq_gt(end, tcpsim_seq_add(s->una, s->window))))
 		pace_first_ack_arrives(w);
 }
 
@@ -255,14 +255,14 @@ void pace_ack_leaves(struct way *w, const struct pace_ack *ack, int64_t now_ns)
 
 /* ---- what it sends ---- */
 
-static bool waited_for_a_timer(const struct way *w, enum tcp_rule why, int64_t at_ns)
+static bool waited_for_a_timer(const struct way *w, enum tcpsim_rule why, int64_t at_ns)
 {
-	if (why == TCP_RULE_OBSERVE_AGAIN_FAST)
+	if (why == TCPSIM_RULE_OBSERVE_AGAIN_FAST)
 		return false;
-	return why != TCP_RULE_OBSERVE_AGAIN || at_ns - w->s->ack_ns > prompt_ns(w);
+	return why != TCPSIM_RULE_OBSERVE_AGAIN || at_ns - w->s->ack_ns > prompt_ns(w);
 }
 
-static void sends_again(struct way *w, int64_t at_ns, enum tcp_rule why)
+static void sends_again(struct way *w, int64_t at_ns, enum tcpsim_rule why)
 {
 	struct pace_side *s = w->s;
 
@@ -277,7 +277,7 @@ static void sends_again(struct way *w, int64_t at_ns, enum tcp_rule why)
 	}
 	s->lost = true;
 	s->flat = false;
-	s->high = (uint32_t)MAX(seq_diff(s->nxt, s->una), 0) / 2;
+	s->high = (uint32_t)MAX(tcpsim_seq_diff(s->nxt, s->una), 0) / 2;
 	s->rounds = 0;
 	s->flat_ns = at_ns;
 	s->flat_s = 0;
@@ -317,7 +317,7 @@ static void explain(struct way *w, int64_t at_ns, uint32_t len, bool at_once)
 static void note_flight(struct way *w, int64_t at_ns)
 {
 	struct pace_side *s = w->s;
-	uint32_t flight = (uint32_t)MAX(seq_diff(s->nxt, s->una), 0);
+	uint32_t flight = (uint32_t)MAX(tcpsim_seq_diff(s->nxt, s->una), 0);
 
 	if (flight <= s->high + s->big / 2)
 		return;
@@ -335,10 +335,10 @@ static void note_flight(struct way *w, int64_t at_ns)
  */
 static bool same_moment(struct pace_side *s, const struct passing *p)
 {
-	const struct tcp_options *o = &p->seg->options;
+	const struct tcpsim_options *o = &p->seg->options;
 	bool same, fine;
 
-	if (!(o->present & TCP_HAS_TIMESTAMP))
+	if (!(o->present & TCPSIM_HAS_TIMESTAMP))
 		return false;
 	if (!s->stamped) {
 		s->stamped = true;
@@ -354,7 +354,7 @@ static bool same_moment(struct pace_side *s, const struct passing *p)
 }
 
 static void sends_new(
-	struct way *w, int64_t at_ns, uint32_t len, tcp_seq end, bool fin, bool at_once)
+	struct way *w, int64_t at_ns, uint32_t len, tcpsim_seq end, bool fin, bool at_once)
 {
 	struct pace_side *s = w->s;
 
@@ -377,9 +377,9 @@ static void sends_new(
 
 void pace_sends(struct passing *p, struct way *w)
 {
-	const struct tcp_segment *seg = p->seg;
-	bool fin = seg->flags & TCP_FIN;
-	tcp_seq end = seq_add(p->end, fin);
+	const struct tcpsim_segment *seg = p->seg;
+	bool fin = seg->flags & TCPSIM_FIN;
+	tcpsim_seq end = tcpsim_seq_add(p->end, fin);
 	int64_t at_ns;
 
 	if (seg->len == 0 && !fin && !p->probes)
@@ -395,6 +395,6 @@ void pace_sends(struct passing *p, struct way *w)
 	}
 	if (p->again)
 		sends_again(w, at_ns, p->rule);
-	if (seq_gt(end, w->s->nxt) && !p->overtaken)
+	if (tcpsim_seq_gt(end, w->s->nxt) && !p->overtaken)
 		sends_new(w, at_ns, seg->len, end, fin, same_moment(w->s, p));
 }

@@ -22,7 +22,7 @@
 #define PACE_ACKS 5
 struct pace_ack {
 	int64_t at_ns; /* when it is there */
-	tcp_seq ack;
+	tcpsim_seq ack;
 	uint32_t window : 31;
 	uint32_t text : 1; /* it carries text of the peer, or its FIN */
 };
@@ -35,8 +35,8 @@ struct pace_side {
 	int64_t news_ns;  /* the last that told something new */
 	int64_t empty_ns; /* since when nothing is outstanding */
 	int64_t turn_ns;  /* the peer's last text reached it */
-	tcp_seq nxt, una, recover;
-	tcp_seq round; /* what ends the present round trip */
+	tcpsim_seq nxt, una, recover;
+	tcpsim_seq round; /* what ends the present round trip */
 
 	uint32_t window;
 	uint32_t high;		/* the most that was in flight, since loss told it otherwise */

@@ -17,7 +17,7 @@ static void not_open_yet(struct passing *p)
 {
 	struct way w = pace_way_of(p->o, p->f, p->from);
 
-	if (!w.s->begun && p->s->state == TCP_SYN_RECEIVED)
+	if (!w.s->begun && p->s->state == TCPSIM_SYN_RECEIVED)
 		pace_spend(&w, p->now_ns - pace_one_way_ns(p->f, p->from), FLOW_LIMIT_HANDSHAKE);
 }
 
@@ -154,13 +154,13 @@ static bool begins(const struct passing *p)
 {
 	if (is_late(p) && !is_held_up(p))
 		return false;
-	return !(p->seg->flags & (TCP_SYN | TCP_RST)) &&
+	return !(p->seg->flags & (TCPSIM_SYN | TCPSIM_RST)) &&
 	       (p->f->marks & FLOW_ESTABLISHED || p->seg->len > 0 || p->r->packets > 0);
 }
 
 void observer_pace(struct passing *p)
 {
-	bool speaks = (p->seg->len > 0 || p->seg->flags & TCP_FIN) && !p->again;
+	bool speaks = (p->seg->len > 0 || p->seg->flags & TCPSIM_FIN) && !p->again;
 	struct way mine, peers;
 	struct pace_ack ack;
 
@@ -169,21 +169,21 @@ void observer_pace(struct passing *p)
 			return;
 		begin(p);
 	}
-	if (p->seg->flags & TCP_RST) {
+	if (p->seg->flags & TCPSIM_RST) {
 		pace_finish(p->o, p->f);
 		return;
 	}
-	if (p->seg->flags & TCP_SYN) {
+	if (p->seg->flags & TCPSIM_SYN) {
 		not_open_yet(p);
 		return;
 	}
 	rounds_note(p);
 	mine = pace_way_of(p->o, p->f, p->from);
 	pace_sends(p, &mine);
-	if (!(p->seg->flags & TCP_ACK))
+	if (!(p->seg->flags & TCPSIM_ACK))
 		return;
 	peers = pace_way_of(p->o, p->f, observer_other(p->from));
-	if (peers.s->n_acks == 0 && seq_le(p->seg->ack, peers.s->una) &&
+	if (peers.s->n_acks == 0 && tcpsim_seq_le(p->seg->ack, peers.s->una) &&
 		p->s->window == peers.s->window) { /* no news but, perhaps, text */
 		if (speaks)
 			pace_peer_speaks(&peers, p->now_ns + pace_one_way_ns(p->f, peers.side));
@@ -203,11 +203,12 @@ static bool never_opened(const struct flow *f, unsigned side)
 	const struct flow_side *s = &f->side[side], *peer = &f->side[!side];
 
 	/* It had not taken the handshake's ACK once, nor any text since. */
-	if (side != flow_client(f) && f->marks & FLOW_ACK_IGNORED && seq_gt(peer->nxt, peer->una) &&
-		seq_eq(peer->una, seq_add(peer->base, 1)))
+	if (side != flow_client(f) && f->marks & FLOW_ACK_IGNORED &&
+		tcpsim_seq_gt(peer->nxt, peer->una) &&
+		tcpsim_seq_eq(peer->una, tcpsim_seq_add(peer->base, 1)))
 		return true;
-	return s->state == TCP_SYN_RECEIVED ||
-	       (s->seen & FLOW_RST_STATE && s->state_before_rst == TCP_SYN_RECEIVED);
+	return s->state == TCPSIM_SYN_RECEIVED ||
+	       (s->seen & FLOW_RST_STATE && s->state_before_rst == TCPSIM_SYN_RECEIVED);
 }
 
 /* It answers no more; what it does since cannot be known. */
@@ -215,7 +216,8 @@ static bool is_mute(const struct flow *f, unsigned side)
 {
 	const struct flow_side *s = &f->side[side], *peer = &f->side[!side];
 
-	return peer->unanswered >= 2 && seq_gt(peer->nxt, peer->una) && s->last_ns < peer->sent_ns;
+	return peer->unanswered >= 2 && tcpsim_seq_gt(peer->nxt, peer->una) &&
+	       s->last_ns < peer->sent_ns;
 }
 
 static void finish_side(struct observer *o, struct flow *f, unsigned side)

@@ -16,7 +16,7 @@
 
 /* A segment whose acknowledgment is awaited here. */
 struct timed {
-	tcp_seq end;
+	tcpsim_seq end;
 	uint32_t at_us;
 };
 
@@ -115,7 +115,7 @@ static void acknowledged(struct passing *p, struct pace_side *s)
 	struct rounds *r = s->rounds_of;
 	uint32_t n = 0;
 
-	while (n < r->n_timed && seq_ge(p->seg->ack, r->timed[n].end))
+	while (n < r->n_timed && tcpsim_seq_ge(p->seg->ack, r->timed[n].end))
 		n++;
 	if (n == 0)
 		return;
@@ -126,24 +126,25 @@ static void acknowledged(struct passing *p, struct pace_side *s)
 }
 
 /* What stands behind a repetition is acknowledged when that has arrived. */
-static void time_it(struct passing *p, struct rounds *r, tcp_seq end)
+static void time_it(struct passing *p, struct rounds *r, tcpsim_seq end)
 {
-	while (p->again && r->n_timed > 0 && seq_gt(r->timed[r->n_timed - 1].end, p->seg->seq))
+	while (p->again && r->n_timed > 0 &&
+		tcpsim_seq_gt(r->timed[r->n_timed - 1].end, p->seg->seq))
 		r->n_timed--;
-	if (!p->again && seq_eq(end, p->s->nxt) && r->n_timed < TIMED)
+	if (!p->again && tcpsim_seq_eq(end, p->s->nxt) && r->n_timed < TIMED)
 		r->timed[r->n_timed++] =
 			(struct timed){.end = end, .at_us = (uint32_t)(p->now_ns / 1000)};
 }
 
 static void sent(struct passing *p, struct pace_side *s)
 {
-	tcp_seq end = seq_add(p->end, (p->seg->flags & TCP_FIN) != 0);
+	tcpsim_seq end = tcpsim_seq_add(p->end, (p->seg->flags & TCPSIM_FIN) != 0);
 
 	if (s->rounds_of != NULL && !p->overtaken && !p->probes)
 		time_it(p, s->rounds_of, end);
-	if (p->again || !seq_eq(end, p->s->nxt) || p->overtaken || p->probes)
+	if (p->again || !tcpsim_seq_eq(end, p->s->nxt) || p->overtaken || p->probes)
 		return;
-	s->in_flight_max = MAX(s->in_flight_max, (uint32_t)MAX(seq_diff(end, p->s->una), 0));
+	s->in_flight_max = MAX(s->in_flight_max, (uint32_t)MAX(tcpsim_seq_diff(end, p->s->una), 0));
 	if (s->first_flight)
 		s->initial_window += p->seg->len;
 }
@@ -171,10 +172,11 @@ void rounds_note(struct passing *p)
 	struct pace_side *s = &p->f->pace->side[p->from], *r = &p->f->pace->side[!p->from];
 
 	note_window(p, s);
-	if (r->rounds_of != NULL && p->seg->flags & TCP_ACK)
+	if (r->rounds_of != NULL && p->seg->flags & TCPSIM_ACK)
 		acknowledged(p, r);
-	if (r->first_flight && r->initial_window > 0 && seq_gt(p->seg->ack, seq_add(p->r->base, 1)))
+	if (r->first_flight && r->initial_window > 0 &&
+		tcpsim_seq_gt(p->seg->ack, tcpsim_seq_add(p->r->base, 1)))
 		r->first_flight = false;
-	if (p->seg->len > 0 || p->seg->flags & TCP_FIN)
+	if (p->seg->len > 0 || p->seg->flags & TCPSIM_FIN)
 		sent(p, s);
 }

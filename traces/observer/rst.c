@@ -31,8 +31,8 @@
 
 static bool acks_the_syn(const struct passing *p)
 {
-	return p->seg->flags & TCP_ACK && seq_gt(p->seg->ack, p->r->base) &&
-	       seq_le(p->seg->ack, seq_max(p->r->nxt, seq_add(p->r->base, 1)));
+	return p->seg->flags & TCPSIM_ACK && tcpsim_seq_gt(p->seg->ack, p->r->base) &&
+	       tcpsim_seq_le(p->seg->ack, tcpsim_seq_max(p->r->nxt, tcpsim_seq_add(p->r->base, 1)));
 }
 
 static bool ttl_differs(const struct passing *p)
@@ -50,7 +50,7 @@ struct rst_evidence {
 	bool prompted;	 /* ... and the peer said something just before, or waits for an answer */
 	bool own;	 /* this end's own next number */
 	bool crossed;	 /* the peer's RST may not have reached it yet */
-	uint8_t state;	 /* enum tcp_state; before that RST, if it crossed */
+	uint8_t state;	 /* enum tcpsim_state; before that RST, if it crossed */
 	bool opened;	 /* a SYN or SYN,ACK of this connection was seen */
 	bool overtaken;	 /* TTL unlike that of this end's other segments */
 	bool pending;	 /* the peer has sent what this end has not acknowledged, or a probe */
@@ -61,42 +61,44 @@ struct rst_evidence {
 static struct rst_evidence gather(const struct passing *p)
 {
 	const struct flow_side *s = p->s, *r = p->r;
-	const struct tcp_segment *seg = p->seg;
+	const struct tcpsim_segment *seg = p->seg;
 	struct rst_evidence e = {.since_peer_ns = p->now_ns - r->last_ns};
 	bool acked = r->seen & (FLOW_TALKED | FLOW_SYN_ACK);
 
 	/* What it answers may have been sent some acknowledgments ago. */
-	e.exact = !(seg->flags & TCP_ACK) && acked && seq_eq(seg->seq, r->ack);
-	e.answers = e.exact || (!(seg->flags & TCP_ACK) && acked && seq_gt(seg->seq, s->base) &&
-				       seq_le(seg->seq, r->ack));
+	e.exact = !(seg->flags & TCPSIM_ACK) && acked && tcpsim_seq_eq(seg->seq, r->ack);
+	e.answers = e.exact ||
+		    (!(seg->flags & TCPSIM_ACK) && acked && tcpsim_seq_gt(seg->seq, s->base) &&
+			    tcpsim_seq_le(seg->seq, r->ack));
 	e.crossed = s->seen & FLOW_RST_STATE && !(s->seen & FLOW_RST) &&
 		    e.since_peer_ns <= observer_rtt_ns(p) * 5 / 4 + ANSWER_SLACK_NS;
 	e.state = e.crossed ? s->state_before_rst : s->state;
-	e.pending = (r->seen & FLOW_SENT && seq_gt(r->nxt, s->ack)) || r->seen & FLOW_PROBING;
+	e.pending =
+		(r->seen & FLOW_SENT && tcpsim_seq_gt(r->nxt, s->ack)) || r->seen & FLOW_PROBING;
 	e.prompted = e.answers && r->packets > 0 &&
 		     (e.pending || r->last_ns > s->last_ns ||
 			     e.since_peer_ns <= (int64_t)r->rtt_us * 1000 + ANSWER_SLACK_NS);
-	e.own = s->seen & FLOW_SENT && seq_eq(seg->seq, s->nxt);
+	e.own = s->seen & FLOW_SENT && tcpsim_seq_eq(seg->seq, s->nxt);
 	e.opened = (s->seen | r->seen) & (FLOW_SYN | FLOW_SYN_ACK);
 	e.overtaken = ttl_differs(p);
 	e.peer_spoke = r->seen & (FLOW_TEXT | FLOW_FIN);
 	return e;
 }
 
-static struct rst_verdict told(enum tcp_rule rule, enum observer_certainty certainty)
+static struct rst_verdict told(enum tcpsim_rule rule, enum observer_certainty certainty)
 {
 	return (struct rst_verdict){.rule = rule, .certainty = certainty};
 }
 
 /* What fits, the likeliest first. */
-static struct rst_verdict unknown(enum tcp_rule first, enum tcp_rule second)
+static struct rst_verdict unknown(enum tcpsim_rule first, enum tcpsim_rule second)
 {
-	return (struct rst_verdict){.rule = TCP_RULE_RST_UNKNOWN,
+	return (struct rst_verdict){.rule = TCPSIM_RULE_RST_UNKNOWN,
 		.certainty = OBSERVER_SUSPECTED,
 		.causes = {(uint16_t)first, (uint16_t)second}};
 }
 
-static const struct rst_verdict NO_VERDICT = {.rule = TCP_RULE_NONE};
+static const struct rst_verdict NO_VERDICT = {.rule = TCPSIM_RULE_NONE};
 
 /* ---- the verdicts, in the order in which they are asked ---- */
 
@@ -105,8 +107,8 @@ static const struct rst_verdict NO_VERDICT = {.rule = TCP_RULE_NONE};
 static struct rst_verdict refused(const struct passing *p, const struct rst_evidence *e)
 {
 	const struct flow_side *s = p->s, *r = p->r;
-	bool answers_syn = p->seg->flags & TCP_ACK && p->seg->seq.n == 0 &&
-			   seq_eq(p->seg->ack, seq_add(r->base, 1));
+	bool answers_syn = p->seg->flags & TCPSIM_ACK && p->seg->seq.n == 0 &&
+			   tcpsim_seq_eq(p->seg->ack, tcpsim_seq_add(r->base, 1));
 
 	/* The client may have been answered before, and its SYN gone again all the same. */
 	bool open = r->seen & FLOW_TALKED && r->syn == 1;
@@ -114,20 +116,20 @@ static struct rst_verdict refused(const struct passing *p, const struct rst_evid
 	if (!(r->seen & FLOW_SYN) || s->seen & (FLOW_SYN | FLOW_TALKED))
 		return NO_VERDICT;
 	if (!(s->seen & FLOW_SYN_ACK) ? acks_the_syn(p) : answers_syn && !open)
-		return told(TCP_RULE_RST_NO_LISTENER, OBSERVER_INFERRED);
+		return told(TCPSIM_RULE_RST_NO_LISTENER, OBSERVER_INFERRED);
 	if (s->seen & FLOW_SYN_ACK)
 		return NO_VERDICT;
 	/* An ACK came for a port that had not answered the SYN: LISTEN and CLOSED
 	 * answer so alike. */
 	if (e->answers)
-		return told(TCP_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
-	return told(TCP_RULE_RST_FOREIGN, OBSERVER_SUSPECTED);
+		return told(TCPSIM_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
+	return told(TCPSIM_RULE_RST_FOREIGN, OBSERVER_SUSPECTED);
 }
 
 /* A TTL that none of this end's segments had: another machine sent it. */
 static struct rst_verdict other_machine(const struct passing *p, const struct rst_evidence *e)
 {
-	return e->overtaken ? told(TCP_RULE_RST_FOREIGN, OBSERVER_SUSPECTED) : NO_VERDICT;
+	return e->overtaken ? told(TCPSIM_RULE_RST_FOREIGN, OBSERVER_SUSPECTED) : NO_VERDICT;
 }
 
 /* Its own next number, when a timer can have run, after repetitions that nobody answered. A SYN,ACK
@@ -136,14 +138,15 @@ static struct rst_verdict gave_up(const struct passing *p, const struct rst_evid
 {
 	const struct flow_side *s = p->s;
 	bool unheard = s->extra != NULL && s->extra->again_ns > s->news_ns &&
-		       seq_le(s->una, seq_add(s->base, 1)) && !(p->r->seen & FLOW_SERVED);
+		       tcpsim_seq_le(s->una, tcpsim_seq_add(s->base, 1)) &&
+		       !(p->r->seen & FLOW_SERVED);
 
 	if (e->prompted || !(s->unanswered > 0 || unheard) ||
 		p->now_ns - s->sent_ns < observer_rtt_ns(p) + LEAST_RTO_NS)
 		return NO_VERDICT;
 	if (s->unanswered >= GIVE_UP_AFTER)
-		return told(TCP_RULE_RST_GAVE_UP, OBSERVER_INFERRED);
-	return unknown(TCP_RULE_RST_GAVE_UP, TCP_RULE_RST_ABORT);
+		return told(TCPSIM_RULE_RST_GAVE_UP, OBSERVER_INFERRED);
+	return unknown(TCPSIM_RULE_RST_GAVE_UP, TCPSIM_RULE_RST_ABORT);
 }
 
 /* This end's connection was reset before. */
@@ -152,17 +155,18 @@ static struct rst_verdict again(const struct passing *p, const struct rst_eviden
 	const struct flow_side *s = p->s;
 
 	/* Both aborted at once: its RST was on its way when the peer's came. */
-	if (!(s->seen & FLOW_RST) && s->state == TCP_CLOSED && s->seen & FLOW_RST_STATE &&
-		p->seg->flags & TCP_ACK && e->own) {
+	if (!(s->seen & FLOW_RST) && s->state == TCPSIM_CLOSED && s->seen & FLOW_RST_STATE &&
+		p->seg->flags & TCPSIM_ACK && e->own) {
 		struct rst_verdict v = gave_up(p, e);
 
-		return v.rule != TCP_RULE_NONE ? v : told(TCP_RULE_RST_ABORT, OBSERVER_INFERRED);
+		return v.rule != TCPSIM_RULE_NONE ? v
+						  : told(TCPSIM_RULE_RST_ABORT, OBSERVER_INFERRED);
 	}
 	if (!(s->seen & FLOW_RST && s->seen & FLOW_RST_STATE))
 		return NO_VERDICT;
-	if (e->answers || e->own || seq_eq(p->seg->seq, s->recover))
-		return told(TCP_RULE_RST_REPEATED, OBSERVER_INFERRED);
-	return unknown(TCP_RULE_RST_REPEATED, TCP_RULE_RST_FOREIGN);
+	if (e->answers || e->own || tcpsim_seq_eq(p->seg->seq, s->recover))
+		return told(TCPSIM_RULE_RST_REPEATED, OBSERVER_INFERRED);
+	return unknown(TCPSIM_RULE_RST_REPEATED, TCPSIM_RULE_RST_FOREIGN);
 }
 
 /* Nothing is known of a connection of this end: a port without one, or the rest of something that
@@ -171,11 +175,11 @@ static struct rst_verdict out_of_nothing(const struct passing *p, const struct r
 {
 	const struct flow_side *s = p->s;
 
-	if (e->state != TCP_CLOSED && (e->opened || s->seen & FLOW_TALKED))
+	if (e->state != TCPSIM_CLOSED && (e->opened || s->seen & FLOW_TALKED))
 		return NO_VERDICT;
 	if (e->prompted)
-		return told(TCP_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
-	return unknown(TCP_RULE_RST_NO_CONNECTION, TCP_RULE_RST_FOREIGN);
+		return told(TCPSIM_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
+	return unknown(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_FOREIGN);
 }
 
 /* In SYN-SENT, or with a SYN,ACK of its own that the peer's acknowledgment does not fit: RFC 9293
@@ -184,16 +188,16 @@ static struct rst_verdict unacceptable(const struct passing *p, const struct rst
 {
 	const struct flow_side *s = p->s, *r = p->r;
 
-	if (s->state == TCP_SYN_SENT)
-		return r->packets > 0 ? told(TCP_RULE_RST_UNACCEPTABLE_ACK, OBSERVER_INFERRED)
-				      : unknown(TCP_RULE_RST_ABORT, TCP_RULE_RST_FOREIGN);
+	if (s->state == TCPSIM_SYN_SENT)
+		return r->packets > 0 ? told(TCPSIM_RULE_RST_UNACCEPTABLE_ACK, OBSERVER_INFERRED)
+				      : unknown(TCPSIM_RULE_RST_ABORT, TCPSIM_RULE_RST_FOREIGN);
 	/* A SYN that came late made a new entry of an old connection, and its client answers with
 	 * the old one's numbers. */
 	if (e->exact && s->seen & FLOW_SYN_ACK && !(s->seen & FLOW_TALKED) &&
-		!seq_eq(r->ack, seq_add(s->base, 1)))
-		return told(TCP_RULE_RST_UNACCEPTABLE_ACK, OBSERVER_INFERRED);
+		!tcpsim_seq_eq(r->ack, tcpsim_seq_add(s->base, 1)))
+		return told(TCPSIM_RULE_RST_UNACCEPTABLE_ACK, OBSERVER_INFERRED);
 	if (s->seen & FLOW_OTHER_ANSWER && e->answers)
-		return told(TCP_RULE_RST_UNACCEPTABLE_ACK, OBSERVER_INFERRED);
+		return told(TCPSIM_RULE_RST_UNACCEPTABLE_ACK, OBSERVER_INFERRED);
 	return NO_VERDICT;
 }
 
@@ -205,28 +209,28 @@ static struct rst_verdict in_handshake(const struct passing *p, const struct rst
 	if (!(s->seen & FLOW_SYN_ACK) || s->seen & FLOW_SERVED)
 		return NO_VERDICT;
 	if (!(r->seen & FLOW_TALKED))
-		return told(TCP_RULE_RST_INCOMPLETE, OBSERVER_SUSPECTED);
-	if (!e->answers || !seq_eq(p->seg->seq, seq_add(s->base, 1)) ||
-		seq_gt(s->ack, seq_add(r->base, 1)))
+		return told(TCPSIM_RULE_RST_INCOMPLETE, OBSERVER_SUSPECTED);
+	if (!e->answers || !tcpsim_seq_eq(p->seg->seq, tcpsim_seq_add(s->base, 1)) ||
+		tcpsim_seq_gt(s->ack, tcpsim_seq_add(r->base, 1)))
 		return NO_VERDICT;
 	/* The handshake had been over for long, or its SYN,ACK would have come again: what the RST
 	 * answers is the later segment, and the server has forgotten the connection since. */
-	if (seq_gt(r->nxt, seq_add(r->base, 1)) &&
+	if (tcpsim_seq_gt(r->nxt, tcpsim_seq_add(r->base, 1)) &&
 		p->now_ns - s->syn_ns > HANDSHAKE_OVER_NS + observer_rtt_ns(p))
 		return p->f->marks & FLOW_ACK_IGNORED
-			       ? unknown(TCP_RULE_RST_NO_CONNECTION, TCP_RULE_RST_QUEUE_FULL)
-			       : told(TCP_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
+			       ? unknown(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_QUEUE_FULL)
+			       : told(TCPSIM_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
 	/* A queue of which nobody is known to wait is not called full. */
 	if (p->f->listener != FLOW_NONE && listeners_wait(p->o->listeners, p->f))
-		return told(TCP_RULE_RST_QUEUE_FULL, OBSERVER_SUSPECTED);
-	return unknown(TCP_RULE_RST_NO_CONNECTION, TCP_RULE_RST_QUEUE_FULL);
+		return told(TCPSIM_RULE_RST_QUEUE_FULL, OBSERVER_SUSPECTED);
+	return unknown(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_QUEUE_FULL);
 }
 
 /* The client answers the SYN,ACK with it, and has said nothing else. */
 static struct rst_verdict scan(const struct passing *p, const struct rst_evidence *e)
 {
 	return p->s->seen & FLOW_SYN && !(p->s->seen & FLOW_TALKED) && p->r->seen & FLOW_SYN_ACK
-		       ? told(TCP_RULE_RST_HANDSHAKE_ABORTED, OBSERVER_INFERRED)
+		       ? told(TCPSIM_RULE_RST_HANDSHAKE_ABORTED, OBSERVER_INFERRED)
 		       : NO_VERDICT;
 }
 
@@ -234,13 +238,14 @@ static struct rst_verdict scan(const struct passing *p, const struct rst_evidenc
 static struct rst_verdict foreign(const struct passing *p, const struct rst_evidence *e)
 {
 	const struct flow_side *s = p->s;
-	tcp_seq seq = p->seg->seq;
+	tcpsim_seq seq = p->seg->seq;
 
 	if (e->answers ||
-		(!seq_lt(seq, s->una) &&
-			!seq_gt(seq, seq_max(s->nxt, seq_add(s->una, MAX(p->r->window, 1))))))
+		(!tcpsim_seq_lt(seq, s->una) &&
+			!tcpsim_seq_gt(seq, tcpsim_seq_max(s->nxt,
+						    tcpsim_seq_add(s->una, MAX(p->r->window, 1))))))
 		return NO_VERDICT;
-	return told(TCP_RULE_RST_FOREIGN, OBSERVER_SUSPECTED);
+	return told(TCPSIM_RULE_RST_FOREIGN, OBSERVER_SUSPECTED);
 }
 
 /* Its program had closed, and text came (RFC 1122 §4.2.2.13). After a minute its system may have
@@ -249,14 +254,14 @@ static struct rst_verdict after_close(const struct passing *p, const struct rst_
 {
 	const struct flow_side *s = p->s, *r = p->r;
 
-	if (!(s->seen & FLOW_FIN) || !(r->seen & FLOW_TEXT) || !seq_gt(r->nxt, s->ack) ||
+	if (!(s->seen & FLOW_FIN) || !(r->seen & FLOW_TEXT) || !tcpsim_seq_gt(r->nxt, s->ack) ||
 		!e->answers)
 		return NO_VERDICT;
-	if (e->state != TCP_FIN_WAIT_1 && e->state != TCP_FIN_WAIT_2)
+	if (e->state != TCPSIM_FIN_WAIT_1 && e->state != TCPSIM_FIN_WAIT_2)
 		return NO_VERDICT;
 	if (e->crossed || p->now_ns - s->last_ns > ORPHAN_NS)
-		return unknown(TCP_RULE_RST_NO_CONNECTION, TCP_RULE_RST_AFTER_CLOSE);
-	return told(TCP_RULE_RST_AFTER_CLOSE, OBSERVER_INFERRED);
+		return unknown(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_AFTER_CLOSE);
+	return told(TCPSIM_RULE_RST_AFTER_CLOSE, OBSERVER_INFERRED);
 }
 
 /* The form of an answer, and there is what it answers: this end has no such connection (RFC 9293
@@ -268,22 +273,22 @@ static struct rst_verdict no_connection(const struct passing *p, const struct rs
 	if (!e->answers)
 		return NO_VERDICT;
 	if (!e->prompted)
-		return unknown(TCP_RULE_RST_ABORT, TCP_RULE_RST_NO_CONNECTION);
+		return unknown(TCPSIM_RULE_RST_ABORT, TCPSIM_RULE_RST_NO_CONNECTION);
 	/* Text that came while its connection lived and its program had closed without reading is
 	 * answered alike; a FIN or a probe is not. */
-	if (r->seen & FLOW_TEXT && seq_gt(r->nxt, p->s->ack) && p->s->seen & FLOW_SERVED &&
+	if (r->seen & FLOW_TEXT && tcpsim_seq_gt(r->nxt, p->s->ack) && p->s->seen & FLOW_SERVED &&
 		!(r->seen & FLOW_PROBING) && e->since_peer_ns < SECOND_NS &&
 		p->now_ns - p->s->last_ns < CLOSED_JUST_NOW_NS)
-		return unknown(TCP_RULE_RST_NO_CONNECTION, TCP_RULE_RST_AFTER_CLOSE);
-	return told(TCP_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
+		return unknown(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_AFTER_CLOSE);
+	return told(TCPSIM_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
 }
 
 /* Its own next number with ACK: the program's abort (RFC 9293 §3.10.5), unread data, linger 0. */
 static struct rst_verdict aborted(const struct passing *p, const struct rst_evidence *e)
 {
-	if (e->own && p->seg->flags & TCP_ACK)
-		return told(TCP_RULE_RST_ABORT, OBSERVER_INFERRED);
-	return told(TCP_RULE_RST_ABORT, OBSERVER_SUSPECTED);
+	if (e->own && p->seg->flags & TCPSIM_ACK)
+		return told(TCPSIM_RULE_RST_ABORT, OBSERVER_INFERRED);
+	return told(TCPSIM_RULE_RST_ABORT, OBSERVER_SUSPECTED);
 }
 
 /* The 4-tuple's last connection is still in its handshake, or open, and the SYN that begins this one
@@ -299,12 +304,12 @@ static struct rst_verdict in_old_window(const struct passing *p, const struct rs
 	/* Sides are told apart by who sent first; both SYNs are this client's. */
 	const struct flow_side *was = &old->side[flow_port(old, 0) != flow_port(f, client)];
 	const struct flow_side *server = &old->side[was == &old->side[0]];
-	int32_t ahead = seq_diff(p->r->base, was->nxt);
+	int32_t ahead = tcpsim_seq_diff(p->r->base, was->nxt);
 
-	if (server->state != TCP_SYN_RECEIVED || server->seen & FLOW_RST || ahead < 0 ||
+	if (server->state != TCPSIM_SYN_RECEIVED || server->seen & FLOW_RST || ahead < 0 ||
 		ahead > (int32_t)server->window || p->now_ns - server->last_ns > ENTRY_LIFE_NS)
 		return NO_VERDICT;
-	return told(TCP_RULE_RST_SYN_IN_WINDOW, OBSERVER_INFERRED);
+	return told(TCPSIM_RULE_RST_SYN_IN_WINDOW, OBSERVER_INFERRED);
 }
 
 static struct rst_verdict judge(const struct passing *p)
@@ -316,29 +321,30 @@ static struct rst_verdict judge(const struct passing *p)
 	const struct rst_evidence e = gather(p);
 	struct rst_verdict v = NO_VERDICT;
 
-	for (size_t i = 0; v.rule == TCP_RULE_NONE && i < G_N_ELEMENTS(ask); i++)
+	for (size_t i = 0; v.rule == TCPSIM_RULE_NONE && i < G_N_ELEMENTS(ask); i++)
 		v = ask[i](p, &e);
 	return v;
 }
 
 /* What the receiver makes of it, RFC 9293 §3.10.7.3 and §3.10.7.4 second, RFC 5961 §3.2. */
-static enum tcp_rule effect(const struct passing *p)
+static enum tcpsim_rule effect(const struct passing *p)
 {
 	const struct flow_side *s = p->s, *r = p->r;
-	tcp_seq seq = p->seg->seq;
+	tcpsim_seq seq = p->seg->seq;
 
-	if (r->state == TCP_CLOSED || r->state == TCP_LISTEN)
-		return TCP_RULE_NONE;
-	if (r->state == TCP_SYN_SENT)
-		return acks_the_syn(p) ? TCP_RULE_OBSERVE_RST_ACCEPTED
-				       : TCP_RULE_OBSERVE_RST_UNACCEPTABLE;
+	if (r->state == TCPSIM_CLOSED || r->state == TCPSIM_LISTEN)
+		return TCPSIM_RULE_NONE;
+	if (r->state == TCPSIM_SYN_SENT)
+		return acks_the_syn(p) ? TCPSIM_RULE_OBSERVE_RST_ACCEPTED
+				       : TCPSIM_RULE_OBSERVE_RST_UNACCEPTABLE;
 	/* Its RCV.NXT lies between what was acknowledged and what was sent. */
-	tcp_seq low = s->una, high = s->seen & FLOW_SENT ? seq_max(s->nxt, s->una) : s->una;
-	if (seq_ge(seq, low) && seq_le(seq, high))
-		return TCP_RULE_OBSERVE_RST_ACCEPTED;
-	if (seq_gt(seq, high) && seq_lt(seq, seq_add(low, MAX(r->window, 1))))
-		return TCP_RULE_OBSERVE_RST_NOT_EXACT;
-	return TCP_RULE_OBSERVE_RST_UNACCEPTABLE;
+	tcpsim_seq low = s->una,
+		   high = s->seen & FLOW_SENT ? tcpsim_seq_max(s->nxt, s->una) : s->una;
+	if (tcpsim_seq_ge(seq, low) && tcpsim_seq_le(seq, high))
+		return TCPSIM_RULE_OBSERVE_RST_ACCEPTED;
+	if (tcpsim_seq_gt(seq, high) && tcpsim_seq_lt(seq, tcpsim_seq_add(low, MAX(r->window, 1))))
+		return TCPSIM_RULE_OBSERVE_RST_NOT_EXACT;
+	return TCPSIM_RULE_OBSERVE_RST_UNACCEPTABLE;
 }
 
 /* RFC 9293 §3.5.3: it may carry text that says why. */
@@ -354,7 +360,7 @@ static char *printable(const struct passing *p)
 	return text;
 }
 
-static void remember(struct passing *p, const struct rst_verdict *v, enum tcp_rule what)
+static void remember(struct passing *p, const struct rst_verdict *v, enum tcpsim_rule what)
 {
 	struct observer *o = p->o;
 
@@ -384,52 +390,52 @@ static void remember(struct passing *p, const struct rst_verdict *v, enum tcp_ru
 		.text = printable(p)};
 }
 
-static void end_by_rst(struct passing *p, unsigned side, enum tcp_rule rule)
+static void end_by_rst(struct passing *p, unsigned side, enum tcpsim_rule rule)
 {
 	struct flow_side *s = &p->f->side[side];
 
-	if (s->state == TCP_CLOSED || s->state == TCP_LISTEN)
+	if (s->state == TCPSIM_CLOSED || s->state == TCPSIM_LISTEN)
 		return;
 	if (!(s->seen & FLOW_RST_STATE)) {
 		s->state_before_rst = s->state;
 		s->seen |= FLOW_RST_STATE;
 	}
-	if (rule == TCP_RULE_OBSERVE_RST_ACCEPTED)
+	if (rule == TCPSIM_RULE_OBSERVE_RST_ACCEPTED)
 		observer_event(p, side, OBSERVER_GOT_RST);
 	else
-		observer_enter(p, side, TCP_CLOSED, rule);
+		observer_enter(p, side, TCPSIM_CLOSED, rule);
 }
 
 /* The sender's own end of the connection: gone, unless it is not the one that sent it, or it
  * answers for another. */
-static bool ends_sender(enum tcp_rule why)
+static bool ends_sender(enum tcpsim_rule why)
 {
-	return why != TCP_RULE_RST_FOREIGN && why != TCP_RULE_RST_UNACCEPTABLE_ACK;
+	return why != TCPSIM_RULE_RST_FOREIGN && why != TCPSIM_RULE_RST_UNACCEPTABLE_ACK;
 }
 
 /* Takes back what was presumed of the sender, where its RST says that it never was so. */
-static void take_back(struct passing *p, enum tcp_rule why)
+static void take_back(struct passing *p, enum tcpsim_rule why)
 {
-	if (why == TCP_RULE_RST_NO_CONNECTION)
+	if (why == TCPSIM_RULE_RST_NO_CONNECTION)
 		observer_fin_unheard(p, p->from);
-	if (why == TCP_RULE_RST_QUEUE_FULL && p->s->state == TCP_ESTABLISHED)
-		observer_enter(p, p->from, TCP_SYN_RECEIVED, TCP_RULE_OBSERVE_ACK_NOT_TAKEN);
+	if (why == TCPSIM_RULE_RST_QUEUE_FULL && p->s->state == TCPSIM_ESTABLISHED)
+		observer_enter(p, p->from, TCPSIM_SYN_RECEIVED, TCPSIM_RULE_OBSERVE_ACK_NOT_TAKEN);
 }
 
-static void count_reset(struct passing *p, enum tcp_rule why, enum tcp_rule what)
+static void count_reset(struct passing *p, enum tcpsim_rule why, enum tcpsim_rule what)
 {
 	struct flow *f = p->f;
 
-	if (why == TCP_RULE_RST_SYN_IN_WINDOW) {
+	if (why == TCPSIM_RULE_RST_SYN_IN_WINDOW) {
 		f->marks |= FLOW_REFUSED;
-	} else if (why == TCP_RULE_RST_NO_LISTENER) {
+	} else if (why == TCPSIM_RULE_RST_NO_LISTENER) {
 		if (!(f->marks & FLOW_REFUSED) && f->listener != FLOW_NONE)
 			listeners_refused(p->o->listeners, f);
 		f->marks |= FLOW_REFUSED;
-	} else if (what != TCP_RULE_OBSERVE_RST_UNACCEPTABLE && ends_sender(why)) {
+	} else if (what != TCPSIM_RULE_OBSERVE_RST_UNACCEPTABLE && ends_sender(why)) {
 		f->marks |= FLOW_RESET;
 	}
-	if (why == TCP_RULE_RST_QUEUE_FULL && f->listener != FLOW_NONE)
+	if (why == TCPSIM_RULE_RST_QUEUE_FULL && f->listener != FLOW_NONE)
 		listeners_overflow_reset(p->o->listeners, f);
 }
 
@@ -437,7 +443,7 @@ void observer_rst(struct passing *p)
 {
 	unsigned to = observer_other(p->from);
 	const struct rst_verdict v = judge(p);
-	enum tcp_rule what = effect(p);
+	enum tcpsim_rule what = effect(p);
 
 	remember(p, &v, what);
 	observer_mark(p, p->from, v.rule);
@@ -449,9 +455,9 @@ void observer_rst(struct passing *p)
 	take_back(p, v.rule);
 	if (ends_sender(v.rule))
 		end_by_rst(p, p->from, v.rule);
-	if (what == TCP_RULE_OBSERVE_RST_ACCEPTED)
-		end_by_rst(p, to, TCP_RULE_OBSERVE_RST_ACCEPTED);
-	else if (what != TCP_RULE_NONE)
+	if (what == TCPSIM_RULE_OBSERVE_RST_ACCEPTED)
+		end_by_rst(p, to, TCPSIM_RULE_OBSERVE_RST_ACCEPTED);
+	else if (what != TCPSIM_RULE_NONE)
 		observer_mark(p, to, what);
 }
 

@@ -23,7 +23,8 @@ bool observer_is_quiet(const struct passing *p)
 {
 	const struct flow_side *s = p->s, *r = p->r;
 
-	return s->seen & r->seen & FLOW_SENT && seq_ge(s->una, s->nxt) && seq_ge(r->una, r->nxt);
+	return s->seen & r->seen & FLOW_SENT && tcpsim_seq_ge(s->una, s->nxt) &&
+	       tcpsim_seq_ge(r->una, r->nxt);
 }
 
 static struct pace_side *pace_of(const struct passing *p, unsigned side)
@@ -54,8 +55,8 @@ static enum flow_stall_cause lost_syn(const struct passing *p)
 	/* What came between its SYNs may have asked for it. */
 	if (p->s->seen & FLOW_SYN_ANSWER)
 		return FLOW_N_STALLS;
-	return p->seg->flags & TCP_ACK || p->r->seen & FLOW_SYN_ACK ? FLOW_STALL_LOST_SYN_ACK
-								    : FLOW_STALL_LOST_SYN;
+	return p->seg->flags & TCPSIM_ACK || p->r->seen & FLOW_SYN_ACK ? FLOW_STALL_LOST_SYN_ACK
+								       : FLOW_STALL_LOST_SYN;
 }
 
 /* Again and again, and nothing of that length ever got through, while shorter ones do (RFC 2923
@@ -70,17 +71,17 @@ static enum flow_stall_cause repetition(const struct passing *p)
 {
 	const struct pace_side *s = pace_of(p, p->from);
 
-	if (p->seg->flags & TCP_SYN)
+	if (p->seg->flags & TCPSIM_SYN)
 		return lost_syn(p);
-	if (p->rule == TCP_RULE_OBSERVE_AGAIN_NEEDLESS)
+	if (p->rule == TCPSIM_RULE_OBSERVE_AGAIN_NEEDLESS)
 		return FLOW_STALL_NEEDLESS;
-	if (p->rule == TCP_RULE_OBSERVE_AGAIN_PROBE)
+	if (p->rule == TCPSIM_RULE_OBSERVE_AGAIN_PROBE)
 		return FLOW_STALL_TAIL_LOSS;
 	if (is_black_hole(p, s))
 		return FLOW_STALL_BLACK_HOLE;
 	if (p->s->unanswered >= 2)
 		return FLOW_STALL_TWICE_LOST;
-	if (p->rule == TCP_RULE_OBSERVE_AGAIN_TIMEOUT)
+	if (p->rule == TCPSIM_RULE_OBSERVE_AGAIN_TIMEOUT)
 		return s != NULL && s->idle_s >= IDLE_S ? FLOW_STALL_AFTER_IDLE
 							: FLOW_STALL_TIMEOUT;
 	return FLOW_STALL_LOSS;
@@ -91,11 +92,12 @@ static enum flow_stall_cause repetition(const struct passing *p)
 /* Its program: this end had nothing outstanding, and owed its peer no more than an answer. */
 static bool is_thinking(const struct passing *p, bool quiet)
 {
-	bool says = p->seg->len > 0 || p->seg->flags & TCP_FIN;
+	bool says = p->seg->len > 0 || p->seg->flags & TCPSIM_FIN;
 
 	return says && !p->probes && !p->overtaken &&
-	       (quiet || (seq_ge(p->seg->seq, p->s->una) && seq_eq(p->seg->seq, p->s->una) &&
-				 seq_ge(p->r->una, p->r->nxt)));
+	       (quiet || (tcpsim_seq_ge(p->seg->seq, p->s->una) &&
+				 tcpsim_seq_eq(p->seg->seq, p->s->una) &&
+				 tcpsim_seq_ge(p->r->una, p->r->nxt)));
 }
 
 static enum flow_stall_cause cause(const struct passing *p, bool quiet)
@@ -135,7 +137,8 @@ static enum observer_certainty certainty(
 	case FLOW_STALL_CLIENT:
 		return is_surely_thinking(p, silent_ns) ? OBSERVER_INFERRED : OBSERVER_SUSPECTED;
 	case FLOW_STALL_LOSS:
-		return p->rule == TCP_RULE_OBSERVE_AGAIN ? OBSERVER_SUSPECTED : OBSERVER_INFERRED;
+		return p->rule == TCPSIM_RULE_OBSERVE_AGAIN ? OBSERVER_SUSPECTED
+							    : OBSERVER_INFERRED;
 	default: return OBSERVER_INFERRED;
 	}
 }
@@ -151,7 +154,7 @@ static void note_late_ack(struct passing *p, int64_t from_ns)
 
 	if (r == NULL || p->seg->len > 0 || p->r->news_ns != p->now_ns ||
 		p->now_ns - from_ns < turn_ns + SHORT_STALL_NS || r->last_len == 0 ||
-		r->last_len >= r->big || seq_gt(p->r->nxt, p->r->una))
+		r->last_len >= r->big || tcpsim_seq_gt(p->r->nxt, p->r->una))
 		return;
 	r->waits = true;
 	r->freed = (struct flow_stall){.from_ns = from_ns,

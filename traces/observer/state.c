@@ -11,25 +11,25 @@
 
 #define TO(state, why)                                                                             \
 	{                                                                                          \
-		true, TCP_##state, TCP_RULE_##why                                                  \
+		true, TCPSIM_##state, TCPSIM_RULE_##why                                            \
 	}
 
 static const struct edge {
 	bool there;
 	uint8_t to;
 	uint16_t rule;
-} EDGE[TCP_NSTATES][OBSERVER_N_EVENTS] = {
-	[TCP_CLOSED] =
+} EDGE[TCPSIM_NSTATES][OBSERVER_N_EVENTS] = {
+	[TCPSIM_CLOSED] =
 		{
 			[OBSERVER_SENT_SYN] = TO(SYN_SENT, OBSERVE_CONNECT),
 			[OBSERVER_SENT_SYN_ACK] = TO(LISTEN, OBSERVE_LISTENING),
 		},
-	[TCP_LISTEN] =
+	[TCPSIM_LISTEN] =
 		{
 			[OBSERVER_SENT_SYN] = TO(SYN_SENT, OBSERVE_CONNECT),
 			[OBSERVER_SENT_SYN_ACK] = TO(SYN_RECEIVED, OBSERVE_SYN_ANSWERED),
 		},
-	[TCP_SYN_SENT] =
+	[TCPSIM_SYN_SENT] =
 		{
 			[OBSERVER_GOT_SYN] = TO(SYN_RECEIVED, ARRIVE_SYN_SENT_SYN),
 			[OBSERVER_GOT_SYN_ACK] = TO(ESTABLISHED, ARRIVE_SYN_SENT_SYN_ACK),
@@ -37,7 +37,7 @@ static const struct edge {
 			[OBSERVER_SENT_FIN] = TO(FIN_WAIT_1, OBSERVE_FIN_SENT),
 			[OBSERVER_GOT_RST] = TO(CLOSED, OBSERVE_RST_ACCEPTED),
 		},
-	[TCP_SYN_RECEIVED] =
+	[TCPSIM_SYN_RECEIVED] =
 		{
 			[OBSERVER_SYN_ACKED] = TO(ESTABLISHED, OBSERVE_SYN_ACKED),
 			[OBSERVER_GOT_SYN_ACK] = TO(ESTABLISHED, OBSERVE_SYN_ACKED),
@@ -45,7 +45,7 @@ static const struct edge {
 			[OBSERVER_GOT_FIN] = TO(CLOSE_WAIT, OBSERVE_FIN_RECEIVED),
 			[OBSERVER_GOT_RST] = TO(CLOSED, OBSERVE_RST_ACCEPTED),
 		},
-	[TCP_ESTABLISHED] =
+	[TCPSIM_ESTABLISHED] =
 		{
 			[OBSERVER_SENT_SYN] = TO(SYN_SENT, OBSERVE_SYN_AGAIN),
 			[OBSERVER_SENT_SYN_ACK] = TO(SYN_RECEIVED, OBSERVE_SYN_ACK_AGAIN),
@@ -53,33 +53,33 @@ static const struct edge {
 			[OBSERVER_GOT_FIN] = TO(CLOSE_WAIT, OBSERVE_FIN_RECEIVED),
 			[OBSERVER_GOT_RST] = TO(CLOSED, OBSERVE_RST_ACCEPTED),
 		},
-	[TCP_FIN_WAIT_1] =
+	[TCPSIM_FIN_WAIT_1] =
 		{
 			[OBSERVER_FIN_ACKED] = TO(FIN_WAIT_2, OBSERVE_FIN_ACKED),
 			[OBSERVER_GOT_FIN] = TO(CLOSING, OBSERVE_FIN_RECEIVED),
 			[OBSERVER_GOT_RST] = TO(CLOSED, OBSERVE_RST_ACCEPTED),
 		},
-	[TCP_FIN_WAIT_2] =
+	[TCPSIM_FIN_WAIT_2] =
 		{
 			[OBSERVER_GOT_FIN] = TO(TIME_WAIT, OBSERVE_FIN_RECEIVED),
 			[OBSERVER_GOT_RST] = TO(CLOSED, OBSERVE_RST_ACCEPTED),
 		},
-	[TCP_CLOSE_WAIT] =
+	[TCPSIM_CLOSE_WAIT] =
 		{
 			[OBSERVER_SENT_FIN] = TO(LAST_ACK, OBSERVE_FIN_SENT),
 			[OBSERVER_GOT_RST] = TO(CLOSED, OBSERVE_RST_ACCEPTED),
 		},
-	[TCP_CLOSING] =
+	[TCPSIM_CLOSING] =
 		{
 			[OBSERVER_FIN_ACKED] = TO(TIME_WAIT, OBSERVE_FIN_ACKED),
 			[OBSERVER_GOT_RST] = TO(CLOSED, OBSERVE_RST_ACCEPTED),
 		},
-	[TCP_LAST_ACK] =
+	[TCPSIM_LAST_ACK] =
 		{
 			[OBSERVER_FIN_ACKED] = TO(CLOSED, OBSERVE_FIN_ACKED),
 			[OBSERVER_GOT_RST] = TO(CLOSED, OBSERVE_RST_ACCEPTED),
 		},
-	[TCP_TIME_WAIT] =
+	[TCPSIM_TIME_WAIT] =
 		{
 			[OBSERVER_SENT_SYN] = TO(SYN_SENT, OBSERVE_REOPENED),
 			[OBSERVER_SENT_SYN_ACK] = TO(SYN_RECEIVED, OBSERVE_REOPENED),
@@ -87,7 +87,7 @@ static const struct edge {
 		},
 };
 
-void observer_mark(struct passing *p, unsigned side, enum tcp_rule rule)
+void observer_mark(struct passing *p, unsigned side, enum tcpsim_rule rule)
 {
 	if (p->o->saw == NULL)
 		return;
@@ -105,7 +105,8 @@ void observer_mark(struct passing *p, unsigned side, enum tcp_rule rule)
 	p->evidence = 0;
 }
 
-void observer_enter(struct passing *p, unsigned side, enum tcp_state state, enum tcp_rule rule)
+void observer_enter(
+	struct passing *p, unsigned side, enum tcpsim_state state, enum tcpsim_rule rule)
 {
 	struct flow *f = p->f;
 	struct flow_side *s = &f->side[side];
@@ -114,7 +115,7 @@ void observer_enter(struct passing *p, unsigned side, enum tcp_state state, enum
 	if (before == state)
 		return;
 	s->state = (uint8_t)state;
-	if (before == TCP_SYN_RECEIVED && state == TCP_ESTABLISHED)
+	if (before == TCPSIM_SYN_RECEIVED && state == TCPSIM_ESTABLISHED)
 		f->marks |= FLOW_ESTABLISHED;
 	if (f->listener != FLOW_NONE && side != f->client)
 		listeners_state(p->o->listeners, f, before, s->state, p->packet->number, p->now_ns);
@@ -139,30 +140,30 @@ void observer_event(struct passing *p, unsigned side, enum observer_event event)
 		return;
 	/* After a passive open a RST gives the socket back to LISTEN (RFC 9293 §3.10.7.4, second
 	 * check). */
-	if (event == OBSERVER_GOT_RST && s->state == TCP_SYN_RECEIVED && !(s->seen & FLOW_SYN)) {
-		observer_enter(p, side, TCP_LISTEN, TCP_RULE_OBSERVE_RST_TO_LISTEN);
+	if (event == OBSERVER_GOT_RST && s->state == TCPSIM_SYN_RECEIVED && !(s->seen & FLOW_SYN)) {
+		observer_enter(p, side, TCPSIM_LISTEN, TCPSIM_RULE_OBSERVE_RST_TO_LISTEN);
 		return;
 	}
 	observer_enter(p, side, e->to, e->rule);
-	if (event == OBSERVER_SENT_SYN_ACK && s->state == TCP_LISTEN)
+	if (event == OBSERVER_SENT_SYN_ACK && s->state == TCPSIM_LISTEN)
 		observer_event(p, side, event);
 }
 
 void observer_fin_unheard(struct passing *p, unsigned receiver)
 {
 	struct flow_side *sender = &p->f->side[!receiver];
-	enum tcp_state before;
+	enum tcpsim_state before;
 
 	if (!(sender->seen & FLOW_FIN_TAKEN) || sender->seen & FLOW_FIN_ACKED)
 		return;
-	switch ((enum tcp_state)p->f->side[receiver].state) {
-	case TCP_CLOSE_WAIT: before = TCP_ESTABLISHED; break;
-	case TCP_CLOSING: before = TCP_FIN_WAIT_1; break;
-	case TCP_TIME_WAIT: before = TCP_FIN_WAIT_2; break;
+	switch ((enum tcpsim_state)p->f->side[receiver].state) {
+	case TCPSIM_CLOSE_WAIT: before = TCPSIM_ESTABLISHED; break;
+	case TCPSIM_CLOSING: before = TCPSIM_FIN_WAIT_1; break;
+	case TCPSIM_TIME_WAIT: before = TCPSIM_FIN_WAIT_2; break;
 	default: return;
 	}
 	sender->seen &= ~(unsigned)FLOW_FIN_TAKEN;
-	observer_enter(p, receiver, before, TCP_RULE_OBSERVE_FIN_UNHEARD);
+	observer_enter(p, receiver, before, TCPSIM_RULE_OBSERVE_FIN_UNHEARD);
 }
 
 /* Its RSTs were not its own, then. */
@@ -174,7 +175,7 @@ static void disown_resets(const struct passing *p)
 		struct observed_reset *reset = &o->resets[i - 1];
 
 		if (reset->place == p->f->place && reset->side == p->from) {
-			reset->rule = TCP_RULE_RST_FOREIGN;
+			reset->rule = TCPSIM_RULE_RST_FOREIGN;
 			reset->certainty = OBSERVER_SUSPECTED;
 		}
 	}
@@ -189,7 +190,7 @@ static void rise_again(struct passing *p)
 		if (!(s->seen & FLOW_RST_STATE))
 			continue;
 		s->seen &= ~FLOW_RST_STATE;
-		observer_enter(p, side, s->state_before_rst, TCP_RULE_OBSERVE_RST_DISOWNED);
+		observer_enter(p, side, s->state_before_rst, TCPSIM_RULE_OBSERVE_RST_DISOWNED);
 	}
 	p->f->marks &= (uint16_t) ~(FLOW_RESET | FLOW_REFUSED);
 	disown_resets(p);
@@ -200,7 +201,7 @@ static bool is_news(const struct passing *p)
 {
 	uint32_t since_us = (uint32_t)(p->now_ns / 1000) - p->s->timed_us;
 
-	return seq_ge(p->seg->seq, p->s->recover) && !observer_is_overtaken(p) &&
+	return tcpsim_seq_ge(p->seg->seq, p->s->recover) && !observer_is_overtaken(p) &&
 	       since_us > observer_rtt_ns(p) / 1000 + OVERTAKING_US;
 }
 
@@ -209,16 +210,16 @@ static void infer_established(struct passing *p, unsigned side)
 {
 	struct flow_side *s = &p->f->side[side];
 
-	if (s->state == TCP_CLOSED || s->state == TCP_LISTEN || s->state == TCP_SYN_SENT ||
-		s->state == TCP_SYN_RECEIVED)
-		observer_enter(p, side, TCP_ESTABLISHED, TCP_RULE_OBSERVE_INFERRED);
+	if (s->state == TCPSIM_CLOSED || s->state == TCPSIM_LISTEN || s->state == TCPSIM_SYN_SENT ||
+		s->state == TCPSIM_SYN_RECEIVED)
+		observer_enter(p, side, TCPSIM_ESTABLISHED, TCPSIM_RULE_OBSERVE_INFERRED);
 	p->f->marks |= FLOW_ESTABLISHED;
 }
 
 /* Nothing was seen of a server's SYN,ACK; is this segment one that only a connected end sends? */
 static bool speaks_as_connected(const struct passing *p)
 {
-	if (p->seg->len > 0 || p->seg->flags & TCP_FIN)
+	if (p->seg->len > 0 || p->seg->flags & TCPSIM_FIN)
 		return true;
 	return (p->r->seen & FLOW_TALKED) != 0;
 }
@@ -232,12 +233,12 @@ void observer_infer(struct passing *p)
 		if (s->seen & FLOW_RST && is_news(p))
 			rise_again(p);
 		else
-			observer_mark(p, p->from, TCP_RULE_OBSERVE_AFTER_RST);
+			observer_mark(p, p->from, TCPSIM_RULE_OBSERVE_AFTER_RST);
 		return;
 	}
-	switch ((enum tcp_state)s->state) {
-	case TCP_CLOSED:
-	case TCP_LISTEN:
+	switch ((enum tcpsim_state)s->state) {
+	case TCPSIM_CLOSED:
+	case TCPSIM_LISTEN:
 		if (s->seen & (FLOW_FIN | FLOW_RST) || p->f->marks & FLOW_REFUSED)
 			break;
 		if (speaks_as_connected(p)) {
@@ -245,17 +246,18 @@ void observer_infer(struct passing *p)
 			infer_established(p, observer_other(p->from));
 		}
 		break;
-	case TCP_SYN_SENT:
-		if (!(p->seg->flags & TCP_ACK))
+	case TCPSIM_SYN_SENT:
+		if (!(p->seg->flags & TCPSIM_ACK))
 			break;
 		infer_established(p, p->from);
-		if (r->state == TCP_CLOSED || r->state == TCP_LISTEN)
+		if (r->state == TCPSIM_CLOSED || r->state == TCPSIM_LISTEN)
 			infer_established(p, observer_other(p->from));
 		break;
-	case TCP_SYN_RECEIVED:
+	case TCPSIM_SYN_RECEIVED:
 		/* One side of a capture only: it acknowledges more than the SYN it answered. */
-		if (!(r->seen & FLOW_TALKED) && p->seg->flags & TCP_ACK && r->seen & FLOW_BASE &&
-			seq_gt(p->seg->ack, r->seen & FLOW_SENT ? r->nxt : seq_add(r->base, 1)))
+		if (!(r->seen & FLOW_TALKED) && p->seg->flags & TCPSIM_ACK && r->seen & FLOW_BASE &&
+			tcpsim_seq_gt(p->seg->ack,
+				r->seen & FLOW_SENT ? r->nxt : tcpsim_seq_add(r->base, 1)))
 			infer_established(p, p->from);
 		break;
 	default: break;

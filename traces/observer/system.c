@@ -11,20 +11,21 @@
 
 /* Those in use today of which a profile is known. What older ones write looks the same as theirs,
  * and would leave nothing certain. */
-static const struct tcp_profile *const IN_USE[] = {&tcp_profile_linux, &tcp_profile_freebsd};
+static const struct tcpsim_profile *const IN_USE[] = {
+	&tcpsim_profile_linux, &tcpsim_profile_freebsd};
 
-static bool writes_so(const struct tcp_profile *profile, const struct tcp_segment *syn,
-	const uint8_t raw[TCP_MAX_OPTIONS_LEN])
+static bool writes_so(const struct tcpsim_profile *profile, const struct tcpsim_segment *syn,
+	const uint8_t raw[TCPSIM_MAX_OPTIONS_LEN])
 {
-	const struct tcp_options *o = &syn->options;
+	const struct tcpsim_options *o = &syn->options;
 	struct tcp_syn_offer offer = {.mss = o->mss,
-		.sack = o->present & TCP_HAS_SACK_PERMITTED,
-		.timestamps = o->present & TCP_HAS_TIMESTAMP,
-		.window_scaling = o->present & TCP_HAS_WSCALE,
+		.sack = o->present & TCPSIM_HAS_SACK_PERMITTED,
+		.timestamps = o->present & TCPSIM_HAS_TIMESTAMP,
+		.window_scaling = o->present & TCPSIM_HAS_WSCALE,
 		.scale = o->wscale,
 		.ts_val = o->ts_val,
 		.ts_ecr = o->ts_ecr};
-	uint8_t its[TCP_MAX_OPTIONS_LEN];
+	uint8_t its[TCPSIM_MAX_OPTIONS_LEN];
 
 	/* Windows writes its options as FreeBSD does, and starts with a TTL of 128. */
 	return syn->ttl <= profile->ttl &&
@@ -46,7 +47,7 @@ void observer_learn_system(struct passing *p)
 		p->s->system = 0;
 }
 
-const struct tcp_profile *observer_system(const struct flow_side *s)
+const struct tcpsim_profile *observer_system(const struct flow_side *s)
 {
 	return s->system > 0 ? IN_USE[s->system - 1] : NULL;
 }

@@ -23,8 +23,8 @@
 /* A SYN that went again and is echoed by its stamp: Karn's doubt does not apply (RFC 7323 §4). */
 static bool answers_last_syn(const struct passing *p)
 {
-	return (p->seg->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && p->r->syn > 1 &&
-	       p->seg->options.present & TCP_HAS_TIMESTAMP &&
+	return (p->seg->flags & (TCPSIM_SYN | TCPSIM_ACK)) == (TCPSIM_SYN | TCPSIM_ACK) &&
+	       p->r->syn > 1 && p->seg->options.present & TCPSIM_HAS_TIMESTAMP &&
 	       p->r->ts_newest == p->seg->options.ts_ecr;
 }
 
@@ -37,7 +37,7 @@ static void measure(struct passing *p)
 		r->timed = r->nxt;
 		r->seen |= FLOW_TIMING;
 	}
-	if (!(r->seen & FLOW_TIMING) || seq_lt(p->seg->ack, r->timed))
+	if (!(r->seen & FLOW_TIMING) || tcpsim_seq_lt(p->seg->ack, r->timed))
 		return;
 	uint32_t sample = (uint32_t)(p->now_ns / 1000) - r->timed_us;
 	r->seen &= ~(unsigned)FLOW_TIMING;
@@ -64,10 +64,10 @@ static void ack_states(struct passing *p)
 	struct flow_side *r = p->r;
 	unsigned to = observer_other(p->from);
 
-	if (r->state == TCP_SYN_RECEIVED && seq_gt(p->seg->ack, r->base) &&
-		!(p->seg->flags & TCP_SYN))
+	if (r->state == TCPSIM_SYN_RECEIVED && tcpsim_seq_gt(p->seg->ack, r->base) &&
+		!(p->seg->flags & TCPSIM_SYN))
 		observer_event(p, to, OBSERVER_SYN_ACKED);
-	if (r->seen & FLOW_FIN && seq_ge(p->seg->ack, r->fin_end)) {
+	if (r->seen & FLOW_FIN && tcpsim_seq_ge(p->seg->ack, r->fin_end)) {
 		fin_taken(p, p->from);
 		if (!(r->seen & FLOW_FIN_ACKED)) {
 			r->seen |= FLOW_FIN_ACKED;
@@ -76,22 +76,22 @@ static void ack_states(struct passing *p)
 	}
 }
 
-static bool sacks(const struct tcp_options *o)
+static bool sacks(const struct tcpsim_options *o)
 {
-	return o->present & TCP_HAS_SACK && o->n_sack > 0;
+	return o->present & TCPSIM_HAS_SACK && o->n_sack > 0;
 }
 
 /* RFC 2883 §4: the first block lies below the acknowledgment, or inside the second. */
-static bool is_dsack(const struct tcp_segment *seg)
+static bool is_dsack(const struct tcpsim_segment *seg)
 {
-	const struct tcp_options *o = &seg->options;
+	const struct tcpsim_options *o = &seg->options;
 
 	if (!sacks(o))
 		return false;
-	if (seq_le(o->sack[0].end, seg->ack))
+	if (tcpsim_seq_le(o->sack[0].end, seg->ack))
 		return true;
-	return o->n_sack > 1 && seq_ge(o->sack[0].start, o->sack[1].start) &&
-	       seq_le(o->sack[0].end, o->sack[1].end);
+	return o->n_sack > 1 && tcpsim_seq_ge(o->sack[0].start, o->sack[1].start) &&
+	       tcpsim_seq_le(o->sack[0].end, o->sack[1].end);
 }
 
 /* Is anything out that the acknowledgment does not cover? Where the data's direction was not
@@ -100,11 +100,11 @@ static bool data_is_out(const struct passing *p)
 {
 	const struct flow_side *r = p->r;
 
-	if (r->seen & FLOW_SENT && seq_gt(r->nxt, r->una))
+	if (r->seen & FLOW_SENT && tcpsim_seq_gt(r->nxt, r->una))
 		return true;
-	if (sacks(&p->seg->options) && seq_gt(p->seg->options.sack[0].end, p->seg->ack))
+	if (sacks(&p->seg->options) && tcpsim_seq_gt(p->seg->options.sack[0].end, p->seg->ack))
 		return true;
-	return !(r->seen & FLOW_TEXT) && seq_gt(r->una, seq_add(r->base, 2));
+	return !(r->seen & FLOW_TEXT) && tcpsim_seq_gt(r->una, tcpsim_seq_add(r->base, 2));
 }
 
 static void show_loss(struct passing *p)
@@ -119,14 +119,15 @@ static void show_loss(struct passing *p)
 
 static void same_ack(struct passing *p)
 {
-	const struct tcp_segment *seg = p->seg;
+	const struct tcpsim_segment *seg = p->seg;
 	struct flow_side *s = p->s, *r = p->r;
 	bool first = !(s->seen & (FLOW_TALKED | FLOW_SYN_ACK));
 
-	if (seg->len > 0 || seg->flags & (TCP_SYN | TCP_FIN) || first || !seq_eq(s->ack, seg->ack))
+	if (seg->len > 0 || seg->flags & (TCPSIM_SYN | TCPSIM_FIN) || first ||
+		!tcpsim_seq_eq(s->ack, seg->ack))
 		return;
 	if (r->seen & FLOW_PROBING) {
-		observer_mark(p, p->from, TCP_RULE_OBSERVE_PROBE_ANSWERED);
+		observer_mark(p, p->from, TCPSIM_RULE_OBSERVE_PROBE_ANSWERED);
 		return;
 	}
 	/* One that only reports a copy tells of nothing missing. */
@@ -137,9 +138,9 @@ static void same_ack(struct passing *p)
 		if (r->dup_run < UINT8_MAX)
 			r->dup_run++;
 		show_loss(p);
-		observer_mark(p, p->from, TCP_RULE_OBSERVE_DUP_ACK);
+		observer_mark(p, p->from, TCPSIM_RULE_OBSERVE_DUP_ACK);
 	} else if (s->window_raw != seg->window && s->seen & FLOW_TALKED) {
-		observer_mark(p, p->from, TCP_RULE_OBSERVE_WINDOW_UPDATE);
+		observer_mark(p, p->from, TCPSIM_RULE_OBSERVE_WINDOW_UPDATE);
 	}
 }
 
@@ -152,9 +153,9 @@ static void new_ack(struct passing *p)
 	r->news_ns = p->now_ns;
 	r->dup_run = 0;
 	measure(p);
-	if (r->seen & FLOW_RECOVERY && seq_ge(r->una, r->recover))
+	if (r->seen & FLOW_RECOVERY && tcpsim_seq_ge(r->una, r->recover))
 		r->seen &= ~(unsigned)FLOW_RECOVERY;
-	if (r->seen & FLOW_SACKED && seq_ge(r->una, r->extra->sacked))
+	if (r->seen & FLOW_SACKED && tcpsim_seq_ge(r->una, r->extra->sacked))
 		r->seen &= ~(unsigned)FLOW_SACKED;
 	if (r->extra != NULL)
 		r->extra->shown_ns = 0;
@@ -163,17 +164,17 @@ static void new_ack(struct passing *p)
 /* Text behind a gap has arrived: whether the acknowledgment advances or not (RFC 6675 §2). */
 static void note_sack(struct passing *p)
 {
-	const struct tcp_options *o = &p->seg->options;
+	const struct tcpsim_options *o = &p->seg->options;
 	struct flow_side *r = p->r;
 
 	for (unsigned i = 0; sacks(o) && i < o->n_sack; i++) {
-		tcp_seq end = o->sack[i].end;
+		tcpsim_seq end = o->sack[i].end;
 
-		if (!seq_gt(end, r->una) || !seq_gt(o->sack[i].start, p->seg->ack) ||
-			(r->seen & FLOW_SENT && seq_gt(end, r->nxt)))
+		if (!tcpsim_seq_gt(end, r->una) || !tcpsim_seq_gt(o->sack[i].start, p->seg->ack) ||
+			(r->seen & FLOW_SENT && tcpsim_seq_gt(end, r->nxt)))
 			continue;
 		show_loss(p);
-		if (!(r->seen & FLOW_SACKED) || seq_gt(end, r->extra->sacked))
+		if (!(r->seen & FLOW_SACKED) || tcpsim_seq_gt(end, r->extra->sacked))
 			r->extra->sacked = end;
 		r->seen |= FLOW_SACKED;
 	}
@@ -181,24 +182,24 @@ static void note_sack(struct passing *p)
 
 void observer_ack(struct passing *p)
 {
-	const struct tcp_segment *seg = p->seg;
+	const struct tcpsim_segment *seg = p->seg;
 	struct flow_side *r = p->r;
 
-	if (r->seen & FLOW_SENT && seq_gt(seg->ack, r->nxt)) {
+	if (r->seen & FLOW_SENT && tcpsim_seq_gt(seg->ack, r->nxt)) {
 		/* In SYN-SENT that is an unacceptable ACK; a leap of more than a window's most is
 		 * no number of this connection. */
-		if (r->state == TCP_SYN_SENT || seq_diff(seg->ack, r->nxt) > 1 << 30)
+		if (r->state == TCPSIM_SYN_SENT || tcpsim_seq_diff(seg->ack, r->nxt) > 1 << 30)
 			return;
 		struct flow_hole opened = {.opened_ns = p->now_ns};
 		flow_cover(p->o->flows, r, seg->ack, seg->ack, &opened);
-		observer_mark(p, p->from, TCP_RULE_OBSERVE_ACK_UNSEEN);
+		observer_mark(p, p->from, TCPSIM_RULE_OBSERVE_ACK_UNSEEN);
 	}
 	ack_states(p);
 	if (is_dsack(seg))
-		observer_mark(p, p->from, TCP_RULE_OBSERVE_DSACK);
-	if (seq_gt(seg->ack, r->una))
+		observer_mark(p, p->from, TCPSIM_RULE_OBSERVE_DSACK);
+	if (tcpsim_seq_gt(seg->ack, r->una))
 		new_ack(p);
-	else if (seq_eq(seg->ack, r->una))
+	else if (tcpsim_seq_eq(seg->ack, r->una))
 		same_ack(p);
 	note_sack(p);
 	r->seen &= ~(unsigned)FLOW_PROBING;
@@ -207,45 +208,49 @@ void observer_ack(struct passing *p)
 /* ---- repetitions ---- */
 
 /* What shows it: the loss that was reported, the ICMP error; else what passed before it. */
-static uint64_t evidence_of(const struct passing *p, enum tcp_rule rule)
+static uint64_t evidence_of(const struct passing *p, enum tcpsim_rule rule)
 {
 	const struct flow_extra *x = p->s->extra;
 
-	if (rule == TCP_RULE_OBSERVE_AGAIN_FAST && x != NULL)
+	if (rule == TCPSIM_RULE_OBSERVE_AGAIN_FAST && x != NULL)
 		return x->loss_packet;
-	if (rule == TCP_RULE_OBSERVE_AGAIN_PATH_MTU && x != NULL)
+	if (rule == TCPSIM_RULE_OBSERVE_AGAIN_PATH_MTU && x != NULL)
 		return x->pmtu_packet;
 	return p->f->last_packet;
 }
 
-static void count_kind(struct passing *p, enum tcp_rule rule)
+static void count_kind(struct passing *p, enum tcpsim_rule rule)
 {
 	static const uint8_t KIND[] = {
-		[TCP_RULE_OBSERVE_AGAIN_TIMEOUT - TCP_RULE_OBSERVE_AGAIN_SYN] =
+		[TCPSIM_RULE_OBSERVE_AGAIN_TIMEOUT - TCPSIM_RULE_OBSERVE_AGAIN_SYN] =
 			FLOW_AGAIN_TIMEOUT + 1,
-		[TCP_RULE_OBSERVE_AGAIN_FAST - TCP_RULE_OBSERVE_AGAIN_SYN] = FLOW_AGAIN_FAST + 1,
-		[TCP_RULE_OBSERVE_AGAIN_PROBE - TCP_RULE_OBSERVE_AGAIN_SYN] = FLOW_AGAIN_PROBE + 1,
-		[TCP_RULE_OBSERVE_AGAIN_FIN - TCP_RULE_OBSERVE_AGAIN_SYN] = FLOW_AGAIN_FIN + 1,
-		[TCP_RULE_OBSERVE_AGAIN_NEEDLESS - TCP_RULE_OBSERVE_AGAIN_SYN] =
+		[TCPSIM_RULE_OBSERVE_AGAIN_FAST - TCPSIM_RULE_OBSERVE_AGAIN_SYN] =
+			FLOW_AGAIN_FAST + 1,
+		[TCPSIM_RULE_OBSERVE_AGAIN_PROBE - TCPSIM_RULE_OBSERVE_AGAIN_SYN] =
+			FLOW_AGAIN_PROBE + 1,
+		[TCPSIM_RULE_OBSERVE_AGAIN_FIN - TCPSIM_RULE_OBSERVE_AGAIN_SYN] =
+			FLOW_AGAIN_FIN + 1,
+		[TCPSIM_RULE_OBSERVE_AGAIN_NEEDLESS - TCPSIM_RULE_OBSERVE_AGAIN_SYN] =
 			FLOW_AGAIN_NEEDLESS + 1,
-		[TCP_RULE_OBSERVE_AGAIN_PATH_MTU - TCP_RULE_OBSERVE_AGAIN_SYN] =
+		[TCPSIM_RULE_OBSERVE_AGAIN_PATH_MTU - TCPSIM_RULE_OBSERVE_AGAIN_SYN] =
 			FLOW_AGAIN_PATH_MTU + 1,
-		[TCP_RULE_OBSERVE_AGAIN_FAST_OPEN - TCP_RULE_OBSERVE_AGAIN_SYN] =
+		[TCPSIM_RULE_OBSERVE_AGAIN_FAST_OPEN - TCPSIM_RULE_OBSERVE_AGAIN_SYN] =
 			FLOW_AGAIN_FAST_OPEN + 1,
-		[TCP_RULE_OBSERVE_AGAIN - TCP_RULE_OBSERVE_AGAIN_SYN] = FLOW_AGAIN_UNKNOWN + 1,
+		[TCPSIM_RULE_OBSERVE_AGAIN - TCPSIM_RULE_OBSERVE_AGAIN_SYN] =
+			FLOW_AGAIN_UNKNOWN + 1,
 	};
 	uint16_t *again;
 
-	if ((unsigned)(rule - TCP_RULE_OBSERVE_AGAIN_SYN) >= G_N_ELEMENTS(KIND) ||
-		KIND[rule - TCP_RULE_OBSERVE_AGAIN_SYN] == 0)
+	if ((unsigned)(rule - TCPSIM_RULE_OBSERVE_AGAIN_SYN) >= G_N_ELEMENTS(KIND) ||
+		KIND[rule - TCPSIM_RULE_OBSERVE_AGAIN_SYN] == 0)
 		return; /* a SYN's */
 	again = flow_figures(p->o->flows, p->f)->side[p->from].again;
-	again += KIND[rule - TCP_RULE_OBSERVE_AGAIN_SYN] - 1;
+	again += KIND[rule - TCPSIM_RULE_OBSERVE_AGAIN_SYN] - 1;
 	if (*again < UINT16_MAX)
 		(*again)++;
 }
 
-void observer_repeated(struct passing *p, enum tcp_rule rule)
+void observer_repeated(struct passing *p, enum tcpsim_rule rule)
 {
 	count_kind(p, rule);
 	p->s->retransmitted++;
@@ -254,10 +259,10 @@ void observer_repeated(struct passing *p, enum tcp_rule rule)
 	p->s->seen &= ~(unsigned)FLOW_TIMING; /* Karn's rule */
 	p->again = true;
 	p->rule = rule;
-	if (!(p->seg->flags & TCP_SYN))
+	if (!(p->seg->flags & TCPSIM_SYN))
 		flow_extra(p->o->flows, p->s)->again_ns = p->now_ns;
-	if (p->f->listener != FLOW_NONE && !(p->seg->flags & TCP_SYN) &&
-		seq_gt(p->s->una, seq_add(p->s->base, 1)))
+	if (p->f->listener != FLOW_NONE && !(p->seg->flags & TCPSIM_SYN) &&
+		tcpsim_seq_gt(p->s->una, tcpsim_seq_add(p->s->base, 1)))
 		listeners_lost(p->o->listeners, p->f);
 	p->evidence = evidence_of(p, rule);
 	observer_mark(p, p->from, rule);
@@ -270,10 +275,10 @@ void observer_repeated(struct passing *p, enum tcp_rule rule)
  */
 static bool was_overtaken(const struct passing *p, const struct flow_hole *hole)
 {
-	const struct tcp_options *o = &p->seg->options;
+	const struct tcpsim_options *o = &p->seg->options;
 	int64_t age_ns = p->now_ns - hole->opened_ns;
 
-	if (o->present & TCP_HAS_TIMESTAMP && hole->ts_val != 0 && o->ts_val != hole->ts_val)
+	if (o->present & TCPSIM_HAS_TIMESTAMP && hole->ts_val != 0 && o->ts_val != hole->ts_val)
 		return (int32_t)(o->ts_val - hole->ts_val) < 0;
 	if (p->s->seen & FLOW_ID_VARIES && p->ip_id != hole->ip_id && hole->ip_id != 0) {
 		int16_t later = (int16_t)(p->ip_id - hole->ip_id);
@@ -292,10 +297,10 @@ static bool was_overtaken(const struct passing *p, const struct flow_hole *hole)
  * window has no room for. */
 static bool is_window_probe(const struct passing *p)
 {
-	const struct tcp_profile *system = observer_system(p->s);
+	const struct tcpsim_profile *system = observer_system(p->s);
 	const struct flow_side *s = p->s;
 
-	if (p->seg->len == 1 && seq_eq(p->seg->seq, s->una))
+	if (p->seg->len == 1 && tcpsim_seq_eq(p->seg->seq, s->una))
 		return true;
 	/* What left before the acknowledgment of that number was there bears it because it is next;
 	 * an ACK that opens the window asks nothing. */
@@ -303,7 +308,7 @@ static bool is_window_probe(const struct passing *p)
 		(s->seen & FLOW_ZERO_WINDOW && p->seg->window > 0))
 		return false;
 	/* Systems ask with a byte or without one. */
-	return seq_eq(p->seg->seq, seq_sub(s->una, 1)) &&
+	return tcpsim_seq_eq(p->seg->seq, tcpsim_seq_sub(s->una, 1)) &&
 	       !(p->seg->len == 0 && system != NULL && system->persist_probe_data);
 }
 
@@ -315,14 +320,15 @@ static bool is_keepalive(const struct passing *p)
 	/* A window probe's byte is not outstanding. */
 	uint32_t probed = p->r->seen & FLOW_ZERO_WINDOW ? 1 : 0;
 
-	return seq_eq(p->seg->seq, seq_sub(s->una, 1)) && seq_le(s->nxt, seq_add(s->una, probed)) &&
+	return tcpsim_seq_eq(p->seg->seq, tcpsim_seq_sub(s->una, 1)) &&
+	       tcpsim_seq_le(s->nxt, tcpsim_seq_add(s->una, probed)) &&
 	       s->seen & (FLOW_TALKED | FLOW_SYN_ACK) && p->now_ns - s->last_ns >= KEEPALIVE_NS;
 }
 
 /* To a shut window as well a keepalive is what bears no byte, of a system whose probes do. */
 static bool asks_with_a_byte(const struct passing *p)
 {
-	const struct tcp_profile *system = observer_system(p->s);
+	const struct tcpsim_profile *system = observer_system(p->s);
 
 	return system != NULL && system->persist_probe_data && p->seg->len == 0;
 }
@@ -333,23 +339,23 @@ static bool asks_with_a_byte(const struct passing *p)
  */
 static bool take_probe(struct passing *p)
 {
-	const struct tcp_segment *seg = p->seg;
+	const struct tcpsim_segment *seg = p->seg;
 	struct flow_side *s = p->s, *r = p->r;
 	bool closed = r->seen & FLOW_ZERO_WINDOW;
 
-	if (seg->len > 1 || seg->flags & (TCP_SYN | TCP_FIN) || !(s->seen & FLOW_SENT) ||
-		!(seg->flags & TCP_ACK))
+	if (seg->len > 1 || seg->flags & (TCPSIM_SYN | TCPSIM_FIN) || !(s->seen & FLOW_SENT) ||
+		!(seg->flags & TCPSIM_ACK))
 		return false;
 	/* What says something new is an ACK, whatever its number; and what left before something
 	 * else is late. */
-	if ((s->seen & (FLOW_TALKED | FLOW_SYN_ACK) && !seq_eq(seg->ack, s->ack)) ||
+	if ((s->seen & (FLOW_TALKED | FLOW_SYN_ACK) && !tcpsim_seq_eq(seg->ack, s->ack)) ||
 		observer_is_overtaken(p))
 		return false;
 	if (closed && is_window_probe(p)) {
-		observer_mark(p, p->from, TCP_RULE_OBSERVE_WINDOW_PROBE);
+		observer_mark(p, p->from, TCPSIM_RULE_OBSERVE_WINDOW_PROBE);
 	} else if ((!closed || asks_with_a_byte(p)) && is_keepalive(p)) {
 		s->keepalives++;
-		observer_mark(p, p->from, TCP_RULE_OBSERVE_KEEPALIVE);
+		observer_mark(p, p->from, TCPSIM_RULE_OBSERVE_KEEPALIVE);
 	} else {
 		return false;
 	}
@@ -358,7 +364,7 @@ static bool take_probe(struct passing *p)
 	if (s->unanswered < UINT8_MAX)
 		s->unanswered++;
 	/* A probe may carry one new byte. */
-	if (seg->len == 1 && seq_eq(seg->seq, s->nxt)) {
+	if (seg->len == 1 && tcpsim_seq_eq(seg->seq, s->nxt)) {
 		struct flow_hole none = {.opened_ns = p->now_ns};
 		s->unique_bytes += flow_cover(p->o->flows, s, seg->seq, p->end, &none);
 	}
@@ -368,7 +374,7 @@ static bool take_probe(struct passing *p)
 /* ---- text and FIN ---- */
 
 /* Numbers so far from what the peer expects that they belong to no stream of this connection. */
-static bool is_outside(const struct passing *p, tcp_seq start)
+static bool is_outside(const struct passing *p, tcpsim_seq start)
 {
 	const struct flow_side *s = p->s, *r = p->r;
 	int64_t limit = 1 << 30;
@@ -377,7 +383,7 @@ static bool is_outside(const struct passing *p, tcp_seq start)
 		return false;
 	if (r->seen & FLOW_TALKED && s->seen & FLOW_BASE)
 		limit = MAX(4 * (int64_t)r->window, 1 << 22);
-	int64_t ahead = seq_diff(start, seq_max(s->nxt, s->una));
+	int64_t ahead = tcpsim_seq_diff(start, tcpsim_seq_max(s->nxt, s->una));
 	return ahead > limit || ahead < -limit;
 }
 
@@ -391,8 +397,8 @@ static bool is_cut_to_window(const struct passing *p)
 	const struct flow_side *s = p->s, *r = p->r;
 	int64_t waited_ns = p->now_ns - MAX(s->sent_ns, s->news_ns);
 
-	return p->seg->len == r->window && p->seg->len + TCP_MAX_OPTIONS_LEN < r->mss &&
-	       r->seen & FLOW_TALKED && seq_eq(p->seg->seq, s->una) &&
+	return p->seg->len == r->window && p->seg->len + TCPSIM_MAX_OPTIONS_LEN < r->mss &&
+	       r->seen & FLOW_TALKED && tcpsim_seq_eq(p->seg->seq, s->una) &&
 	       waited_ns >= ((int64_t)s->rtt_min_us + r->rtt_min_us) * 1000 + PERSIST_NS;
 }
 
@@ -404,7 +410,7 @@ static void note_fresh(struct passing *p)
 		flow_extra(p->o->flows, s)->cut_end = p->end;
 		s->seen |= FLOW_CUT;
 		p->cut = true;
-		observer_mark(p, p->from, TCP_RULE_OBSERVE_WINDOW_PROBE);
+		observer_mark(p, p->from, TCPSIM_RULE_OBSERVE_WINDOW_PROBE);
 	}
 	s->sent_ns = p->now_ns;
 	if (!(s->seen & (FLOW_TIMING | FLOW_RST_STATE))) {
@@ -413,27 +419,29 @@ static void note_fresh(struct passing *p)
 		s->seen |= FLOW_TIMING;
 	}
 	if (p->r->seen & FLOW_TALKED && p->r->window > 0 &&
-		(uint32_t)seq_diff(s->nxt, s->una) == p->r->window)
-		observer_mark(p, p->from, TCP_RULE_OBSERVE_WINDOW_FULL);
+		(uint32_t)tcpsim_seq_diff(s->nxt, s->una) == p->r->window)
+		observer_mark(p, p->from, TCPSIM_RULE_OBSERVE_WINDOW_FULL);
 }
 
-static void take_bytes(struct passing *p, tcp_seq start)
+static void take_bytes(struct passing *p, tcpsim_seq start)
 {
 	struct flow_side *s = p->s;
 	bool sent = s->seen & FLOW_SENT;
-	tcp_seq next = sent ? s->nxt : start;
-	const struct flow_hole *at = sent && seq_lt(start, next) ? flow_hole_at(s, start) : NULL;
+	tcpsim_seq next = sent ? s->nxt : start;
+	const struct flow_hole *at =
+		sent && tcpsim_seq_lt(start, next) ? flow_hole_at(s, start) : NULL;
 	struct flow_hole hole = at ? *at : (struct flow_hole){0};
 	struct flow_hole opened = {.opened_ns = p->now_ns,
-		.ts_val = p->seg->options.present & TCP_HAS_TIMESTAMP ? p->seg->options.ts_val : 0,
+		.ts_val =
+			p->seg->options.present & TCPSIM_HAS_TIMESTAMP ? p->seg->options.ts_val : 0,
 		.ip_id = p->ip_id};
 	uint32_t fresh = flow_cover(p->o->flows, s, start, p->end, &opened);
 	uint32_t old = p->seg->len - fresh;
 
 	s->unique_bytes += fresh;
-	if (seq_gt(start, next))
-		observer_mark(p, p->from, TCP_RULE_OBSERVE_GAP);
-	if (seq_gt(p->end, next))
+	if (tcpsim_seq_gt(start, next))
+		observer_mark(p, p->from, TCPSIM_RULE_OBSERVE_GAP);
+	if (tcpsim_seq_gt(p->end, next))
 		note_fresh(p);
 	if (old == 0 ? at == NULL
 		     : fresh > 0 && old == 1) /* new, or a probe's byte and what follows */
@@ -441,7 +449,7 @@ static void take_bytes(struct passing *p, tcp_seq start)
 	if (old == 0 ? was_overtaken(p, &hole) : fresh == 0 && observer_is_overtaken(p)) {
 		s->out_of_order++;
 		p->overtaken = true;
-		observer_mark(p, p->from, TCP_RULE_OBSERVE_OUT_OF_ORDER);
+		observer_mark(p, p->from, TCPSIM_RULE_OBSERVE_OUT_OF_ORDER);
 		return;
 	}
 	p->fills_gap = old == 0;
@@ -453,11 +461,11 @@ static void take_bytes(struct passing *p, tcp_seq start)
  * it says something new, or answers what must be answered. */
 static bool fin_rides_on_ack(const struct passing *p)
 {
-	const struct tcp_profile *system = observer_system(p->s);
+	const struct tcpsim_profile *system = observer_system(p->s);
 
-	if (p->seg->len > 0 || !(p->seg->flags & TCP_ACK))
+	if (p->seg->len > 0 || !(p->seg->flags & TCPSIM_ACK))
 		return false;
-	if (!seq_eq(p->seg->ack, p->s->ack))
+	if (!tcpsim_seq_eq(p->seg->ack, p->s->ack))
 		return true;
 	if (system != NULL && !system->ack_repeats_fin)
 		return false;
@@ -473,12 +481,12 @@ static void fin_again(struct passing *p)
 	if (p->overtaken || s->seen & FLOW_RST_STATE || fin_rides_on_ack(p))
 		return;
 	if (!p->again && observer_is_overtaken(p)) {
-		observer_mark(p, p->from, TCP_RULE_OBSERVE_OUT_OF_ORDER);
+		observer_mark(p, p->from, TCPSIM_RULE_OBSERVE_OUT_OF_ORDER);
 		return;
 	}
 	if (!p->again)
-		observer_repeated(p, s->seen & FLOW_FIN_ACKED ? TCP_RULE_OBSERVE_AGAIN_NEEDLESS
-							      : TCP_RULE_OBSERVE_AGAIN_FIN);
+		observer_repeated(p, s->seen & FLOW_FIN_ACKED ? TCPSIM_RULE_OBSERVE_AGAIN_NEEDLESS
+							      : TCPSIM_RULE_OBSERVE_AGAIN_FIN);
 	s->sent_ns = p->now_ns;
 	if (s->seen & FLOW_FIN_ACKED)
 		return;
@@ -489,24 +497,24 @@ static void fin_again(struct passing *p)
 static void take_fin(struct passing *p)
 {
 	struct flow_side *s = p->s, *r = p->r;
-	tcp_seq fin_end = seq_add(p->end, 1);
+	tcpsim_seq fin_end = tcpsim_seq_add(p->end, 1);
 
-	if (s->seen & FLOW_FIN && seq_eq(s->fin_end, fin_end)) {
+	if (s->seen & FLOW_FIN && tcpsim_seq_eq(s->fin_end, fin_end)) {
 		fin_again(p);
 		return;
 	}
 	s->seen |= FLOW_FIN;
 	s->fin_end = fin_end;
-	if (!(s->seen & FLOW_SENT) || seq_gt(fin_end, s->nxt)) {
+	if (!(s->seen & FLOW_SENT) || tcpsim_seq_gt(fin_end, s->nxt)) {
 		struct flow_hole opened = {.opened_ns = p->now_ns, .ip_id = p->ip_id};
 		flow_cover(p->o->flows, s, p->end, p->end, &opened);
 		s->nxt = fin_end;
 		s->sent_ns = p->now_ns;
 	}
 	/* Does it know of the peer's FIN? If not, they crossed. */
-	bool knows = !(p->seg->flags & TCP_ACK) || seq_ge(p->seg->ack, r->fin_end);
-	if (r->seen & FLOW_FIN && s->state == TCP_CLOSE_WAIT && !knows)
-		observer_enter(p, p->from, TCP_CLOSING, TCP_RULE_OBSERVE_CROSSED_FINS);
+	bool knows = !(p->seg->flags & TCPSIM_ACK) || tcpsim_seq_ge(p->seg->ack, r->fin_end);
+	if (r->seen & FLOW_FIN && s->state == TCPSIM_CLOSE_WAIT && !knows)
+		observer_enter(p, p->from, TCPSIM_CLOSING, TCPSIM_RULE_OBSERVE_CROSSED_FINS);
 	else
 		observer_event(p, p->from, OBSERVER_SENT_FIN);
 }
@@ -520,13 +528,13 @@ static void show_service(struct passing *p)
 
 void observer_text(struct passing *p)
 {
-	const struct tcp_segment *seg = p->seg;
+	const struct tcpsim_segment *seg = p->seg;
 	struct flow_side *s = p->s;
-	tcp_seq start = seq_add(seg->seq, !!(seg->flags & TCP_SYN));
+	tcpsim_seq start = tcpsim_seq_add(seg->seq, !!(seg->flags & TCPSIM_SYN));
 
 	if (take_probe(p))
 		return;
-	if (seg->len == 0 && !(seg->flags & TCP_FIN)) {
+	if (seg->len == 0 && !(seg->flags & TCPSIM_FIN)) {
 		if (!(s->seen & FLOW_SENT)) {
 			s->seen |= FLOW_SENT;
 			s->nxt = seg->seq;
@@ -534,19 +542,19 @@ void observer_text(struct passing *p)
 		return;
 	}
 	if (is_outside(p, start)) {
-		observer_mark(p, p->from, TCP_RULE_OBSERVE_OUTSIDE);
+		observer_mark(p, p->from, TCPSIM_RULE_OBSERVE_OUTSIDE);
 		return;
 	}
-	if (s->seen & FLOW_FIN && seg->len > 0 && seq_gt(p->end, s->fin_end))
-		observer_mark(p, p->from, TCP_RULE_OBSERVE_AFTER_FIN);
+	if (s->seen & FLOW_FIN && seg->len > 0 && tcpsim_seq_gt(p->end, s->fin_end))
+		observer_mark(p, p->from, TCPSIM_RULE_OBSERVE_AFTER_FIN);
 	if (seg->len > 0) {
 		s->seen |= FLOW_TEXT;
 		take_bytes(p, start);
 	}
-	if (seg->flags & TCP_FIN)
+	if (seg->flags & TCPSIM_FIN)
 		take_fin(p);
 	show_service(p);
 	if (s->seen & FLOW_FIN && !(s->seen & (FLOW_FIN_TAKEN | FLOW_FIN_LOST)) &&
-		seq_ge(flow_contiguous(s, s->una), seq_sub(s->fin_end, 1)))
+		tcpsim_seq_ge(flow_contiguous(s, s->una), tcpsim_seq_sub(s->fin_end, 1)))
 		fin_taken(p, observer_other(p->from));
 }

@@ -20,7 +20,7 @@ static inline uint64_t rotate_mix(uint64_t h, uint64_t v)
 
 uint32_t observer_signature(const struct observed_segment *seen, const uint8_t *tcp, size_t len)
 {
-	const struct tcp_segment *seg = &seen->segment;
+	const struct tcpsim_segment *seg = &seen->segment;
 	uint64_t h = 0, word;
 
 	/* Ports are the key's; from the sequence number to the urgent pointer, the checksum among
@@ -36,9 +36,9 @@ uint32_t observer_signature(const struct observed_segment *seen, const uint8_t *
 	}
 	h = rotate_mix(
 		h, (uint64_t)seen->ip_id << 33 | (uint64_t)seg->len << 1 | seen->slot.src_is_high);
-	if (seg->options.present & TCP_HAS_TIMESTAMP)
+	if (seg->options.present & TCPSIM_HAS_TIMESTAMP)
 		h = rotate_mix(h, (uint64_t)seg->options.ts_val << 32 | seg->options.ts_ecr);
-	if (seg->options.present & TCP_HAS_SACK && seg->options.n_sack > 0)
+	if (seg->options.present & TCPSIM_HAS_SACK && seg->options.n_sack > 0)
 		h = rotate_mix(h,
 			(uint64_t)seg->options.sack[0].start.n << 32 | seg->options.sack[0].end.n);
 	return (uint32_t)(h >> 32 ^ h);
@@ -55,7 +55,7 @@ static int64_t twice_within(const struct passing *p, unsigned back)
 {
 	if (p->ip_id != 0)
 		return p->s->seen & FLOW_ID_VARIES ? TWICE_NS : TWICE_NAMED_NS;
-	if (p->seg->flags & TCP_SYN)
+	if (p->seg->flags & TCPSIM_SYN)
 		return TWICE_SYN_NS;
 	return back == 0 && p->f->last == p->from && tcp_segment_span(p->seg) > 0 ? TWICE_UNNAMED_NS
 										  : -1;
@@ -82,7 +82,8 @@ static bool is_last_again(const struct passing *p)
 	const struct flow_side *s = p->s;
 
 	return s->seen & FLOW_ID_VARIES && p->ip_id != 0 && p->ip_id == s->ip_id &&
-	       p->seg->len > 0 && seq_eq(p->end, s->nxt) && p->now_ns - s->last_ns <= TWICE_NS;
+	       p->seg->len > 0 && tcpsim_seq_eq(p->end, s->nxt) &&
+	       p->now_ns - s->last_ns <= TWICE_NS;
 }
 
 bool observer_seen_twice(struct passing *p, uint32_t sign)

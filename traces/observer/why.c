@@ -7,9 +7,9 @@
 
 /* ---- RST ---- */
 
-const char *why_cause(enum tcp_rule rule)
+const char *why_cause(enum tcpsim_rule rule)
 {
-	const char *name = tcp_rule_text(rule)->name, *slash = strchr(name, '/');
+	const char *name = tcpsim_rule_text(rule)->name, *slash = strchr(name, '/');
 
 	return slash ? slash + 1 : name;
 }
@@ -27,13 +27,13 @@ static bool listens(const struct flow *f, const struct observed_reset *reset)
 
 static bool is_connecting(const struct flow *f, const struct observed_reset *reset)
 {
-	return reset->sender_state == TCP_SYN_SENT;
+	return reset->sender_state == TCPSIM_SYN_SENT;
 }
 
 /* Once its FIN is acknowledged an end without a program is kept as one in TIME-WAIT is. */
 static bool fin_is_acked(const struct flow *f, const struct observed_reset *reset)
 {
-	return reset->sender_state == TCP_FIN_WAIT_2;
+	return reset->sender_state == TCPSIM_FIN_WAIT_2;
 }
 
 static bool left_unread(const struct flow *f, const struct observed_reset *reset)
@@ -49,26 +49,26 @@ static bool kept_alive(const struct flow *f, const struct observed_reset *reset)
 /* enum sk_rst_reason of Linux 6.18, the first row that fits. What is given up by retransmissions
  * ends without a RST there, and so does a handshake that nobody completes. */
 static const struct {
-	enum tcp_rule rule;
+	enum tcpsim_rule rule;
 	bool (*when)(const struct flow *f, const struct observed_reset *reset);
 	const char *reason;
 } KERNEL_REASON[] = {
-	{TCP_RULE_RST_NO_LISTENER, always, "NO_SOCKET"},
-	{TCP_RULE_RST_NO_CONNECTION, listens, "TCP_FLAGS"},
-	{TCP_RULE_RST_NO_CONNECTION, always, "NO_SOCKET"},
-	{TCP_RULE_RST_REPEATED, listens, "TCP_FLAGS"},
-	{TCP_RULE_RST_REPEATED, always, "NO_SOCKET"},
-	{TCP_RULE_RST_HANDSHAKE_ABORTED, always, "NO_SOCKET"},
-	{TCP_RULE_RST_UNACCEPTABLE_ACK, is_connecting, "TCP_INVALID_ACK_SEQUENCE"},
-	{TCP_RULE_RST_UNACCEPTABLE_ACK, always, "TCP_FLAGS"},
-	{TCP_RULE_RST_SYN_IN_WINDOW, always, "INVALID_SYN"},
-	{TCP_RULE_RST_QUEUE_FULL, always, "INVALID_SYN"},
-	{TCP_RULE_RST_AFTER_CLOSE, fin_is_acked, "TCP_TIMEWAIT_SOCKET"},
-	{TCP_RULE_RST_AFTER_CLOSE, always, "TCP_ABORT_ON_DATA"},
+	{TCPSIM_RULE_RST_NO_LISTENER, always, "NO_SOCKET"},
+	{TCPSIM_RULE_RST_NO_CONNECTION, listens, "TCP_FLAGS"},
+	{TCPSIM_RULE_RST_NO_CONNECTION, always, "NO_SOCKET"},
+	{TCPSIM_RULE_RST_REPEATED, listens, "TCP_FLAGS"},
+	{TCPSIM_RULE_RST_REPEATED, always, "NO_SOCKET"},
+	{TCPSIM_RULE_RST_HANDSHAKE_ABORTED, always, "NO_SOCKET"},
+	{TCPSIM_RULE_RST_UNACCEPTABLE_ACK, is_connecting, "TCP_INVALID_ACK_SEQUENCE"},
+	{TCPSIM_RULE_RST_UNACCEPTABLE_ACK, always, "TCP_FLAGS"},
+	{TCPSIM_RULE_RST_SYN_IN_WINDOW, always, "INVALID_SYN"},
+	{TCPSIM_RULE_RST_QUEUE_FULL, always, "INVALID_SYN"},
+	{TCPSIM_RULE_RST_AFTER_CLOSE, fin_is_acked, "TCP_TIMEWAIT_SOCKET"},
+	{TCPSIM_RULE_RST_AFTER_CLOSE, always, "TCP_ABORT_ON_DATA"},
 	/* SO_LINGER with 0, connect() to nobody, a listener that closes: all disconnect. */
-	{TCP_RULE_RST_ABORT, left_unread, "TCP_ABORT_ON_CLOSE"},
-	{TCP_RULE_RST_ABORT, always, "TCP_STATE"},
-	{TCP_RULE_RST_GAVE_UP, kept_alive, "TCP_KEEPALIVE_TIMEOUT"},
+	{TCPSIM_RULE_RST_ABORT, left_unread, "TCP_ABORT_ON_CLOSE"},
+	{TCPSIM_RULE_RST_ABORT, always, "TCP_STATE"},
+	{TCPSIM_RULE_RST_GAVE_UP, kept_alive, "TCP_KEEPALIVE_TIMEOUT"},
 };
 
 const char *why_kernel_reason(const struct flow *f, const struct observed_reset *reset)
@@ -92,21 +92,22 @@ char *why_reset_text(const struct flow *f, const struct observed_reset *reset)
 {
 	const char *who = reset->side == flow_client(f) ? "client" : "server";
 	const char *peer = reset->side == flow_client(f) ? "server" : "client";
-	GString *text = g_string_new(tcp_rule_text(reset->rule)->sentence);
+	GString *text = g_string_new(tcpsim_rule_text(reset->rule)->sentence);
 
-	if (reset->rule == TCP_RULE_RST_UNKNOWN)
+	if (reset->rule == TCPSIM_RULE_RST_UNKNOWN)
 		g_string_append_printf(text, " It fits rst/%s best, then rst/%s.",
 			why_cause(reset->causes[0]), why_cause(reset->causes[1]));
-	if (reset->rule == TCP_RULE_RST_NO_LISTENER || reset->rule == TCP_RULE_RST_NO_CONNECTION)
+	if (reset->rule == TCPSIM_RULE_RST_NO_LISTENER ||
+		reset->rule == TCPSIM_RULE_RST_NO_CONNECTION)
 		g_string_append(text, " (A firewall that rejects answers in the same way.)");
 	g_string_append_printf(text, " Sent by the %s", who);
-	if (reset->sender_state != TCP_CLOSED)
-		g_string_append_printf(text, " in %s", tcp_state_name(reset->sender_state));
-	if (reset->queued && reset->rule == TCP_RULE_RST_ABORT)
+	if (reset->sender_state != TCPSIM_CLOSED)
+		g_string_append_printf(text, " in %s", tcpsim_state_name(reset->sender_state));
+	if (reset->queued && reset->rule == TCPSIM_RULE_RST_ABORT)
 		g_string_append(text, ", whose program had not shown itself: the listener was "
 				      "closed with the connection "
 				      "still in its queue, it is suspected");
-	else if (reset->unread && reset->rule == TCP_RULE_RST_ABORT)
+	else if (reset->unread && reset->rule == TCPSIM_RULE_RST_ABORT)
 		g_string_append(text, ", to which data had come that its program may not have "
 				      "read: close() then sends a RST on most systems");
 	g_string_append_c(text, '.');
@@ -116,18 +117,18 @@ char *why_reset_text(const struct flow *f, const struct observed_reset *reset)
 		g_string_append(text, " Its TTL is not that of the end's other segments: a box on "
 				      "the way is suspected to "
 				      "have sent it.");
-	if (reset->effect == TCP_RULE_OBSERVE_RST_ACCEPTED)
+	if (reset->effect == TCPSIM_RULE_OBSERVE_RST_ACCEPTED)
 		g_string_append_printf(text, " The %s, in %s, accepts it.", peer,
-			tcp_state_name(reset->receiver_state));
-	else if (reset->effect == TCP_RULE_OBSERVE_RST_NOT_EXACT)
+			tcpsim_state_name(reset->receiver_state));
+	else if (reset->effect == TCPSIM_RULE_OBSERVE_RST_NOT_EXACT)
 		g_string_append_printf(text,
 			" For the %s it is in the window but not at its next number: by RFC 793 "
 			"the "
 			"connection ends, by RFC 5961 a challenge ACK answers.",
 			peer);
-	else if (reset->effect == TCP_RULE_OBSERVE_RST_UNACCEPTABLE)
+	else if (reset->effect == TCPSIM_RULE_OBSERVE_RST_UNACCEPTABLE)
 		g_string_append_printf(text, " The %s, in %s, ignores it.", peer,
-			tcp_state_name(reset->receiver_state));
+			tcpsim_state_name(reset->receiver_state));
 	append_kernel_reason(text, f, reset);
 	return g_string_free(text, FALSE);
 }
@@ -144,10 +145,10 @@ static bool gap_fits(int64_t seen, int64_t due, bool first)
 }
 
 static bool fits_at_phase(
-	const struct tcp_profile *profile, int64_t phase_ns, const int64_t *gap_ns, size_t n)
+	const struct tcpsim_profile *profile, int64_t phase_ns, const int64_t *gap_ns, size_t n)
 {
 	int64_t at[FLOW_MAX_GAPS], give_up, before = 0;
-	int due = tcp_profile_syn_schedule(profile, phase_ns, at, FLOW_MAX_GAPS, &give_up);
+	int due = tcpsim_profile_syn_schedule(profile, phase_ns, at, FLOW_MAX_GAPS, &give_up);
 
 	if (n > (size_t)due)
 		return false;
@@ -159,7 +160,7 @@ static bool fits_at_phase(
 	return true;
 }
 
-bool why_schedule_fits(const struct tcp_profile *profile, const int64_t *gap_ns, size_t n)
+bool why_schedule_fits(const struct tcpsim_profile *profile, const int64_t *gap_ns, size_t n)
 {
 	const int steps = 20;
 
@@ -175,9 +176,9 @@ size_t why_schedules(const int64_t *gap_ns, size_t n, const char *names[WHY_MAX_
 {
 	size_t found = 0;
 
-	for (unsigned i = 0; tcp_profiles[i] != NULL && found < WHY_MAX_FITS; i++)
-		if (why_schedule_fits(tcp_profiles[i], gap_ns, n))
-			names[found++] = tcp_profiles[i]->name;
+	for (unsigned i = 0; tcpsim_profiles[i] != NULL && found < WHY_MAX_FITS; i++)
+		if (why_schedule_fits(tcpsim_profiles[i], gap_ns, n))
+			names[found++] = tcpsim_profiles[i]->name;
 	return found;
 }
 
@@ -244,11 +245,11 @@ const char *why_icmp_meaning(uint8_t family, uint8_t type, uint8_t code, char *o
 	return out;
 }
 
-static const struct tcp_icmp_rule *icmp_rule(
-	const struct tcp_profile *profile, const struct observed_icmp *icmp)
+static const struct tcpsim_icmp_rule *icmp_rule(
+	const struct tcpsim_profile *profile, const struct observed_icmp *icmp)
 {
 	for (size_t i = 0; i < profile->n_icmp_rules; i++) {
-		const struct tcp_icmp_rule *r = &profile->icmp_rules[i];
+		const struct tcpsim_icmp_rule *r = &profile->icmp_rules[i];
 
 		if (r->family == icmp->family && r->type == icmp->type && icmp->code >= r->code &&
 			icmp->code <= r->code_last)
@@ -259,10 +260,10 @@ static const struct tcp_icmp_rule *icmp_rule(
 
 static void append_effect(GString *text, const char *name, const struct observed_icmp *icmp)
 {
-	const struct tcp_profile *profile = tcp_profile_find(name);
-	const struct tcp_icmp_rule *rule = profile ? icmp_rule(profile, icmp) : NULL;
-	bool opening = icmp->state == TCP_SYN_SENT || icmp->state == TCP_SYN_RECEIVED;
-	unsigned effect = rule == NULL ? TCP_ICMP_IGNORE
+	const struct tcpsim_profile *profile = tcpsim_profile_find(name);
+	const struct tcpsim_icmp_rule *rule = profile ? icmp_rule(profile, icmp) : NULL;
+	bool opening = icmp->state == TCPSIM_SYN_SENT || icmp->state == TCPSIM_SYN_RECEIVED;
+	unsigned effect = rule == NULL ? TCPSIM_ICMP_IGNORE
 			  : opening    ? rule->effect
 				       : rule->effect_synchronized;
 	const char *error = rule ? strerrorname_np(rule->error) : NULL;
@@ -273,17 +274,17 @@ static void append_effect(GString *text, const char *name, const struct observed
 		error = "an error";
 	g_string_append_printf(text, "%s%s: ", text->len ? "; " : "", name);
 	switch (effect) {
-	case TCP_ICMP_SOFT:
+	case TCPSIM_ICMP_SOFT:
 		g_string_append_printf(
 			text, "%s kept, reported only if the connection gives up", error);
 		break;
-	case TCP_ICMP_HARD: g_string_append_printf(text, "%s at once", error); break;
-	case TCP_ICMP_PMTU:
+	case TCPSIM_ICMP_HARD: g_string_append_printf(text, "%s at once", error); break;
+	case TCPSIM_ICMP_PMTU:
 		g_string_append(text, "lowers the path MTU");
 		if (icmp->mtu)
 			g_string_append_printf(text, " to %u", icmp->mtu);
 		break;
-	case TCP_ICMP_QUENCH:
+	case TCPSIM_ICMP_QUENCH:
 		g_string_append(text, "shrinks the congestion window to one segment");
 		break;
 	default: g_string_append(text, "ignored"); break;

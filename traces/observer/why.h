@@ -14,7 +14,7 @@
 #include <tcpsim/profile.h>
 
 /* The word for a RST's cause: its rule's name behind "rst/". */
-const char *why_cause(enum tcp_rule rule);
+const char *why_cause(enum tcpsim_rule rule);
 /* What Linux calls that cause (enum sk_rst_reason of its tracepoint tcp:tcp_send_reset), or NULL.
  */
 const char *why_kernel_reason(const struct flow *f, const struct observed_reset *reset);
@@ -26,9 +26,9 @@ char *why_reset_text(const struct flow *f, const struct observed_reset *reset);
  * N ticks fires in (N-1, N] of them), over all phases of that tick. A run is compared as far as it
  * goes.
  */
-bool why_schedule_fits(const struct tcp_profile *profile, const int64_t *gap_ns, size_t n);
+bool why_schedule_fits(const struct tcpsim_profile *profile, const int64_t *gap_ns, size_t n);
 #define WHY_MAX_FITS 16
-/* Names of the profiles whose schedule fits, in the order of tcp_profiles[]. Returns how many. */
+/* Names of the profiles whose schedule fits, in tcpsim_profiles' order. Returns how many. */
 size_t why_schedules(const int64_t *gap_ns, size_t n, const char *names[WHY_MAX_FITS]);
 
 /* "host unreachable"; "unknown (3/77)" is written to `out` if there is no name. */

@@ -12,7 +12,7 @@
 struct flow_numbers {
 	uint16_t port[2];
 	bool has_base[2], offers_scale[2];
-	tcp_seq base[2];
+	tcpsim_seq base[2];
 	uint8_t shift[2];
 };
 
@@ -23,7 +23,8 @@ struct telling {
 	uint64_t packets[2], bytes[2];
 };
 
-static struct flow_numbers *numbers_of(struct telling *t, const struct tcp_segment *s, uint32_t end)
+static struct flow_numbers *numbers_of(
+	struct telling *t, const struct tcpsim_segment *s, uint32_t end)
 {
 	uint16_t port[2] = {end ? s->dst_port : s->src_port, end ? s->src_port : s->dst_port};
 	struct flow_numbers fresh = {.port = {port[0], port[1]}};
@@ -38,29 +39,29 @@ static struct flow_numbers *numbers_of(struct telling *t, const struct tcp_segme
 	return &g_array_index(t->flows, struct flow_numbers, t->flows->len - 1);
 }
 
-static void learn(struct flow_numbers *f, const struct tcp_segment *s, uint32_t end)
+static void learn(struct flow_numbers *f, const struct tcpsim_segment *s, uint32_t end)
 {
-	struct tcp_options options;
+	struct tcpsim_options options;
 
-	if (s->flags & TCP_SYN) {
+	if (s->flags & TCPSIM_SYN) {
 		tcp_options_parse(s->options.raw, s->options.raw_len, &options);
-		f->offers_scale[end] = options.present & TCP_HAS_WSCALE;
+		f->offers_scale[end] = options.present & TCPSIM_HAS_WSCALE;
 		f->shift[end] = MIN(options.wscale, 14);
 	}
-	if (!f->has_base[end] || s->flags & TCP_SYN)
-		f->base[end] = s->flags & TCP_SYN ? s->seq : seq_sub(s->seq, 1);
+	if (!f->has_base[end] || s->flags & TCPSIM_SYN)
+		f->base[end] = s->flags & TCPSIM_SYN ? s->seq : tcpsim_seq_sub(s->seq, 1);
 	f->has_base[end] = true;
-	if (!f->has_base[!end] && s->flags & TCP_ACK) {
+	if (!f->has_base[!end] && s->flags & TCPSIM_ACK) {
 		f->has_base[!end] = true;
-		f->base[!end] = seq_sub(s->ack, 1);
+		f->base[!end] = tcpsim_seq_sub(s->ack, 1);
 	}
 }
 
 static void fill_segment(
-	struct telling *t, struct page_item *item, const struct tcp_segment *s, uint32_t end)
+	struct telling *t, struct page_item *item, const struct tcpsim_segment *s, uint32_t end)
 {
 	struct flow_numbers *f = numbers_of(t, s, end);
-	bool scaled = f->offers_scale[0] && f->offers_scale[1] && !(s->flags & TCP_SYN);
+	bool scaled = f->offers_scale[0] && f->offers_scale[1] && !(s->flags & TCPSIM_SYN);
 	char text[1024];
 	const char *options;
 
@@ -68,8 +69,8 @@ static void fill_segment(
 	tcpsim_segment_text(s, f->base[end], f->base[!end], text, sizeof(text));
 	options = s->options.raw_len ? strstr(text, " <") : NULL;
 	item->text = options ? page_string(t->v, options + 1) : 0;
-	item->seq = seq_sub(s->seq, f->base[end].n).n;
-	item->ack = s->flags & TCP_ACK ? seq_sub(s->ack, f->base[!end].n).n : 0;
+	item->seq = tcpsim_seq_sub(s->seq, f->base[end].n).n;
+	item->ack = s->flags & TCPSIM_ACK ? tcpsim_seq_sub(s->ack, f->base[!end].n).n : 0;
 	item->len = s->len;
 	item->flags = s->flags;
 	item->win = s->window;

@@ -22,13 +22,13 @@ static uint32_t end_of(const struct flow *f, unsigned side)
 static uint32_t options_text(
 	struct page_view *v, const struct flow *f, const struct replay_row *row)
 {
-	struct tcp_segment seg = row->segment;
-	uint8_t telling[TCP_MAX_OPTIONS_LEN];
+	struct tcpsim_segment seg = row->segment;
+	uint8_t telling[TCPSIM_MAX_OPTIONS_LEN];
 	char text[1024];
 	const char *options;
 
 	seg.options.raw = row->raw;
-	if (!(seg.flags & TCP_SYN)) {
+	if (!(seg.flags & TCPSIM_SYN)) {
 		seg.options.raw_len =
 			timeline_telling_options(row->raw, seg.options.raw_len, telling);
 		seg.options.raw = telling;
@@ -52,7 +52,7 @@ static uint32_t icmp_text(struct page_view *v, const struct replay_row *row)
 static uint32_t cause_text(struct page_view *v, const struct replay *r, const struct flow *f,
 	const struct replay_row *row)
 {
-	const struct observed_reset *reset = !row->is_icmp && row->segment.flags & TCP_RST
+	const struct observed_reset *reset = !row->is_icmp && row->segment.flags & TCPSIM_RST
 						     ? observer_reset_at(&r->observer, row->packet)
 						     : NULL;
 	const struct observed_icmp *icmp =
@@ -83,7 +83,7 @@ static void add_notes(struct page_view *v, const struct flow *f, const struct re
 static void add_row(struct page_view *v, const struct replay *r, const struct flow *f,
 	const struct replay_row *row)
 {
-	const struct tcp_segment *seg = &row->segment;
+	const struct tcpsim_segment *seg = &row->segment;
 	struct page_item *item = page_item(v, row->is_icmp ? PAGE_ICMP : PAGE_SEGMENT);
 
 	item->time = row->time_ns - r->start_ns;
@@ -97,13 +97,14 @@ static void add_row(struct page_view *v, const struct replay *r, const struct fl
 	if (row->is_icmp) {
 		item->text = icmp_text(v, row);
 	} else {
-		item->seq = seq_sub(seg->seq, f->side[row->side].base.n).n;
-		item->ack =
-			seg->flags & TCP_ACK ? seq_sub(seg->ack, f->side[!row->side].base.n).n : 0;
+		item->seq = tcpsim_seq_sub(seg->seq, f->side[row->side].base.n).n;
+		item->ack = seg->flags & TCPSIM_ACK
+				    ? tcpsim_seq_sub(seg->ack, f->side[!row->side].base.n).n
+				    : 0;
 		item->len = seg->len;
 		item->flags = seg->flags;
 		/* As the ladder has it: a SYN's is never scaled (RFC 7323 §2.2). */
-		item->win = seg->flags & (TCP_SYN | TCP_RST) ? seg->window : row->window;
+		item->win = seg->flags & (TCPSIM_SYN | TCPSIM_RST) ? seg->window : row->window;
 		item->urgent = seg->urgent;
 		item->text = options_text(v, f, row);
 		item->a = row->in_flight;

@@ -37,7 +37,8 @@ static void put_why(struct json_line *head, char **names)
 {
 	json_open(head, "why", '[');
 	for (guint i = 0; names && names[i]; i++) {
-		const struct tcp_rule_text *rule = tcp_rule_text(tcp_rule_by_name(names[i]));
+		const struct tcpsim_rule_text *rule =
+			tcpsim_rule_text(tcpsim_rule_by_name(names[i]));
 
 		json_open(head, NULL, '{');
 		json_string(head, "rule", rule->name);

@@ -40,7 +40,7 @@ static const struct column SAMPLE_COLUMNS[] = {COLUMN(page_sample, time), COLUMN
 struct page_view *page_view_new(const char *source)
 {
 	struct page_view *v = g_new0(struct page_view, 1);
-	enum tcp_rule none = TCP_RULE_NONE;
+	enum tcpsim_rule none = TCPSIM_RULE_NONE;
 
 	json_line_init(&v->head, NULL);
 	json_begin(&v->head, "view");
@@ -50,7 +50,7 @@ struct page_view *page_view_new(const char *source)
 	v->samples = g_array_new(FALSE, FALSE, sizeof(struct page_sample));
 	v->strings = g_ptr_array_new();
 	v->string_places = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	v->rules = g_array_new(FALSE, FALSE, sizeof(enum tcp_rule));
+	v->rules = g_array_new(FALSE, FALSE, sizeof(enum tcpsim_rule));
 	g_array_append_val(v->rules, none);
 	page_string(v, "");
 	return v;
@@ -85,7 +85,7 @@ uint32_t page_string(struct page_view *v, const char *text)
 
 uint32_t page_rule(struct page_view *v, uint32_t rule)
 {
-	if (rule != TCP_RULE_NONE && v->rule_places[rule] == 0) {
+	if (rule != TCPSIM_RULE_NONE && v->rule_places[rule] == 0) {
 		v->rule_places[rule] = v->rules->len;
 		g_array_append_val(v->rules, rule);
 	}
@@ -162,8 +162,8 @@ static void put_rules(const struct page_view *v, struct json_line *head)
 {
 	json_open(head, "rules", '[');
 	for (guint i = 0; i < v->rules->len; i++) {
-		const struct tcp_rule_text *rule =
-			tcp_rule_text(g_array_index(v->rules, enum tcp_rule, i));
+		const struct tcpsim_rule_text *rule =
+			tcpsim_rule_text(g_array_index(v->rules, enum tcpsim_rule, i));
 
 		json_open(head, NULL, '[');
 		json_string(head, NULL, i ? rule->name : "");
@@ -177,8 +177,8 @@ static void put_rules(const struct page_view *v, struct json_line *head)
 static void put_names(const struct page_view *v, struct json_line *head)
 {
 	json_open(head, "states", '[');
-	for (unsigned state = 0; state < TCP_NSTATES; state++)
-		json_string(head, NULL, tcp_state_name((enum tcp_state)state));
+	for (unsigned state = 0; state < TCPSIM_NSTATES; state++)
+		json_string(head, NULL, tcpsim_state_name((enum tcpsim_state)state));
 	json_close(head, ']');
 	json_open(head, "certainties", '[');
 	for (unsigned i = OBSERVER_SEEN; i <= OBSERVER_SUSPECTED; i++)

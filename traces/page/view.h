@@ -77,8 +77,8 @@ struct page_view {
 	GArray *items, *notes, *samples;
 	GPtrArray *strings; /* the first is empty */
 	GHashTable *string_places;
-	GArray *rules; /* enum tcp_rule; the first is NONE */
-	uint32_t rule_places[TCP_NRULES];
+	GArray *rules; /* enum tcpsim_rule; the first is NONE */
+	uint32_t rule_places[TCPSIM_NRULES];
 };
 
 /* `source`: "capture" or "world". */

@@ -40,18 +40,18 @@ static void note_scale(struct filling *f, const struct timeline_item *i)
 {
 	const struct timeline_segment *s =
 		&g_array_index(f->t->segments, struct timeline_segment, i->text);
-	struct tcp_options options;
+	struct tcpsim_options options;
 
-	if (!(s->flags & TCP_SYN))
+	if (!(s->flags & TCPSIM_SYN))
 		return;
 	tcp_options_parse(f->t->options->data + s->options, s->options_len, &options);
-	f->scaled[i->end] = options.present & TCP_HAS_WSCALE;
+	f->scaled[i->end] = options.present & TCPSIM_HAS_WSCALE;
 	f->shift[i->end] = MIN(options.wscale, 14);
 }
 
-static uint32_t relative(const struct timeline_end *end, tcp_seq seq)
+static uint32_t relative(const struct timeline_end *end, tcpsim_seq seq)
 {
-	return end->has_base ? seq_sub(seq, end->base.n).n : seq.n;
+	return end->has_base ? tcpsim_seq_sub(seq, end->base.n).n : seq.n;
 }
 
 static void fill_segment(struct filling *f, const struct timeline_item *i, struct page_item *item)
@@ -78,7 +78,7 @@ static void fill_segment(struct filling *f, const struct timeline_item *i, struc
 		return;
 	note_scale(f, i);
 	item->seq = relative(&f->c->end[i->end], s->seq);
-	item->ack = s->flags & TCP_ACK ? relative(&f->c->end[!i->end], s->ack) : 0;
+	item->ack = s->flags & TCPSIM_ACK ? relative(&f->c->end[!i->end], s->ack) : 0;
 	item->len = s->len;
 	item->flags = s->flags;
 	item->win = s->window;
@@ -105,8 +105,8 @@ static void fill_figures(struct filling *f, const struct timeline_item *i, struc
 	case TIMELINE_TIMER_FIRED:
 	case TIMELINE_TIMER_STOPPED:
 		item->a = i->timer;
-		item->text = page_string(f->v,
-			timeline_timer_words((enum tcp_timer)i->timer, (enum tcp_state)i->before));
+		item->text = page_string(f->v, timeline_timer_words((enum tcpsim_timer)i->timer,
+						       (enum tcpsim_state)i->before));
 		break;
 	case TIMELINE_QUEUE:
 		item->a = i->queue.incomplete;
@@ -128,11 +128,11 @@ static void note_queues(struct filling *f, const struct timeline_item *i)
 {
 	if (!f->c->end[i->end].is_passive)
 		return;
-	if (i->after == TCP_SYN_RECEIVED)
+	if (i->after == TCPSIM_SYN_RECEIVED)
 		f->entered = i->time_ns;
-	else if (i->after == TCP_ESTABLISHED)
+	else if (i->after == TCPSIM_ESTABLISHED)
 		f->completed = i->time_ns;
-	else if (i->after == TCP_CLOSED && f->left == TIMELINE_NEVER)
+	else if (i->after == TCPSIM_CLOSED && f->left == TIMELINE_NEVER)
 		f->left = i->time_ns;
 }
 

@@ -74,7 +74,8 @@ static void row_finish(struct replay *r, struct replay_row *row, const struct fl
 	row->state[0] = f->side[0].state;
 	row->state[1] = f->side[1].state;
 	row->window = s->window;
-	row->in_flight = s->seen & FLOW_SENT ? (uint32_t)MAX(seq_diff(s->nxt, s->una), 0) : 0;
+	row->in_flight =
+		s->seen & FLOW_SENT ? (uint32_t)MAX(tcpsim_seq_diff(s->nxt, s->una), 0) : 0;
 	row->rtt_us = r->observer.sample_us;
 	if (r->options.passed != NULL)
 		r->options.passed(r->options.passed_context, f, row);

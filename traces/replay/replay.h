@@ -19,7 +19,7 @@ struct replay_event {
 	uint64_t packet;
 	int64_t time_ns;
 	uint32_t place; /* of its connection */
-	uint16_t rule;	/* enum tcp_rule */
+	uint16_t rule;	/* enum tcpsim_rule */
 	uint8_t side, before, after;
 	bool probe_fits;
 	uint64_t evidence; /* see struct observation */
@@ -44,8 +44,8 @@ struct replay_row {
 	bool is_icmp;
 	uint8_t icmp_family, icmp_type, icmp_code;
 	uint16_t icmp_mtu;
-	struct tcp_segment segment; /* its option bytes are in `raw`, its payload is gone */
-	uint8_t raw[TCP_MAX_OPTIONS_LEN];
+	struct tcpsim_segment segment; /* its option bytes are in `raw`, its payload is gone */
+	uint8_t raw[TCPSIM_MAX_OPTIONS_LEN];
 };
 
 struct replay;

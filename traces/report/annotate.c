@@ -29,12 +29,12 @@ static const char *state_name(
 {
 	const struct flow_side *s = &final->side[side];
 
-	if (now->side[side].packets > 0 || state != TCP_CLOSED)
-		return tcp_state_name(state);
+	if (now->side[side].packets > 0 || state != TCPSIM_CLOSED)
+		return tcpsim_state_name(state);
 	if (s->packets == 0)
-		return now->marks & FLOW_ESTABLISHED ? tcp_state_name(state) : "?";
-	return s->seen & FLOW_SYN_ACK && !(s->seen & FLOW_SYN) ? tcp_state_name(TCP_LISTEN)
-							       : tcp_state_name(state);
+		return now->marks & FLOW_ESTABLISHED ? tcpsim_state_name(state) : "?";
+	return s->seen & FLOW_SYN_ACK && !(s->seen & FLOW_SYN) ? tcpsim_state_name(TCPSIM_LISTEN)
+							       : tcpsim_state_name(state);
 }
 
 static void put_states(struct annotator *a, const struct flow *final, const struct flow *now,
@@ -58,7 +58,7 @@ static bool noted_before(const struct replay_row *row, unsigned at)
 static void put_rules(struct annotator *a, const struct replay_row *row)
 {
 	for (unsigned i = 0; i < row->n_notes; i++) {
-		const struct tcp_rule_text *rule = tcp_rule_text(row->notes[i].rule);
+		const struct tcpsim_rule_text *rule = tcpsim_rule_text(row->notes[i].rule);
 
 		if (!noted_before(row, i))
 			g_string_append_printf(
@@ -77,7 +77,7 @@ static void put_cause(struct annotator *a, const struct flow *final, const struc
 	if (reset != NULL) {
 		text = why_reset_text(final, reset);
 		g_string_append_printf(
-			a->text, "\nreset: %s: %s", tcp_rule_text(reset->rule)->name, text);
+			a->text, "\nreset: %s: %s", tcpsim_rule_text(reset->rule)->name, text);
 		g_free(text);
 	}
 	if (icmp != NULL) {

@@ -75,18 +75,20 @@ static const char *const SILENCE[FLOW_N_STALLS] = {
 		"Nothing was outstanding: the server waited for the client's program.",
 };
 
-static const char *const STATE[TCP_NSTATES] = {
-	[TCP_CLOSED] = "There is no connection.",
-	[TCP_LISTEN] = "The end waits for a SYN.",
-	[TCP_SYN_SENT] = "It has sent a SYN and waits for one that acknowledges it.",
-	[TCP_SYN_RECEIVED] = "A SYN has come and was answered; its acknowledgment is waited for.",
-	[TCP_ESTABLISHED] = "The connection is open: text goes both ways.",
-	[TCP_FIN_WAIT_1] = "It has sent a FIN, which is not acknowledged yet.",
-	[TCP_FIN_WAIT_2] = "Its FIN is acknowledged; the peer's is waited for.",
-	[TCP_CLOSE_WAIT] = "The peer's FIN has come; its own program has not closed yet.",
-	[TCP_CLOSING] = "Both have sent a FIN, and its own is not acknowledged yet.",
-	[TCP_LAST_ACK] = "The peer's FIN has come, and its own is not acknowledged yet.",
-	[TCP_TIME_WAIT] = "Both FINs are acknowledged: it waits until every old segment is gone.",
+static const char *const STATE[TCPSIM_NSTATES] = {
+	[TCPSIM_CLOSED] = "There is no connection.",
+	[TCPSIM_LISTEN] = "The end waits for a SYN.",
+	[TCPSIM_SYN_SENT] = "It has sent a SYN and waits for one that acknowledges it.",
+	[TCPSIM_SYN_RECEIVED] =
+		"A SYN has come and was answered; its acknowledgment is waited for.",
+	[TCPSIM_ESTABLISHED] = "The connection is open: text goes both ways.",
+	[TCPSIM_FIN_WAIT_1] = "It has sent a FIN, which is not acknowledged yet.",
+	[TCPSIM_FIN_WAIT_2] = "Its FIN is acknowledged; the peer's is waited for.",
+	[TCPSIM_CLOSE_WAIT] = "The peer's FIN has come; its own program has not closed yet.",
+	[TCPSIM_CLOSING] = "Both have sent a FIN, and its own is not acknowledged yet.",
+	[TCPSIM_LAST_ACK] = "The peer's FIN has come, and its own is not acknowledged yet.",
+	[TCPSIM_TIME_WAIT] =
+		"Both FINs are acknowledged: it waits until every old segment is gone.",
 };
 
 static const char *const CROWD[CROWD_N_KINDS] = {
@@ -138,7 +140,7 @@ static void add(GArray *words, const char *kind, const char *name, const char *s
 static void add_icmp(GArray *words, uint8_t family, uint8_t type, uint8_t code)
 {
 	struct observed_icmp icmp = {
-		.family = family, .type = type, .code = code, .state = TCP_SYN_SENT};
+		.family = family, .type = type, .code = code, .state = TCPSIM_SYN_SENT};
 	char unknown[32];
 	const char *name = why_icmp_meaning(family, type, code, unknown, sizeof(unknown));
 	char *opening, *open, *sentence;
@@ -146,7 +148,7 @@ static void add_icmp(GArray *words, uint8_t family, uint8_t type, uint8_t code)
 	if (name == unknown)
 		return;
 	opening = why_icmp_effect(&icmp);
-	icmp.state = TCP_ESTABLISHED;
+	icmp.state = TCPSIM_ESTABLISHED;
 	open = why_icmp_effect(&icmp);
 	sentence = g_strdup_printf("ICMPv%u error of type %u, code %u. While the connection opens: "
 				   "%s. Once it is open: %s.",
@@ -179,8 +181,8 @@ static GArray *collect(void)
 		add(words, "limit", flow_limit_name(i), LIMIT[i]);
 	for (unsigned i = 0; i < FLOW_N_STALLS; i++)
 		add(words, "silence", flow_stall_name(i), SILENCE[i]);
-	for (unsigned i = 0; i < TCP_NSTATES; i++)
-		add(words, "state", tcp_state_name(i), STATE[i]);
+	for (unsigned i = 0; i < TCPSIM_NSTATES; i++)
+		add(words, "state", tcpsim_state_name(i), STATE[i]);
 	for (unsigned i = 0; i < CROWD_N_KINDS; i++)
 		add(words, "crowd", crowd_kind_name(i), CROWD[i]);
 	for (unsigned i = 0; i < G_N_ELEMENTS(CERTAINTY); i++)

@@ -61,7 +61,7 @@ static void put_certainty(struct json_line *j, const struct replay_event *e)
 		json_uint(j, NULL, e->evidence);
 	json_uint(j, NULL, e->packet);
 	json_close(j, ']');
-	if (e->rule != TCP_RULE_OBSERVE_AGAIN)
+	if (e->rule != TCPSIM_RULE_OBSERVE_AGAIN)
 		return;
 	json_open(j, "kinds", '[');
 	json_string(j, NULL, "timeout-retransmission");
@@ -85,10 +85,10 @@ static void put_events(struct json_line *j, const struct replay *r, const struct
 		json_put_time(j, r, "time", e->time_ns);
 		json_string(j, "side", json_role(f, e->side));
 		if (transition) {
-			json_string(j, "from", tcp_state_name(e->before));
-			json_string(j, "to", tcp_state_name(e->after));
+			json_string(j, "from", tcpsim_state_name(e->before));
+			json_string(j, "to", tcpsim_state_name(e->after));
 		}
-		json_string(j, "rule", tcp_rule_text(e->rule)->name);
+		json_string(j, "rule", tcpsim_rule_text(e->rule)->name);
 		if (!transition)
 			put_certainty(j, e);
 		json_end(j);
@@ -118,11 +118,11 @@ static void put_queues(struct json_line *j, const struct replay *r)
 /* What fits, where the cause is not known. */
 static void put_causes(struct json_line *j, const struct observed_reset *reset)
 {
-	if (reset->rule != TCP_RULE_RST_UNKNOWN)
+	if (reset->rule != TCPSIM_RULE_RST_UNKNOWN)
 		return;
 	json_open(j, "causes", '[');
 	for (size_t i = 0; i < G_N_ELEMENTS(reset->causes); i++)
-		if (reset->causes[i] != TCP_RULE_NONE)
+		if (reset->causes[i] != TCPSIM_RULE_NONE)
 			json_string(j, NULL, why_cause(reset->causes[i]));
 	json_close(j, ']');
 }
@@ -141,7 +141,7 @@ static void put_resets(struct json_line *j, const struct replay *r, const struct
 		json_uint(j, "packet", reset->packet);
 		json_string(j, "side", json_role(f, reset->side));
 		json_string(j, "cause", why_cause(reset->rule));
-		json_string(j, "rule", tcp_rule_text(reset->rule)->name);
+		json_string(j, "rule", tcpsim_rule_text(reset->rule)->name);
 		json_string(j, "kernel_reason", why_kernel_reason(f, reset));
 		json_put_time(j, r, "time", reset->time_ns);
 		json_string(j, "certainty", observer_certainty_name(reset->certainty));

@@ -121,7 +121,7 @@ static void put_side(struct json_line *j, const struct flow *f, unsigned side)
 	json_open(j, json_role(f, side), '{');
 	json_string(j, "address", flow_addr_text(f, side, addr));
 	json_uint(j, "port", flow_port(f, side));
-	json_string(j, "state", tcp_state_name(s->state));
+	json_string(j, "state", tcpsim_state_name(s->state));
 	json_uint(j, "packets", s->packets);
 	json_uint(j, "bytes", s->bytes);
 	json_uint(j, "unique_bytes", s->unique_bytes);

@@ -20,19 +20,19 @@ static void put_marks(struct json_line *j, const struct replay_row *row)
 	json_open(j, "marks", '[');
 	for (unsigned i = 0; i < row->n_notes; i++)
 		if (row->notes[i].before == row->notes[i].after)
-			json_string(j, NULL, tcp_rule_text(row->notes[i].rule)->name);
+			json_string(j, NULL, tcpsim_rule_text(row->notes[i].rule)->name);
 	json_close(j, ']');
 }
 
 static void put_segment(struct json_line *j, const struct flow *f, const struct replay_row *row)
 {
-	const struct tcp_segment *seg = &row->segment;
+	const struct tcpsim_segment *seg = &row->segment;
 	const struct flow_side *s = &f->side[row->side], *peer = &f->side[!row->side];
 
 	put_flags(j, seg->flags);
-	json_uint(j, "seq", seq_sub(seg->seq, s->base.n).n);
-	if (seg->flags & TCP_ACK)
-		json_uint(j, "ack", seq_sub(seg->ack, peer->base.n).n);
+	json_uint(j, "seq", tcpsim_seq_sub(seg->seq, s->base.n).n);
+	if (seg->flags & TCPSIM_ACK)
+		json_uint(j, "ack", tcpsim_seq_sub(seg->ack, peer->base.n).n);
 	else
 		json_null(j, "ack");
 	json_uint(j, "length", seg->len);

@@ -85,7 +85,7 @@ static void append_end(GString *text, const struct ladder *l, unsigned side)
 
 	if (s->packets == 0) {
 		g_string_append_printf(text, "nothing of the %s is in the capture", who);
-		if (s->state == TCP_LISTEN)
+		if (s->state == TCPSIM_LISTEN)
 			g_string_append(text, ", though its port has answered others");
 		return;
 	}
@@ -94,7 +94,7 @@ static void append_end(GString *text, const struct ladder *l, unsigned side)
 	if (s->retransmitted > 0)
 		g_string_append_printf(text, ", %u segment%s sent again", s->retransmitted,
 			s->retransmitted == 1 ? "" : "s");
-	g_string_append_printf(text, ", ends in %s", tcp_state_name(s->state));
+	g_string_append_printf(text, ", ends in %s", tcpsim_state_name(s->state));
 }
 
 static void print_foot(const struct ladder *l)

@@ -43,7 +43,7 @@ struct ladder {
 	/* The first row of each side; n: it sent none. */
 	guint first[2];
 	unsigned number_width, time_width, flight_width, text_column, text_width;
-	bool told[TCP_NRULES];		/* rules whose sentence has been printed */
+	bool told[TCPSIM_NRULES];	/* rules whose sentence has been printed */
 	bool told_stall[FLOW_N_STALLS]; /* so with the causes of silences */
 	bool told_recovery;
 	uint8_t shown_state[2];
@@ -54,7 +54,7 @@ struct ladder {
 };
 
 /* Changes of state show in the columns already; these need a word. */
-bool ladder_rule_is_remarkable(enum tcp_rule rule);
+bool ladder_rule_is_remarkable(enum tcpsim_rule rule);
 /* Whether it carries text again; what repairs no loss (needless, Fast Open's) counts `needlessly`. */
 bool ladder_sends_again(const struct replay_row *row, bool needlessly);
 static inline const char *ladder_who(const struct ladder *l, unsigned side)

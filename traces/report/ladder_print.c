@@ -29,9 +29,9 @@ static void print_note(const struct ladder *l, const char *text, const char *rul
 	g_string_free(whole, TRUE);
 }
 
-static void note_rule(struct ladder *l, enum tcp_rule rule)
+static void note_rule(struct ladder *l, enum tcpsim_rule rule)
 {
-	const struct tcp_rule_text *text = tcp_rule_text(rule);
+	const struct tcpsim_rule_text *text = tcpsim_rule_text(rule);
 
 	l->told[rule] = true;
 	print_note(l, text->sentence, text->name);
@@ -45,7 +45,7 @@ static void note_reset(struct ladder *l, const struct replay_row *row)
 	if (reset == NULL)
 		return;
 	text = why_reset_text(l->f, reset);
-	print_note(l, text, tcp_rule_text(reset->rule)->name);
+	print_note(l, text, tcpsim_rule_text(reset->rule)->name);
 	g_free(text);
 }
 
@@ -61,7 +61,7 @@ static void note_icmp(struct ladder *l, const struct replay_row *row)
 }
 
 /* A rule told before needs only its name, and several of them one line. */
-static void note_again(GString *names, enum tcp_rule rule)
+static void note_again(GString *names, enum tcpsim_rule rule)
 {
 	const char *name = why_cause(rule);
 
@@ -99,12 +99,12 @@ static void print_notes(struct ladder *l, const struct ladder_row *at)
 
 	if (row->is_icmp)
 		note_icmp(l, row);
-	else if (row->segment.flags & TCP_RST)
+	else if (row->segment.flags & TCPSIM_RST)
 		note_reset(l, row);
 	for (unsigned i = 0; i < row->n_notes; i++) {
-		enum tcp_rule rule = row->notes[i].rule;
-		bool cause = row->segment.flags & TCP_RST &&
-			     g_str_has_prefix(tcp_rule_text(rule)->name, "rst/");
+		enum tcpsim_rule rule = row->notes[i].rule;
+		bool cause = row->segment.flags & TCPSIM_RST &&
+			     g_str_has_prefix(tcpsim_rule_text(rule)->name, "rst/");
 
 		if (!ladder_rule_is_remarkable(rule) || cause || noted_before(row, i))
 			continue;
@@ -138,9 +138,9 @@ static void scale_window(char *text, size_t size, uint32_t window)
 
 static void row_text(const struct ladder *l, const struct replay_row *row, char *out, size_t size)
 {
-	struct tcp_segment seg = row->segment;
+	struct tcpsim_segment seg = row->segment;
 	const struct flow_side *s = &l->f->side[row->side], *peer = &l->f->side[!row->side];
-	uint8_t telling[TCP_MAX_OPTIONS_LEN];
+	uint8_t telling[TCPSIM_MAX_OPTIONS_LEN];
 	char name[32];
 
 	if (row->is_icmp) {
@@ -150,14 +150,14 @@ static void row_text(const struct ladder *l, const struct replay_row *row, char 
 		return;
 	}
 	seg.options.raw = row->raw;
-	if (!l->style->all && !(seg.flags & TCP_SYN)) {
+	if (!l->style->all && !(seg.flags & TCPSIM_SYN)) {
 		seg.options.raw_len =
 			timeline_telling_options(row->raw, seg.options.raw_len, telling);
 		seg.options.raw = telling;
 	}
 	tcpsim_segment_text(&seg, s->base, peer->base, out, size);
 	/* A SYN's own window is never scaled (RFC 7323 §2.2), an RST's means nothing. */
-	if (!(seg.flags & (TCP_SYN | TCP_RST)))
+	if (!(seg.flags & (TCPSIM_SYN | TCPSIM_RST)))
 		scale_window(out, size, row->window);
 }
 
@@ -210,13 +210,13 @@ static const char *state_name(const struct ladder *l, unsigned side, const struc
 	uint8_t state = at->row->state[side];
 
 	/* It was presumed to be in another one, or has been. */
-	if (state != TCP_CLOSED || l->has_moved[side] || (guint)(at - l->rows) >= first)
-		return tcp_state_name(state);
+	if (state != TCPSIM_CLOSED || l->has_moved[side] || (guint)(at - l->rows) >= first)
+		return tcpsim_state_name(state);
 	if (first == l->n)
 		return "?";
 	uint16_t flags = l->rows[first].row->segment.flags;
-	return flags & TCP_SYN && flags & TCP_ACK ? tcp_state_name(TCP_LISTEN)
-						  : tcp_state_name(state);
+	return flags & TCPSIM_SYN && flags & TCPSIM_ACK ? tcpsim_state_name(TCPSIM_LISTEN)
+							: tcpsim_state_name(state);
 }
 
 static void print_state(struct ladder *l, unsigned side, const struct ladder_row *at, bool last)
@@ -228,7 +228,7 @@ static void print_state(struct ladder *l, unsigned side, const struct ladder_row
 		last ? 0 : STATE_WIDTH, state_name(l, side, at),
 		words_colour(style, TERMINAL_PLAIN));
 	l->shown_state[side] = at->row->state[side];
-	l->has_moved[side] |= at->row->state[side] != TCP_CLOSED;
+	l->has_moved[side] |= at->row->state[side] != TCPSIM_CLOSED;
 }
 
 /* How long after the packet before it, shown or not. */

@@ -21,20 +21,20 @@
 #define GAP_SHARE    5
 #define GAP_LEAST_NS INT64_C(200000000)
 
-bool ladder_rule_is_remarkable(enum tcp_rule rule)
+bool ladder_rule_is_remarkable(enum tcpsim_rule rule)
 {
 	switch (rule) {
-	case TCP_RULE_OBSERVE_CONNECT:
-	case TCP_RULE_OBSERVE_LISTENING:
-	case TCP_RULE_OBSERVE_SYN_ANSWERED:
-	case TCP_RULE_OBSERVE_SYN_ACKED:
-	case TCP_RULE_ARRIVE_SYN_SENT_SYN_ACK:
-	case TCP_RULE_OBSERVE_FIN_SENT:
-	case TCP_RULE_OBSERVE_FIN_RECEIVED:
-	case TCP_RULE_OBSERVE_FIN_ACKED:
-	case TCP_RULE_OBSERVE_RST_ACCEPTED:
-	case TCP_RULE_OBSERVE_RST_UNACCEPTABLE:
-	case TCP_RULE_OBSERVE_RST_NOT_EXACT: return false;
+	case TCPSIM_RULE_OBSERVE_CONNECT:
+	case TCPSIM_RULE_OBSERVE_LISTENING:
+	case TCPSIM_RULE_OBSERVE_SYN_ANSWERED:
+	case TCPSIM_RULE_OBSERVE_SYN_ACKED:
+	case TCPSIM_RULE_ARRIVE_SYN_SENT_SYN_ACK:
+	case TCPSIM_RULE_OBSERVE_FIN_SENT:
+	case TCPSIM_RULE_OBSERVE_FIN_RECEIVED:
+	case TCPSIM_RULE_OBSERVE_FIN_ACKED:
+	case TCPSIM_RULE_OBSERVE_RST_ACCEPTED:
+	case TCPSIM_RULE_OBSERVE_RST_UNACCEPTABLE:
+	case TCPSIM_RULE_OBSERVE_RST_NOT_EXACT: return false;
 	default: return true;
 	}
 }
@@ -44,7 +44,7 @@ bool ladder_rule_is_remarkable(enum tcp_rule rule)
 /* One direction, as the rows go by. */
 struct course {
 	bool sent, recovering, syn, fin, shut;
-	tcp_seq nxt, una, recover, isn, fin_at;
+	tcpsim_seq nxt, una, recover, isn, fin_at;
 	uint32_t window;
 };
 
@@ -52,13 +52,13 @@ bool ladder_sends_again(const struct replay_row *row, bool needlessly)
 {
 	for (unsigned i = 0; i < row->n_notes; i++)
 		switch (row->notes[i].rule) {
-		case TCP_RULE_OBSERVE_AGAIN:
-		case TCP_RULE_OBSERVE_AGAIN_FAST:
-		case TCP_RULE_OBSERVE_AGAIN_TIMEOUT:
-		case TCP_RULE_OBSERVE_AGAIN_PROBE:
-		case TCP_RULE_OBSERVE_AGAIN_PATH_MTU: return true;
-		case TCP_RULE_OBSERVE_AGAIN_FAST_OPEN:
-		case TCP_RULE_OBSERVE_AGAIN_NEEDLESS: return needlessly;
+		case TCPSIM_RULE_OBSERVE_AGAIN:
+		case TCPSIM_RULE_OBSERVE_AGAIN_FAST:
+		case TCPSIM_RULE_OBSERVE_AGAIN_TIMEOUT:
+		case TCPSIM_RULE_OBSERVE_AGAIN_PROBE:
+		case TCPSIM_RULE_OBSERVE_AGAIN_PATH_MTU: return true;
+		case TCPSIM_RULE_OBSERVE_AGAIN_FAST_OPEN:
+		case TCPSIM_RULE_OBSERVE_AGAIN_NEEDLESS: return needlessly;
 		default: break;
 		}
 	return false;
@@ -68,51 +68,52 @@ static struct ladder_out outstanding(const struct course *c)
 {
 	struct ladder_out out = {.shut = c->shut};
 
-	if (!c->sent || seq_ge(c->una, c->nxt))
+	if (!c->sent || tcpsim_seq_ge(c->una, c->nxt))
 		return out;
 	out.syn = c->syn && c->una.n == c->isn.n;
-	out.fin = c->fin && seq_le(c->una, c->fin_at);
-	out.bytes = (uint32_t)seq_diff(c->nxt, c->una) - out.syn - out.fin;
+	out.fin = c->fin && tcpsim_seq_le(c->una, c->fin_at);
+	out.bytes = (uint32_t)tcpsim_seq_diff(c->nxt, c->una) - out.syn - out.fin;
 	return out;
 }
 
 static void course_sends(struct course *c, const struct replay_row *row)
 {
-	const struct tcp_segment *seg = &row->segment;
-	tcp_seq end = tcp_segment_end(seg);
+	const struct tcpsim_segment *seg = &row->segment;
+	tcpsim_seq end = tcp_segment_end(seg);
 
 	c->window = row->window;
-	c->shut = seg->window == 0 && !(seg->flags & (TCP_SYN | TCP_RST));
-	if (tcp_segment_span(seg) == 0 || seg->flags & TCP_RST)
+	c->shut = seg->window == 0 && !(seg->flags & (TCPSIM_SYN | TCPSIM_RST));
+	if (tcp_segment_span(seg) == 0 || seg->flags & TCPSIM_RST)
 		return;
 	if (ladder_sends_again(row, false) && !c->recovering && c->sent) {
 		c->recovering = true;
 		c->recover = c->nxt;
 	}
-	if (seg->flags & TCP_SYN) {
+	if (seg->flags & TCPSIM_SYN) {
 		c->syn = true;
 		c->isn = seg->seq;
 	}
-	if (seg->flags & TCP_FIN) {
+	if (seg->flags & TCPSIM_FIN) {
 		c->fin = true;
-		c->fin_at = seq_sub(end, 1);
+		c->fin_at = tcpsim_seq_sub(end, 1);
 	}
-	if (!c->sent || seg->flags & TCP_SYN)
+	if (!c->sent || seg->flags & TCPSIM_SYN)
 		c->una = seg->seq;
-	if (!c->sent || seq_gt(end, c->nxt))
+	if (!c->sent || tcpsim_seq_gt(end, c->nxt))
 		c->nxt = end;
 	c->sent = true;
 }
 
 /* Whether its acknowledgment ends the peer's recovery (RFC 6582 §3.2, a full acknowledgment). */
-static bool course_is_acked(struct course *c, const struct tcp_segment *seg)
+static bool course_is_acked(struct course *c, const struct tcpsim_segment *seg)
 {
 	bool ends;
 
-	if (!(seg->flags & TCP_ACK) || seg->flags & TCP_RST || !c->sent || seq_gt(seg->ack, c->nxt))
+	if (!(seg->flags & TCPSIM_ACK) || seg->flags & TCPSIM_RST || !c->sent ||
+		tcpsim_seq_gt(seg->ack, c->nxt))
 		return false;
-	ends = c->recovering && seq_ge(seg->ack, c->recover);
-	if (seq_gt(seg->ack, c->una))
+	ends = c->recovering && tcpsim_seq_ge(seg->ack, c->recover);
+	if (tcpsim_seq_gt(seg->ack, c->una))
 		c->una = seg->ack;
 	c->recovering = c->recovering && !ends;
 	return ends;
@@ -131,19 +132,19 @@ static bool is_long(const struct ladder *l, int64_t gap_ns)
 	return gap_ns >= GAP_NS || (gap_ns >= GAP_LEAST_NS && gap_ns >= lasted_ns / GAP_SHARE);
 }
 
-static uint8_t weight_of(struct ladder *l, bool seen[TCP_NRULES], const struct ladder_row *at)
+static uint8_t weight_of(struct ladder *l, bool seen[TCPSIM_NRULES], const struct ladder_row *at)
 {
 	uint8_t weight = LADDER_PLAIN;
 
 	for (unsigned i = 0; i < at->row->n_notes; i++) {
-		enum tcp_rule rule = at->row->notes[i].rule;
+		enum tcpsim_rule rule = at->row->notes[i].rule;
 
-		if (!ladder_rule_is_remarkable(rule) || rule == TCP_RULE_OBSERVE_WINDOW_UPDATE)
+		if (!ladder_rule_is_remarkable(rule) || rule == TCPSIM_RULE_OBSERVE_WINDOW_UPDATE)
 			continue;
 		weight = MAX(weight, seen[rule] ? LADDER_MARKED : LADDER_FIRST);
 		seen[rule] = true;
 	}
-	if (at->row->is_icmp || at->row->segment.flags & (TCP_SYN | TCP_FIN | TCP_RST) ||
+	if (at->row->is_icmp || at->row->segment.flags & (TCPSIM_SYN | TCPSIM_FIN | TCPSIM_RST) ||
 		at->stall != NULL || at->gap_ns > 0 || at->ends_recovery || at == l->rows)
 		weight = LADDER_MUST;
 	return weight;
@@ -209,7 +210,7 @@ static void follow(struct ladder *l, struct ladder_row *at, struct course course
 
 void ladder_weigh(struct ladder *l)
 {
-	bool seen[TCP_NRULES] = {false};
+	bool seen[TCPSIM_NRULES] = {false};
 	struct course course[2] = {{.sent = false}, {.sent = false}};
 	GHashTable *stalls = stalls_of(l->f);
 

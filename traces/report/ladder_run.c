@@ -8,12 +8,12 @@
 struct part {
 	guint segments, again, dups, acks;
 	uint64_t bytes;
-	tcp_seq low, high; /* of text */
-	tcp_seq ack, sacked;
+	tcpsim_seq low, high; /* of text */
+	tcpsim_seq ack, sacked;
 	bool has_ack, has_sack;
 };
 
-static bool has_note(const struct replay_row *row, enum tcp_rule rule)
+static bool has_note(const struct replay_row *row, enum tcpsim_rule rule)
 {
 	for (unsigned i = 0; i < row->n_notes; i++)
 		if (row->notes[i].rule == rule)
@@ -21,10 +21,10 @@ static bool has_note(const struct replay_row *row, enum tcp_rule rule)
 	return false;
 }
 
-static void add_sacks(struct part *p, const struct tcp_options *o)
+static void add_sacks(struct part *p, const struct tcpsim_options *o)
 {
-	for (unsigned i = 0; o->present & TCP_HAS_SACK && i < o->n_sack; i++)
-		if (!p->has_sack || seq_gt(o->sack[i].end, p->sacked)) {
+	for (unsigned i = 0; o->present & TCPSIM_HAS_SACK && i < o->n_sack; i++)
+		if (!p->has_sack || tcpsim_seq_gt(o->sack[i].end, p->sacked)) {
 			p->sacked = o->sack[i].end;
 			p->has_sack = true;
 		}
@@ -32,15 +32,15 @@ static void add_sacks(struct part *p, const struct tcp_options *o)
 
 static void add_row(struct part *p, const struct replay_row *row)
 {
-	const struct tcp_segment *seg = &row->segment;
-	tcp_seq end = seq_add(seg->seq, seg->len);
+	const struct tcpsim_segment *seg = &row->segment;
+	tcpsim_seq end = tcpsim_seq_add(seg->seq, seg->len);
 
 	add_sacks(p, &seg->options);
-	if (seg->flags & TCP_ACK) {
+	if (seg->flags & TCPSIM_ACK) {
 		p->ack = seg->ack;
 		p->has_ack = true;
 	}
-	if (has_note(row, TCP_RULE_OBSERVE_DUP_ACK)) {
+	if (has_note(row, TCPSIM_RULE_OBSERVE_DUP_ACK)) {
 		p->dups++;
 		return;
 	}
@@ -48,9 +48,9 @@ static void add_row(struct part *p, const struct replay_row *row)
 		p->acks++;
 		return;
 	}
-	if (p->segments == 0 || seq_lt(seg->seq, p->low))
+	if (p->segments == 0 || tcpsim_seq_lt(seg->seq, p->low))
 		p->low = seg->seq;
-	if (p->segments == 0 || seq_gt(end, p->high))
+	if (p->segments == 0 || tcpsim_seq_gt(end, p->high))
 		p->high = end;
 	p->segments++;
 	p->bytes += seg->len;
@@ -74,15 +74,16 @@ static void begin(struct run *r, guint n, const char *one, const char *many)
 
 static void append_ack(struct run *r, const char *before)
 {
-	tcp_seq base = r->l->f->side[!r->side].base;
+	tcpsim_seq base = r->l->f->side[!r->side].base;
 
 	if (r->part->has_ack)
-		g_string_append_printf(r->text, "%s%u", before, seq_sub(r->part->ack, base.n).n);
+		g_string_append_printf(
+			r->text, "%s%u", before, tcpsim_seq_sub(r->part->ack, base.n).n);
 }
 
 static void append_dups(struct run *r)
 {
-	tcp_seq base = r->l->f->side[!r->side].base;
+	tcpsim_seq base = r->l->f->side[!r->side].base;
 
 	if (r->part->dups == 0)
 		return;
@@ -90,20 +91,20 @@ static void append_dups(struct run *r)
 	append_ack(r, ", ack ");
 	if (r->part->has_sack)
 		g_string_append_printf(
-			r->text, ", SACK up to %u", seq_sub(r->part->sacked, base.n).n);
+			r->text, ", SACK up to %u", tcpsim_seq_sub(r->part->sacked, base.n).n);
 }
 
 static void append_segments(struct run *r)
 {
-	tcp_seq base = r->l->f->side[r->side].base;
+	tcpsim_seq base = r->l->f->side[r->side].base;
 	char bytes[WORDS_MAX];
 
 	if (r->part->segments == 0)
 		return;
 	begin(r, r->part->segments, "segment", "segments");
-	g_string_append_printf(r->text, ", %u:%u (%s byte%s)", seq_sub(r->part->low, base.n).n,
-		seq_sub(r->part->high, base.n).n, words_count(r->part->bytes, bytes),
-		r->part->bytes == 1 ? "" : "s");
+	g_string_append_printf(r->text, ", %u:%u (%s byte%s)",
+		tcpsim_seq_sub(r->part->low, base.n).n, tcpsim_seq_sub(r->part->high, base.n).n,
+		words_count(r->part->bytes, bytes), r->part->bytes == 1 ? "" : "s");
 	if (r->part->again > 0)
 		g_string_append_printf(r->text, ", %s sent again",
 			r->part->again == r->part->segments ? "all" : "some");
@@ -120,7 +121,7 @@ static void append_acks(struct run *r)
 /* What was concluded, of duplicate ACKs once is enough. */
 static void append_marks(GString *text, const struct ladder *l, guint from, guint to)
 {
-	guint count[TCP_NRULES] = {0};
+	guint count[TCPSIM_NRULES] = {0};
 	const char *comma = "; marked: ";
 
 	for (guint i = from; i < to; i++) {
@@ -129,9 +130,10 @@ static void append_marks(GString *text, const struct ladder *l, guint from, guin
 		for (unsigned k = 0; k < row->n_notes; k++)
 			count[row->notes[k].rule]++;
 	}
-	for (unsigned rule = 0; rule < TCP_NRULES; rule++) {
-		if (count[rule] == 0 || rule == TCP_RULE_OBSERVE_DUP_ACK ||
-			rule == TCP_RULE_OBSERVE_WINDOW_UPDATE || !ladder_rule_is_remarkable(rule))
+	for (unsigned rule = 0; rule < TCPSIM_NRULES; rule++) {
+		if (count[rule] == 0 || rule == TCPSIM_RULE_OBSERVE_DUP_ACK ||
+			rule == TCPSIM_RULE_OBSERVE_WINDOW_UPDATE ||
+			!ladder_rule_is_remarkable(rule))
 			continue;
 		g_string_append_printf(text, "%s%s", comma, why_cause(rule));
 		if (count[rule] > 1)

@@ -24,7 +24,7 @@ struct report_style {
 	/* How to call the program again on the same captures: "tcpsim replay --filter 'port 80'" and
 	 * "a.pcap"; NULL: there is no such command. */
 	const char *command, *captures;
-	const struct tcp_profile
+	const struct tcpsim_profile
 		*profile; /* --profile: whose schedule to hold SYNs against; NULL: all of them */
 };
 

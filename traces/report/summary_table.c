@@ -155,7 +155,7 @@ static void add_icmp(
 
 /* What happened, in plain words: the sentence, then what it does not tell. */
 static GString *remarks(const struct replay *r, const struct firsts *firsts, const struct flow *f,
-	const struct tcp_profile *profile)
+	const struct tcpsim_profile *profile)
 {
 	GString *text = g_string_new(NULL);
 	unsigned client = flow_client(f);

@@ -26,14 +26,16 @@ static void print_change(const struct timeline *t, const struct report_style *st
 
 	for (uint32_t i = call + 1; c->until_ns == c->time_ns && i < c->call.returned; i++) {
 		const struct timeline_item *item = timeline_at(t, i);
-		const struct tcp_rule_text *rule = tcp_rule_text((enum tcp_rule)item->rule);
+		const struct tcpsim_rule_text *rule =
+			tcpsim_rule_text((enum tcpsim_rule)item->rule);
 		char *text;
 
 		if (item->kind != TIMELINE_STATE || item->connection != TIMELINE_NONE)
 			continue;
 		text = g_strdup_printf("%s to %s: %s (%s)",
-			tcp_state_name((enum tcp_state)item->before),
-			tcp_state_name((enum tcp_state)item->after), rule->sentence, rule->name);
+			tcpsim_state_name((enum tcpsim_state)item->before),
+			tcpsim_state_name((enum tcpsim_state)item->after), rule->sentence,
+			rule->name);
 		words_wrap(style, 18, false, text);
 		g_free(text);
 	}

@@ -49,7 +49,7 @@ static bool was_in(const struct comparison *c, uint32_t connection, unsigned end
 	int64_t from_ns, int64_t to_ns)
 {
 	const GArray *changes = c->changes[connection * 2 + end];
-	uint8_t now = TCP_CLOSED;
+	uint8_t now = TCPSIM_CLOSED;
 
 	for (guint i = 0; changes && i < changes->len; i++) {
 		const struct change *change = &g_array_index(changes, struct change, i);
@@ -67,7 +67,7 @@ static uint8_t state_at(
 	const struct comparison *c, uint32_t connection, unsigned end, int64_t time_ns)
 {
 	const GArray *changes = c->changes[connection * 2 + end];
-	uint8_t now = TCP_CLOSED;
+	uint8_t now = TCPSIM_CLOSED;
 
 	for (guint i = 0; changes && i < changes->len; i++)
 		if (g_array_index(changes, struct change, i).time_ns <= time_ns)
@@ -79,7 +79,7 @@ static bool is_told(
 	struct comparison *c, uint32_t connection, unsigned end, uint8_t says, uint8_t is)
 {
 	gpointer key = GUINT_TO_POINTER(connection * 2 + end + 1);
-	gpointer value = GUINT_TO_POINTER(1 + (guint)says * TCP_NSTATES + is);
+	gpointer value = GUINT_TO_POINTER(1 + (guint)says * TCPSIM_NSTATES + is);
 	bool told = g_hash_table_lookup(c->told, key) == value;
 
 	g_hash_table_insert(c->told, key, value);
@@ -90,25 +90,25 @@ static bool is_told(
  * when the answer comes: it does not say otherwise, it has not said it yet. */
 static bool waits_to_say(const struct replay_row *row, unsigned side, uint8_t is)
 {
-	bool silent = row->state[side] == TCP_CLOSED || row->state[side] == TCP_LISTEN;
+	bool silent = row->state[side] == TCPSIM_CLOSED || row->state[side] == TCPSIM_LISTEN;
 
-	return silent && (is == TCP_CLOSED || is == TCP_LISTEN ||
-				 (is == TCP_SYN_RECEIVED && row->side != side &&
-					 row->segment.flags & TCP_SYN));
+	return silent && (is == TCPSIM_CLOSED || is == TCPSIM_LISTEN ||
+				 (is == TCPSIM_SYN_RECEIVED && row->side != side &&
+					 row->segment.flags & TCPSIM_SYN));
 }
 
 /* The end at which no TCP knows of the connection. */
 static void differ_on_nobody(struct comparison *c, const struct replay_row *row,
 	const struct timeline_item *item, const struct timeline_end *e, uint8_t says)
 {
-	if (says != TCP_ESTABLISHED) /* that a SYN was sent nobody need know better */
+	if (says != TCPSIM_ESTABLISHED) /* that a SYN was sent nobody need know better */
 		return;
 	differ(c,
 		"connection %u, packet %" G_GUINT64_FORMAT
 		": no TCP is at that end (%s), and the onlooker has it in %s",
 		item->connection, row->packet,
 		e->node == TIMELINE_NONE ? "nobody has the address" : "a program made the segments",
-		tcp_state_name((enum tcp_state)says));
+		tcpsim_state_name((enum tcpsim_state)says));
 }
 
 static void compare_end(struct comparison *c, const struct replay_row *row,
@@ -138,11 +138,11 @@ static void compare_end(struct comparison *c, const struct replay_row *row,
 			"connection %u, packet %" G_GUINT64_FORMAT
 			": %s is in %s%s, and the onlooker says %s",
 			item->connection, row->packet, timeline_node_name(c->t, e->node),
-			tcp_state_name((enum tcp_state)is),
+			tcpsim_state_name((enum tcpsim_state)is),
 			lost ? " (the packet is lost beyond the tap)"
-			: connection->rebooted[end] && is == TCP_CLOSED ? " (it has rebooted)"
-									: "",
-			tcp_state_name((enum tcp_state)says));
+			: connection->rebooted[end] && is == TCPSIM_CLOSED ? " (it has rebooted)"
+									   : "",
+			tcpsim_state_name((enum tcpsim_state)says));
 }
 
 static void compare_rows(struct comparison *c)
@@ -175,17 +175,19 @@ static void compare_ends(struct comparison *c)
 			unsigned side = (unsigned)e != first->end; /* 0 sent the first packet */
 			uint8_t says = f->side[side].state;
 
-			if (!end->is_tcp || says == end->state || end->state == TCP_LISTEN ||
-				(says == TCP_TIME_WAIT && end->ended_rule == TCP_RULE_TIMER_2MSL))
+			if (!end->is_tcp || says == end->state || end->state == TCPSIM_LISTEN ||
+				(says == TCPSIM_TIME_WAIT &&
+					end->ended_rule == TCPSIM_RULE_TIMER_2MSL))
 				continue; /* TIME_WAIT ends by itself, as everybody knows */
 			differ(c,
 				"connection %u, at the end: %s is in %s%s%s%s, and the onlooker "
 				"leaves it in %s",
 				first->connection, timeline_node_name(c->t, end->node),
-				tcp_state_name((enum tcp_state)end->state),
+				tcpsim_state_name((enum tcpsim_state)end->state),
 				end->ended_rule ? " (" : "",
-				end->ended_rule ? tcp_rule_text(end->ended_rule)->name : "",
-				end->ended_rule ? ")" : "", tcp_state_name((enum tcp_state)says));
+				end->ended_rule ? tcpsim_rule_text(end->ended_rule)->name : "",
+				end->ended_rule ? ")" : "",
+				tcpsim_state_name((enum tcpsim_state)says));
 		}
 	}
 }
@@ -224,11 +226,11 @@ static void compare_resets(struct comparison *c)
 	for (size_t i = 0; i < c->seen->observer.n_resets; i++) {
 		const struct observed_reset *reset = &c->seen->observer.resets[i];
 		const struct timeline_item *item = item_of(c, reset->packet);
-		const char *says = tcp_rule_text(reset->rule)->name, *is;
+		const char *says = tcpsim_rule_text(reset->rule)->name, *is;
 
 		if (!item || item->connection == TIMELINE_NONE)
 			continue;
-		is = item->rule ? tcp_rule_text(item->rule)->name : "a program's own";
+		is = item->rule ? tcpsim_rule_text(item->rule)->name : "a program's own";
 		if (!fits(says, is))
 			differ(c,
 				"connection %u, packet %" G_GUINT64_FORMAT
@@ -267,7 +269,7 @@ static void take_items(struct comparison *c)
 
 		for (unsigned e = 0; e < 2; e++)
 			if (k->rebooted[e])
-				note_change(c, i, e, k->end[e].ended_ns, TCP_CLOSED);
+				note_change(c, i, e, k->end[e].ended_ns, TCPSIM_CLOSED);
 	}
 }
 

@@ -14,12 +14,12 @@ static bool is_same_end(const struct timeline_item *a, const struct timeline_ite
 /* A timer that only runs while all is well is not told when it is set, but when it fires. */
 static bool set_is_telling(const struct timeline_item *item)
 {
-	switch ((enum tcp_timer)item->timer) {
-	case TCP_TIMER_RETRANSMIT:
-		return item->before == TCP_SYN_SENT || item->before == TCP_SYN_RECEIVED;
-	case TCP_TIMER_GIVE_UP:
-	case TCP_TIMER_2MSL:
-	case TCP_TIMER_PERSIST: return true;
+	switch ((enum tcpsim_timer)item->timer) {
+	case TCPSIM_TIMER_RETRANSMIT:
+		return item->before == TCPSIM_SYN_SENT || item->before == TCPSIM_SYN_RECEIVED;
+	case TCPSIM_TIMER_GIVE_UP:
+	case TCPSIM_TIMER_2MSL:
+	case TCPSIM_TIMER_PERSIST: return true;
 	default: return false;
 	}
 }
@@ -94,18 +94,18 @@ static bool error_shows(const struct timeline *t, uint32_t at)
 	return false;
 }
 
-static bool cwnd_is_telling(enum tcp_rule rule)
+static bool cwnd_is_telling(enum tcpsim_rule rule)
 {
 	switch (rule) {
-	case TCP_RULE_CWND_RECOVERY:
-	case TCP_RULE_CWND_TIMEOUT:
-	case TCP_RULE_CWND_UNDO:
-	case TCP_RULE_CWND_UNDO_DSACK:
-	case TCP_RULE_CWND_UNDO_FRTO:
-	case TCP_RULE_CWND_ECN:
-	case TCP_RULE_CWND_PROBE_LOSS:
-	case TCP_RULE_CWND_RECOVERED:
-	case TCP_RULE_CWND_QUENCH: return true;
+	case TCPSIM_RULE_CWND_RECOVERY:
+	case TCPSIM_RULE_CWND_TIMEOUT:
+	case TCPSIM_RULE_CWND_UNDO:
+	case TCPSIM_RULE_CWND_UNDO_DSACK:
+	case TCPSIM_RULE_CWND_UNDO_FRTO:
+	case TCPSIM_RULE_CWND_ECN:
+	case TCPSIM_RULE_CWND_PROBE_LOSS:
+	case TCPSIM_RULE_CWND_RECOVERED:
+	case TCPSIM_RULE_CWND_QUENCH: return true;
 	default: return false;
 	}
 }
@@ -193,15 +193,15 @@ bool ladder_is_remarkable(const struct ladder *l, const struct ladder_entry *ent
 	case TIMELINE_CALL: return call_is_remarkable(l->t, item);
 	case TIMELINE_TIMER_SET: return false;
 	case TIMELINE_TIMER_FIRED:
-		return item->timer != TCP_TIMER_DELACK && item->timer != TCP_TIMER_PACE;
+		return item->timer != TCPSIM_TIMER_DELACK && item->timer != TCPSIM_TIMER_PACE;
 	case TIMELINE_SEGMENT: break;
 	default: return true;
 	}
 	s = &g_array_index(l->t->segments, struct timeline_segment, item->text);
-	rule = item->rule ? tcp_rule_text(item->rule)->name : "";
-	return item->fate == TIMELINE_LOST || s->flags & (TCP_SYN | TCP_FIN | TCP_RST) ||
+	rule = item->rule ? tcpsim_rule_text(item->rule)->name : "";
+	return item->fate == TIMELINE_LOST || s->flags & (TCPSIM_SYN | TCPSIM_FIN | TCPSIM_RST) ||
 	       g_str_has_prefix(rule, "loss/") || g_str_has_prefix(rule, "probe/") ||
-	       (item->taken_rule && item->taken_rule != TCP_RULE_ARRIVE_OUT_OF_ORDER);
+	       (item->taken_rule && item->taken_rule != TCPSIM_RULE_ARRIVE_OUT_OF_ORDER);
 }
 
 /* --- in words --- */
@@ -253,8 +253,8 @@ static void note_timers(struct ladder *l, const struct ladder_entry *entry)
 		is_last = other->item == entry->item;
 		if (!set_anew(l, i, item))
 			g_string_append_printf(text, "%s%s %s", text->len ? "; " : "",
-				timeline_timer_words(
-					(enum tcp_timer)item->timer, (enum tcp_state)item->before),
+				timeline_timer_words((enum tcpsim_timer)item->timer,
+					(enum tcpsim_state)item->before),
 				timeline_span(item->until_ns - item->time_ns, span));
 	}
 	if (is_last) /* and those before it */
@@ -264,11 +264,11 @@ static void note_timers(struct ladder *l, const struct ladder_entry *entry)
 
 static void put_state(struct ladder *l, const struct timeline_item *item, GString *text)
 {
-	g_string_append_printf(text, "%s to %s", tcp_state_name((enum tcp_state)item->before),
-		tcp_state_name((enum tcp_state)item->after));
+	g_string_append_printf(text, "%s to %s", tcpsim_state_name((enum tcpsim_state)item->before),
+		tcpsim_state_name((enum tcpsim_state)item->after));
 	if (item->rule) {
 		g_string_append(text, ": ");
-		ladder_rule(l, (enum tcp_rule)item->rule, text);
+		ladder_rule(l, (enum tcpsim_rule)item->rule, text);
 	}
 }
 
@@ -276,7 +276,7 @@ static void put_cwnd(struct ladder *l, const struct timeline_item *item, GString
 {
 	g_string_append_printf(
 		text, "cwnd %u, ssthresh %u: ", item->cwnd.cwnd_bytes, item->cwnd.ssthresh_bytes);
-	ladder_rule(l, (enum tcp_rule)item->rule, text);
+	ladder_rule(l, (enum tcpsim_rule)item->rule, text);
 }
 
 static void put_note(struct ladder *l, const struct ladder_entry *entry, GString *text)
@@ -300,7 +300,7 @@ static void put_note(struct ladder *l, const struct ladder_entry *entry, GString
 	case TIMELINE_TIMER_FIRED:
 		g_string_append_printf(text, "%s fires",
 			timeline_timer_words(
-				(enum tcp_timer)item->timer, (enum tcp_state)item->before));
+				(enum tcpsim_timer)item->timer, (enum tcpsim_state)item->before));
 		break;
 	case TIMELINE_QUEUE:
 		g_string_append_printf(text, "queues of port %u: %u incomplete, %u completed",

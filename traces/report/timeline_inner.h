@@ -23,7 +23,7 @@ struct ladder {
 	const struct timeline_connection *c;
 	GArray *entries;
 	unsigned time_width, text_column, text_width;
-	bool told[TCP_NRULES]; /* rules whose sentence has been printed */
+	bool told[TCPSIM_NRULES]; /* rules whose sentence has been printed */
 };
 
 /* Those of the connection, in their order; what says nothing is left out. */
@@ -31,12 +31,12 @@ GArray *ladder_entries(const struct timeline *t, uint32_t connection);
 /* Is it shown even where much is left out? */
 bool ladder_is_remarkable(const struct ladder *l, const struct ladder_entry *entry);
 /* Does the rule by which a segment left say more than the row shows? */
-bool timeline_rule_is_remarkable(enum tcp_rule rule);
+bool timeline_rule_is_remarkable(enum tcpsim_rule rule);
 /* An entry that is no segment. */
 void ladder_entry_note(struct ladder *l, const struct ladder_entry *entry);
 
 void ladder_note(const struct ladder *l, int64_t ns, uint32_t node, const char *text);
 /* Its sentence and name; the second time the name is enough. Appended. */
-void ladder_rule(struct ladder *l, enum tcp_rule rule, GString *out);
+void ladder_rule(struct ladder *l, enum tcpsim_rule rule, GString *out);
 
 #endif

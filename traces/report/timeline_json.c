@@ -15,7 +15,7 @@ static void put_time(struct json_line *j, const char *name, int64_t ns)
 static void put_rule(struct json_line *j, const char *name, uint16_t rule)
 {
 	if (rule)
-		json_string(j, name, tcp_rule_text((enum tcp_rule)rule)->name);
+		json_string(j, name, tcpsim_rule_text((enum tcpsim_rule)rule)->name);
 }
 
 static void put_error(struct json_line *j, const char *name, int error)
@@ -53,12 +53,12 @@ static void put_end(
 	json_string(j, "address", tcpsim_addr_text(&end->addr, address));
 	json_uint(j, "port", end->port);
 	json_string(j, "state",
-		end->is_tcp || end->node != TIMELINE_NONE ? tcp_state_name(end->state) : NULL);
+		end->is_tcp || end->node != TIMELINE_NONE ? tcpsim_state_name(end->state) : NULL);
 	json_bool(j, "is_tcp", end->is_tcp);
 	put_time(j, "established_ns", end->established_ns);
 	put_time(j, "ended_ns", end->ended_ns);
 	if (end->ended_ns != TIMELINE_NEVER)
-		json_string(j, "ended_in", tcp_state_name((enum tcp_state)end->ended_in));
+		json_string(j, "ended_in", tcpsim_state_name((enum tcpsim_state)end->ended_in));
 	put_rule(j, "ended_rule", end->ended_rule);
 	put_rule(j, "reset_rule", end->reset_rule);
 	put_error(j, "errno", end->error);
@@ -105,9 +105,10 @@ static void tell_listener(
 	json_uint(j, "cookies", l->cookies);
 	json_uint(j, "expired", l->expired);
 	json_open(j, "dropped", '{');
-	for (unsigned rule = 1; rule < TCP_NRULES; rule++)
+	for (unsigned rule = 1; rule < TCPSIM_NRULES; rule++)
 		if (l->dropped[rule])
-			json_uint(j, tcp_rule_text((enum tcp_rule)rule)->name, l->dropped[rule]);
+			json_uint(j, tcpsim_rule_text((enum tcpsim_rule)rule)->name,
+				l->dropped[rule]);
 	json_close(j, '}');
 	json_end(j);
 }
@@ -140,10 +141,10 @@ static void put_segment(
 	timeline_segment_text(t, i, true, text, sizeof(text));
 	json_string(j, i->kind == TIMELINE_ICMP ? "message" : "segment", text);
 	if (i->kind == TIMELINE_SEGMENT)
-		json_string(j, "sender_state", tcp_state_name((enum tcp_state)i->before));
+		json_string(j, "sender_state", tcpsim_state_name((enum tcpsim_state)i->before));
 	put_fate(j, t, i);
 	if (i->fate == TIMELINE_ARRIVED)
-		json_string(j, "receiver_state", tcp_state_name((enum tcp_state)i->after));
+		json_string(j, "receiver_state", tcpsim_state_name((enum tcpsim_state)i->after));
 	put_rule(j, "taken_rule", i->taken_rule);
 	put_error(j, "errno", i->error);
 	if (i->segment.seen)
@@ -163,9 +164,9 @@ static void put_call(struct json_line *j, const struct timeline *t, const struct
 
 static void put_timer(struct json_line *j, const struct timeline_item *i)
 {
-	json_string(j, "timer", tcp_timer_name((enum tcp_timer)i->timer));
+	json_string(j, "timer", tcpsim_timer_name((enum tcpsim_timer)i->timer));
 	json_string(j, "words",
-		timeline_timer_words((enum tcp_timer)i->timer, (enum tcp_state)i->before));
+		timeline_timer_words((enum tcpsim_timer)i->timer, (enum tcpsim_state)i->before));
 	if (i->kind == TIMELINE_TIMER_SET)
 		json_int(j, "deadline_ns", i->until_ns);
 }
@@ -179,8 +180,8 @@ static void put_details(
 	case TIMELINE_ICMP: put_segment(j, t, i); break;
 	case TIMELINE_CALL: put_call(j, t, i); break;
 	case TIMELINE_STATE:
-		json_string(j, "before", tcp_state_name((enum tcp_state)i->before));
-		json_string(j, "after", tcp_state_name((enum tcp_state)i->after));
+		json_string(j, "before", tcpsim_state_name((enum tcpsim_state)i->before));
+		json_string(j, "after", tcpsim_state_name((enum tcpsim_state)i->after));
 		break;
 	case TIMELINE_TIMER_SET:
 	case TIMELINE_TIMER_FIRED:

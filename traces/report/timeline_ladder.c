@@ -14,7 +14,8 @@
 static void print_state(const struct ladder *l, unsigned e, uint8_t state, bool left)
 {
 	const struct timeline_end *end = &l->c->end[e];
-	const char *name = !end->is_tcp && end->node == TIMELINE_NONE ? "-" : tcp_state_name(state);
+	const char *name =
+		!end->is_tcp && end->node == TIMELINE_NONE ? "-" : tcpsim_state_name(state);
 
 	if (left)
 		fprintf(l->style->out, "%-*s", STATE_WIDTH, name);
@@ -106,9 +107,9 @@ static void remark(const struct ladder *l, const char *text)
 	fputs(words_colour(l->style, TERMINAL_PLAIN), l->style->out);
 }
 
-void ladder_rule(struct ladder *l, enum tcp_rule rule, GString *out)
+void ladder_rule(struct ladder *l, enum tcpsim_rule rule, GString *out)
 {
-	const struct tcp_rule_text *text = tcp_rule_text(rule);
+	const struct tcpsim_rule_text *text = tcpsim_rule_text(rule);
 
 	if (l->told[rule])
 		g_string_append_printf(out, "%s", text->name);
@@ -118,13 +119,13 @@ void ladder_rule(struct ladder *l, enum tcp_rule rule, GString *out)
 }
 
 /* What is plain from the row needs no rule: an ordinary segment, an ordinary ACK. */
-bool timeline_rule_is_remarkable(enum tcp_rule rule)
+bool timeline_rule_is_remarkable(enum tcpsim_rule rule)
 {
 	static const char *const PLAIN[] = {"send/syn", "send/syn-ack", "send/text", "send/fin",
 		"send/kernel", "ack/now", "ack/delayed", "ack/window-update", "ack/handshake",
 		"time-wait/ack", NULL};
 
-	return rule != TCP_RULE_NONE && !g_strv_contains(PLAIN, tcp_rule_text(rule)->name);
+	return rule != TCPSIM_RULE_NONE && !g_strv_contains(PLAIN, tcpsim_rule_text(rule)->name);
 }
 
 static void remark_on_row(struct ladder *l, const struct timeline_item *item)
@@ -135,7 +136,7 @@ static void remark_on_row(struct ladder *l, const struct timeline_item *item)
 	if (item->kind == TIMELINE_SEGMENT && !item->rule)
 		g_string_append_printf(text, "put on the wire at %s, past its TCP",
 			timeline_node_name(l->t, item->node));
-	if (timeline_rule_is_remarkable((enum tcp_rule)item->rule))
+	if (timeline_rule_is_remarkable((enum tcpsim_rule)item->rule))
 		ladder_rule(l, item->rule, text);
 	if (text->len)
 		remark(l, text->str);
@@ -254,10 +255,10 @@ static void print_end(const struct ladder *l)
 	for (int e = 0; e < 2; e++) {
 		const struct timeline_end *end = &l->c->end[e];
 
-		if (end->is_tcp && end->state != TCP_CLOSED && end->state != TCP_LISTEN)
+		if (end->is_tcp && end->state != TCPSIM_CLOSED && end->state != TCPSIM_LISTEN)
 			fprintf(l->style->out, "%*.6f %s is in %s\n", (int)l->time_width,
 				(double)l->t->end_ns * 1e-9, timeline_node_name(l->t, end->node),
-				tcp_state_name(end->state));
+				tcpsim_state_name(end->state));
 	}
 }
 

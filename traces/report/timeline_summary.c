@@ -143,10 +143,10 @@ static void print_listener(const struct timeline *t, const struct report_style *
 	if (l->expired)
 		g_string_append_printf(
 			text, "; %u entr%s died of age", l->expired, l->expired == 1 ? "y" : "ies");
-	for (unsigned rule = 1; rule < TCP_NRULES; rule++)
+	for (unsigned rule = 1; rule < TCPSIM_NRULES; rule++)
 		if (l->dropped[rule])
 			g_string_append_printf(text, "; %u dropped (%s)", l->dropped[rule],
-				tcp_rule_text((enum tcp_rule)rule)->name);
+				tcpsim_rule_text((enum tcpsim_rule)rule)->name);
 	words_wrap(style, 2, false, text->str);
 	g_string_free(text, TRUE);
 }

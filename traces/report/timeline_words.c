@@ -97,18 +97,18 @@ static const struct timeline_end *opener_of(const struct timeline_connection *c)
 
 static bool is_reset(const struct timeline_end *end)
 {
-	const char *rule = tcp_rule_text(end->ended_rule)->name;
+	const char *rule = tcpsim_rule_text(end->ended_rule)->name;
 
 	return rule && g_str_has_prefix(rule, "rst/");
 }
 
 static bool gave_up(const struct timeline_end *end)
 {
-	switch ((enum tcp_rule)end->ended_rule) {
-	case TCP_RULE_CONNECT_GIVE_UP:
-	case TCP_RULE_TIMER_GIVE_UP:
-	case TCP_RULE_KEEPALIVE_GIVE_UP:
-	case TCP_RULE_TIMER_ORPHAN: return true;
+	switch ((enum tcpsim_rule)end->ended_rule) {
+	case TCPSIM_RULE_CONNECT_GIVE_UP:
+	case TCPSIM_RULE_TIMER_GIVE_UP:
+	case TCPSIM_RULE_KEEPALIVE_GIVE_UP:
+	case TCPSIM_RULE_TIMER_ORPHAN: return true;
 	default: return false;
 	}
 }
@@ -121,23 +121,23 @@ static bool was_open(const struct timeline_connection *c)
 
 static bool is_over(const struct timeline_end *end)
 {
-	return !end->is_tcp || end->state == TCP_CLOSED || end->state == TCP_LISTEN ||
-	       end->state == TCP_TIME_WAIT;
+	return !end->is_tcp || end->state == TCPSIM_CLOSED || end->state == TCPSIM_LISTEN ||
+	       end->state == TCPSIM_TIME_WAIT;
 }
 
 const char *timeline_outcome(const struct timeline *t, const struct timeline_connection *c)
 {
 	const struct timeline_end *o = opener_of(c), *p = &c->end[o == &c->end[0]];
 
-	switch ((enum tcp_rule)o->ended_rule) {
-	case TCP_RULE_CONNECT_REFUSED: return "refused";
-	case TCP_RULE_CONNECT_GIVE_UP: return "given up";
-	case TCP_RULE_CONNECT_ICMP_HARD: return "unreachable";
+	switch ((enum tcpsim_rule)o->ended_rule) {
+	case TCPSIM_RULE_CONNECT_REFUSED: return "refused";
+	case TCPSIM_RULE_CONNECT_GIVE_UP: return "given up";
+	case TCPSIM_RULE_CONNECT_ICMP_HARD: return "unreachable";
 	default: break;
 	}
 	if (!was_open(c) && p->reset_rule && !o->is_tcp && !p->is_tcp)
 		return "refused";
-	if (is_reset(o) || is_reset(p) || p->ended_rule == TCP_RULE_LISTEN_ENTRY_RESET)
+	if (is_reset(o) || is_reset(p) || p->ended_rule == TCPSIM_RULE_LISTEN_ENTRY_RESET)
 		return "reset";
 	if (gave_up(o) || gave_up(p))
 		return "given up";
@@ -176,38 +176,40 @@ static void tell_ending(
 	const struct timeline *t, const struct timeline_connection *c, int e, GString *text)
 {
 	const struct timeline_end *end = &c->end[e], *peer = &c->end[!e];
-	const struct tcp_rule_text *rule = tcp_rule_text(end->ended_rule);
+	const struct tcpsim_rule_text *rule = tcpsim_rule_text(end->ended_rule);
 	const char *name = timeline_node_name(t, end->node),
 		   *other = timeline_node_name(t, peer->node);
 	char span[TIMELINE_SPAN];
 
-	if (end->ended_rule == TCP_RULE_CONNECT_REFUSED) {
+	if (end->ended_rule == TCPSIM_RULE_CONNECT_REFUSED) {
 		sentence(text, "%s answered with a RST (%s)", other,
-			peer->reset_rule ? tcp_rule_text(peer->reset_rule)->name : "of a program");
+			peer->reset_rule ? tcpsim_rule_text(peer->reset_rule)->name
+					 : "of a program");
 		tell_errors(text, end);
 	} else if (gave_up(end)) {
 		sentence(text, "%s gave up in %s, %s after the first segment (%s)", name,
-			tcp_state_name(end->ended_in),
+			tcpsim_state_name(end->ended_in),
 			timeline_span(end->ended_ns - c->start_ns, span), rule->name);
 		tell_errors(text, end);
 		if (end->soft_error)
 			g_string_append(text, ", which an ICMP message had left");
-	} else if (end->ended_rule == TCP_RULE_CONNECT_ICMP_HARD) {
+	} else if (end->ended_rule == TCPSIM_RULE_CONNECT_ICMP_HARD) {
 		sentence(text, "an ICMP message ended it for %s at once (%s)", name, rule->name);
 		tell_errors(text, end);
-	} else if (end->ended_rule == TCP_RULE_LISTEN_ENTRY_EXPIRED ||
-		   end->ended_rule == TCP_RULE_LISTEN_ENTRY_EVICTED ||
-		   end->ended_rule == TCP_RULE_LISTEN_ENTRY_RESET) {
+	} else if (end->ended_rule == TCPSIM_RULE_LISTEN_ENTRY_EXPIRED ||
+		   end->ended_rule == TCPSIM_RULE_LISTEN_ENTRY_EVICTED ||
+		   end->ended_rule == TCPSIM_RULE_LISTEN_ENTRY_RESET) {
 		sentence(text, "%s's entry of the incomplete queue was gone %s after the SYN (%s)",
 			name, timeline_span(end->ended_ns - c->start_ns, span), rule->name);
-	} else if (end->ended_rule == TCP_RULE_RST_ARRIVED) {
-		sentence(text, "a RST ended it for %s in %s", name, tcp_state_name(end->ended_in));
+	} else if (end->ended_rule == TCPSIM_RULE_RST_ARRIVED) {
+		sentence(text, "a RST ended it for %s in %s", name,
+			tcpsim_state_name(end->ended_in));
 		if (peer->reset_rule && !is_reset(peer))
 			g_string_append_printf(text, "; %s sent it because of %s", other,
-				tcp_rule_text(peer->reset_rule)->name);
+				tcpsim_rule_text(peer->reset_rule)->name);
 		tell_errors(text, end);
 	} else if (is_reset(end)) {
-		sentence(text, "%s reset it, from %s (%s)", name, tcp_state_name(end->ended_in),
+		sentence(text, "%s reset it, from %s (%s)", name, tcpsim_state_name(end->ended_in),
 			rule->name);
 		tell_errors(text, end);
 	}
@@ -245,7 +247,7 @@ static void tell_states(
 			continue;
 		if (end->is_tcp)
 			sentence(text, "%s is in %s at the end", timeline_node_name(t, end->node),
-				tcp_state_name(end->state));
+				tcpsim_state_name(end->state));
 		else if (!end->was_tcp_sent)
 			sentence(text, "%s's TCP never had this connection",
 				timeline_node_name(t, end->node));
@@ -261,7 +263,7 @@ char *timeline_verdict(const struct timeline *t, const struct timeline_connectio
 		if (c->rebooted[e])
 			sentence(text, "%s went down in %s, at %.3f s, and forgot it",
 				timeline_node_name(t, c->end[e].node),
-				tcp_state_name(c->end[e].ended_in),
+				tcpsim_state_name(c->end[e].ended_in),
 				(double)c->end[e].ended_ns * 1e-9);
 	}
 	for (int e = 0; e < 2; e++)

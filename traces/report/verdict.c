@@ -148,8 +148,8 @@ static bool add_dead(GString *text, const struct flow *f)
 	for (unsigned side = 0; side < 2; side++) {
 		const struct flow_side *s = &f->side[side];
 
-		if (s->unanswered < 2 || !(f->marks & FLOW_ESTABLISHED) || s->state == TCP_CLOSED ||
-			f->side[!side].packets == 0)
+		if (s->unanswered < 2 || !(f->marks & FLOW_ESTABLISHED) ||
+			s->state == TCPSIM_CLOSED || f->side[!side].packets == 0)
 			continue;
 		g_string_append_printf(text,
 			"; at its end the %s is dead: %u %s of the %s stayed "

@@ -141,7 +141,7 @@ size_t words_first_part(const char *text, size_t room)
 	return room;
 }
 
-char *words_schedule(const struct flow_side *s, const struct tcp_profile *wanted)
+char *words_schedule(const struct flow_side *s, const struct tcpsim_profile *wanted)
 {
 	const struct flow_extra *x = s->extra;
 	const char *names[WHY_MAX_FITS];

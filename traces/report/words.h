@@ -45,6 +45,6 @@ static inline const char *words_colour(
 
 /* "gaps of 5.87, 12.0, 24.0 s: as bsd44 does" for a run of SYNs; NULL if there was none. Freed by
  * g_free. */
-char *words_schedule(const struct flow_side *s, const struct tcp_profile *wanted);
+char *words_schedule(const struct flow_side *s, const struct tcpsim_profile *wanted);
 
 #endif

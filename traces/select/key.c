@@ -37,8 +37,8 @@ static const char *cause_word(const struct asked *a, const struct flow *f)
 
 static const char *cause_choice(unsigned i)
 {
-	for (unsigned rule = TCP_RULE_NONE + 1; rule < TCP_NRULES; rule++)
-		if (g_str_has_prefix(tcp_rule_text(rule)->name, "rst/") && i-- == 0)
+	for (unsigned rule = TCPSIM_RULE_NONE + 1; rule < TCPSIM_NRULES; rule++)
+		if (g_str_has_prefix(tcpsim_rule_text(rule)->name, "rst/") && i-- == 0)
 			return why_cause(rule);
 	return NULL;
 }

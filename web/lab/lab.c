@@ -35,7 +35,7 @@ static ssize_t journal_take(void *cookie, const char *bytes, size_t len)
 	return (ssize_t)len;
 }
 
-static void on_event(void *context, const struct tcp_event *event)
+static void on_event(void *context, const struct tcpsim_event *event)
 {
 	const struct node *node = world->nodes->pdata[event->host];
 

@@ -4,8 +4,8 @@
  * The same world and seed give the same run, to the byte.
  *
  *	struct tcpsim_world *w = tcpsim_world_new(1);
- *	tcpsim_world_add_host(w, "client", &tcp_profile_linux);
- *	tcpsim_world_add_host(w, "server", &tcp_profile_freebsd);
+ *	tcpsim_world_add_host(w, "client", &tcpsim_profile_linux);
+ *	tcpsim_world_add_host(w, "server", &tcpsim_profile_freebsd);
  *	tcpsim_world_link(w, "client", "server", "delay = 20 ms; loss = 1 %", NULL);
  *	tcpsim_world_spawn(w, "server", "serve", server_main, 0, NULL, 0);
  *	tcpsim_world_spawn(w, "client", "ask", client_main, 0, NULL, 1000000);
@@ -29,7 +29,7 @@ extern "C" {
 struct tcpsim_world;
 struct tcpsim_host;
 struct tcpsim_addr;
-struct tcp_event;
+struct tcpsim_event;
 
 #define TCPSIM_FOREVER INT64_MAX
 
@@ -46,9 +46,9 @@ void tcpsim_world_free(struct tcpsim_world *world);
  * name that is taken, -ENOENT for one that is unknown, -EFAULT for NULL where something is needed,
  * -EINVAL. What returns no errno does nothing with NULL, and returns 0, NULL or false. --- */
 /* The profile (<tcpsim/profile.h>) is copied; -EINVAL also for one that
- * tcp_profile_check refuses. */
+ * tcpsim_profile_check refuses. */
 int tcpsim_world_add_host(
-	struct tcpsim_world *world, const char *name, const struct tcp_profile *profile);
+	struct tcpsim_world *world, const char *name, const struct tcpsim_profile *profile);
 /* Forwards, lowers the TTL, fragments and answers by ICMP: RFC 1812, RFC 4443. */
 int tcpsim_world_add_router(struct tcpsim_world *world, const char *name);
 /* Forwards without anybody noticing; all that is linked to it is one network. */
@@ -76,11 +76,11 @@ int tcpsim_world_capture(struct tcpsim_world *world, const char *node, const cha
 /* What programs say (tcpsim_say, and how the ready-made ones fare), and each event of each host
  * (event->host: hosts, routers and switches counted from 0 as they were added). Set before the
  * world first runs. */
-typedef void (*world_say_fn)(
+typedef void (*tcpsim_world_say_fn)(
 	void *context, int64_t time_ns, const char *host, const char *program, const char *text);
-void tcpsim_world_on_say(struct tcpsim_world *world, world_say_fn say, void *context);
+void tcpsim_world_on_say(struct tcpsim_world *world, tcpsim_world_say_fn say, void *context);
 void tcpsim_world_on_event(struct tcpsim_world *world,
-	void (*event)(void *context, const struct tcp_event *event), void *context);
+	void (*event)(void *context, const struct tcpsim_event *event), void *context);
 
 /* --- running --- */
 /* Runs until that time, until the end that the world's file gives it, or until nothing is to happen
@@ -104,6 +104,10 @@ bool tcpsim_world_address(struct tcpsim_world *world, const char *name, struct t
 
 #ifdef __cplusplus
 }
+#endif
+
+#ifdef TCPSIM_OLD_NAMES
+#include <tcpsim/old_names.h>
 #endif
 
 #endif

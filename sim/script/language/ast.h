@@ -120,7 +120,7 @@ struct script_packet {
 	uint16_t src_port, dst_port;
 
 	/* TCP; payload_len also of UDP, sequence and payload_len also of a quoted segment */
-	uint16_t flags; /* TCP_FIN ... TCP_AE of <tcpsim/segment.h> */
+	uint16_t flags; /* TCPSIM_FIN ... TCPSIM_AE of <tcpsim/segment.h> */
 	int8_t ace; /* -1: the three bits stand in flags; else their value was written as a digit */
 	uint32_t seq;
 	uint32_t payload_len;

@@ -37,8 +37,9 @@ void format_flags(uint16_t flags, int ace, GString *out)
 	static const struct {
 		char letter;
 		uint16_t flag;
-	} ORDER[] = {{'S', TCP_SYN}, {'F', TCP_FIN}, {'R', TCP_RST}, {'P', TCP_PSH}, {'U', TCP_URG},
-		{'E', TCP_ECE}, {'W', TCP_CWR}, {'A', TCP_AE}, {'.', TCP_ACK}};
+	} ORDER[] = {{'S', TCPSIM_SYN}, {'F', TCPSIM_FIN}, {'R', TCPSIM_RST}, {'P', TCPSIM_PSH},
+		{'U', TCPSIM_URG}, {'E', TCPSIM_ECE}, {'W', TCPSIM_CWR}, {'A', TCPSIM_AE},
+		{'.', TCPSIM_ACK}};
 	size_t start = out->len;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(ORDER); i++)
@@ -127,48 +128,48 @@ static bool format_experimental(const uint8_t *bytes, size_t len, GString *out)
 static bool format_known_option(const uint8_t *b, size_t len, GString *out)
 {
 	switch (b[0]) {
-	case TCP_OPT_MSS:
+	case TCPSIM_OPT_MSS:
 		if (len != 4)
 			return false;
 		g_string_append_printf(out, "mss %u", (unsigned)get(b + 2, 2));
 		return true;
-	case TCP_OPT_WSCALE:
+	case TCPSIM_OPT_WSCALE:
 		if (len != 3)
 			return false;
 		g_string_append_printf(out, "wscale %u", b[2]);
 		return true;
-	case TCP_OPT_SACK_PERMITTED:
+	case TCPSIM_OPT_SACK_PERMITTED:
 		if (len != 2)
 			return false;
 		g_string_append(out, "sackOK");
 		return true;
-	case TCP_OPT_SACK: return format_sack(b + 2, len - 2, out);
-	case TCP_OPT_TIMESTAMP:
+	case TCPSIM_OPT_SACK: return format_sack(b + 2, len - 2, out);
+	case TCPSIM_OPT_TIMESTAMP:
 		if (len != 10)
 			return false;
 		g_string_append_printf(
 			out, "TS val %u ecr %u", (unsigned)get(b + 2, 4), (unsigned)get(b + 6, 4));
 		return true;
-	case TCP_OPT_MD5:
+	case TCPSIM_OPT_MD5:
 		if (len <= 2)
 			return false;
 		format_word_and_hex("md5", b + 2, len - 2, out);
 		return true;
-	case TCP_OPT_FASTOPEN: format_word_and_hex("FO", b + 2, len - 2, out); return true;
-	case TCP_OPT_ACCECN0:
-	case TCP_OPT_ACCECN1:
-		return format_counters(b[0] == TCP_OPT_ACCECN1 ? "AccECN1" : "AccECN0",
-			b[0] == TCP_OPT_ACCECN1, b + 2, len - 2, out);
-	case TCP_OPT_EXP: return format_experimental(b + 2, len - 2, out);
+	case TCPSIM_OPT_FASTOPEN: format_word_and_hex("FO", b + 2, len - 2, out); return true;
+	case TCPSIM_OPT_ACCECN0:
+	case TCPSIM_OPT_ACCECN1:
+		return format_counters(b[0] == TCPSIM_OPT_ACCECN1 ? "AccECN1" : "AccECN0",
+			b[0] == TCPSIM_OPT_ACCECN1, b + 2, len - 2, out);
+	case TCPSIM_OPT_EXP: return format_experimental(b + 2, len - 2, out);
 	default: return false;
 	}
 }
 
 static void format_option(const uint8_t *bytes, size_t len, GString *out)
 {
-	if (bytes[0] == TCP_OPT_NOP && len == 1)
+	if (bytes[0] == TCPSIM_OPT_NOP && len == 1)
 		g_string_append(out, "nop");
-	else if (bytes[0] == TCP_OPT_EOL && len == 1)
+	else if (bytes[0] == TCPSIM_OPT_EOL && len == 1)
 		g_string_append(out, "eol");
 	else if (len < 2 || !format_known_option(bytes, len, out)) {
 		g_string_append_printf(out, "gen-%u", bytes[0]);
@@ -182,11 +183,11 @@ void format_option_bytes(const uint8_t *bytes, size_t len, GString *out)
 {
 	g_string_append_c(out, '<');
 	for (size_t at = 0; at < len;) {
-		size_t n = bytes[at] <= TCP_OPT_NOP ? 1 : at + 1 < len ? bytes[at + 1] : 0;
+		size_t n = bytes[at] <= TCPSIM_OPT_NOP ? 1 : at + 1 < len ? bytes[at + 1] : 0;
 
 		if (at > 0)
 			g_string_append_c(out, ',');
-		if (n == 0 || (n < 2 && bytes[at] > TCP_OPT_NOP) || at + n > len) {
+		if (n == 0 || (n < 2 && bytes[at] > TCPSIM_OPT_NOP) || at + n > len) {
 			g_string_append(out, "malformed ");
 			format_hex(bytes + at, len - at, out);
 			break;

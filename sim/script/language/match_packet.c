@@ -20,21 +20,21 @@ static void take_off(uint8_t *bytes, uint32_t first)
 
 size_t match_option_len(const uint8_t *bytes, size_t at, size_t len)
 {
-	if (bytes[at] <= TCP_OPT_NOP)
+	if (bytes[at] <= TCPSIM_OPT_NOP)
 		return 1;
 	if (at + 1 >= len || bytes[at + 1] < 2 || at + bytes[at + 1] > len)
 		return 0;
 	return bytes[at + 1];
 }
 
-void match_relative(struct tcp_segment *segment, uint32_t first, uint32_t peer_first,
-	uint8_t options[TCP_MAX_OPTIONS_LEN])
+void match_relative(struct tcpsim_segment *segment, uint32_t first, uint32_t peer_first,
+	uint8_t options[TCPSIM_MAX_OPTIONS_LEN])
 {
 	size_t len = segment->options.raw_len;
 
-	segment->seq = seq_sub(segment->seq, first);
-	if (segment->flags & TCP_ACK)
-		segment->ack = seq_sub(segment->ack, peer_first);
+	segment->seq = tcpsim_seq_sub(segment->seq, first);
+	if (segment->flags & TCPSIM_ACK)
+		segment->ack = tcpsim_seq_sub(segment->ack, peer_first);
 	if (len > 0)
 		memcpy(options, segment->options.raw, len);
 	segment->options.raw = options;
@@ -42,7 +42,7 @@ void match_relative(struct tcp_segment *segment, uint32_t first, uint32_t peer_f
 		n = match_option_len(options, at, len);
 		if (n == 0)
 			return;
-		for (size_t i = 2; options[at] == TCP_OPT_SACK && i + 4 <= n; i += 4)
+		for (size_t i = 2; options[at] == TCPSIM_OPT_SACK && i + 4 <= n; i += 4)
 			take_off(options + at + i, peer_first);
 	}
 }
@@ -66,18 +66,19 @@ uint16_t match_flags(const struct script_packet *expected)
 	uint16_t flags = expected->flags;
 
 	if (expected->ace > 0)
-		flags |= (expected->ace & 1 ? TCP_ECE : 0) | (expected->ace & 2 ? TCP_CWR : 0) |
-			 (expected->ace & 4 ? TCP_AE : 0);
+		flags |= (expected->ace & 1 ? TCPSIM_ECE : 0) |
+			 (expected->ace & 2 ? TCPSIM_CWR : 0) | (expected->ace & 4 ? TCPSIM_AE : 0);
 	return flags;
 }
 
 /* With ACE's digit where the packet was written with one. */
 static void flags_text(uint16_t flags, bool with_ace, GString *out)
 {
-	int ace = (flags & TCP_AE ? 4 : 0) + (flags & TCP_CWR ? 2 : 0) + (flags & TCP_ECE ? 1 : 0);
+	int ace = (flags & TCPSIM_AE ? 4 : 0) + (flags & TCPSIM_CWR ? 2 : 0) +
+		  (flags & TCPSIM_ECE ? 1 : 0);
 
 	if (with_ace)
-		format_flags(flags & ~(TCP_AE | TCP_CWR | TCP_ECE), ace, out);
+		format_flags(flags & ~(TCPSIM_AE | TCPSIM_CWR | TCPSIM_ECE), ace, out);
 	else
 		format_flags(flags, -1, out);
 }
@@ -85,7 +86,7 @@ static void flags_text(uint16_t flags, bool with_ace, GString *out)
 static void compare_flags(
 	const struct packet_match *match, const struct script_packet *expected, uint16_t got)
 {
-	uint16_t flags = match_flags(expected), apart = match->any_push ? TCP_PSH : 0;
+	uint16_t flags = match_flags(expected), apart = match->any_push ? TCPSIM_PSH : 0;
 	GString *a, *b;
 
 	if ((flags & ~apart) == (got & ~apart))
@@ -108,7 +109,7 @@ static void tunnel_text(char *out, size_t size, uint16_t src, uint16_t dst)
 }
 
 static void compare_tunnel(const struct packet_match *match, const struct script_packet *expected,
-	const struct tcp_segment *got)
+	const struct tcpsim_segment *got)
 {
 	uint16_t src = expected->has_udp_tunnel ? expected->tunnel_src : 0;
 	uint16_t dst = expected->has_udp_tunnel ? expected->tunnel_dst : 0;
@@ -131,19 +132,19 @@ static bool same_option(const struct packet_match *match, const struct script_tc
 
 	if (expected->bytes[0] != got[0])
 		return false;
-	if (got[0] <= TCP_OPT_NOP || expected->len < 2)
+	if (got[0] <= TCPSIM_OPT_NOP || expected->len < 2)
 		return true;
 	if (expected->len != len)
 		return false;
 	if (expected->valid_md5)
 		return true;
-	if (got[0] == TCP_OPT_TIMESTAMP && len == 10)
+	if (got[0] == TCPSIM_OPT_TIMESTAMP && len == 10)
 		from = match->any_timestamps ? len : expected->any_ts_val ? 6 : from;
 	return memcmp(expected->bytes + from, got + from, len - from) == 0;
 }
 
 static bool same_options(const struct packet_match *match, const struct script_packet *expected,
-	const struct tcp_options *got)
+	const struct tcpsim_options *got)
 {
 	const struct script_tcp_option *option = expected->options;
 	size_t at = 0, len = got->raw_len;
@@ -172,7 +173,7 @@ static void options_text(const struct script_packet *expected, GString *out)
 }
 
 static void compare_options(const struct packet_match *match, const struct script_packet *expected,
-	const struct tcp_options *got)
+	const struct tcpsim_options *got)
 {
 	GString *a, *b;
 
@@ -194,7 +195,7 @@ static void compare_options(const struct packet_match *match, const struct scrip
 /* --- the packet --- */
 
 void match_tcp(const struct packet_match *match, const struct script_packet *expected,
-	const struct tcp_segment *got)
+	const struct tcpsim_segment *got)
 {
 	compare_flags(match, expected, got->flags);
 	if (!expected->any_seq)
@@ -206,7 +207,7 @@ void match_tcp(const struct packet_match *match, const struct script_packet *exp
 	if (expected->window >= 0)
 		compare_number(match, MATCH_WINDOW, expected->window, got->window);
 	/* without URG the field means nothing, and is to be 0 unless said otherwise */
-	if (match->whole || expected->has_urgent || !(expected->flags & TCP_URG))
+	if (match->whole || expected->has_urgent || !(expected->flags & TCPSIM_URG))
 		compare_number(match, MATCH_URGENT, expected->urgent, got->urgent);
 	if (expected->has_ports && expected->src_port != 0)
 		compare_number(match, MATCH_SOURCE_PORT, expected->src_port, got->src_port);
@@ -217,7 +218,7 @@ void match_tcp(const struct packet_match *match, const struct script_packet *exp
 }
 
 void match_ip(const struct packet_match *match, const struct script_packet *expected,
-	const struct tcp_segment *got)
+	const struct tcpsim_segment *got)
 {
 	enum script_tos_check check = expected->ip.check;
 	uint8_t want = expected->ip.tos, tos = got->tos;

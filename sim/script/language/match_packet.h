@@ -48,10 +48,10 @@ struct packet_match {
 /* The header and the options of TCP. A window, ports or a number that is not written is not asked
  * of a script either. */
 void match_tcp(const struct packet_match *match, const struct script_packet *expected,
-	const struct tcp_segment *got);
+	const struct tcpsim_segment *got);
 /* TOS or traffic class, and time to live, where they are written. */
 void match_ip(const struct packet_match *match, const struct script_packet *expected,
-	const struct tcp_segment *got);
+	const struct tcpsim_segment *got);
 void match_icmp(const struct packet_match *match, const struct script_packet *expected,
 	uint8_t type, uint8_t code, bool v6);
 
@@ -60,8 +60,8 @@ uint16_t match_flags(const struct script_packet *expected);
 /* The numbers of a live segment made relative: `first` and `peer_first` are what the two sides
  * began with. SACK's edges are in the peer's stream (RFC 2018 §3); `options` gets the bytes, which
  * *segment then points to. */
-void match_relative(struct tcp_segment *segment, uint32_t first, uint32_t peer_first,
-	uint8_t options[TCP_MAX_OPTIONS_LEN]);
+void match_relative(struct tcpsim_segment *segment, uint32_t first, uint32_t peer_first,
+	uint8_t options[TCPSIM_MAX_OPTIONS_LEN]);
 /* The length of the option at `at`, or 0 where the bytes are no option. */
 size_t match_option_len(const uint8_t *bytes, size_t at, size_t len);
 

@@ -68,7 +68,7 @@ static void parse_blob(struct parser *p, struct script_tcp_option *option)
 
 static void parse_sack(struct parser *p, struct script_tcp_option *option)
 {
-	begin_option(option, TCP_OPT_SACK);
+	begin_option(option, TCPSIM_OPT_SACK);
 	do {
 		if (option->len + 8u > sizeof(option->bytes))
 			parser_fail(p, &p->token, "no more SACK blocks than a header holds");
@@ -87,7 +87,7 @@ static void parse_sack(struct parser *p, struct script_tcp_option *option)
 
 static void parse_timestamp(struct parser *p, struct script_tcp_option *option)
 {
-	begin_option(option, TCP_OPT_TIMESTAMP);
+	begin_option(option, TCPSIM_OPT_TIMESTAMP);
 	parser_expect_word(p, "val");
 	option->any_ts_val = parser_accept(p, TOKEN_ELLIPSIS);
 	put(option,
@@ -129,14 +129,14 @@ static void parse_accecn(struct parser *p, struct script_tcp_option *option)
 
 	if (!e1_first && !parser_is_word(p, "e0b"))
 		parser_fail(p, &p->token, "e0b or e1b");
-	begin_option(option, e1_first ? TCP_OPT_ACCECN1 : TCP_OPT_ACCECN0);
+	begin_option(option, e1_first ? TCPSIM_OPT_ACCECN1 : TCPSIM_OPT_ACCECN0);
 	parse_counters(p, option, e1_first);
 	end_option(option);
 }
 
 static void parse_md5(struct parser *p, struct script_tcp_option *option)
 {
-	begin_option(option, TCP_OPT_MD5);
+	begin_option(option, TCPSIM_OPT_MD5);
 	if (parser_accept_word(p, "valid")) {
 		option->valid_md5 = true;
 		option->len = 18;
@@ -148,7 +148,7 @@ static void parse_md5(struct parser *p, struct script_tcp_option *option)
 
 static void parse_fastopen(struct parser *p, struct script_tcp_option *option, bool experimental)
 {
-	begin_option(option, experimental ? TCP_OPT_EXP : TCP_OPT_FASTOPEN);
+	begin_option(option, experimental ? TCPSIM_OPT_EXP : TCPSIM_OPT_FASTOPEN);
 	if (experimental)
 		put(option, EXID_FASTOPEN, 2);
 	if (p->token.kind == TOKEN_WORD && !all_hex(&p->token)) {
@@ -186,7 +186,7 @@ static void parse_experimental(struct parser *p, struct script_tcp_option *optio
 		parse_fastopen(p, option, true);
 		return;
 	}
-	begin_option(option, TCP_OPT_EXP);
+	begin_option(option, TCPSIM_OPT_EXP);
 	if (parser_accept_word(p, "AccECN0") || parser_is_word(p, "AccECN1")) {
 		bool e1_first = parser_accept_word(p, "AccECN1");
 
@@ -235,15 +235,15 @@ static void parse_option(struct parser *p, struct script_tcp_option *option)
 	struct token at = p->token;
 
 	if (parser_accept_word(p, "nop"))
-		put(option, TCP_OPT_NOP, 1);
+		put(option, TCPSIM_OPT_NOP, 1);
 	else if (parser_accept_word(p, "eol"))
-		put(option, TCP_OPT_EOL, 1);
+		put(option, TCPSIM_OPT_EOL, 1);
 	else if (parser_accept_word(p, "mss"))
-		parse_number_option(p, option, TCP_OPT_MSS, "a segment size", 2);
+		parse_number_option(p, option, TCPSIM_OPT_MSS, "a segment size", 2);
 	else if (parser_accept_word(p, "wscale"))
-		parse_number_option(p, option, TCP_OPT_WSCALE, "a shift", 1);
+		parse_number_option(p, option, TCPSIM_OPT_WSCALE, "a shift", 1);
 	else if (parser_accept_word(p, "sackOK"))
-		begin_option(option, TCP_OPT_SACK_PERMITTED), end_option(option);
+		begin_option(option, TCPSIM_OPT_SACK_PERMITTED), end_option(option);
 	else if (parser_accept_word(p, "sack"))
 		parse_sack(p, option);
 	else if (parser_accept_word(p, "TS"))
@@ -260,7 +260,7 @@ static void parse_option(struct parser *p, struct script_tcp_option *option)
 		bool e1_first = parser_is_word(p, "AccECN1");
 
 		parser_advance(p);
-		begin_option(option, e1_first ? TCP_OPT_ACCECN1 : TCP_OPT_ACCECN0);
+		begin_option(option, e1_first ? TCPSIM_OPT_ACCECN1 : TCPSIM_OPT_ACCECN0);
 		parse_counters(p, option, e1_first);
 		end_option(option);
 	} else if (parser_accept_word(p, "exp"))
@@ -294,7 +294,7 @@ static void check_length(
 		parser_fail_message(p, at,
 			"the options take %u bytes, no multiple of 4; add %u nop or eol", total,
 			4 - total % 4);
-	else if (total > TCP_MAX_OPTIONS_LEN)
+	else if (total > TCPSIM_MAX_OPTIONS_LEN)
 		parser_fail_message(p, at, "the options take %u bytes; a header holds 40", total);
 }
 

@@ -8,8 +8,9 @@
 static const struct {
 	char letter;
 	uint16_t flag;
-} FLAGS[] = {{'F', TCP_FIN}, {'S', TCP_SYN}, {'R', TCP_RST}, {'P', TCP_PSH}, {'.', TCP_ACK},
-	{'U', TCP_URG}, {'E', TCP_ECE}, {'W', TCP_CWR}, {'A', TCP_AE}};
+} FLAGS[] = {{'F', TCPSIM_FIN}, {'S', TCPSIM_SYN}, {'R', TCPSIM_RST}, {'P', TCPSIM_PSH},
+	{'.', TCPSIM_ACK}, {'U', TCPSIM_URG}, {'E', TCPSIM_ECE}, {'W', TCPSIM_CWR},
+	{'A', TCPSIM_AE}};
 
 static bool add_flag(struct script_packet *packet, char letter)
 {
@@ -42,12 +43,12 @@ static void parse_flags(struct parser *p, struct script_packet *packet)
 			parser_fail(p, &token,
 				"flags (letters of FSRPEWAU, a dot for ACK, one digit for ACE)");
 	}
-	if (packet->ace >= 0 && (packet->flags & (TCP_ECE | TCP_CWR | TCP_AE)) != 0)
+	if (packet->ace >= 0 && (packet->flags & (TCPSIM_ECE | TCPSIM_CWR | TCPSIM_AE)) != 0)
 		parser_fail_message(
 			p, &token, "ACE is given both as a digit and by letters; keep one");
 	parser_advance(p);
 	if (parser_accept_char(p, '.')) /* nplab lets a blank stand before the dot */
-		packet->flags |= TCP_ACK;
+		packet->flags |= TCPSIM_ACK;
 }
 
 static void parse_sequence(struct parser *p, struct script_packet *packet)

@@ -50,17 +50,17 @@ static bool map_echo(struct run *run, struct run_socket *socket,
 static bool map_option(struct run *run, struct run_socket *socket,
 	const struct script_packet *packet, const struct script_tcp_option *option, uint8_t *bytes)
 {
-	uint32_t offset = run_local_offset(socket, (packet->flags & TCP_SYN) != 0);
+	uint32_t offset = run_local_offset(socket, (packet->flags & TCPSIM_SYN) != 0);
 
 	if (option->word != NULL)
 		return run_fault(run, run->event->line, "%s is not defined; give it with -D %s=...",
 			option->word, option->word);
 	if (packet->raw_options || option->len < 2)
 		return true;
-	if (bytes[0] == TCP_OPT_SACK)
+	if (bytes[0] == TCPSIM_OPT_SACK)
 		for (unsigned at = 2; at + 4 <= option->len; at += 4)
 			put32(bytes + at, get32(bytes + at) + offset);
-	if (bytes[0] == TCP_OPT_TIMESTAMP && option->len == 10 && (packet->flags & TCP_ACK))
+	if (bytes[0] == TCPSIM_OPT_TIMESTAMP && option->len == 10 && (packet->flags & TCPSIM_ACK))
 		return map_echo(run, socket, option, bytes + 6);
 	return true;
 }
@@ -71,7 +71,7 @@ static bool collect_options(struct run *run, struct run_socket *socket,
 	*out_len = 0;
 	for (const struct script_tcp_option *option = packet->options; option != NULL;
 		option = option->next) {
-		if (*out_len + option->len > TCP_MAX_OPTIONS_LEN)
+		if (*out_len + option->len > TCPSIM_MAX_OPTIONS_LEN)
 			return run_fault(run, run->event->line,
 				"the options take more than the 40 bytes a header holds");
 		memcpy(out + *out_len, option->bytes, option->len);
@@ -86,7 +86,7 @@ static bool collect_options(struct run *run, struct run_socket *socket,
 }
 
 /* Where an inbound packet comes from and goes to. */
-static void address(const struct run_socket *socket, struct tcp_segment *segment)
+static void address(const struct run_socket *socket, struct tcpsim_segment *segment)
 {
 	segment->src = socket->remote;
 	segment->dst = socket->local;
@@ -101,27 +101,27 @@ static uint16_t flags_of(const struct script_packet *packet)
 	uint16_t flags = packet->flags;
 
 	if (packet->ace > 0)
-		flags |= (packet->ace & 1 ? TCP_ECE : 0) | (packet->ace & 2 ? TCP_CWR : 0) |
-			 (packet->ace & 4 ? TCP_AE : 0);
+		flags |= (packet->ace & 1 ? TCPSIM_ECE : 0) | (packet->ace & 2 ? TCPSIM_CWR : 0) |
+			 (packet->ace & 4 ? TCPSIM_AE : 0);
 	return flags;
 }
 
 static bool fill_segment(struct run *run, struct run_socket *socket,
-	const struct script_packet *packet, struct tcp_segment *segment, uint8_t *options)
+	const struct script_packet *packet, struct tcpsim_segment *segment, uint8_t *options)
 {
-	bool syn = (packet->flags & TCP_SYN) != 0;
+	bool syn = (packet->flags & TCPSIM_SYN) != 0;
 	uint32_t seq = packet->seq + (packet->absolute_seq ? 0 : run_remote_offset(socket, syn));
 
-	*segment = (struct tcp_segment){.seq = tcp_seq_of(seq),
+	*segment = (struct tcpsim_segment){.seq = tcpsim_seq_of(seq),
 		.flags = flags_of(packet),
 		.window = (uint16_t)packet->window,
 		.urgent = packet->urgent,
 		.len = packet->payload_len,
 		.tos = packet->ip.tos};
-	if (packet->flags & TCP_ACK)
-		segment->ack = tcp_seq_of(packet->ack + run_local_offset(socket, syn));
+	if (packet->flags & TCPSIM_ACK)
+		segment->ack = tcpsim_seq_of(packet->ack + run_local_offset(socket, syn));
 	else
-		segment->ack = tcp_seq_of(packet->ack);
+		segment->ack = tcpsim_seq_of(packet->ack);
 	segment->options.raw = options;
 	return collect_options(run, socket, packet, options, &segment->options.raw_len);
 }
@@ -129,10 +129,10 @@ static bool fill_segment(struct run *run, struct run_socket *socket,
 /* Follows what the segment means for the connection, as far as packets are matched by it. */
 static void follow(struct run_socket *socket, const struct script_packet *packet)
 {
-	if (socket->phase == SOCKET_SYNACK_SENT && (packet->flags & TCP_ACK)) {
+	if (socket->phase == SOCKET_SYNACK_SENT && (packet->flags & TCPSIM_ACK)) {
 		socket->phase = SOCKET_SYNACK_ACKED;
 	} else if (socket->phase == SOCKET_SYN_SENT &&
-		   (packet->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)) {
+		   (packet->flags & (TCPSIM_SYN | TCPSIM_ACK)) == (TCPSIM_SYN | TCPSIM_ACK)) {
 		socket->phase = SOCKET_SYN_ACKED;
 		socket->script_remote_isn = socket->live_remote_isn = packet->seq;
 	}
@@ -163,25 +163,25 @@ static bool send_bytes(struct run *run, GByteArray *bytes, const struct script_p
 }
 
 /* The segment's bytes: what stands at its place in the stream. */
-static uint8_t *payload_of(struct run_socket *socket, const struct tcp_segment *segment)
+static uint8_t *payload_of(struct run_socket *socket, const struct tcpsim_segment *segment)
 {
 	uint8_t *payload = g_malloc(MAX(segment->len, 1));
 
 	payload_arrives(socket->payload, segment);
-	payload_fill(socket->payload, segment->seq.n + ((segment->flags & TCP_SYN) != 0), payload,
-		segment->len);
+	payload_fill(socket->payload, segment->seq.n + ((segment->flags & TCPSIM_SYN) != 0),
+		payload, segment->len);
 	return payload;
 }
 
 /* The peer's acknowledgment, as a place in what the system sends. */
-static void note_ack(struct run_socket *socket, const struct tcp_segment *segment)
+static void note_ack(struct run_socket *socket, const struct tcpsim_segment *segment)
 {
-	if (segment->flags & TCP_ACK)
+	if (segment->flags & TCPSIM_ACK)
 		payload_acked(socket->payload, segment->ack.n - socket->live_local_isn - 1);
 }
 
 static GByteArray *datagram_of(struct run *run, struct run_socket *socket,
-	const struct script_packet *packet, const struct tcp_segment *segment)
+	const struct script_packet *packet, const struct tcpsim_segment *segment)
 {
 	uint8_t headers[120], *payload = payload_of(socket, segment);
 	GByteArray *bytes = g_byte_array_new();
@@ -210,8 +210,8 @@ static struct run_socket *socket_for(struct run *run, const struct script_packet
 static bool inbound_tcp(struct run *run, const struct script_packet *packet)
 {
 	struct run_socket *socket = socket_for(run, packet);
-	uint8_t options[TCP_MAX_OPTIONS_LEN];
-	struct tcp_segment segment;
+	uint8_t options[TCPSIM_MAX_OPTIONS_LEN];
+	struct tcpsim_segment segment;
 
 	follow(socket, packet);
 	if (!fill_segment(run, socket, packet, &segment, options))
@@ -239,20 +239,20 @@ static bool inbound_tcp(struct run *run, const struct script_packet *packet)
 static size_t quoted_packet(
 	struct run_socket *socket, const struct script_packet *packet, uint8_t *out)
 {
-	struct tcp_segment segment = {.src = socket->local,
+	struct tcpsim_segment segment = {.src = socket->local,
 		.dst = socket->remote,
 		.src_port = socket->local_port,
 		.dst_port = socket->remote_port,
 		.ip_version = tcpsim_addr_is_v4(&socket->local) ? 4 : 6,
 		.ttl = 64,
-		.seq = tcp_seq_of(packet->seq),
-		.flags = TCP_ACK,
+		.seq = tcpsim_seq_of(packet->seq),
+		.flags = TCPSIM_ACK,
 		.len = packet->payload_len};
 
 	size_t len;
 
 	if (!packet->absolute_seq)
-		segment.seq = seq_add(segment.seq, run_local_offset(socket, false));
+		segment.seq = tcpsim_seq_add(segment.seq, run_local_offset(socket, false));
 	len = wire_build_headers(&segment, 0, true, NULL, out);
 	if (packet->has_udp_tunnel) /* so much that the segment's own numbers are there */
 		wire_udp_wrap(out, len, NULL, packet->payload_len, packet->tunnel_src,

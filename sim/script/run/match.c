@@ -33,19 +33,19 @@ void match_clear(struct match *match)
 
 /* Live numbers -> the script's. */
 static void to_script(
-	const struct run_socket *socket, struct tcp_segment *segment, uint8_t *options)
+	const struct run_socket *socket, struct tcpsim_segment *segment, uint8_t *options)
 {
-	bool syn = (segment->flags & TCP_SYN) != 0;
+	bool syn = (segment->flags & TCPSIM_SYN) != 0;
 
 	match_relative(
 		segment, run_local_offset(socket, syn), run_remote_offset(socket, syn), options);
 }
 
 /* Is the payload what was written for that place in the stream? */
-static void check_payload(struct match *match, const struct tcp_segment *live)
+static void check_payload(struct match *match, const struct tcpsim_segment *live)
 {
 	const struct run_socket *socket = match->socket;
-	uint32_t syn = (live->flags & TCP_SYN) != 0;
+	uint32_t syn = (live->flags & TCPSIM_SYN) != 0;
 	uint32_t offset = live->seq.n + syn - (socket->live_local_isn + 1), wrong = 0;
 	uint8_t byte = 0;
 
@@ -61,21 +61,21 @@ static void check_payload(struct match *match, const struct tcp_segment *live)
 
 static bool same_but_push_and_fin(uint16_t a, uint16_t b)
 {
-	uint16_t loose = TCP_PSH | TCP_FIN | TCP_CWR;
+	uint16_t loose = TCPSIM_PSH | TCPSIM_FIN | TCPSIM_CWR;
 
 	return (a & ~loose) == (b & ~loose);
 }
 
 /* May this segment follow the one before as part of one larger expected segment? */
-static void check_follows(struct match *match, const struct tcp_segment *next)
+static void check_follows(struct match *match, const struct tcpsim_segment *next)
 {
-	const struct tcp_segment *first = &match->live;
+	const struct tcpsim_segment *first = &match->live;
 
 	if (!same_but_push_and_fin(first->flags, next->flags))
 		g_string_append(match->mixed, "their flags differ");
-	else if (!seq_eq(next->seq, seq_add(first->seq, first->len)))
+	else if (!tcpsim_seq_eq(next->seq, tcpsim_seq_add(first->seq, first->len)))
 		g_string_append(match->mixed, "they do not follow each other");
-	else if (!seq_eq(next->ack, first->ack))
+	else if (!tcpsim_seq_eq(next->ack, first->ack))
 		g_string_append(match->mixed, "they acknowledge different bytes");
 	else if (next->options.raw_len != first->options.raw_len)
 		g_string_append(match->mixed, "their options differ in length");
@@ -83,8 +83,8 @@ static void check_follows(struct match *match, const struct tcp_segment *next)
 
 void match_add(struct match *match, const struct wire_packet *live, GBytes *bytes, int64_t time_ns)
 {
-	struct tcp_segment segment = live->segment;
-	uint8_t options[TCP_MAX_OPTIONS_LEN];
+	struct tcpsim_segment segment = live->segment;
+	uint8_t options[TCPSIM_MAX_OPTIONS_LEN];
 
 	match->segments++;
 	match->time_ns = time_ns;
@@ -108,7 +108,7 @@ void match_add(struct match *match, const struct wire_packet *live, GBytes *byte
 			g_string_append(match->mixed, "their sizes differ");
 		match->last_len = segment.len;
 		segment.seq = match->live.seq;
-		segment.flags = (segment.flags & ~TCP_CWR) | (match->live.flags & TCP_CWR);
+		segment.flags = (segment.flags & ~TCPSIM_CWR) | (match->live.flags & TCPSIM_CWR);
 		segment.len += before;
 	}
 	match->live = segment;
@@ -183,14 +183,14 @@ static void learn_timestamps(struct match *match, const struct script_packet *ex
 
 	for (const struct script_tcp_option *o = expected->options;
 		o != NULL && !expected->raw_options; o = o->next) {
-		if (o->bytes[0] != TCP_OPT_TIMESTAMP || o->len != 10)
+		if (o->bytes[0] != TCPSIM_OPT_TIMESTAMP || o->len != 10)
 			continue;
 		for (size_t at = 0; at < len;) {
 			size_t n = match_option_len(match->options, at, len);
 
 			if (n == 0)
 				return;
-			if (match->options[at] == TCP_OPT_TIMESTAMP && n == 10)
+			if (match->options[at] == TCPSIM_OPT_TIMESTAMP && n == 10)
 				learn_timestamp(match, o, match->options + at);
 			at += n;
 		}
@@ -206,7 +206,7 @@ void match_expected_text(const struct script_packet *expected, GString *out)
 	g_string_free(whole, TRUE);
 }
 
-static void segment_text(const struct tcp_segment *segment, GString *out)
+static void segment_text(const struct tcpsim_segment *segment, GString *out)
 {
 	if (segment->tos & 3) {
 		static const char *const ECN[] = {"noecn", "ect1", "ect0", "ce"};
@@ -216,7 +216,7 @@ static void segment_text(const struct tcp_segment *segment, GString *out)
 	format_flags(segment->flags, -1, out);
 	g_string_append_printf(
 		out, " %u:%u(%u)", segment->seq.n, segment->seq.n + segment->len, segment->len);
-	if (segment->flags & TCP_ACK)
+	if (segment->flags & TCPSIM_ACK)
 		g_string_append_printf(out, " ack %u", segment->ack.n);
 	g_string_append_printf(out, " win %u", segment->window);
 	if (segment->urgent != 0)
@@ -229,8 +229,8 @@ static void segment_text(const struct tcp_segment *segment, GString *out)
 
 void match_live_text(const struct run_socket *socket, const struct wire_packet *live, GString *out)
 {
-	struct tcp_segment segment = live->segment;
-	uint8_t options[TCP_MAX_OPTIONS_LEN];
+	struct tcpsim_segment segment = live->segment;
+	uint8_t options[TCPSIM_MAX_OPTIONS_LEN];
 
 	if (live->kind != WIRE_TCP) {
 		icmp_text(live->icmp.type, live->icmp.code, segment.ip_version == 6, out);
@@ -318,7 +318,7 @@ bool match_compare(struct match *match, const struct script_packet *expected)
 			match->is_tcp ? "TCP" : "ICMP");
 	} else if (match->is_tcp) {
 		strictness.first =
-			run_local_offset(match->socket, (match->live.flags & TCP_SYN) != 0);
+			run_local_offset(match->socket, (match->live.flags & TCPSIM_SYN) != 0);
 		compare_tcp(match, &strictness, expected);
 	} else {
 		match_icmp(&strictness, expected, match->icmp_type, match->icmp_code,

@@ -19,8 +19,8 @@ struct match {
 	unsigned segments;
 	bool is_tcp;
 	uint8_t icmp_type, icmp_code;
-	struct tcp_segment live; /* in the script's numbers */
-	uint8_t options[TCP_MAX_OPTIONS_LEN];
+	struct tcpsim_segment live; /* in the script's numbers */
+	uint8_t options[TCPSIM_MAX_OPTIONS_LEN];
 	uint32_t first_len, last_len; /* payload of the first piece, and of the last */
 	int64_t time_ns;
 	bool payload_bad, sum_bad;

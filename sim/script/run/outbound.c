@@ -32,7 +32,7 @@ void run_note_packet(
 	g_ptr_array_add(run->result->packets, crossing);
 }
 
-static bool same_pair(const struct run_socket *socket, const struct tcp_segment *segment)
+static bool same_pair(const struct run_socket *socket, const struct tcpsim_segment *segment)
 {
 	return tcpsim_addr_eq(&socket->local, &segment->src) &&
 	       tcpsim_addr_eq(&socket->remote, &segment->dst);
@@ -50,8 +50,8 @@ static bool is_of(const struct run_socket *socket, const struct wire_packet *liv
 }
 
 /* A SYN that an earlier connection of the script sends again. */
-static bool is_of_another(
-	const struct run *run, const struct run_socket *socket, const struct tcp_segment *segment)
+static bool is_of_another(const struct run *run, const struct run_socket *socket,
+	const struct tcpsim_segment *segment)
 {
 	for (guint i = 0; i < run->sockets->len; i++) {
 		const struct run_socket *other = run->sockets->pdata[i];
@@ -67,10 +67,10 @@ static bool is_of_another(
 /* The SYN of connect(): tells which address and port the system has chosen. */
 static bool learns_from(struct run *run, struct run_socket *socket, const struct wire_packet *live)
 {
-	const struct tcp_segment *segment = &live->segment;
+	const struct tcpsim_segment *segment = &live->segment;
 
 	if (socket->phase != SOCKET_SYN_SENT || live->kind != WIRE_TCP ||
-		(segment->flags & (TCP_SYN | TCP_ACK)) != TCP_SYN)
+		(segment->flags & (TCPSIM_SYN | TCPSIM_ACK)) != TCPSIM_SYN)
 		return false;
 	if (!tcpsim_addr_eq(&segment->dst, &run->config->remote) ||
 		segment->dst_port != run->config->connect_port)
@@ -142,21 +142,21 @@ static struct run_socket *prepare(struct run *run, const struct script_packet *p
 	if (packet->kind != PACKET_TCP || socket == NULL)
 		return socket;
 	if (socket->phase == SOCKET_CONNECTING &&
-		(packet->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
+		(packet->flags & (TCPSIM_SYN | TCPSIM_ACK)) == TCPSIM_SYN) {
 		socket->phase = SOCKET_SYN_SENT;
 		socket->script_local_isn = packet->seq;
 	}
 	if (socket->phase == SOCKET_PACKET_RECEIVED && !packet->any_seq &&
-		(packet->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
+		(packet->flags & (TCPSIM_SYN | TCPSIM_ACK)) == (TCPSIM_SYN | TCPSIM_ACK))
 		socket->script_local_isn = packet->seq;
 	return socket;
 }
 
 static void learn_synack(struct run_socket *socket, const struct script_packet *packet,
-	const struct tcp_segment *live)
+	const struct tcpsim_segment *live)
 {
 	if (socket->phase != SOCKET_PACKET_RECEIVED ||
-		(packet->flags & (TCP_SYN | TCP_ACK)) != (TCP_SYN | TCP_ACK))
+		(packet->flags & (TCPSIM_SYN | TCPSIM_ACK)) != (TCPSIM_SYN | TCPSIM_ACK))
 		return;
 	socket->phase = SOCKET_SYNACK_SENT;
 	socket->live_local_isn = live->seq.n;

@@ -186,9 +186,9 @@ static void note_urgent(struct payload *payload, uint32_t seq)
 	payload->urgent[payload->n_urgent++] = seq;
 }
 
-void payload_arrives(struct payload *payload, const struct tcp_segment *segment)
+void payload_arrives(struct payload *payload, const struct tcpsim_segment *segment)
 {
-	uint32_t syn = (segment->flags & TCP_SYN) != 0, first = segment->seq.n + syn;
+	uint32_t syn = (segment->flags & TCPSIM_SYN) != 0, first = segment->seq.n + syn;
 
 	if (syn) {
 		if (!payload->synchronized)
@@ -197,17 +197,18 @@ void payload_arrives(struct payload *payload, const struct tcp_segment *segment)
 		payload->syns[payload->n_syns++ % MOST_SYNS].len = segment->len;
 	}
 	/* RFC 9293 §3.8.5 and what most systems do differ by one: either octet may be meant. */
-	if (segment->flags & TCP_URG) {
+	if (segment->flags & TCPSIM_URG) {
 		note_urgent(payload, first + segment->urgent - 1);
 		note_urgent(payload, first + segment->urgent);
 	}
 }
 
-void payload_answered(struct payload *payload, const struct tcp_segment *segment)
+void payload_answered(struct payload *payload, const struct tcpsim_segment *segment)
 {
-	bool syn = (segment->flags & TCP_SYN) != 0;
+	bool syn = (segment->flags & TCPSIM_SYN) != 0;
 
-	if ((segment->flags & (TCP_ACK | TCP_RST)) != TCP_ACK || (payload->synchronized && !syn))
+	if ((segment->flags & (TCPSIM_ACK | TCPSIM_RST)) != TCPSIM_ACK ||
+		(payload->synchronized && !syn))
 		return;
 	for (unsigned i = 0; i < MIN(payload->n_syns, MOST_SYNS); i++) {
 		uint32_t first = payload->syns[i].seq + 1;

@@ -44,9 +44,9 @@ bool payload_sent_right(const struct payload *payload, uint32_t offset, const ui
 /* A segment comes in: its payload, first sequence number `seq` (behind a SYN). */
 void payload_fill(const struct payload *payload, uint32_t seq, void *bytes, size_t len);
 /* What it means for the stream: a SYN begins it, an urgent octet may be taken out of it. */
-void payload_arrives(struct payload *payload, const struct tcp_segment *segment);
+void payload_arrives(struct payload *payload, const struct tcpsim_segment *segment);
 /* The system answers: which SYN it took is known now. */
-void payload_answered(struct payload *payload, const struct tcp_segment *segment);
+void payload_answered(struct payload *payload, const struct tcpsim_segment *segment);
 /*
  * A read gave the first `len` bytes of the vector. False if they are not the stream's next ones:
  * *offset is which byte of the stream is wrong first, counted from 0. `peeked`: they stay to be

@@ -26,14 +26,14 @@ static bool proc_row(void *context, const struct tcpsim_socket_row *row)
 	struct proc_rows *rows = context;
 	bool v6 = row->dual_stack || !tcpsim_addr_is_v4(&row->local);
 
-	if (v6 != rows->v6 || (row->state == TCP_CLOSED))
+	if (v6 != rows->v6 || (row->state == TCPSIM_CLOSED))
 		return true;
 	g_string_append_printf(rows->out, "%4u: ", rows->n++);
 	hex_address(&row->local, v6, rows->out);
 	g_string_append_printf(rows->out, ":%04X ", row->local_port);
 	hex_address(&row->remote, v6, rows->out);
 	g_string_append_printf(rows->out, ":%04X %02X %08X:%08X\n", row->remote_port,
-		tcp_state_linux_number(row->state), row->send_queue, row->recv_queue);
+		tcpsim_state_linux_number(row->state), row->send_queue, row->recv_queue);
 	return true;
 }
 
@@ -92,7 +92,7 @@ static void sockstat_row(const struct listing *listing, const struct tcpsim_sock
 	start = out->len;
 	endpoint(&row->remote, row->remote_port, ':', out);
 	padded(out, start, 21);
-	g_string_append_printf(out, "%s\n", listing->states ? tcp_state_name(row->state) : "");
+	g_string_append_printf(out, "%s\n", listing->states ? tcpsim_state_name(row->state) : "");
 }
 
 static bool listing_row(void *context, const struct tcpsim_socket_row *row)
@@ -105,7 +105,7 @@ static bool listing_row(void *context, const struct tcpsim_socket_row *row)
 	if (listing->port >= 0 && row->local_port != listing->port &&
 		row->remote_port != listing->port)
 		return true;
-	if (!listing->all && listing->listening != (row->state == TCP_LISTEN))
+	if (!listing->all && listing->listening != (row->state == TCPSIM_LISTEN))
 		return true;
 	listing->print(listing, row);
 	return true;
@@ -144,19 +144,19 @@ static int run_sockstat(struct shell *shell, int argc, char **argv, struct shell
 }
 
 /* ss' own names of the states. */
-static const char *ss_state(enum tcp_state state)
+static const char *ss_state(enum tcpsim_state state)
 {
-	static const char *const NAMES[TCP_NSTATES] = {[TCP_CLOSED] = "UNCONN",
-		[TCP_LISTEN] = "LISTEN",
-		[TCP_SYN_SENT] = "SYN-SENT",
-		[TCP_SYN_RECEIVED] = "SYN-RECV",
-		[TCP_ESTABLISHED] = "ESTAB",
-		[TCP_FIN_WAIT_1] = "FIN-WAIT-1",
-		[TCP_FIN_WAIT_2] = "FIN-WAIT-2",
-		[TCP_CLOSE_WAIT] = "CLOSE-WAIT",
-		[TCP_CLOSING] = "CLOSING",
-		[TCP_LAST_ACK] = "LAST-ACK",
-		[TCP_TIME_WAIT] = "TIME-WAIT"};
+	static const char *const NAMES[TCPSIM_NSTATES] = {[TCPSIM_CLOSED] = "UNCONN",
+		[TCPSIM_LISTEN] = "LISTEN",
+		[TCPSIM_SYN_SENT] = "SYN-SENT",
+		[TCPSIM_SYN_RECEIVED] = "SYN-RECV",
+		[TCPSIM_ESTABLISHED] = "ESTAB",
+		[TCPSIM_FIN_WAIT_1] = "FIN-WAIT-1",
+		[TCPSIM_FIN_WAIT_2] = "FIN-WAIT-2",
+		[TCPSIM_CLOSE_WAIT] = "CLOSE-WAIT",
+		[TCPSIM_CLOSING] = "CLOSING",
+		[TCPSIM_LAST_ACK] = "LAST-ACK",
+		[TCPSIM_TIME_WAIT] = "TIME-WAIT"};
 
 	return NAMES[state];
 }
@@ -188,7 +188,7 @@ static void netstat_row(const struct listing *listing, const struct tcpsim_socke
 	start = out->len;
 	endpoint(&row->remote, row->remote_port, '.', out);
 	padded(out, start, 24);
-	g_string_append_printf(out, "%s\n", tcp_state_name(row->state));
+	g_string_append_printf(out, "%s\n", tcpsim_state_name(row->state));
 }
 
 /* ss and netstat: -a all, -l listening, -t TCP, -n numbers, -4 -6. */

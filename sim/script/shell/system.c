@@ -172,16 +172,16 @@ static int run_nstat(struct shell *shell, int argc, char **argv, struct shell_io
 	return 0;
 }
 
-static bool state_named(const char *name, enum tcp_state *state)
+static bool state_named(const char *name, enum tcpsim_state *state)
 {
-	for (unsigned i = 0; i < TCP_NSTATES; i++) {
-		if (g_ascii_strcasecmp(tcp_state_name((enum tcp_state)i), name) == 0) {
-			*state = (enum tcp_state)i;
+	for (unsigned i = 0; i < TCPSIM_NSTATES; i++) {
+		if (g_ascii_strcasecmp(tcpsim_state_name((enum tcpsim_state)i), name) == 0) {
+			*state = (enum tcpsim_state)i;
 			return true;
 		}
 	}
 	if (g_ascii_strcasecmp(name, "SYN_RECEIVED") == 0) {
-		*state = TCP_SYN_RECEIVED;
+		*state = TCPSIM_SYN_RECEIVED;
 		return true;
 	}
 	return false;
@@ -190,7 +190,7 @@ static bool state_named(const char *name, enum tcp_state *state)
 /* tcpdrop -s STATE, -a, or LOCAL PORT REMOTE PORT. */
 static int run_tcpdrop(struct shell *shell, int argc, char **argv, struct shell_io *io)
 {
-	enum tcp_state state = (enum tcp_state)TCP_NSTATES;
+	enum tcpsim_state state = (enum tcpsim_state)TCPSIM_NSTATES;
 	struct tcpsim_addr local, remote;
 
 	if (argc == 5 && tcpsim_addr_parse(argv[1], &local) &&

@@ -20,7 +20,7 @@ typedef struct sut *(*suite_make_fn)(const struct script_config *config,
 	const struct script_files *files, void *context, GError **error);
 
 struct suite_options {
-	const struct tcp_profile *profile;
+	const struct tcpsim_profile *profile;
 	suite_make_fn make; /* NULL: the simulated host of that profile */
 	void *make_context;
 	bool fresh_processes; /* a process a script: what is made changes its process for good */

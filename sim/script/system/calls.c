@@ -137,12 +137,12 @@ static bool try_send(struct sut_calls *calls, struct sut_call *call, int64_t now
 	ssize_t sent;
 
 	if (call->progress.connecting) {
-		if (tcpsim_state(calls->host, call->fd) == TCP_SYN_SENT)
+		if (tcpsim_state(calls->host, call->fd) == TCPSIM_SYN_SENT)
 			return now >= call->progress.deadline_ns
 				       ? complete(calls, call, -EINPROGRESS)
 				       : false;
 		if (call->progress.moved == len && len > 0 &&
-			tcpsim_state(calls->host, call->fd) != TCP_CLOSED)
+			tcpsim_state(calls->host, call->fd) != TCPSIM_CLOSED)
 			return complete(calls, call, (int64_t)len);
 	}
 	/* A writer that sleeps is woken when the socket is writable again, not for every byte of
@@ -170,8 +170,8 @@ static bool try_send(struct sut_calls *calls, struct sut_call *call, int64_t now
 	}
 	/* Linux' Fast Open waits for the connection that it opens; BSD's takes the bytes and goes
 	 * on. */
-	if (tcpsim_state(calls->host, call->fd) == TCP_SYN_SENT &&
-		tcpsim_host_profile(calls->host)->socket_habits == SOCKETS_LINUX)
+	if (tcpsim_state(calls->host, call->fd) == TCPSIM_SYN_SENT &&
+		tcpsim_host_profile(calls->host)->socket_habits == TCPSIM_SOCKETS_LINUX)
 		call->progress.connecting = true;
 	else if (call->progress.moved >= len)
 		return complete(calls, call, (int64_t)call->progress.moved);

@@ -6,16 +6,16 @@
 #define KEPT 64
 
 struct kept_event {
-	struct tcp_event event;
-	struct tcp_segment segment;
-	uint8_t options[TCP_MAX_OPTIONS_LEN];
-	tcp_seq local_isn, remote_isn; /* as known then */
+	struct tcpsim_event event;
+	struct tcpsim_segment segment;
+	uint8_t options[TCPSIM_MAX_OPTIONS_LEN];
+	tcpsim_seq local_isn, remote_isn; /* as known then */
 };
 
 struct sut_events {
 	struct kept_event ring[KEPT];
 	unsigned n;
-	tcp_seq local_isn, remote_isn;
+	tcpsim_seq local_isn, remote_isn;
 };
 
 struct sut_events *sut_events_new(void)
@@ -30,7 +30,7 @@ void sut_events_free(struct sut_events *events)
 
 /* The segment's own bytes do not outlive the call: what the text needs is copied. */
 static void keep_segment(
-	struct sut_events *events, struct kept_event *kept, const struct tcp_segment *segment)
+	struct sut_events *events, struct kept_event *kept, const struct tcpsim_segment *segment)
 {
 	kept->segment = *segment;
 	kept->segment.payload = NULL;
@@ -42,12 +42,13 @@ static void keep_segment(
 	kept->segment.options.md5 = NULL;
 	kept->event.segment = &kept->segment;
 	/* A SYN in the middle of a connection does not change what its numbers count from. */
-	if ((segment->flags & TCP_SYN) && kept->event.before <= TCP_SYN_RECEIVED)
-		*(kept->event.kind == TCP_EVENT_SEGMENT_OUT ? &events->local_isn
-							    : &events->remote_isn) = segment->seq;
+	if ((segment->flags & TCPSIM_SYN) && kept->event.before <= TCPSIM_SYN_RECEIVED)
+		*(kept->event.kind == TCPSIM_EVENT_SEGMENT_OUT ? &events->local_isn
+							       : &events->remote_isn) =
+			segment->seq;
 }
 
-void sut_events_add(struct sut_events *events, const struct tcp_event *event)
+void sut_events_add(struct sut_events *events, const struct tcpsim_event *event)
 {
 	struct kept_event *kept = &events->ring[events->n++ % KEPT];
 
@@ -69,46 +70,46 @@ static void segment_text(const struct kept_event *kept, bool outbound, GString *
 
 static void append_what(const struct kept_event *kept, GString *out)
 {
-	const struct tcp_event *event = &kept->event;
+	const struct tcpsim_event *event = &kept->event;
 
 	switch (event->kind) {
-	case TCP_EVENT_SEGMENT_IN:
-	case TCP_EVENT_SEGMENT_OUT:
-		segment_text(kept, event->kind == TCP_EVENT_SEGMENT_OUT, out);
+	case TCPSIM_EVENT_SEGMENT_IN:
+	case TCPSIM_EVENT_SEGMENT_OUT:
+		segment_text(kept, event->kind == TCPSIM_EVENT_SEGMENT_OUT, out);
 		break;
-	case TCP_EVENT_STATE:
-		g_string_append_printf(out, "%s -> %s", tcp_state_name(event->before),
-			tcp_state_name(event->after));
+	case TCPSIM_EVENT_STATE:
+		g_string_append_printf(out, "%s -> %s", tcpsim_state_name(event->before),
+			tcpsim_state_name(event->after));
 		break;
-	case TCP_EVENT_QUEUE:
+	case TCPSIM_EVENT_QUEUE:
 		g_string_append_printf(out, "queues: %u incomplete, %u completed, backlog %u",
 			event->queue.incomplete, event->queue.completed, event->queue.backlog);
 		break;
-	case TCP_EVENT_TIMER_SET:
-	case TCP_EVENT_TIMER_FIRED:
-	case TCP_EVENT_TIMER_STOPPED:
-		g_string_append_printf(out, "%s timer %s", tcp_timer_name(event->timer),
-			event->kind == TCP_EVENT_TIMER_SET     ? "set"
-			: event->kind == TCP_EVENT_TIMER_FIRED ? "fired"
-							       : "stopped");
+	case TCPSIM_EVENT_TIMER_SET:
+	case TCPSIM_EVENT_TIMER_FIRED:
+	case TCPSIM_EVENT_TIMER_STOPPED:
+		g_string_append_printf(out, "%s timer %s", tcpsim_timer_name(event->timer),
+			event->kind == TCPSIM_EVENT_TIMER_SET	  ? "set"
+			: event->kind == TCPSIM_EVENT_TIMER_FIRED ? "fired"
+								  : "stopped");
 		break;
-	case TCP_EVENT_DROP:
+	case TCPSIM_EVENT_DROP:
 		g_string_append(out, "dropped");
 		if (event->segment != NULL) {
 			g_string_append_c(out, ' ');
 			segment_text(kept, false, out);
 		}
 		break;
-	case TCP_EVENT_CWND:
+	case TCPSIM_EVENT_CWND:
 		g_string_append_printf(out, "cwnd %u, ssthresh %u bytes", event->cwnd.cwnd_bytes,
 			event->cwnd.ssthresh_bytes);
 		break;
-	case TCP_EVENT_ERROR: g_string_append(out, symbol_errno(event->error)); break;
-	case TCP_EVENT_ICMP:
+	case TCPSIM_EVENT_ERROR: g_string_append(out, symbol_errno(event->error)); break;
+	case TCPSIM_EVENT_ICMP:
 		g_string_append_printf(
 			out, "ICMP type %u code %u", event->icmp.type, event->icmp.code);
 		break;
-	case TCP_EVENT_LIMIT: g_string_append(out, "may send no more"); break;
+	case TCPSIM_EVENT_LIMIT: g_string_append(out, "may send no more"); break;
 	default: g_string_append(out, "call"); break;
 	}
 }
@@ -116,8 +117,8 @@ static void append_what(const struct kept_event *kept, GString *out)
 static void append_event(const struct kept_event *kept, int64_t epoch_ns, GString *out)
 {
 	int64_t time = kept->event.time_ns - epoch_ns;
-	const struct tcp_rule_text *rule =
-		kept->event.rule != TCP_RULE_NONE ? tcp_rule_text(kept->event.rule) : NULL;
+	const struct tcpsim_rule_text *rule =
+		kept->event.rule != TCPSIM_RULE_NONE ? tcpsim_rule_text(kept->event.rule) : NULL;
 
 	g_string_append_printf(out, "  %4" G_GINT64_FORMAT ".%06d  ", time / 1000000000,
 		(int)(time % 1000000000 / 1000));

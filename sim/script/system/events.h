@@ -9,7 +9,7 @@ struct sut_events;
 
 struct sut_events *sut_events_new(void);
 void sut_events_free(struct sut_events *events);
-void sut_events_add(struct sut_events *events, const struct tcp_event *event);
+void sut_events_add(struct sut_events *events, const struct tcpsim_event *event);
 /* The newest `lines` of them, oldest first, times counted from `epoch_ns`. */
 void sut_events_text(
 	const struct sut_events *events, int64_t epoch_ns, unsigned lines, GString *out);

@@ -48,9 +48,9 @@ static struct sut_host *self(struct sut *sut)
 	return (struct sut_host *)sut;
 }
 
-enum sut_platform sut_platform_of(const struct tcp_profile *profile)
+enum sut_platform sut_platform_of(const struct tcpsim_profile *profile)
 {
-	return profile->option_order == OPTIONS_BSD ? SUT_FREEBSD : SUT_LINUX;
+	return profile->option_order == TCPSIM_OPTIONS_BSD ? SUT_FREEBSD : SUT_LINUX;
 }
 
 static void sent_free(void *data)
@@ -277,7 +277,7 @@ static const struct sut_ops OPS = {.free = host_free,
 	.trouble = host_trouble,
 	.explain = host_explain};
 
-static void on_event(void *context, const struct tcp_event *event)
+static void on_event(void *context, const struct tcpsim_event *event)
 {
 	sut_events_add(((struct sut_host *)context)->events, event);
 }
@@ -304,7 +304,7 @@ static int set_up_network(struct tcpsim_host *host, const struct script_config *
 	return error < 0 ? error : interface;
 }
 
-struct sut *sut_host_new(const struct tcp_profile *profile, const struct script_config *config,
+struct sut *sut_host_new(const struct tcpsim_profile *profile, const struct script_config *config,
 	const struct script_files *files, bool allow_shell, GError **error)
 {
 	struct sut_host *h = g_new0(struct sut_host, 1);

@@ -12,14 +12,14 @@
 #include <tcpsim/profile.h>
 
 /* Is it a BSD, as scripts see it (#ifdef FreeBSD, the dialect)? */
-enum sut_platform sut_platform_of(const struct tcp_profile *profile);
+enum sut_platform sut_platform_of(const struct tcpsim_profile *profile);
 
 /*
  * `files` are those of the machine that the script's commands may read (NULL: none), and outlive
  * it; allow_shell lets them run real programs. NULL and *error when the host cannot be made as the
  * settings want.
  */
-struct sut *sut_host_new(const struct tcp_profile *profile, const struct script_config *config,
+struct sut *sut_host_new(const struct tcpsim_profile *profile, const struct script_config *config,
 	const struct script_files *files, bool allow_shell, GError **error);
 
 #endif

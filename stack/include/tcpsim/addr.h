@@ -68,4 +68,8 @@ bool tcpsim_addr_parse(const char *text, struct tcpsim_addr *out);
 }
 #endif
 
+#ifdef TCPSIM_OLD_NAMES
+#include <tcpsim/old_names.h>
+#endif
+
 #endif

@@ -17,65 +17,65 @@
 extern "C" {
 #endif
 
-enum tcp_rule {
-	TCP_RULE_NONE,
-#define RULE(id, name, clause, sentence) TCP_RULE_##id,
+enum tcpsim_rule {
+	TCPSIM_RULE_NONE,
+#define TCPSIM_RULE(id, name, clause, sentence) TCPSIM_RULE_##id,
 #include <tcpsim/rules.def>
-#undef RULE
-	TCP_NRULES
+#undef TCPSIM_RULE
+	TCPSIM_NRULES
 };
 
-struct tcp_rule_text {
+struct tcpsim_rule_text {
 	const char *name;     /* "rst/no-listener": group/what, unique, stable */
 	const char *clause;   /* "RFC 9293 §3.10.7.1" or the system it describes */
 	const char *sentence; /* what the rule says, in plain words */
 };
 
-const struct tcp_rule_text *tcp_rule_text(enum tcp_rule rule);
-/* The rule of that name, or TCP_RULE_NONE. */
-enum tcp_rule tcp_rule_by_name(const char *name);
+const struct tcpsim_rule_text *tcpsim_rule_text(enum tcpsim_rule rule);
+/* The rule of that name, or TCPSIM_RULE_NONE. */
+enum tcpsim_rule tcpsim_rule_by_name(const char *name);
 
-enum tcp_event_kind {
-	TCP_EVENT_SEGMENT_IN,  /* rule: what was done with it */
-	TCP_EVENT_SEGMENT_OUT, /* rule: why it was sent */
-	TCP_EVENT_STATE,       /* before -> after */
-	TCP_EVENT_QUEUE, /* a listener's queues changed: incomplete, completed, backlog, its port */
-	TCP_EVENT_TIMER_SET,	 /* timer, deadline */
-	TCP_EVENT_TIMER_FIRED,	 /* timer */
-	TCP_EVENT_TIMER_STOPPED, /* timer: it ran, and nothing comes of it */
-	TCP_EVENT_DROP,		 /* a segment ignored; rule: why */
-	TCP_EVENT_CWND,		 /* cwnd, ssthresh changed; rule: why */
-	TCP_EVENT_ERROR,	 /* error: an errno kept (soft) or returned (hard) */
-	TCP_EVENT_ICMP,		 /* an ICMP message taken: icmp_type, icmp_code */
-	TCP_EVENT_CALL,		 /* a user call of RFC 9293 §3.10.1-6 */
-	TCP_EVENT_LIMIT,	 /* rule: what keeps the end from sending more, from now on */
+enum tcpsim_event_kind {
+	TCPSIM_EVENT_SEGMENT_IN,  /* rule: what was done with it */
+	TCPSIM_EVENT_SEGMENT_OUT, /* rule: why it was sent */
+	TCPSIM_EVENT_STATE,	  /* before -> after */
+	TCPSIM_EVENT_QUEUE, /* a listener's queues changed: incomplete, completed, backlog, its port */
+	TCPSIM_EVENT_TIMER_SET,	    /* timer, deadline */
+	TCPSIM_EVENT_TIMER_FIRED,   /* timer */
+	TCPSIM_EVENT_TIMER_STOPPED, /* timer: it ran, and nothing comes of it */
+	TCPSIM_EVENT_DROP,	    /* a segment ignored; rule: why */
+	TCPSIM_EVENT_CWND,	    /* cwnd, ssthresh changed; rule: why */
+	TCPSIM_EVENT_ERROR,	    /* error: an errno kept (soft) or returned (hard) */
+	TCPSIM_EVENT_ICMP,	    /* an ICMP message taken: icmp_type, icmp_code */
+	TCPSIM_EVENT_CALL,	    /* a user call of RFC 9293 §3.10.1-6 */
+	TCPSIM_EVENT_LIMIT,	    /* rule: what keeps the end from sending more, from now on */
 };
 
-enum tcp_timer {
-	TCP_TIMER_RETRANSMIT,
-	TCP_TIMER_PERSIST,
-	TCP_TIMER_PROBE,   /* tail loss probe, RFC 8985 §7 */
-	TCP_TIMER_REORDER, /* RACK, RFC 8985 §6 */
-	TCP_TIMER_DELACK,
-	TCP_TIMER_KEEPALIVE,
-	TCP_TIMER_2MSL,	   /* TIME-WAIT, and FIN-WAIT-2 where the profile limits it */
-	TCP_TIMER_GIVE_UP, /* connection establishment (BSD), USER_TIMEOUT */
-	TCP_TIMER_PACE,
-	TCP_NTIMERS
+enum tcpsim_timer {
+	TCPSIM_TIMER_RETRANSMIT,
+	TCPSIM_TIMER_PERSIST,
+	TCPSIM_TIMER_PROBE,   /* tail loss probe, RFC 8985 §7 */
+	TCPSIM_TIMER_REORDER, /* RACK, RFC 8985 §6 */
+	TCPSIM_TIMER_DELACK,
+	TCPSIM_TIMER_KEEPALIVE,
+	TCPSIM_TIMER_2MSL,    /* TIME-WAIT, and FIN-WAIT-2 where the profile limits it */
+	TCPSIM_TIMER_GIVE_UP, /* connection establishment (BSD), USER_TIMEOUT */
+	TCPSIM_TIMER_PACE,
+	TCPSIM_NTIMERS
 };
-const char *tcp_timer_name(enum tcp_timer timer);
+const char *tcpsim_timer_name(enum tcpsim_timer timer);
 
-struct tcp_event {
+struct tcpsim_event {
 	int64_t time_ns;
 	uint32_t host; /* id the host was made with */
 	/* counts from 1 on each host in the order they came to be; 0: none (a stray segment) */
 	uint32_t connection;
-	uint8_t kind;	       /* enum tcp_event_kind */
-	uint8_t before, after; /* enum tcp_state; equal unless kind is STATE */
-	uint8_t timer;	       /* enum tcp_timer */
-	enum tcp_rule rule;
-	const struct tcp_segment *segment; /* NULL where none is concerned */
-	int error;			   /* errno, or 0 */
+	uint8_t kind;	       /* enum tcpsim_event_kind */
+	uint8_t before, after; /* enum tcpsim_state; equal unless kind is STATE */
+	uint8_t timer;	       /* enum tcpsim_timer */
+	enum tcpsim_rule rule;
+	const struct tcpsim_segment *segment; /* NULL where none is concerned */
+	int error;			      /* errno, or 0 */
 	uint32_t packet; /* SEGMENT_OUT: the number of the packet that carries it; else 0 */
 	union {
 		int64_t deadline_ns;
@@ -89,15 +89,24 @@ struct tcp_event {
 		struct {
 			uint8_t type, code;
 		} icmp;
-		uint32_t call; /* enum tcp_call */
+		uint32_t call; /* enum tcpsim_call */
 	};
 };
 
 /* It may call nothing of the host that it is told of: tcpsim/host.h. */
-typedef void (*tcp_event_fn)(void *context, const struct tcp_event *event);
+typedef void (*tcpsim_event_fn)(void *context, const struct tcpsim_event *event);
 
 #ifdef __cplusplus
 }
+#endif
+
+#ifdef TCPSIM_OLD_NAMES
+#include <tcpsim/old_names.h>
+enum {
+#define TCPSIM_RULE(id, name, clause, sentence) TCP_RULE_##id = TCPSIM_RULE_##id,
+#include <tcpsim/rules.def>
+#undef TCPSIM_RULE
+};
 #endif
 
 #endif

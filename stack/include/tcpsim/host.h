@@ -36,7 +36,7 @@ struct tcpsim_host;
  *
  * on_event: what just happens, in the middle of it. It may call nothing of this host but
  * tcpsim_host_id, _now, _profile, _counter and _deadline. Any other call does nothing and says so
- * by -EBUSY (a function that has no error: 0, false, NULL, POLLNVAL, TCP_CLOSED; a packet given is
+ * by -EBUSY (a function without error: 0, false, NULL, POLLNVAL, TCPSIM_CLOSED; a packet given is
  * freed); tcpsim_host_free alone is obeyed, once the stack has unwound. The call is counted, and
  * tcpsim_host_check asserts that there was none: a mistake is found by debug builds and fuzzers,
  * and hurts nobody else.
@@ -47,7 +47,7 @@ struct tcpsim_host;
 typedef void (*tcpsim_wake_fn)(void *context, struct tcpsim_host *host, int fd);
 
 struct tcpsim_host_config {
-	const struct tcp_profile *profile; /* copied */
+	const struct tcpsim_profile *profile; /* copied */
 	/* shared with the links of a world; outlives the host. NULL: one of its own, which goes
 	 * with it: packets that were taken out are to be freed before */
 	struct tcpsim_pool *pool;
@@ -56,20 +56,20 @@ struct tcpsim_host_config {
 	int64_t start_ns;
 	bool iss_is_fixed; /* every connection starts at `iss`: for tests of numbers that wrap */
 	uint32_t iss;
-	bool unprivileged;     /* its processes may not bind the profile's reserved ports */
-	tcp_event_fn on_event; /* NULL: nobody listens, and events cost nothing */
+	bool unprivileged;	  /* its processes may not bind the profile's reserved ports */
+	tcpsim_event_fn on_event; /* NULL: nobody listens, and events cost nothing */
 	tcpsim_wake_fn on_wake;
 	void *context; /* of both */
 };
 
 /* NULL and errno: ENOMEM when memory is exhausted, EINVAL without a profile or for one that
- * tcp_profile_check refuses. */
+ * tcpsim_profile_check refuses. */
 struct tcpsim_host *tcpsim_host_new(const struct tcpsim_host_config *config);
 void tcpsim_host_free(struct tcpsim_host *host);
 uint32_t tcpsim_host_id(const struct tcpsim_host *host);
 int64_t tcpsim_host_now(const struct tcpsim_host *host);
 /* The settings as they are now: the profile and what sysctls changed. */
-const struct tcp_profile *tcpsim_host_profile(const struct tcpsim_host *host);
+const struct tcpsim_profile *tcpsim_host_profile(const struct tcpsim_host *host);
 
 /* --- interfaces and routes. All return an index >= 0 or a negative errno. --- */
 int tcpsim_host_add_interface(struct tcpsim_host *host, const char *name, uint32_t mtu);
@@ -123,7 +123,7 @@ int tcpsim_host_sysctl_set_why(
 	struct tcpsim_host *host, const char *name, const char *value, char *why, size_t size);
 /* The i-th known sysctl name, or NULL past the last: for listing and near names. */
 const char *tcpsim_host_sysctl_name(const struct tcpsim_host *host, size_t i);
-/* A field of the profile by its name in the schema, as tcp_profile_field_set has it: what no sysctl
+/* A field of the profile by its name, as tcpsim_profile_field_set has it: what no sysctl
  * of the system changes (its device's offload, for one). 0, -ENOENT, -EINVAL. */
 int tcpsim_host_setting_set(struct tcpsim_host *host, const char *field, const char *value);
 /* A counter by its nstat name ("TcpExtTCPTimeouts"); -ENOENT or 0. */
@@ -136,7 +136,7 @@ void tcpsim_host_forget_paths(struct tcpsim_host *host);
 struct tcpsim_socket_row {
 	uint32_t connection;
 	int fd; /* -1: no process holds it */
-	enum tcp_state state;
+	enum tcpsim_state state;
 	struct tcpsim_addr local, remote;
 	uint16_t local_port, remote_port;
 	uint32_t recv_queue, send_queue; /* for a listener: completed entries, backlog */
@@ -145,9 +145,9 @@ struct tcpsim_socket_row {
 /* false stops. It may call anything: the rows are as they were when it began. */
 typedef bool (*tcpsim_row_fn)(void *context, const struct tcpsim_socket_row *row);
 void tcpsim_host_each_socket(struct tcpsim_host *host, tcpsim_row_fn fn, void *context);
-/* Kills connections of that state (TCP_NSTATES: any) and 4-tuple (NULL addresses, 0 ports: any), as
+/* Kills connections of that state (TCPSIM_NSTATES: any) and 4-tuple (NULL, port 0: any), as
  * tcpdrop does; returns how many. */
-int tcpsim_host_drop(struct tcpsim_host *host, enum tcp_state state,
+int tcpsim_host_drop(struct tcpsim_host *host, enum tcpsim_state state,
 	const struct tcpsim_addr *local, uint16_t local_port, const struct tcpsim_addr *remote,
 	uint16_t remote_port);
 
@@ -166,6 +166,10 @@ void tcpsim_host_check(struct tcpsim_host *host);
 
 #ifdef __cplusplus
 }
+#endif
+
+#ifdef TCPSIM_OLD_NAMES
+#include <tcpsim/old_names.h>
 #endif
 
 #endif

@@ -83,4 +83,8 @@ void tcpsim_chunk_unref(struct tcpsim_chunk *chunk);
 }
 #endif
 
+#ifdef TCPSIM_OLD_NAMES
+#include <tcpsim/old_names.h>
+#endif
+
 #endif

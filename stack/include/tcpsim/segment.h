@@ -18,65 +18,65 @@ extern "C" {
 #endif
 
 enum {
-	TCP_FIN = 0x001,
-	TCP_SYN = 0x002,
-	TCP_RST = 0x004,
-	TCP_PSH = 0x008,
-	TCP_ACK = 0x010,
-	TCP_URG = 0x020,
-	TCP_ECE = 0x040, /* RFC 3168 §6.1 */
-	TCP_CWR = 0x080,
-	TCP_AE = 0x100, /* RFC 9768 §3.1 (was NS) */
+	TCPSIM_FIN = 0x001,
+	TCPSIM_SYN = 0x002,
+	TCPSIM_RST = 0x004,
+	TCPSIM_PSH = 0x008,
+	TCPSIM_ACK = 0x010,
+	TCPSIM_URG = 0x020,
+	TCPSIM_ECE = 0x040, /* RFC 3168 §6.1 */
+	TCPSIM_CWR = 0x080,
+	TCPSIM_AE = 0x100, /* RFC 9768 §3.1 (was NS) */
 };
 
 /* Option kinds, https://www.iana.org/assignments/tcp-parameters. */
-enum tcp_option_kind {
-	TCP_OPT_EOL = 0,
-	TCP_OPT_NOP = 1,
-	TCP_OPT_MSS = 2,
-	TCP_OPT_WSCALE = 3,
-	TCP_OPT_SACK_PERMITTED = 4,
-	TCP_OPT_SACK = 5,
-	TCP_OPT_TIMESTAMP = 8,
-	TCP_OPT_MD5 = 19,
-	TCP_OPT_USER_TIMEOUT = 28,
-	TCP_OPT_AO = 29,
-	TCP_OPT_MPTCP = 30,
-	TCP_OPT_FASTOPEN = 34,
-	TCP_OPT_ACCECN0 = 172, /* fields in the order E0B CEB E1B */
-	TCP_OPT_ACCECN1 = 174, /* E1B CEB E0B */
-	TCP_OPT_EXP = 254,     /* RFC 6994; Fast Open's experimental magic is 0xF989 */
+enum tcpsim_option_kind {
+	TCPSIM_OPT_EOL = 0,
+	TCPSIM_OPT_NOP = 1,
+	TCPSIM_OPT_MSS = 2,
+	TCPSIM_OPT_WSCALE = 3,
+	TCPSIM_OPT_SACK_PERMITTED = 4,
+	TCPSIM_OPT_SACK = 5,
+	TCPSIM_OPT_TIMESTAMP = 8,
+	TCPSIM_OPT_MD5 = 19,
+	TCPSIM_OPT_USER_TIMEOUT = 28,
+	TCPSIM_OPT_AO = 29,
+	TCPSIM_OPT_MPTCP = 30,
+	TCPSIM_OPT_FASTOPEN = 34,
+	TCPSIM_OPT_ACCECN0 = 172, /* fields in the order E0B CEB E1B */
+	TCPSIM_OPT_ACCECN1 = 174, /* E1B CEB E0B */
+	TCPSIM_OPT_EXP = 254,	  /* RFC 6994; Fast Open's experimental magic is 0xF989 */
 };
 
-/* Bits of tcp_options.present. */
+/* Bits of tcpsim_options.present. */
 enum {
-	TCP_HAS_MSS = 1 << 0,
-	TCP_HAS_WSCALE = 1 << 1,
-	TCP_HAS_SACK_PERMITTED = 1 << 2,
-	TCP_HAS_SACK = 1 << 3,
-	TCP_HAS_TIMESTAMP = 1 << 4,
-	TCP_HAS_FASTOPEN = 1 << 5,     /* kind 34; cookie_len 0 is a request */
-	TCP_HAS_FASTOPEN_EXP = 1 << 6, /* kind 254, magic 0xF989 */
-	TCP_HAS_MD5 = 1 << 7,
-	TCP_HAS_AO = 1 << 8,
-	TCP_HAS_ACCECN = 1 << 9,
-	TCP_HAS_MPTCP = 1 << 10,
-	TCP_HAS_USER_TIMEOUT = 1 << 11,
-	TCP_HAS_UNKNOWN = 1 << 12,
-	TCP_HAS_MALFORMED =
+	TCPSIM_HAS_MSS = 1 << 0,
+	TCPSIM_HAS_WSCALE = 1 << 1,
+	TCPSIM_HAS_SACK_PERMITTED = 1 << 2,
+	TCPSIM_HAS_SACK = 1 << 3,
+	TCPSIM_HAS_TIMESTAMP = 1 << 4,
+	TCPSIM_HAS_FASTOPEN = 1 << 5,	  /* kind 34; cookie_len 0 is a request */
+	TCPSIM_HAS_FASTOPEN_EXP = 1 << 6, /* kind 254, magic 0xF989 */
+	TCPSIM_HAS_MD5 = 1 << 7,
+	TCPSIM_HAS_AO = 1 << 8,
+	TCPSIM_HAS_ACCECN = 1 << 9,
+	TCPSIM_HAS_MPTCP = 1 << 10,
+	TCPSIM_HAS_USER_TIMEOUT = 1 << 11,
+	TCPSIM_HAS_UNKNOWN = 1 << 12,
+	TCPSIM_HAS_MALFORMED =
 		1 << 13, /* a length under 2 or past the header: parsing stopped there */
 };
 
-struct tcp_sack_block {
-	tcp_seq start, end; /* end is one past the last byte */
+struct tcpsim_sack_block {
+	tcpsim_seq start, end; /* end is one past the last byte */
 };
 
-#define TCP_MAX_SACK_BLOCKS	4
-#define TCP_MAX_OPTIONS_LEN	40
-#define TCP_FASTOPEN_COOKIE_MAX 38
+#define TCPSIM_MAX_SACK_BLOCKS	   4
+#define TCPSIM_MAX_OPTIONS_LEN	   40
+#define TCPSIM_FASTOPEN_COOKIE_MAX 38
 
 /* Only the members whose bit stands in `present` mean anything; the rest is left unwritten. */
-struct tcp_options {
+struct tcpsim_options {
 	uint16_t present;
 	uint8_t raw_len;
 	uint8_t n_sack;
@@ -92,14 +92,14 @@ struct tcp_options {
 	const uint8_t *cookie; /* Fast Open cookie, borrowed */
 	const uint8_t *md5;    /* 16 bytes, borrowed */
 	uint32_t accecn_e0b, accecn_ceb, accecn_e1b;
-	struct tcp_sack_block sack[TCP_MAX_SACK_BLOCKS];
+	struct tcpsim_sack_block sack[TCPSIM_MAX_SACK_BLOCKS];
 };
 
-struct tcp_segment {
+struct tcpsim_segment {
 	struct tcpsim_addr src, dst;
 	uint16_t src_port, dst_port;
-	tcp_seq seq, ack;
-	uint16_t flags;	 /* TCP_FIN ... TCP_AE */
+	tcpsim_seq seq, ack;
+	uint16_t flags;	 /* TCPSIM_FIN ... TCPSIM_AE */
 	uint16_t window; /* as on the wire, not scaled */
 	uint16_t urgent;
 	uint16_t udp_src_port, udp_dst_port; /* of TCP in UDP; both 0: plain TCP */
@@ -110,18 +110,18 @@ struct tcp_segment {
 	uint8_t pmtu_mode;  /* of what leaves: IP_MTU_DISCOVER and one; 0: as the host has it */
 	uint32_t len;	    /* payload bytes (SEG.LEN without SYN and FIN) */
 	const uint8_t *payload;
-	struct tcp_options options;
+	struct tcpsim_options options;
 };
 
 /* SEG.LEN of RFC 9293 §3.4: payload plus one each for SYN and FIN. */
-static inline uint32_t tcp_segment_span(const struct tcp_segment *s)
+static inline uint32_t tcp_segment_span(const struct tcpsim_segment *s)
 {
-	return s->len + !!(s->flags & TCP_SYN) + !!(s->flags & TCP_FIN);
+	return s->len + !!(s->flags & TCPSIM_SYN) + !!(s->flags & TCPSIM_FIN);
 }
 
-static inline tcp_seq tcp_segment_end(const struct tcp_segment *s)
+static inline tcpsim_seq tcp_segment_end(const struct tcpsim_segment *s)
 {
-	return seq_add(s->seq, tcp_segment_span(s));
+	return tcpsim_seq_add(s->seq, tcp_segment_span(s));
 }
 
 /*
@@ -129,11 +129,15 @@ static inline tcp_seq tcp_segment_end(const struct tcp_segment *s)
  * numbers relative to `base` (sender's ISN) and acknowledgments to `ack_base` (receiver's ISN).
  * Always ends with a NUL, cut if `size` is too small; returns the length it would have had.
  */
-size_t tcpsim_segment_text(
-	const struct tcp_segment *s, tcp_seq base, tcp_seq ack_base, char *out, size_t size);
+size_t tcpsim_segment_text(const struct tcpsim_segment *s, tcpsim_seq base, tcpsim_seq ack_base,
+	char *out, size_t size);
 
 #ifdef __cplusplus
 }
+#endif
+
+#ifdef TCPSIM_OLD_NAMES
+#include <tcpsim/old_names.h>
 #endif
 
 #endif

@@ -14,74 +14,78 @@
 extern "C" {
 #endif
 
-typedef struct tcp_seq {
+typedef struct tcpsim_seq {
 	uint32_t n;
-} tcp_seq;
+} tcpsim_seq;
 
-static inline tcp_seq tcp_seq_of(uint32_t n)
+static inline tcpsim_seq tcpsim_seq_of(uint32_t n)
 {
-	return (tcp_seq){n};
+	return (tcpsim_seq){n};
 }
 
-static inline tcp_seq seq_add(tcp_seq a, uint32_t n)
+static inline tcpsim_seq tcpsim_seq_add(tcpsim_seq a, uint32_t n)
 {
-	return (tcp_seq){a.n + n};
+	return (tcpsim_seq){a.n + n};
 }
 
-static inline tcp_seq seq_sub(tcp_seq a, uint32_t n)
+static inline tcpsim_seq tcpsim_seq_sub(tcpsim_seq a, uint32_t n)
 {
-	return (tcp_seq){a.n - n};
+	return (tcpsim_seq){a.n - n};
 }
 
 /* a - b as a signed distance. */
-static inline int32_t seq_diff(tcp_seq a, tcp_seq b)
+static inline int32_t tcpsim_seq_diff(tcpsim_seq a, tcpsim_seq b)
 {
 	return (int32_t)(a.n - b.n);
 }
 
-static inline bool seq_eq(tcp_seq a, tcp_seq b)
+static inline bool tcpsim_seq_eq(tcpsim_seq a, tcpsim_seq b)
 {
 	return a.n == b.n;
 }
 
-static inline bool seq_lt(tcp_seq a, tcp_seq b)
+static inline bool tcpsim_seq_lt(tcpsim_seq a, tcpsim_seq b)
 {
-	return seq_diff(a, b) < 0;
+	return tcpsim_seq_diff(a, b) < 0;
 }
 
-static inline bool seq_le(tcp_seq a, tcp_seq b)
+static inline bool tcpsim_seq_le(tcpsim_seq a, tcpsim_seq b)
 {
-	return seq_diff(a, b) <= 0;
+	return tcpsim_seq_diff(a, b) <= 0;
 }
 
-static inline bool seq_gt(tcp_seq a, tcp_seq b)
+static inline bool tcpsim_seq_gt(tcpsim_seq a, tcpsim_seq b)
 {
-	return seq_diff(a, b) > 0;
+	return tcpsim_seq_diff(a, b) > 0;
 }
 
-static inline bool seq_ge(tcp_seq a, tcp_seq b)
+static inline bool tcpsim_seq_ge(tcpsim_seq a, tcpsim_seq b)
 {
-	return seq_diff(a, b) >= 0;
+	return tcpsim_seq_diff(a, b) >= 0;
 }
 
-static inline tcp_seq seq_max(tcp_seq a, tcp_seq b)
+static inline tcpsim_seq tcpsim_seq_max(tcpsim_seq a, tcpsim_seq b)
 {
-	return seq_gt(a, b) ? a : b;
+	return tcpsim_seq_gt(a, b) ? a : b;
 }
 
-static inline tcp_seq seq_min(tcp_seq a, tcp_seq b)
+static inline tcpsim_seq tcpsim_seq_min(tcpsim_seq a, tcpsim_seq b)
 {
-	return seq_lt(a, b) ? a : b;
+	return tcpsim_seq_lt(a, b) ? a : b;
 }
 
 /* low <= x < high, in sequence space. */
-static inline bool seq_in(tcp_seq x, tcp_seq low, tcp_seq high)
+static inline bool tcpsim_seq_in(tcpsim_seq x, tcpsim_seq low, tcpsim_seq high)
 {
-	return seq_ge(x, low) && seq_lt(x, high);
+	return tcpsim_seq_ge(x, low) && tcpsim_seq_lt(x, high);
 }
 
 #ifdef __cplusplus
 }
+#endif
+
+#ifdef TCPSIM_OLD_NAMES
+#include <tcpsim/old_names.h>
 #endif
 
 #endif

@@ -76,10 +76,14 @@ int64_t tcpsim_receive_timeout(struct tcpsim_host *host, int fd);
 int64_t tcpsim_send_timeout(struct tcpsim_host *host, int fd);
 /* The connection id that events carry, or 0. */
 uint32_t tcpsim_connection_id(struct tcpsim_host *host, int fd);
-enum tcp_state tcpsim_state(struct tcpsim_host *host, int fd);
+enum tcpsim_state tcpsim_state(struct tcpsim_host *host, int fd);
 
 #ifdef __cplusplus
 }
+#endif
+
+#ifdef TCPSIM_OLD_NAMES
+#include <tcpsim/old_names.h>
 #endif
 
 #endif

@@ -6,30 +6,34 @@
 extern "C" {
 #endif
 
-enum tcp_state {
-	TCP_CLOSED,
-	TCP_LISTEN,
-	TCP_SYN_SENT,
-	TCP_SYN_RECEIVED,
-	TCP_ESTABLISHED,
-	TCP_FIN_WAIT_1,
-	TCP_FIN_WAIT_2,
-	TCP_CLOSE_WAIT,
-	TCP_CLOSING,
-	TCP_LAST_ACK,
-	TCP_TIME_WAIT,
+enum tcpsim_state {
+	TCPSIM_CLOSED,
+	TCPSIM_LISTEN,
+	TCPSIM_SYN_SENT,
+	TCPSIM_SYN_RECEIVED,
+	TCPSIM_ESTABLISHED,
+	TCPSIM_FIN_WAIT_1,
+	TCPSIM_FIN_WAIT_2,
+	TCPSIM_CLOSE_WAIT,
+	TCPSIM_CLOSING,
+	TCPSIM_LAST_ACK,
+	TCPSIM_TIME_WAIT,
 };
-#define TCP_NSTATES 11
+#define TCPSIM_NSTATES 11
 
 /* "SYN_RECEIVED" and so on: the names of RFC 9293 with underscores. SYN_RECEIVED is printed
  * SYN_RCVD as in Stevens. */
-const char *tcp_state_name(enum tcp_state state);
+const char *tcpsim_state_name(enum tcpsim_state state);
 
 /* Linux's number of the state (include/net/tcp_states.h), as TCP_INFO and /proc/net/tcp show it. */
-unsigned tcp_state_linux_number(enum tcp_state state);
+unsigned tcpsim_state_linux_number(enum tcpsim_state state);
 
 #ifdef __cplusplus
 }
+#endif
+
+#ifdef TCPSIM_OLD_NAMES
+#include <tcpsim/old_names.h>
 #endif
 
 #endif

@@ -16,7 +16,7 @@ extern "C" {
 struct tcpsim_host;
 
 struct tcpsim_status {
-	enum tcp_state state;
+	enum tcpsim_state state;
 	uint32_t iss, snd_una, snd_nxt, snd_up, snd_wl1, snd_wl2;
 	uint32_t snd_wnd; /* bytes, from SND.UNA */
 	uint32_t snd_end; /* one past the last byte that the process wrote (a FIN not counted) */
@@ -40,6 +40,10 @@ int tcpsim_status_info(struct tcpsim_host *host, uint32_t connection, struct tcp
 
 #ifdef __cplusplus
 }
+#endif
+
+#ifdef TCPSIM_OLD_NAMES
+#include <tcpsim/old_names.h>
 #endif
 
 #endif

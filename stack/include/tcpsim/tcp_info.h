@@ -36,4 +36,8 @@ struct tcpsim_tcp_info {
 		tcpi_options2 : 24;
 };
 
+#ifdef TCPSIM_OLD_NAMES
+#include <tcpsim/old_names.h>
+#endif
+
 #endif
