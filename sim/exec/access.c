@@ -13,6 +13,11 @@
 
 #define PIDFD_OF_THREAD O_EXCL /* PIDFD_THREAD, Linux 6.9 */
 
+#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS	   SECCOMP_IOW(4, __u64)
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP 1ul
+#endif
+
 static int fd_of(struct exec_caller *caller)
 {
 	return ((struct exec_notices *)caller)->fd;
@@ -55,6 +60,18 @@ static bool write_memory(
 	return process_vm_writev(tid, &here, 1, &there, 1, 0) == (ssize_t)len;
 }
 
+static bool write_both(struct exec_caller *caller, int tid, uint64_t to, const void *bytes,
+	size_t len, uint64_t len_to, uint32_t told_len)
+{
+	struct iovec here[2] = {{(void *)bytes, len}, {&told_len, sizeof(told_len)}};
+	struct iovec there[2] = {
+		{(void *)(uintptr_t)to, len}, {(void *)(uintptr_t)len_to, sizeof(told_len)}};
+	unsigned first = len ? 0 : 1; /* of nothing its place is not looked at */
+
+	return process_vm_writev(tid, here + first, 2 - first, there + first, 2 - first, 0) ==
+	       (ssize_t)(len + sizeof(told_len));
+}
+
 /* The process that a thread belongs to, where the kernel knows no handles of threads. */
 static int leader_of(int tid)
 {
@@ -74,12 +91,38 @@ static int leader_of(int tid)
 	return leader;
 }
 
+/* By a handle of the thread itself, which is kept: once the thread is gone it stands for nobody, also
+ * when its number is another's. False: there is none to be had, and errno. */
+static bool take_by_thread(struct exec_notices *notices, int tid, int fd, int *copy)
+{
+	int *of = &notices->threads[tid % EXEC_HANDLES].tid,
+	    *handle = &notices->threads[tid % EXEC_HANDLES].handle;
+
+	if (*of == tid) {
+		*copy = (int)syscall(SYS_pidfd_getfd, *handle, fd, 0);
+		if (*copy >= 0 || errno != ESRCH)
+			return true;
+	}
+	if (*of)
+		close(*handle);
+	*handle = (int)syscall(SYS_pidfd_open, tid, PIDFD_OF_THREAD);
+	*of = *handle >= 0 ? tid : 0;
+	if (*handle < 0)
+		return false;
+	*copy = (int)syscall(SYS_pidfd_getfd, *handle, fd, 0);
+	return true;
+}
+
 static int take(struct exec_caller *caller, int tid, int fd)
 {
-	int handle = (int)syscall(SYS_pidfd_open, tid, PIDFD_OF_THREAD), copy, error;
+	int handle, copy, error;
 
-	if (handle < 0 && errno == EINVAL)
-		handle = (int)syscall(SYS_pidfd_open, leader_of(tid), 0);
+	if (take_by_thread((struct exec_notices *)caller, tid, fd, &copy))
+		return copy < 0 ? -errno : copy;
+	if (errno != EINVAL)
+		return -errno;
+	/* One of the process, which outlives the thread: it is not kept. */
+	handle = (int)syscall(SYS_pidfd_open, leader_of(tid), 0);
 	if (handle < 0)
 		return -errno;
 	copy = (int)syscall(SYS_pidfd_getfd, handle, fd, 0);
@@ -135,6 +178,7 @@ static void pass(struct exec_caller *caller, uint64_t id)
 static const struct exec_access ACCESS = {
 	.read = read_memory,
 	.write = write_memory,
+	.write_both = write_both,
 	.take = take,
 	.is_valid = is_valid,
 	.answer = answer,
@@ -143,7 +187,20 @@ static const struct exec_access ACCESS = {
 	.pass = pass,
 };
 
-struct exec_notices exec_notices_open(int fd)
+void exec_notices_open(struct exec_notices *notices, int fd)
 {
-	return (struct exec_notices){.caller = {.access = &ACCESS}, .fd = fd};
+	*notices = (struct exec_notices){.caller = {.access = &ACCESS}, .fd = fd};
+	/* The caller stands still until it is answered: it may wake up where we run. Linux 6.6; on an
+	 * older one it is as it was. */
+	ioctl(fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
+}
+
+void exec_notices_close(struct exec_notices *notices)
+{
+	for (unsigned i = 0; i < EXEC_HANDLES; i++) {
+		if (notices->threads[i].tid)
+			close(notices->threads[i].handle);
+		notices->threads[i].tid = 0;
+	}
+	notices->fd = -1;
 }

@@ -26,6 +26,9 @@ struct exec_access {
 	bool (*read)(struct exec_caller *caller, int tid, uint64_t from, void *out, size_t len);
 	bool (*write)(
 		struct exec_caller *caller, int tid, uint64_t to, const void *bytes, size_t len);
+	/* A value and its length, each to its place. */
+	bool (*write_both)(struct exec_caller *caller, int tid, uint64_t to, const void *bytes,
+		size_t len, uint64_t len_to, uint32_t told_len);
 	/* A descriptor of ours for what that one of the process stands for, or a negative errno. */
 	int (*take)(struct exec_caller *caller, int tid, int fd);
 	bool (*is_valid)(struct exec_caller *caller, uint64_t id);
@@ -41,12 +44,20 @@ struct exec_access {
 	void (*pass)(struct exec_caller *caller, uint64_t id);
 };
 
+#define EXEC_HANDLES 32
+
 /* The processes under one filter. */
 struct exec_notices {
 	struct exec_caller caller;
 	int fd; /* on which it tells of their calls; -1: of none any more */
+	/* of threads that called lately, by their number; tid 0: none */
+	struct {
+		int tid, handle;
+	} threads[EXEC_HANDLES];
 };
-struct exec_notices exec_notices_open(int fd);
+/* The descriptor stays its owner's. */
+void exec_notices_open(struct exec_notices *notices, int fd);
+void exec_notices_close(struct exec_notices *notices);
 
 /* The next call that was told; false: none is there, or it was withdrawn. */
 bool exec_notices_next(struct exec_notices *notices, struct exec_call *out);

@@ -46,9 +46,7 @@ int exec_write_value(struct exec_supervisor *s, const struct exec_call *call, ui
 	/* What is written goes to whom the call is of, and to nobody who has its number now. */
 	if (!a->is_valid(call->caller, call->id))
 		return -EFAULT;
-	if (n && !a->write(call->caller, call->tid, to, value, n))
-		return -EFAULT;
-	return a->write(call->caller, call->tid, len_to, &len, sizeof(len)) ? 0 : -EFAULT;
+	return a->write_both(call->caller, call->tid, to, value, n, len_to, len) ? 0 : -EFAULT;
 }
 
 bool exec_is_nonblocking(struct exec_socket *so, int copy)

@@ -138,7 +138,8 @@ static void close_notices(struct exec_running *running)
 		return;
 	drive_unwatch(running->host->drive, running->program.notices);
 	close(running->program.notices);
-	running->program.notices = running->notices.fd = -1;
+	running->program.notices = -1;
+	exec_notices_close(&running->notices);
 }
 
 static void on_notices(void *context, int fd, uint32_t events)
@@ -280,7 +281,7 @@ struct exec_running *exec_host_run(
 		g_free(running);
 		return NULL;
 	}
-	running->notices = exec_notices_open(running->program.notices);
+	exec_notices_open(&running->notices, running->program.notices);
 	g_ptr_array_add(host->running, running);
 	if (watch(running))
 		return running;

@@ -42,7 +42,9 @@ struct exec_socket {
 	uint32_t shown_bytes, shown_memory;
 	uint32_t held;	/* the memory of the pair when it was last asked for */
 	bool end_shown; /* the peer's FIN is told */
+	bool has_room;	/* more room than a pair is born with */
 	/* from the program */
+	bool has_news;	 /* its end told that something may be there to read */
 	uint8_t *unsent; /* what the host had no room for */
 	uint32_t unsent_from, unsent_len;
 	bool write_shut, read_shut; /* the program has shut down that */

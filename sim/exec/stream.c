@@ -22,8 +22,10 @@
 /* Text shown at once: with what surrounds it (as much again, at the most) a quarter of the room, or
  * the kernel would not tell of reads (af_unix.c, unix_writable). Root may have more than
  * net.core.wmem_max. */
-#define SHOWN_ROOM     (1024 * 1024) /* the kernel makes it twice as much, for what surrounds */
-#define SHOWN_PART     8
+#define SHOWN_ROOM (1024 * 1024) /* the kernel makes it twice as much, for what surrounds */
+#define SHOWN_PART 8
+#define SHOWN_BEFORE                                                                               \
+	(16 * 1024) /* fits into net.core.wmem_default, of which all have some 200 kB */
 #define EXEC_SEND_ROOM (64 * 1024)
 
 static void make_room(int pair)
@@ -92,7 +94,6 @@ void exec_stream_open(struct exec_socket *so, int copy)
 {
 	int send = EXEC_SEND_ROOM;
 
-	make_room(so->pair);
 	if (copy >= 0)
 		setsockopt(copy, SOL_SOCKET, SO_SNDBUF, &send, sizeof(send));
 	so->phase = EXEC_STREAM;
@@ -151,11 +152,22 @@ void exec_stream_note_read(struct exec_socket *so)
 		read_from_host(so, read);
 }
 
+/* A pair is given more room once it needs it: most connections are short. */
+static uint32_t most_shown(struct exec_socket *so)
+{
+	if (!so->has_room && so->shown_bytes < SHOWN_BEFORE)
+		return SHOWN_BEFORE - so->shown_bytes;
+	if (!so->has_room)
+		make_room(so->pair);
+	so->has_room = true;
+	return so->supervisor->most_shown - so->shown_bytes;
+}
+
 /* One write into the pair; false: nothing more can be shown now. */
 static bool show(struct exec_socket *so)
 {
 	struct exec_supervisor *s = so->supervisor;
-	size_t most = MIN(EXEC_CHUNK, s->most_shown - so->shown_bytes), n;
+	size_t most = MIN(EXEC_CHUNK, most_shown(so)), n;
 	struct exec_shown *last;
 	uint32_t before = so->held;
 	ssize_t took;
@@ -252,12 +264,19 @@ static size_t readable(const struct exec_socket *so)
 static bool take(struct exec_socket *so)
 {
 	struct exec_supervisor *s = so->supervisor;
+	struct iovec iov = {s->buffer, so->has_news ? readable(so) : 0};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
 	int left = 0;
 	ssize_t n, took;
 
-	n = recv(so->pair, s->buffer, readable(so), MSG_DONTWAIT);
+	if (!iov.iov_len)
+		return so->has_news = false;
+	n = recvmsg(so->pair, &msg, MSG_DONTWAIT);
 	if (n < 0 && errno == ECONNRESET)
 		exec_socket_hung_up(so, true);
+	/* Less than asked for is all, and what comes now is told of anew; but a read also ends where
+	 * something was sent along that a TCP would not take (a descriptor), and does not here. */
+	so->has_news = n > 0 && ((size_t)n == iov.iov_len || msg.msg_flags & MSG_CTRUNC);
 	if (n <= 0)
 		return false;
 	/* The rest of a long write comes with the next read: no small segment in between. */

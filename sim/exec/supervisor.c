@@ -150,6 +150,7 @@ static void hear_pairs(struct exec_supervisor *s)
 				continue; /* closed since */
 			if (events[i].events & (EPOLLHUP | EPOLLERR))
 				exec_socket_hung_up(so, events[i].events & EPOLLERR);
+			so->has_news |= events[i].events != EPOLLOUT;
 			exec_socket_dirty(so);
 		}
 		look_at_dirty(s);

@@ -37,12 +37,12 @@ static bool make_pair(struct exec_socket *so, bool nonblocking)
 	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET};
 	int end[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, end) != 0)
+	/* Our end is only ever used with MSG_DONTWAIT. */
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0), 0,
+		    end) != 0)
 		return false;
 	event.data.fd = end[0];
-	if (fcntl(end[0], F_SETFL, O_NONBLOCK) != 0 ||
-		(nonblocking && fcntl(end[1], F_SETFL, O_NONBLOCK) != 0) ||
-		!inode_of(end[1], &so->inode) ||
+	if (!inode_of(end[1], &so->inode) ||
 		epoll_ctl(s->epoll, EPOLL_CTL_ADD, end[0], &event) != 0) {
 		close(end[0]);
 		close(end[1]);
@@ -50,6 +50,7 @@ static bool make_pair(struct exec_socket *so, bool nonblocking)
 	}
 	so->pair = end[0];
 	so->spare = end[1];
+	so->has_news = so->has_room = false;
 	put_at(s->by_pair, so->pair, so);
 	return true;
 }

@@ -64,7 +64,8 @@ const struct drive_lateness *drive_lateness(const struct drive *drive)
 struct drive *drive_new(struct tcpsim_world *world, GError **error)
 {
 	struct drive *drive = g_new0(struct drive, 1);
-	struct epoll_event event = {.events = EPOLLIN, .data.fd = -1};
+	/* Told once: what it says is known then, and setting it anew takes it back. */
+	struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.fd = -1};
 
 	drive->world = world;
 	drive->watched = g_hash_table_new_full(NULL, NULL, NULL, g_free);
@@ -228,7 +229,11 @@ static void wait(struct drive *drive)
 	int n;
 
 	note_look(drive);
-	n = epoll_wait(drive->epoll, events, AT_ONCE, -1);
+	n = epoll_wait(drive->epoll, events, AT_ONCE, 0);
+	if (n == 0) { /* nobody has anything to say: only then does the timer have to stand */
+		arm(drive);
+		n = epoll_wait(drive->epoll, events, AT_ONCE, -1);
+	}
 	drive->looked_ns = monotonic_ns();
 	for (int i = 0; i < n && !drive->is_stopped; i++)
 		hear(drive, &events[i]);
@@ -251,7 +256,6 @@ int64_t drive_run(struct drive *drive, int64_t until_ns)
 		end_turn(drive);
 		if (drive->is_stopped || clock_now(world->clock) >= drive->until_ns)
 			break;
-		arm(drive);
 		wait(drive);
 	}
 	return clock_now(world->clock);

@@ -211,7 +211,6 @@ static void on_offload_device(void *context, int fd, uint32_t events)
 	struct kernel_host *h = context;
 	struct leaving leaving = {h, port_of(h, fd)};
 
-	on_message(h, h->socket, EPOLLIN);
 	for (int i = 0; i < PIECES_AT_ONCE && super_read(&h->reader, fd, leaves, &leaving); i++)
 		;
 }

@@ -69,6 +69,13 @@ static bool write_memory(
 	return true;
 }
 
+static bool write_both(struct exec_caller *caller, int tid, uint64_t to, const void *bytes,
+	size_t len, uint64_t len_to, uint32_t told_len)
+{
+	return write_memory(caller, tid, to, bytes, len) &&
+	       write_memory(caller, tid, len_to, &told_len, sizeof(told_len));
+}
+
 static int take(struct exec_caller *caller, int tid, int fd)
 {
 	const struct program *p = (const struct program *)caller;
@@ -122,7 +129,7 @@ static void pass(struct exec_caller *caller, uint64_t id)
 }
 
 static const struct exec_access ACCESS = {
-	read_memory, write_memory, take, is_valid, answer, give, replace, pass};
+	read_memory, write_memory, write_both, take, is_valid, answer, give, replace, pass};
 
 /* --- what it does --- */
 

@@ -44,6 +44,13 @@ static bool write_here(
 	return true;
 }
 
+static bool write_both_here(struct exec_caller *caller, int tid, uint64_t to, const void *bytes,
+	size_t len, uint64_t len_to, uint32_t told_len)
+{
+	return write_here(caller, tid, to, bytes, len) &&
+	       write_here(caller, tid, len_to, &told_len, sizeof(told_len));
+}
+
 static int take_here(struct exec_caller *caller, int tid, int fd)
 {
 	int copy = dup(fd);
@@ -88,8 +95,8 @@ static void pass_here(struct exec_caller *caller, uint64_t id)
 	((struct here *)caller)->passed = true;
 }
 
-static const struct exec_access ACCESS = {read_here, write_here, take_here, is_valid_here,
-	answer_here, give_here, replace_here, pass_here};
+static const struct exec_access ACCESS = {read_here, write_here, write_both_here, take_here,
+	is_valid_here, answer_here, give_here, replace_here, pass_here};
 
 static struct here here = {.caller = {&ACCESS}};
 static struct tcpsim_world *world;
