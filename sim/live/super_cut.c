@@ -39,7 +39,7 @@ static void finish_sum(const struct virtio_net_hdr *header, uint8_t *bytes, size
 
 static void sum_tcp(uint8_t *tcp, const struct wire_packet *whole, const uint8_t *text, size_t len)
 {
-	const struct tcp_segment *s = &whole->segment;
+	const struct tcpsim_segment *s = &whole->segment;
 	uint64_t sum =
 		wire_sum_pseudo(&s->src, &s->dst, whole->protocol, (uint32_t)(s->header_len + len));
 
@@ -55,7 +55,7 @@ static void sum_tcp(uint8_t *tcp, const struct wire_packet *whole, const uint8_t
 static void make_headers(uint8_t *headers, const struct wire_packet *whole, uint32_t at,
 	uint32_t len, unsigned index)
 {
-	const struct tcp_segment *s = &whole->segment;
+	const struct tcpsim_segment *s = &whole->segment;
 	uint8_t *tcp = headers + whole->ip_header_len;
 	unsigned flags = get16(tcp + 12);
 	uint32_t seq = s->seq.n + at;
@@ -72,9 +72,9 @@ static void make_headers(uint8_t *headers, const struct wire_packet *whole, uint
 	put16(tcp + 4, seq >> 16);
 	put16(tcp + 6, seq);
 	if (at + len < s->len)
-		flags &= ~(unsigned)(TCP_FIN | TCP_PSH);
+		flags &= ~(unsigned)(TCPSIM_FIN | TCPSIM_PSH);
 	if (at)
-		flags &= ~(unsigned)TCP_CWR;
+		flags &= ~(unsigned)TCPSIM_CWR;
 	put16(tcp + 12, flags);
 }
 

@@ -11,7 +11,7 @@
 #define PROTOCOL_TCP  6
 #define IP_CHECKSUM   10 /* where it stands in the IPv4 header */
 #define TCP_CHECKSUM  16 /* and in the TCP header */
-#define END_FLAGS     (TCP_PSH | TCP_FIN)
+#define END_FLAGS     (TCPSIM_PSH | TCPSIM_FIN)
 
 static uint32_t get16(const uint8_t *at)
 {
@@ -102,7 +102,7 @@ static bool stands_alone(const struct tcpsim_packet *packet)
 	unsigned at = tcp_of(packet);
 
 	return !at || (get16(packet->headers + at + 12) &
-			      (TCP_SYN | TCP_RST | TCP_URG | TCP_ACK)) != TCP_ACK;
+			      (TCPSIM_SYN | TCPSIM_RST | TCPSIM_URG | TCPSIM_ACK)) != TCPSIM_ACK;
 }
 
 bool super_add(struct super *super, struct tcpsim_packet *packet)
@@ -176,7 +176,7 @@ static void describe(const struct super *super, uint8_t *headers, struct virtio_
 		.gso_size = (uint16_t)super->segment_size,
 		.csum_start = (uint16_t)at,
 		.csum_offset = TCP_CHECKSUM};
-	if (parsed.segment.flags & TCP_CWR)
+	if (parsed.segment.flags & TCPSIM_CWR)
 		out->gso_type |= VIRTIO_NET_HDR_GSO_ECN;
 }
 

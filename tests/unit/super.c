@@ -43,9 +43,9 @@ static uint8_t text_at(uint32_t at)
 	return (uint8_t)(at * 7 + at / 251);
 }
 
-static struct tcp_segment segment_of(int version, uint32_t seq, uint32_t len, unsigned flags)
+static struct tcpsim_segment segment_of(int version, uint32_t seq, uint32_t len, unsigned flags)
 {
-	struct tcp_segment s = {.ip_version = (uint8_t)version,
+	struct tcpsim_segment s = {.ip_version = (uint8_t)version,
 		.ttl = 64,
 		.src_port = 1024,
 		.dst_port = 80,
@@ -62,7 +62,7 @@ static struct tcp_segment segment_of(int version, uint32_t seq, uint32_t len, un
 }
 
 /* A chunk that begins with the whole datagram; its length. */
-static size_t fill(struct tcpsim_chunk *chunk, const struct tcp_segment *s)
+static size_t fill(struct tcpsim_chunk *chunk, const struct tcpsim_segment *s)
 {
 	uint8_t text[65536];
 	size_t headers;
@@ -74,7 +74,7 @@ static size_t fill(struct tcpsim_chunk *chunk, const struct tcp_segment *s)
 	return headers + s->len;
 }
 
-static void cut(const struct tcp_segment *s, unsigned gso_type)
+static void cut(const struct tcpsim_segment *s, unsigned gso_type)
 {
 	struct virtio_net_hdr header = {.gso_type = (uint8_t)gso_type,
 		.gso_size = gso_type == VIRTIO_NET_HDR_GSO_NONE ? 0 : MSS};
@@ -87,7 +87,7 @@ static void cut(const struct tcp_segment *s, unsigned gso_type)
 }
 
 /* Packet i as a receiver reads it, its checksums looked at. */
-static struct tcp_segment read_back(unsigned i)
+static struct tcpsim_segment read_back(unsigned i)
 {
 	uint8_t bytes[66000];
 	struct wire_packet parsed;
@@ -101,8 +101,8 @@ static struct tcp_segment read_back(unsigned i)
 
 static void is_cut_well(int version)
 {
-	unsigned all = TCP_ACK | TCP_PSH | TCP_FIN | TCP_CWR;
-	struct tcp_segment s = segment_of(version, 0xfffffc00, 2500, all), part;
+	unsigned all = TCPSIM_ACK | TCPSIM_PSH | TCPSIM_FIN | TCPSIM_CWR;
+	struct tcpsim_segment s = segment_of(version, 0xfffffc00, 2500, all), part;
 
 	cut(&s, version == 4 ? VIRTIO_NET_HDR_GSO_TCPV4 | VIRTIO_NET_HDR_GSO_ECN
 			     : VIRTIO_NET_HDR_GSO_TCPV6 | VIRTIO_NET_HDR_GSO_ECN);
@@ -112,8 +112,8 @@ static void is_cut_well(int version)
 		cr_expect_eq(part.seq.n, 0xfffffc00 + i * MSS);
 		cr_expect_eq(part.len, i < 2 ? MSS : 500);
 		cr_expect_eq(part.ack.n, 77);
-		cr_expect_eq(part.flags,
-			TCP_ACK | (i == 0 ? TCP_CWR : 0) | (i == 2 ? TCP_PSH | TCP_FIN : 0));
+		cr_expect_eq(part.flags, TCPSIM_ACK | (i == 0 ? TCPSIM_CWR : 0) |
+						 (i == 2 ? TCPSIM_PSH | TCPSIM_FIN : 0));
 		for (uint32_t b = 0; b < part.len; b++)
 			cr_assert_eq(got[i]->payload[b], text_at(i * MSS + b));
 	}
@@ -135,7 +135,7 @@ Test(super, a_sum_that_was_left_to_the_device_is_made)
 {
 	struct virtio_net_hdr header = {
 		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .csum_start = 20, .csum_offset = 16};
-	struct tcp_segment s = segment_of(4, 1, 100, TCP_ACK);
+	struct tcpsim_segment s = segment_of(4, 1, 100, TCPSIM_ACK);
 	struct tcpsim_chunk *chunk = tcpsim_chunk_new(pool, 65535);
 	uint8_t bytes[SUPER_HEADER];
 	size_t len = fill(chunk, &s);
@@ -173,7 +173,7 @@ Test(super, what_is_no_such_piece_is_left_out)
 
 /* --- put together --- */
 
-static struct tcpsim_packet *packet_of(const struct tcp_segment *s)
+static struct tcpsim_packet *packet_of(const struct tcpsim_segment *s)
 {
 	struct tcpsim_chunk *chunk = tcpsim_chunk_new(pool, 65535);
 	size_t len = fill(chunk, s);
@@ -186,7 +186,7 @@ static struct tcpsim_packet *packet_of(const struct tcp_segment *s)
 
 Test(super, what_was_cut_is_one_piece_again)
 {
-	struct tcp_segment s = segment_of(4, 9, 2500, TCP_ACK | TCP_PSH), whole;
+	struct tcpsim_segment s = segment_of(4, 9, 2500, TCPSIM_ACK | TCPSIM_PSH), whole;
 	struct super super = {0};
 	struct tcpsim_packet *joined;
 
@@ -210,7 +210,7 @@ Test(super, what_was_cut_is_one_piece_again)
 	}
 	cr_expect_eq(whole.seq.n, 9);
 	cr_expect_eq(whole.len, 2500);
-	cr_expect_eq(whole.flags, TCP_ACK | TCP_PSH);
+	cr_expect_eq(whole.flags, TCPSIM_ACK | TCPSIM_PSH);
 }
 
 /* What the device is given: a header that tells the size, and a datagram that, cut again, is the
@@ -225,7 +225,7 @@ static void is_written_well(int version)
 	ssize_t n;
 
 	for (unsigned i = 0; i < 3; i++) {
-		struct tcp_segment s = segment_of(version, 5 + i * MSS, MSS, TCP_ACK);
+		struct tcpsim_segment s = segment_of(version, 5 + i * MSS, MSS, TCPSIM_ACK);
 
 		cr_assert(super_add(&super, packet_of(&s)));
 	}
@@ -259,7 +259,7 @@ Test(super, a_device_is_given_one_piece_of_ipv6)
 }
 
 /* Does `second` go on after `first`? */
-static bool joins(const struct tcp_segment *first, const struct tcp_segment *second)
+static bool joins(const struct tcpsim_segment *first, const struct tcpsim_segment *second)
 {
 	struct super super = {0};
 	struct tcpsim_packet *packet = packet_of(second);
@@ -276,50 +276,50 @@ static bool joins(const struct tcp_segment *first, const struct tcp_segment *sec
 
 Test(super, only_what_goes_on_is_put_together)
 {
-	struct tcp_segment first = segment_of(4, 1, MSS, TCP_ACK), second, longer;
+	struct tcpsim_segment first = segment_of(4, 1, MSS, TCPSIM_ACK), second, longer;
 
-	second = segment_of(4, 1 + MSS, MSS, TCP_ACK);
+	second = segment_of(4, 1 + MSS, MSS, TCPSIM_ACK);
 	cr_expect(joins(&first, &second));
 	second.len = 200;
 	cr_expect(joins(&first, &second), "a short one is the last");
-	second = segment_of(4, 1 + MSS, MSS, TCP_ACK | TCP_PSH);
+	second = segment_of(4, 1 + MSS, MSS, TCPSIM_ACK | TCPSIM_PSH);
 	cr_expect(joins(&first, &second));
-	longer = segment_of(4, 1 + MSS, MSS + 1, TCP_ACK);
+	longer = segment_of(4, 1 + MSS, MSS + 1, TCPSIM_ACK);
 	cr_expect_not(joins(&first, &longer));
-	second = segment_of(4, 2 + MSS, MSS, TCP_ACK);
+	second = segment_of(4, 2 + MSS, MSS, TCPSIM_ACK);
 	cr_expect_not(joins(&first, &second), "a gap");
-	second = segment_of(4, 1 + MSS, 0, TCP_ACK);
+	second = segment_of(4, 1 + MSS, 0, TCPSIM_ACK);
 	cr_expect_not(joins(&first, &second), "an ACK is not text");
-	second = segment_of(4, 1 + MSS, MSS, TCP_ACK | TCP_ECE);
+	second = segment_of(4, 1 + MSS, MSS, TCPSIM_ACK | TCPSIM_ECE);
 	cr_expect_not(joins(&first, &second));
-	second = segment_of(4, 1 + MSS, MSS, TCP_ACK);
+	second = segment_of(4, 1 + MSS, MSS, TCPSIM_ACK);
 	second.ack.n++;
 	cr_expect_not(joins(&first, &second));
-	second = segment_of(4, 1 + MSS, MSS, TCP_ACK);
+	second = segment_of(4, 1 + MSS, MSS, TCPSIM_ACK);
 	second.window++;
 	cr_expect_not(joins(&first, &second));
-	second = segment_of(4, 1 + MSS, MSS, TCP_ACK);
+	second = segment_of(4, 1 + MSS, MSS, TCPSIM_ACK);
 	second.src_port++;
 	cr_expect_not(joins(&first, &second));
-	second = segment_of(4, 1 + MSS, MSS, TCP_ACK);
+	second = segment_of(4, 1 + MSS, MSS, TCPSIM_ACK);
 	second.tos = 1;
 	cr_expect_not(joins(&first, &second));
-	first.flags |= TCP_PSH;
-	second = segment_of(4, 1 + MSS, MSS, TCP_ACK);
+	first.flags |= TCPSIM_PSH;
+	second = segment_of(4, 1 + MSS, MSS, TCPSIM_ACK);
 	cr_expect_not(joins(&first, &second), "after a PSH");
-	first = segment_of(4, 1, MSS, TCP_ACK | TCP_URG);
-	second.flags |= TCP_URG;
+	first = segment_of(4, 1, MSS, TCPSIM_ACK | TCPSIM_URG);
+	second.flags |= TCPSIM_URG;
 	cr_expect_not(joins(&first, &second));
-	first = segment_of(4, 1, MSS, TCP_ACK);
-	second = segment_of(6, 1 + MSS, MSS, TCP_ACK);
+	first = segment_of(4, 1, MSS, TCPSIM_ACK);
+	second = segment_of(6, 1 + MSS, MSS, TCPSIM_ACK);
 	cr_expect_not(joins(&first, &second));
 }
 
 /* A damaged packet is handed over as it is, so that its receiver finds that out. */
 Test(super, what_is_damaged_stays_alone)
 {
-	struct tcp_segment first = segment_of(4, 1, MSS, TCP_ACK),
-			   second = segment_of(4, 1 + MSS, MSS, TCP_ACK);
+	struct tcpsim_segment first = segment_of(4, 1, MSS, TCPSIM_ACK),
+			      second = segment_of(4, 1 + MSS, MSS, TCPSIM_ACK);
 	struct super super = {0};
 	struct tcpsim_packet *packet = packet_of(&second);
 
