@@ -1,6 +1,6 @@
 /*
  * tcpsim explain [RULE|WORD]: what a rule says, the clause it comes from and the code that applies
- * it; what a word of a report means. The text is stack/rules/'s and the glossary's, the list of files
+ * it; what a word of a report means. The text is the rules' own and the glossary's, the list of files
  * is made at build time, so none can go stale.
  */
 #include <stdio.h>

@@ -28,7 +28,7 @@ def main():
         for rule in set(re.findall(r"\bTCPSIM_RULE_([A-Z0-9_]+)\b", text)):
             used.setdefault(rule, []).append(path.relative_to(root).as_posix())
     rules = []
-    for path in sorted((root / "stack/rules").glob("*.def")):
+    for path in sorted((root / "stack/include/tcpsim/rules").glob("*.def")):
         depends.append(path)
         rules += re.findall(r"^\s*TCPSIM_RULE\(\s*([A-Z0-9_]+)\s*,", path.read_text(), flags=re.M)
     with open(output, "w") as out:

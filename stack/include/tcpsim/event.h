@@ -3,7 +3,7 @@
  * that made it do so. Ladders, `--json`, "why this RST?", tests and comparisons with the kernel
  * read events; none of them computes TCP a second time.
  *
- * A rule has a name, a clause and one plain sentence, all in stack/rules/; `tcpsim explain NAME`
+ * A rule has a name, a clause and one plain sentence, all in rules/; `tcpsim explain NAME`
  * prints them. Events are handed to the listener by reference and live for the call only.
  */
 #ifndef TCPSIM_EVENT_H
