@@ -1,4 +1,5 @@
 /* tcpsim exec: an unmodified program on this TCP, its peer a kernel. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,13 +9,15 @@
 #include "command.h"
 #include "exec/program.h"
 #include "exec/session.h"
+#include "page_file.h"
 #include "timeline/witness.h"
 #include "traces/report/timeline.h"
 #include "worldfile/file.h"
 
 #define MOST_CONNECTIONS 200000
 
-static char *profile_name, *world_path, *host_name, *peer_command, *client_command, *pcap_path;
+static char *profile_name, *world_path, *host_name, *peer_command, *client_command, *pcap_path,
+	*html_path;
 static gboolean quiet;
 
 static const GOptionEntry OPTIONS[] = {
@@ -30,6 +33,8 @@ static const GOptionEntry OPTIONS[] = {
 		"With --world: the host on which the program runs", "NAME"},
 	{"pcap", 0, 0, G_OPTION_ARG_FILENAME, &pcap_path,
 		"Write what the program's host sent and received, as pcapng", "FILE"},
+	{"html", 0, 0, G_OPTION_ARG_FILENAME, &html_path,
+		"Write FILE, a page to step through in a browser: what both hosts know", "FILE"},
 	{"quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, "No summary at the end", NULL},
 	{0},
 };
@@ -152,6 +157,21 @@ static void tell(const struct run *run, const struct exec_session_result *result
 	g_free(status);
 }
 
+/* What a page has no room for stands in a capture. */
+static int write_page(const struct run *run, char **argv)
+{
+	struct page *page = page_new();
+	char *name = g_strjoinv(" ", argv), *quoted = g_shell_quote(pcap_path ? pcap_path : "FILE"),
+	     *more = g_strconcat(pcap_path ? "" : "tcpsim exec --pcap FILE, then ",
+		     "tcpsim replay ", quoted, NULL);
+
+	page_add_timeline(page, run->timeline, &(struct page_run){.name = name, .command = more});
+	g_free(more);
+	g_free(quoted);
+	g_free(name);
+	return page_file_write(page, html_path);
+}
+
 static bool close_capture(struct run *run)
 {
 	char *error = NULL;
@@ -177,8 +197,9 @@ static int run_program(struct run *run, char **argv)
 	struct exec_session_result result;
 	GError *error = NULL;
 
-	if (!quiet) {
-		run->timeline = timeline_new(0, MOST_CONNECTIONS);
+	if (!quiet || html_path) {
+		run->timeline = timeline_new(html_path ? PAGE_ROWS : 0, MOST_CONNECTIONS);
+		run->timeline->most_samples = html_path ? PAGE_ROWS : 0;
 		run->witness = witness_new(run->world, run->timeline, NULL);
 		tcpsim_world_on_event(run->world, on_event, run);
 	}
@@ -189,11 +210,25 @@ static int run_program(struct run *run, char **argv)
 		g_error_free(error);
 		return status;
 	}
-	if (!quiet) {
+	if (run->witness)
 		witness_end(run->witness);
+	if (!quiet)
 		tell(run, &result);
-	}
-	return close_capture(run) ? exec_status_code(result.status) : STATUS_USAGE;
+	if (!close_capture(run) || (html_path && write_page(run, argv) != STATUS_OK))
+		return STATUS_USAGE;
+	return exec_status_code(result.status);
+}
+
+/* It is written when all is over: who will not be able to should say so before. */
+static bool page_can_be_written(void)
+{
+	char *folder = g_path_get_dirname(html_path);
+	bool can = access(html_path, W_OK) == 0 || (errno == ENOENT && access(folder, W_OK) == 0);
+
+	if (!can)
+		command_error("exec: %s: cannot be written: %s", html_path, g_strerror(errno));
+	g_free(folder);
+	return can;
 }
 
 static int check(int argc, char **argv)
@@ -209,6 +244,8 @@ static int check(int argc, char **argv)
 	if (world_path && profile_name)
 		return command_error(
 			"exec: with --world the file says the profile of %s", host_name);
+	if (html_path && !page_can_be_written())
+		return STATUS_USAGE;
 	if (!exec_program_check(argv[1], &error)) {
 		status = command_error("exec: %s", error->message);
 		g_error_free(error);

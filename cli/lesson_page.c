@@ -16,7 +16,7 @@ int lessons_page(const struct lesson *lesson, const char *path)
 	world = lessons_world(lesson);
 	name = g_strdup_printf("docs/worlds/%s.world", lesson->world);
 	page = page_new();
-	page_add_timeline(page, run, name, lesson->title, NULL);
+	page_add_timeline(page, run, &(struct page_run){.name = name, .heading = lesson->title});
 	if (page_add_lesson(page, lesson, run, world, &error)) {
 		status = page_file_write(page, path);
 	} else {

@@ -40,7 +40,9 @@ int simulate_page(const struct telling *t)
 	wrong = seen && !t->timeline->left_out ? report_timeline_differences(t->timeline, seen)
 					       : NULL;
 	page = page_new();
-	page_add_timeline(page, t->timeline, t->options->path, t->settings.title, wrong);
+	page_add_timeline(page, t->timeline,
+		&(struct page_run){
+			.name = t->options->path, .heading = t->settings.title, .wrong = wrong});
 	if (seen)
 		add_onlooker(t, page, seen);
 	status = page_file_write(page, t->options->html_path);

@@ -195,6 +195,16 @@ Test(exec, what_it_did_is_told_and_captured)
 	expect("replay --json $FOLDER/x.pcapng", 0, "\"outcome\":\"closed\"");
 }
 
+Test(exec, what_it_did_is_a_page)
+{
+	need("curl");
+	expect("exec -q --html $FOLDER/x.html --peer 'exec " PYTHON
+	       " -m http.server --bind :: 8000 2>/dev/null' -- curl -sS -o /dev/null "
+	       "http://peer:8000/; grep -q '^<!DOCTYPE html>' $FOLDER/x.html && echo a page",
+		0, "a page");
+	expect("exec --html /nowhere/x.html true", 2, "/nowhere/x.html: cannot be written");
+}
+
 Test(exec, what_cannot_be_run_is_said)
 {
 	expect("exec", 2, "which program?");

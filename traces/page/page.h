@@ -29,10 +29,18 @@ void page_free(struct page *page);
 /* A capture; its rows, events and limits were kept (struct replay_options). `title`: what to call
  * the view, NULL: it is the only one. */
 void page_add_replay(struct page *page, const struct replay *replay, const char *title);
-/* What hosts did. `name`: the world's file; `heading`: its title, or NULL; `wrong`: where an onlooker
- * errs (sentences), or NULL. */
-void page_add_timeline(struct page *page, const struct timeline *timeline, const char *name,
-	const char *heading, const GPtrArray *wrong);
+/* What to call a run of hosts. */
+struct page_run {
+	const char *name; /* the world's file, or the program */
+	/* with --all it shows what a page has no room for; in a shell's words. NULL: of the world's
+	 * file */
+	const char *command;
+	const char *heading;	/* NULL: none */
+	const GPtrArray *wrong; /* where an onlooker errs (sentences); NULL: nobody looks on */
+};
+/* What hosts did. */
+void page_add_timeline(
+	struct page *page, const struct timeline *timeline, const struct page_run *run);
 
 /* A comparison: two views that page_begin_comparison opens, and titles, with a script in the same
  * place of both. */

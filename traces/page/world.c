@@ -417,18 +417,18 @@ static void put_said(struct json_line *j, const struct timeline *t)
 	json_close(j, ']');
 }
 
-void page_add_timeline(struct page *page, const struct timeline *t, const char *name,
-	const char *heading, const GPtrArray *wrong)
+void page_add_timeline(struct page *page, const struct timeline *t, const struct page_run *run)
 {
 	struct page_view *v = page_add(page, "world");
 	struct json_line *j = &v->head;
-	char *quoted = g_shell_quote(name),
-	     *command = g_strconcat("tcpsim simulate ", quoted, NULL);
+	const GPtrArray *wrong = run->wrong;
+	char *quoted = g_shell_quote(run->name),
+	     *simulate = g_strconcat("tcpsim simulate ", quoted, NULL);
 
-	json_string(j, "name", name);
-	json_string(j, "heading", heading);
+	json_string(j, "name", run->name);
+	json_string(j, "heading", run->heading);
 	json_string(j, "title", "what the hosts know");
-	json_string(j, "command", command);
+	json_string(j, "command", run->command ? run->command : simulate);
 	json_uint(j, "all_connections", t->connections->len + t->connections_left_out);
 	json_uint(j, "items_left_out", t->left_out);
 	json_string(j, "start", "0");
@@ -441,6 +441,6 @@ void page_add_timeline(struct page *page, const struct timeline *t, const char *
 	for (guint i = 0; wrong != NULL && i < wrong->len; i++)
 		json_string(j, NULL, wrong->pdata[i]);
 	json_close(j, ']');
-	g_free(command);
+	g_free(simulate);
 	g_free(quoted);
 }

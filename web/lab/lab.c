@@ -147,7 +147,8 @@ EMSCRIPTEN_KEEPALIVE const uint8_t *lab_view(void)
 	struct page *page = page_new();
 
 	witness_end(witness);
-	page_add_timeline(page, timeline, file_name, settings.title, NULL);
+	page_add_timeline(
+		page, timeline, &(struct page_run){.name = file_name, .heading = settings.title});
 	g_clear_pointer(&view, g_byte_array_unref);
 	view = g_byte_array_new();
 	page_encode(page, view);
