@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/tcp.h>
 #include <stdio.h>
 #include <string.h>
 
