@@ -350,10 +350,23 @@ enum verdict check_rst(struct arrival *a)
 static bool completes_simultaneous_open(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
+	bool strict = tcb_sys(tcb)->syn_ack_crosses_bare; /* Linux tcp_validate_incoming */
 
+	if (strict && (!tcb->socket || tcp_segment_span(a->seg) > 1 ||
+			      !tcpsim_seq_eq(a->seg->ack, tcb->snd.nxt)))
+		return false;
 	return tcb->state == TCPSIM_SYN_RECEIVED && a->seg->flags & TCPSIM_ACK &&
 	       tcpsim_seq_eq(a->seg->seq, tcb->rcv.irs) &&
 	       tcpsim_seq_gt(a->seg->ack, tcb->snd.una) && tcpsim_seq_le(a->seg->ack, tcb->snd.nxt);
+}
+
+/* Its SYN again, which our SYN,ACK answers again; of a listener's child that was its entry's part. */
+static bool repeats_crossing_syn(const struct arrival *a)
+{
+	const struct tcp_tcb *tcb = a->tcb;
+
+	return tcb->state == TCPSIM_SYN_RECEIVED && tcpsim_seq_eq(a->seg->seq, tcb->rcv.irs) &&
+	       !(tcb->passive && tcb_sys(tcb)->syn_ack_crosses_bare);
 }
 
 enum verdict check_syn(struct arrival *a)
@@ -372,7 +385,7 @@ enum verdict check_syn(struct arrival *a)
 				&tcb->recvq, a->seg->seq, tcpsim_seq_add(a->seg->seq, 1));
 		return GO_ON;
 	}
-	if (tcb->state == TCPSIM_SYN_RECEIVED && tcpsim_seq_eq(a->seg->seq, tcb->rcv.irs)) {
+	if (repeats_crossing_syn(a)) {
 		tcp_event_drop(tcb, TCPSIM_RULE_LISTEN_SYN_AGAIN, a->seg);
 		tcp_send_syn(tcb, TCPSIM_RULE_LISTEN_SYN_AGAIN);
 		return DONE;

@@ -183,7 +183,7 @@ struct tcp_tcb *tcp_accept(struct tcp_listener *listener, struct tcp_socket *so)
 		return NULL;
 	TAILQ_REMOVE(&listener->completed, tcb, queue_link);
 	listener->n_completed--;
-	tcb->listener = tcb->state == TCPSIM_SYN_RECEIVED ? listener : NULL;
+	tcb->listener = tcb->ok.fastopen_in && tcb->state == TCPSIM_SYN_RECEIVED ? listener : NULL;
 	tcb->accepted = true;
 	tcb->socket = so;
 	so->tcb = tcb;
@@ -194,6 +194,16 @@ struct tcp_tcb *tcp_accept(struct tcp_listener *listener, struct tcp_socket *so)
 }
 
 /* --- the completed queue --- */
+
+void listener_queue(struct tcp_tcb *tcb)
+{
+	struct tcp_listener *listener = tcb->listener;
+
+	tcb->queued = true;
+	TAILQ_INSERT_TAIL(&listener->completed, tcb, queue_link);
+	listener->n_completed++;
+	listener_event_queue(listener, TCPSIM_RULE_LISTEN_COMPLETED, NULL);
+}
 
 void listener_completed(struct tcp_tcb *tcb)
 {
@@ -206,10 +216,7 @@ void listener_completed(struct tcp_tcb *tcb)
 			tcb->listener = NULL;
 		return;
 	}
-	tcb->queued = true;
-	TAILQ_INSERT_TAIL(&listener->completed, tcb, queue_link);
-	listener->n_completed++;
-	listener_event_queue(listener, TCPSIM_RULE_LISTEN_COMPLETED, NULL);
+	listener_queue(tcb);
 	socket_wake(listener->socket, POLLIN | POLLRDNORM);
 }
 

@@ -73,6 +73,8 @@ void request_reset(struct tcpsim_host *host, struct tcp_request *request, enum t
 void request_free(struct tcpsim_host *host, struct tcp_request *request, enum tcpsim_rule rule);
 /* The handshake of a connection that stands with a listener is done: to the completed queue. */
 void listener_completed(struct tcp_tcb *tcb);
+/* The same, and nobody is woken. */
+void listener_queue(struct tcp_tcb *tcb);
 /* A connection in the completed queue ended: leaves it, or stays by the profile. */
 void listener_forget(struct tcp_tcb *tcb);
 /* The completed queue takes no more. */

@@ -456,6 +456,10 @@ void request_child_arrives(
 		tcb_update_mss(tcb, false);
 	}
 	delack_start(tcb);
+	/* Linux: whatever made it a connection, accept() may have it; nobody is woken before it is
+	 * ESTABLISHED (tcp_child_process) */
+	if (tcb_sys(tcb)->syn_ack_crosses_bare && in->segment.flags & TCPSIM_SYN)
+		listener_queue(tcb);
 	arrive_segment(tcb, in, packet);
 }
 

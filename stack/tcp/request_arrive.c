@@ -301,8 +301,13 @@ static void complete(struct request_arrival *a)
 	struct tcpsim_host *host = a->host;
 	struct tcp_request *request = a->request;
 	struct tcp_listener *listener = request->listener;
-	struct tcp_tcb *tcb = listener_child(listener, request);
+	struct tcp_tcb *tcb;
 
+	/* Linux tcp_check_req: with whatever completes it, text or a SYN that is challenged */
+	if (host->sys.syn_ack_crosses_bare && has_timestamp(a) &&
+		tcpsim_seq_le(a->seg->seq, tcpsim_seq_add(request->irs, 1)))
+		request->ts_recent = a->seg->options.ts_val;
+	tcb = listener_child(listener, request);
 	if (!tcb)
 		return;
 	tcb->first_syn_ns = request_created_ns(request, host->now);

@@ -231,6 +231,8 @@ static const struct {
 	{"pmtu_plateaus", "tests/scripts/linux"},
 	{"ssthresh_rule", "tests/unit/cc.c"},
 	{"soft_error_told", "tests/unit/mtu_discover.c"},
+	{"ack_forgets_soft_error", "tests/scripts/linux"},
+	{"syn_ack_crosses_bare", "tests/scripts/linux"},
 };
 
 static bool is_elsewhere(const char *field)
