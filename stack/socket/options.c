@@ -461,6 +461,11 @@ static int read_int(int level, const void *value, socklen_t len, int *number)
 	return 0;
 }
 
+static bool pushes(const struct option *option, int value)
+{
+	return option->push == (value ? PUSH_WHEN_ON : PUSH_WHEN_OFF);
+}
+
 int tcpsim_setsockopt(
 	struct tcpsim_host *host, int fd, int level, int name, const void *value, socklen_t len)
 {
@@ -488,7 +493,7 @@ int tcpsim_setsockopt(
 			error = set_int(so, option, number);
 	}
 	if (!error && so->tcb)
-		tcp_settings_changed(so->tcb);
+		tcp_settings_changed(so->tcb, pushes(option, number));
 	return error;
 }
 

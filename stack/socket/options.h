@@ -16,12 +16,16 @@ enum option_form {
 };
 
 /* A value of one int is handed to get and set as one; other sizes go through the buffer calls. */
+/* Text that was held back for it leaves when the option is set so. */
+enum option_push { PUSH_NEVER, PUSH_WHEN_ON, PUSH_WHEN_OFF };
+
 struct option {
 	int level, name;
 	enum option_form form;
 	uint16_t offset;
 	/* what getsockopt gives for a set flag where the profile has option_bits */
 	uint16_t bsd_bit;
+	enum option_push push;
 	int min, max;
 	int (*get)(struct tcp_socket *so, int *value);
 	int (*set)(struct tcp_socket *so, int value);

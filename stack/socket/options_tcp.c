@@ -446,6 +446,11 @@ static int get_function(struct tcp_socket *so, void *value, socklen_t *len)
 		.level = IPPROTO_TCP, .name = n, .form = OPTION_FLAG, .offset = SETTING(f),        \
 		.bsd_bit = bit                                                                     \
 	}
+#define HOLDS_BACK(n, f, bit, when)                                                                \
+	{                                                                                          \
+		.level = IPPROTO_TCP, .name = n, .form = OPTION_FLAG, .offset = SETTING(f),        \
+		.bsd_bit = bit, .push = when                                                       \
+	}
 #define STRICT(n, f)                                                                               \
 	{                                                                                          \
 		.level = IPPROTO_TCP, .name = n, .form = OPTION_FLAG, .offset = SETTING(f),        \
@@ -460,7 +465,7 @@ static int get_function(struct tcp_socket *so, void *value, socklen_t *len)
 const struct option OPTIONS_TCP[] = {
 	BUFFER(TCP_CC_INFO, get_cc_info, NULL),
 	BUFFER(TCP_CONGESTION, get_congestion, set_congestion),
-	FLAG(TCP_CORK, cork, 0),
+	HOLDS_BACK(TCP_CORK, cork, 0, PUSH_WHEN_OFF),
 	CALL(TCP_DEFER_ACCEPT, get_defer_accept, set_defer_accept),
 	U32(TCP_DELACK_MAX_US, delack_max_us, 1, 200000),
 	CALL(TCP_FASTOPEN, get_fastopen, set_fastopen),
@@ -476,9 +481,9 @@ const struct option OPTIONS_TCP[] = {
 	CALL(TCP_KEEPINTVL, get_keepintvl, set_keepintvl),
 	CALL(TCP_LINGER2, get_linger2, set_linger2),
 	CALL(TCP_MAXSEG, get_maxseg, set_maxseg),
-	FLAG(TCP_NODELAY, nodelay, 0x4),
+	HOLDS_BACK(TCP_NODELAY, nodelay, 0x4, PUSH_WHEN_ON),
 	FLAG(TCPSIM_TCP_NOOPT, no_options, 0x8),
-	FLAG(TCPSIM_TCP_NOPUSH, no_push, 0x1000),
+	HOLDS_BACK(TCPSIM_TCP_NOPUSH, no_push, 0x1000, PUSH_WHEN_OFF),
 	CALL(TCP_NOTSENT_LOWAT, get_lowat, set_lowat),
 	CALL(TCP_QUICKACK, get_quickack, set_quickack),
 	CALL(TCPSIM_TCP_REMOTE_UDP_ENCAPS_PORT, get_udp_port, set_udp_port),

@@ -77,9 +77,9 @@ uint32_t tcp_outq(const struct tcp_socket *so, bool unsent);
 struct tcp_settings *tcp_settings_of(struct tcp_socket *so);
 /* Copies settings to so->settings, which is made if need be. */
 void tcp_settings_keep(struct tcp_socket *so, const struct tcp_settings *settings);
-/* A setting changed that may let data go or timers move (cork off, nodelay on, quickack, keepalive,
- * buffers). */
-void tcp_settings_changed(struct tcp_tcb *tcb);
+/* A setting changed that may move timers; with `push` one that held text back lets it go (cork off,
+ * nodelay on). */
+void tcp_settings_changed(struct tcp_tcb *tcb, bool push);
 /* The errno that ICMP left behind, and the connection did not end of; it is forgotten. */
 int tcp_take_soft_error(struct tcp_tcb *tcb);
 /* TCP_QUICKACK: of a connection it is what it is doing, and passes. */
@@ -103,9 +103,12 @@ struct tcp_relics {
 	uint32_t snd_mss, adv_mss, mtu;
 	uint32_t rcv_ssthresh, rcv_space, rcv_wnd, snd_wnd, reordering;
 	uint32_t unacked, unsent; /* as SIOCOUTQ and SIOCOUTQNSD have them */
+	uint32_t gap;		  /* between its numbers and the next connection's */
 	uint8_t retransmits;
 };
 void tcp_keep_relics(struct tcp_socket *so, const struct tcp_tcb *tcb);
+/* Disconnected once more: the next connection's numbers move on by the gap again. */
+void tcp_move_relics(struct tcp_socket *so);
 void tcp_fill_info_without(const struct tcp_socket *so, struct tcpsim_tcp_info *info);
 /* MSS for TCP_MAXSEG, header size excluded; path MTU for IP_MTU. */
 uint32_t tcp_current_mss(const struct tcp_tcb *tcb);

@@ -87,7 +87,8 @@ static void for_connection(
 		sender_collapse(tcb);
 		break;
 	}
-	if (!tcb->dead && tcb->state != TCPSIM_CLOSED)
+	/* what was too big goes again; other news set nothing going */
+	if (effect == TCPSIM_ICMP_PMTU && !tcb->dead && tcb->state != TCPSIM_CLOSED)
 		tcp_output(tcb);
 	tcb_sweep(tcb);
 }

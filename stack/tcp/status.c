@@ -200,7 +200,7 @@ int tcp_take_soft_error(struct tcp_tcb *tcb)
 	return error;
 }
 
-void tcp_settings_changed(struct tcp_tcb *tcb)
+void tcp_settings_changed(struct tcp_tcb *tcb, bool push)
 {
 	if (tcb->state == TCPSIM_CLOSED || tcb->finished)
 		return;
@@ -208,6 +208,8 @@ void tcp_settings_changed(struct tcp_tcb *tcb)
 	if (tcb_sys(tcb)->maxseg_at_once && tcb->settings.max_segment &&
 		tcb->settings.max_segment < tcb->snd.mss)
 		tcb_update_mss(tcb, false);
+	if (!push)
+		return;
 	/* Linux: TCP_NODELAY, or TCP_CORK off under it, pushes what waits, once */
 	tcb->nagle_push = tcb->settings.nodelay && tcb_sys(tcb)->push_by_write;
 	if (tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED))
@@ -321,7 +323,16 @@ void tcp_keep_relics(struct tcp_socket *so, const struct tcp_tcb *tcb)
 		.reordering = tcb->loss.reordering,
 		.unacked = numbers_left(tcb, tcb->snd.una) + gap,
 		.unsent = numbers_left(tcb, tcb->snd.nxt) + gap,
+		.gap = gap,
 		.retransmits = tcb->sender.retransmits};
+}
+
+void tcp_move_relics(struct tcp_socket *so)
+{
+	if (!so->relics)
+		return;
+	so->relics->unacked += so->relics->gap;
+	so->relics->unsent += so->relics->gap;
 }
 
 static void info_of_relics(const struct tcp_relics *relics, struct tcpsim_tcp_info *info)
