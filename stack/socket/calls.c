@@ -331,7 +331,7 @@ static int disconnect(struct tcp_socket *so)
 		socket_stop_listening(so);
 		return 0;
 	}
-	return so->tcb ? start_over(so) : 0;
+	return so->tcb ? start_over(so) : tcp_disconnect(so);
 }
 
 /* What comes before the SYN: 1 if connect() shall go on. */
@@ -345,6 +345,7 @@ static int check_connect(struct tcp_socket *so)
 		return -EISCONN; /* as the process was told */
 	if (so->connect_cut) {
 		so->connect_cut = false;
+		tcp_disconnect(so); /* who waited does so once more (inet_stream_connect) */
 		return socket_take_error(so);
 	}
 	if (!so->tcb)

@@ -308,6 +308,8 @@ static void ack_is_taken(struct arrival *a, bool handshake, struct ack_effect *e
 	effect->una = tcb->snd.una;
 	effect->idle = !sender_outstanding(tcb);
 	tcb->last_ack_heard_ns = tcb_now(tcb);
+	if (tcb_sys(tcb)->ack_forgets_soft_error)
+		tcb->soft_error = 0; /* something worked */
 	if (!says_nothing(a, effect->una))
 		tcb->probes_unanswered = 0;
 	ecn_arrived(tcb, a->seg);
@@ -356,6 +358,8 @@ enum verdict check_ack(struct arrival *a)
 	bool handshake = a->tcb->state == TCPSIM_SYN_RECEIVED;
 	struct ack_effect effect;
 
+	if (a->tcb->state == TCPSIM_ESTABLISHED && a->seg->flags & TCPSIM_ACK)
+		ecn_noticed(a->tcb, a->seg);
 	if (ack_is_acceptable(a) == DONE)
 		return DONE;
 	ack_is_taken(a, handshake, &effect);

@@ -365,8 +365,10 @@ int tcp_disconnect(struct tcp_socket *so)
 {
 	struct tcp_tcb *tcb = so->tcb;
 
-	if (!tcb)
+	if (!tcb) {
+		tcp_move_relics(so);
 		return 0;
+	}
 	so->tcb = NULL;
 	so->error = 0;
 	tcp_settings_keep(so, &tcb->settings);

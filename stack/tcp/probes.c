@@ -5,6 +5,15 @@
 #include <tcp/persist.h>
 #include <tcp/sender_internal.h>
 
+/* Linux tcp_write_wakeup: PSH counts as asked for up to the end of the piece that it is from. */
+static void note_pushed(struct tcp_tcb *tcb)
+{
+	const struct tcp_piece *head = pieces_head(&tcb->sendq.pieces);
+
+	if (head && tcpsim_seq_lt(tcb->snd.pushed, head->end))
+		tcb->snd.pushed = head->end;
+}
+
 void tcp_send_window_probe(struct tcp_tcb *tcb)
 {
 	uint32_t unsent = tcb->snd.end.n - tcb->snd.nxt.n,
@@ -33,6 +42,8 @@ void tcp_send_window_probe(struct tcp_tcb *tcb)
 			TCPSIM_RULE_PROBE_WINDOW);
 		return;
 	}
+	if (open)
+		note_pushed(tcb);
 	tcp_transmit(tcb, TCPSIM_ACK | (open ? TCPSIM_PSH : 0), tcb->snd.nxt, len,
 		TCPSIM_RULE_PROBE_WINDOW);
 	if (!open) {
