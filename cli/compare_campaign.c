@@ -27,7 +27,8 @@ static void count_kept(struct compare_campaign *c, const char *text)
 		.calls = flag(o, "agree_calls"),
 		.states = flag(o, "agree_states"),
 		.plain = flag(o, "plain"),
-		.unstable = flag(o, "unstable")};
+		.unstable = flag(o, "unstable"),
+		.race = flag(o, "race")};
 
 	survey_count(&c->kept, &verdict);
 	json_node_unref(node);
@@ -63,6 +64,7 @@ static void keep(struct compare_campaign *c, uint64_t seed, const struct survey_
 	json_line_bool(line, "agree_states", v->states);
 	json_line_bool(line, "plain", v->plain);
 	json_line_bool(line, "unstable", v->unstable);
+	json_line_bool(line, "race", v->race);
 	json_line_string(line, "kind", v->kind);
 	text = json_line_text(line);
 	runs_add(c->campaign->runs, &key, v->kind != NULL, text);
@@ -138,6 +140,7 @@ void compare_campaign_end(struct compare_campaign *c, struct survey_counts *coun
 		counts->agree_states += kept->agree_states;
 		counts->agree_but_figures += kept->agree_but_figures;
 		counts->unstable += kept->unstable;
+		counts->races += kept->races;
 		counts->plain += kept->plain;
 		counts->plain_agree += kept->plain_agree;
 	}

@@ -202,6 +202,7 @@ static void json_survey(const struct survey *survey, const char *kernel)
 	json_line_int(line, "plain", c->plain);
 	json_line_int(line, "plain_agree_all", c->plain_agree);
 	json_line_int(line, "unstable", c->unstable);
+	json_line_int(line, "races", c->races);
 	json_line_int(line, "not_run", c->failed);
 	json_line_string(line, "kernel", kernel);
 	json_line_int(line, "wall_ns", c->wall_ns);
@@ -230,6 +231,8 @@ static void text_survey(const struct survey *survey, const char *kernel)
 		part("of plain traffic agree in all", c->plain_agree, c->plain);
 	if (c->unstable > 0)
 		part("differed once and not again (the machine's clock)", c->unstable, run);
+	if (c->races > 0)
+		part("differed by which came first, a timer or an event", c->races, run);
 	if (c->failed > 0)
 		printf("  %u did not come about: %s\n", c->failed, survey->why);
 }

@@ -1,5 +1,6 @@
 #include "compare/difference.h"
 
+#include "compare/ago.h"
 #include "compare/call_text.h"
 #include "compare/flows.h"
 #include "script/language/format.h"
@@ -49,45 +50,9 @@ static void found(struct search *s, struct difference d)
 	s->best = d;
 }
 
-/* Within a jiffy of an event something is an answer to it, or left by the same timer. */
-#define JIFFY_NS INT64_C(4000000)
-
-/* How long ago, when a packet left, that happened which made it leave. */
-struct ago {
-	int64_t event;	/* anything from outside, or a packet of another timer */
-	int64_t packet; /* one of its connection: at these timers are set; or as `event` */
-	guint events;	/* how many came before from outside: which it was */
-};
-
-static struct ago ago(const struct side *side, guint at)
-{
-	const struct flow *flow = flows_flow(side->flows, at);
-	int64_t time = entry(side->account, at)->start_ns, event = 0, packet = -1;
-	struct ago ago = {0};
-
-	for (guint i = 0; i < side->account->entries->len; i++) {
-		const struct account_entry *e = entry(side->account, i);
-		bool out = e->kind == ACCOUNT_OUT;
-
-		/* in virtual time an answer has the very time of what it answers */
-		if (e->kind == ACCOUNT_STATE || i == at ||
-			(out ? e->start_ns + JIFFY_NS >= time
-			     : e->start_ns > time || (e->start_ns == time && i > at)))
-			continue;
-		event = MAX(event, e->start_ns);
-		ago.events += !out;
-		if (e->kind != ACCOUNT_CALL && flow && flows_flow(side->flows, i) == flow)
-			packet = MAX(packet, e->start_ns);
-	}
-	ago.event = time - event;
-	ago.packet = time - (packet >= 0 ? packet : event);
-	return ago;
-}
-
 static bool in_time(const struct search *s, int64_t apart, int64_t since)
 {
-	return apart <=
-	       s->tolerance->least_ns + (int64_t)(s->tolerance->share * (double)MAX(since, 0));
+	return apart <= tolerance_of(s->tolerance, since);
 }
 
 static bool within(const struct search *s, int64_t model, int64_t kernel)
@@ -101,7 +66,8 @@ static bool within(const struct search *s, int64_t model, int64_t kernel)
  */
 static bool packets_in_time(const struct search *s, guint mi, guint ki)
 {
-	struct ago m = ago(&s->model, mi), k = ago(&s->kernel, ki);
+	struct ago m = ago_of(s->model.account, s->model.flows, mi),
+		   k = ago_of(s->kernel.account, s->kernel.flows, ki);
 	int64_t apart = ABS(entry(s->model.account, mi)->start_ns -
 			    entry(s->kernel.account, ki)->start_ns),
 		event = apart, packet = apart;
@@ -111,7 +77,8 @@ static bool packets_in_time(const struct search *s, guint mi, guint ki)
 		packet = MIN(packet, ABS(m.packet - k.packet));
 	}
 	return in_time(s, event, MIN(m.event, k.event)) ||
-	       (MIN(m.event, k.event) >= JIFFY_NS && in_time(s, packet, MIN(m.packet, k.packet)));
+	       (MIN(m.event, k.event) >= AGO_ANSWER_NS &&
+		       in_time(s, packet, MIN(m.packet, k.packet)));
 }
 
 /* --- packets --- */
@@ -356,7 +323,8 @@ static bool is_cut_off(const struct search *s, const struct side *side, guint at
 	for (guint i = account->entries->len; i > 0 && end < 0; i--)
 		if (entry(account, i - 1)->kind == ACCOUNT_STATE)
 			end = entry(account, i - 1)->start_ns;
-	return in_time(s, ABS(end - entry(account, at)->start_ns), ago(side, at).packet);
+	return in_time(s, ABS(end - entry(account, at)->start_ns),
+		ago_of(account, side->flows, at).packet);
 }
 
 /* The first pair of a connection that is not the same: one too many, one too few, or

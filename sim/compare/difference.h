@@ -27,12 +27,19 @@ const char *difference_kind_name(enum difference_kind kind);
 
 struct tolerance {
 	int64_t least_ns; /* the kernel's clock has jiffies, and its sleeps are late by one */
-	double share;	  /* of the time since the event before */
+	double share;	  /* of what was waited */
 };
 #define TOLERANCE_DEFAULT                                                                          \
 	{                                                                                          \
 		16000000, 0.20                                                                     \
 	}
+
+/* How late a thing may be that was waited for so long. */
+static inline int64_t tolerance_of(const struct tolerance *tolerance, int64_t waited_ns)
+{
+	return tolerance->least_ns +
+	       (int64_t)(tolerance->share * (double)(waited_ns > 0 ? waited_ns : 0));
+}
 
 struct difference {
 	enum difference_kind kind;

@@ -3,12 +3,15 @@
 #include "compare/call_text.h"
 #include "compare/lab.h"
 #include "compare/play.h"
+#include "compare/race.h"
 #include "compare/shrink.h"
 #include <string.h>
 
 /* Gaps longer by these: numbers that no timer's rounding has in common. */
 static const double STRETCH[] = {1.0, 1.13, 1.31};
-#define ROUNDS	     (int)G_N_ELEMENTS(STRETCH)
+#define STRETCHED (int)G_N_ELEMENTS(STRETCH)
+/* Then, where a timer and an event came close, with the two drawn apart. */
+#define DRAWN_APART  3
 #define KINDS_SHRUNK 24
 
 struct state {
@@ -121,6 +124,7 @@ void survey_count(struct survey_counts *c, const struct survey_verdict *v)
 {
 	c->scenarios++;
 	c->unstable += v->unstable;
+	c->races += v->race;
 	c->agree_but_figures += v->but_figures;
 	c->agree_all += v->all;
 	c->agree_but_window += v->but_window;
@@ -141,7 +145,8 @@ static struct survey_verdict verdict_on(
 		.calls = agrees(model, kernel, DIFFERENCE_ONLY_CALLS),
 		.states = agrees(model, kernel, DIFFERENCE_ONLY_STATES | DIFFERENCE_BUT_FIGURES),
 		.plain = job->style == IMPROVISE_PLAIN,
-		.unstable = kind == NULL && job->round > 0,
+		.unstable = kind == NULL && job->round > 0 && job->round < STRETCHED,
+		.race = kind == NULL && job->round >= STRETCHED,
 		.kind = kind};
 }
 
@@ -154,12 +159,23 @@ static void not_judged(struct state *s, struct lab_job *job)
 	lab_job_free(job);
 }
 
-/* Once more, slower. */
+/* Otherwise timed, to be run once more; false: it was tried enough. */
+static bool retime(struct lab_job *job, const struct account *model, const struct difference *d)
+{
+	int round = job->round + 1;
+
+	if (round >= STRETCHED + DRAWN_APART)
+		return false;
+	if (round >= STRETCHED)
+		return race_draw_apart(job->scenario, model, job->account, d, &TOLERANCE);
+	scenario_stretch(job->scenario, STRETCH[round] / STRETCH[round - 1]);
+	return true;
+}
+
 static void again(struct state *s, struct lab_job *job)
 {
 	job->round++;
 	job->improvise = false;
-	scenario_stretch(job->scenario, STRETCH[job->round] / STRETCH[job->round - 1]);
 	account_free(job->account);
 	job->account = NULL;
 	g_queue_push_tail(&s->again, job);
@@ -195,7 +211,7 @@ static void judge(struct state *s, struct lab_job *job)
 		return;
 	}
 	d = survey_difference(model, job->account);
-	if (d.kind == DIFFERENCE_NONE || job->round + 1 >= ROUNDS) {
+	if (d.kind == DIFFERENCE_NONE || !retime(job, model, &d)) {
 		tell(s, job, model, &d);
 		return;
 	}

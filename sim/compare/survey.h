@@ -4,6 +4,7 @@
  * Each is made up on the kernel in real time and then played to the model at the very times at
  * which the kernel had it. One that differs is run again twice with its gaps stretched; a
  * difference that is not there every time is the clock's or the machine's, and is counted apart.
+ * So is one that is gone when an event and a timer that came close are drawn apart (race.h).
  * What differs first names a kind; of each kind the first ones are kept, made as short as they can
  * be while they still differ so.
  */
@@ -20,6 +21,7 @@ struct survey_verdict {
 	bool but_window, calls, states;
 	bool plain;	  /* a scenario of well-behaved ends */
 	bool unstable;	  /* differed once and not again */
+	bool race;	  /* differed by which of a timer and an event came first */
 	const char *kind; /* of the difference, in words that group; NULL: there is none */
 };
 
@@ -53,7 +55,7 @@ struct survey_finding {
 
 struct survey_counts {
 	unsigned scenarios, agree_all, agree_but_window, agree_calls, agree_states,
-		agree_but_figures, unstable, failed;
+		agree_but_figures, unstable, races, failed;
 	unsigned plain, plain_agree;
 	gint64 wall_ns;
 };

@@ -3,6 +3,7 @@
 
 #include "compare/improvise.h"
 #include "compare/play.h"
+#include "compare/race.h"
 #include "compare/survey.h"
 #include "script/language/parser.h"
 #include "script/suite/suite.h"
@@ -249,6 +250,37 @@ Test(compare, lateness_is_held_against_what_it_waited_for)
 	cr_expect_eq(of_two(sent_twice(1000, 1030), sent_twice(1000, 1000)), DIFFERENCE_TIMING);
 	/* a script whose steps follow each other is as late as what it waited for */
 	cr_expect_eq(of_two(sent_twice(1000, 1000), sent_twice(1150, 1150)), DIFFERENCE_NONE);
+}
+
+/* A scenario of one event, at `event_ms`, in which a timer of the model fired at 1,000 ms. */
+static bool draws_apart(int event_ms, int64_t *moved_ns)
+{
+	struct account *model = sent_twice(event_ms, 1000), *kernel = sent_twice(event_ms, 1040);
+	struct scenario *scenario = scenario_new(1, SCRIPT_IPV4);
+	struct scenario_event event = {.time_ns = event_ms * INT64_C(1000000)};
+	struct difference d = {.kind = DIFFERENCE_EXTRA, .time_ns = INT64_C(1000000000)};
+	bool done;
+
+	g_array_append_val(scenario->events, event);
+	done = race_draw_apart(scenario, model, kernel, &d, &TOLERANCE);
+	*moved_ns =
+		g_array_index(scenario->events, struct scenario_event, 0).time_ns - event.time_ns;
+	account_free(model);
+	account_free(kernel);
+	scenario_free(scenario);
+	return done;
+}
+
+/* An event is moved to after both sides' timers, if it came close to one; and only then. */
+Test(compare, a_timer_and_an_event_that_came_close_are_drawn_apart)
+{
+	int64_t moved;
+
+	cr_expect(draws_apart(1020, &moved));
+	cr_expect_eq(moved, INT64_C(216000000)); /* 16 ms and a fifth of the second it waited */
+	cr_expect_not(draws_apart(1500, &moved));
+	cr_expect_eq(moved, 0);
+	cr_expect_not(draws_apart(700, &moved));
 }
 
 Test(compare, calls_and_states_are_looked_at)
