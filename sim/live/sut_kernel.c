@@ -354,8 +354,11 @@ struct sut *sut_kernel_new(
 	const struct script_config *config, const struct script_files *files, GError **error)
 {
 	struct live_tun_address address = {config->local, config->prefix_len};
-	struct live_tun_config device = {
-		.name = DEVICE, .mtu = (int)config->mtu, .addresses = &address, .n_addresses = 1};
+	struct live_tun_config device = {.name = DEVICE,
+		.mtu = (int)config->mtu,
+		.addresses = &address,
+		.n_addresses = 1,
+		.joined = config->mss > 0};
 	struct sut *sut;
 	int tun;
 
