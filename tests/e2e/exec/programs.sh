@@ -3,7 +3,7 @@
 # and IPv6, the model once the client and once the server, and over a line that loses. What goes over is compared, and each
 # run's capture replayed (captured.py). A line a run; exit 1 if one failed. A program that is not installed is skipped. With a
 # WORD only the runs that have it in their line.
-tcpsim=$1
+tcpsim=$(readlink -f "$1")
 word=$2
 here=$(cd "$(dirname "$0")" && pwd)
 folder=$(mktemp -d /tmp/tcpsim-programs-XXXXXX) || exit 2
