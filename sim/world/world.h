@@ -202,8 +202,9 @@ int world_add_kernel_host(struct tcpsim_world *world, const char *name);
 /* The first of those, or NULL: such a world runs by the real clock alone. */
 const struct node *world_first_kernel(const struct tcpsim_world *world);
 /*
- * A link in three steps, so that what it is to be like can be set between the first and the second: made for two nodes (0, or a
- * negative errno as tcpsim_world_link has them), put into the world, which owns it from then on; or freed.
+ * A link in three steps, so that what it is to be like can be set between the first and the second:
+ * made for two nodes (0, or a negative errno as tcpsim_world_link has them), put into the world,
+ * which owns it from then on; or freed.
  */
 int world_link_new(
 	struct tcpsim_world *world, const char *a, const char *b, struct world_link **made);
@@ -216,8 +217,8 @@ char *world_near_nodes(const struct tcpsim_world *world, const char *name);
 int node_try_sysctl(const struct node *node, const char *name, const char *value, char **why);
 /* Gives addresses and routes, makes hosts and links; does nothing the second time. */
 void world_build(struct tcpsim_world *world);
-/* tcpsim_world_run by pieces, for who does other things between them: builds the world and starts what
- * is to start at once; then one event after another. False: none is due by until_ns. */
+/* tcpsim_world_run by pieces, for who does other things between them: builds the world and starts
+ * what is to start at once; then one event after another. False: none is due by until_ns. */
 void world_begin(struct tcpsim_world *world);
 bool world_step(struct tcpsim_world *world, int64_t until_ns);
 /* The programs that are ready have their turn. */

@@ -1,4 +1,5 @@
-/* Links as they are written: the keys of a [link] section, and links that a program makes with them. */
+/* Links as they are written: the keys of a [link] section, and links that a program makes with
+ * them. */
 #include <errno.h>
 #include <string.h>
 

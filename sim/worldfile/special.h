@@ -1,6 +1,7 @@
 /*
- * The keys of a world's file that are more than one value: `queue = red 64 kB ecn`. Each function sets what its target has of it,
- * and returns NULL, or what is wrong in words that end a sentence "KEY: ..." (to be freed).
+ * The keys of a world's file that are more than one value: `queue = red 64 kB ecn`. Each function
+ * sets what its target has of it, and returns NULL, or what is wrong in words that end a sentence
+ * "KEY: ..." (to be freed).
  */
 #ifndef SIM_WORLDFILE_SPECIAL_H
 #define SIM_WORLDFILE_SPECIAL_H

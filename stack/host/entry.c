@@ -1,5 +1,6 @@
 /* Who may come in, and when whoever waits is told. See entry.h. */
 #include <host/entry.h>
+#include <host/upcalls.h>
 
 #include <errno.h>
 
@@ -15,7 +16,7 @@ void host_leave_last(struct tcpsim_host *host)
 {
 	host_tell_wakes(host);
 	if (--host->entry.depth == 0 && host->entry.ends)
-		host_end(host);
+		host->up->end(host);
 }
 
 void host_wake(struct tcpsim_host *host, struct host_wake *wake, int fd)

@@ -52,7 +52,4 @@ void host_wake_forget(struct tcpsim_host *host, struct host_wake *wake);
  * for whatever they do. False: the host is to be freed, and nothing more may be begun. */
 bool host_tell_wakes(struct tcpsim_host *host);
 
-/* Frees everything (host.c). */
-void host_end(struct tcpsim_host *host);
-
 #endif

@@ -31,7 +31,7 @@ struct conn {
 	uint16_t interface;
 	uint16_t udp_port; /* the peer's, of TCP in UDP; 0: plain TCP */
 	/* The host had so many addresses when a packet with this pair of them was last found to be
-	 * for it, and from a possible source; 0: none was (host/ip.c). */
+	 * for it, and from a possible source; 0: none was (ip/ip.c). */
 	uint16_t addresses_then;
 	uint32_t id; /* event.connection */
 };
@@ -66,7 +66,7 @@ void demux_each(
  * hash); or NULL. */
 struct tcp_listener *demux_listener(struct tcpsim_host *host, const struct tcpsim_addr *local,
 	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port);
-/* Its listen_entry has been filled (socket_fill_listen_entry). */
+/* Its listen_entry has been filled. */
 void demux_add_listener(struct tcpsim_host *host, struct tcp_listener *listener);
 void demux_remove_listener(struct tcpsim_host *host, struct tcp_listener *listener);
 
@@ -166,7 +166,10 @@ struct host_wake {
 };
 STAILQ_HEAD(host_wakes, host_wake);
 
+struct host_upcalls;
+
 struct tcpsim_host {
+	const struct host_upcalls *up; /* host/upcalls.h */
 	struct tcpsim_host_config config;
 	struct tcpsim_profile sys; /* the profile as sysctls changed it */
 	int64_t now;

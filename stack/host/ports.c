@@ -1,6 +1,6 @@
 /* The table of local ports. See ports.h. */
 #include <host/ports.h>
-#include <socket/internal.h>
+#include <host/upcalls.h>
 #include <string.h>
 #include <wire/memory.h>
 
@@ -64,18 +64,6 @@ static struct port_address *find(struct port *port, const struct tcpsim_addr *lo
 	return a;
 }
 
-/* Every socket that is bound there said SO_REUSEADDR: so did whoever made the connection. */
-static bool reusable(const struct port *port)
-{
-	const struct tcp_socket *so;
-
-	TAILQ_FOREACH (so, &port->sockets, port_link) {
-		if (!so->reuse_addr)
-			return false;
-	}
-	return !TAILQ_EMPTY(&port->sockets);
-}
-
 void port_hold(struct tcpsim_host *host, struct conn *conn)
 {
 	struct port *port = port_entry(host, conn->local_port, true);
@@ -88,7 +76,7 @@ void port_hold(struct tcpsim_host *host, struct conn *conn)
 	}
 	if (!a)
 		return;
-	conn->port_reusable = reusable(port);
+	conn->port_reusable = host->up->all_reuse(port);
 	a->connections++;
 	a->not_reusable += !conn->port_reusable;
 }

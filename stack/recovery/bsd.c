@@ -5,7 +5,7 @@
  * here is: all of it is marked lost.
  */
 #include <recovery/prr.h>
-#include <recovery/recovery.h>
+#include <tcp/recovery.h>
 #include <tcp/sender_internal.h>
 
 #define DUPACK_MAX UINT8_MAX

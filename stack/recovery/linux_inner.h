@@ -6,7 +6,7 @@
 #ifndef TCPSIM_RECOVERY_LINUX_INNER_H
 #define TCPSIM_RECOVERY_LINUX_INNER_H
 
-#include <recovery/recovery.h>
+#include <tcp/recovery.h>
 #include <tcp/sender_internal.h>
 
 /* --- linux_ack.c --- */

@@ -1,5 +1,5 @@
 /* The recoveries by their names in a profile. */
-#include <recovery/recovery.h>
+#include <tcp/recovery.h>
 
 const struct recovery_ops *const RECOVERIES[] = {
 	[TCPSIM_RECOVERY_TAHOE_RENO] = &RECOVERY_OPS_RENO,

@@ -3,8 +3,8 @@
 #ifndef TCPSIM_SOCKET_ADDRESS_H
 #define TCPSIM_SOCKET_ADDRESS_H
 
-#include <socket/internal.h>
 #include <sys/socket.h>
+#include <tcp/socket.h>
 
 extern const struct tcpsim_addr ADDR_ANY4, ADDR_ANY6;
 

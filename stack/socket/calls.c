@@ -10,10 +10,12 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <socket/address.h>
-#include <socket/binding.h>
+#include <socket/calls.h>
 #include <socket/descriptors.h>
 #include <socket/epoll.h>
 #include <socket/habits.h>
+#include <socket/ports.h>
+#include <socket/socket.h>
 #include <tcp/calls.h>
 #include <wire/memory.h>
 

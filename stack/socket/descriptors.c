@@ -3,6 +3,7 @@
 #include <host/entry.h>
 #include <socket/descriptors.h>
 #include <socket/epoll.h>
+#include <socket/socket.h>
 #include <tcp/calls.h>
 #include <tcp/resting.h>
 

@@ -5,7 +5,8 @@
 #ifndef TCPSIM_SOCKET_DESCRIPTORS_H
 #define TCPSIM_SOCKET_DESCRIPTORS_H
 
-#include <socket/internal.h>
+#include <tcp/socket.h>
+#include <tcpsim/socket.h>
 
 #define DESCRIPTORS_MAX (1 << 20)
 
@@ -32,11 +33,5 @@ int descriptors_holder(struct tcpsim_host *host, uint32_t connection);
 /* Sockets without an entry in the demultiplexing table: fresh ones, listeners, ended ones. False:
  * fn stopped. */
 bool descriptors_each_unconnected(struct tcpsim_host *host, tcpsim_row_fn fn, void *context);
-
-/* --- socket.c: birth and death --- */
-struct tcp_socket *socket_new(struct tcpsim_host *host, int family);
-/* Takes it off its port, out of every epoll instance, and frees it; its connection must have been
- * let go. */
-void socket_free(struct tcp_socket *so);
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef TCPSIM_SOCKET_EPOLL_H
 #define TCPSIM_SOCKET_EPOLL_H
 
-#include <socket/internal.h>
+#include <tcp/socket.h>
 
 struct epoll;
 

@@ -78,7 +78,7 @@ void errors_add_zerocopy(struct tcp_socket *so, uint32_t id)
 	errors_add(so, &error, NULL, 0);
 }
 
-void socket_icmp_error(struct tcp_socket *so, const struct wire_packet *in, int error)
+void errors_add_icmp(struct tcp_socket *so, const struct wire_packet *in, int error)
 {
 	struct sock_extended_err entry = {.ee_errno = (uint32_t)error,
 		.ee_origin = in->segment.ip_version == 4 ? SO_EE_ORIGIN_ICMP : SO_EE_ORIGIN_ICMP6,

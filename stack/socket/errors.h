@@ -6,8 +6,8 @@
 #ifndef TCPSIM_SOCKET_ERRORS_H
 #define TCPSIM_SOCKET_ERRORS_H
 
-#include <socket/internal.h>
 #include <sys/socket.h>
+#include <tcp/socket.h>
 #include <wire/linux_abi.h>
 
 /* One entry: an ICMP error, a completion or a time. `offender`: who sent the ICMP
@@ -16,6 +16,10 @@ int errors_add(struct tcp_socket *so, const struct sock_extended_err *error,
 	const struct tcpsim_addr *offender, int64_t time_ns);
 /* A MSG_ZEROCOPY write is done: joins the entry before it if its numbers end there. */
 void errors_add_zerocopy(struct tcp_socket *so, uint32_t id);
+/* IP_RECVERR: an ICMP error, as the message told it. */
+void errors_add_icmp(struct tcp_socket *so, const struct wire_packet *in, int error);
+bool errors_pending(const struct tcp_socket *so);
+void errors_free(struct tcp_socket *so);
 /* MSG_ERRQUEUE: the first entry as control messages, or -EAGAIN. */
 ssize_t errors_receive(struct tcp_socket *so, struct msghdr *msg);
 

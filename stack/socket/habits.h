@@ -6,7 +6,7 @@
 #ifndef TCPSIM_SOCKET_HABITS_H
 #define TCPSIM_SOCKET_HABITS_H
 
-#include <socket/internal.h>
+#include <tcp/socket.h>
 
 struct socket_habits {
 	/* --- errno, negative; 0: no error --- */

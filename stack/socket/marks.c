@@ -73,7 +73,7 @@ static uint64_t less(uint64_t total, uint64_t part)
 	return total > part ? total - part : 0;
 }
 
-void socket_progress_marks(struct tcp_socket *so)
+void marks_progress(struct tcp_socket *so)
 {
 	struct socket_marks *marks = so->marks;
 	uint64_t acked, sent;
@@ -123,5 +123,5 @@ void marks_write(struct tcp_socket *so, size_t bytes, int flags)
 	if (zerocopy)
 		mark->zerocopy_id = so->marks->next_zerocopy++;
 	STAILQ_INSERT_TAIL(&so->marks->list, mark, link);
-	socket_progress_marks(so);
+	marks_progress(so);
 }

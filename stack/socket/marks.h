@@ -7,13 +7,15 @@
 #ifndef TCPSIM_SOCKET_MARKS_H
 #define TCPSIM_SOCKET_MARKS_H
 
-#include <socket/internal.h>
+#include <tcp/socket.h>
 
 /* A write took that many bytes: remembers its end if somebody asked. */
 void marks_write(struct tcp_socket *so, size_t bytes, int flags);
 /* SO_TIMESTAMPING was set: with SOF_TIMESTAMPING_OPT_ID bytes count from the first unacknowledged
  * one. */
 void marks_start_count(struct tcp_socket *so);
+/* Text left or was acknowledged: what is told of the places that it reaches. */
+void marks_progress(struct tcp_socket *so);
 void marks_free(struct tcp_socket *so);
 
 #endif

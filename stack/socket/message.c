@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <host/entry.h>
 #include <socket/address.h>
+#include <socket/calls.h>
 #include <socket/descriptors.h>
 #include <socket/errors.h>
 #include <socket/habits.h>
 #include <socket/marks.h>
+#include <socket/socket.h>
 #include <tcp/calls.h>
 #include <tcpsim/options.h>
 

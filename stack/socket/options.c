@@ -8,6 +8,7 @@
 #include <socket/habits.h>
 #include <socket/marks.h>
 #include <socket/options.h>
+#include <socket/socket.h>
 #include <sys/time.h>
 #include <tcp/calls.h>
 #include <tcpsim/options.h>

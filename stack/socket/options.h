@@ -3,8 +3,8 @@
 #ifndef TCPSIM_SOCKET_OPTIONS_H
 #define TCPSIM_SOCKET_OPTIONS_H
 
-#include <socket/internal.h>
 #include <sys/socket.h>
+#include <tcp/socket.h>
 
 enum option_form {
 	OPTION_SOCKET_FLAG, /* a bool of struct tcp_socket */

@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <host/ports.h>
 #include <socket/address.h>
-#include <socket/binding.h>
+#include <socket/ports.h>
 #include <tcp/calls.h>
 
 static bool sockets_conflict(const struct tcp_socket *so, const struct tcp_socket *other,
@@ -206,7 +206,18 @@ int ports_choose(struct tcp_socket *so, const struct tcpsim_addr *remote, uint16
 	return ports_take(so, number);
 }
 
-const struct tcp_settings *socket_bound_settings(
+bool ports_all_reuse(const struct port *port)
+{
+	const struct tcp_socket *so;
+
+	TAILQ_FOREACH (so, &port->sockets, port_link) {
+		if (!so->reuse_addr)
+			return false;
+	}
+	return !TAILQ_EMPTY(&port->sockets);
+}
+
+const struct tcp_settings *ports_bound_settings(
 	struct tcpsim_host *host, const struct tcpsim_addr *local, uint16_t port)
 {
 	const struct port *entry = port_entry(host, port, false);

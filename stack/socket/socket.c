@@ -6,11 +6,13 @@
 #include <host/entry.h>
 #include <netinet/in.h>
 #include <socket/address.h>
-#include <socket/binding.h>
 #include <socket/descriptors.h>
 #include <socket/epoll.h>
+#include <socket/errors.h>
 #include <socket/habits.h>
 #include <socket/marks.h>
+#include <socket/ports.h>
+#include <socket/socket.h>
 #include <tcp/calls.h>
 #include <wire/memory.h>
 
@@ -48,23 +50,10 @@ void socket_free(struct tcp_socket *so)
 	pool_give(so->host->pool, so, sizeof(*so));
 }
 
-void socket_wake(struct tcp_socket *so, short events)
+void socket_notice(struct tcp_socket *so, short events)
 {
-	struct tcpsim_host *host;
-
-	if (!so || so->fd < 0)
-		return;
-	host = so->host;
 	epoll_notice(so, events);
-	host_wake(host, &so->wake, so->fd);
-}
-
-void socket_fail(struct tcp_socket *so, int error)
-{
-	if (!so)
-		return;
-	so->error = error;
-	socket_wake(so, POLLIN | POLLOUT | POLLERR | POLLHUP);
+	host_wake(so->host, &so->wake, so->fd);
 }
 
 int socket_take_error(struct tcp_socket *so)
@@ -73,16 +62,6 @@ int socket_take_error(struct tcp_socket *so)
 
 	so->error = 0;
 	return -error;
-}
-
-void socket_fill_listen_entry(const struct tcp_socket *so, struct listen_entry *entry)
-{
-	bool any = tcpsim_addr_is_any(&so->local), v4 = tcpsim_addr_is_v4(&so->local);
-
-	entry->local = so->local;
-	entry->local_port = so->local_port;
-	entry->ipv4 = v4 || (any && !so->v6only);
-	entry->ipv6 = !v4;
 }
 
 /* UNP Figure 4.4: the protocols that a family and type may have; 0 ends a row. */

@@ -1,7 +1,6 @@
 /* The fifth check, ACK: what it acknowledges, the window it brings, the state it moves. RFC 9293
  * §3.10.7.4. */
 #include <errno.h>
-#include <recovery/recovery.h>
 #include <tcp/arrival.h>
 #include <tcp/arrive.h>
 #include <tcp/calls.h>
@@ -10,6 +9,7 @@
 #include <tcp/listen.h>
 #include <tcp/output.h>
 #include <tcp/prediction.h>
+#include <tcp/recovery.h>
 #include <tcp/timers.h>
 #include <tcp/timewait.h>
 #include <tcp/window.h>

@@ -6,8 +6,8 @@
 #ifndef TCPSIM_TCP_CALLS_H
 #define TCPSIM_TCP_CALLS_H
 
-#include <socket/internal.h>
 #include <sys/uio.h>
+#include <tcp/socket.h>
 #include <tcpsim/socket.h>
 
 /* §3.10.1, active: makes so->tcb from so (local address and port are chosen by now) and sends the

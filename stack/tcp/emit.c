@@ -72,7 +72,7 @@ static const struct tcp_settings *reset_settings(
 		return NULL;
 	conn = demux_find(host, &in->dst, in->dst_port, &in->src, in->src_port);
 	if (!conn)
-		return socket_bound_settings(host, &in->dst, in->dst_port);
+		return host->up->bound_settings(host, &in->dst, in->dst_port);
 	if (conn->kind == CONN_RESTING)
 		tcb = resting_wake(host, (struct tcp_resting *)conn);
 	else if (conn->kind == CONN_TCB)

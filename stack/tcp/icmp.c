@@ -56,7 +56,7 @@ static void soft(struct tcp_tcb *tcb, const struct wire_packet *in, int error)
 	note(tcb, in, TCPSIM_RULE_CONNECT_ICMP_SOFT, error);
 	if (tcb->settings.receive_error_queue &&
 		tcb->socket) { /* IP_RECVERR: told at once, and the connection lives */
-		socket_icmp_error(tcb->socket, in, error);
+		tcb->host->up->icmp_error(tcb->socket, in, error);
 		socket_fail(tcb->socket, error);
 	}
 }

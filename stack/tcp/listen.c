@@ -67,6 +67,17 @@ bool listener_refuses_syn(const struct tcp_listener *listener)
 
 /* --- calls --- */
 
+/* What demultiplexing must know of a listener made from so. */
+static void fill_entry(const struct tcp_socket *so, struct listen_entry *entry)
+{
+	bool any = tcpsim_addr_is_any(&so->local), v4 = tcpsim_addr_is_v4(&so->local);
+
+	entry->local = so->local;
+	entry->local_port = so->local_port;
+	entry->ipv4 = v4 || (any && !so->v6only);
+	entry->ipv6 = !v4;
+}
+
 int tcp_listen(struct tcp_socket *so, int backlog)
 {
 	struct tcp_listener *listener = calloc(1, sizeof(*listener));
@@ -79,7 +90,7 @@ int tcp_listen(struct tcp_socket *so, int backlog)
 	listener->settings.quickack_off = false; /* inet_csk_delack_init */
 	listener->id = ++so->host->next_connection;
 	TAILQ_INIT(&listener->completed);
-	socket_fill_listen_entry(so, &listener->entry);
+	fill_entry(so, &listener->entry);
 	so->listener = listener;
 	demux_add_listener(so->host, listener);
 	tcp_event_state(so->host, listener->id, TCPSIM_CLOSED, TCPSIM_LISTEN,

@@ -6,7 +6,7 @@
 #define TCPSIM_TCP_MACHINE_H
 
 #include <poll.h>
-#include <socket/internal.h>
+#include <tcp/socket.h>
 #include <tcp/tcb.h>
 
 #define TCP_NEVER INT64_MAX

@@ -1,6 +1,6 @@
 /*
  * An ACK's passage: what it covers and SACKs is taken off the records, its round trip goes to the
- * timeout, and then the profile's recovery (recovery/recovery.h) decides what it means.
+ * timeout, and then the profile's recovery (tcp/recovery.h) decides what it means.
  */
 #include <string.h>
 #include <tcp/machine.h>

@@ -1,13 +1,13 @@
 /*
  * What the files of the sender share. sender.c begins and ends it, sender_send.c is asked what may
  * leave, sender_ack.c digests an ACK, sender_cwnd.c moves the window, sender_timer.c arms and
- * serves the timers. What systems do differently stands behind recovery/recovery.h, whose
+ * serves the timers. What systems do differently stands behind tcp/recovery.h, whose
  * implementations use what is declared here.
  */
 #ifndef TCPSIM_TCP_SENDER_INTERNAL_H
 #define TCPSIM_TCP_SENDER_INTERNAL_H
 
-#include <recovery/recovery.h>
+#include <tcp/recovery.h>
 #include <tcp/tcb.h>
 
 #define SENDER_MSEC 1000000ll

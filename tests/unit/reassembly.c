@@ -1,6 +1,6 @@
 /* Fragments of IP datagrams: which make a whole one, and which end it. */
 #include <criterion/criterion.h>
-#include <host/ip.h>
+#include <ip/ip.h>
 
 #include "support/pair.h"
 

@@ -1,4 +1,5 @@
-/* What became of a connection, how much harm it took, and who opened it: read off what is known of it so far. */
+/* What became of a connection, how much harm it took, and who opened it: read off what is known of
+ * it so far. */
 #ifndef TCPSIM_TRACES_OBSERVER_OUTCOME_H
 #define TCPSIM_TRACES_OBSERVER_OUTCOME_H
 
@@ -29,8 +30,8 @@ double flow_stalled_s(const struct flow *f, enum flow_stall_cause cause);
  */
 double flow_harm(const struct flow *f);
 
-/* Before, after: <0, 0, >0 as qsort has it: the one with more harm first (last, if reversed), then the one with more trouble, then
- * the earlier one. */
+/* Before, after: <0, 0, >0 as qsort has it: the one with more harm first (last, if reversed), then
+ * the one with more trouble, then the earlier one. */
 int flow_compare_harm(const struct flow *x, const struct flow *y, bool reverse);
 /* The round trip between the ends, microseconds; 0: not known. */
 uint32_t flow_rtt_us(const struct flow *f);

@@ -7,14 +7,19 @@
 #include <host/demux.h>
 #include <host/entry.h>
 #include <host/internal.h>
-#include <host/ip.h>
 #include <host/peers.h>
 #include <host/ports.h>
 #include <host/random.h>
 #include <host/routes.h>
+#include <host/upcalls.h>
 #include <host/wheel.h>
+#include <ip/ip.h>
 #include <netinet/in.h>
 #include <socket/descriptors.h>
+#include <socket/errors.h>
+#include <socket/marks.h>
+#include <socket/ports.h>
+#include <socket/socket.h>
 #include <tcp/input.h>
 #include <tcp/resting.h>
 #include <tcp/syn_cache.h>
@@ -25,8 +30,6 @@
 /* As many connections as are at work at once before the cache does not hold them any more (a
  * megabyte): with fewer, to ask for their memory early costs more than it saves. */
 #define EXPECT_FROM 400
-
-static void take_loop(struct tcpsim_host *host, struct wheel_timer *timer);
 
 static bool make_parts(struct tcpsim_host *host)
 {
@@ -39,38 +42,6 @@ static bool make_parts(struct tcpsim_host *host)
 	host->descriptors = descriptors_new(host);
 	return host->pool && host->demux && host->wheel && host->routing && host->peers &&
 	       host->ports && host->reassembly && host->descriptors;
-}
-
-struct tcpsim_host *tcpsim_host_new(const struct tcpsim_host_config *config)
-{
-	struct tcpsim_host *host;
-
-	if (!config || !config->profile || tcpsim_profile_check(config->profile, NULL, 0) < 0) {
-		errno = EINVAL;
-		return NULL;
-	}
-	host = calloc(1, sizeof(*host));
-	if (!host)
-		return NULL;
-	STAILQ_INIT(&host->entry.wakes);
-	host->config = *config;
-	host->config.profile = NULL; /* the copy below is what counts */
-	host->sys = *config->profile;
-	host->own_pool = !config->pool;
-	host->pool = config->pool ? config->pool : tcpsim_pool_new();
-	host->now = config->start_ns;
-	host->out_last = &host->out_first;
-	host->loop.last = &host->loop.first;
-	TAILQ_INIT(&host->awake.ring);
-	host->loop.timer.fire = take_loop;
-	host_random_seed(host, config->seed);
-	host->ip_id = (uint16_t)host_random(host);
-	if (!make_parts(host)) {
-		tcpsim_host_free(host);
-		errno = ENOMEM;
-		return NULL;
-	}
-	return host;
 }
 
 static void free_queue(struct tcpsim_packet *packet)
@@ -94,7 +65,7 @@ static void forget_connections(struct tcpsim_host *host)
 	assert(demux_count(host->demux) == 0);
 }
 
-void host_end(struct tcpsim_host *host)
+static void end(struct tcpsim_host *host)
 {
 	if (host->descriptors)
 		descriptors_free(host);
@@ -116,6 +87,61 @@ void host_end(struct tcpsim_host *host)
 	free(host);
 }
 
+static const struct host_upcalls UPCALLS = {
+	.end = end,
+	.wake = socket_notice,
+	.icmp_error = errors_add_icmp,
+	.progress = marks_progress,
+	.bound_settings = ports_bound_settings,
+	.all_reuse = ports_all_reuse,
+};
+
+static void take_loop(struct tcpsim_host *host, struct wheel_timer *timer)
+{
+	struct tcpsim_packet *packet;
+
+	while ((packet = host->loop.first)) {
+		host->loop.first = packet->next;
+		if (!host->loop.first)
+			host->loop.last = &host->loop.first;
+		packet->next = NULL;
+		ip_input(host, packet);
+	}
+}
+
+struct tcpsim_host *tcpsim_host_new(const struct tcpsim_host_config *config)
+{
+	struct tcpsim_host *host;
+
+	if (!config || !config->profile || tcpsim_profile_check(config->profile, NULL, 0) < 0) {
+		errno = EINVAL;
+		return NULL;
+	}
+	host = calloc(1, sizeof(*host));
+	if (!host)
+		return NULL;
+	STAILQ_INIT(&host->entry.wakes);
+	host->up = &UPCALLS;
+	host->config = *config;
+	host->config.profile = NULL; /* the copy below is what counts */
+	host->sys = *config->profile;
+	host->own_pool = !config->pool;
+	host->pool = config->pool ? config->pool : tcpsim_pool_new();
+	host->now = config->start_ns;
+	host->out_last = &host->out_first;
+	host->loop.last = &host->loop.first;
+	TAILQ_INIT(&host->awake.ring);
+	host->loop.timer.fire = take_loop;
+	host_random_seed(host, config->seed);
+	host->ip_id = (uint16_t)host_random(host);
+	if (!make_parts(host)) {
+		tcpsim_host_free(host);
+		errno = ENOMEM;
+		return NULL;
+	}
+	return host;
+}
+
 void tcpsim_host_free(struct tcpsim_host *host)
 {
 	if (!host)
@@ -126,7 +152,7 @@ void tcpsim_host_free(struct tcpsim_host *host)
 	host->config.on_wake = NULL;
 	host->entry.ends = true;
 	if (!host->entry.depth) /* else the outermost call does it, once the stack has unwound */
-		host_end(host);
+		end(host);
 }
 
 uint32_t tcpsim_host_id(const struct tcpsim_host *host)
@@ -205,36 +231,6 @@ void tcpsim_host_input(
 	tcpsim_host_receive(host, now, packet);
 }
 
-static void take_loop(struct tcpsim_host *host, struct wheel_timer *timer)
-{
-	struct tcpsim_packet *packet;
-
-	while ((packet = host->loop.first)) {
-		host->loop.first = packet->next;
-		if (!host->loop.first)
-			host->loop.last = &host->loop.first;
-		packet->next = NULL;
-		ip_input(host, packet);
-	}
-}
-
-void host_send(struct tcpsim_host *host, struct tcpsim_packet *packet)
-{
-	struct tcpsim_packet ***last = &host->out_last;
-
-	packet->next = NULL;
-	packet->time_ns = host->now;
-	if (packet->interface == HOST_LOOPBACK) {
-		last = &host->loop.last;
-		wheel_arm(host, &host->loop.timer, host->now);
-	} else if (!interface_is_up(host, packet->interface)) {
-		tcpsim_packet_free(packet);
-		return;
-	}
-	**last = packet;
-	*last = &packet->next;
-}
-
 struct tcpsim_packet *tcpsim_host_transmit(struct tcpsim_host *host)
 {
 	HOST_ENTRY(host);
@@ -259,17 +255,6 @@ struct tcpsim_packet *tcpsim_host_transmit_all(struct tcpsim_host *host)
 	host->out_first = NULL;
 	host->out_last = &host->out_first;
 	return first;
-}
-
-void host_event(struct tcpsim_host *host, struct tcpsim_event *event)
-{
-	if (!host_listens(host))
-		return;
-	event->time_ns = host->now;
-	event->host = host->config.id;
-	host->entry.in_event = true;
-	host->config.on_event(host->config.context, event);
-	host->entry.in_event = false;
 }
 
 void tcpsim_host_forget_paths(struct tcpsim_host *host)

@@ -1,6 +1,6 @@
 /* ICMP and ICMPv6 for this host: RFC 1122 §3.2.2, RFC 4443. Errors are TCP's to judge; an echo is
  * answered. */
-#include <host/ip.h>
+#include <ip/ip.h>
 #include <tcp/input.h>
 
 enum { ICMP_ECHO_REPLY = 0, ICMP_ECHO = 8, ICMP6_ECHO = 128, ICMP6_ECHO_REPLY = 129 };

@@ -1,7 +1,7 @@
 /* What comes in from an interface: the checks of RFC 1122 §3.2 and the way up. Owns the packet it
  * is given. */
-#ifndef TCPSIM_HOST_IP_H
-#define TCPSIM_HOST_IP_H
+#ifndef IP_IP_H
+#define IP_IP_H
 
 #include <host/internal.h>
 

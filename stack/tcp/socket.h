@@ -1,15 +1,16 @@
 /*
  * A socket: what a descriptor stands for. It is born fresh, and becomes either a connection or a
- * listener; the machine (tcp/) owns those and points back here. A connection may outlive its socket
- * (close) and may exist before it (until accept).
+ * listener; the machine owns those and points back here. A connection may outlive its socket
+ * (close) and may exist before it (until accept). What the machine tells a socket goes by the
+ * host's upcalls; socket/ is above it.
  */
-#ifndef TCPSIM_SOCKET_INTERNAL_H
-#define TCPSIM_SOCKET_INTERNAL_H
+#ifndef TCPSIM_TCP_SOCKET_H
+#define TCPSIM_TCP_SOCKET_H
 
 #include <host/internal.h>
-#include <sys/uio.h>
+#include <host/upcalls.h>
+#include <poll.h>
 #include <tcp/settings.h>
-#include <tcpsim/socket.h>
 
 struct tcp_socket {
 	TAILQ_ENTRY(tcp_socket) port_link; /* among the sockets of one local port */
@@ -53,50 +54,27 @@ static inline bool socket_has_connection(const struct tcp_socket *so)
 	return so->tcb || so->resting;
 }
 
-/* --- called by the machine --- */
+/* Readiness changed (POLLIN ...). so may be NULL. */
+static inline void socket_wake(struct tcp_socket *so, short events)
+{
+	if (so && so->fd >= 0)
+		so->host->up->wake(so, events);
+}
 
-/* Readiness changed (POLLIN ...): wakes whoever waits, feeds edge-triggered watches. so may be
- * NULL. */
-void socket_wake(struct tcp_socket *so, short events);
 /* Sets the pending error (positive errno) and wakes everybody. so may be NULL. */
-void socket_fail(struct tcp_socket *so, int error);
-/* IP_RECVERR: an ICMP error for the error queue, as the message told it. */
-void socket_icmp_error(struct tcp_socket *so, const struct wire_packet *in, int error);
+static inline void socket_fail(struct tcp_socket *so, int error)
+{
+	if (!so)
+		return;
+	so->error = error;
+	socket_wake(so, POLLIN | POLLOUT | POLLERR | POLLHUP);
+}
+
 /* Text left or was acknowledged. so may be NULL. */
-void socket_progress_marks(struct tcp_socket *so);
 static inline void socket_progress(struct tcp_socket *so)
 {
 	if (so && so->marks)
-		socket_progress_marks(so);
+		so->host->up->progress(so);
 }
-
-/* What demultiplexing must know of a listener made from so. */
-void socket_fill_listen_entry(const struct tcp_socket *so, struct listen_entry *entry);
-
-/* --- between the modules of socket/ --- */
-
-/* The pending error as a negative errno, now cleared; or 0. */
-int socket_take_error(struct tcp_socket *so);
-/* Chooses local address and port for going there (S13): `remote` wildcard becomes this host. 0 or
- * -errno. */
-int socket_route(struct tcp_socket *so, struct tcpsim_addr *remote, uint16_t port);
-/* That, and the SYN: see tcp_connect. */
-int socket_connect(struct tcp_socket *so, const struct tcpsim_addr *to, uint16_t port,
-	const struct iovec *data, int n_data, size_t *taken);
-void socket_stop_listening(struct tcp_socket *so);
-/* The error queue (errors.h). */
-void errors_free(struct tcp_socket *so);
-bool errors_pending(const struct tcp_socket *so);
-
-/* The settings of a socket that is bound to the port and neither listens nor is connected; NULL:
- * none is. */
-const struct tcp_settings *socket_bound_settings(
-	struct tcpsim_host *host, const struct tcpsim_addr *local, uint16_t port);
-
-/* --- ports (ports.c) --- */
-
-/* An ephemeral port for so (whose local address is set) towards that peer, or for bind() (NULL); so
- * has it from here. 0, -EADDRNOTAVAIL (-EADDRINUSE for bind), -ENOMEM. */
-int ports_choose(struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_t remote_port);
 
 #endif
