@@ -99,6 +99,7 @@ void onlooker_pass(struct onlooker *o, unsigned from, const char *flags, uint32_
 	if (o->stamps) {
 		seg->options.present |= TCPSIM_HAS_TIMESTAMP;
 		seg->options.ts_val = (uint32_t)(o->now_ns / MS) - o->stamp_back;
+		seg->options.ts_ecr = o->echo;
 	}
 	if (o->sack_permitted && seg->flags & TCPSIM_SYN)
 		seg->options.present |= TCPSIM_HAS_SACK_PERMITTED;
@@ -111,6 +112,7 @@ void onlooker_pass(struct onlooker *o, unsigned from, const char *flags, uint32_
 		seg->options.sack[0].end = tcpsim_seq_add(o->sack.end, o->isn[!from]);
 	}
 	o->stamp_back = 0;
+	o->echo = 0;
 	o->has_sack = false;
 	struct observed_packet packet = {.number = ++o->packet, .time_ns = o->now_ns};
 	struct observed_segment seen;

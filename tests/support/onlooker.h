@@ -31,6 +31,7 @@ struct onlooker {
 	const struct tcpsim_profile *system[2];
 	bool stamps;	     /* segments carry timestamps: milliseconds since the start */
 	uint32_t stamp_back; /* how much older the next segment's stamp is than its time */
+	uint32_t echo;	     /* the stamp that the next segment echoes; 0: none */
 	uint16_t ip_id;	     /* of the next packet: 0, or one that grows with each packet */
 	struct tcpsim_sack_block sack;
 	bool has_sack;

@@ -102,7 +102,7 @@ class World:
     def __init__(self, events):
         self.sent, self.states, self.ends = collections.defaultdict(list), collections.defaultdict(list), {}
         self.dropped, self.ignored = 0, 0
-        self.closing, last = {}, {}
+        self.closing, last, listeners = {}, {}, set()
         self.limits = limits.Limits()
         for line in events:
             e = json.loads(line)
@@ -110,12 +110,15 @@ class World:
             who = (e["host"], e["connection"])
             if e["kind"] == "segment-out" and "segment" in e:
                 self.sent[key_of_event(e)].append((e["time_ns"], e["host"], e.get("rule")))
-                self.ends[(e["from"], e["to"])] = who
+                if who not in listeners:  # which answer for what is over, too
+                    self.ends[(e["from"], e["to"])] = who
                 if "F" in e["segment"].split()[0]:
                     if self.closing.pop(who, None):
                         self.states[who].append((e["time_ns"], last[who]))
             elif e["kind"] == "state":
                 last[who] = e["after"]
+                if e["after"] == "LISTEN":
+                    listeners.add(who)
                 if e["after"] in ("FIN_WAIT_1", "LAST_ACK"):
                     self.closing[who] = True  # it is seen when the FIN leaves
                 else:

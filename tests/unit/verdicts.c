@@ -111,7 +111,7 @@ Test(verdicts, what_goes_again_long_behind_the_third_duplicate_is_not_fast)
 	onlooker_pass(&o, B, ".", 1, 101, 0);
 	g_string_truncate(o.marks, 0);
 	onlooker_pass(&o, A, ".", 101, 1, 100);
-	cr_expect_str_eq(o.marks->str, "observe/timeout-retransmission");
+	cr_expect_str_eq(o.marks->str, "observe/retransmission");
 }
 
 /* The window has room for 50 bytes, and the program has more. */

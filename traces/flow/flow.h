@@ -84,6 +84,8 @@ struct flow_extra {
 	int64_t shown_ns;  /* when enough stood for the first unacknowledged one; 0: not yet */
 	int64_t timeout_ns; /* when its retransmission timer was last taken to have run */
 	int64_t again_ns;   /* when it last sent text or FIN again */
+	/* at most so long the answer to a SYN or SYN,ACK took that went again; 0: not known */
+	uint32_t answer_us;
 	tcpsim_seq cut_end; /* end of text cut to what the window had left (FLOW_CUT) */
 	/* An ICMP error that told this end of a smaller path MTU. 0: none. */
 	int64_t pmtu_ns;

@@ -10,11 +10,15 @@
 #include <glib.h>
 #include <stdlib.h>
 
-/* No host's retransmission timer is shorter than this beyond the round trip (FreeBSD 30 ms, Linux
- * 200 ms). */
-#define RTO_MARGIN_NS ((int64_t)30000000)
+/* No host's retransmission timer is shorter than this beyond the round trip (Linux and FreeBSD
+ * 200 ms); where one is a second at the least, it may be no longer than a round trip that is. */
+#define RTO_MARGIN_NS	((int64_t)175000000)
+#define LEAST_RTO_NS	((int64_t)500000000)
+#define LEAST_MARGIN_NS ((int64_t)30000000)
 /* How late an answer may be beyond the quickest one seen: a busy host, a delayed ACK's. */
 #define TURN_SLACK_NS ((int64_t)10000000)
+/* Segments so close to each other left in one go. */
+#define BURST_NS ((int64_t)2000000)
 /* IPv4 and TCP without options. */
 #define LEAST_HEADERS 40
 /* So long behind a timeout what fills a gap may still be of before. */
@@ -25,16 +29,36 @@ int64_t observer_rtt_ns(const struct passing *p)
 	return ((int64_t)p->s->rtt_us + p->r->rtt_us) * 1000;
 }
 
+/* How soon that end is answered: the least that was seen, or a bound. */
+static int64_t answer_ns(const struct flow_side *s)
+{
+	if (s->rtt_min_us == 0 && s->extra != NULL)
+		return (int64_t)s->extra->answer_us * 1000;
+	return (int64_t)s->rtt_min_us * 1000;
+}
+
+/* The least that a retransmission timer of that system waits: its own bound, and what it measures
+ * is no less than the quickest round trip (RFC 6298 §2). */
+static int64_t least_rto_ns(const struct passing *p)
+{
+	const struct tcpsim_profile *system = observer_system(p->s);
+	int64_t rtt_ns = answer_ns(p->s) + answer_ns(p->r);
+
+	if (system != NULL)
+		return rtt_ns + (system->rto_min + system->rto_slop) * 7 / 8;
+	return MAX(rtt_ns + LEAST_MARGIN_NS, MIN(rtt_ns + RTO_MARGIN_NS, LEAST_RTO_NS));
+}
+
 bool observer_timer_can_have_run(const struct passing *p)
 {
-	return p->now_ns - p->s->sent_ns >= observer_rtt_ns(p) + RTO_MARGIN_NS;
+	return p->left_ns - p->s->sent_ns >= least_rto_ns(p);
 }
 
 /* What passed the capture at `event_ns` was answered by this segment: it reached the sender and the
  * sender's answer came back here as soon as answers of that end do. */
 bool observer_answers(const struct passing *p, int64_t event_ns)
 {
-	int64_t turn_ns = (int64_t)p->r->rtt_min_us * 1000;
+	int64_t turn_ns = answer_ns(p->r);
 	/* RACK waits a quarter of a round trip for what may only be late (RFC 8985 §6.2). */
 	int64_t reorder_ns = observer_rtt_ns(p) / 4;
 
@@ -42,7 +66,7 @@ bool observer_answers(const struct passing *p, int64_t event_ns)
 		return false;
 	if (turn_ns == 0) /* nothing of the kind was seen: a round trip at most */
 		turn_ns = observer_rtt_ns(p);
-	return p->now_ns - event_ns <= turn_ns + turn_ns / 4 + reorder_ns + TURN_SLACK_NS;
+	return p->left_ns - event_ns <= turn_ns + turn_ns / 4 + reorder_ns + TURN_SLACK_NS;
 }
 
 /* Text, SYN, FIN, and what lies below what was sent already: probes, and what is unacceptable (RFC
@@ -102,13 +126,6 @@ static bool is_fast_open(const struct passing *p, tcpsim_seq start)
 	       tcpsim_seq_eq(s->una, start) && observer_answers(p, s->news_ns);
 }
 
-static int64_t least_rto_ns(const struct passing *p)
-{
-	const struct tcpsim_profile *system = observer_system(p->s);
-
-	return observer_rtt_ns(p) + (system != NULL ? system->rto_min : RTO_MARGIN_NS);
-}
-
 /* Enough stood against it so long ago that it would have gone then (RFC 5681 §3.2), and the timer
  * can have run since: it begins anew with each acknowledgment of something new (RFC 6298 §5.3). */
 static bool is_overdue(const struct passing *p, tcpsim_seq start)
@@ -117,7 +134,7 @@ static bool is_overdue(const struct passing *p, tcpsim_seq start)
 
 	return s->extra != NULL && s->extra->shown_ns != 0 && tcpsim_seq_le(start, s->una) &&
 	       !observer_answers(p, s->extra->shown_ns) &&
-	       p->now_ns - s->news_ns >= least_rto_ns(p);
+	       p->left_ns - s->news_ns >= least_rto_ns(p);
 }
 
 static bool loss_is_shown(const struct flow_side *s)
@@ -147,7 +164,7 @@ static bool is_fast(const struct passing *p, tcpsim_seq start)
 	if (s->dup_run < 3 && x->timeout_ns > s->news_ns && observer_answers(p, x->timeout_ns))
 		return false;
 	return s->dup_run >= 3 || (s->seen & FLOW_SACKED && tcpsim_seq_gt(x->sacked, s->una)) ||
-	       (s->dup_run >= 1 && !observer_timer_can_have_run(p));
+	       (s->dup_run >= 1 && p->r->rtt_us > 0 && !observer_timer_can_have_run(p));
 }
 
 /* A probe needs SACK (RFC 8985 §3), goes once a flight (§7.2), and is its last segment (§7.3). */
@@ -164,7 +181,7 @@ static bool can_be_probe(const struct passing *p)
 	if (s->seen & FLOW_CUT && tcpsim_seq_lt(s->una, s->extra->cut_end))
 		return false;
 	return (s->extra == NULL || s->extra->again_ns <= s->news_ns) &&
-	       tcpsim_seq_eq(p->end, s->nxt);
+	       tcpsim_seq_eq(tcpsim_seq_add(p->end, (p->seg->flags & TCPSIM_FIN) != 0), s->nxt);
 }
 
 /* A system that probes does so before its timer runs (RFC 8985 §7.2: no later than that), unless a
@@ -180,7 +197,7 @@ static bool must_be_probe(const struct passing *p)
 /* What the sender's timer had waited: since it last sent text or heard of progress. */
 static int64_t waited_ns(const struct passing *p)
 {
-	return p->now_ns - MAX(p->s->sent_ns, p->s->news_ns);
+	return p->left_ns - MAX(p->s->sent_ns, p->s->news_ns);
 }
 
 static bool rtt_is_known(const struct passing *p)
@@ -243,8 +260,11 @@ static bool is_timeout(const struct passing *p, tcpsim_seq start)
 	/* Of a system that probes the probe itself may have been lost on its way here. */
 	if (can_be_probe(p) && (must_be_probe(p) || !too_late_for_a_probe(p)))
 		return false;
-	/* RACK may wait for what a SACK block has shown, as long as a round trip (RFC 8985 §6.2). */
-	if (loss_is_shown(s) && p->now_ns - s->news_ns < least_rto_ns(p))
+	/* What has shown a loss just before may be what it answers: a timer waits for silence. RACK
+	 * may wait for what a SACK block has shown, as long as a round trip (RFC 8985 §6.2). */
+	if (loss_is_shown(s) &&
+		(p->left_ns - s->news_ns < least_rto_ns(p) || answer_ns(p->r) == 0 ||
+			observer_answers(p, s->extra->loss_ns)))
 		return false;
 	return s->unanswered > 0 || tcpsim_seq_le(start, s->una);
 }
@@ -270,6 +290,14 @@ static bool goes_on(const struct passing *p, tcpsim_seq start)
 
 	if (!(s->seen & FLOW_RECOVERY) || !tcpsim_seq_lt(start, s->recover))
 		return false;
+	/* What began in doubt stays so until loss is shown anew and beyond one. */
+	if (s->recovery == TCPSIM_RULE_OBSERVE_AGAIN && s->dup_run >= 3 && !p->fills_gap &&
+		s->extra->loss_ns > s->extra->again_ns)
+		return false;
+	/* Slow start sends on when something was acknowledged. */
+	if (s->recovery == TCPSIM_RULE_OBSERVE_AGAIN_TIMEOUT && !observer_answers(p, s->news_ns) &&
+		p->left_ns - s->sent_ns > BURST_NS)
+		return false;
 	return !(observer_timer_can_have_run(p) && tcpsim_seq_le(start, s->una) &&
 		 !observer_answers(p, s->news_ns));
 }
@@ -278,31 +306,51 @@ static bool goes_on(const struct passing *p, tcpsim_seq start)
  * its repetition was lost. */
 static bool other_fits(const struct passing *p, tcpsim_seq start)
 {
-	if (p->s->recovery == TCPSIM_RULE_OBSERVE_AGAIN_FAST)
-		return is_overdue(p, start);
-	return is_fast(p, start);
+	const struct flow_side *s = p->s;
+
+	switch (s->recovery) {
+	case TCPSIM_RULE_OBSERVE_AGAIN_FAST: return is_overdue(p, start);
+	case TCPSIM_RULE_OBSERVE_AGAIN: return false;
+	default:
+		return loss_is_shown(s) && s->extra->loss_ns > s->news_ns &&
+		       observer_answers(p, s->extra->loss_ns);
+	}
+}
+
+/* A repetition of what had arrived may be the timer's, too, whose slow start goes on behind it. */
+static enum tcpsim_rule needless(struct passing *p, tcpsim_seq start)
+{
+	if (is_timeout(p, start))
+		begin(p, TCPSIM_RULE_OBSERVE_AGAIN_TIMEOUT);
+	return TCPSIM_RULE_OBSERVE_AGAIN_NEEDLESS;
+}
+
+/* Two causes fit. What follows is the slow start of a timeout, if this is one. */
+static enum tcpsim_rule in_doubt(struct passing *p)
+{
+	if (p->s->recovery != TCPSIM_RULE_OBSERVE_AGAIN_TIMEOUT)
+		p->s->recovery = TCPSIM_RULE_OBSERVE_AGAIN;
+	return TCPSIM_RULE_OBSERVE_AGAIN;
 }
 
 enum tcpsim_rule observer_why_again(struct passing *p, tcpsim_seq start)
 {
-	if (is_needless(p)) {
-		if (observer_timer_can_have_run(p))
-			flow_extra(p->o->flows, p->s)->timeout_ns = p->now_ns;
-		return TCPSIM_RULE_OBSERVE_AGAIN_NEEDLESS;
-	}
+	bool within = p->s->seen & FLOW_RECOVERY && tcpsim_seq_lt(start, p->s->recover);
+
+	if (is_needless(p))
+		return needless(p, start);
 	if (is_path_mtu(p))
 		return begin(p, TCPSIM_RULE_OBSERVE_AGAIN_PATH_MTU);
 	if (goes_on(p, start))
-		return other_fits(p, start) ? TCPSIM_RULE_OBSERVE_AGAIN
-					    : (enum tcpsim_rule)p->s->recovery;
+		return other_fits(p, start) ? in_doubt(p) : (enum tcpsim_rule)p->s->recovery;
 	if (is_fast_open(p, start))
 		return TCPSIM_RULE_OBSERVE_AGAIN_FAST_OPEN;
-	if (is_fast(p, start))
+	if (is_fast(p, start) && !(within && p->s->recovery == TCPSIM_RULE_OBSERVE_AGAIN_TIMEOUT))
 		return begin(p, TCPSIM_RULE_OBSERVE_AGAIN_FAST);
 	if (is_probe(p, start))
 		return TCPSIM_RULE_OBSERVE_AGAIN_PROBE;
 	if (is_timeout(p, start))
 		return begin(p, TCPSIM_RULE_OBSERVE_AGAIN_TIMEOUT);
 	p->probe_fits = can_be_probe(p);
-	return TCPSIM_RULE_OBSERVE_AGAIN;
+	return begin(p, TCPSIM_RULE_OBSERVE_AGAIN);
 }

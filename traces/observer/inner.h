@@ -34,10 +34,11 @@ struct passing {
 	struct flow *f;
 	const struct tcpsim_segment *seg;
 	const struct observed_packet *packet;
-	int64_t now_ns, silent_ns;    /* and how long nobody had sent anything */
-	unsigned from;		      /* side that sent it */
-	struct flow_side *s, *r;      /* sender, receiver */
-	tcpsim_seq end;		      /* one past the payload */
+	int64_t now_ns, silent_ns; /* and how long nobody had sent anything */
+	int64_t left_ns;	   /* when it would have passed, had nothing held it up (clock.c) */
+	unsigned from;		   /* side that sent it */
+	struct flow_side *s, *r;   /* sender, receiver */
+	tcpsim_seq end;		   /* one past the payload */
 	uint16_t ip_id, ip_id_before; /* of this packet and of its sender's last one */
 	bool again;		      /* nothing in it is new */
 	bool fills_gap;		      /* its bytes had not been seen, and others behind them had */
@@ -106,6 +107,8 @@ void rounds_sum_up(struct flow *f, unsigned side);
 struct pace_side;
 void rounds_begin(struct pace_side *s);
 void rounds_free(struct pace_side *s);
+/* What the segment's timestamps tell of time. */
+void observer_clock(struct passing *p);
 /* A repetition of something already seen. */
 void observer_repeated(struct passing *p, enum tcpsim_rule rule);
 

@@ -465,6 +465,7 @@ static void pass(struct passing *p)
 	p->silent_ns = p->f->last_packet > 0 ? p->now_ns - from_ns : 0;
 	bool quiet = observer_is_quiet(p), shut = p->s->seen & FLOW_ZERO_WINDOW;
 
+	observer_clock(p);
 	if (is_other_answer(p)) {
 		p->s->seen |= FLOW_OTHER_ANSWER;
 		observer_mark(p, p->from, TCPSIM_RULE_OBSERVE_OTHER_ANSWER);

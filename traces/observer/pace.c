@@ -336,20 +336,16 @@ static void note_flight(struct way *w, int64_t at_ns)
 static bool same_moment(struct pace_side *s, const struct passing *p)
 {
 	const struct tcpsim_options *o = &p->seg->options;
+	const struct pace_clock *c = &s->clock;
 	bool same, fine;
 
 	if (!(o->present & TCPSIM_HAS_TIMESTAMP))
 		return false;
-	if (!s->stamped) {
-		s->stamped = true;
-		s->stamp_first = s->stamp_last = o->ts_val;
-		s->stamp_first_ns = p->now_ns;
-		return false;
-	}
-	same = s->stamp_last == o->ts_val;
+	same = s->stamped && s->stamp_last == o->ts_val;
+	s->stamped = true;
 	s->stamp_last = o->ts_val;
-	fine = p->now_ns - s->stamp_first_ns > 20 * MSEC &&
-	       (int64_t)(o->ts_val - s->stamp_first) * 4 * MSEC > p->now_ns - s->stamp_first_ns;
+	fine = p->now_ns - c->first_ns > 20 * MSEC &&
+	       (int64_t)(o->ts_val - c->first) * 4 * MSEC > p->now_ns - c->first_ns;
 	return same && fine;
 }
 

@@ -27,6 +27,21 @@ struct pace_ack {
 	uint32_t text : 1; /* it carries text of the peer, or its FIN */
 };
 
+/* What an end's timestamps tell (clock.c). */
+struct pace_clock {
+	int64_t first_ns; /* when the first of them passed */
+	uint32_t first;
+	/* how much later than by its clock a segment passed: the least of the last seconds, and of
+	 * those before */
+	int32_t lag_us[2];
+	uint32_t since_ms;	    /* when the last of these periods began */
+	uint32_t echo_val, echo_us; /* a stamp that waits for its echo, and when it passed */
+	bool begun, awaits;
+	bool in_ms;	      /* it counts milliseconds */
+	uint8_t echoes;	      /* so many were timed */
+	uint32_t quickest_us; /* of them */
+};
+
 /* What each segment needs stands first: it is asked for before its turn. */
 struct pace_side {
 	int64_t told_ns;  /* up to here the time is divided */
@@ -43,8 +58,8 @@ struct pace_side {
 	uint32_t last_len, big; /* text of its last segment; the longest of one */
 	uint32_t in_flight_max, initial_window, window_min, window_max; /* figures.h */
 	uint32_t rtt_samples, rtt_min, rtt_max;
-	uint32_t stamp_first, stamp_last; /* RFC 7323 timestamps of its text, if `stamped` */
-	uint8_t rounds;			  /* without growth */
+	uint32_t stamp_last; /* RFC 7323 timestamp of its last text, if `stamped` */
+	uint8_t rounds;	     /* without growth */
 	uint8_t n_acks;
 	bool begun : 1, recovering : 1, lost : 1;
 	bool wanted : 1;     /* the window keeps text back */
@@ -62,14 +77,15 @@ struct pace_side {
 	uint32_t big_acked;		/* the longest segment that was acknowledged */
 	struct flow_side_figures *kept; /* whose lists take the stretches; NULL: nobody's */
 	struct pace_ack acks[PACE_ACKS];
+	struct pace_clock clock;
 	/* Seldom needed. */
-	int64_t stamp_first_ns, shut_ns;
+	int64_t shut_ns;
 	uint64_t shut_packet; /* that shut its window */
 	float zero_window_s;
 	struct flow_stall freed;  /* it was held up until then, if text follows */
 	struct rounds *rounds_of; /* rounds.c; NULL where one at a time is enough */
 };
-#define PACE_HOT offsetof(struct pace_side, stamp_first_ns)
+#define PACE_HOT offsetof(struct pace_side, shut_ns)
 
 struct pace {
 	struct pace_side side[2];

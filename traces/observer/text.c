@@ -20,22 +20,41 @@
 #define PERSIST_NS ((int64_t)200000000)
 /* ---- acknowledgments ---- */
 
-/* A SYN that went again and is echoed by its stamp: Karn's doubt does not apply (RFC 7323 §4). */
-static bool answers_last_syn(const struct passing *p)
+/* It acknowledges a SYN or SYN,ACK that went again, and nothing did before. */
+static bool answers_syns(const struct passing *p)
 {
-	return (p->seg->flags & (TCPSIM_SYN | TCPSIM_ACK)) == (TCPSIM_SYN | TCPSIM_ACK) &&
-	       p->r->syn > 1 && p->seg->options.present & TCPSIM_HAS_TIMESTAMP &&
+	return p->r->syn > 1 && tcpsim_seq_eq(p->r->una, p->r->base) &&
+	       tcpsim_seq_eq(p->seg->ack, tcpsim_seq_add(p->r->base, 1));
+}
+
+/* Its stamp echoes the last one's: Karn's doubt does not apply (RFC 7323 §4). */
+static bool echoes_newest(const struct passing *p)
+{
+	return p->seg->options.present & TCPSIM_HAS_TIMESTAMP &&
 	       p->r->ts_newest == p->seg->options.ts_ecr;
+}
+
+/* It answers the first one, or one that came later. */
+static void bound_answer(struct passing *p)
+{
+	struct flow_extra *x = flow_extra(p->o->flows, p->r);
+	int64_t first_ns = p->r->syn_ns;
+
+	for (uint32_t i = 0; i < x->n_gaps; i++)
+		first_ns -= x->gap_ns[i];
+	x->answer_us = (uint32_t)CLAMP((p->now_ns - first_ns) / 1000, 1, UINT32_MAX);
 }
 
 static void measure(struct passing *p)
 {
 	struct flow_side *r = p->r;
 
-	if (answers_last_syn(p)) {
+	if (answers_syns(p) && echoes_newest(p)) {
 		r->timed_us = (uint32_t)(r->syn_ns / 1000);
-		r->timed = r->nxt;
+		r->timed = p->seg->ack;
 		r->seen |= FLOW_TIMING;
+	} else if (answers_syns(p)) {
+		bound_answer(p);
 	}
 	if (!(r->seen & FLOW_TIMING) || tcpsim_seq_lt(p->seg->ack, r->timed))
 		return;
@@ -46,7 +65,7 @@ static void measure(struct passing *p)
 	rounds_sample(p, observer_other(p->from), sample);
 	if (r->rtt_min_us == 0 || sample < r->rtt_min_us)
 		r->rtt_min_us = MAX(sample, 1);
-	r->rtt_us = r->rtt_us ? (r->rtt_us * 7 + sample) / 8 : MAX(sample, 1);
+	r->rtt_us = MAX(r->rtt_us ? (r->rtt_us * 7 + sample) / 8 : sample, 1);
 }
 
 static void fin_taken(struct passing *p, unsigned receiver)
@@ -148,11 +167,11 @@ static void new_ack(struct passing *p)
 {
 	struct flow_side *r = p->r;
 
+	measure(p);
 	r->una = p->seg->ack;
 	r->seen |= FLOW_UNA;
 	r->news_ns = p->now_ns;
 	r->dup_run = 0;
-	measure(p);
 	if (r->seen & FLOW_RECOVERY && tcpsim_seq_ge(r->una, r->recover))
 		r->seen &= ~(unsigned)FLOW_RECOVERY;
 	if (r->seen & FLOW_SACKED && tcpsim_seq_ge(r->una, r->extra->sacked))
@@ -412,7 +431,7 @@ static void note_fresh(struct passing *p)
 		p->cut = true;
 		observer_mark(p, p->from, TCPSIM_RULE_OBSERVE_WINDOW_PROBE);
 	}
-	s->sent_ns = p->now_ns;
+	s->sent_ns = p->left_ns;
 	if (!(s->seen & (FLOW_TIMING | FLOW_RST_STATE))) {
 		s->timed = p->end;
 		s->timed_us = (uint32_t)(p->now_ns / 1000);
@@ -454,7 +473,7 @@ static void take_bytes(struct passing *p, tcpsim_seq start)
 	}
 	p->fills_gap = old == 0;
 	observer_repeated(p, observer_why_again(p, start));
-	s->sent_ns = p->now_ns;
+	s->sent_ns = p->left_ns;
 }
 
 /* An ACK that had to go, and bears the FIN again since nobody has acknowledged that (BSD does so):
@@ -487,7 +506,7 @@ static void fin_again(struct passing *p)
 	if (!p->again)
 		observer_repeated(p, s->seen & FLOW_FIN_ACKED ? TCPSIM_RULE_OBSERVE_AGAIN_NEEDLESS
 							      : TCPSIM_RULE_OBSERVE_AGAIN_FIN);
-	s->sent_ns = p->now_ns;
+	s->sent_ns = p->left_ns;
 	if (s->seen & FLOW_FIN_ACKED)
 		return;
 	s->seen |= FLOW_FIN_LOST;
@@ -509,7 +528,7 @@ static void take_fin(struct passing *p)
 		struct flow_hole opened = {.opened_ns = p->now_ns, .ip_id = p->ip_id};
 		flow_cover(p->o->flows, s, p->end, p->end, &opened);
 		s->nxt = fin_end;
-		s->sent_ns = p->now_ns;
+		s->sent_ns = p->left_ns;
 	}
 	/* Does it know of the peer's FIN? If not, they crossed. */
 	bool knows = !(p->seg->flags & TCPSIM_ACK) || tcpsim_seq_ge(p->seg->ack, r->fin_end);
