@@ -33,9 +33,10 @@ class Direction:
             return "handshake"
         if self.repair is not None:
             return "recovery"
-        if self.limit in WAITS:
+        out = self.nxt is not None and after(self.nxt, self.una)
+        if self.limit in WAITS and (out or self.limit != "limit/recovery"):  # of a SYN: what comes behind it is not held up
             return WAITS[self.limit]
-        if self.nxt is not None and after(self.nxt, self.una):
+        if out:
             return "path"
         return "application" if self.turn and not self.fin else "idle"
 

@@ -15,9 +15,9 @@ def share(direction, since, until, labels):
     return total / max(until - since, 1)
 
 
-def is_right(stall, rule, ender, other, answered):
+def is_right(stall, rule, ender, other, answered, way):
     """`ender`, `other`: limits.Direction of the end that ended it and of its peer; `answered`: the server had sent a
-    SYN,ACK by the time it began. None: the events do not tell."""
+    SYN,ACK by the time it began; `way`: from the ender to the capture, ns. None: the events do not tell."""
     cause = stall["cause"]
     if cause == "lost-syn":
         return rule == "timer/retransmit-syn" and not answered
@@ -38,4 +38,4 @@ def is_right(stall, rule, ender, other, answered):
         return any(share(d, stall["from_ns"], stall["to_ns"], {"receiver-window"}) > 0.5 for d in sides) if sides else None
     if ender is None:
         return None
-    return rule in PROGRAM and share(ender, stall["from_ns"], stall["to_ns"], {"application", "idle"}) > 0.5
+    return rule in PROGRAM and share(ender, stall["from_ns"] - way, stall["to_ns"] - way, {"application", "idle"}) > 0.5

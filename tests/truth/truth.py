@@ -277,14 +277,15 @@ def score_stalls(world, lines, left_by, score, name, node):
             continue
         ends = {s: "%s:%d" % (line[s]["address"], line[s]["port"]) for s in ("client", "server")}
         for stall in line["stalls"]:
-            _, _, rules = left_by.get(stall["packet_after"], (0, 0, ()))
+            passed, key, rules = left_by.get(stall["packet_after"], (0, None, ()))
             if len(rules) != 1 or None in rules:
                 continue
             other = "server" if stall["side"] == "client" else "client"
             of = [world.limits.ends.get(world.ends.get((ends[a], ends[b]))) for a, b in
                   ((stall["side"], other), (other, stall["side"]))]
             by = answered.get((ends["server"], ends["client"]), 2 ** 63)
-            good = stalls.is_right(stall, next(iter(rules)), *of, by <= stall["from_ns"])
+            way = passed - max((s[0] for s in world.sent.get(key, []) if s[0] <= passed), default=passed)
+            good = stalls.is_right(stall, next(iter(rules)), *of, by <= stall["from_ns"], way)
             if good is not None:
                 suspected = " (suspected)" if stall["certainty"] == "suspected" else ""
                 score.verdict("stall " + stall["cause"] + suspected, good, "%s %s packet %d: %s" % (

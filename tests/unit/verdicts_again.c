@@ -168,3 +168,55 @@ Test(verdicts_again, behind_a_needless_timeout_slow_start_goes_on)
 
 	cr_expect_str_eq(o.marks->str, "observe/duplicate-ack observe/retransmission");
 }
+
+/* The first text of a Linux host comes a second behind the handshake, `ids` identifications later,
+ * and again when a probe would. */
+static void speak_late(uint16_t ids)
+{
+	o.system[A] = o.system[B] = &tcpsim_profile_linux;
+	o.ip_id = 100;
+	onlooker_handshake(&o);
+	onlooker_wait(&o, 1000);
+	o.ip_id = (uint16_t)(o.flow->side[A].ip_id + ids);
+	onlooker_pass(&o, A, "P.", 1, 1, 100);
+	onlooker_wait(&o, 250);
+	onlooker_pass(&o, A, "P.", 1, 1, 100);
+}
+
+Test(verdicts_again, text_that_was_first_is_probed_first)
+{
+	speak_late(1);
+	cr_expect_str_eq(o.marks->str, "observe/tail-loss-probe");
+}
+
+Test(verdicts_again, text_behind_a_silence_may_itself_have_been_the_probe)
+{
+	speak_late(2);
+	cr_expect_str_eq(o.marks->str, "observe/retransmission");
+}
+
+Test(verdicts_again, text_that_opens_a_gap_waited_for_no_program)
+{
+	talk();
+	onlooker_wait(&o, 1000);
+	onlooker_pass(&o, A, "P.", 1301, 1, 100);
+	cr_expect(o.flow->figures == NULL || o.flow->figures->stalls == NULL ||
+		  o.flow->figures->stalls->n == 0);
+}
+
+/* Its SYN went twice, a second apart: that long an answer may take. */
+Test(verdicts_again, a_fin_that_goes_again_from_afar_is_a_repetition)
+{
+	o.system[A] = &tcpsim_profile_freebsd;
+	onlooker_pass(&o, A, "S", 0, 0, 0);
+	onlooker_wait(&o, 1000);
+	onlooker_pass(&o, A, "S", 0, 0, 0);
+	onlooker_pass(&o, B, "S.", 0, 1, 0);
+	onlooker_pass(&o, A, ".", 1, 1, 0);
+	onlooker_pass(&o, A, "F.", 1, 1, 0);
+	forget_marks();
+	onlooker_wait(&o, 1000);
+	onlooker_pass(&o, A, "F.", 1, 1, 0);
+
+	cr_expect_str_eq(o.marks->str, "observe/retransmitted-fin");
+}

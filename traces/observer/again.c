@@ -6,6 +6,7 @@
  * kind is not told: observe/retransmission.
  */
 #include "traces/observer/inner.h"
+#include "traces/observer/pace.h"
 
 #include <glib.h>
 #include <stdlib.h>
@@ -29,8 +30,7 @@ int64_t observer_rtt_ns(const struct passing *p)
 	return ((int64_t)p->s->rtt_us + p->r->rtt_us) * 1000;
 }
 
-/* How soon that end is answered: the least that was seen, or a bound. */
-static int64_t answer_ns(const struct flow_side *s)
+int64_t observer_answer_ns(const struct flow_side *s)
 {
 	if (s->rtt_min_us == 0 && s->extra != NULL)
 		return (int64_t)s->extra->answer_us * 1000;
@@ -42,7 +42,7 @@ static int64_t answer_ns(const struct flow_side *s)
 static int64_t least_rto_ns(const struct passing *p)
 {
 	const struct tcpsim_profile *system = observer_system(p->s);
-	int64_t rtt_ns = answer_ns(p->s) + answer_ns(p->r);
+	int64_t rtt_ns = observer_answer_ns(p->s) + observer_answer_ns(p->r);
 
 	if (system != NULL)
 		return rtt_ns + (system->rto_min + system->rto_slop) * 7 / 8;
@@ -58,7 +58,7 @@ bool observer_timer_can_have_run(const struct passing *p)
  * sender's answer came back here as soon as answers of that end do. */
 bool observer_answers(const struct passing *p, int64_t event_ns)
 {
-	int64_t turn_ns = answer_ns(p->r);
+	int64_t turn_ns = observer_answer_ns(p->r);
 	/* RACK waits a quarter of a round trip for what may only be late (RFC 8985 §6.2). */
 	int64_t reorder_ns = observer_rtt_ns(p) / 4;
 
@@ -191,7 +191,8 @@ static bool must_be_probe(const struct passing *p)
 	const struct flow_side *s = p->s;
 
 	return observer_system(s) != NULL && can_be_probe(p) && !loss_is_shown(s) &&
-	       !(s->seen & FLOW_RECOVERY) && p->r->packets > 0;
+	       !(s->seen & FLOW_RECOVERY) && p->r->packets > 0 && p->f->pace != NULL &&
+	       p->f->pace->side[p->from].original;
 }
 
 /* What the sender's timer had waited: since it last sent text or heard of progress. */
@@ -263,7 +264,7 @@ static bool is_timeout(const struct passing *p, tcpsim_seq start)
 	/* What has shown a loss just before may be what it answers: a timer waits for silence. RACK
 	 * may wait for what a SACK block has shown, as long as a round trip (RFC 8985 §6.2). */
 	if (loss_is_shown(s) &&
-		(p->left_ns - s->news_ns < least_rto_ns(p) || answer_ns(p->r) == 0 ||
+		(p->left_ns - s->news_ns < least_rto_ns(p) || observer_answer_ns(p->r) == 0 ||
 			observer_answers(p, s->extra->loss_ns)))
 		return false;
 	return s->unanswered > 0 || tcpsim_seq_le(start, s->una);

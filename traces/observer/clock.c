@@ -14,7 +14,7 @@
 #define PERIOD_MS 10000
 /* So many echoes tell how long an answer takes, none of them longer than that. */
 #define ECHOES		3
-#define LONGEST_ECHO_US 1000000
+#define LONGEST_ECHO_US 3000000
 
 static void learn_rate(struct pace_clock *c, int64_t passed_us, int64_t counted)
 {

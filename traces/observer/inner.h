@@ -41,6 +41,8 @@ struct passing {
 	tcpsim_seq end;		   /* one past the payload */
 	uint16_t ip_id, ip_id_before; /* of this packet and of its sender's last one */
 	bool again;		      /* nothing in it is new */
+	bool fresh;		      /* it takes numbers beyond all that had been seen ... */
+	bool opens_gap;		      /* ... and not the next ones */
 	bool fills_gap;		      /* its bytes had not been seen, and others behind them had */
 	bool overtaken;		      /* and it is late */
 	bool probes;		      /* it is a keepalive or a window probe */
@@ -89,6 +91,10 @@ bool observer_timer_can_have_run(const struct passing *p);
 bool observer_is_overtaken(const struct passing *p);
 /* The whole round trip, as far as it is known: both ways from where the capture was taken. */
 int64_t observer_rtt_ns(const struct passing *p);
+/* How soon that end is answered: the least that was seen, or a bound; 0: not known. */
+int64_t observer_answer_ns(const struct flow_side *s);
+/* Nothing of its sender that came before this segment was lost before it came here. */
+bool observer_is_original(const struct passing *p);
 /* What passed at `event_ns` reached the sender, and this segment is how it answered. */
 bool observer_answers(const struct passing *p, int64_t event_ns);
 /* That side `receiver` has taken the peer's FIN in was presumed, and is taken back. */

@@ -66,9 +66,10 @@ struct pace_side {
 	bool text_since : 1; /* the peer has spoken since this end's last text */
 	bool fin : 1, first_flight : 1, flat : 1;
 	bool window_seen : 1, stamped : 1, waits : 1; /* waits: `freed` holds */
-	bool probed : 1; /* it has asked whether the peer's window opens */
-	bool shut : 1;	 /* its own window is, since shut_ns */
-	float flat_s;	 /* of congestion since flat_ns */
+	bool original : 1; /* its last new text is no repetition of what was lost before */
+	bool probed : 1;   /* it has asked whether the peer's window opens */
+	bool shut : 1;	   /* its own window is, since shut_ns */
+	float flat_s;	   /* of congestion since flat_ns */
 
 	float limit_s[FLOW_N_LIMITS];
 	int64_t flat_ns; /* when the most in flight last grew */

@@ -92,9 +92,7 @@ static enum flow_stall_cause repetition(const struct passing *p)
 /* Its program: this end had nothing outstanding, and owed its peer no more than an answer. */
 static bool is_thinking(const struct passing *p, bool quiet)
 {
-	bool says = p->seg->len > 0 || p->seg->flags & TCPSIM_FIN;
-
-	return says && !p->probes && !p->overtaken &&
+	return p->fresh && !p->opens_gap && !p->probes && !p->overtaken &&
 	       (quiet || (tcpsim_seq_ge(p->seg->seq, p->s->una) &&
 				 tcpsim_seq_eq(p->seg->seq, p->s->una) &&
 				 tcpsim_seq_ge(p->r->una, p->r->nxt)));
@@ -111,20 +109,39 @@ static enum flow_stall_cause cause(const struct passing *p, bool quiet)
 	return p->from == flow_client(p->f) ? FLOW_STALL_CLIENT : FLOW_STALL_SERVER;
 }
 
+static bool is_sent_here(const struct passing *p)
+{
+	return p->r->rtt_min_us > 0 && p->r->rtt_min_us < HERE_US;
+}
+
+/* Its identification shows that none lies between its sender's last packet and this one; behind a
+ * repetition that says nothing of what went before. */
+static bool is_next(const struct passing *p)
+{
+	const struct flow_side *s = p->s;
+
+	return s->seen & FLOW_ID_VARIES && p->ip_id_before != 0 &&
+	       p->ip_id == (uint16_t)(p->ip_id_before + 1) &&
+	       (s->extra == NULL || s->extra->again_ns != s->last_ns);
+}
+
+bool observer_is_original(const struct passing *p)
+{
+	return is_sent_here(p) || is_next(p) || !is_long(p, p->silent_ns);
+}
+
 /*
  * Text that ends a silence may be a repetition whose original was lost before it came here, or have
- * been under way for longer than others were. Neither is so where its sender is; elsewhere its
- * identification shows that none lies between its last packet and this one, and a long silence is
- * no path's.
+ * been under way for longer than others were: a long silence is no path's.
  */
 static bool is_surely_thinking(const struct passing *p, int64_t silent_ns)
 {
-	bool next = p->s->seen & FLOW_ID_VARIES && p->ip_id_before != 0 &&
-		    p->ip_id == (uint16_t)(p->ip_id_before + 1);
-
-	if (p->r->rtt_min_us > 0 && p->r->rtt_min_us < HERE_US)
+	if (is_sent_here(p))
 		return true;
-	return next && silent_ns >= 2 * observer_rtt_ns(p) + STALL_NS;
+	return is_next(p) && observer_answer_ns(p->r) > 0 &&
+	       silent_ns >= 2 * MAX(observer_rtt_ns(p),
+					observer_answer_ns(p->s) + observer_answer_ns(p->r)) +
+				    STALL_NS;
 }
 
 static enum observer_certainty certainty(

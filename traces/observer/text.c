@@ -18,6 +18,9 @@
 /* No system's persist timer is shorter than this beyond the round trip (Linux: the RTO; BSD: 5 s).
  */
 #define PERSIST_NS ((int64_t)200000000)
+/* So long behind a FIN a timer may send it again, however far away the peer may be. */
+#define FIN_TIMER_NS ((int64_t)500000000)
+
 /* ---- acknowledgments ---- */
 
 /* It acknowledges a SYN or SYN,ACK that went again, and nothing did before. */
@@ -432,6 +435,9 @@ static void note_fresh(struct passing *p)
 		observer_mark(p, p->from, TCPSIM_RULE_OBSERVE_WINDOW_PROBE);
 	}
 	s->sent_ns = p->left_ns;
+	p->fresh = true;
+	if (p->f->pace != NULL)
+		p->f->pace->side[p->from].original = observer_is_original(p);
 	if (!(s->seen & (FLOW_TIMING | FLOW_RST_STATE))) {
 		s->timed = p->end;
 		s->timed_us = (uint32_t)(p->now_ns / 1000);
@@ -458,7 +464,8 @@ static void take_bytes(struct passing *p, tcpsim_seq start)
 	uint32_t old = p->seg->len - fresh;
 
 	s->unique_bytes += fresh;
-	if (tcpsim_seq_gt(start, next))
+	p->opens_gap = tcpsim_seq_gt(start, next);
+	if (p->opens_gap)
 		observer_mark(p, p->from, TCPSIM_RULE_OBSERVE_GAP);
 	if (tcpsim_seq_gt(p->end, next))
 		note_fresh(p);
@@ -488,7 +495,8 @@ static bool fin_rides_on_ack(const struct passing *p)
 		return true;
 	if (system != NULL && !system->ack_repeats_fin)
 		return false;
-	return observer_was_asked(p) || (p->s->dup_run == 0 && !observer_timer_can_have_run(p));
+	return observer_was_asked(p) || (p->s->dup_run == 0 && !observer_timer_can_have_run(p) &&
+						p->left_ns - p->s->sent_ns < FIN_TIMER_NS);
 }
 
 /* The FIN again. That the first one arrived was presumed; from now on it is only believed when it
@@ -529,6 +537,7 @@ static void take_fin(struct passing *p)
 		flow_cover(p->o->flows, s, p->end, p->end, &opened);
 		s->nxt = fin_end;
 		s->sent_ns = p->left_ns;
+		p->fresh = true;
 	}
 	/* Does it know of the peer's FIN? If not, they crossed. */
 	bool knows = !(p->seg->flags & TCPSIM_ACK) || tcpsim_seq_ge(p->seg->ack, r->fin_end);
