@@ -104,12 +104,15 @@ Test(exec, what_does_not_answer_is_told_as_it_is)
 /* --- bytes --- */
 
 #define MAKE_FILE "head -c $SIZE /dev/urandom > $FOLDER/file; "
-#define COMPARE	  "; cmp $FOLDER/file $FOLDER/copy && echo the same"
+/* What came is what was there; and the capture holds nothing that no two TCPs say to each other. */
+#define COMPARE                                                                                    \
+	"; cmp $FOLDER/file $FOLDER/copy && " PYTHON                                               \
+	" $SCRIPTS/captured.py $TCPSIM run.pcapng && echo the same"
 
 static void run_both(const char *program, const char *options, const char *address)
 {
 	char *line = g_strdup_printf("--version >/dev/null; cd $FOLDER; " MAKE_FILE
-				     "$TCPSIM exec -q %s " COMPARE,
+				     "$TCPSIM exec -q --pcap run.pcapng %s " COMPARE,
 		options);
 
 	need(program);
@@ -144,6 +147,17 @@ Test(exec, python_serves_a_kernels_curl_over_ipv4)
 Test(exec, python_serves_a_kernels_curl_over_ipv6)
 {
 	run_both("curl", PYTHON_SERVES, "[fd00:0:0:1::1]");
+}
+
+/* A system without offload: the devices carry one segment at a time. */
+Test(exec, one_segment_at_a_time_gives_the_same_bytes)
+{
+	run_both("curl", "--profile bsd44 " CURL_FETCHES, "10.0.1.2");
+}
+
+Test(exec, one_segment_at_a_time_is_served_the_same_bytes)
+{
+	run_both("curl", "--profile bsd44 " PYTHON_SERVES, "[fd00:0:0:1::1]");
 }
 
 Test(exec, a_line_that_loses_gives_the_same_bytes)
