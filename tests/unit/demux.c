@@ -4,15 +4,25 @@
 #include <host/demux.h>
 #include <host/ports.h>
 #include <host/random.h>
+#include <host/upcalls.h>
 #include <tcpsim/socket.h>
 
 #include "support/random.h"
 
 static struct tcpsim_host *host;
 
+/* Nobody is bound to any port. */
+static bool all_reuse(const struct port *port)
+{
+	return false;
+}
+
+static const struct host_upcalls UPCALLS = {.all_reuse = all_reuse};
+
 static void setup(void)
 {
 	host = calloc(1, sizeof(*host));
+	host->up = &UPCALLS;
 	host_random_seed(host, 1);
 	host->pool = tcpsim_pool_new();
 	host->demux = demux_new();
