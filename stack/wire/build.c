@@ -1,4 +1,4 @@
-/* Segments and ICMP errors, written. The inverse of the parser: tests/unit/wire_build.c holds the
+/* Segments and ICMP errors, written. The inverse of the parser: tests/unit/wire/build.c holds the
  * two together. */
 #include "wire/bytes.h"
 #include "wire/parse.h"

@@ -1,6 +1,6 @@
 /* Linux's sender: states, RACK, PRR, F-RTO, undo, tail loss probes, growth. RTTs are those of the
  * handshake. */
-#include "sender_lab.h"
+#include "unit/recovery/lab.h"
 
 static struct lab *linux_lab(int64_t rtt_ms)
 {

@@ -2,8 +2,8 @@
  * Between the files of the test of features: features.c has the table, features_talk.c how a host
  * is talked to, features_open.c and features_send.c the conversations that show each feature.
  */
-#ifndef TESTS_UNIT_FEATURES_H
-#define TESTS_UNIT_FEATURES_H
+#ifndef UNIT_PROFILE_FEATURES_H
+#define UNIT_PROFILE_FEATURES_H
 
 #include <criterion/criterion.h>
 #include <netinet/in.h>

@@ -1,5 +1,5 @@
 /* What a sender shows. See features.h. */
-#include "features.h"
+#include "unit/profile/features.h"
 
 /* RFC 3042: the first two duplicates bring new text out. */
 bool shows_limited_transmit(const struct tcpsim_profile *p)

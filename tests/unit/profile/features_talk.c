@@ -1,5 +1,5 @@
 /* How a host is talked to. See features.h. */
-#include "features.h"
+#include "unit/profile/features.h"
 
 int connection;
 uint64_t heard;

@@ -1,5 +1,5 @@
 /* What a handshake, a socket and an end show. See features.h. */
-#include "features.h"
+#include "unit/profile/features.h"
 
 #include "support/stranger.h"
 

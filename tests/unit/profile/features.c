@@ -3,7 +3,7 @@
  * whose outcome shows the feature, and does not once the setting is turned off. A feature that is
  * agreed on, or set, and then does nothing fails here.
  */
-#include "features.h"
+#include "unit/profile/features.h"
 
 static void criterion_failure(const char *text)
 {
@@ -200,13 +200,13 @@ static bool changes_something(const struct tcpsim_profile_field *field, const ch
 static const struct {
 	const char *field, *test;
 } ELSEWHERE[] = {
-	{"linger_nonblocking", "tests/unit/linger.c"},
-	{"linger_is_told", "tests/unit/linger.c"},
-	{"tw_reuse_bound", "tests/unit/tw_reuse.c"},
-	{"ports_shared", "tests/unit/sockets.c"},
-	{"simultaneous_open_data", "tests/unit/stream_bytes.c"},
-	{"shutdown_ends_connect", "tests/unit/sockets.c"},
-	{"shutdown_ends_listen", "tests/unit/sockets.c"},
+	{"linger_nonblocking", "tests/unit/socket/linger.c"},
+	{"linger_is_told", "tests/unit/socket/linger.c"},
+	{"tw_reuse_bound", "tests/unit/tcp/timewait.c"},
+	{"ports_shared", "tests/unit/socket/calls.c"},
+	{"simultaneous_open_data", "tests/unit/tcp/stream_bytes.c"},
+	{"shutdown_ends_connect", "tests/unit/socket/calls.c"},
+	{"shutdown_ends_listen", "tests/unit/socket/calls.c"},
 	{"keepalive_from_setting", "tests/scripts/linux"},
 	{"keepalive_spares_text", "tests/scripts/linux"},
 	{"ack_flag_first", "tests/scripts/linux"},
@@ -229,8 +229,8 @@ static const struct {
 	{"urgent_poll_here", "tests/scripts/linux"},
 	{"accecn_unasked", "tests/scripts/linux"},
 	{"pmtu_plateaus", "tests/scripts/linux"},
-	{"ssthresh_rule", "tests/unit/cc.c"},
-	{"soft_error_told", "tests/unit/mtu_discover.c"},
+	{"ssthresh_rule", "tests/unit/cc/cc.c"},
+	{"soft_error_told", "tests/unit/tcp/pmtu.c"},
 	{"ack_forgets_soft_error", "tests/scripts/linux"},
 	{"syn_ack_crosses_bare", "tests/scripts/linux"},
 };

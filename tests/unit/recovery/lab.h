@@ -4,8 +4,8 @@
  * replaced here, so that a test sees nothing but loss detection and congestion control. Sequence
  * numbers are relative to the first byte, which is 1.
  */
-#ifndef TESTS_SENDER_LAB_H
-#define TESTS_SENDER_LAB_H
+#ifndef UNIT_RECOVERY_LAB_H
+#define UNIT_RECOVERY_LAB_H
 
 #include <criterion/criterion.h>
 #include <stdarg.h>

@@ -3,9 +3,9 @@
  * was told, and its calls return what they were told. What is checked is packetdrill's own part:
  * times, matching, numbers of both sides.
  */
+#include "script/run/run.h"
 #include "base/pattern.h"
 #include "script/language/parser.h"
-#include "script/run/run.h"
 #include "wire/wire.h"
 #include <criterion/criterion.h>
 #include <errno.h>

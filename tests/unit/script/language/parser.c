@@ -1,7 +1,7 @@
 /* The script language: what is read, what is refused with which words, and that text -> tree ->
  * text is stable. */
-#include "script/language/format.h"
 #include "script/language/parser.h"
+#include "script/language/format.h"
 #include <criterion/criterion.h>
 #include <string.h>
 #include <tcpsim/segment.h>

@@ -1,5 +1,5 @@
 /* Byte-counting senders: 4.4BSD's Reno on ticks, NewReno and SACK by the RFCs, FreeBSD. */
-#include "sender_lab.h"
+#include "unit/recovery/lab.h"
 
 /* RFC 5681 §3.1: one segment at first, two for each acknowledged. */
 Test(sender_bsd44, starts_with_one_segment)

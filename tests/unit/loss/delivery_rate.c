@@ -3,7 +3,7 @@
  * draft-cheng-iccrg-delivery-rate-estimation. The algorithm here only listens; its window is ten
  * segments.
  */
-#include "sender_lab.h"
+#include "unit/recovery/lab.h"
 
 static struct cc_ack told;
 static bool limit; /* the algorithm holds itself back */

@@ -3,7 +3,7 @@
  * pauses, from every state. What a profile's switch changes shows in one of them, or it changes
  * nothing. See features.h.
  */
-#include "features.h"
+#include "unit/profile/features.h"
 
 #include "support/random.h"
 

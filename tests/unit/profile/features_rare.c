@@ -1,5 +1,5 @@
 /* What seldom shows: each of these sets the scene for one switch or two. See features.h. */
-#include "features.h"
+#include "unit/profile/features.h"
 
 #include <arpa/inet.h>
 
