@@ -210,8 +210,8 @@ talk()
 	both ssh /usr/sbin/sshd "$sshd" "ssh -p 2222 $ssh_options \$USER@\$at cat $folder/$file | cmp - $file &&
 		scp -q -P 2222 $ssh_options $file \$USER@\$url:$folder/copy && cmp $file copy && echo good"
 	both git git "$python_http" "rm -rf cloned; git clone -q http://\$url:8000/repository/.git cloned && cmp small cloned/small && echo good"
-	both 'a static program that forks' ./forking ./forking "./forking \$mapped && ./forking \$mapped && echo good"
-	both 'a static program of Go' ./static "./static serve :8081 $file" \
+	both 'a static program that forks' musl-gcc ./forking "./forking \$mapped && ./forking \$mapped && echo good"
+	both 'a static program of Go' go "./static serve :8081 $file" \
 		"./static fetch http://\$url:8081/ | cut -c -64 >sum && sha256sum $file | grep -qF -f sum && echo good"
 	# Who hears the end of the other's half first is over first: the file tells when all of it is there.
 	both netcat nc "sh -c 'nc -l -N \$any 9001 >lines.new; mv lines.new lines; sleep 5'" \

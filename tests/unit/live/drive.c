@@ -77,6 +77,41 @@ static void sleep_long(struct clock_event *event, int64_t now_ns)
 	nanosleep(&time, NULL);
 }
 
+struct turns {
+	const struct alarm *alarm;
+	unsigned n, after; /* in all; after the alarm */
+};
+
+static void on_turn(void *context)
+{
+	struct turns *turns = context;
+
+	turns->n++;
+	turns->after += turns->alarm->fired_ns != 0;
+}
+
+/* What was put together by the events of a turn is handed on before the drive waits or returns. */
+Test(drive, each_turn_ends_after_its_events)
+{
+	struct tcpsim_world *world = tcpsim_world_new(1);
+	struct drive *drive = drive_new(world, NULL);
+	struct alarm last, never;
+	struct turns turns = {.alarm = &last}, none = {.alarm = &last};
+
+	set(world, &last, drive, 10 * MS);
+	set(world, &never, drive, 1000 * MS);
+	drive_each_turn(drive, on_turn, &turns);
+	drive_each_turn(drive, on_turn, &none);
+	drive_no_turn(drive, &none);
+	drive_run(drive, 10 * MS);
+	cr_expect_geq(turns.after, 1);
+	cr_expect_gt(turns.n, turns.after, "one before it waited for the alarm");
+	cr_expect_eq(none.n, 0);
+	clock_cancel(world->clock, &never.event);
+	drive_free(drive);
+	tcpsim_world_free(world);
+}
+
 Test(drive, what_comes_late_is_told)
 {
 	struct tcpsim_world *world = tcpsim_world_new(1);
