@@ -13,7 +13,7 @@
  * - idle: what a pair of idle ends takes
  *
  * $IDLE: how many pairs `idle` has, a million unless told. $REQUESTS: how many connections the
- * others make, 400000 unless told.
+ * others make, 400000 unless told. $MEGABYTES: how much the flows carry, 2000 or 1000 unless told.
  */
 #define TCPSIM_POSIX_NO_MACROS
 #include <inttypes.h>
@@ -129,6 +129,14 @@ static const struct bulk BULK = {"bulk", GIGABIT, 1, 2000000000, false, false},
 			 FLOWS = {"1000 flows", "rate = 10 Gbit/s; delay = 5 ms; queue = 16 MB",
 				 1000, 2000000000, false, false};
 
+/* From the environment, or the usual number. */
+static unsigned told(const char *name, unsigned usual)
+{
+	const char *text = getenv(name);
+
+	return text ? (unsigned)strtoul(text, NULL, 10) : usual;
+}
+
 static void bench_bulk(const struct bulk *b)
 {
 	struct tcpsim_world *w = two_hosts(b->link);
@@ -141,7 +149,7 @@ static void bench_bulk(const struct bulk *b)
 	c.backlog = 4096;
 	start(w, "b", "sink", &c);
 	c.to = (char *)(uintptr_t) "b:80";
-	c.bytes = b->bytes / b->flows;
+	c.bytes = told("MEGABYTES", (unsigned)(b->bytes / 1000000)) * UINT64_C(1000000) / b->flows;
 	c.start_ns = 1000;
 	for (unsigned i = 0; i < b->flows; i++)
 		start(w, "a", "source", &c);
@@ -210,14 +218,6 @@ static void open_idle(struct tcpsim_world *w, unsigned count)
 			g_memdup2(&idle, sizeof(idle)), g_free, 1000);
 		count -= idle.count;
 	}
-}
-
-/* From the environment, or the usual number. */
-static unsigned told(const char *name, unsigned usual)
-{
-	const char *text = getenv(name);
-
-	return text ? (unsigned)strtoul(text, NULL, 10) : usual;
 }
 
 /*
