@@ -51,14 +51,17 @@ int tcpsim_posix_listen(int fd, int backlog)
 static int accept_now(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 {
 	struct tcpsim_host *host = posix_host();
-	int64_t deadline;
+	int64_t deadline = 0;
 	int result;
 
 	if (!host)
 		return -1;
-	deadline = posix_deadline(tcpsim_receive_timeout(host, fd));
 	while ((result = tcpsim_accept4(host, fd, addr, len, flags)) == -EAGAIN) {
-		if (tcpsim_nonblocking(host, fd) || !process_wait_alone(fd, deadline))
+		if (tcpsim_nonblocking(host, fd))
+			break;
+		if (!deadline) /* it counts from here: until now no time has passed */
+			deadline = posix_deadline(tcpsim_receive_timeout(host, fd));
+		if (!process_wait_alone(fd, deadline))
 			break;
 	}
 	return (int)posix_result(result);
@@ -152,7 +155,7 @@ static ssize_t sendmsg_now(int fd, const struct msghdr *message, int flags)
 	size_t total, done = 0;
 	struct iovec parts[MOST_PARTS];
 	struct msghdr rest;
-	int64_t deadline;
+	int64_t deadline = 0;
 	ssize_t n;
 
 	if (!host)
@@ -161,10 +164,10 @@ static ssize_t sendmsg_now(int fd, const struct msghdr *message, int flags)
 	if (n)
 		return posix_result(n);
 	total = posix_message_len(message);
-	deadline = posix_deadline(tcpsim_send_timeout(host, fd));
 	for (;;) {
-		skip(message, done, &rest, parts);
-		n = tcpsim_sendmsg(host, fd, &rest, flags);
+		if (done)
+			skip(message, done, &rest, parts);
+		n = tcpsim_sendmsg(host, fd, done ? &rest : message, flags);
 		if (n > 0)
 			done += (size_t)n;
 		if (done == total && n >= 0)
@@ -172,6 +175,8 @@ static ssize_t sendmsg_now(int fd, const struct msghdr *message, int flags)
 		if ((n < 0 && n != -EAGAIN) || (flags & MSG_DONTWAIT) ||
 			tcpsim_nonblocking(host, fd))
 			break;
+		if (n <= 0 && !deadline)
+			deadline = posix_deadline(tcpsim_send_timeout(host, fd));
 		if (n <= 0 && !posix_wait_fd(fd, deadline))
 			break;
 		/* What was sent is told first; the error stays for the next call. */
@@ -232,6 +237,15 @@ ssize_t tcpsim_posix_write(int fd, const void *buffer, size_t len)
 	return process_call_end(sendto_now(fd, buffer, len, 0, NULL, 0));
 }
 
+/* SO_RCVTIMEO is asked when there is something to wait for: until then no time has passed since the
+ * call began. */
+static bool wait_to_receive(struct tcpsim_host *host, int fd, int64_t *deadline)
+{
+	if (!*deadline)
+		*deadline = posix_deadline(tcpsim_receive_timeout(host, fd));
+	return posix_wait_fd(fd, *deadline);
+}
+
 static ssize_t recvmsg_now(int fd, struct msghdr *message, int flags)
 {
 	struct tcpsim_host *host = posix_host();
@@ -239,7 +253,7 @@ static ssize_t recvmsg_now(int fd, struct msghdr *message, int flags)
 	bool whole = flags & MSG_WAITALL, peek = flags & MSG_PEEK;
 	struct iovec parts[MOST_PARTS];
 	struct msghdr rest;
-	int64_t deadline;
+	int64_t deadline = 0;
 	ssize_t n;
 
 	if (!host)
@@ -248,13 +262,16 @@ static ssize_t recvmsg_now(int fd, struct msghdr *message, int flags)
 	if (n)
 		return posix_result(n);
 	total = posix_message_len(message);
-	deadline = posix_deadline(tcpsim_receive_timeout(host, fd));
 	for (;;) {
-		skip(message, done, &rest, parts);
-		n = tcpsim_recvmsg(host, fd, &rest, flags & ~MSG_WAITALL);
-		message->msg_flags = rest.msg_flags;
-		message->msg_controllen = rest.msg_controllen;
-		message->msg_namelen = rest.msg_namelen;
+		if (done) {
+			skip(message, done, &rest, parts);
+			n = tcpsim_recvmsg(host, fd, &rest, flags & ~MSG_WAITALL);
+			message->msg_flags = rest.msg_flags;
+			message->msg_controllen = rest.msg_controllen;
+			message->msg_namelen = rest.msg_namelen;
+		} else {
+			n = tcpsim_recvmsg(host, fd, message, flags & ~MSG_WAITALL);
+		}
 		if (n > 0)
 			done += (size_t)n;
 		if (n == 0 || (n > 0 && (!whole || done == total)))
@@ -263,14 +280,14 @@ static ssize_t recvmsg_now(int fd, struct msghdr *message, int flags)
 			bool waits = !(flags & MSG_DONTWAIT) && !tcpsim_nonblocking(host, fd) &&
 				     tcpsim_more_may_come(host, fd);
 
-			if (!waits || !posix_wait_fd(fd, deadline))
+			if (!waits || !wait_to_receive(host, fd, &deadline))
 				return n;
 			done = 0;
 		}
 		if (n < 0 &&
 			(n != -EAGAIN || (flags & MSG_DONTWAIT) || tcpsim_nonblocking(host, fd)))
 			break;
-		if (n < 0 && !posix_wait_fd(fd, deadline))
+		if (n < 0 && !wait_to_receive(host, fd, &deadline))
 			break;
 	}
 	return done ? (ssize_t)done : posix_result(n);

@@ -137,8 +137,8 @@ static void serve_requests(const struct program_config *c, int fd)
 
 	if (c->reply > sizeof(small)) /* written in pieces as large as may be */
 		answers = process_alloc(PIECE);
-	else
-		memset(small, 0, sizeof(small)); /* what leaves is never what stood on the stack */
+	else if (!c->verify)
+		memset(small, 0, c->reply); /* what leaves is never what stood on the stack */
 	while ((n = program_receive(fd, buffer, sizeof(buffer))) > 0) {
 		right = right &&
 			(!c->verify || program_bytes_right(PROGRAM_ASKS, total, buffer, (size_t)n));

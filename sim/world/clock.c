@@ -212,18 +212,39 @@ static bool next_slot(struct clock *clock, uint64_t until_tick)
 	return false;
 }
 
-bool clock_step(struct clock *clock, int64_t until_ns)
+/* The only event of the next slot, if that is of level 0 and nothing else is due: it needs no place
+ * in the heap. NULL: there is none such. */
+static struct clock_event *take_lone(struct clock *clock, int64_t until_ns)
 {
 	struct clock_event *event;
+	unsigned i;
 
-	while (!clock->heap_n) {
+	if (!clock->occupied[0])
+		return NULL;
+	i = (unsigned)__builtin_ctzll(clock->occupied[0]);
+	event = clock->slot[0][i];
+	if (!event || event->next || event->time_ns > until_ns)
+		return NULL;
+	clock->tick = clock->tick >> SLOT_BITS << SLOT_BITS | i;
+	clock->slot[0][i] = NULL;
+	clock->occupied[0] &= ~(UINT64_C(1) << i);
+	return event;
+}
+
+bool clock_step(struct clock *clock, int64_t until_ns)
+{
+	struct clock_event *event = NULL;
+
+	while (!clock->heap_n && !(event = take_lone(clock, until_ns))) {
 		if (!next_slot(clock, (uint64_t)until_ns >> TICK_SHIFT))
 			return false;
 	}
-	event = clock->heap[0].event;
-	if (event->time_ns > until_ns)
-		return false;
-	heap_remove(clock, 0);
+	if (!event) {
+		event = clock->heap[0].event;
+		if (event->time_ns > until_ns)
+			return false;
+		heap_remove(clock, 0);
+	}
 	event->where = CLOCK_IDLE;
 	clock->pending--;
 	clock->now_ns = event->time_ns;
