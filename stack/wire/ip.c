@@ -226,9 +226,9 @@ void wire_parse_cut(
 
 /*
  * What nearly every packet of a world is, a whole TCP segment over IPv4 without options of its own,
- * its header in packet->headers and its text apart, whose sums need not be looked at: each of its
- * fields is read once, and nothing is asked that a glance at four of them has answered. False: it is
- * something else, and nothing of `out` means anything.
+ * its header in packet->headers and its text apart: each of its fields is read once, and nothing is
+ * asked that a glance at four of them has answered. False: it is something else, and nothing of `out`
+ * means anything.
  */
 static inline bool parse_plain(const struct tcpsim_packet *packet, struct wire_packet *out)
 {
@@ -256,14 +256,33 @@ static inline bool parse_plain(const struct tcpsim_packet *packet, struct wire_p
 	return true;
 }
 
+/* Its sums, the IP header's first: as parse_v4() and wire_parse_tcp() have it. */
+static void sum_plain(const struct tcpsim_packet *packet, unsigned flags, struct wire_packet *out)
+{
+	const struct tcpsim_segment *s = &out->segment;
+	const uint8_t *p = packet->headers;
+
+	out->ip_sum_ok = wire_sum_finish(wire_sum(p, IPV4_HEADER, 0)) == 0;
+	if (!out->ip_sum_ok && (flags & WIRE_VERIFY)) {
+		wire_bad(out, TCPSIM_RULE_WIRE_IP_CHECKSUM);
+		return;
+	}
+	out->tcp_sum_ok = wire_tcp_sum_holds(s, out->body, s->payload, s->len);
+	if (!out->tcp_sum_ok && (flags & WIRE_VERIFY))
+		wire_bad(out, TCPSIM_RULE_WIRE_TCP_CHECKSUM);
+}
+
 void wire_parse_packet(const struct tcpsim_packet *packet, unsigned flags, struct wire_packet *out)
 {
 	struct tcpsim_segment *s = &out->segment;
 
 	if (packet->sums_good)
 		flags &= ~(unsigned)(WIRE_VERIFY | WIRE_SUMS);
-	if (!flags && parse_plain(packet, out))
+	if (!(flags & WIRE_CUT) && parse_plain(packet, out)) {
+		if (flags)
+			sum_plain(packet, flags, out);
 		return;
+	}
 	if (packet->headers_len == 0) {
 		wire_parse(packet->payload, packet->payload_len, flags, out);
 		return;

@@ -178,6 +178,11 @@ uint8_t *opt_put_timestamp(uint8_t *p, uint32_t val, uint32_t ecr)
 	return put32(put32(put_head(p, TCPSIM_OPT_TIMESTAMP, 10), val), ecr);
 }
 
+uint8_t *opt_put_usual_timestamp(uint8_t *p, uint32_t val, uint32_t ecr)
+{
+	return put32(put32(put32(p, NOP_NOP_TIMESTAMP), val), ecr);
+}
+
 uint8_t *opt_put_sack(uint8_t *p, const struct tcpsim_sack_block *blocks, unsigned n)
 {
 	p = put_head(p, TCPSIM_OPT_SACK, 2 + 8 * n);

@@ -13,6 +13,8 @@ uint8_t *opt_put_nop(uint8_t *p);
 uint8_t *opt_put_mss(uint8_t *p, uint16_t mss);
 uint8_t *opt_put_wscale(uint8_t *p, uint8_t shift);
 uint8_t *opt_put_sack_permitted(uint8_t *p);
+/* Behind two NOPs, 12 bytes in all. */
+uint8_t *opt_put_usual_timestamp(uint8_t *p, uint32_t val, uint32_t ecr);
 uint8_t *opt_put_timestamp(uint8_t *p, uint32_t val, uint32_t ecr);
 /* n from 1 to 4 */
 uint8_t *opt_put_sack(uint8_t *p, const struct tcpsim_sack_block *blocks, unsigned n);
