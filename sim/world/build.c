@@ -297,6 +297,7 @@ void node_make_host(struct node *node)
 		.id = node->index,
 		.seed = rng_next(&rng),
 		.start_ns = clock_now(world->clock),
+		.no_short_path = world->no_short_path,
 		.on_event = world->on_event ? on_event : NULL,
 		.on_wake = on_wake,
 		.context = node};

@@ -166,6 +166,7 @@ struct tcpsim_world {
 	bool check;	     /* tcpsim_host_check after every input */
 	bool lengths;	     /* ready-made programs send lengths: zeros that nobody makes */
 	bool rest;	     /* tcpsim_host_rest after every input: for tests */
+	bool no_short_path;  /* nor have hosts one for what they expected: for tests */
 	/* hosts are driven by tcpsim_host_input alone, from a buffer that is overwritten at
 	 * once: for tests */
 	bool by_bytes;

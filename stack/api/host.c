@@ -178,16 +178,22 @@ const struct tcpsim_profile *tcpsim_host_profile(const struct tcpsim_host *host)
 	return host ? &host->sys : NULL;
 }
 
-void tcpsim_host_advance(struct tcpsim_host *host, int64_t now)
+/* Somebody is in. */
+static inline void advance(struct tcpsim_host *host, int64_t now)
 {
-	HOST_ENTRY(host);
-	if (refused)
-		return;
 	if (host->awake.due)
 		resting_sweep(host);
 	wheel_run(host, now);
 	if (now > host->now && !host->entry.ends)
 		host->now = now;
+}
+
+void tcpsim_host_advance(struct tcpsim_host *host, int64_t now)
+{
+	HOST_ENTRY(host);
+	if (refused)
+		return;
+	advance(host, now);
 }
 
 int64_t tcpsim_host_deadline(struct tcpsim_host *host)
@@ -204,7 +210,9 @@ void tcpsim_host_receive(struct tcpsim_host *host, int64_t now, struct tcpsim_pa
 		tcpsim_packet_free(packet);
 		return;
 	}
-	tcpsim_host_advance(host, now);
+	host->entry.depth++; /* who is woken by a timer is told with what the packet wakes */
+	advance(host, now);
+	host->entry.depth--;
 	/* nobody outside stands behind the loopback */
 	if (packet->interface == HOST_LOOPBACK || !interface_is_up(host, packet->interface)) {
 		tcpsim_packet_free(packet);

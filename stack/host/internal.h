@@ -93,6 +93,9 @@ struct route {
 /* 0 or -ENETUNREACH, -EHOSTUNREACH. `local` NULL or wildcard: the source is chosen. */
 int route_find(struct tcpsim_host *host, const struct tcpsim_addr *remote,
 	const struct tcpsim_addr *local, struct route *out);
+/* The same to look at, until routes are next asked for. */
+int route_ask(struct tcpsim_host *host, const struct tcpsim_addr *remote,
+	const struct tcpsim_addr *local, const struct route **out);
 /* The interface by which an answer to that peer leaves: the routes say, and not where the packet
  * came in, except for a link-local peer, which is known on that link only (RFC 4007 §6). */
 uint16_t route_back(
@@ -182,6 +185,8 @@ struct tcpsim_host {
 	struct peers *peers;
 	struct ports *ports;
 	struct reassembly *reassembly;
+	uint16_t interfaces; /* how many there are, */
+	uint16_t down;	     /* and how many of them are down */
 	uint64_t random_state[4];
 	uint8_t secrets[HOST_NSECRETS][16];
 	struct {

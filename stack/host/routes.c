@@ -41,12 +41,12 @@ struct routing {
 	struct prefix_route *routes; /* longest prefix first */
 	int n_interfaces, n_addresses, n_routes;
 	/* What was found last, for that pair and until then: a connection asks a dozen times while it
-	 * is made. */
-	struct {
+	 * is made. [1]: of those who ask for a source, as connect() does before all others. */
+	struct found {
 		struct tcpsim_addr remote, local;
 		int64_t until_ns; /* 0: it is not known any more */
 		struct route route;
-	} last;
+	} last[2];
 };
 
 struct routing *routing_new(void)
@@ -66,7 +66,7 @@ void routing_free(struct routing *routing)
 
 void routing_changed(struct routing *routing)
 {
-	routing->last.until_ns = 0;
+	routing->last[0].until_ns = routing->last[1].until_ns = 0;
 }
 
 /* Room for one more of `size` bytes behind the `n` there are; -ENOMEM. */
@@ -108,6 +108,7 @@ int tcpsim_host_add_interface(struct tcpsim_host *host, const char *name, uint32
 	strcpy(added->name, name);
 	added->mtu = mtu;
 	added->up = true;
+	host->interfaces++;
 	return r->n_interfaces++;
 }
 
@@ -132,15 +133,16 @@ int tcpsim_host_set_up(struct tcpsim_host *host, int interface, bool up)
 
 	if (!is_interface(host, interface))
 		return -ENODEV;
+	host->down += host->routing->interfaces[interface].up && !up;
+	host->down -= !host->routing->interfaces[interface].up && up;
 	host->routing->interfaces[interface].up = up;
 	routing_changed(host->routing);
 	return 0;
 }
 
-bool interface_is_up(const struct tcpsim_host *host, int interface)
+bool interface_was_set_up(const struct tcpsim_host *host, int interface)
 {
-	return interface == HOST_LOOPBACK ||
-	       (is_interface(host, interface) && host->routing->interfaces[interface].up);
+	return is_interface(host, interface) && host->routing->interfaces[interface].up;
 }
 
 static int bits_of(const struct tcpsim_addr *addr, int prefix_len)
@@ -411,28 +413,43 @@ static int find(struct tcpsim_host *host, const struct tcpsim_addr *remote,
 	return choose_source(host, remote, out) ? 0 : -ENETUNREACH;
 }
 
-int route_find(struct tcpsim_host *host, const struct tcpsim_addr *remote,
-	const struct tcpsim_addr *local, struct route *out)
+static int find_anew(struct tcpsim_host *host, const struct tcpsim_addr *remote,
+	const struct tcpsim_addr *local, struct found *found)
+{
+	struct route route;
+	int error = find(host, remote, local, &route);
+
+	if (error)
+		return error;
+	*found = (struct found){*remote, *local, holds_until(host, remote), route};
+	return 0;
+}
+
+int route_ask(struct tcpsim_host *host, const struct tcpsim_addr *remote,
+	const struct tcpsim_addr *local, const struct route **out)
 {
 	static const struct tcpsim_addr ANY = {0};
-	struct routing *r = host->routing;
-	int error;
+	struct found *last;
 
 	if (!local)
 		local = &ANY;
-	if (r->last.until_ns > host->now && tcpsim_addr_eq(remote, &r->last.remote) &&
-		tcpsim_addr_eq(local, &r->last.local)) {
-		*out = r->last.route;
+	last = &host->routing->last[tcpsim_addr_is_any(local)];
+	*out = &last->route;
+	if (last->until_ns > host->now && tcpsim_addr_eq(remote, &last->remote) &&
+		tcpsim_addr_eq(local, &last->local))
 		return 0;
-	}
-	error = find(host, remote, local, out);
-	if (error)
-		return error;
-	r->last.remote = *remote;
-	r->last.local = *local;
-	r->last.until_ns = holds_until(host, remote);
-	r->last.route = *out;
-	return 0;
+	return find_anew(host, remote, local, last);
+}
+
+int route_find(struct tcpsim_host *host, const struct tcpsim_addr *remote,
+	const struct tcpsim_addr *local, struct route *out)
+{
+	const struct route *found;
+	int error = route_ask(host, remote, local, &found);
+
+	if (!error)
+		*out = *found;
+	return error;
 }
 
 uint16_t route_back(struct tcpsim_host *host, const struct tcpsim_addr *remote, uint16_t came_in_by)

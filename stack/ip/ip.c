@@ -56,7 +56,7 @@ static bool was_let_in(
 	const struct tcpsim_host *host, const struct conn *conn, const struct tcpsim_segment *seg)
 {
 	return conn && seg->ip_version == 4 && conn->addresses_then &&
-	       conn->addresses_then == host_addresses(host);
+	       conn->addresses_then == host_addresses(host) && !host->config.no_short_path;
 }
 
 static void note_let_in(const struct tcpsim_host *host, struct conn *conn)

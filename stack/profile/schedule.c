@@ -25,21 +25,26 @@ static int64_t list_at(const struct tcpsim_int_list *list, int i)
 	return list->at[i < list->n ? i : list->n - 1];
 }
 
-int64_t tcpsim_profile_syn_timeout(const struct tcpsim_profile *p, int retransmissions)
+int64_t tcp_profile_handshake_timeout(
+	const struct tcpsim_profile *p, int64_t first_ns, int linear, int retransmissions)
 {
 	const struct tcpsim_int_list *backoff = p->syn_backoff.n ? &p->syn_backoff : &p->backoff;
-	int64_t base = p->rttvar_default ? p->rttvar_default : p->syn_rto;
+	int64_t base = p->rttvar_default ? p->rttvar_default : first_ns;
 	int step = retransmissions;
 	int64_t timeout;
 
 	if (retransmissions == 0)
-		return p->syn_rto;
-	if (p->syn_linear_timeouts) /* the first timeouts that follow do not grow (Linux 6.5) */
-		step = retransmissions > p->syn_linear_timeouts
-			       ? retransmissions - (int)p->syn_linear_timeouts
-			       : 0;
+		return first_ns;
+	if (linear) /* the first timeouts that follow do not grow (Linux 6.5) */
+		step = retransmissions > linear ? retransmissions - linear : 0;
 	timeout = base * list_at(backoff, step) + p->rto_slop;
 	return timeout > p->rto_max ? p->rto_max : timeout;
+}
+
+int64_t tcpsim_profile_syn_timeout(const struct tcpsim_profile *p, int retransmissions)
+{
+	return tcp_profile_handshake_timeout(
+		p, p->syn_rto, (int)p->syn_linear_timeouts, retransmissions);
 }
 
 int tcpsim_profile_syn_schedule(const struct tcpsim_profile *p, int64_t phase_ns, int64_t *times_ns,

@@ -7,6 +7,7 @@ const struct recovery_ops RECOVERY_OPS_LINUX = {
 	.limits_are_times = true,
 	.syn_counts = true,
 	.resends_on_news = true,
+	.idle_acks_say_nothing = true,
 	.by_sack = true,
 	.proportional = true,
 	.ack = linux_ack,

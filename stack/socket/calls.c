@@ -272,14 +272,14 @@ static bool tuple_is_taken(
 
 int socket_route(struct tcp_socket *so, struct tcpsim_addr *remote, uint16_t port)
 {
-	struct route route;
+	const struct route *route;
 	int error = check_destination(so, remote, port);
 
 	if (!error)
-		error = route_find(so->host, remote, &so->local, &route);
+		error = route_ask(so->host, remote, &so->local, &route);
 	if (error)
 		return error;
-	so->local = route.source;
+	so->local = route->source;
 	if (so->on_port) /* it is bound to less than it was */
 		port_changed(so->host, so->local_port);
 	if (!so->on_port)

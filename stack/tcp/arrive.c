@@ -36,8 +36,44 @@ static void note_heard(struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 	tcb->touched = true;
 }
 
+static bool stamp_is_expected(const struct arrival *a)
+{
+	const struct tcpsim_options *o = &a->seg->options;
+
+	return !a->tcb->ok.timestamps ||
+	       (o->present & TCPSIM_HAS_TIMESTAMP && (int32_t)(o->ts_val - a->tcb->ts.recent) >= 0);
+}
+
+/*
+ * Header prediction as 4.4BSD has it (tcp_input's first test), here for what the checks before the
+ * fifth would find: the next segment in sequence, within the window, its timestamp not behind the
+ * last one, and no flag but ACK, PSH and FIN. Each of them would let it pass and change nothing but
+ * what take_expected() does.
+ */
+static bool is_expected(const struct arrival *a)
+{
+	const struct tcp_tcb *tcb = a->tcb;
+	uint32_t span = a->len + a->fin;
+
+	return !tcb->host->config.no_short_path && tcb->state >= TCPSIM_ESTABLISHED &&
+	       (a->seg->flags & ~(TCPSIM_PSH | TCPSIM_FIN)) == TCPSIM_ACK &&
+	       tcpsim_seq_eq(a->seq, tcb->rcv.nxt) && !tcb->rcv.urgent && stamp_is_expected(a) &&
+	       (!span || (span <= tcp_window_open(tcb) && tcp_window_acceptable(tcb)));
+}
+
+static void take_expected(struct arrival *a)
+{
+	a->ts_is_news = true;
+	if (check_ack(a) == GO_ON && a->len + a->fin && take_text(a) == GO_ON && a->fin)
+		take_fin(a);
+}
+
 static void run_checks(struct arrival *a)
 {
+	if (is_expected(a)) {
+		take_expected(a);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(CHECK) / sizeof(CHECK[0]); i++)
 		if (CHECK[i].run(a) == DONE)
 			return;
@@ -63,7 +99,7 @@ void arrive_segment(struct tcp_tcb *tcb, const struct wire_packet *in, struct tc
 	tcpsim_seq una = tcb->snd.una;
 	bool connecting;
 
-	if (!owned_text(packet, a.seg->payload, a.len, &a.text))
+	if (a.len && !owned_text(packet, a.seg->payload, a.len, &a.text))
 		return; /* without memory it is as if the wire had lost it */
 	note_heard(tcb, a.seg);
 	connecting = tcb->state == TCPSIM_SYN_SENT;

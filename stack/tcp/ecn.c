@@ -17,13 +17,13 @@ static bool asks_accurate(const struct tcp_tcb *tcb)
 static bool asks(const struct tcp_tcb *tcb)
 {
 	int64_t mode = tcb_sys(tcb)->ecn;
-	struct route route;
+	const struct route *route;
 
 	if (mode == TCPSIM_ECN_MODE_ASK || mode == TCPSIM_ECN_MODE_ACCURATE ||
 		mode == TCPSIM_ECN_MODE_ACCURATE_ASK_CLASSIC)
 		return true;
-	return !route_find(tcb->host, &tcb->conn.remote, &tcb->conn.local, &route) &&
-	       route.metrics.ecn;
+	return !route_ask(tcb->host, &tcb->conn.remote, &tcb->conn.local, &route) &&
+	       route->metrics.ecn;
 }
 
 /* Does a SYN that was sent so often still ask? RFC 3168 §6.1.1.1, RFC 9768 §3.1.4.1: a path that

@@ -18,8 +18,12 @@ static void check_tcb(const struct tcp_tcb *tcb)
 		assert(tcb->sendq.bytes ==
 			tcb->snd.end.n - tcpsim_seq_min(tcb->snd.una, tcb->snd.end).n);
 	assert(tcpsim_seq_le(tcb->rcv.wup, tcb->rcv.nxt));
-	for (int i = 0; i < TCPSIM_NTIMERS; i++)
+	for (int i = 0; i < TCPSIM_NTIMERS; i++) {
 		assert(tcb->deadline[i] >= tcb->host->now || tcb->deadline[i] == TCP_NEVER);
+		assert((tcb->deadline[i] != TCP_NEVER) ==
+			tcp_timer_runs(tcb, (enum tcpsim_timer)i));
+		assert(tcb->deadline[i] == TCP_NEVER || tcb->wheel.due_ns <= tcb->deadline[i]);
+	}
 	sender_check(tcb);
 }
 

@@ -144,12 +144,23 @@ static unsigned sack_fit(const struct tcp_segment_offer *o, size_t used)
 	return n;
 }
 
+/* Timestamps alone, as nearly every segment has them: the form of RFC 7323 appendix A. */
+static size_t only_timestamps(const struct tcp_segment_offer *o, uint8_t *out)
+{
+	if (!o->timestamps)
+		return 0;
+	opt_put_usual_timestamp(out, o->ts_val, o->ts_ecr);
+	return 12;
+}
+
 size_t tcp_options_segment(
 	enum tcpsim_option_order order, const struct tcp_segment_offer *o, uint8_t *out)
 {
 	uint8_t *p = out;
 	unsigned n;
 
+	if (!o->md5 && !o->accecn && !o->n_sack)
+		return only_timestamps(o, out);
 	if (o->md5) {
 		p = pad_nops(p, 2);
 		p = opt_put_md5(p, o->md5);

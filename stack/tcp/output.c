@@ -28,19 +28,28 @@ bool tcp_may_send_text(const struct tcp_tcb *tcb)
 
 /* --- building --- */
 
-static struct tcpsim_segment segment_of(const struct tcp_tcb *tcb, uint16_t flags, tcpsim_seq seq)
+/* Member by member: the options' are many, and mean nothing until `present` says so. */
+static inline void begin_segment(
+	const struct tcp_tcb *tcb, uint16_t flags, tcpsim_seq seq, struct tcpsim_segment *out)
 {
-	return (struct tcpsim_segment){.src = tcb->conn.local,
-		.dst = tcb->conn.remote,
-		.src_port = tcb->conn.local_port,
-		.dst_port = tcb->conn.remote_port,
-		.udp_dst_port = tcb->conn.udp_port,
-		.seq = seq,
-		.ack = flags & TCPSIM_ACK ? tcb->rcv.nxt : tcpsim_seq_of(0),
-		.flags = flags,
-		.tos = tcb->settings.tos & ~3u,
-		.ttl = tcb->settings.ttl,
-		.pmtu_mode = tcb->settings.pmtu_v4};
+	out->src = tcb->conn.local;
+	out->dst = tcb->conn.remote;
+	out->src_port = tcb->conn.local_port;
+	out->dst_port = tcb->conn.remote_port;
+	out->udp_src_port = 0;
+	out->udp_dst_port = tcb->conn.udp_port;
+	out->seq = seq;
+	out->ack = flags & TCPSIM_ACK ? tcb->rcv.nxt : tcpsim_seq_of(0);
+	out->flags = flags;
+	out->window = out->urgent = 0;
+	out->tos = tcb->settings.tos & ~3u;
+	out->ttl = tcb->settings.ttl;
+	out->pmtu_mode = tcb->settings.pmtu_v4;
+	out->len = 0;
+	out->payload = NULL;
+	out->options.present = 0;
+	out->options.n_sack = out->options.raw_len = 0;
+	out->options.raw = NULL;
 }
 
 /* The options of a segment after the handshake, in out[40]; *offer says what was wanted. */
@@ -139,15 +148,16 @@ static void mark_urgent(const struct tcp_tcb *tcb, struct tcpsim_segment *out)
 void tcp_transmit(
 	struct tcp_tcb *tcb, uint16_t flags, tcpsim_seq seq, uint32_t len, enum tcpsim_rule rule)
 {
-	struct tcpsim_segment out = segment_of(tcb, flags | TCPSIM_ACK, seq);
+	struct tcpsim_segment out;
 	uint8_t options[TCPSIM_MAX_OPTIONS_LEN];
 	struct tcpsim_chunk *chunk = NULL;
 	struct tcp_segment_offer offer;
-	bool retransmission = tcpsim_seq_lt(seq, tcb->snd.nxt) && (len || flags & TCPSIM_FIN);
+	bool retransmission = tcpsim_seq_lt(seq, tcb->snd.nxt) && (len || flags & TCPSIM_FIN), lost;
+
+	begin_segment(tcb, flags | TCPSIM_ACK, seq, &out);
 	/* Without its text a segment must not leave: its FIN would stand where the text belongs. A
 	 * full device drops what it is given (device_refuses). */
-	bool lost = len && (!attach_text(tcb, &out, seq, len, &chunk) || tcb->host->device_full);
-
+	lost = len && (!attach_text(tcb, &out, seq, len, &chunk) || tcb->host->device_full);
 	out.options.raw = options;
 	out.options.raw_len = (uint8_t)segment_options(tcb, options, &offer);
 	if (is_push(tcb, seq, out.len))
@@ -226,13 +236,13 @@ static uint32_t syn_text(struct tcp_tcb *tcb, size_t options_len)
 void tcp_send_syn(struct tcp_tcb *tcb, enum tcpsim_rule rule)
 {
 	bool answer = tcb->state == TCPSIM_SYN_RECEIVED;
-	struct tcpsim_segment out =
-		segment_of(tcb, TCPSIM_SYN | (answer ? TCPSIM_ACK : 0), tcb->snd.iss);
+	struct tcpsim_segment out;
 	struct tcp_syn_offer offer = {0};
 	uint8_t options[TCPSIM_MAX_OPTIONS_LEN];
 	struct tcpsim_chunk *chunk = NULL;
 	uint32_t text;
 
+	begin_segment(tcb, TCPSIM_SYN | (answer ? TCPSIM_ACK : 0), tcb->snd.iss, &out);
 	fill_syn_offer(tcb, answer, &offer);
 	out.options.raw = options;
 	out.options.raw_len = (uint8_t)tcp_options_syn(tcb_sys(tcb)->option_order, &offer, options);
@@ -258,10 +268,11 @@ void tcp_send_syn(struct tcp_tcb *tcb, enum tcpsim_rule rule)
 
 void tcp_send_reset(struct tcp_tcb *tcb, enum tcpsim_rule rule)
 {
-	struct tcpsim_segment out = segment_of(tcb, TCPSIM_RST | TCPSIM_ACK, persist_rst_seq(tcb));
+	struct tcpsim_segment out;
 	uint8_t options[TCPSIM_MAX_OPTIONS_LEN];
 	struct tcp_segment_offer offer;
 
+	begin_segment(tcb, TCPSIM_RST | TCPSIM_ACK, persist_rst_seq(tcb), &out);
 	if (tcb_sys(tcb)->reset_has_options ||
 		(tcb->ok.timestamps && tcb_sys(tcb)->reset_timestamps)) {
 		out.options.raw = options;

@@ -19,7 +19,12 @@ bool output_head_fits(const struct tcp_tcb *tcb);
 uint32_t tcp_send_memory(const struct tcp_tcb *tcb);
 /* After an ACK and what left for it: grows the buffer and wakes the process that waits for room, as
  * far as that is due. */
-void tcp_check_space(struct tcp_tcb *tcb);
+void tcp_space_comes(struct tcp_tcb *tcb);
+static inline void tcp_check_space(struct tcp_tcb *tcb)
+{
+	if (tcb->no_space)
+		tcp_space_comes(tcb);
+}
 /* The send buffer follows the window (Linux), unless the process set it. */
 void tcp_send_buffer_expand(struct tcp_tcb *tcb);
 /* A segment with [seq, seq+len) of the send queue and these flags; ACK and PSH are added here. */

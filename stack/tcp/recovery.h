@@ -38,6 +38,9 @@ struct recovery_ops {
 	bool syn_counts;
 	/* What is lost goes again when an ACK or a timer says so; else whenever anything leaves. */
 	bool resends_on_news;
+	/* An ACK that acknowledges nothing while nothing is outstanding says nothing, unless it tells
+	 * of a duplicate; else it may count as one. */
+	bool idle_acks_say_nothing;
 
 	/* --- what distinguishes those that share an implementation --- */
 	/* SACK says what is lost (RFC 6675). */

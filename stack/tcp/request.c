@@ -27,26 +27,30 @@ void request_drop(struct tcpsim_host *host, uint32_t id, enum tcpsim_state state
 
 static uint16_t advertised_mss(struct tcpsim_host *host, const struct tcp_request *request)
 {
-	struct route route;
+	uint16_t most = request->listener->settings.max_segment;
+	const struct route *route;
+	struct route narrower;
 
-	if (route_find(host, &request->conn.remote, &request->conn.local, &route))
+	if (route_ask(host, &request->conn.remote, &request->conn.local, &route))
 		return (uint16_t)host->sys.mss_default;
-	if (request->conn.udp_port)
-		route.mtu -= (uint32_t)host->sys.udp_tunneling_overhead;
-	return tcp_advertised_mss(&host->sys, &route, request->conn.ip_version,
-		request->listener->settings.max_segment);
+	if (request->conn.udp_port) {
+		narrower = *route;
+		narrower.mtu -= (uint32_t)host->sys.udp_tunneling_overhead;
+		route = &narrower;
+	}
+	return tcp_advertised_mss(&host->sys, route, request->conn.ip_version, most);
 }
 
 static struct tcp_first_window first_window(
 	struct tcpsim_host *host, const struct tcp_request *request)
 {
 	uint16_t mss = request->listener->settings.no_options ? 0 : advertised_mss(host, request);
-	struct route route = {0};
+	const struct route *route;
+	int error = route_ask(host, &request->conn.remote, &request->conn.local, &route);
 
-	route_find(host, &request->conn.remote, &request->conn.local, &route);
 	return tcp_window_first(&host->sys, &request->listener->settings,
 		tcp_window_segment(&host->sys, mss, request->timestamps), request->window_scaling,
-		route.metrics.initrwnd);
+		error ? 0 : route->metrics.initrwnd);
 }
 
 struct tcp_first_window request_own_window(
@@ -249,9 +253,9 @@ void request_free(struct tcpsim_host *host, struct tcp_request *request, enum tc
 
 static bool route_has_ecn(struct tcpsim_host *host, const struct conn *conn)
 {
-	struct route route;
+	const struct route *route;
 
-	return !route_find(host, &conn->remote, &conn->local, &route) && route.metrics.ecn;
+	return !route_ask(host, &conn->remote, &conn->local, &route) && route->metrics.ecn;
 }
 
 /* The MSS that the peer's option names, as the process would have it cut (Linux), or what counts

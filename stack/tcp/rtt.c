@@ -211,11 +211,7 @@ int64_t rtt_timeout(const struct tcp_rtt *rtt, const struct tcpsim_profile *sys,
 int64_t rtt_syn_timeout(
 	const struct tcpsim_profile *sys, int64_t first_ns, unsigned sent, unsigned linear)
 {
-	struct tcpsim_profile own = *sys;
-
-	own.syn_rto = first_ns;
-	own.syn_linear_timeouts = linear;
-	return tcpsim_profile_syn_timeout(&own, (int)sent);
+	return tcp_profile_handshake_timeout(sys, first_ns, (int)linear, (int)sent);
 }
 
 /* --- the smallest of a window of time --- */

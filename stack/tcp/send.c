@@ -237,9 +237,9 @@ void tcp_send_buffer_expand(struct tcp_tcb *tcb)
 		tcb->settings.send_buffer = (uint32_t)want;
 }
 
-void tcp_check_space(struct tcp_tcb *tcb)
+void tcp_space_comes(struct tcp_tcb *tcb)
 {
-	if (!tcb->no_space || !tcb->socket)
+	if (!tcb->socket)
 		return;
 	if (sender_room(tcb)) /* cwnd is not used up */
 		tcp_send_buffer_expand(tcb);

@@ -238,6 +238,20 @@ static void begin(struct tcp_tcb *tcb, const struct tcpsim_segment *seg, bool wi
 		ack->flags |= ACK_ECE;
 }
 
+/* Nothing is outstanding and the ACK says so: nothing is to be taken off, timed or judged. */
+static bool says_nothing(const struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
+{
+	return !tcb->loss.packets && tcpsim_seq_eq(seg->ack, tcb->snd.una) && !tcb->loss.tlp &&
+	       !(seg->options.present & TCPSIM_HAS_SACK) && !(seg->flags & TCPSIM_ECE) &&
+	       sender_recovery(tcb)->idle_acks_say_nothing && !tcb->host->config.no_short_path;
+}
+
+static void end(struct tcp_tcb *tcb)
+{
+	if (!tcb->loss.packets && !sender_has_unsent(tcb))
+		sender_not_limited_by(tcb, SENDER_BUSY);
+}
+
 void sender_ack(struct tcp_tcb *tcb, const struct tcpsim_segment *seg, bool window_changed,
 	struct sender_verdict *verdict)
 {
@@ -245,9 +259,15 @@ void sender_ack(struct tcp_tcb *tcb, const struct tcpsim_segment *seg, bool wind
 	uint32_t sacked = loss->sacked_bytes;
 	struct loss_ack ack;
 
-	begin(tcb, seg, window_changed, &ack);
 	verdict->rtt_ns = -1;
 	tcb->sender.forced = false;
+	if (says_nothing(tcb, seg)) {
+		tcb->sender.ece_now = false;
+		tcb->cc.in_flight = sender_in_flight(tcb);
+		end(tcb);
+		return;
+	}
+	begin(tcb, seg, window_changed, &ack);
 	tcb->sender.ece_now = ack.flags & ACK_ECE;
 	if (ack.flags & ACK_UNA_ADVANCED) {
 		tcb->snd.una = ack.una;
@@ -255,8 +275,7 @@ void sender_ack(struct tcp_tcb *tcb, const struct tcpsim_segment *seg, bool wind
 	}
 	tcb->cc.in_flight = sender_in_flight(tcb);
 	sender_recovery(tcb)->ack(tcb, seg, &ack, verdict);
-	if (!loss->packets && !sender_has_unsent(tcb))
-		sender_not_limited_by(tcb, SENDER_BUSY);
+	end(tcb);
 	verdict->fin_acked = ack.flags & ACK_FIN_ACKED;
 	verdict->syn_acked = ack.flags & ACK_SYN_ACKED;
 	verdict->acked_bytes =

@@ -4,7 +4,9 @@
  */
 #include <tcp/sender_internal.h>
 
-#define PROBE_SLACK	    (2 * SENDER_MSEC) /* the coarseness of a timer (Linux TCP_TIMEOUT_MIN) */
+#define PROBE_SLACK (2 * SENDER_MSEC) /* the coarseness of a timer (Linux TCP_TIMEOUT_MIN) */
+#define SENDERS                                                                                    \
+	(1u << TCPSIM_TIMER_RETRANSMIT | 1u << TCPSIM_TIMER_PROBE | 1u << TCPSIM_TIMER_REORDER)
 #define THIN_LINEAR_RETRIES 6
 #define THIN_PACKETS	    4
 
@@ -18,14 +20,18 @@ static int64_t due(const struct tcp_tcb *tcb, int64_t delay)
 
 void sender_arm(struct tcp_tcb *tcb, enum tcpsim_timer timer, int64_t delay_ns)
 {
-	if (timer != TCPSIM_TIMER_RETRANSMIT && tcp_timer_runs(tcb, TCPSIM_TIMER_RETRANSMIT))
-		tcp_timer_stop(tcb, TCPSIM_TIMER_RETRANSMIT);
-	if (timer != TCPSIM_TIMER_PROBE && tcp_timer_runs(tcb, TCPSIM_TIMER_PROBE))
-		tcp_timer_stop(tcb, TCPSIM_TIMER_PROBE);
-	if (timer != TCPSIM_TIMER_REORDER && tcp_timer_runs(tcb, TCPSIM_TIMER_REORDER))
-		tcp_timer_stop(tcb, TCPSIM_TIMER_REORDER);
+	static const enum tcpsim_timer EACH[] = {
+		TCPSIM_TIMER_RETRANSMIT, TCPSIM_TIMER_PROBE, TCPSIM_TIMER_REORDER};
+	unsigned others = tcb->timers & SENDERS & ~(1u << timer);
+
+	for (size_t i = 0; others && i < sizeof(EACH) / sizeof(EACH[0]); i++) {
+		if (others & 1u << EACH[i])
+			tcp_timer_drop(tcb, EACH[i]);
+	}
 	if (timer != TCPSIM_NTIMERS)
 		tcp_timer_set(tcb, timer, due(tcb, delay_ns));
+	if (others)
+		tcp_timers_settle(tcb);
 }
 
 /* Pacing may hold back what the timer waits for. */

@@ -81,11 +81,7 @@ struct tcp_fastopen; /* fastopen.h: only while a Fast Open handshake lasts */
 struct tcp_tcb {
 	struct conn conn; /* first: the demultiplexing table's entry */
 	struct tcpsim_host *host;
-	struct tcp_socket *socket;     /* NULL until accept and after close */
-	struct tcp_listener *listener; /* whose queue it stands in, until accept */
-	TAILQ_ENTRY(tcp_tcb) queue_link;
-	TAILQ_ENTRY(tcp_tcb) awake_link; /* in the ring of resting.h */
-	struct wheel_timer wheel;	 /* one entry for the nearest of deadline[] */
+	struct tcp_socket *socket; /* NULL until accept and after close */
 
 	uint8_t state; /* assigned by tcp_enter() alone */
 	struct tcp_negotiated ok;
@@ -120,8 +116,6 @@ struct tcp_tcb {
 	bool cc_locked : 1;  /* the route says which, and nobody else may */
 	bool touched : 1;    /* since the hand of resting.h came by */
 	uint16_t limit_told; /* enum tcpsim_rule: limit.h */
-	int soft_error;	     /* ICMP's errno, kept (RFC 1122 §4.2.3.9) */
-	int error;	     /* what ended the connection, positive errno */
 
 	struct {
 		tcpsim_seq iss, una, nxt;
@@ -157,9 +151,28 @@ struct tcp_tcb {
 		int64_t recent_age_ns; /* when it was taken */
 		uint32_t offset;       /* of our clock */
 	} ts;
+	int64_t last_heard_ns; /* any acceptable segment: keep-alive */
+	int64_t last_ack_sent_ns, last_data_heard_ns, last_ack_heard_ns;
+	struct {
+		uint32_t segs_in, segs_out, data_segs_in, data_segs_out, retrans_segs, dsack_in,
+			ooo_in;
+		uint64_t bytes_acked, bytes_received, bytes_sent, bytes_retrans;
+	} count;
+	uint8_t keepalive_sent;
+	uint8_t probes_unanswered; /* of a shut window, since an ACK was heard */
+	/* What stands above is what any segment touches that comes, in as few lines of the cache as it
+	 * takes: tests/unit/tcp/tcb.c. */
+
+	struct tcp_listener *listener; /* whose queue it stands in, until accept */
+	TAILQ_ENTRY(tcp_tcb) queue_link;
+	TAILQ_ENTRY(tcp_tcb) awake_link; /* in the ring of resting.h */
+	struct wheel_timer wheel;	 /* one entry for the nearest of deadline[] */
+	int soft_error;			 /* ICMP's errno, kept (RFC 1122 §4.2.3.9) */
+	int error;			 /* what ended the connection, positive errno */
 
 	uint32_t mtu;			  /* of the path */
 	int64_t deadline[TCPSIM_NTIMERS]; /* INT64_MAX: not running */
+	uint16_t timers;		  /* a bit for each that runs */
 
 	struct tcp_rtt rtt;
 	struct mtu_probe mtu_probe;
@@ -177,27 +190,18 @@ struct tcp_tcb {
 
 	uint8_t syn_retransmits; /* SYN or SYN,ACK */
 	uint8_t persist_shift;
-	uint8_t probes_unanswered; /* of a shut window, since an ACK was heard */
-	uint8_t keepalive_sent;
 	uint8_t synack_defer;
 	uint16_t route_initcwnd, route_initrwnd;
 	uint32_t route_rto_min_us;
 	bool route_quickack;
-	int64_t first_syn_ns;  /* for the round trip of the handshake */
-	int64_t last_heard_ns; /* any acceptable segment: keep-alive */
-	int64_t last_sent_ns;  /* text */
-	int64_t last_ack_sent_ns, last_data_heard_ns, last_ack_heard_ns;
+	int64_t first_syn_ns;	/* for the round trip of the handshake */
+	int64_t last_sent_ns;	/* text */
 	int64_t invalid_ack_ns; /* last ACK that answered an invalid segment */
 	struct {
 		int64_t until_ns;
 		uint32_t sent;
 	} challenge; /* RFC 5961 §7: challenge ACKs counted together */
 	int64_t zero_window_since_ns;
-	struct {
-		uint32_t segs_in, segs_out, data_segs_in, data_segs_out, retrans_segs, dsack_in,
-			ooo_in;
-		uint64_t bytes_acked, bytes_received, bytes_sent, bytes_retrans;
-	} count;
 };
 
 static inline const struct tcpsim_profile *tcb_sys(const struct tcp_tcb *tcb)
@@ -239,6 +243,10 @@ static inline void tcp_timer_set(struct tcp_tcb *tcb, enum tcpsim_timer timer, i
 		tcp_timer_change(tcb, timer, due_ns);
 }
 
+/* One of several that stop together stops: tcp_timers_settle() must follow, or another be set. */
+void tcp_timer_drop(struct tcp_tcb *tcb, enum tcpsim_timer timer);
+void tcp_timers_settle(struct tcp_tcb *tcb);
+
 /* The same counted from now; by the profile's tick a timer of N ticks fires in (N-1, N] of them
  * (4.4BSD). */
 void tcp_timer_start(struct tcp_tcb *tcb, enum tcpsim_timer timer, int64_t delay_ns);
@@ -251,7 +259,7 @@ static inline void tcp_timer_stop(struct tcp_tcb *tcb, enum tcpsim_timer timer)
 
 static inline bool tcp_timer_runs(const struct tcp_tcb *tcb, enum tcpsim_timer timer)
 {
-	return tcb->deadline[timer] != INT64_MAX;
+	return tcb->timers & 1u << timer;
 }
 
 #endif

@@ -27,17 +27,14 @@ static int64_t nearest(const struct tcp_tcb *tcb)
 	return due;
 }
 
-static void rearm_at(struct tcp_tcb *tcb, int64_t due_ns)
+static void rearm(struct tcp_tcb *tcb)
 {
+	int64_t due_ns = nearest(tcb);
+
 	if (due_ns == TCP_NEVER)
 		wheel_cancel(tcb->host, &tcb->wheel);
 	else
 		wheel_arm(tcb->host, &tcb->wheel, due_ns);
-}
-
-static void rearm(struct tcp_tcb *tcb)
-{
-	rearm_at(tcb, nearest(tcb));
 }
 
 /* Apart, so that where nobody listens no event is begun. */
@@ -61,22 +58,40 @@ static inline void note(struct tcp_tcb *tcb, enum tcpsim_event_kind kind, enum t
 		tell(tcb, kind, timer);
 }
 
+/*
+ * The wheel's entry follows lazily: it is never due later than the nearest deadline, and is taken
+ * out when none is left. One that is due too early, as its timer was stopped or put off while
+ * another runs, finds nothing due when it comes, and moves on (tcp_timers_fire).
+ */
 void tcp_timer_change(struct tcp_tcb *tcb, enum tcpsim_timer timer, int64_t due_ns)
 {
-	int64_t before;
-
+	if (due_ns == TCP_NEVER) {
+		tcp_timer_drop(tcb, timer);
+		tcp_timers_settle(tcb);
+		return;
+	}
 	/* What has ended waits for nothing: text may still be read of it, which no ACK would
 	 * answer. */
-	if (tcb->state == TCPSIM_CLOSED && due_ns != TCP_NEVER)
+	if (tcb->state == TCPSIM_CLOSED)
 		return;
-	before = tcb->deadline[timer];
 	tcb->deadline[timer] = due_ns;
-	note(tcb, due_ns == TCP_NEVER ? TCPSIM_EVENT_TIMER_STOPPED : TCPSIM_EVENT_TIMER_SET, timer);
-	/* The wheel has the nearest of them: mostly another one, and nothing changes there. */
+	tcb->timers |= (uint16_t)(1u << timer);
+	note(tcb, TCPSIM_EVENT_TIMER_SET, timer);
 	if (!tcb->wheel.armed_ns || due_ns < tcb->wheel.due_ns)
-		rearm_at(tcb, due_ns);
-	else if (before == tcb->wheel.due_ns)
-		rearm(tcb);
+		wheel_arm(tcb->host, &tcb->wheel, due_ns);
+}
+
+void tcp_timer_drop(struct tcp_tcb *tcb, enum tcpsim_timer timer)
+{
+	tcb->deadline[timer] = TCP_NEVER;
+	tcb->timers &= (uint16_t) ~(1u << timer);
+	note(tcb, TCPSIM_EVENT_TIMER_STOPPED, timer);
+}
+
+void tcp_timers_settle(struct tcp_tcb *tcb)
+{
+	if (!tcb->timers)
+		wheel_cancel(tcb->host, &tcb->wheel);
 }
 
 /* 4.4BSD counts slow ticks down: N of them have passed when the N-th tick after now comes. */
@@ -96,11 +111,9 @@ void tcp_timer_start(struct tcp_tcb *tcb, enum tcpsim_timer timer, int64_t delay
 
 void tcp_timers_stop_all(struct tcp_tcb *tcb)
 {
-	for (int i = 0; i < TCPSIM_NTIMERS; i++) {
-		if (!tcp_timer_runs(tcb, (enum tcpsim_timer)i))
-			continue;
-		tcb->deadline[i] = TCP_NEVER;
-		note(tcb, TCPSIM_EVENT_TIMER_STOPPED, (enum tcpsim_timer)i);
+	for (int i = 0; tcb->timers && i < TCPSIM_NTIMERS; i++) {
+		if (tcp_timer_runs(tcb, (enum tcpsim_timer)i))
+			tcp_timer_drop(tcb, (enum tcpsim_timer)i);
 	}
 	wheel_cancel(tcb->host, &tcb->wheel);
 }
@@ -404,6 +417,7 @@ void tcp_timers_fire(struct tcpsim_host *host, struct wheel_timer *wheel)
 		if (tcb->deadline[timer] > host->now)
 			continue;
 		tcb->deadline[timer] = TCP_NEVER;
+		tcb->timers &= (uint16_t) ~(1u << timer);
 		note(tcb, TCPSIM_EVENT_TIMER_FIRED, timer);
 		run(tcb, timer);
 	}

@@ -12,13 +12,10 @@ static const struct window_rule *rule(const struct tcp_tcb *tcb)
 
 uint8_t window_scale_for(uint64_t space)
 {
-	uint8_t scale = 0;
+	/* so many bits stand above the sixteen of the field */
+	unsigned bits = space > WINDOW_MAX ? 48u - (unsigned)__builtin_clzll(space) : 0;
 
-	while (space > WINDOW_MAX && scale < 14) {
-		space >>= 1;
-		scale++;
-	}
-	return scale;
+	return bits < 14 ? (uint8_t)bits : 14;
 }
 
 struct tcp_first_window tcp_window_first(const struct tcpsim_profile *sys,

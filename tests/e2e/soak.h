@@ -59,9 +59,15 @@ struct soak_plan {
 	GString *what; /* all of it, to be read */
 };
 
+/* What no event may tell apart. */
+enum {
+	SOAK_RESTS = 1, /* connections are put away after every input (tcpsim_host_rest) */
+	SOAK_WITHOUT_SHORT_PATH = 2
+};
+
 /* The world of that seed. The plan is its programs' too, and outlives it. */
-struct tcpsim_world *soak_world(
-	uint64_t seed, bool rest, struct soak_plan *plan, tcpsim_event_fn on_event, void *context);
+struct tcpsim_world *soak_world(uint64_t seed, unsigned how, struct soak_plan *plan,
+	tcpsim_event_fn on_event, void *context);
 void soak_plan_free(struct soak_plan *plan);
 
 /* Starts the programs of each connection, which run on the hosts "client" and "server". */

@@ -390,13 +390,14 @@ static void place_connections(
 	}
 }
 
-struct tcpsim_world *soak_world(
-	uint64_t seed, bool rest, struct soak_plan *plan, tcpsim_event_fn on_event, void *context)
+struct tcpsim_world *soak_world(uint64_t seed, unsigned how, struct soak_plan *plan,
+	tcpsim_event_fn on_event, void *context)
 {
 	struct drawing d = {
 		.r = seed ^ UINT64_C(0x5851f42d4c957f2d)}; /* neighbours have nothing in common */
 	struct tcpsim_world *w = tcpsim_world_new(seed);
 
+	w->no_short_path = how & SOAK_WITHOUT_SHORT_PATH; /* before anything has the hosts made */
 	memset(plan, 0, sizeof(*plan));
 	d.r = random_next(&d.r);
 	plan->what = d.what = g_string_new(NULL);
@@ -423,7 +424,7 @@ struct tcpsim_world *soak_world(
 	if (on_event)
 		tcpsim_world_on_event(w, on_event, context);
 	w->check = true;
-	w->rest = rest;
+	w->rest = how & SOAK_RESTS;
 	w->by_bytes = seed % 4 == 3; /* drawn of nothing else, so that the world is the same */
 	if (w->by_bytes)
 		g_string_append(plan->what, "\n  by bytes");

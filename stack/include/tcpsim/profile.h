@@ -328,6 +328,10 @@ int tcpsim_profile_check(const struct tcpsim_profile *profile, char *why, size_t
 /* What the retransmission timer of a SYN is set to after so many retransmissions (0: after the
  * first SYN). */
 int64_t tcpsim_profile_syn_timeout(const struct tcpsim_profile *profile, int retransmissions);
+/* The same for any handshake's segment (a SYN,ACK's timer begins elsewhere): after the first timeout
+ * of `first_ns`, `linear` of them do not grow. */
+int64_t tcp_profile_handshake_timeout(
+	const struct tcpsim_profile *profile, int64_t first_ns, int linear, int retransmissions);
 
 /*
  * When SYNs leave after the first, derived from tick, initial timeout, backoff and limits: writes

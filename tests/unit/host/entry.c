@@ -313,6 +313,7 @@ Test(callbacks, null_is_an_error_and_no_end)
 	cr_expect_eq(tcpsim_host_now(NULL), 0);
 	cr_expect_null(tcpsim_host_profile(NULL));
 	cr_expect_null(tcpsim_host_transmit(NULL));
+	cr_expect_null(tcpsim_host_transmit_all(NULL));
 	tcpsim_host_advance(NULL, 5);
 	tcpsim_host_receive(NULL, 0, tcpsim_packet_new(pool));
 	tcpsim_host_input(host, 0, 0, NULL, 0);

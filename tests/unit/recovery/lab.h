@@ -30,6 +30,18 @@ struct lab {
 void tcp_timer_change(struct tcp_tcb *tcb, enum tcpsim_timer timer, int64_t due_ns)
 {
 	tcb->deadline[timer] = due_ns;
+	tcb->timers &= (uint16_t) ~(1u << timer);
+	if (due_ns != TCP_NEVER)
+		tcb->timers |= (uint16_t)(1u << timer);
+}
+
+void tcp_timer_drop(struct tcp_tcb *tcb, enum tcpsim_timer timer)
+{
+	tcp_timer_change(tcb, timer, TCP_NEVER);
+}
+
+void tcp_timers_settle(struct tcp_tcb *tcb)
+{
 }
 
 uint32_t tcp_ts_clock(const struct tcpsim_host *host, uint32_t offset)
@@ -52,6 +64,12 @@ void tcb_update_mss(struct tcp_tcb *tcb, bool resend)
 
 int route_find(struct tcpsim_host *host, const struct tcpsim_addr *remote,
 	const struct tcpsim_addr *local, struct route *out)
+{
+	return -1;
+}
+
+int route_ask(struct tcpsim_host *host, const struct tcpsim_addr *remote,
+	const struct tcpsim_addr *local, const struct route **out)
 {
 	return -1;
 }
@@ -181,7 +199,7 @@ static bool lab_wait(struct lab *lab, int64_t us)
 		if (first < 0)
 			break;
 		lab->host.now = tcb->deadline[first];
-		tcb->deadline[first] = TCP_NEVER;
+		tcp_timer_drop(tcb, (enum tcpsim_timer)first);
 		sender_timer(tcb, (enum tcpsim_timer)first, &verdict);
 		if (verdict.give_up)
 			return false;
