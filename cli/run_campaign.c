@@ -5,6 +5,7 @@
 
 #include "base/profile_file.h"
 #include "json.h"
+#include "script/suite/digest.h"
 
 struct state {
 	const struct run_campaign *c;
@@ -155,14 +156,11 @@ static void progress(void *context, unsigned finished, unsigned total)
 /* Looks each script up; those that are not kept go into `todo`. */
 static void find_kept(struct state *s, GPtrArray *todo)
 {
-	char *why = NULL;
-
 	for (guint i = 0; i < s->scripts->len; i++) {
 		struct suite_script *script = s->scripts->pdata[i];
-		char *digest = runs_digest(script->path, &why), *text;
+		char *digest = suite_digest(script), *text;
 
-		if (!digest) /* that it cannot be read is its result, and tried again */
-			g_clear_pointer(&why, g_free);
+		/* that it cannot be read is its result, and tried again */
 		g_ptr_array_add(s->digests, digest ? digest : g_strdup(""));
 		struct run_key key = key_of(s, i);
 

@@ -262,6 +262,25 @@ Test(scale, a_profile_that_changes_is_another_world)
 	g_free(text);
 }
 
+/* What a script has its shell read is a part of it, and what that reads. That what is kept speaks is
+ * seen by its saying the opposite. */
+Test(scale, a_shell_file_that_changes_is_another_script)
+{
+	static const char *const FILES[] = {"first.sh", "second.sh"};
+
+	write_text("s.pkt", "`./first.sh`\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n");
+	write_text("first.sh", "./second.sh\n");
+	write_text("second.sh", "sysctl -q net.ipv4.tcp_sack=1\n");
+	g_free(told(0, "run --json s.pkt --db s.db"));
+	for (int i = 1; i >= 0; i--) {
+		ask("s.db", "UPDATE run SET result = replace(result, '\"result\":\"pass\"', "
+			    "'\"result\":\"fail\"')");
+		g_free(told(1, "run --json s.pkt --db s.db"));
+		write_text(FILES[i], i ? "sysctl -q net.ipv4.tcp_sack=0\n" : "true\n");
+		g_free(told(0, "run --json s.pkt --db s.db"));
+	}
+}
+
 Test(scale, what_is_no_file_of_runs_is_left_alone)
 {
 	gsize len;
