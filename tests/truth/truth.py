@@ -110,7 +110,7 @@ class World:
             who = (e["host"], e["connection"])
             if e["kind"] == "segment-out" and "segment" in e:
                 self.sent[key_of_event(e)].append((e["time_ns"], e["host"], e.get("rule")))
-                if who not in listeners:  # which answer for what is over, too
+                if e["connection"] and who not in listeners:  # those answer for what is over, too
                     self.ends[(e["from"], e["to"])] = who
                 if "F" in e["segment"].split()[0]:
                     if self.closing.pop(who, None):

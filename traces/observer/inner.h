@@ -95,6 +95,8 @@ int64_t observer_rtt_ns(const struct passing *p);
 int64_t observer_answer_ns(const struct flow_side *s);
 /* Nothing of its sender that came before this segment was lost before it came here. */
 bool observer_is_original(const struct passing *p);
+/* The capture was taken at its sender. */
+bool observer_is_sent_here(const struct passing *p);
 /* What passed at `event_ns` reached the sender, and this segment is how it answered. */
 bool observer_answers(const struct passing *p, int64_t event_ns);
 /* That side `receiver` has taken the peer's FIN in was presumed, and is taken back. */

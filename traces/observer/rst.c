@@ -177,9 +177,14 @@ static struct rst_verdict out_of_nothing(const struct passing *p, const struct r
 
 	if (e->state != TCPSIM_CLOSED && (e->opened || s->seen & FLOW_TALKED))
 		return NO_VERDICT;
-	if (e->prompted)
-		return told(TCPSIM_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
-	return unknown(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_FOREIGN);
+	if (!e->prompted)
+		return unknown(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_FOREIGN);
+	/* The peer's RST, which passed here, may be on its way still behind the text that this end,
+	 * having closed, answers. */
+	if (s->seen & FLOW_RST_STATE && !(s->seen & FLOW_RST) && s->seen & FLOW_FIN &&
+		tcpsim_seq_gt(p->r->nxt, s->ack))
+		return unknown(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_AFTER_CLOSE);
+	return told(TCPSIM_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
 }
 
 /* In SYN-SENT, or with a SYN,ACK of its own that the peer's acknowledgment does not fit: RFC 9293
@@ -248,8 +253,17 @@ static struct rst_verdict foreign(const struct passing *p, const struct rst_evid
 	return told(TCPSIM_RULE_RST_FOREIGN, OBSERVER_SUSPECTED);
 }
 
+/* The peer's text had gone before, and this end is not where the capture was taken. */
+static bool answers_repetition(const struct passing *p)
+{
+	const struct flow_side *r = p->r;
+
+	return r->extra != NULL && r->extra->again_ns == r->last_ns && !observer_is_sent_here(p);
+}
+
 /* Its program had closed, and text came (RFC 1122 §4.2.2.13). After a minute its system may have
- * forgotten the connection, and answers in the same way. */
+ * forgotten the connection, and answers in the same way; so it does behind its first RST, which may
+ * have been lost before it came here. */
 static struct rst_verdict after_close(const struct passing *p, const struct rst_evidence *e)
 {
 	const struct flow_side *s = p->s, *r = p->r;
@@ -259,7 +273,7 @@ static struct rst_verdict after_close(const struct passing *p, const struct rst_
 		return NO_VERDICT;
 	if (e->state != TCPSIM_FIN_WAIT_1 && e->state != TCPSIM_FIN_WAIT_2)
 		return NO_VERDICT;
-	if (e->crossed || p->now_ns - s->last_ns > ORPHAN_NS)
+	if (e->crossed || p->now_ns - s->last_ns > ORPHAN_NS || answers_repetition(p))
 		return unknown(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_AFTER_CLOSE);
 	return told(TCPSIM_RULE_RST_AFTER_CLOSE, OBSERVER_INFERRED);
 }

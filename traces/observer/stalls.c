@@ -109,7 +109,7 @@ static enum flow_stall_cause cause(const struct passing *p, bool quiet)
 	return p->from == flow_client(p->f) ? FLOW_STALL_CLIENT : FLOW_STALL_SERVER;
 }
 
-static bool is_sent_here(const struct passing *p)
+bool observer_is_sent_here(const struct passing *p)
 {
 	return p->r->rtt_min_us > 0 && p->r->rtt_min_us < HERE_US;
 }
@@ -127,7 +127,7 @@ static bool is_next(const struct passing *p)
 
 bool observer_is_original(const struct passing *p)
 {
-	return is_sent_here(p) || is_next(p) || !is_long(p, p->silent_ns);
+	return observer_is_sent_here(p) || is_next(p) || !is_long(p, p->silent_ns);
 }
 
 /*
@@ -136,7 +136,7 @@ bool observer_is_original(const struct passing *p)
  */
 static bool is_surely_thinking(const struct passing *p, int64_t silent_ns)
 {
-	if (is_sent_here(p))
+	if (observer_is_sent_here(p))
 		return true;
 	return is_next(p) && observer_answer_ns(p->r) > 0 &&
 	       silent_ns >= 2 * MAX(observer_rtt_ns(p),
@@ -153,6 +153,9 @@ static enum observer_certainty certainty(
 	case FLOW_STALL_SERVER:
 	case FLOW_STALL_CLIENT:
 		return is_surely_thinking(p, silent_ns) ? OBSERVER_INFERRED : OBSERVER_SUSPECTED;
+	case FLOW_STALL_ZERO_WINDOW: /* text cut to it, unless that had gone before */
+		return observer_is_sent_here(p) || is_next(p) ? OBSERVER_INFERRED
+							      : OBSERVER_SUSPECTED;
 	case FLOW_STALL_LOSS:
 		return p->rule == TCPSIM_RULE_OBSERVE_AGAIN ? OBSERVER_SUSPECTED
 							    : OBSERVER_INFERRED;
@@ -197,7 +200,7 @@ static void note_opening(struct passing *p)
 		.after = p->packet->number,
 		.cause = FLOW_STALL_ZERO_WINDOW,
 		.side = (uint8_t)p->from,
-		.certainty = OBSERVER_SEEN};
+		.certainty = r->recovering ? OBSERVER_SUSPECTED : OBSERVER_SEEN};
 	if (!is_long(p, p->now_ns - s->shut_ns))
 		return;
 	if (r->probed) {

@@ -127,6 +127,45 @@ Test(verdicts_rst, who_goes_on_long_behind_its_rst_has_not_sent_it)
 	cr_expect_eq(last_reset()->certainty, OBSERVER_SUSPECTED);
 }
 
+/* A has closed, and B's text comes; or it comes again. */
+static void answer_text_behind_a_fin(bool again)
+{
+	onlooker_handshake(&o);
+	onlooker_pass(&o, A, "F.", 1, 1, 0);
+	onlooker_pass(&o, B, ".", 1, 2, 0);
+	onlooker_wait(&o, 100);
+	onlooker_pass(&o, B, "P.", 1, 2, 100);
+	if (again) {
+		onlooker_wait(&o, 400);
+		onlooker_pass(&o, B, "P.", 1, 2, 100);
+	}
+	onlooker_pass(&o, A, "R", 2, 0, 0);
+}
+
+Test(verdicts_rst, text_for_a_program_that_has_closed_is_answered)
+{
+	answer_text_behind_a_fin(false);
+	expect_told(TCPSIM_RULE_RST_AFTER_CLOSE);
+}
+
+Test(verdicts_rst, text_that_went_before_may_have_been_answered_before)
+{
+	answer_text_behind_a_fin(true);
+	expect_either(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_AFTER_CLOSE);
+}
+
+/* B was restarted and answers A's FIN by RSTs, on their way to A behind B's text. */
+Test(verdicts_rst, who_may_not_have_the_peers_rst_yet_answers_its_text)
+{
+	onlooker_handshake(&o);
+	onlooker_pass(&o, B, "P.", 1, 1, 100);
+	onlooker_pass(&o, A, "F.", 1, 1, 0);
+	onlooker_pass(&o, B, "R", 1, 0, 0);
+	onlooker_wait(&o, 170);
+	onlooker_pass(&o, A, "R", 1, 0, 0);
+	expect_either(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_AFTER_CLOSE);
+}
+
 /* Its FIN may have been lost on the way here. */
 Test(verdicts_rst, text_answered_two_seconds_behind_the_ends_last_word_leaves_two_causes)
 {
