@@ -50,6 +50,9 @@ int command_error(const char *format, ...)
 	char *text = g_strdup_vprintf(format, args);
 	va_end(args);
 	fflush(stdout);
+	for (char *c = text; *c != '\0'; c++)
+		if (g_ascii_iscntrl(*c)) /* of a name: a terminal would obey it */
+			*c = '?';
 	fprintf(stderr, "tcpsim: %s\n", text);
 	g_free(text);
 	return STATUS_USAGE;

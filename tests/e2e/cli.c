@@ -45,6 +45,15 @@ Test(cli, command_near_nothing_points_to_help)
 	command_free(&r);
 }
 
+Test(cli, a_name_does_not_command_the_terminal)
+{
+	struct command_result r = command_run("\"$(printf 'a\\033[31mb\\nc')\"");
+
+	cr_expect_eq(r.status, 2);
+	cr_expect_str_eq(r.err, "tcpsim: unknown command 'a?[31mb?c': 'tcpsim help' lists them\n");
+	command_free(&r);
+}
+
 Test(cli, unknown_option_names_near_ones)
 {
 	struct command_result r = command_run("explain --jsno");

@@ -69,7 +69,7 @@ def key_of_event(e):
 
 def key_of_packet(ip):
     """The same of a raw IP packet's bytes, or None if it is no TCP."""
-    if ip[0] >> 4 != 4 or ip[9] != 6:
+    if ip[0] >> 4 != 4 or ip[9] != 6 or struct.unpack(">H", ip[6:8])[0] & 0x3fff:  # or a fragment
         return None
     tcp = ip[(ip[0] & 15) * 4:struct.unpack(">H", ip[2:4])[0]]
     source, dest, seq, ack, off, flags, window = struct.unpack(">HHIIBBH", tcp[:16])

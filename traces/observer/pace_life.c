@@ -220,6 +220,14 @@ static bool is_mute(const struct flow *f, unsigned side)
 	       s->last_ns < peer->sent_ns;
 }
 
+/* Of one direction alone neither the peer's window is known nor what has arrived. */
+static void forget_limits(struct pace_side *s)
+{
+	memset(s->limit_s, 0, sizeof(s->limit_s));
+	if (s->kept != NULL)
+		s->kept->n_limits = 0;
+}
+
 static void finish_side(struct observer *o, struct flow *f, unsigned side)
 {
 	struct way w = pace_way_of(o, f, side);
@@ -228,6 +236,10 @@ static void finish_side(struct observer *o, struct flow *f, unsigned side)
 
 	while (s->n_acks > 0)
 		pace_first_ack_arrives(&w);
+	if (f->side[0].packets == 0 || f->side[1].packets == 0) {
+		forget_limits(s);
+		return;
+	}
 	if (is_mute(f, side))
 		return;
 	if (!s->begun && never_opened(f, side))

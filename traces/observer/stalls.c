@@ -246,6 +246,8 @@ void observer_stall(struct passing *p, int64_t from_ns, bool quiet, bool shut)
 		.after = p->packet->number,
 		.cause = (uint8_t)why,
 		.certainty = (uint8_t)certainty(why, p, p->now_ns - from_ns),
-		.side = (uint8_t)p->from};
+		/* whose window it is that text was cut to */
+		.side = (uint8_t)(why == FLOW_STALL_ZERO_WINDOW ? observer_other(p->from)
+								: p->from)};
 	add(p, &stall);
 }

@@ -205,6 +205,16 @@ static bool is_news(const struct passing *p)
 	       since_us > observer_rtt_ns(p) / 1000 + OVERTAKING_US;
 }
 
+/* The answer to a SYN that went again is not in the capture, and may have been there each time. */
+static void doubt_lost_syns(const struct flow *f)
+{
+	const struct flow_stalls *stalls = f->figures != NULL ? f->figures->stalls : NULL;
+
+	for (uint32_t i = 0; stalls != NULL && i < stalls->n; i++)
+		if (stalls->at[i].cause == FLOW_STALL_LOST_SYN)
+			stalls->at[i].certainty = OBSERVER_SUSPECTED;
+}
+
 /* Its SYN,ACK or the one it got is not in the capture. */
 static void infer_established(struct passing *p, unsigned side)
 {
@@ -213,6 +223,7 @@ static void infer_established(struct passing *p, unsigned side)
 	if (s->state == TCPSIM_CLOSED || s->state == TCPSIM_LISTEN || s->state == TCPSIM_SYN_SENT ||
 		s->state == TCPSIM_SYN_RECEIVED)
 		observer_enter(p, side, TCPSIM_ESTABLISHED, TCPSIM_RULE_OBSERVE_INFERRED);
+	doubt_lost_syns(p->f);
 	p->f->marks |= FLOW_ESTABLISHED;
 }
 

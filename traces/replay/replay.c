@@ -175,7 +175,8 @@ static void take_packet(struct replay *r, const struct capture_packet *packet)
 
 	if (r->packets++ == 0)
 		r->start_ns = packet->time_ns;
-	r->end_ns = packet->time_ns;
+	/* Packets may stand in another order than that of their times. */
+	r->end_ns = MAX(r->end_ns, packet->time_ns);
 	switch (decapsulate(r->decapsulation, packet, &wire)) {
 	case DECAPSULATION_TCP: take_tcp(r, &wire, &seen); break;
 	case DECAPSULATION_ICMP_ERROR: take_icmp(r, &wire, &seen); break;

@@ -39,17 +39,19 @@ static const char *const STALLED[FLOW_N_STALLS] = {
 	[FLOW_STALL_CLIENT] = "waiting for the client's program",
 };
 
-static char *stalled_text(const struct flow *f, enum flow_stall_cause cause, unsigned side)
+static char *stalled_text(const struct flow *f, const struct flow_stall *stall)
 {
-	GString *text = g_string_new(STALLED[cause]);
+	bool unseen = stall->cause == FLOW_STALL_LOST_SYN && stall->certainty == OBSERVER_SUSPECTED;
+	GString *text = g_string_new(
+		unseen ? "behind a SYN whose answer is not in the capture" : STALLED[stall->cause]);
 
-	g_string_replace(text, "%s", who(f, side), 0);
+	g_string_replace(text, "%s", who(f, stall->side), 0);
 	return g_string_free(text, FALSE);
 }
 
 char *verdict_stall(const struct flow *f, const struct flow_stall *stall)
 {
-	return stalled_text(f, stall->cause, stall->side);
+	return stalled_text(f, stall);
 }
 
 struct worst {
@@ -91,7 +93,7 @@ static bool add_stalls(GString *text, const struct flow *f, double lasted_s)
 
 	if (w.longest == NULL || w.seconds < SHARE * lasted_s)
 		return false;
-	what = stalled_text(f, w.cause, w.longest->side);
+	what = stalled_text(f, w.longest);
 	g_string_append_printf(
 		text, "; %s %s (", words_span((int64_t)(w.seconds * 1e9), span), what);
 	if (w.n > 1)
@@ -127,7 +129,8 @@ static void add_limit(GString *text, const struct flow *f, double lasted_s)
 	double seconds;
 	GString *what;
 
-	if (most == FLOW_N_LIMITS || LIMITED[most] == NULL || f->side[side].unique_bytes == 0)
+	if (most == FLOW_N_LIMITS || LIMITED[most] == NULL || f->side[side].unique_bytes == 0 ||
+		lasted_s <= 0)
 		return;
 	seconds = (double)f->figures->side[side].limit_s[most];
 	if (seconds < LIMIT_SHARE * lasted_s)
@@ -152,7 +155,7 @@ static bool add_dead(GString *text, const struct flow *f)
 			s->state == TCPSIM_CLOSED || f->side[!side].packets == 0)
 			continue;
 		g_string_append_printf(text,
-			"; at its end the %s is dead: %u %s of the %s stayed "
+			"; at its end the %s answers no more: %u %s of the %s stayed "
 			"without answer",
 			who(f, !side), s->unanswered,
 			s->keepalives > 0 ? "keepalives or repetitions" : "repetitions",
@@ -197,7 +200,7 @@ static void add_not_open(GString *text, const struct flow *f)
 		break;
 	case FLOW_OUTCOME_REFUSED: g_string_append(text, "; refused"); break;
 	case FLOW_OUTCOME_HALF_OPEN:
-		if (s->seen & FLOW_SYN_ACK)
+		if (s->seen & FLOW_SYN_ACK && !(c->seen & FLOW_TALKED))
 			g_string_append_printf(text, "; the server answered, the client never "
 						     "completed the handshake");
 		break;

@@ -97,6 +97,27 @@ Test(pace, full_segments_that_wait_for_acknowledgments_wait_for_the_congestion_w
 	cr_expect_eq(spent(A, FLOW_LIMIT_WINDOW), 0);
 }
 
+/* The SYN went twice, and nothing of B is in the capture. */
+Test(pace, of_one_direction_alone_no_limit_is_told)
+{
+	onlooker_pass(&o, A, "S", 0, 0, 0);
+	onlooker_wait(&o, 1000);
+	onlooker_pass(&o, A, "S", 0, 0, 0);
+	onlooker_wait(&o, 80);
+	onlooker_pass(&o, A, ".", 1, 1, 0);
+	for (uint32_t i = 0; i < 5; i++) {
+		onlooker_wait(&o, 400);
+		onlooker_pass(&o, A, "P.", 1 + 100 * i, 1 + i, 100);
+	}
+	pace_finish(&o.observer, o.flow);
+
+	for (unsigned i = 0; i < FLOW_N_LIMITS; i++)
+		cr_expect_eq(o.flow->figures->side[0].limit_s[i], 0);
+	cr_assert_gt(o.flow->figures->stalls->n, 0);
+	cr_expect_eq(o.flow->figures->stalls->at[0].cause, FLOW_STALL_LOST_SYN);
+	cr_expect_eq(o.flow->figures->stalls->at[0].certainty, OBSERVER_SUSPECTED);
+}
+
 Test(pace, text_that_fills_the_window_waits_for_the_receiver)
 {
 	o.window[B] = 2 * MSS;

@@ -403,4 +403,5 @@ Test(verdicts, what_the_persist_timer_sends_has_waited_for_the_window)
 	onlooker_pass(&o, A, "P.", 1001, 1, 50);
 	cr_assert_eq(o.flow->figures->stalls->n, 1);
 	cr_expect_eq(o.flow->figures->stalls->at[0].cause, FLOW_STALL_ZERO_WINDOW);
+	cr_expect_eq(o.flow->figures->stalls->at[0].side, B);
 }
