@@ -183,6 +183,29 @@ Test(exec, commands_of_a_world_are_told_with_their_time)
 	command_free(&r);
 }
 
+static unsigned count_of(const char *text, const char *part)
+{
+	unsigned n = 0;
+
+	for (const char *at = text; (at = strstr(at, part)); at += strlen(part))
+		n++;
+	return n;
+}
+
+Test(exec, commands_on_models_meet_and_what_hangs_is_ended)
+{
+	struct command_result r;
+
+	need("curl");
+	need(PYTHON);
+	r = command_run("simulate --summary $SCRIPTS/models.world");
+	cr_expect_eq(count_of(r.out, "a, client: 200"), 3, "%s", r.out);
+	cr_expect_not_null(strstr(r.out, "a, hangs: begins"), "%s", r.out);
+	cr_expect_not_null(strstr(r.out, "a, hangs: still running, and ended here"), "%s", r.out);
+	cr_expect_null(strstr(r.out, "server: still running"), "%s", r.out);
+	command_free(&r);
+}
+
 Test(exec, commands_need_the_real_clock)
 {
 	expect("simulate --seeds 2 $SCRIPTS/commands.world", 2, "has real time alone");
