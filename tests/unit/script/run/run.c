@@ -9,6 +9,7 @@
 #include "wire/wire.h"
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <linux/tcp.h>
 #include <string.h>
 
 #define MS INT64_C(1000000)
@@ -31,6 +32,9 @@ struct fake {
 	int spoiled;	   /* byte of the outbound stream that is sent wrong; -1: none */
 	uint32_t gives;	   /* how much a read() gives, from the sequence number 5001 on */
 	uint32_t gives_at; /* as if it stood so much further on */
+	/* what a recvmsg() gives as the statistics of a send time: attributes of linux/tcp.h */
+	uint8_t stats[64];
+	size_t stats_len;
 };
 
 static struct fake fake;
@@ -44,8 +48,22 @@ static int64_t fake_now(struct sut *sut)
 	return fake.now;
 }
 
+/* SCM_TIMESTAMPING_OPT_STATS with what fake.stats holds. */
+static void give_stats(struct msghdr *msg)
+{
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg);
+
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_TIMESTAMPING_OPT_STATS;
+	cmsg->cmsg_len = CMSG_LEN(fake.stats_len);
+	memcpy(CMSG_DATA(cmsg), fake.stats, fake.stats_len);
+	msg->msg_controllen = CMSG_SPACE(fake.stats_len);
+}
+
 static void fake_call(struct sut *sut, struct sut_call *call)
 {
+	if (call->nr == SUT_RECVMSG && fake.stats_len > 0)
+		give_stats(&call->msg);
 	call->result = call->nr == SUT_SOCKET ? 70 : call->nr == SUT_READ ? fake.gives : 0;
 	if (call->nr == SUT_READ && fake.gives > 0)
 		pattern_fill(1, 5001 + fake.gives_at, call->msg.msg_iov[0].iov_base, fake.gives);
@@ -328,4 +346,52 @@ Test(script_run, time_going_backwards_is_told)
 	expect_result(SUT_LINUX, "0 `fine`\n1 `fine`\n0.5 `fine`\n", 3,
 		"time goes backwards; give events in the order they happen");
 	expect_result(SUT_LINUX, "1 `fine`\n", 1, "the first event must be at time 0");
+}
+
+static void stat_is(unsigned type, uint64_t value, size_t size)
+{
+	uint16_t header[2] = {(uint16_t)(4 + size), (uint16_t)type};
+
+	memcpy(fake.stats + fake.stats_len, header, sizeof(header));
+	memcpy(fake.stats + fake.stats_len + 4, &value, size);
+	fake.stats_len += 4 + ((size + 3) & ~(size_t)3);
+}
+
+/* TCP_NLA_BUSY is a time in microseconds; TCP_NLA_SND_CWND and TCP_NLA_TTL are counted exactly. */
+Test(script_run, statistics_of_a_send_time_are_compared_one_by_one)
+{
+	static const struct {
+		const char *list, *told;
+	} CASE[] = {{"TCP_NLA_BUSY=30000, TCP_NLA_SND_CWND=10, TCP_NLA_TTL=64", NULL},
+		{"TCP_NLA_BUSY=33000, TCP_NLA_SND_CWND=10, TCP_NLA_TTL=64", NULL},
+		{"TCP_NLA_BUSY=..., TCP_NLA_SND_CWND=..., TCP_NLA_TTL=...", NULL},
+		{"TCP_NLA_BUSY=40000, TCP_NLA_SND_CWND=10, TCP_NLA_TTL=64",
+			"attribute 1 is 30000 instead of 40000"},
+		{"TCP_NLA_BUSY=0, TCP_NLA_SND_CWND=10, TCP_NLA_TTL=64",
+			"attribute 1 is 30000 instead of 0"},
+		{"TCP_NLA_BUSY=30000, TCP_NLA_SND_CWND=11, TCP_NLA_TTL=64",
+			"attribute 8 is 10 instead of 11"},
+		{"TCP_NLA_BUSY=30000, TCP_NLA_SND_CWND=10, TCP_NLA_TTL=63",
+			"attribute 26 is 64 instead of 63"},
+		{"TCP_NLA_BUSY=30000, TCP_NLA_SNDQ_SIZE=10, TCP_NLA_TTL=64",
+			"an attribute's type is 8 instead of 13"}};
+
+	for (size_t i = 0; i < sizeof(CASE) / sizeof(CASE[0]); i++) {
+		char *text = g_strdup_printf(
+			"0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+			"+0 recvmsg(3, {msg_name(...)=..., msg_iov(1)=[{..., 0}], msg_flags=0, "
+			"msg_control=[{cmsg_level=SOL_SOCKET, "
+			"cmsg_type=SCM_TIMESTAMPING_OPT_STATS, cmsg_data={%s}}]}, 0) = 0\n",
+			CASE[i].list);
+		char *told;
+
+		set_up();
+		stat_is(TCP_NLA_BUSY, 30000, 8);
+		stat_is(TCP_NLA_SND_CWND, 10, 4);
+		stat_is(TCP_NLA_TTL, 64, 1);
+		told = CASE[i].told ? g_strconcat("control message 1: ", CASE[i].told, NULL) : NULL;
+		expect_result(SUT_LINUX, text, told ? 2 : 0, told);
+		g_free(told);
+		g_free(text);
+	}
 }
