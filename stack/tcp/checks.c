@@ -360,13 +360,15 @@ static bool completes_simultaneous_open(const struct arrival *a)
 	       tcpsim_seq_gt(a->seg->ack, tcb->snd.una) && tcpsim_seq_le(a->seg->ack, tcb->snd.nxt);
 }
 
-/* Its SYN again, which our SYN,ACK answers again; of a listener's child that was its entry's part. */
+/* Its SYN again, which our SYN,ACK answers again; of a listener's child that was its entry's part.
+ * Linux challenges a SYN,ACK that does not end the open: two SYN,ACKs would answer each other. */
 static bool repeats_crossing_syn(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
 
 	return tcb->state == TCPSIM_SYN_RECEIVED && tcpsim_seq_eq(a->seg->seq, tcb->rcv.irs) &&
-	       !(tcb->passive && tcb_sys(tcb)->syn_ack_crosses_bare);
+	       !(tcb_sys(tcb)->syn_ack_crosses_bare &&
+		       (tcb->passive || a->seg->flags & TCPSIM_ACK));
 }
 
 enum verdict check_syn(struct arrival *a)
