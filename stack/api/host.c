@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <host/demux.h>
 #include <host/entry.h>
-#include <host/internal.h>
+#include <host/host.h>
 #include <host/peers.h>
 #include <host/ports.h>
 #include <host/random.h>

@@ -1,6 +1,6 @@
 /* Counters by the names that nstat gives them. */
 #include <errno.h>
-#include <host/internal.h>
+#include <host/host.h>
 
 static const char *const NAMES[HOST_NCOUNTERS] = {
 #define COUNTER(id, name) name,

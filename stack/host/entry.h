@@ -8,7 +8,7 @@
 #ifndef TCPSIM_HOST_ENTRY_H
 #define TCPSIM_HOST_ENTRY_H
 
-#include <host/internal.h>
+#include <host/host.h>
 
 /* Why the caller may not come in: -EFAULT: there is no host; -EBUSY, which is counted. */
 int host_refuse(struct tcpsim_host *host);

@@ -1,6 +1,8 @@
 /* What leaves the modules of a host: packets, and events. */
-#include <host/internal.h>
+#include <host/host.h>
+#include <host/output.h>
 #include <host/routes.h>
+#include <host/wheel.h>
 
 void host_send(struct tcpsim_host *host, struct tcpsim_packet *packet)
 {

@@ -10,7 +10,7 @@
 #ifndef TCPSIM_HOST_PORTS_H
 #define TCPSIM_HOST_PORTS_H
 
-#include <host/internal.h>
+#include <host/host.h>
 
 /* Connections of one port on one local address, orphans, incomplete ones and
  * TIME-WAIT among them. */

@@ -1,10 +1,11 @@
-/* Seeding of a host's generator and secrets; drawing is in host/internal.h. */
+/* A host's generator and secrets: random by the host's seed, and by nothing else. */
 #ifndef TCPSIM_HOST_RANDOM_H
 #define TCPSIM_HOST_RANDOM_H
 
-#include <host/internal.h>
+#include <host/host.h>
 
 void host_random_seed(struct tcpsim_host *host, uint64_t seed);
 uint64_t host_random64(struct tcpsim_host *host);
+uint32_t host_random(struct tcpsim_host *host);
 
 #endif

@@ -4,7 +4,8 @@
  * same run.
  */
 #include <endian.h>
-#include <host/internal.h>
+#include <host/host.h>
+#include <host/siphash.h>
 #include <string.h>
 
 static inline uint64_t rotate(uint64_t x, int n)

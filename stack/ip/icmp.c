@@ -1,5 +1,7 @@
 /* ICMP and ICMPv6 for this host: RFC 1122 §3.2.2, RFC 4443. Errors are TCP's to judge; an echo is
  * answered. */
+#include <host/output.h>
+#include <host/routes.h>
 #include <ip/ip.h>
 #include <tcp/input.h>
 

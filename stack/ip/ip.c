@@ -3,6 +3,8 @@
  * takes it. RFC 1122 §3.2.1.3, RFC 4942 §2.2, RFC 9293 §3.10.7 (TCP neither takes from nor answers
  * broadcast and multicast).
  */
+#include <host/output.h>
+#include <host/routes.h>
 #include <ip/ip.h>
 #include <tcp/input.h>
 

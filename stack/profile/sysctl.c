@@ -4,7 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <host/entry.h>
-#include <host/internal.h>
+#include <host/host.h>
 #include <host/ports.h>
 #include <profile/sysctl.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
  * 3522, 3708.
  */
 #include <recovery/linux_inner.h>
-#include <tcp/machine.h>
+#include <tcp/state.h>
 
 /* What the ACK asks to be sent beyond new text. */
 enum again { AGAIN_NONE, AGAIN_LOST, AGAIN_NEW_FIRST };

@@ -6,9 +6,9 @@
 #include <fcntl.h>
 #include <host/demux.h>
 #include <host/entry.h>
-#include <host/ports.h>
+#include <host/peers.h>
+#include <host/routes.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <socket/address.h>
 #include <socket/calls.h>
 #include <socket/descriptors.h>
@@ -395,17 +395,6 @@ int tcpsim_connect(struct tcpsim_host *host, int fd, const struct sockaddr *sa, 
 }
 
 /* --- the end --- */
-
-void socket_stop_listening(struct tcp_socket *so)
-{
-	struct tcp_settings *settings = pool_take(so->host->pool, sizeof(*settings));
-
-	if (settings)
-		*settings = *tcp_settings_of(so);
-	tcp_listener_close(so->listener);
-	so->listener = NULL;
-	so->settings = settings;
-}
 
 /* Linux inet_shutdown: before the handshake's answer it is as if the process had disconnected, and
  * whoever waits for the connection is told of a reset. */

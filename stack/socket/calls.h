@@ -11,6 +11,5 @@ int socket_route(struct tcp_socket *so, struct tcpsim_addr *remote, uint16_t por
 /* That, and the SYN: see tcp_connect. */
 int socket_connect(struct tcp_socket *so, const struct tcpsim_addr *to, uint16_t port,
 	const struct iovec *data, int n_data, size_t *taken);
-void socket_stop_listening(struct tcp_socket *so);
 
 #endif

@@ -8,7 +8,10 @@
  * both said SO_REUSEPORT.
  */
 #include <errno.h>
+#include <host/demux.h>
 #include <host/ports.h>
+#include <host/random.h>
+#include <host/siphash.h>
 #include <socket/address.h>
 #include <socket/ports.h>
 #include <tcp/calls.h>

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <host/entry.h>
+#include <host/output.h>
 #include <netinet/in.h>
 #include <socket/address.h>
 #include <socket/descriptors.h>
@@ -54,6 +55,17 @@ void socket_notice(struct tcp_socket *so, short events)
 {
 	epoll_notice(so, events);
 	host_wake(so->host, &so->wake, so->fd);
+}
+
+void socket_stop_listening(struct tcp_socket *so)
+{
+	struct tcp_settings *settings = pool_take(so->host->pool, sizeof(*settings));
+
+	if (settings)
+		*settings = *tcp_settings_of(so);
+	tcp_listener_close(so->listener);
+	so->listener = NULL;
+	so->settings = settings;
 }
 
 int socket_take_error(struct tcp_socket *so)

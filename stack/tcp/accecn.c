@@ -5,7 +5,7 @@
  */
 #include <tcp/ecn.h>
 
-#include <tcp/machine.h>
+#include <tcp/state.h>
 
 #define ACE_START  5u /* RFC 9768 §3.2.1 */
 #define ACE_MASK   7u

@@ -4,7 +4,7 @@
 #define TCPSIM_TCP_ARRIVAL_H
 
 #include <tcp/check.h>
-#include <tcp/machine.h>
+#include <tcp/state.h>
 #include <wire/owned.h>
 
 struct arrival {

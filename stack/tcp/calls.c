@@ -1,12 +1,13 @@
 /* The user calls of RFC 9293 §3.10.1 to §3.10.5. See calls.h. */
+#include <host/demux.h>
 #include <tcp/calls.h>
 
 #include <errno.h>
 #include <tcp/delack.h>
 #include <tcp/fastopen.h>
 #include <tcp/listen.h>
-#include <tcp/machine.h>
 #include <tcp/output.h>
+#include <tcp/state.h>
 #include <tcp/timers.h>
 #include <tcp/timewait.h>
 #include <tcp/window.h>

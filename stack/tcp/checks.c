@@ -1,6 +1,7 @@
 /* The checks on a segment for a synchronized connection, before its text: RFC 9293 §3.10.7.4, RFC
  * 7323, RFC 5961. */
 #include <errno.h>
+#include <host/random.h>
 #include <tcp/arrival.h>
 #include <tcp/arrive.h>
 #include <tcp/delack.h>

@@ -1,7 +1,8 @@
+#include <host/siphash.h>
 #include <tcp/cookies.h>
 
 #include <string.h>
-#include <tcp/machine.h>
+#include <tcp/state.h>
 
 #define COOKIE_PERIOD_NS INT64_C(60000000000)
 #define COOKIE_PERIODS	 2

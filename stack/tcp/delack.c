@@ -1,6 +1,6 @@
 #include <tcp/delack_rule.h>
-#include <tcp/machine.h>
 #include <tcp/output.h>
+#include <tcp/state.h>
 #include <tcp/window.h>
 
 static const struct delack_rule *rule(const struct tcp_tcb *tcb)

@@ -5,8 +5,8 @@
  * answers. Functions of the kernel that a rule is from stand beside it.
  */
 #include <tcp/delack_rule.h>
-#include <tcp/machine.h>
 #include <tcp/output.h>
+#include <tcp/state.h>
 #include <tcp/timers.h>
 #include <tcp/window.h>
 

@@ -1,9 +1,10 @@
 /* RFC 3168, and which of the two ways a connection goes. See ecn.h. */
+#include <host/routes.h>
 #include <tcp/ecn.h>
 
 #include <tcp/delack.h>
-#include <tcp/machine.h>
 #include <tcp/output.h>
+#include <tcp/state.h>
 #include <tcpsim/tcp_info.h>
 
 /* Linux's values of net.ipv4.tcp_ecn; FreeBSD's net.inet.tcp.ecn.enable agrees up to 3. */

@@ -1,9 +1,13 @@
 /* Segments to packets: the one place where TCP hands something to the network. */
+#include <host/demux.h>
+#include <host/output.h>
+#include <host/peers.h>
+#include <host/routes.h>
 #include <tcp/output.h>
 
 #include <tcp/calls.h>
-#include <tcp/machine.h>
 #include <tcp/resting.h>
+#include <tcp/state.h>
 #include <tcp/timewait.h>
 
 /* Linux ip_dont_fragment(), ip(7): who probes looks after the size himself. */

@@ -1,10 +1,11 @@
 /* Fast Open, the client: RFC 7413 §4.1.3, §4.2.1. See fastopen.h. */
+#include <host/peers.h>
 #include <tcp/fastopen.h>
 
 #include <errno.h>
 #include <stdlib.h>
 #include <tcp/delack.h>
-#include <tcp/machine.h>
+#include <tcp/state.h>
 
 #define COOKIE_LEAST	   4 /* RFC 7413 §4.1.1 */
 #define COOKIE_MOST	   16

@@ -1,12 +1,14 @@
 /* What an ICMP error does to a connection, by the profile's table: RFC 1122 §4.2.3.9, RFC 5461, RFC
  * 5927. */
+#include <host/demux.h>
+#include <host/output.h>
 #include <tcp/input.h>
 
 #include <tcp/listen.h>
-#include <tcp/machine.h>
 #include <tcp/output.h>
 #include <tcp/pmtu.h>
 #include <tcp/resting.h>
+#include <tcp/state.h>
 
 static const struct tcpsim_icmp_rule *find_rule(
 	const struct tcpsim_profile *sys, int family, uint8_t type, uint8_t code)

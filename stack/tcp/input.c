@@ -1,13 +1,14 @@
 /* From the network to whom it concerns: RFC 9293 §3.10.7, and §3.10.7.1 when nobody
  * is concerned. */
+#include <host/wheel.h>
 #include <tcp/input.h>
 
 #include <errno.h>
 #include <tcp/arrive.h>
 #include <tcp/listen.h>
-#include <tcp/machine.h>
 #include <tcp/output.h>
 #include <tcp/resting.h>
+#include <tcp/state.h>
 #include <tcp/timewait.h>
 #include <wire/memory.h>
 

@@ -5,7 +5,8 @@
 #ifndef TCPSIM_TCP_INPUT_H
 #define TCPSIM_TCP_INPUT_H
 
-#include <host/internal.h>
+#include <host/demux.h>
+#include <host/host.h>
 
 /* A TCP segment: SEGMENT ARRIVES, RFC 9293 §3.10.7. `conn`: what tcp_find() says of it. */
 void tcp_input(struct tcpsim_host *host, const struct wire_packet *in, struct tcpsim_packet *packet,

@@ -2,7 +2,7 @@
  * never the peer's. */
 #include <assert.h>
 #include <tcp/input.h>
-#include <tcp/machine.h>
+#include <tcp/state.h>
 #include <tcp/window.h>
 
 static void check_tcb(const struct tcp_tcb *tcb)

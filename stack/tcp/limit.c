@@ -3,9 +3,9 @@
 
 #include <poll.h>
 #include <tcp/calls.h>
-#include <tcp/machine.h>
 #include <tcp/output_internal.h>
 #include <tcp/sender_internal.h>
+#include <tcp/state.h>
 
 static bool in_recovery(const struct tcp_tcb *tcb)
 {

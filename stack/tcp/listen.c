@@ -1,12 +1,14 @@
 /* Listeners and their completed queue; incomplete entries are in request.c. See listen.h. */
+#include <host/demux.h>
+#include <host/output.h>
 #include <tcp/listen.h>
 
 #include <errno.h>
 #include <stdlib.h>
 #include <tcp/calls.h>
 #include <tcp/delack.h>
-#include <tcp/machine.h>
 #include <tcp/output.h>
+#include <tcp/state.h>
 #include <tcp/window.h>
 
 void listener_event_queue(const struct tcp_listener *listener, enum tcpsim_rule rule,

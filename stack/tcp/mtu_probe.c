@@ -1,6 +1,7 @@
-#include <tcp/machine.h>
+#include <host/routes.h>
 #include <tcp/mtu_probe.h>
 #include <tcp/sender_internal.h>
+#include <tcp/state.h>
 
 #define LEAST_CWND 11 /* segments: a lost probe must not be what starts recovery */
 

@@ -6,10 +6,10 @@
 #include <tcp/ecn.h>
 #include <tcp/fastopen.h>
 #include <tcp/limit.h>
-#include <tcp/machine.h>
 #include <tcp/options_out.h>
 #include <tcp/output_internal.h>
 #include <tcp/persist.h>
+#include <tcp/state.h>
 #include <tcp/timers.h>
 #include <tcp/window.h>
 

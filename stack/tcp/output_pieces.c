@@ -3,8 +3,8 @@
  * to the device whole. tcp_write_xmit and what it asks, RFC 896, draft-minshall-nagle, RFC 8985
  * §7.3.
  */
-#include <tcp/machine.h>
 #include <tcp/output_internal.h>
+#include <tcp/state.h>
 
 /* What leaves next: the head of the pieces, or the FIN alone. */
 struct head {

@@ -1,8 +1,8 @@
 /* What waits for a window that is shut, or was made smaller. See persist.h. */
 #include <tcp/fastopen.h>
-#include <tcp/machine.h>
 #include <tcp/output.h>
 #include <tcp/persist.h>
+#include <tcp/state.h>
 #include <tcp/timers.h>
 
 static tcpsim_seq window_end(const struct tcp_tcb *tcb)

@@ -1,9 +1,10 @@
+#include <host/peers.h>
 #include <tcp/pmtu.h>
 
 #include <errno.h>
 #include <tcp/fastopen.h>
-#include <tcp/machine.h>
 #include <tcp/output.h>
+#include <tcp/state.h>
 
 /* RFC 1191 §7.1: plateaus for a message that names no MTU. */
 static const uint16_t PLATEAU[] = {32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68};

@@ -1,9 +1,9 @@
 /* Segments that ask rather than tell: the probe of a shut window (RFC 9293 §3.8.6.1) and the
  * keep-alive (RFC 1122 §4.2.3.6). See output.h. */
-#include <tcp/machine.h>
 #include <tcp/output.h>
 #include <tcp/persist.h>
 #include <tcp/sender_internal.h>
+#include <tcp/state.h>
 
 /* Linux tcp_write_wakeup: PSH counts as asked for up to the end of the piece that it is from. */
 static void note_pushed(struct tcp_tcb *tcb)

@@ -9,8 +9,8 @@
  * sender_arm; it sends nothing, frees nothing and changes no other part of the TCB. NULL: the
  * system does nothing there.
  */
-#ifndef TCP_RECOVERY_H
-#define TCP_RECOVERY_H
+#ifndef TCPSIM_TCP_RECOVERY_H
+#define TCPSIM_TCP_RECOVERY_H
 
 #include <loss/loss.h>
 #include <stdbool.h>

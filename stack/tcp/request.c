@@ -1,5 +1,9 @@
 /* Entries of the incomplete queue: from the SYN to the third segment. RFC 9293 §3.10.7.2,
  * §3.10.7.4; UNP §4.5. */
+#include <host/demux.h>
+#include <host/output.h>
+#include <host/routes.h>
+#include <host/wheel.h>
 #include <tcp/request_internal.h>
 
 #include <tcp/arrive.h>
@@ -7,9 +11,9 @@
 #include <tcp/delack.h>
 #include <tcp/ecn.h>
 #include <tcp/fastopen.h>
-#include <tcp/machine.h>
 #include <tcp/options_out.h>
 #include <tcp/output.h>
+#include <tcp/state.h>
 #include <tcp/syn_cache.h>
 #include <tcp/timers.h>
 #include <tcp/window.h>

@@ -1,10 +1,11 @@
 /* A segment for an entry of the incomplete queue: RFC 9293 §3.10.7.4 in the order that the systems
  * have, one table of checks for each kind of entry. */
+#include <host/demux.h>
 #include <tcp/check.h>
 #include <tcp/ecn.h>
-#include <tcp/machine.h>
 #include <tcp/output.h>
 #include <tcp/request_internal.h>
+#include <tcp/state.h>
 #include <tcp/syn_cache.h>
 #include <wire/memory.h>
 

@@ -1,9 +1,10 @@
 /* Control blocks put away and taken out again. See resting.h. */
+#include <host/demux.h>
 #include <tcp/resting.h>
 
 #include <assert.h>
 #include <string.h>
-#include <tcp/machine.h>
+#include <tcp/state.h>
 #include <wire/memory.h>
 
 #define BEGIN	      sizeof(struct conn) /* of the block: what stands before is kept as it is */

@@ -13,7 +13,7 @@
 #ifndef TCPSIM_TCP_RESTING_H
 #define TCPSIM_TCP_RESTING_H
 
-#include <host/internal.h>
+#include <host/host.h>
 
 /* A host with no more control blocks than this puts none away. */
 #define RESTING_FROM 16384

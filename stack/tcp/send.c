@@ -5,8 +5,8 @@
  */
 #include <errno.h>
 #include <tcp/calls.h>
-#include <tcp/machine.h>
 #include <tcp/output.h>
+#include <tcp/state.h>
 
 #define PIECE_MOST 65215u /* Linux sk_gso_max_size less the room for headers */
 

@@ -1,9 +1,11 @@
 /* The sender's life, its window's unit, and what others read of it. See sender.h and
  * sender_internal.h. */
 #include <assert.h>
+#include <host/output.h>
+#include <host/random.h>
 #include <string.h>
-#include <tcp/machine.h>
 #include <tcp/sender_internal.h>
+#include <tcp/state.h>
 #include <tcpsim/tcp_info.h>
 
 void sender_event(struct tcp_tcb *tcb, enum tcpsim_rule rule)

@@ -7,7 +7,7 @@
 #ifndef TCPSIM_TCP_SOCKET_H
 #define TCPSIM_TCP_SOCKET_H
 
-#include <host/internal.h>
+#include <host/host.h>
 #include <host/upcalls.h>
 #include <poll.h>
 #include <tcp/settings.h>

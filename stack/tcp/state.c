@@ -48,7 +48,8 @@
  * synchronized the send queue holds exactly what is not acknowledged; a FIN that left was queued.
  */
 #include <assert.h>
-#include <tcp/machine.h>
+#include <host/output.h>
+#include <tcp/state.h>
 
 #define BIT(state) (1u << (state))
 

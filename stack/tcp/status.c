@@ -9,8 +9,8 @@
 #include <tcp/ecn.h>
 #include <tcp/fastopen.h>
 #include <tcp/listen.h>
-#include <tcp/machine.h>
 #include <tcp/output.h>
+#include <tcp/state.h>
 #include <tcp/timers.h>
 #include <tcp/window.h>
 #include <tcpsim/tcp_info.h>

@@ -1,4 +1,5 @@
 /* The bounds of the incomplete connections of a host. See syn_cache.h. */
+#include <host/siphash.h>
 #include <tcp/syn_cache.h>
 
 #include <string.h>

@@ -1,9 +1,14 @@
 /* Birth, way and death of a connection's control block. */
 #include <errno.h>
+#include <host/demux.h>
+#include <host/routes.h>
+#include <host/siphash.h>
+#include <host/wheel.h>
 #include <tcp/calls.h>
 #include <tcp/fastopen.h>
-#include <tcp/machine.h>
 #include <tcp/resting.h>
+#include <tcp/state.h>
+#include <tcp/tcb.h>
 #include <tcp/timers.h>
 #include <tcp/timewait.h>
 #include <wire/memory.h>

@@ -1,12 +1,14 @@
+#include <host/output.h>
+#include <host/wheel.h>
 #include <tcp/timers.h>
 
 #include <errno.h>
 #include <tcp/delack.h>
 #include <tcp/fastopen.h>
-#include <tcp/machine.h>
 #include <tcp/output.h>
 #include <tcp/persist.h>
 #include <tcp/pmtu.h>
+#include <tcp/state.h>
 #include <tcp/timewait.h>
 #include <tcp/window.h>
 

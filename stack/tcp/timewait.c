@@ -1,12 +1,15 @@
+#include <host/demux.h>
+#include <host/output.h>
+#include <host/wheel.h>
 #include <tcp/timewait.h>
 
 #include <stdlib.h>
 #include <string.h>
 #include <tcp/calls.h>
 #include <tcp/check.h>
-#include <tcp/machine.h>
 #include <tcp/options_out.h>
 #include <tcp/output.h>
+#include <tcp/state.h>
 #include <tcp/window.h>
 #include <wire/memory.h>
 

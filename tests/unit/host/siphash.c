@@ -1,4 +1,5 @@
 /* SipHash-2-4 against the vectors of its paper, and the generator against its seed. */
+#include "host/siphash.h"
 #include <criterion/criterion.h>
 #include <host/random.h>
 

@@ -7,13 +7,15 @@
 #ifndef UNIT_RECOVERY_LAB_H
 #define UNIT_RECOVERY_LAB_H
 
+#include "host/output.h"
+#include "host/routes.h"
 #include <criterion/criterion.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <tcp/machine.h>
 #include <tcp/output.h>
 #include <tcp/sender.h>
+#include <tcp/state.h>
 #include <tcpsim/tcp_info.h>
 
 #define LAB_ISS	 0xfffff000u /* wraps soon */

@@ -1,9 +1,7 @@
-/*
- * What the modules of the machine share: birth and death of a TCB, the one place that assigns a
- * state, and events.
- */
-#ifndef TCPSIM_TCP_MACHINE_H
-#define TCPSIM_TCP_MACHINE_H
+/* A connection's state: the one place that assigns it, what each state allows, where each leads; and
+ * the events that tell of it. */
+#ifndef TCPSIM_TCP_STATE_H
+#define TCPSIM_TCP_STATE_H
 
 #include <poll.h>
 #include <tcp/socket.h>
@@ -11,34 +9,6 @@
 
 #define TCP_NEVER INT64_MAX
 
-/* --- tcb.c --- */
-/* A CLOSED connection with the profile's values; not yet in the demultiplexing table. NULL: no
- * memory. */
-struct tcp_tcb *tcb_new(struct tcpsim_host *host);
-/* Frees one that never came into a table. NULL is fine. */
-void tcb_free(struct tcp_tcb *tcb);
-/* MSS, MTU and route figures for the way to conn.remote. 0 or -errno. */
-int tcb_route(struct tcp_tcb *tcb);
-/* What our MSS option says on that way; `most`: TCP_MAXSEG, or 0. RFC 9293 §3.7.1. */
-uint16_t tcp_advertised_mss(const struct tcpsim_profile *sys, const struct route *route,
-	uint8_t ip_version, uint16_t most);
-/* snd.mss from path MTU, the peer's MSS and the options every segment carries (RFC 9293 §3.7.1). */
-void tcb_update_mss(struct tcp_tcb *tcb, bool resend);
-/* Takes it out of every table and frees it at the end of the entry at hand. */
-void tcb_bury(struct tcp_tcb *tcb);
-/* Ends a connection: CLOSED, the process gets `error` (positive errno or 0), timers stop; then
- * buries it when no process holds it. */
-void tcb_end(struct tcp_tcb *tcb, int error, enum tcpsim_rule rule);
-/* Runs at the end of every entry: frees what was buried. */
-void tcb_sweep(struct tcp_tcb *tcb);
-
-/* An initial sequence number (RFC 6528 or the profile's way). */
-tcpsim_seq tcp_choose_iss(struct tcpsim_host *host, const struct conn *conn);
-/* The connection's offset of our timestamp clock, and that clock's value now (RFC 7323 §5.4). */
-uint32_t tcp_choose_ts_offset(struct tcpsim_host *host, const struct conn *conn);
-uint32_t tcp_ts_clock(const struct tcpsim_host *host, uint32_t offset);
-
-/* --- state.c --- */
 /* The one assignment of a connection's state; refuses (asserts) an edge that RFC 9293 Figure 5 does
  * not have. */
 void tcp_enter(struct tcp_tcb *tcb, enum tcpsim_state state, enum tcpsim_rule rule,

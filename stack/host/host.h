@@ -1,12 +1,13 @@
 /*
- * The inside of a host, for the modules of stack/: what they share and what each may ask of it.
+ * The inside of a host, for the modules of stack/: what they share. What each may be asked is in its
+ * own header: demux.h, wheel.h, routes.h, peers.h, random.h, output.h ...
  *
  * One host owns everything here. Connections (whole ones, entries of a SYN queue, entries in
  * TIME-WAIT, whole ones put away at rest) stand in one demultiplexing table keyed by the 4-tuple
  * and begin with a struct conn; listeners stand in a table by port.
  */
-#ifndef TCPSIM_HOST_INTERNAL_H
-#define TCPSIM_HOST_INTERNAL_H
+#ifndef TCPSIM_HOST_HOST_H
+#define TCPSIM_HOST_HOST_H
 
 #include <stdlib.h>
 #include <sys/queue.h>
@@ -19,7 +20,7 @@ struct tcp_request;
 struct tcp_time_wait;
 struct tcp_socket;
 
-/* --- what stands in the demultiplexing table --- */
+/* What stands in the demultiplexing table: demux.h. */
 enum conn_kind { CONN_TCB, CONN_REQUEST, CONN_TIME_WAIT, CONN_RESTING };
 
 struct conn {
@@ -44,44 +45,15 @@ struct listen_entry {
 	bool ipv4, ipv6; /* the families it takes; a dual-stack one both */
 };
 
-/* The entry for that 4-tuple, or NULL. */
-struct conn *demux_find(struct tcpsim_host *host, const struct tcpsim_addr *local,
-	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port);
-/* A segment for that 4-tuple will come soon: brings the table's slot into the cache. By the hash that it
- * gives, demux_expect_conn() later finds the entry that probably is its, unseen, or NULL. */
-uint32_t demux_expect_slot(const struct tcpsim_host *host, const struct tcpsim_addr *local,
-	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port);
-const struct conn *demux_expect_conn(const struct tcpsim_host *host, uint32_t hash);
-/* -EADDRNOTAVAIL when the 4-tuple is taken, -ENOMEM, 0. Gives the entry its id if it has none. */
-int demux_insert(struct tcpsim_host *host, struct conn *conn);
-void demux_remove(struct tcpsim_host *host, struct conn *conn);
-/* Puts `heir` where `conn` stood (a request that becomes a connection, a connection that enters
- * TIME-WAIT). */
-void demux_replace(struct tcpsim_host *host, struct conn *conn, struct conn *heir);
-/* Calls fn for each entry until it says false; fn may remove the entry it is given. In order of
- * their ids. */
-void demux_each(
-	struct tcpsim_host *host, bool (*fn)(void *context, struct conn *conn), void *context);
-/* The listener that takes a SYN to local:port, by the most specific binding (SO_REUSEPORT: by
- * hash); or NULL. */
-struct tcp_listener *demux_listener(struct tcpsim_host *host, const struct tcpsim_addr *local,
-	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port);
-/* Its listen_entry has been filled. */
-void demux_add_listener(struct tcpsim_host *host, struct tcp_listener *listener);
-void demux_remove_listener(struct tcpsim_host *host, struct tcp_listener *listener);
-
-/* --- deadlines: a timing wheel; arming is O(1), re-arming later than armed costs nothing until it
- * fires --- */
+/* A place in the wheel of deadlines: wheel.h. */
 struct wheel_timer {
 	TAILQ_ENTRY(wheel_timer) link;
 	int64_t armed_ns; /* where it stands in the wheel; 0: not in it */
 	int64_t due_ns;	  /* when its owner wants it; >= armed_ns */
 	void (*fire)(struct tcpsim_host *host, struct wheel_timer *timer);
 };
-void wheel_arm(struct tcpsim_host *host, struct wheel_timer *timer, int64_t due_ns);
-void wheel_cancel(struct tcpsim_host *host, struct wheel_timer *timer);
 
-/* --- routes --- */
+/* The way to an address: routes.h. */
 struct route {
 	int interface;
 	uint32_t mtu;	   /* of the path as known: interface, route, learned (RFC 1191) */
@@ -90,26 +62,6 @@ struct route {
 		source; /* what a socket without address binds (RFC 6724, RFC 1122 §3.3.4.3) */
 	struct tcpsim_route_metrics metrics;
 };
-/* 0 or -ENETUNREACH, -EHOSTUNREACH. `local` NULL or wildcard: the source is chosen. */
-int route_find(struct tcpsim_host *host, const struct tcpsim_addr *remote,
-	const struct tcpsim_addr *local, struct route *out);
-/* The same to look at, until routes are next asked for. */
-int route_ask(struct tcpsim_host *host, const struct tcpsim_addr *remote,
-	const struct tcpsim_addr *local, const struct route **out);
-/* The interface by which an answer to that peer leaves: the routes say, and not where the packet
- * came in, except for a link-local peer, which is known on that link only (RFC 4007 §6). */
-uint16_t route_back(
-	struct tcpsim_host *host, const struct tcpsim_addr *remote, uint16_t came_in_by);
-/* How many addresses the host has: they are added, and never change. */
-unsigned host_addresses(const struct tcpsim_host *host);
-bool host_owns(const struct tcpsim_host *host, const struct tcpsim_addr *addr);
-bool addr_is_broadcast_or_multicast(const struct tcpsim_host *host, const struct tcpsim_addr *addr);
-/* Remembers a smaller path MTU for the address (RFC 1191 §6.3: ten minutes). */
-void route_learn_mtu(struct tcpsim_host *host, const struct tcpsim_addr *remote, uint32_t mtu);
-/* The path takes less than the host is willing to send: what goes there may be fragmented, for as
- * long as a learned path MTU is believed (Linux __ip_rt_update_pmtu: the MTU is locked). */
-void route_may_fragment(struct tcpsim_host *host, const struct tcpsim_addr *remote);
-bool route_fragments(struct tcpsim_host *host, const struct tcpsim_addr *remote);
 
 /* What the host remembers of a peer between connections: Linux's tcp_metrics,
  * FreeBSD's host cache. */
@@ -125,18 +77,10 @@ struct peer_memory {
 	int64_t rtt_ns, rttvar_ns;
 	uint32_t ssthresh, cwnd, reordering; /* segments; 0: not known */
 };
-/* `make`: an empty one if there is none (NULL only then when memory is exhausted). */
-struct peer_memory *peer_memory(
-	struct tcpsim_host *host, const struct tcpsim_addr *remote, bool make);
 
-/* --- output --- */
 #define HOST_LOOPBACK 0xffff /* the interface of packets to ourselves */
-/* Takes the packet (owned) and puts it last in what tcpsim_host_transmit gives out. */
-void host_send(struct tcpsim_host *host, struct tcpsim_packet *packet);
 
-/* --- randomness, deterministic by seed --- */
-uint32_t host_random(struct tcpsim_host *host);
-/* SipHash-2-4 of the bytes under the host's secret number `which` (RFC 6528, cookies, ports). */
+/* Its secret numbers: siphash.h. */
 enum host_secret {
 	SECRET_ISS,
 	SECRET_PORT,
@@ -145,12 +89,8 @@ enum host_secret {
 	SECRET_LISTENER,
 	HOST_NSECRETS
 };
-uint64_t host_keyed_hash(
-	struct tcpsim_host *host, enum host_secret which, const void *bytes, size_t len);
-/* SipHash-2-4 under a key of the caller's (Fast Open cookies). */
-uint64_t siphash(const uint8_t key[16], const void *bytes, size_t len);
 
-/* --- counters, named as nstat does --- */
+/* Counters, named as nstat does: counters.c. */
 enum host_counter {
 #define COUNTER(id, name) COUNTER_##id,
 #include <host/counters.def>
@@ -244,9 +184,5 @@ static inline bool host_listens(const struct tcpsim_host *host)
 {
 	return host->config.on_event;
 }
-
-/* Completes the event with time and host and hands it on. Ask host_listens() first where building
- * it costs. */
-void host_event(struct tcpsim_host *host, struct tcpsim_event *event);
 
 #endif
