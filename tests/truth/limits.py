@@ -21,6 +21,7 @@ class Direction:
     def __init__(self, client):
         self.labels = []
         self.open, self.limit, self.fin = False, None, False
+        self.shut = False  # the peer's window
         self.nxt = self.una = self.repair = None
         self.turn, self.spoke = client, False
         self.sent = self.news = None
@@ -34,7 +35,9 @@ class Direction:
         if self.repair is not None:
             return "recovery"
         out = self.nxt is not None and after(self.nxt, self.una)
-        if self.limit in WAITS and (out or self.limit != "limit/recovery"):  # of a SYN: what comes behind it is not held up
+        if self.limit == "limit/recovery" and not out:  # over: nothing is held up by it, or by something else
+            return "receiver-window" if self.shut else "application" if self.turn and not self.fin else "idle"
+        if self.limit in WAITS:
             return WAITS[self.limit]
         if out:
             return "path"
@@ -82,7 +85,8 @@ class Direction:
             self.repair = self.nxt
         self.note(t)
 
-    def hears(self, t, ack, length):
+    def hears(self, t, ack, length, window):
+        self.shut = window == 0
         if self.nxt is not None and ack is not None and after(ack, self.una) and not after(ack, self.nxt):
             self.una, self.news = ack, t
             if ack == self.nxt:
@@ -101,7 +105,8 @@ def split(segment):
     seq, rest = words[1].split(":")
     length = int(rest.split("(")[1].rstrip(")"))
     ack = int(words[words.index("ack") + 1]) if "ack" in words else None
-    return words[0], int(seq), length, ack
+    window = int(words[words.index("win") + 1]) if "win" in words else None
+    return words[0], int(seq), length, ack, window
 
 
 class Limits:
@@ -113,7 +118,7 @@ class Limits:
         if not e["connection"]:
             return
         if e["kind"] in ("segment-out", "segment-in") and "segment" in e:
-            flags, seq, length, ack = split(e["segment"])
+            flags, seq, length, ack, window = split(e["segment"])
             if "S" in flags or "R" in flags:
                 if who not in self.ends:
                     self.ends[who] = Direction("S" in flags and (e["kind"] == "segment-out") == ("." not in flags))
@@ -125,7 +130,7 @@ class Limits:
             if e["kind"] == "segment-out":
                 d.sends(e["time_ns"], seq, length, "F" in flags, e.get("rule"))
             else:
-                d.hears(e["time_ns"], ack, length or "F" in flags)
+                d.hears(e["time_ns"], ack, length or "F" in flags, window)
         elif e["kind"] == "state" and who not in self.ends and e.get("rule") == "listen/cookie-good":
             self.ends[who] = Direction(False)  # nothing was kept of its SYN
             self.ends[who].note(e["time_ns"])
