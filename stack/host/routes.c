@@ -429,15 +429,18 @@ int route_ask(struct tcpsim_host *host, const struct tcpsim_addr *remote,
 	const struct tcpsim_addr *local, const struct route **out)
 {
 	static const struct tcpsim_addr ANY = {0};
-	struct found *last;
+	struct found *last = host->routing->last;
 
 	if (!local)
 		local = &ANY;
-	last = &host->routing->last[tcpsim_addr_is_any(local)];
+	for (int i = 0; i < 2; i++) {
+		*out = &last[i].route;
+		if (last[i].until_ns > host->now && tcpsim_addr_eq(remote, &last[i].remote) &&
+			tcpsim_addr_eq(local, &last[i].local))
+			return 0;
+	}
+	last += tcpsim_addr_is_any(local);
 	*out = &last->route;
-	if (last->until_ns > host->now && tcpsim_addr_eq(remote, &last->remote) &&
-		tcpsim_addr_eq(local, &last->local))
-		return 0;
 	return find_anew(host, remote, local, last);
 }
 

@@ -272,6 +272,25 @@ static void sum_plain(const struct tcpsim_packet *packet, unsigned flags, struct
 		wire_bad(out, TCPSIM_RULE_WIRE_TCP_CHECKSUM);
 }
 
+/*
+ * The sum of a segment in two pieces, taken of the bytes as they lie and not as its header has them:
+ * an offset that was damaged on the way names text that is not the packet's.
+ */
+static bool pieces_sum_up(const struct tcpsim_packet *packet, const struct wire_packet *in)
+{
+	const struct tcpsim_segment *s = &in->segment;
+	uint32_t n = in->total_len - in->ip_header_len;
+	uint32_t head = packet->headers_len - in->ip_header_len;
+	uint64_t sum = wire_sum_pseudo(&s->src, &s->dst, IP_PROTO_TCP, n);
+
+	if (head > n)
+		head = n;
+	sum = wire_sum(in->body, head, sum);
+	if (packet->payload)
+		sum = wire_sum(packet->payload, n - head, sum);
+	return wire_sum_finish(sum) == 0;
+}
+
 void wire_parse_packet(const struct tcpsim_packet *packet, unsigned flags, struct wire_packet *out)
 {
 	struct tcpsim_segment *s = &out->segment;
@@ -297,8 +316,11 @@ void wire_parse_packet(const struct tcpsim_packet *packet, unsigned flags, struc
 	s->payload = packet->payload;
 	out->captured_payload = s->len < packet->payload_len ? s->len : packet->payload_len;
 	if (flags & (WIRE_VERIFY | WIRE_SUMS)) {
-		out->tcp_sum_ok = wire_tcp_sum_holds(s, out->body, s->payload, s->len);
+		out->tcp_sum_ok = pieces_sum_up(packet, out);
 		if (!out->tcp_sum_ok && (flags & WIRE_VERIFY))
 			wire_bad(out, TCPSIM_RULE_WIRE_TCP_CHECKSUM);
+		else if (flags & WIRE_VERIFY &&
+			 out->ip_header_len + s->header_len != packet->headers_len)
+			wire_bad(out, TCPSIM_RULE_WIRE_DATA_OFFSET); /* its text is elsewhere */
 	}
 }
