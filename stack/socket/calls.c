@@ -3,6 +3,7 @@
  * which errno, is what a process sees on the profile's system. UNP chapter 4, POSIX.1-2017.
  */
 #include <errno.h>
+#include <host/demux.h>
 #include <host/entry.h>
 #include <host/peers.h>
 #include <host/routes.h>
