@@ -13,7 +13,8 @@
 #include "exec/names.h"
 
 #define LOOK_EVERY_NS INT64_C(20000000)
-#define PATIENCE_NS   INT64_C(3000000000) /* for a peer that is to listen */
+#define PATIENCE_NS   INT64_C(10000000000) /* for a peer that is to listen; on a busy machine some */
+#define SILENCE_NS    INT64_C(3000000000) /* take long to start: then it is said what is waited for */
 #define CLOSING_NS    INT64_C(2000000000) /* for connections to close */
 #define GRACE_NS      INT64_C(5000000000) /* between SIGTERM and SIGKILL */
 #define MOST_COMMANDS 2
@@ -30,7 +31,7 @@ struct session {
 	struct exec_command command[MOST_COMMANDS]; /* before, client */
 	unsigned n_commands, commands_ended;
 	int command_status; /* of the one that ended last */
-	bool client_started, program_ended;
+	bool client_started, program_ended, said_that_it_waits;
 	char *hosts;
 	int signals;
 	enum stage stage;
@@ -218,14 +219,25 @@ static void look_while_running(struct session *s)
 	}
 }
 
+static void look_while_waiting(struct session *s)
+{
+	if (!s->config->before || exec_command_listens(s->peer) || s->commands_ended ||
+		waited(s, PATIENCE_NS)) {
+		start_program(s);
+	} else if (waited(s, SILENCE_NS) && !s->said_that_it_waits) {
+		s->said_that_it_waits = true;
+		say(s,
+			"the command on %s does not listen yet: the program starts when it does, "
+			"or "
+			"in %d s",
+			s->config->peer->name, (int)((PATIENCE_NS - SILENCE_NS) / 1000000000));
+	}
+}
+
 static void take_look(struct session *s)
 {
 	switch (s->stage) {
-	case AWAITING_PEER:
-		if (!s->config->before || exec_command_listens(s->peer) || s->commands_ended ||
-			waited(s, PATIENCE_NS))
-			start_program(s);
-		break;
+	case AWAITING_PEER: look_while_waiting(s); break;
 	case RUNNING: look_while_running(s); break;
 	case ENDING:
 		if (waited(s, GRACE_NS))

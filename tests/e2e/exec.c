@@ -257,6 +257,14 @@ Test(exec, what_cannot_be_run_is_said)
 		2, "is set-uid");
 }
 
+Test(exec, a_server_that_takes_its_time_is_waited_for)
+{
+	need("curl");
+	expect("exec --peer 'sleep 4; exec " PYTHON " -m http.server 8000 2>/dev/null' -- "
+	       "curl -sS -o /dev/null http://10.0.1.2:8000/",
+		0, "the command on peer does not listen yet");
+}
+
 Test(exec, a_background_process_is_not_left_behind)
 {
 	need("sh");
