@@ -184,7 +184,7 @@ static void wait(struct tcp_tcb *tcb)
 {
 	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	struct tcp_delack *d = &tcb->delack;
-	int64_t ato = d->ato_ns, most = SECOND / 2, due;
+	int64_t ato = d->ato_ns, most = SECOND / 2, due, later;
 
 	if (ato > sys->delack_min) {
 		int64_t rtt = tcb->rtt.srtt_ns;
@@ -198,9 +198,10 @@ static void wait(struct tcp_tcb *tcb)
 		ato = min_i64(ato, most);
 	}
 	ato = min_i64(ato, longest(tcb));
-	due = tcb_now(tcb) + (ato > TICK ? ato : TICK);
+	later = ato < TICK ? TICK - ato : 0; /* no timer fires before the next tick */
+	due = tcb_now(tcb) + ato + later;
 	if (tcp_timer_runs(tcb, TCPSIM_TIMER_DELACK)) {
-		if (tcb->deadline[TCPSIM_TIMER_DELACK] <= tcb_now(tcb) + ato / 4) {
+		if (tcb->deadline[TCPSIM_TIMER_DELACK] - later <= tcb_now(tcb) + ato / 4) {
 			tcp_send_ack(tcb, TCPSIM_RULE_ACK_NOW);
 			return;
 		}

@@ -181,7 +181,7 @@ bool tcp_quickack(struct tcp_socket *so)
 
 void tcp_set_window_clamp(struct tcp_socket *so)
 {
-	if (so->tcb && so->tcb->state != TCPSIM_CLOSED && !so->tcb->finished)
+	if (so->tcb)
 		tcp_window_clamped(so->tcb);
 }
 
