@@ -257,7 +257,18 @@ static void forget_blocks(struct recvq_disorder *d, tcpsim_seq rcv_nxt)
 	d->n_blocks = n;
 }
 
-uint32_t recvq_advance(struct tcp_recvq *q, tcpsim_seq rcv_nxt, bool dsack, bool *fin)
+/* What the text before rcv_nxt has of a part, too. */
+static void note_passed(
+	struct recvq_disorder *d, const struct recvq_ooo *part, tcpsim_seq rcv_nxt, unsigned flags)
+{
+	uint32_t span = part->len + (part->fin && flags & RECVQ_SACK_FIN);
+
+	if (flags & RECVQ_DSACK && span && tcpsim_seq_lt(part->seq, rcv_nxt))
+		note_dsack(d, (struct tcpsim_sack_block){part->seq,
+				      tcpsim_seq_min(rcv_nxt, tcpsim_seq_add(part->seq, span))});
+}
+
+uint32_t recvq_advance(struct tcp_recvq *q, tcpsim_seq rcv_nxt, unsigned flags, bool *fin)
 {
 	struct recvq_disorder *d = q->disorder;
 	struct recvq_ooo *part;
@@ -269,10 +280,7 @@ uint32_t recvq_advance(struct tcp_recvq *q, tcpsim_seq rcv_nxt, bool dsack, bool
 	while ((part = TAILQ_FIRST(&d->list)) && tcpsim_seq_le(part->seq, rcv_nxt)) {
 		uint32_t skip = rcv_nxt.n - part->seq.n;
 
-		if (dsack && skip && part->len)
-			note_dsack(d, (struct tcpsim_sack_block){part->seq,
-					      tcpsim_seq_min(rcv_nxt,
-						      tcpsim_seq_add(part->seq, part->len))});
+		note_passed(d, part, rcv_nxt, flags);
 		if (skip < part->len) {
 			struct owned_text rest = owned_text_from(&part->text, skip);
 			uint32_t n = part->len - skip;

@@ -68,9 +68,9 @@ enum {
 ssize_t recvq_insert(struct tcp_recvq *q, const struct owned_text *text, tcpsim_seq seq,
 	uint32_t len, struct packet_memory memory, unsigned flags);
 /* Moves what now follows rcv_nxt to the in-order text; returns the bytes moved and whether a FIN
- * ended them. What the text before rcv_nxt brought a second time is noted as a duplicate if dsack
- * is set. */
-uint32_t recvq_advance(struct tcp_recvq *q, tcpsim_seq rcv_nxt, bool dsack, bool *fin);
+ * ended them. What the text before rcv_nxt brought a second time is noted as a duplicate where
+ * RECVQ_DSACK asks for it. */
+uint32_t recvq_advance(struct tcp_recvq *q, tcpsim_seq rcv_nxt, unsigned flags, bool *fin);
 /* Notes a duplicate [start, end) to be reported once (RFC 2883 §4). */
 void recvq_note_duplicate(struct tcp_recvq *q, tcpsim_seq start, tcpsim_seq end);
 /* Fills blocks for the next ACK, at most max, the D-SACK first; returns how many. */

@@ -102,6 +102,13 @@ static bool tells_duplicates(const struct tcp_tcb *tcb)
 	return tcb->ok.sack && tcb_sys(tcb)->dsack;
 }
 
+/* What the peer is told of the text that waits. */
+static unsigned told_flags(const struct tcp_tcb *tcb)
+{
+	return (tells_duplicates(tcb) ? RECVQ_DSACK : 0u) |
+	       (tcb_sys(tcb)->sack_counts_fin ? RECVQ_SACK_FIN : 0u);
+}
+
 /* [seq, end) of the segment at hand came a second time (RFC 2883). */
 static void note_duplicate(struct arrival *a, tcpsim_seq end)
 {
@@ -147,7 +154,7 @@ static void fill_gap(struct arrival *a)
 	uint32_t moved;
 	bool fin;
 
-	moved = recvq_advance(&tcb->recvq, tcb->rcv.nxt, tells_duplicates(tcb), &fin);
+	moved = recvq_advance(&tcb->recvq, tcb->rcv.nxt, told_flags(tcb), &fin);
 	tcb->rcv.nxt = tcpsim_seq_add(tcb->rcv.nxt, moved);
 	tcb->count.bytes_received += moved;
 	if (fin)
@@ -193,7 +200,7 @@ static bool keep_in_order(struct arrival *a)
 void take_text_of_syn(struct tcp_tcb *tcb)
 {
 	bool fin;
-	uint32_t moved = recvq_advance(&tcb->recvq, tcb->rcv.nxt, false, &fin);
+	uint32_t moved = recvq_advance(&tcb->recvq, tcb->rcv.nxt, 0, &fin);
 
 	if (!moved)
 		return;
@@ -229,8 +236,7 @@ static void keep_out_of_order(struct arrival *a)
 	joins = reach && a->seq.n - tcb->rcv.nxt.n == reach;
 	bare_fin_is_new = a->seq.n - tcb->rcv.nxt.n >= reach;
 	kept = recvq_insert(&tcb->recvq, &a->text, a->seq, a->len, text.memory,
-		(a->fin ? RECVQ_FIN : 0) | (tells_duplicates(tcb) ? RECVQ_DSACK : 0) |
-			(tcb_sys(tcb)->sack_counts_fin ? RECVQ_SACK_FIN : 0));
+		(a->fin ? RECVQ_FIN : 0) | told_flags(tcb));
 	if (!kept && a->fin && !a->len && bare_fin_is_new) {
 		/* Linux tcp_grow_window, truesize_adjust: what joined another packet costs nothing */
 		if (joins)
