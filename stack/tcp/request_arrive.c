@@ -47,7 +47,9 @@ static void say(struct tcpsim_host *host, struct tcp_request *request, uint8_t f
 		.tos = tos};
 
 	request_fill_offer(host, request, NULL, false, &unused, &first);
-	out.window = (uint16_t)(first.window >> first.scale);
+	/* Linux tcp_synack_window: as the SYN,ACK could tell it */
+	out.window =
+		(uint16_t)((first.window < UINT16_MAX ? first.window : UINT16_MAX) >> first.scale);
 	out.options.raw = options;
 	out.options.raw_len = (uint8_t)tcp_options_segment(host->sys.option_order, &offer, options);
 	tcp_emit(host, &out, NULL, request->conn.interface, request->conn.id, TCPSIM_SYN_RECEIVED,

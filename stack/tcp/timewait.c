@@ -369,9 +369,15 @@ static enum verdict wait_syn(struct wait_arrival *a)
 {
 	const struct tcpsim_segment *seg = a->seg;
 
-	if (!opens_anew(a) ||
-		!demux_listener(a->host, &seg->dst, seg->dst_port, &seg->src, seg->src_port))
+	if (!opens_anew(a))
 		return GO_ON;
+	if (!demux_listener(a->host, &seg->dst, seg->dst_port, &seg->src, seg->src_port)) {
+		if (!a->host->sys.invalid_ratelimit)
+			return GO_ON;
+		/* Linux tcp_v4_rcv, TCP_TW_SYN: an answer that no limit counts */
+		answer(a->host, a->tw, TCPSIM_RULE_ACK_TIME_WAIT);
+		return DONE;
+	}
 	a->iss = tcpsim_seq_add(a->tw->snd_nxt, ISS_DISTANCE);
 	a->anew = true;
 	return end(a, TCPSIM_RULE_TIME_WAIT_NEW_SYN);
