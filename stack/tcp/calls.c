@@ -221,8 +221,12 @@ ssize_t tcp_receive_urgent(struct tcp_tcb *tcb, uint8_t *byte, int flags)
 	if (tcb->settings.oob_inline || tcb->rcv.urgent == URGENT_NONE ||
 		tcb->rcv.urgent == URGENT_READ)
 		return -EINVAL;
+	if (tcb_sys(tcb)->urgent_end_told && tcb->state == TCPSIM_CLOSED && !tcb->fin_received)
+		return -ENOTCONN;
 	if (tcb->rcv.urgent == URGENT_ANNOUNCED)
-		return -EAGAIN;
+		return tcb_sys(tcb)->urgent_end_told && (tcb->fin_received || tcb->shut & 1)
+			       ? 0
+			       : -EAGAIN;
 	*byte = tcb->rcv.urgent_byte;
 	if (!(flags & MSG_PEEK))
 		tcb->rcv.urgent = URGENT_READ;

@@ -233,6 +233,7 @@ static const struct {
 	{"soft_error_told", "tests/unit/tcp/pmtu.c"},
 	{"ack_forgets_soft_error", "tests/scripts/linux"},
 	{"syn_ack_crosses_bare", "tests/scripts/linux"},
+	{"urgent_end_told", "tests/scripts/linux"},
 };
 
 static bool is_elsewhere(const char *field)
