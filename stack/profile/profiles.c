@@ -55,8 +55,8 @@ static const struct tcpsim_profile UNP = {
 	.n_icmp_rules = COUNT(ICMP_UNP),
 };
 
-/* After 6.18: commit 416dd649f3aa and "reduce tcp_comp_sack_slack_ns default value to 10 usec". The
- * AccECN that those trees let tcp_ecn turn on, every Linux profile here takes. */
+/* After 6.18: commit 416dd649f3aa and "reduce tcp_comp_sack_slack_ns default value to 10 usec"; and
+ * tcp_ecn may turn on AccECN, which 6.18 has the code for and refuses. */
 static const struct tcpsim_profile LINUX_7 = {
 #include "linux.def"
 	.name = "linux-7",
@@ -65,6 +65,20 @@ static const struct tcpsim_profile LINUX_7 = {
 	.based_on = "linux",
 	.comp_sack_rtt_percent = 33,
 	.comp_sack_slack = USEC(10),
+	.accecn_settable = true,
+};
+
+/* The tree whose own scripts ask for it: "tcp: implement RFC 7323 window retraction receiver
+ * requirements". */
+static const struct tcpsim_profile LINUX_7_3 = {
+#include "linux.def"
+	.name = "linux-7.3",
+	.summary = "Linux 7.3: as 7, and text within the largest window that was told is taken",
+	.based_on = "linux",
+	.comp_sack_rtt_percent = 33,
+	.comp_sack_slack = USEC(10),
+	.accecn_settable = true,
+	.largest_window_holds = true,
 };
 
 /* Before commit ccce324dabfe (6.5) SYNs back off from the first; before 3479c7549fb1 the SYN queue
@@ -232,6 +246,7 @@ const struct tcpsim_profile *const tcpsim_profiles[] = {
 	&SOLARIS_9,
 	&WINDOWS,
 	&LINUX_7,
+	&LINUX_7_3,
 	NULL,
 };
 

@@ -132,6 +132,7 @@ static int64_t number_of(struct tcpsim_host *host, const struct tcpsim_sysctl *s
 	case SYSCTL_RFC1323: return rfc1323_value(&host->sys);
 	case SYSCTL_COOKIES: return host->sys.syncookies != 0;
 	case SYSCTL_ONLY: return host->sys.syncookies == 2;
+	case SYSCTL_UNTIL:
 	case SYSCTL_INT: return *int_field(host, s, 0);
 	default: return 0;
 	}
@@ -193,7 +194,7 @@ static int set_ints(
 	if (!read_numbers(text, values, n))
 		return -EINVAL;
 	for (int i = 0; i < n; i++) {
-		struct sysctl_limits limits = sysctl_limits(s, i);
+		struct sysctl_limits limits = sysctl_limits(&host->sys, s, i);
 
 		if (values[i] < limits.least || values[i] > limits.most)
 			return -EINVAL;
@@ -240,7 +241,7 @@ static int set_fields(
 /* The forms that are one number. */
 static int set_number(struct tcpsim_host *host, const struct tcpsim_sysctl *s, const char *text)
 {
-	struct sysctl_limits limits = sysctl_limits(s, 0);
+	struct sysctl_limits limits = sysctl_limits(&host->sys, s, 0);
 	int64_t value;
 
 	if (!read_numbers(text, &value, 1) || value < limits.least || value > limits.most)
@@ -270,6 +271,7 @@ static int set_number(struct tcpsim_host *host, const struct tcpsim_sysctl *s, c
 		break;
 	case SYSCTL_COOKIES:
 	case SYSCTL_ONLY: set_cookies(&host->sys, s->form, value); break;
+	case SYSCTL_UNTIL: *int_field(host, s, 0) = value; break;
 	case SYSCTL_INT: return set_fields(host, s, value, 1);
 	default: break;
 	}
@@ -311,7 +313,7 @@ int sysctl_set(struct tcpsim_host *host, const struct tcpsim_sysctl *s, const ch
 	char range[400];
 
 	if (status < 0 && why) {
-		sysctl_range_text(s, range, sizeof(range));
+		sysctl_range_text(&host->sys, s, range, sizeof(range));
 		snprintf(why, size, "'%s' is not %s", value, range);
 	}
 	return unless_wrong(host, status, &before, why, size);

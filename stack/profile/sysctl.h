@@ -14,6 +14,7 @@ enum sysctl_form {
 	SYSCTL_BOOL,   /* 0 or 1 */
 	SYSCTL_NOT,    /* a bool that means the contrary of the field */
 	SYSCTL_INT,    /* min to max; a second field is set alike */
+	SYSCTL_UNTIL,  /* min to max; above `unit` only where the second field, a bool, is set */
 	SYSCTL_TIME,   /* a count of `unit` ns, min to max; further fields are set alike */
 	SYSCTL_INTS,   /* three fields, blanks between (tcp_rmem) */
 	SYSCTL_PORTS,  /* two fields, first not above last */
@@ -56,9 +57,11 @@ int sysctl_set(struct tcpsim_host *host, const struct tcpsim_sysctl *sysctl, con
 struct sysctl_limits {
 	int64_t least, most;
 };
-/* What its i-th number may be, in the units of the sysctl. */
-struct sysctl_limits sysctl_limits(const struct tcpsim_sysctl *sysctl, int i);
+/* What its i-th number may be on that system, in the units of the sysctl. */
+struct sysctl_limits sysctl_limits(
+	const struct tcpsim_profile *sys, const struct tcpsim_sysctl *sysctl, int i);
 /* What may follow "is not": "0 or 1", "from 1 to 32767 s". Its length, as snprintf has it. */
-int sysctl_range_text(const struct tcpsim_sysctl *sysctl, char *out, size_t size);
+int sysctl_range_text(const struct tcpsim_profile *sys, const struct tcpsim_sysctl *sysctl,
+	char *out, size_t size);
 
 #endif

@@ -19,6 +19,11 @@
 	{                                                                                          \
 		name, SYSCTL_INT, {AT(f)}, __VA_ARGS__, 0, NULL                                    \
 	}
+/* Values above `most` came with later systems, whose profiles have the field `since`. */
+#define INT_UNTIL(name, f, most, since)                                                            \
+	{                                                                                          \
+		name, SYSCTL_UNTIL, {AT(f), AT(since)}, ROW, most, NULL                            \
+	}
 #define TIME(name, f, unit) TIME_WITHIN(name, f, unit, ROW)
 #define TIME_WITHIN(name, f, unit, ...)                                                            \
 	{                                                                                          \
@@ -79,7 +84,7 @@ const struct tcpsim_sysctl SYSCTLS_LINUX[] = {
 	FORM("net.ipv4.tcp_congestion_control", CC),
 	BOOL("net.ipv4.tcp_dsack", dsack),
 	INT("net.ipv4.tcp_early_retrans", early_retrans),
-	INT("net.ipv4.tcp_ecn", ecn),
+	INT_UNTIL("net.ipv4.tcp_ecn", ecn, 2, accecn_settable),
 	BOOL("net.ipv4.tcp_ecn_fallback", ecn_fallback),
 	INT("net.ipv4.tcp_ecn_option", ecn_option),
 	INT("net.ipv4.tcp_ecn_option_beacon", ecn_option_beacon),

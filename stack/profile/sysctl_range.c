@@ -31,7 +31,8 @@ static void narrow_to_row(
 		limits->most = most;
 }
 
-struct sysctl_limits sysctl_limits(const struct tcpsim_sysctl *s, int i)
+struct sysctl_limits sysctl_limits(
+	const struct tcpsim_profile *sys, const struct tcpsim_sysctl *s, int i)
 {
 	struct sysctl_limits limits = {s->min, s->max};
 
@@ -39,6 +40,11 @@ struct sysctl_limits sysctl_limits(const struct tcpsim_sysctl *s, int i)
 	case SYSCTL_INT:
 		for (int k = 0; k < 3 && s->field[k]; k++) /* they are set alike */
 			narrow_to_row(s, k, 1, &limits);
+		return limits;
+	case SYSCTL_UNTIL:
+		narrow_to_row(s, 0, 1, &limits);
+		if (!*(const bool *)((const char *)sys + s->field[1]))
+			limits.most = s->unit;
 		return limits;
 	case SYSCTL_TIME:
 		for (int k = 0; k < 3 && s->field[k]; k++)
@@ -62,40 +68,43 @@ static const char *unit_of(const struct tcpsim_sysctl *s)
 }
 
 /* " (0 'off', 1 'on')", of what the row has words for. */
-static void add_words(const struct tcpsim_sysctl *s, char *out, size_t size)
+static void add_words(const struct tcpsim_sysctl *s, int64_t most, char *out, size_t size)
 {
-	const struct tcpsim_profile_field *row = s->form == SYSCTL_INT ? row_of(s, 0) : NULL;
+	const struct tcpsim_profile_field *row =
+		s->form == SYSCTL_INT || s->form == SYSCTL_UNTIL ? row_of(s, 0) : NULL;
 	size_t used = strlen(out);
 
 	if (!row || !row->words)
 		return;
-	for (int i = 0; row->words[i] && used < size; i++)
+	for (int i = 0; row->words[i] && used < size && (row->bits || i <= most); i++)
 		used += (size_t)snprintf(out + used, size - used, "%s%lld '%s'", i ? ", " : " (",
 			row->bits ? (long long)row->bits[i] : i, row->words[i]);
 	if (used < size)
 		snprintf(out + used, size - used, "%s", row->bits ? ", or their sum)" : ")");
 }
 
-static int number_text(const struct tcpsim_sysctl *s, char *out, size_t size)
+static int number_text(
+	const struct tcpsim_profile *sys, const struct tcpsim_sysctl *s, char *out, size_t size)
 {
-	struct sysctl_limits limits = sysctl_limits(s, 0);
+	struct sysctl_limits limits = sysctl_limits(sys, s, 0);
 	char text[320];
 
 	if (limits.least == 0 && limits.most == 1)
 		return snprintf(out, size, "0 or 1");
 	snprintf(text, sizeof(text), "from %lld to %lld%s", (long long)limits.least,
 		(long long)limits.most, unit_of(s));
-	add_words(s, text, sizeof(text));
+	add_words(s, limits.most, text, sizeof(text));
 	return snprintf(out, size, "%s", text);
 }
 
-static int several_text(const struct tcpsim_sysctl *s, int n, char *out, size_t size)
+static int several_text(const struct tcpsim_profile *sys, const struct tcpsim_sysctl *s, int n,
+	char *out, size_t size)
 {
 	char text[192] = "";
 	size_t used = 0;
 
 	for (int i = 0; i < n; i++) {
-		struct sysctl_limits limits = sysctl_limits(s, i);
+		struct sysctl_limits limits = sysctl_limits(sys, s, i);
 
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "%sfrom %lld to %lld",
 			i ? ", " : "", (long long)limits.least, (long long)limits.most);
@@ -114,11 +123,12 @@ static int cc_text(char *out, size_t size)
 	return snprintf(out, size, "%s", text);
 }
 
-int sysctl_range_text(const struct tcpsim_sysctl *s, char *out, size_t size)
+int sysctl_range_text(
+	const struct tcpsim_profile *sys, const struct tcpsim_sysctl *s, char *out, size_t size)
 {
 	switch (s->form) {
-	case SYSCTL_INTS: return several_text(s, 3, out, size);
-	case SYSCTL_PORTS: return several_text(s, 2, out, size);
+	case SYSCTL_INTS: return several_text(sys, s, 3, out, size);
+	case SYSCTL_PORTS: return several_text(sys, s, 2, out, size);
 	case SYSCTL_CC: return cc_text(out, size);
 	case SYSCTL_CCS: return snprintf(out, size, "to be set: it can only be read");
 	case SYSCTL_QDISC:
@@ -130,6 +140,6 @@ int sysctl_range_text(const struct tcpsim_sysctl *s, char *out, size_t size)
 			"with a comma between");
 	case SYSCTL_FIXED:
 		return snprintf(out, size, "'%s', and this program has no other", s->text);
-	default: return number_text(s, out, size);
+	default: return number_text(sys, s, out, size);
 	}
 }

@@ -200,13 +200,20 @@ static bool in_window(const struct arrival *a)
 	return seq_acceptable(&window, a->seq, bare_fin ? 0 : span);
 }
 
+/* RFC 7323 §2.4: a peer may have sent what a larger window let it, before it heard of a smaller. */
+static tcpsim_seq far_edge(const struct tcp_tcb *tcb)
+{
+	tcpsim_seq edge = tcpsim_seq_add(tcb->rcv.nxt, tcp_window_open(tcb));
+
+	return tcb_sys(tcb)->largest_window_holds ? tcpsim_seq_max(edge, tcb->rcv.most) : edge;
+}
+
 /* Linux tcp_sequence: from what was last acknowledged on, as the peer may not know better; what
  * overruns the window comes at a bad time when there is some text unread. */
 static bool is_acceptable(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
-	tcpsim_seq edge = tcpsim_seq_add(tcb->rcv.nxt, tcp_window_open(tcb)),
-		   end = tcp_segment_end(a->seg);
+	tcpsim_seq edge = far_edge(tcb), end = tcp_segment_end(a->seg);
 	bool ill_timed = tcb_sys(tcb)->window_overrun == TCPSIM_OVERRUN_IF_READ && tcb->recvq.bytes;
 
 	if (tcb_sys(tcb)->duplicate_rule != TCPSIM_DUPLICATE_LAST_ACK)

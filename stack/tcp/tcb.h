@@ -137,6 +137,7 @@ struct tcp_tcb {
 	struct {
 		tcpsim_seq irs, nxt;
 		tcpsim_seq wup;	  /* RCV.NXT when the window was last told */
+		tcpsim_seq most;  /* the farthest edge of a window that was ever told */
 		tcpsim_seq acked; /* RCV.NXT as last acknowledged (Last.ACK.sent, RFC 7323) */
 		uint32_t wnd;	  /* as last told, bytes, counted from wup */
 		uint16_t adv_mss; /* what our MSS option said */

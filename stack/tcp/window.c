@@ -33,6 +33,7 @@ void tcp_window_start(struct tcp_tcb *tcb, const struct tcp_first_window *first)
 {
 	tcb->rcv.wnd = first->window;
 	tcb->rcv.wup = tcb->rcv.nxt;
+	tcb->rcv.most = tcpsim_seq_add(tcb->rcv.nxt, first->window);
 	tcb->rcv.scale = first->scale;
 	tcb->tuning.scaling_ratio = 128;
 	tcb->tuning.clamp = first->clamp;
@@ -81,6 +82,7 @@ uint16_t tcp_window_tell(struct tcp_tcb *tcb, bool syn)
 		/* RFC 7323 §2.2: the window of a SYN is never scaled. */
 		field = window_min(tcb->rcv.wnd, WINDOW_MAX);
 		tcb->rcv.wup = tcb->rcv.nxt;
+		tcb->rcv.most = tcpsim_seq_add(tcb->rcv.nxt, tcb->rcv.wnd);
 		return (uint16_t)field;
 	}
 	next = tcb->delack.pending & DELACK_NO_MEMORY ? 0 : tcp_window_next(tcb);
@@ -90,6 +92,7 @@ uint16_t tcp_window_tell(struct tcp_tcb *tcb, bool syn)
 	 * its text stays in the window (4.4BSD's rcv_adv, Linux's rcv_wnd). */
 	tcb->rcv.wnd = next;
 	tcb->rcv.wup = tcb->rcv.nxt;
+	tcb->rcv.most = tcpsim_seq_max(tcb->rcv.most, tcpsim_seq_add(tcb->rcv.nxt, next));
 	tcb->zero_window_sent = !field;
 	tcb->predicts = tcb->predicts && next;
 	return (uint16_t)field;

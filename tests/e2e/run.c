@@ -56,6 +56,11 @@ Test(run, own_scripts_of_linux_7_pass)
 	expect_all_pass("linux-7");
 }
 
+Test(run, own_scripts_of_linux_7_3_pass)
+{
+	expect_all_pass("linux-7.3");
+}
+
 Test(run, own_scripts_of_freebsd_pass)
 {
 	expect_all_pass("freebsd");

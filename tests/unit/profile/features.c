@@ -234,6 +234,8 @@ static const struct {
 	{"ack_forgets_soft_error", "tests/scripts/linux"},
 	{"syn_ack_crosses_bare", "tests/scripts/linux"},
 	{"urgent_end_told", "tests/scripts/linux"},
+	{"accecn_settable", "tests/unit/sysctls.c"},
+	{"largest_window_holds", "tests/scripts/linux-7.3"},
 };
 
 static bool is_elsewhere(const char *field)

@@ -451,6 +451,7 @@ PROFILE(9)
 PROFILE(10)
 PROFILE(11)
 PROFILE(12)
+PROFILE(13)
 
 /* Each field at its least, at its most or as it is, by lot. */
 static void mix(struct tcpsim_profile *profile, struct rng *rng)

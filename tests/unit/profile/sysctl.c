@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <string.h>
 
 static struct pair p;
 
@@ -60,6 +61,24 @@ Test(sysctls, linux_values_are_set_and_change_the_profile)
 	cr_expect_str_eq(read_back(p.a, "net/ipv4/tcp_fastopen"), "459779");
 	cr_expect_eq(tcpsim_host_sysctl_set(p.a, "/proc/sys/net/ipv4/tcp_min_tso_segs", "4"), 0);
 	cr_expect_eq(sys->tso_min_segs, 4);
+}
+
+/* Linux 6.18 has AccECN's code, and no value that turns it on: EINVAL, seen there. */
+Test(sysctls, a_value_that_came_later_is_refused_before)
+{
+	struct pair later = pair_new("linux-7.3", "linux-7");
+	char why[256];
+
+	LINUX("net.ipv4.tcp_ecn", "1");
+	cr_expect_eq(tcpsim_host_sysctl_set(p.a, "net.ipv4.tcp_ecn", "3"), -EINVAL);
+	cr_expect_eq(tcpsim_host_sysctl_set_why(p.a, "net.ipv4.tcp_ecn", "3", why, sizeof(why)),
+		-EINVAL);
+	cr_expect_not_null(
+		strstr(why, "from 0 to 2 (0 'off', 1 'ask and accept', 2 'accept')"), "%s", why);
+	cr_expect_eq(tcpsim_host_sysctl_set(later.a, "net.ipv4.tcp_ecn", "3"), 0);
+	cr_expect_eq(tcpsim_host_sysctl_set(later.b, "net.ipv4.tcp_ecn", "5"), 0);
+	cr_expect_eq(tcpsim_host_sysctl_set(later.b, "net.ipv4.tcp_ecn", "6"), -EINVAL);
+	pair_free(&later);
 }
 
 Test(sysctls, freebsd_values_are_set_and_change_the_profile)
