@@ -41,9 +41,9 @@ struct tcp_request {
 	uint32_t created;     /* in REQUEST_GRAINs of the host's clock, wrapping */
 	uint16_t mss, window; /* that the peer named */
 	uint32_t own_window;  /* ours, as the listener's settings were when the SYN came */
-	/* When the last SYN,ACK left, and what last answered a segment that does not fit (0:
-	 * nothing did); REQUEST_TICKs since the SYN. */
-	uint16_t sent_at, answered_at;
+	uint32_t ts_last;     /* the timestamp of the last SYN,ACK */
+	/* When what does not fit was last answered (0: it was not); REQUEST_TICKs since the SYN. */
+	uint16_t answered_at;
 	uint8_t scale; /* of the peer */
 	uint8_t own_scale;
 	uint8_t syn_tos;     /* of its SYN, ECN included */

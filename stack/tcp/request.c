@@ -118,7 +118,7 @@ void request_send_syn_ack(struct tcpsim_host *host, struct tcp_request *request,
 		.pmtu_mode = request->listener->settings.pmtu_v4};
 
 	request_fill_offer(host, request, cookie, syn_cookie, &offer, &first);
-	request->sent_at = request_age(host, request);
+	request->ts_last = offer.ts_val;
 	out.flags |= ecn_syn_ack_flags(request);
 	out.window = (uint16_t)(first.window > UINT16_MAX ? UINT16_MAX : first.window);
 	out.options.raw = options;
@@ -216,6 +216,23 @@ static unsigned most_retransmits(const struct tcpsim_host *host, const struct tc
 	return most;
 }
 
+/* Linux syn_ack_recalc: who acknowledged it and is waited for to send text is not asked again, but
+ * by the last SYN,ACK. */
+static bool wants_syn_ack_again(const struct tcp_request *request)
+{
+	unsigned defer = request->listener->settings.defer_accept;
+
+	return !request->acked || !defer || request->retransmits + 1u >= defer;
+}
+
+static void send_again(struct tcpsim_host *host, struct tcp_request *request)
+{
+	host_count(host, COUNTER_RETRANS_SEGS);
+	if (request->resends < UINT8_MAX)
+		request->resends++;
+	request_send_syn_ack(host, request, NULL, false, TCPSIM_RULE_RETRANSMIT_SYN_ACK);
+}
+
 static void expire(struct tcpsim_host *host, struct wheel_timer *wheel)
 {
 	struct tcp_request *request = (void *)((char *)wheel - offsetof(struct tcp_request, wheel));
@@ -227,11 +244,9 @@ static void expire(struct tcpsim_host *host, struct wheel_timer *wheel)
 		request_free(host, request, TCPSIM_RULE_LISTEN_ENTRY_EXPIRED);
 		return;
 	}
-	host_count(host, COUNTER_RETRANS_SEGS);
 	host_count(host, COUNTER_TIMEOUTS);
-	if (request->resends < UINT8_MAX)
-		request->resends++;
-	request_send_syn_ack(host, request, NULL, false, TCPSIM_RULE_RETRANSMIT_SYN_ACK);
+	if (wants_syn_ack_again(request))
+		send_again(host, request);
 	request_grew_old(request);
 	request->retransmits++;
 	request_arm(host, request);

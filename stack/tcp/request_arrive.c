@@ -140,14 +140,13 @@ static bool echoes_us(const struct request_arrival *a)
 	const struct tcp_request *request = a->request;
 	int64_t tick = host->sys.ts_tick,
 		since = host->now - request_created_ns(request, host->now);
-	uint32_t echo = a->seg->options.ts_ecr, first, last;
+	uint32_t echo = a->seg->options.ts_ecr, first;
 
 	if (!host->sys.handshake_echo_checked || !has_timestamp(a) || !echo)
 		return true;
 	first = tcp_ts_clock(host, tcp_choose_ts_offset(host, &request->conn)) -
 		(uint32_t)(since / tick) - 1;
-	last = (uint32_t)((request->sent_at + 1) * (INT64_C(1000000) * REQUEST_TICK_MS) / tick);
-	return echo - first <= last + 1;
+	return echo - first <= request->ts_last - first;
 }
 
 static bool is_bare_syn(const struct tcpsim_segment *seg)
