@@ -274,7 +274,9 @@ static ssize_t recvmsg_now(int fd, struct msghdr *message, int flags)
 		}
 		if (n > 0)
 			done += (size_t)n;
-		if (n == 0 || (n > 0 && (!whole || done == total)))
+		/* an error that ended the stream is the next call's */
+		if (n == 0 ||
+			(n > 0 && (!whole || done == total || !tcpsim_more_may_come(host, fd))))
 			return (ssize_t)done;
 		if (n > 0 && peek) { /* looked at anew when more is there */
 			bool waits = !(flags & MSG_DONTWAIT) && !tcpsim_nonblocking(host, fd) &&

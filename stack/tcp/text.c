@@ -57,7 +57,8 @@ enum verdict check_urg(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
 
-	if (!tcp_state_has(tcb->state, TRAIT_TEXT_IN))
+	/* Linux tcp_rcv_state_process: in every state, also after the peer's FIN */
+	if (!tcp_state_has(tcb->state, TRAIT_TEXT_IN) && !tcb_sys(tcb)->segments_whole)
 		return GO_ON;
 	note_urgent(a);
 	/* Linux looks at once, whether the text is taken or not. */

@@ -203,9 +203,10 @@ static bool try_receive(struct sut_calls *calls, struct sut_call *call, int64_t 
 	call->msg.msg_flags = rest.msg_flags;
 	call->msg.msg_controllen = rest.msg_controllen;
 	call->msg.msg_namelen = rest.msg_namelen;
+	/* an error that ended the stream is the next call's */
 	whole = call->progress.moved >= message_len(&call->msg) || !(flags & MSG_WAITALL) ||
-		(flags & MSG_PEEK && (!blocks(calls, call, flags) ||
-					     !tcpsim_more_may_come(calls->host, call->fd)));
+		!tcpsim_more_may_come(calls->host, call->fd) ||
+		(flags & MSG_PEEK && !blocks(calls, call, flags));
 	if (got == 0 || (got > 0 && whole))
 		return complete(calls, call, (int64_t)call->progress.moved);
 	if (got < 0 && (got != -EAGAIN || !blocks(calls, call, flags) || (flags & MSG_ERRQUEUE)))
