@@ -484,5 +484,5 @@ Test(profile_ranges, worlds_go_on_with_any_mixture_of_ends)
 
 Test(profile_ranges, those_are_all_profiles)
 {
-	cr_expect_null(tcpsim_profiles[13], "a profile more: give it its line above");
+	cr_expect_null(tcpsim_profiles[14], "a profile more: give it its line above");
 }

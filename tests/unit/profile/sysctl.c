@@ -150,7 +150,7 @@ Test(sysctls, what_is_wrong_is_told_with_what_would_be_right)
 		{"net.ipv4.tcp_keepalive_time", "40000", "'40000' is not from 1 to 32767 s"},
 		{"net.ipv4.tcp_rto_min_us", "0", "'0' is not from 1 to 200000 us"},
 		{"net.ipv4.tcp_ecn", "77",
-			"'77' is not from 0 to 5 (0 'off', 1 'ask and accept', 2 'accept', "},
+			"'77' is not from 0 to 2 (0 'off', 1 'ask and accept', 2 'accept')"},
 		{"net.ipv4.tcp_recovery", "-1",
 			"(1 'rack', 2 'static window', 4 'no dupthresh', or "},
 		{"net.ipv4.ip_local_port_range", "0 5",

@@ -141,7 +141,7 @@ Test(ladder, a_sentence_is_told_once)
 
 Test(ladder, of_who_never_spoke_no_state_is_told)
 {
-	char *text = ladder_of("linux-unanswered.pcap", "0", (struct report_style){.width = 120});
+	char *text = ladder_of("linux-unanswered.pcap", "0", (struct report_style){.width = 150});
 
 	expect_contains(text, "nothing of the server is in the capture\n");
 	expect_lacks(text, "CLOSED");
