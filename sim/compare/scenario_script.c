@@ -221,6 +221,16 @@ static gint by_time(gconstpointer a, gconstpointer b)
 	return ea->start_ns < eb->start_ns ? -1 : ea->start_ns > eb->start_ns;
 }
 
+/* The family is the script's own, so its MTU has to be, too. */
+static void put_ipv6(const struct scenario *scenario, GString *out)
+{
+	struct script_config config;
+
+	scenario_config(scenario, &config);
+	g_string_append_printf(out, "--ip_version=ipv6\n--mtu=%u\n", config.mtu);
+	script_config_clear(&config);
+}
+
 char *scenario_script(
 	const struct scenario *scenario, const struct account *account, const char *head)
 {
@@ -235,7 +245,7 @@ char *scenario_script(
 		g_string_append(w.out, head);
 	g_string_append(w.out, OPTIONS);
 	if (scenario->ip == SCRIPT_IPV6)
-		g_string_append(w.out, "--ip_version=ipv6\n");
+		put_ipv6(scenario, w.out);
 	if (w.flows->all->len > 1)
 		g_string_append(w.out,
 			"// This scenario has several connections; a script has one at a time.\n");

@@ -78,10 +78,11 @@ Test(compare, another_profile_may_stand_in_the_kernels_place)
 }
 
 /* Scripts of what a system did are true of it. */
-Test(compare, what_was_recorded_of_a_profile_passes_on_it, .timeout = 120)
+static void expect_records_pass(const char *ip)
 {
 	char *folder = g_strdup_printf("%s/tcpsim-record-%d", g_get_tmp_dir(), (int)getpid());
-	char *make = g_strdup_printf("compare --generate 120 --with linux --record %s", folder);
+	char *make = g_strdup_printf(
+		"compare --generate 120 --ip %s --with linux --record %s", ip, folder);
 	char *play = g_strdup_printf("run --profile linux %s", folder);
 	char *away = g_strdup_printf("rm -r %s", folder);
 	struct command_result r = command_run(make);
@@ -100,6 +101,12 @@ Test(compare, what_was_recorded_of_a_profile_passes_on_it, .timeout = 120)
 	g_free(make);
 	g_free(play);
 	g_free(away);
+}
+
+Test(compare, what_was_recorded_of_a_profile_passes_on_it, .timeout = 120)
+{
+	expect_records_pass("ipv4");
+	expect_records_pass("ipv6");
 }
 
 Test(compare, what_is_wrong_is_told)
