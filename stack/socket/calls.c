@@ -97,8 +97,6 @@ static int start_over(struct tcp_socket *so)
 
 	if (error)
 		return error;
-	so->tcb = NULL;
-	so->error = 0;
 	so->read_shut = false;
 	so->connect_reported = false;
 	if (!so->bound_port)
