@@ -44,9 +44,12 @@ static int get_maxseg(struct tcp_socket *so, int *value)
 	bool ended =
 		option_is_fresh(so) && (settings->max_segment || !sys_of(so)->maxseg_remembered);
 
-	if (ended || !so->tcb)
-		*value = settings->max_segment ? settings->max_segment
-					       : (int)sys_of(so)->mss_default;
+	if (settings->max_segment && (ended || !so->tcb))
+		*value = settings->max_segment;
+	else if (!so->tcb && so->relics && sys_of(so)->maxseg_remembered)
+		*value = (int)so->relics->snd_mss; /* Linux: tcp_disconnect leaves mss_cache */
+	else if (ended || !so->tcb)
+		*value = (int)sys_of(so)->mss_default;
 	else
 		*value = (int)tcp_current_mss(so->tcb);
 	return 0;
