@@ -14,6 +14,7 @@
 
 #define LOOK_EVERY_NS INT64_C(20000000)
 #define PATIENCE_NS   INT64_C(10000000000) /* for a peer that is to listen; on a busy machine some */
+#define SOON_NS	      INT64_C(1000000000)
 #define SILENCE_NS    INT64_C(3000000000) /* take long to start: then it is said what is waited for */
 #define CLOSING_NS    INT64_C(2000000000) /* for connections to close */
 #define GRACE_NS      INT64_C(5000000000) /* between SIGTERM and SIGKILL */
@@ -258,8 +259,11 @@ static void on_look(struct clock_event *event, int64_t now)
 	struct session *s = (struct session *)((char *)event - offsetof(struct session, look));
 
 	take_look(s);
+	/* Who listens is asked of the kernel's tables, which are long. */
 	if (s->stage != OVER)
-		clock_at(s->config->world->clock, event, now + LOOK_EVERY_NS);
+		clock_at(s->config->world->clock, event,
+			now + (s->stage == AWAITING_PEER && waited(s, SOON_NS) ? 10 : 1) *
+					LOOK_EVERY_NS);
 }
 
 /* The first time everybody is asked to end, the second time nobody is. */

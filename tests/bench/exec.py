@@ -104,8 +104,7 @@ class Bench:
 
     def kernel(self, profile, way):
         world = self.path("kernels.world", KERNELS.format(profile=profile))
-        client = "sleep 0.5; " + self.iperf("10.0.2.2", way)
-        peer = f"({ENTER} iperf3 -s -1 >/dev/null) & {client}; touch {self.folder}/over"
+        peer = f"iperf3 -s -1 >/dev/null & sleep 0.5; ({ENTER} {self.iperf('10.0.2.1', way)}); touch {self.folder}/over"
         (self.folder / "over").unlink(missing_ok=True)
         return self.bytes_of(*self.exec("--world", str(world), "--host", "model", "--peer", peer, "--", "sh", "-c",
                                         f"while [ ! -e {self.folder}/over ]; do sleep 0.1; done"))
@@ -138,7 +137,7 @@ cut -d' ' -f14,15 /proc/$slirp/stat; kill $slirp $guest"""
     def kernel_serves(self):
         world = self.path("kernels.world", KERNELS.format(profile="linux"))
         (self.folder / "over").unlink(missing_ok=True)
-        peer = f"({ENTER} {self.nginx(8080)}) & sleep 0.5; {self.wrk('10.0.2.2')}; touch {self.folder}/over"
+        peer = f"{self.nginx(8080)} & sleep 0.5; ({ENTER} {self.wrk('10.0.2.1')}); touch {self.folder}/over"
         return self.rate_of(self.exec("--world", str(world), "--host", "model", "--peer", peer, "--", "sh", "-c",
                                       f"while [ ! -e {self.folder}/over ]; do sleep 0.1; done")[0])
 
