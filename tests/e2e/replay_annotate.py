@@ -74,6 +74,19 @@ def check_annotated(capture, folder):
     return out, before
 
 
+def check_kept(annotated, folder):
+    """Comments of others stay behind ours, which are not there twice."""
+    others, again = folder / "others.pcapng", folder / "again.pcapng"
+    first = annotated.read_bytes()
+    others.write_bytes(first.replace(b"tcpsim: ", b"someone "))
+    replay("--annotate", again, others)
+    for line, was in zip(pcapng_packets(again), pcapng_packets(annotated)):
+        expect(line == was, annotated, "our comment is not the first")
+    expect(again.read_bytes().count(b"someone ") == first.count(b"tcpsim: "), annotated, "another's comment is gone")
+    replay("--annotate", again, annotated)
+    expect(again.read_bytes() == first, annotated, "our comments are there twice")
+
+
 SAME = ("packets", "start_ns", "end_ns", "ip", "start", "outcome", "handshake", "handshake_rtt_ns", "captured_twice", "retransmissions")
 
 
@@ -117,6 +130,7 @@ def main():
         for path in paths:
             annotated, before = check_annotated(path, pathlib.Path(folder))
             check_written(path, pathlib.Path(folder), before)
+            check_kept(annotated, pathlib.Path(folder))
             if shutil.which("tshark"):
                 check_lua(annotated, before, path)
     for w in wrong[:30]:

@@ -66,15 +66,47 @@ static guint describe(struct packet_writer *w, const struct capture_packet *pack
 	return n;
 }
 
+static uint16_t option_number(const struct capture_packet *packet, const uint8_t *at)
+{
+	uint16_t number;
+
+	memcpy(&number, at, sizeof(number));
+	return packet->options_swapped ? GUINT16_SWAP_LE_BE(number) : number;
+}
+
+/* Those that the file had on it stay; an earlier one of ours gives way to the new one. */
+static bool put_its_comments(
+	struct packet_writer *w, const struct capture_packet *packet, bool ours_is_new)
+{
+	static const char OURS[] = "tcpsim: ";
+	const uint8_t *p = packet->options;
+	uint32_t left = p != NULL ? packet->options_len : 0, size;
+	bool any = false;
+
+	for (; left >= 4; p += size, left -= size) {
+		uint16_t code = option_number(packet, p), len = option_number(packet, p + 2);
+
+		if (code == PCAPNG_END || len > left - 4)
+			break;
+		if (code == PCAPNG_COMMENT && !(ours_is_new && len >= sizeof(OURS) - 1 &&
+						      memcmp(p + 4, OURS, sizeof(OURS) - 1) == 0)) {
+			pcapng_option(w->block, PCAPNG_COMMENT, p + 4, len);
+			any = true;
+		}
+		size = MIN(4 + ((len + 3u) & ~3u), left);
+	}
+	return any;
+}
+
 static void put_pcapng(struct packet_writer *w, guint interface,
 	const struct capture_packet *packet, uint32_t captured, const char *comment)
 {
 	pcapng_begin_packet(w->block, interface, packet->time_ns, captured, packet->original);
 	pcapng_put(w->block, packet->bytes, captured);
-	if (comment != NULL) {
+	if (comment != NULL)
 		pcapng_text(w->block, PCAPNG_COMMENT, comment);
+	if (put_its_comments(w, packet, comment != NULL) || comment != NULL)
 		pcapng_option(w->block, PCAPNG_END, NULL, 0);
-	}
 	pcapng_end(w->block, w->out);
 }
 

@@ -1,7 +1,8 @@
 /*
  * Packets of captures written again as they were: pcapng, which holds several interfaces and
  * comments, or pcap (nanoseconds), which holds one link type. The bytes, lengths and times are the
- * capture's; what else its blocks had (other comments, drop counts) is not copied.
+ * capture's, and the comments that its packets had stay, behind the one that is given; what else its
+ * blocks had (drop counts) is not copied.
  */
 #ifndef TCPSIM_TRACES_CAPTURE_PACKET_WRITER_H
 #define TCPSIM_TRACES_CAPTURE_PACKET_WRITER_H

@@ -105,6 +105,7 @@ static bool next(struct source *s, struct capture_packet *packet)
 		return false;
 	packet->bytes = p + state->header_len;
 	packet->original = MAX(packet->original, packet->captured);
+	packet->options = NULL;
 	packet->link_type = state->link_type;
 	packet->interface = 0;
 	stream_skip(s->in, state->header_len + packet->captured);

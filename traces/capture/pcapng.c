@@ -227,6 +227,13 @@ static bool read_packet(
 	packet->time_ns =
 		time_of(i, (uint64_t)load32(p + 12, swapped) << 32 | load32(p + 16, swapped));
 	packet->bytes = p + BLOCK_HEAD + PACKET_FIXED;
+	packet->options = NULL;
+	if (padded(packet->captured) + PACKET_FIXED + BLOCK_LEAST < len) {
+		packet->options = packet->bytes + padded(packet->captured);
+		packet->options_len =
+			len - BLOCK_LEAST - PACKET_FIXED - (uint32_t)padded(packet->captured);
+		packet->options_swapped = swapped;
+	}
 	packet->link_type = i->link_type;
 	packet->interface = state->earlier + index;
 	return true;
@@ -250,6 +257,7 @@ static bool read_simple_packet(struct source *s, uint32_t len, struct capture_pa
 		return source_torn(s, "it claims %u bytes", packet->captured);
 	packet->time_ns = state->last_ns;
 	packet->bytes = p + BLOCK_HEAD + 4;
+	packet->options = NULL;
 	packet->link_type = i->link_type;
 	packet->interface = state->earlier;
 	return true;

@@ -25,6 +25,10 @@ struct capture;
 struct capture_packet {
 	int64_t time_ns;      /* since 1970, as the capture has it, but within 1897 to 2116 */
 	const uint8_t *bytes; /* from the link layer on; `captured` of them */
+	/* What pcapng's options say of it, as they stand in the file; NULL: nothing. */
+	const uint8_t *options;
+	uint32_t options_len;
+	bool options_swapped; /* their numbers are in the other order of bytes */
 	uint32_t captured, original;
 	uint64_t number;    /* from 1; of several files: in the order they are handed out */
 	int link_type;	    /* LINKTYPE_ number, https://www.tcpdump.org/linktypes.html */

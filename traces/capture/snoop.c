@@ -69,6 +69,7 @@ static bool next(struct source *s, struct capture_packet *packet)
 		return false;
 	packet->bytes = p + RECORD_HEADER;
 	packet->original = MAX(packet->original, packet->captured);
+	packet->options = NULL;
 	packet->link_type = s->snoop_link_type;
 	packet->interface = 0;
 	stream_skip(s->in, record);

@@ -56,6 +56,7 @@ static bool next_libpcap(struct source *s, struct capture_packet *packet)
 	packet->bytes = bytes;
 	packet->captured = header->caplen;
 	packet->original = MAX(header->len, header->caplen);
+	packet->options = NULL;
 	packet->link_type = pcap_datalink(s->libpcap);
 	packet->interface = 0;
 	return true;
