@@ -22,6 +22,20 @@ static bool answered_lately(const struct tcp_tcb *tcb)
 	return tcb_now(tcb) - tcb->invalid_ack_ns < tcb_sys(tcb)->invalid_ratelimit;
 }
 
+/* RFC 9293 §3.10.7.4 has SEG.SEQ = SND.NXT in the answer to a segment that is not acceptable, and the
+ * ACK of such a segment is not heard. If more is out than the peer has or has room for, it refuses
+ * that number as well, and two such ends answer each other for ever. What it acknowledges is the
+ * number that it waits for, as in the answer of §3.10.7.1. */
+static bool waits_for_less(const struct arrival *a)
+{
+	const struct tcp_tcb *tcb = a->tcb;
+
+	return tcb_sys(tcb)->duplicate_rule == TCPSIM_DUPLICATE_STRICT &&
+	       (a->seg->flags & (TCPSIM_ACK | TCPSIM_SYN)) == TCPSIM_ACK &&
+	       !tcp_segment_span(a->seg) && tcpsim_seq_gt(a->seg->ack, tcb->snd.una) &&
+	       tcpsim_seq_lt(a->seg->ack, tcb->snd.nxt);
+}
+
 void arrival_answer(struct arrival *a, enum tcpsim_rule rule)
 {
 	struct tcp_tcb *tcb = a->tcb;
@@ -36,7 +50,10 @@ void arrival_answer(struct arrival *a, enum tcpsim_rule rule)
 	}
 	if (loops)
 		tcb->invalid_ack_ns = tcb_now(tcb);
-	tcp_send_ack(tcb, rule);
+	if (waits_for_less(a))
+		tcp_transmit(tcb, TCPSIM_ACK, a->seg->ack, 0, rule);
+	else
+		tcp_send_ack(tcb, rule);
 }
 
 /* A count that all connections share tells an attacker on one of them what goes on on another

@@ -1,5 +1,4 @@
 /* What waits for a window that is shut, or was made smaller. See persist.h. */
-#include <tcp/fastopen.h>
 #include <tcp/output.h>
 #include <tcp/persist.h>
 #include <tcp/state.h>
@@ -62,31 +61,9 @@ static tcpsim_seq acceptable_seq(const struct tcp_tcb *tcb)
 	return may_be_rounding(tcb, sent) ? sent : window_end(tcb);
 }
 
-/* SND.NXT as RFC 9293 §3.3.1 means it, what is to be sent next: text that the answer to a SYN
- * refused (RFC 7413 §4.2.2) has not been sent to anybody before it leaves again, and SND.NXT may
- * lie beyond any window for it. */
-static tcpsim_seq next_seq(const struct tcp_tcb *tcb)
-{
-	const struct tcp_loss *loss = &tcb->loss;
-	tcpsim_seq refused;
-
-	if (!tcb->fastopen || !tcb->fastopen->syn_len)
-		return tcb->snd.nxt;
-	refused = tcpsim_seq_add(tcb->snd.iss, 1 + tcb->fastopen->syn_len);
-	for (uint32_t i = loss->first; i != loss_end(loss); i++) {
-		const struct loss_record *r = loss_at(loss, i);
-
-		if (!tcpsim_seq_lt(r->seq, refused))
-			break;
-		if (!(r->flags & (RECORD_EVER | RECORD_SACKED)))
-			return r->seq;
-	}
-	return tcb->snd.nxt;
-}
-
 tcpsim_seq persist_rst_seq(const struct tcp_tcb *tcb)
 {
-	return tcb_sys(tcb)->ack_in_window ? acceptable_seq(tcb) : next_seq(tcb);
+	return tcb_sys(tcb)->ack_in_window ? acceptable_seq(tcb) : tcb->snd.nxt;
 }
 
 tcpsim_seq persist_ack_seq(const struct tcp_tcb *tcb)

@@ -192,26 +192,3 @@ Test(fastopen, refused_text_of_a_syn_counts_in_the_number_of_an_ack)
 		"+.01 < P. 1:101(100) ack 1 win 95\n"
 		"+0 > . 1001:1001(0) ack 101\n");
 }
-
-/* What the answer refused is nobody's yet: a peer that has seen the text up to its window's edge
- * only, takes no ACK from beyond. */
-Test(fastopen, refused_text_of_a_syn_is_to_be_sent_next)
-{
-	static const char *const NAME[] = {"rfc9293", "windows"};
-
-	for (size_t i = 0; i < sizeof(NAME) / sizeof(NAME[0]); i++) {
-		struct tcpsim_profile profile = *tcpsim_profile_find(NAME[i]);
-
-		profile.fastopen = TCPSIM_FASTOPEN_CLIENT | TCPSIM_FASTOPEN_CLIENT_NO_COOKIE;
-		script_expect_pass(&profile,
-			"0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
-			"+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n"
-			"+0 sendto(3, ..., 1000, MSG_FASTOPEN, ..., ...) = 1000\n"
-			"+0 > S 0:1000(1000) <...>\n"
-			"+.01 < S. 0:0(0) ack 1 win 767 <mss 1000>\n"
-			"+0 > . 1:768(767) ack 1\n"
-			"+.01 < . 1:1001(1000) ack 1 win 767\n"
-			"+0 < . 1001:2001(1000) ack 1 win 767\n"
-			"+0 > . 768:768(0) ack 2001\n");
-	}
-}

@@ -331,3 +331,28 @@ Test(window_edge, an_entry_of_the_syn_cache_outlives_what_is_beyond_its_window)
 		peer_free(peer);
 	}
 }
+
+/* Text is out, and of an ACK that is not acceptable nothing is heard: the answer is numbered by what
+ * it acknowledges, which its sender takes; else by SND.NXT. */
+Test(window_edge, an_answer_stands_where_the_peer_waits)
+{
+	static const char *const NAME[] = {"rfc9293", "windows"};
+
+	for (size_t i = 0; i < sizeof(NAME) / sizeof(NAME[0]); i++) {
+		struct tcpsim_peer *peer =
+			peer_in(TCPSIM_ESTABLISHED, tcpsim_profile_find(NAME[i]));
+
+		peer_sends(peer, "P. 1:101(100) ack 1 win 8760");
+		peer_writes(peer, 1000);
+		peer_waits(peer, MSEC);
+		peer_forget(peer);
+		peer_sends(peer, ". 1:1(0) ack 501 win 8760");
+		expect_sent(peer, ". 501:501(0) ack 101");
+		peer_sends(peer, ". 1:1(0) ack 1 win 8760");
+		expect_sent(peer, ". 1001:1001(0) ack 101");
+		peer_sends(peer, ". 1:1(0) ack 1001 win 8760");
+		expect_sent(peer, ". 1001:1001(0) ack 101");
+		expect_figure(peer, "SND.UNA", 1);
+		peer_free(peer);
+	}
+}
