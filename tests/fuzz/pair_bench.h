@@ -23,6 +23,7 @@ struct end {
 	bool connected;
 	bool cookies;			      /* its listener remembers nothing */
 	bool crossed;			      /* it was in SYN-SENT when the other's SYN came */
+	bool shrinks;			      /* it was set to take its window back */
 	bool takes_back, no_room;	      /* its window for lack of memory: it would, and did */
 	int64_t full_until;		      /* its device may be full; 0: it never was */
 	struct tcpsim_packet *flight[FLIGHT]; /* that it sent */
