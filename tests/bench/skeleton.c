@@ -35,13 +35,14 @@ struct end {
 	uint32_t unacked; /* segments that came since the last ACK */
 	bool closing;	  /* its FIN is out */
 	struct clock_event timer;
+	struct end *next; /* while it is free */
 };
 
 struct side {
 	struct tcpsim_addr addr;
 	struct link_way *out;
 	struct end **table; /* open addressing */
-	struct end *free;   /* each keeps the next one in its first bytes */
+	struct end *free;
 	uint16_t ip_id;
 };
 
@@ -92,7 +93,7 @@ static struct end *end_new(struct side *side, uint32_t ports)
 	struct end *end = side->free;
 
 	if (end)
-		memcpy(&side->free, end, sizeof(struct end *));
+		side->free = end->next;
 	else
 		end = malloc(sizeof(*end));
 	memset(end, 0, sizeof(*end));
@@ -112,7 +113,7 @@ static void end_closed(int at, struct end *end)
 	if (at == CLIENT)
 		return;
 	vacate(side, place(side, end->ports));
-	memcpy(end, &side->free, sizeof(struct end *));
+	end->next = side->free;
 	side->free = end;
 }
 
