@@ -37,7 +37,6 @@ struct sut_kernel {
 	int64_t start; /* CLOCK_MONOTONIC at time 0 */
 	/* the other clock, by which the kernel stamps packets, at the same moment */
 	int64_t start_realtime;
-	int64_t lateness;
 	struct sleeper *sleeper;
 	struct sut_call *pending;
 	bool call_done; /* the pending call is over, and nobody was told yet */
@@ -199,11 +198,7 @@ static void sleep_until(struct sut_kernel *k, int64_t until)
 	int64_t ahead = until - (monotonic() - k->start), rest = MAX(ahead, 0);
 	struct timespec span = {.tv_sec = rest / 1000000000, .tv_nsec = rest % 1000000000};
 
-	if (ppoll(fds, G_N_ELEMENTS(fds), &span, NULL) == 0) {
-		int64_t late = monotonic() - k->start - until;
-
-		k->lateness = MAX(k->lateness, late);
-	}
+	ppoll(fds, G_N_ELEMENTS(fds), &span, NULL);
 }
 
 static enum sut_wake kernel_advance(struct sut *sut, int64_t until_ns, unsigned wanted)
@@ -266,7 +261,6 @@ static void kernel_begin(struct sut *sut)
 	k->start = monotonic();
 	k->start_realtime = clock_ns(CLOCK_REALTIME);
 	sut->epoch_ns = k->start_realtime;
-	k->lateness = 0;
 }
 
 static bool kernel_info(struct sut *sut, int fd, sut_field_fn each, void *context)
@@ -378,9 +372,4 @@ struct sut *sut_kernel_new(
 	self(sut)->owns_tun = true;
 	self(sut)->joined = config->mss > 0;
 	return sut;
-}
-
-int64_t sut_kernel_lateness_ns(const struct sut *sut)
-{
-	return ((const struct sut_kernel *)sut)->lateness;
 }

@@ -6,8 +6,8 @@
  * (live/namespace.h) and ends soon after: sockets that a script leaves open die with it. A call
  * that blocks waits in a thread; everything else happens in the caller's.
  *
- * Real time: advance() sleeps. What the machine's load adds to a sleep is measured:
- * sut_kernel_lateness_ns().
+ * Real time: advance() sleeps, and the machine's load adds to that. Whoever compares tells it by the
+ * times of what happened.
  */
 #ifndef LIVE_SUT_KERNEL_H
 #define LIVE_SUT_KERNEL_H
@@ -28,8 +28,5 @@ struct sut *sut_kernel_new(
 /* The same in the namespaces that this process entered before, on a device that is there: `tun`
  * stays the caller's. */
 struct sut *sut_kernel_on(int tun, const struct script_files *files, GError **error);
-
-/* How late advance() came back at the most, beyond what was asked. */
-int64_t sut_kernel_lateness_ns(const struct sut *sut);
 
 #endif

@@ -147,8 +147,8 @@ static void expect(void *context, struct tcpsim_packet *next, struct tcpsim_pack
 	const struct port *port = context;
 
 	if (port->node->host) {
-		tcpsim_host_expect(port->node->host, next, false);
-		tcpsim_host_expect(port->node->host, after_next, true);
+		tcpsim_host_prefetch(port->node->host, next, false);
+		tcpsim_host_prefetch(port->node->host, after_next, true);
 	}
 }
 

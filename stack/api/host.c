@@ -382,10 +382,11 @@ static void expect_slot(const struct tcpsim_host *host, struct tcpsim_packet *pa
 		__builtin_prefetch(packet->payload + at);
 	remote = tcpsim_addr_v4(get32(p + 12));
 	local = tcpsim_addr_v4(get32(p + 16));
-	packet->flow_hash = demux_expect_slot(host, &local, get16(p + 22), &remote, get16(p + 20));
+	packet->flow_hash =
+		demux_prefetch_slot(host, &local, get16(p + 22), &remote, get16(p + 20));
 }
 
-void tcpsim_host_expect(const struct tcpsim_host *host, struct tcpsim_packet *packet, bool first)
+void tcpsim_host_prefetch(const struct tcpsim_host *host, struct tcpsim_packet *packet, bool first)
 {
 	const struct conn *conn;
 
@@ -394,9 +395,9 @@ void tcpsim_host_expect(const struct tcpsim_host *host, struct tcpsim_packet *pa
 	if (first) {
 		expect_slot(host, packet);
 	} else if (packet->flow_hash) {
-		conn = demux_expect_conn(host, packet->flow_hash);
+		conn = demux_prefetched_conn(host, packet->flow_hash);
 		if (conn)
-			tcp_expect(conn);
+			tcp_prefetch(conn);
 	}
 }
 

@@ -105,7 +105,7 @@ static inline struct slot *slot_find(const struct demux *demux, uint32_t hash,
 	}
 }
 
-uint32_t demux_expect_slot(const struct tcpsim_host *host, const struct tcpsim_addr *local,
+uint32_t demux_prefetch_slot(const struct tcpsim_host *host, const struct tcpsim_addr *local,
 	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port)
 {
 	uint32_t hash = (uint32_t)hash_tuple(host, local, local_port, remote, remote_port);
@@ -114,7 +114,7 @@ uint32_t demux_expect_slot(const struct tcpsim_host *host, const struct tcpsim_a
 	return hash;
 }
 
-const struct conn *demux_expect_conn(const struct tcpsim_host *host, uint32_t hash)
+const struct conn *demux_prefetched_conn(const struct tcpsim_host *host, uint32_t hash)
 {
 	const struct slot *slot = &host->demux->slot[hash & host->demux->mask];
 

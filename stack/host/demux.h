@@ -19,10 +19,10 @@ struct conn *demux_next(const struct demux *demux, size_t *at);
 struct conn *demux_find(struct tcpsim_host *host, const struct tcpsim_addr *local,
 	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port);
 /* A segment for that 4-tuple will come soon: brings the table's slot into the cache. By the hash that it
- * gives, demux_expect_conn() later finds the entry that probably is its, unseen, or NULL. */
-uint32_t demux_expect_slot(const struct tcpsim_host *host, const struct tcpsim_addr *local,
+ * gives, demux_prefetched_conn() later finds the entry that probably is its, unseen, or NULL. */
+uint32_t demux_prefetch_slot(const struct tcpsim_host *host, const struct tcpsim_addr *local,
 	uint16_t local_port, const struct tcpsim_addr *remote, uint16_t remote_port);
-const struct conn *demux_expect_conn(const struct tcpsim_host *host, uint32_t hash);
+const struct conn *demux_prefetched_conn(const struct tcpsim_host *host, uint32_t hash);
 /* -EADDRNOTAVAIL when the 4-tuple is taken, -ENOMEM, 0. Gives the entry its id if it has none. */
 int demux_insert(struct tcpsim_host *host, struct conn *conn);
 void demux_remove(struct tcpsim_host *host, struct conn *conn);

@@ -119,7 +119,7 @@ void tcp_input(struct tcpsim_host *host, const struct wire_packet *in, struct tc
 	tcpsim_packet_free(packet);
 }
 
-void tcp_expect(const struct conn *conn)
+void tcp_prefetch(const struct conn *conn)
 {
 	/* Of the small forms this is too much, but to ask which it is would be to wait for it. */
 	for (size_t at = 0; at < sizeof(struct tcp_tcb); at += 64)

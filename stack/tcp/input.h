@@ -17,7 +17,7 @@ static inline struct conn *tcp_find(struct tcpsim_host *host, const struct tcpsi
 	return demux_find(host, &seg->dst, seg->dst_port, &seg->src, seg->src_port);
 }
 /* A segment for this entry will come soon: asks for its memory, and does not look at it. */
-void tcp_expect(const struct conn *conn);
+void tcp_prefetch(const struct conn *conn);
 /* An ICMP error that quotes a TCP segment: RFC 1122 §4.2.3.9, RFC 5927. */
 void tcp_icmp(struct tcpsim_host *host, const struct wire_packet *in);
 /* Kills connections as tcpdrop does: see tcpsim_host_drop. */

@@ -148,11 +148,6 @@ static uint8_t *put_bytes(uint8_t *p, const uint8_t *bytes, unsigned len)
 	return p + len;
 }
 
-uint8_t *opt_put_eol(uint8_t *p)
-{
-	return put8(p, TCPSIM_OPT_EOL);
-}
-
 uint8_t *opt_put_nop(uint8_t *p)
 {
 	return put8(p, TCPSIM_OPT_NOP);

@@ -8,7 +8,6 @@
 
 #include <tcpsim/segment.h>
 
-uint8_t *opt_put_eol(uint8_t *p);
 uint8_t *opt_put_nop(uint8_t *p);
 uint8_t *opt_put_mss(uint8_t *p, uint16_t mss);
 uint8_t *opt_put_wscale(uint8_t *p, uint8_t shift);

@@ -93,13 +93,6 @@ bool numbers_beyond(const struct numbers *n, uint32_t count, uint32_t *first)
 	return false;
 }
 
-bool numbers_is_single(const struct numbers *n)
-{
-	const struct range *r = &g_array_index(n->ranges, struct range, 0);
-
-	return n->ranges->len == 1 && r->from == r->to;
-}
-
 void numbers_free(struct numbers *n)
 {
 	if (n == NULL)

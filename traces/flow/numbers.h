@@ -16,8 +16,6 @@ bool numbers_has(const struct numbers *n, uint32_t number);
 /* The first number named that is not below `count`; false: all of them are. An open end ("9-") goes
  * as far as there are. */
 bool numbers_beyond(const struct numbers *n, uint32_t count, uint32_t *first);
-/* Whether it names one number only. */
-bool numbers_is_single(const struct numbers *n);
 void numbers_free(struct numbers *n);
 
 #endif

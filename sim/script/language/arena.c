@@ -2,7 +2,6 @@
 
 #include <glib.h>
 #include <stdalign.h>
-#include <stdarg.h>
 #include <string.h>
 
 #define BLOCK_SIZE 16384
@@ -71,18 +70,5 @@ char *arena_text(struct arena *arena, const char *text, size_t len)
 	char *out = arena_take(arena, len + 1);
 
 	memcpy(out, text, len);
-	return out;
-}
-
-char *arena_printf(struct arena *arena, const char *format, ...)
-{
-	va_list args;
-	char *text, *out;
-
-	va_start(args, format);
-	text = g_strdup_vprintf(format, args);
-	va_end(args);
-	out = arena_text(arena, text, strlen(text));
-	g_free(text);
 	return out;
 }

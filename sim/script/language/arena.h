@@ -17,7 +17,5 @@ size_t arena_used(const struct arena *arena);
 void *arena_take(struct arena *arena, size_t size);
 /* A copy of text[0..len) with a NUL behind it. */
 char *arena_text(struct arena *arena, const char *text, size_t len);
-char *arena_printf(struct arena *arena, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
 
 #endif

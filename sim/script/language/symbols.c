@@ -175,11 +175,6 @@ const char *symbol_name(const char *prefix, int64_t value)
 	return NULL;
 }
 
-bool symbol_code_value(const char *name, int64_t *value)
-{
-	return find(CODE, G_N_ELEMENTS(CODE), name, value);
-}
-
 void symbol_each_code(void (*each)(void *context, const char *name, int64_t value), void *context)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(CODE); i++)

@@ -16,9 +16,6 @@ const char *symbol_name(const char *prefix, int64_t value);
 char *symbol_near(const char *name);
 /* "ECONNRESET" for the number, or its digits; static or thread-local text. */
 const char *symbol_errno(int error);
-/* The constants that code in %{ }% knows (TCPI_OPT_SACK, TCP_CA_Open,
- * TCP_INFINITE_SSTHRESH ...). */
-bool symbol_code_value(const char *name, int64_t *value);
 /* Calls `each` for every one of them, in a fixed order. */
 void symbol_each_code(void (*each)(void *context, const char *name, int64_t value), void *context);
 

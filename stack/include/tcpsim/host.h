@@ -158,7 +158,7 @@ int tcpsim_host_drop(struct tcpsim_host *host, enum tcpsim_state state,
  * A packet will come soon: what it needs is brought into the cache. `first` when it is first heard
  * of; called again nearer to its time. A hint that changes nothing.
  */
-void tcpsim_host_expect(const struct tcpsim_host *host, struct tcpsim_packet *packet, bool first);
+void tcpsim_host_prefetch(const struct tcpsim_host *host, struct tcpsim_packet *packet, bool first);
 /* Puts away every connection that waits for its process or its peer and nothing else, into about a
  * quarter of the memory; each is as it was when something is next asked of it. A host with many
  * thousands does so by itself with those that nobody used lately. Returns how many. */

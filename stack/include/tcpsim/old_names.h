@@ -138,6 +138,7 @@
 #define SYN_ACCEPT_CHALLENGE	      TCPSIM_SYN_ACCEPT_CHALLENGE
 #define SYN_ACCEPT_INSECURE	      TCPSIM_SYN_ACCEPT_INSECURE
 #define SYN_ACCEPT_RESET	      TCPSIM_SYN_ACCEPT_RESET
+#define tcpsim_host_expect	      tcpsim_host_prefetch
 #define TCP_ACK			      TCPSIM_ACK
 #define TCP_AE			      TCPSIM_AE
 #define TCP_CLOSED		      TCPSIM_CLOSED
