@@ -31,9 +31,8 @@ static bool waits_for_less(const struct arrival *a)
 	const struct tcp_tcb *tcb = a->tcb;
 
 	return tcb_sys(tcb)->duplicate_rule == TCPSIM_DUPLICATE_STRICT &&
-	       (a->seg->flags & (TCPSIM_ACK | TCPSIM_SYN)) == TCPSIM_ACK &&
-	       !tcp_segment_span(a->seg) && tcpsim_seq_gt(a->seg->ack, tcb->snd.una) &&
-	       tcpsim_seq_lt(a->seg->ack, tcb->snd.nxt);
+	       (a->seg->flags & (TCPSIM_ACK | TCPSIM_SYN)) == TCPSIM_ACK && !a->seg->len &&
+	       tcpsim_seq_gt(a->seg->ack, tcb->snd.una) && tcpsim_seq_lt(a->seg->ack, tcb->snd.nxt);
 }
 
 void arrival_answer(struct arrival *a, enum tcpsim_rule rule)

@@ -348,6 +348,8 @@ Test(window_edge, an_answer_stands_where_the_peer_waits)
 		peer_forget(peer);
 		peer_sends(peer, ". 1:1(0) ack 501 win 8760");
 		expect_sent(peer, ". 501:501(0) ack 101");
+		peer_sends(peer, "F. 1:1(0) ack 501 win 8760"); /* 4.4BSD repeats its FIN so */
+		expect_sent(peer, ". 501:501(0) ack 101");
 		peer_sends(peer, ". 1:1(0) ack 1 win 8760");
 		expect_sent(peer, ". 1001:1001(0) ack 101");
 		peer_sends(peer, ". 1:1(0) ack 1001 win 8760");
