@@ -107,7 +107,6 @@ static unsigned read_option(const uint8_t *p, unsigned len, struct tcpsim_option
 		if (!read_accecn(p, len, o))
 			break;
 		return TCPSIM_HAS_ACCECN;
-	default: break;
 	}
 	return TCPSIM_HAS_UNKNOWN;
 }

@@ -555,15 +555,6 @@ struct flow *observer_take(struct observer *o, const struct observed_segment *se
 	return f;
 }
 
-struct flow *observer_segment(
-	struct observer *o, const struct wire_packet *wire, const struct observed_packet *packet)
-{
-	struct observed_segment seen;
-
-	observer_prepare(o, wire, packet, &seen);
-	return observer_take(o, &seen);
-}
-
 void observer_forget(struct observer *o, flow_ended_fn gone, void *context)
 {
 	size_t resets = 0, icmps = 0;

@@ -116,9 +116,6 @@ void observer_prepare(struct observer *o, const struct wire_packet *wire,
 	const struct observed_packet *packet, struct observed_segment *out);
 /* The segment passes. Returns its connection. */
 struct flow *observer_take(struct observer *o, const struct observed_segment *seen);
-/* Both at once. */
-struct flow *observer_segment(
-	struct observer *o, const struct wire_packet *wire, const struct observed_packet *packet);
 /* An ICMP error passed. Returns the connection it is about, or NULL. */
 struct flow *observer_icmp(
 	struct observer *o, const struct wire_packet *wire, const struct observed_packet *packet);
