@@ -99,6 +99,8 @@ char *world_near_nodes(const struct tcpsim_world *world, const char *name)
 	near = near_names(name, (const char *const *)names->pdata, 3);
 	if (near) {
 		text = g_strdup_printf("did you mean %s?", near);
+	} else if (names->len == 1) {
+		text = g_strdup("there is none yet: [host NAME] makes one");
 	} else {
 		char *all;
 		bool many = names->len > 21;
@@ -106,7 +108,8 @@ char *world_near_nodes(const struct tcpsim_world *world, const char *name)
 		if (many)
 			names->pdata[20] = NULL;
 		all = g_strjoinv(", ", (char **)names->pdata);
-		text = g_strdup_printf("there are %s%s", all, many ? " and more" : "");
+		text = g_strdup_printf("there %s %s%s", names->len == 2 ? "is" : "are", all,
+			many ? " and more" : "");
 		g_free(all);
 	}
 	g_free(near);

@@ -10,6 +10,7 @@
 
 const char *const file_section[] = {"world", "host", "router", "switch", "link", "program", NULL};
 static const guint NAMES[] = {0, 1, 1, 1, 2, 1}; /* how many names follow in the title */
+static const char *const NAMED[] = {"", " NAME", " NAME", " NAME", " A B", " NAME"};
 
 /* --- reading --- */
 
@@ -87,8 +88,8 @@ static void read_title(struct world_file *file, guint line, char *title, char **
 		g_free(made);
 	} else if (n - 1 != NAMES[section]) {
 		file_complain(error, file->path, line,
-			"[%s] has %u names behind it, and is to have %u", title, n - 1,
-			NAMES[section]);
+			"[%s]: %u name%s behind '%s' and not %u: write [%s%s]", title, n - 1,
+			n == 2 ? "" : "s", word[0], NAMES[section], word[0], NAMED[section]);
 	} else {
 		struct part *part = g_new0(struct part, 1);
 

@@ -91,7 +91,12 @@ Test(world_file, names_are_told_with_near_ones)
 {
 	expect_told("[host alice]\n[host bob]\n[link alice bobb]\n",
 		"3: there is no node 'bobb': did you mean bob?");
-	expect_told("[host alice]\n[link alice zz]\n", "2: there is no node 'zz': there are alice");
+	expect_told("[link]\n", "1: [link]: 0 names behind 'link' and not 2: write [link A B]");
+	expect_told("[link alice bob]\n",
+		"1: there is no node 'alice': there is none yet: [host NAME] makes one");
+	expect_told("[host alice]\n[link alice zz]\n", "2: there is no node 'zz': there is alice");
+	expect_told("[host alice]\n[host carol]\n[link alice zz]\n",
+		"3: there is no node 'zz': there are alice, carol");
 	expect_told("[world]\ntitle = x\nwatch = alise\n" TWO,
 		"3: there is no node 'alise': did you mean alice?");
 	expect_told("[world]\nqueues = r\n[router r]\n" TWO,
