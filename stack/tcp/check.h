@@ -16,9 +16,9 @@ enum verdict { GO_ON, DONE };
 struct receive_window {
 	tcpsim_seq nxt;
 	uint32_t wnd;
-	/* Deviations from the table, each some system's: */
-	bool takes_edge; /* an empty segment at the far edge, where nothing of it lies beyond */
-	bool takes_shut; /* text that reaches beyond `nxt` though the window is shut: for its ACK */
+	bool takes_edge; /* some systems: an empty segment at the far edge, none of it beyond */
+	bool takes_shut; /* text that reaches beyond `nxt` though the window is shut: for its ACK,
+			  * RST and urgent pointer (§3.10.7.4's "special allowance") */
 };
 
 /* RFC 9293 §3.4's four cases, for `span` numbers from `seq` on. What needs no room of the window

@@ -211,7 +211,7 @@ static bool in_window(const struct arrival *a)
 	struct receive_window window = {.nxt = tcb->rcv.nxt,
 		.wnd = tcp_window_acceptable(tcb),
 		.takes_edge = edge_is_acceptable(a),
-		.takes_shut = tcb_sys(tcb)->zero_window_takes_ack};
+		.takes_shut = true};
 
 	return seq_acceptable(&window, a->seq, bare_fin ? 0 : span);
 }

@@ -6,7 +6,8 @@
 #include <tcp/listen.h>
 #include <tcp/state.h>
 
-#define MOST_KEYS 2
+#define MOST_KEYS  2
+#define COOKIE_LEN 8 /* a hash; RFC 7413 §4.1.2 */
 
 struct keys {
 	uint8_t key[MOST_KEYS][16];
@@ -36,7 +37,8 @@ static void find_keys(
 }
 
 /* SipHash-2-4 of the IP header's source and destination, little endian. */
-static void make_cookie(const uint8_t key[16], const struct tcpsim_segment *syn, uint8_t cookie[8])
+static void make_cookie(
+	const uint8_t key[16], const struct tcpsim_segment *syn, uint8_t cookie[COOKIE_LEN])
 {
 	uint8_t addresses[32];
 	size_t len = syn->ip_version == 6 ? 16 : 4;
@@ -45,14 +47,14 @@ static void make_cookie(const uint8_t key[16], const struct tcpsim_segment *syn,
 	memcpy(addresses, syn->src.b + 16 - len, len);
 	memcpy(addresses + len, syn->dst.b + 16 - len, len);
 	hash = siphash(key, addresses, 2 * len);
-	for (unsigned i = 0; i < 8; i++)
+	for (unsigned i = 0; i < COOKIE_LEN; i++)
 		cookie[i] = (uint8_t)(hash >> 8 * i);
 }
 
 /* Which of the keys made the SYN's cookie; -1: none. */
 static int key_of(const struct keys *keys, const struct tcpsim_segment *syn)
 {
-	uint8_t cookie[8];
+	uint8_t cookie[COOKIE_LEN];
 
 	for (int i = 0; i < keys->n; i++) {
 		make_cookie(keys->key[i], syn, cookie);
@@ -99,7 +101,7 @@ void fastopen_server_judge(struct tcpsim_host *host, struct tcp_listener *listen
 		key !=
 		0; /* asked for one, showed a bad one, or one of the key that is on its way out */
 	answer->experimental = !(syn->options.present & TCPSIM_HAS_FASTOPEN);
-	answer->cookie_len = (uint8_t)host->sys.fastopen_cookie_len;
+	answer->cookie_len = COOKIE_LEN;
 	make_cookie(keys.key[0], syn, answer->cookie);
 }
 

@@ -73,7 +73,7 @@ static bool is_for_nobody(const struct arrival *a)
 	const struct tcp_tcb *tcb = a->tcb;
 	const struct tcpsim_profile *sys = tcb_sys(tcb);
 
-	if (!sys->reset_data_after_close || (!a->len && !(a->fin && sys->segments_whole)))
+	if (!a->len && !(a->fin && sys->segments_whole))
 		return false; /* Linux: a FIN beyond the text that came says that some is to come */
 	if (sys->segments_whole && tcpsim_seq_le(tcpsim_seq_add(a->seq, a->len), tcb->rcv.nxt))
 		return false; /* nothing of it is lost */
