@@ -1,7 +1,7 @@
 /* Shards and files of runs, opened and closed: see campaign.h. */
 #include "campaign.h"
 
-#include "command.h"
+#include "commands.h"
 
 bool campaign_open(struct campaign *campaign, const char *shard_text, const char *db_path)
 {

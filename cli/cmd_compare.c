@@ -4,13 +4,18 @@
 
 #include "base/terminal.h"
 #include "command.h"
+#include "commands.h"
 #include "compare/lab.h"
+#include "compare/scenario_script.h"
 #include "compare_campaign.h"
 #include "compare_report.h"
 #include "compare_world.h"
 #include "live/sut_kernel.h"
 #include "page_file.h"
 #include "run_report.h"
+#include "script/suite/workers.h"
+#include "traces/page/account.h"
+#include "traces/page/page.h"
 
 #define SCRIPTS_AT_ONCE	  4
 #define SCENARIOS_AT_ONCE 200

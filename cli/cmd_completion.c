@@ -1,5 +1,7 @@
 /* tcpsim completion: a script for bash. */
-#include "help.h"
+#include "command.h"
+#include "commands.h"
+#include "completion.h"
 
 static int run(int argc, char **argv)
 {

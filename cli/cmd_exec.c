@@ -7,11 +7,16 @@
 
 #include "base/terminal.h"
 #include "command.h"
+#include "commands.h"
 #include "exec/program.h"
 #include "exec/session.h"
 #include "page_file.h"
 #include "timeline/witness.h"
-#include "traces/report/timeline.h"
+#include "traces/page/page.h"
+#include "traces/page/world.h"
+#include "traces/report/report.h"
+#include "traces/report/timeline_summary.h"
+#include "worldfile/build.h"
 #include "worldfile/file.h"
 
 #define MOST_CONNECTIONS 200000

@@ -8,6 +8,7 @@
 #include <tcpsim/event.h>
 
 #include "command.h"
+#include "commands.h"
 #include "json.h"
 #include "rule_sources.h"
 #include "traces/report/glossary.h"

@@ -1,4 +1,5 @@
 /* tcpsim help [COMMAND] */
+#include "commands.h"
 #include "help.h"
 
 static gboolean man;

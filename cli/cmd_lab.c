@@ -4,6 +4,7 @@
 
 #include "base/output.h"
 #include "command.h"
+#include "commands.h"
 
 static char *out_path;
 

@@ -2,6 +2,11 @@
 #include <stdio.h>
 
 #include "command.h"
+#include "commands.h"
+#include "lesson_check.h"
+#include "lesson_kernel.h"
+#include "lesson_page.h"
+#include "lesson_tell.h"
 #include "lesson_texts.h"
 #include "lessons.h"
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "command.h"
+#include "commands.h"
 #include "json.h"
 #include "runs.h"
 

@@ -8,6 +8,7 @@
 
 #include "base/profile_file.h"
 #include "command.h"
+#include "commands.h"
 #include "json.h"
 #include "live/namespace.h"
 

@@ -7,11 +7,18 @@
 #include "base/terminal.h"
 #include "budget.h"
 #include "command.h"
+#include "commands.h"
 #include "page_file.h"
 #include "pager.h"
 #include "replay_captures.h"
 #include "replay_write.h"
+#include "traces/page/capture.h"
+#include "traces/page/page.h"
+#include "traces/report/json.h"
+#include "traces/report/json_packet.h"
+#include "traces/report/ladder.h"
 #include "traces/report/report.h"
+#include "traces/report/summary.h"
 
 static gboolean as_json, events, packets, summary, all, wall, numeric, no_pager;
 static char *filter, *profile_name, *html_path, *memory, *shard, *db;

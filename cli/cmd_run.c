@@ -5,8 +5,10 @@
 #include "base/near.h"
 #include "base/terminal.h"
 #include "command.h"
+#include "commands.h"
 #include "run_campaign.h"
 #include "script/language/format.h"
+#include "script/language/load.h"
 #include "script/language/parser.h"
 #include "script/suite/suite.h"
 

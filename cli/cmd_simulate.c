@@ -2,7 +2,11 @@
 #include <stdio.h>
 
 #include "command.h"
+#include "commands.h"
 #include "simulate.h"
+#include "simulate_once.h"
+#include "simulate_sweep.h"
+#include "worldfile/keys.h"
 
 static gboolean as_json, summary, all, check, keys;
 /* An option that was not given has a value that nobody can mean. */

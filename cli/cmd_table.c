@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "commands.h"
 #include "runs.h"
 #include "runs_table.h"
 

@@ -1,4 +1,5 @@
 /* The table of commands, and what is done alike for all of them: see command.h. */
+#include "commands.h"
 #include "command.h"
 
 #include <stdarg.h>

@@ -4,7 +4,7 @@
 #include <sys/utsname.h>
 
 #include "base/profile_file.h"
-#include "command.h"
+#include "commands.h"
 #include "json.h"
 
 static struct run_key key_of(const struct compare_campaign *c, uint64_t seed)

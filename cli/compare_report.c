@@ -7,8 +7,11 @@
 #include "base/output.h"
 #include "base/terminal.h"
 #include "command.h"
+#include "commands.h"
 #include "compare/call_text.h"
+#include "compare/scenario_script.h"
 #include "json.h"
+#include "traces/page/account.h"
 
 /* Lines of each side that are shown before the first difference, and after it. */
 #define LINES_BEFORE 6

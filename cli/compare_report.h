@@ -5,7 +5,6 @@
 
 #include "compare/scripts.h"
 #include "compare/survey.h"
-#include "traces/page/page.h"
 
 struct compare_report {
 	bool json;

@@ -9,10 +9,13 @@
 
 #include "base/near.h"
 #include "command.h"
+#include "commands.h"
 #include "compare/child.h"
 #include "compare/world_compare.h"
 #include "compare_world_tell.h"
 #include "json.h"
+#include "worldfile/build.h"
+#include "worldfile/file.h"
 
 #define PATIENCE_S 1800 /* several runs of three minutes */
 

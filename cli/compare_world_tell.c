@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compare/world_compare.h"
 #include "json.h"
 #include "traces/report/timeline.h"
+#include "traces/report/timeline_words.h"
 
 #define FEW_CONNECTIONS 8
 #define FEW_DIFFERENCES 24

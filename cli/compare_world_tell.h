@@ -3,7 +3,7 @@
 #ifndef CLI_COMPARE_WORLD_TELL_H
 #define CLI_COMPARE_WORLD_TELL_H
 
-#include "compare/world_compare.h"
+#include "compare/world_account.h"
 
 struct compared_world {
 	const char *path;

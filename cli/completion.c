@@ -9,7 +9,8 @@
 #include <tcpsim/event.h>
 #include <tcpsim/profile.h>
 
-#include "help.h"
+#include "command.h"
+#include "completion.h"
 #include "traces/report/glossary.h"
 #include "traces/select/key.h"
 

@@ -13,8 +13,6 @@ int help_overview(void);
 int help_command(const struct command *command);
 /* The man page tcpsim(1). */
 int help_man(void);
-/* A bash completion script. */
-int help_completion(void);
 
 /* "--filter BPF", "-c, --connection N", "--json": how an option is written. The caller frees it. */
 char *help_option_text(const GOptionEntry *option);

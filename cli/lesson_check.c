@@ -6,7 +6,10 @@
 
 #include "base/beneath.h"
 #include "command.h"
+#include "commands.h"
 #include "json.h"
+#include "lesson/answer.h"
+#include "lesson_check.h"
 #include "lessons.h"
 
 /* All lessons' answers take 4 kB. */

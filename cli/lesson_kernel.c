@@ -7,10 +7,15 @@
 
 #include "base/terminal.h"
 #include "command.h"
+#include "commands.h"
 #include "compare/world_account.h"
 #include "compare/world_compare.h"
+#include "lesson/answer.h"
+#include "lesson_kernel.h"
+#include "lesson_tell.h"
 #include "lessons.h"
 #include "traces/report/words.h"
+#include "worldfile/file.h"
 
 /* Time after which it is worth saying that it takes some. */
 #define LONG_S 5

@@ -1,8 +1,12 @@
 /* A lesson as a page. See lessons.h. */
+#include "lesson_page.h"
 #include "command.h"
+#include "commands.h"
 #include "lessons.h"
 #include "page_file.h"
 #include "traces/page/lesson.h"
+#include "traces/page/page.h"
+#include "traces/page/world.h"
 
 int lessons_page(const struct lesson *lesson, const char *path)
 {

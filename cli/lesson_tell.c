@@ -7,8 +7,13 @@
 
 #include "base/terminal.h"
 #include "command.h"
+#include "commands.h"
+#include "lesson/answer.h"
+#include "lesson_tell.h"
 #include "lessons.h"
-#include "traces/report/timeline.h"
+#include "traces/report/timeline_calls.h"
+#include "traces/report/timeline_ladder.h"
+#include "traces/report/timeline_summary.h"
 #include "traces/report/words.h"
 
 struct telling {

@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "base/near.h"
-#include "command.h"
+#include "commands.h"
 #include "lesson_texts.h"
+#include "worldfile/file.h"
 
 static bool is_called(const struct lesson_text *text, const char *name, const char *statement)
 {

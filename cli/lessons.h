@@ -6,8 +6,6 @@
 #include <stdbool.h>
 
 #include "lesson/lesson.h"
-#include "traces/report/report.h"
-#include "worldfile/file.h"
 
 /* The lesson of that name ("04-no-answer"), number ("4"), statement ("S4") or end ("no-answer");
  * NULL after a complaint, which begins with `place` (FILE:LINE: ; or nothing). To be freed. */
@@ -19,19 +17,5 @@ char *lessons_world(const struct lesson *lesson);
 
 /* The same as a file that was read; NULL and *error. */
 struct world_file *lessons_world_file(const struct lesson *lesson, char **error);
-/* Prints what the lesson shows of a run. */
-void lessons_show(
-	const struct lesson *lesson, const struct timeline *run, const struct report_style *style);
-
-/* Each gives an exit status. */
-
-/* Asks and answers on the terminal. */
-int lessons_tell(const struct lesson *lesson);
-/* Runs it with this machine's kernel in the place of its Linux hosts. */
-int lessons_kernel(const struct lesson *lesson);
-/* Writes it as a page. */
-int lessons_page(const struct lesson *lesson, const char *path);
-/* Grades a file of answers, a JSON line each and one for all. */
-int lessons_check(const char *path);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/output.h"
 #include "command.h"
+#include "commands.h"
 #include "help.h"
 
 /* A full disk or a closed pipe must not look like success, nor like another answer. */

@@ -2,6 +2,9 @@
 
 #include "base/output.h"
 #include "command.h"
+#include "commands.h"
+#include "traces/page/file.h"
+#include "traces/page/page.h"
 
 int page_file_write(struct page *page, const char *path)
 {

@@ -2,7 +2,7 @@
 #ifndef CLI_PAGE_FILE_H
 #define CLI_PAGE_FILE_H
 
-#include "traces/page/page.h"
+struct page;
 
 /* Writes and frees the page; an exit status. */
 int page_file_write(struct page *page, const char *path);

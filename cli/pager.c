@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "commands.h"
 
 #define NOT_FOUND 127 /* a shell's word for a command that is not there */
 

@@ -5,6 +5,7 @@
 
 #include "budget.h"
 #include "command.h"
+#include "commands.h"
 #include "json.h"
 #include "traces/replay/replay.h"
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "commands.h"
 #include "traces/report/annotate.h"
 
 static const char *path_of(const struct replay_write *w)

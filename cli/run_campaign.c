@@ -6,6 +6,7 @@
 #include "base/profile_file.h"
 #include "json.h"
 #include "script/suite/digest.h"
+#include "script/suite/workers.h"
 
 struct state {
 	const struct run_campaign *c;

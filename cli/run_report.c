@@ -7,6 +7,7 @@
 #include "base/output.h"
 #include "base/terminal.h"
 #include "command.h"
+#include "commands.h"
 #include "json.h"
 
 struct folder_count {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "command.h"
+#include "commands.h"
 
 static bool number(const char *text, guint64 *value)
 {

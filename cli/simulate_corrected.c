@@ -7,8 +7,12 @@
 #include <string.h>
 
 #include "json.h"
-#include "simulate.h"
-#include "traces/report/timeline.h"
+#include "simulate_corrected.h"
+#include "traces/replay/replay.h"
+#include "traces/report/json.h"
+#include "traces/report/report.h"
+#include "traces/report/timeline_words.h"
+#include "world/world.h"
 
 struct corrected {
 	const struct timeline *timeline;

@@ -3,7 +3,11 @@
 #include <stdio.h>
 
 #include "json.h"
-#include "simulate.h"
+#include "simulate_network.h"
+#include "tcpsim/world.h"
+#include "world/link.h"
+#include "world/router.h"
+#include "world/world.h"
 
 /* --- links --- */
 

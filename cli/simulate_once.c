@@ -8,13 +8,22 @@
 #include "base/output.h"
 #include "base/terminal.h"
 #include "command.h"
+#include "commands.h"
 #include "exec/commands.h"
 #include "json.h"
 #include "live/real_world.h"
 #include "process/process.h"
 #include "process/programs.h"
+#include "process/programs_check.h"
 #include "simulate.h"
+#include "simulate_network.h"
+#include "simulate_once.h"
+#include "simulate_queues.h"
+#include "simulate_tell.h"
+#include "timeline/witness.h"
+#include "world/build.h"
 #include "world/journal.h"
+#include "worldfile/build.h"
 
 /* Items of a timeline: what a run of some seconds has; and what --all keeps, 150 MB of them. */
 #define FEW_ITEMS	 50000

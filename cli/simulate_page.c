@@ -1,9 +1,14 @@
 /* A run as a page: what the hosts know, and what an onlooker at the tap makes of it. See simulate.h.
  */
+#include "simulate_page.h"
 #include "command.h"
 #include "page_file.h"
 #include "simulate.h"
-#include "traces/report/timeline.h"
+#include "simulate_tell.h"
+#include "traces/page/capture.h"
+#include "traces/page/page.h"
+#include "traces/page/world.h"
+#include "traces/report/timeline_differences.h"
 
 static void add_onlooker(const struct telling *t, struct page *page, const struct replay *seen)
 {

@@ -6,7 +6,10 @@
 #include <stdio.h>
 
 #include "json.h"
-#include "simulate.h"
+#include "simulate_queues.h"
+#include "traces/report/queues.h"
+#include "traces/report/report.h"
+#include "world/world.h"
 
 #define SHOWN_CHANGES 40
 #define KEPT_CHANGES  1000000 /* of one listener; the picture ends where they do */

@@ -10,9 +10,14 @@
 
 #include "base/terminal.h"
 #include "command.h"
+#include "commands.h"
 #include "json.h"
 #include "process/process.h"
 #include "simulate.h"
+#include "simulate_sweep.h"
+#include "simulate_table.h"
+#include "worldfile/build.h"
+#include "worldfile/digest.h"
 
 #define MOST_RUNS  1000000
 #define MOST_AHEAD 256 /* runs begun for each job before those before them are told */

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/terminal.h"
-#include "command.h"
 #include "json.h"
-#include "simulate.h"
+#include "simulate_table.h"
+#include "world/world.h"
 
 #define MOST_SAID 60 /* columns */
 

@@ -3,10 +3,21 @@
 #include <string.h>
 
 #include "command.h"
+#include "commands.h"
 #include "json.h"
 #include "process/process.h"
 #include "simulate.h"
-#include "traces/report/timeline.h"
+#include "simulate_corrected.h"
+#include "simulate_page.h"
+#include "simulate_tell.h"
+#include "traces/report/json.h"
+#include "traces/report/ladder.h"
+#include "traces/report/summary.h"
+#include "traces/report/timeline_calls.h"
+#include "traces/report/timeline_differences.h"
+#include "traces/report/timeline_json.h"
+#include "traces/report/timeline_ladder.h"
+#include "traces/report/timeline_summary.h"
 #include "traces/report/words.h"
 
 #define FEW_LADDERS   8

@@ -50,10 +50,4 @@ void account_write(const struct account *account, GByteArray *out);
  * bytes end before. */
 struct account *account_read(const uint8_t **at, const uint8_t *end);
 
-/*
- * A system that does what `inner` does, and writes it down. Freeing it frees `inner`, not the
- * account. `event` is read whenever an entry is made: the driver counts in it. NULL: there is none.
- */
-struct sut *account_sut(struct sut *inner, struct account *account, const unsigned *event);
-
 #endif

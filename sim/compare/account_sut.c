@@ -1,4 +1,5 @@
 /* The system that writes down what another one does: see account.h. */
+#include "compare/account_sut.h"
 #include "compare/account.h"
 #include "compare/call_text.h"
 

@@ -3,7 +3,7 @@
 #include "compare/ago.h"
 #include "compare/call_text.h"
 #include "compare/flows.h"
-#include "script/language/format.h"
+#include "script/language/format_packet.h"
 #include "script/language/symbols.h"
 #include <string.h>
 

@@ -1,4 +1,5 @@
 #include "compare/flows.h"
+#include "wire/ip.h"
 
 static void flow_free(void *data)
 {

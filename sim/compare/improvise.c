@@ -1,4 +1,6 @@
+#include "compare/improvise.h"
 #include "compare/improvise_inner.h"
+#include "compare/improvise_program.h"
 
 #include <string.h>
 

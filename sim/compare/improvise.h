@@ -10,8 +10,11 @@
 #ifndef COMPARE_IMPROVISE_H
 #define COMPARE_IMPROVISE_H
 
+#include "compare/account.h"
 #include "compare/scenario.h"
 #include <tcpsim/profile.h>
+
+struct improviser;
 
 enum improvise_style { IMPROVISE_PLAIN, IMPROVISE_ODD };
 
@@ -24,5 +27,8 @@ struct account *scenario_improvise_model(struct scenario *scenario, enum improvi
 	const struct tcpsim_profile *profile);
 /* Draws settings at random from a list of those that matter. */
 void scenario_draw_settings(struct scenario *scenario);
+
+/* Does the event now and writes it into the scenario. */
+bool improvise_do(struct improviser *im, struct scenario_event event);
 
 #endif

@@ -47,13 +47,6 @@ static inline bool chance(struct improviser *im, unsigned percent)
 	return below(im, 100) < percent;
 }
 
-/* Does the event now and writes it into the scenario. */
-bool improvise_do(struct improviser *im, struct scenario_event event);
-/* A segment of the connection with the numbers, window and options that an honest peer would give
- * it. */
-struct scenario_event improvise_segment(
-	struct improviser *im, unsigned connection, uint16_t flags, uint32_t len);
-
 /* Each may find that it is not the time for it: false. */
 typedef bool (*improvise_act_fn)(struct improviser *im);
 struct improvise_act {
@@ -61,8 +54,5 @@ struct improvise_act {
 	unsigned plain, odd; /* weights */
 };
 extern const struct improvise_act IMPROVISE_PEER_ACTS[], IMPROVISE_PROGRAM_ACTS[];
-
-/* The first calls: a listener, or a client's connect(). */
-void improvise_begin(struct improviser *im);
 
 #endif

@@ -1,4 +1,6 @@
 /* What the peers of a made-up scenario do. */
+#include "compare/improvise_peer.h"
+#include "compare/improvise.h"
 #include "compare/improvise_inner.h"
 
 static uint32_t clock_ms(struct improviser *im)

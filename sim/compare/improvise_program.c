@@ -1,4 +1,6 @@
 /* What the program of a made-up scenario does. */
+#include "compare/improvise_program.h"
+#include "compare/improvise.h"
 #include "compare/improvise_inner.h"
 
 #include <fcntl.h>

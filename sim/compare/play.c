@@ -1,12 +1,15 @@
 #include "compare/play.h"
 
 #include "base/pattern.h"
+#include "compare/account_sut.h"
 #include "script/system/host.h"
 #include <fcntl.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <tcpsim/options.h>
+#include <wire/build.h>
+#include <wire/ip.h>
 #include <wire/wire.h>
 
 #define BUFFER_MAX 70000

@@ -7,6 +7,7 @@
 #ifndef COMPARE_PLAY_H
 #define COMPARE_PLAY_H
 
+#include "compare/account.h"
 #include "compare/scenario.h"
 #include "script/shell/files.h"
 #include <tcpsim/profile.h>

@@ -12,7 +12,6 @@
 #ifndef COMPARE_SCENARIO_H
 #define COMPARE_SCENARIO_H
 
-#include "compare/account.h"
 #include "script/system/config.h"
 #include <stdbool.h>
 #include <tcpsim/segment.h>
@@ -92,17 +91,5 @@ struct scenario *scenario_read(const uint8_t **at, const uint8_t *end);
 
 /* Addresses and the rest of a run's settings. */
 void scenario_config(const struct scenario *scenario, struct script_config *config);
-
-/*
- * Can all of it be said in that language? It has one connection at a time, no call that never
- * returns, and no echo of a timestamp that was never sent.
- */
-bool scenario_has_script(const struct account *account);
-/*
- * The scenario as a packetdrill script, with what `account` says the host did: it passes on the
- * system that the account is of. `head`: comment lines, or NULL. The caller frees it.
- */
-char *scenario_script(
-	const struct scenario *scenario, const struct account *account, const char *head);
 
 #endif

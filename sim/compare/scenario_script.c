@@ -1,8 +1,10 @@
 /* A scenario and what a system did, in packetdrill's language. */
+#include "compare/scenario_script.h"
 #include "compare/call_text.h"
 #include "compare/flows.h"
 #include "compare/scenario.h"
 #include "script/language/format.h"
+#include "script/language/format_packet.h"
 #include "script/language/icmp.h"
 #include <string.h>
 

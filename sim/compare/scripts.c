@@ -1,5 +1,6 @@
 #include "compare/scripts.h"
 
+#include "compare/account_sut.h"
 #include "compare/child.h"
 #include "live/sut_kernel.h"
 #include "script/system/host.h"

@@ -1,4 +1,5 @@
 #include "compare/shrink.h"
+#include "compare/survey.h"
 
 #include "compare/play.h"
 #include <string.h>

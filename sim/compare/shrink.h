@@ -11,10 +11,4 @@
 void shrink_finding(
 	struct lab *lab, const struct tcpsim_profile *profile, struct survey_finding *finding);
 
-/* What counts as the first difference. */
-struct difference survey_difference(const struct account *model, const struct account *kernel);
-
-/* What groups a difference: "segment window after send". The caller frees it. */
-char *survey_kind(const struct account *kernel, const struct difference *d);
-
 #endif

@@ -74,4 +74,9 @@ struct survey *survey_run(const struct survey_options *options,
 	GError **error);
 void survey_free(struct survey *survey);
 
+/* What counts as the first difference. */
+struct difference survey_difference(const struct account *model, const struct account *kernel);
+/* What groups a difference: "segment window after send". The caller frees it. */
+char *survey_kind(const struct account *kernel, const struct difference *d);
+
 #endif

@@ -9,8 +9,10 @@
 #include "live/kernel_host.h"
 #include "live/real_world.h"
 #include "process/process.h"
-#include "process/programs.h"
+#include "process/programs_check.h"
 #include "timeline/witness.h"
+#include "worldfile/build.h"
+#include "worldfile/file.h"
 
 #define MOST_ITEMS	 200000
 #define MOST_CONNECTIONS 20000

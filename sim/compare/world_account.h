@@ -8,7 +8,8 @@
 
 #include "live/drive.h"
 #include "timeline/timeline.h"
-#include "worldfile/file.h"
+
+struct world_file;
 
 struct world_info {
 	uint32_t connection; /* of the timeline */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare/world_calls.h"
 #include "compare/world_compare.h"
 
 /* The items of one kind and program, in their order. */

@@ -1,5 +1,7 @@
 /* Connections, listeners and TCP_INFO of two accounts of a world. See world_compare.h. */
 #include "compare/world_compare.h"
+#include "compare/world_calls.h"
+#include "compare/world_segments.h"
 
 #include <string.h>
 

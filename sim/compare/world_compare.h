@@ -54,8 +54,5 @@ bool world_near(
 /* Adds a copy of `like` with these texts, which it takes. */
 void world_differs(const struct world_sides *sides, const struct world_difference *like,
 	char *where, char *model, char *kernel);
-void world_compare_segments(
-	const struct world_sides *sides, const struct world_pair *pair, const char *name);
-void world_compare_programs(const struct world_sides *sides);
 
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "compare/world_compare.h"
+#include "compare/world_segments.h"
 
 struct stream {
 	const struct timeline *timeline;

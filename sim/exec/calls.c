@@ -5,7 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "exec/calls.h"
+#include "exec/connect.h"
 #include "exec/inner.h"
+#include "exec/message.h"
+#include "exec/options.h"
+#include "exec/table.h"
+#include "world/build.h"
 
 /* --- memory --- */
 

@@ -5,7 +5,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "exec/calls.h"
+#include "exec/connect.h"
 #include "exec/inner.h"
+#include "exec/stream.h"
+#include "exec/table.h"
 
 #define MOST_TOKENS 8
 

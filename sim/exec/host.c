@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "live/super.h"
+#include "live/super_join.h"
+#include "world/build.h"
 
 #define MOST_PACKET 65536
 #define AT_ONCE	    16 /* calls or packets, before the clock is looked at again */

@@ -6,7 +6,12 @@
 #include <sys/ioctl.h>
 #include <sys/uio.h>
 
+#include "exec/calls.h"
 #include "exec/inner.h"
+#include "exec/message.h"
+#include "exec/stream.h"
+#include "exec/supervisor.h"
+#include "exec/table.h"
 
 #define MOST_PARTS 16
 

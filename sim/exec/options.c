@@ -5,7 +5,11 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "exec/calls.h"
 #include "exec/inner.h"
+#include "exec/options.h"
+#include "exec/supervisor.h"
+#include "exec/table.h"
 
 #define MOST_VALUE 4096
 

@@ -11,6 +11,7 @@
 #include "exec/command.h"
 #include "exec/host.h"
 #include "exec/names.h"
+#include "world/build.h"
 
 #define LOOK_EVERY_NS INT64_C(20000000)
 #define PATIENCE_NS   INT64_C(10000000000) /* for a peer that is to listen; on a busy machine some */

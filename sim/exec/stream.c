@@ -17,7 +17,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "exec/calls.h"
+#include "exec/connect.h"
 #include "exec/inner.h"
+#include "exec/stream.h"
+#include "exec/supervisor.h"
+#include "exec/table.h"
 
 /* Text shown at once: with what surrounds it (as much again, at the most) a quarter of the room, or
  * the kernel would not tell of reads (af_unix.c, unix_writable). Root may have more than

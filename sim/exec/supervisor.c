@@ -6,8 +6,12 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "exec/calls.h"
 #include "exec/held.h"
 #include "exec/inner.h"
+#include "exec/stream.h"
+#include "exec/table.h"
+#include "world/build.h"
 
 #define AT_ONCE 64
 

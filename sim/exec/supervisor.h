@@ -53,4 +53,7 @@ void exec_supervisor_census(
 	const struct exec_supervisor *supervisor, unsigned *listeners, unsigned *connections);
 const struct exec_counts *exec_supervisor_counts(const struct exec_supervisor *supervisor);
 
+/* One line that a user should see, the first time. */
+void exec_say(struct exec_supervisor *s, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
 #endif

@@ -7,8 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "exec/calls.h"
 #include "exec/held.h"
 #include "exec/inner.h"
+#include "exec/supervisor.h"
+#include "exec/table.h"
 
 #define SWEEP_AT_LEAST 64
 

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lesson/answer.h"
 #include "lesson/find.h"
 #include "lesson/lesson.h"
 #include "script/language/match_packet.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "timeline/witness.h"
+#include "worldfile/build.h"
 #include "worldfile/file.h"
 
 #define MOST_ITEMS	 100000

@@ -9,6 +9,7 @@
 
 #include "live/namespace.h"
 #include "process/process.h"
+#include "world/build.h"
 
 #define AT_ONCE 32 /* descriptors that one look tells of */
 

@@ -12,6 +12,7 @@
 #include "live/kernel_programs.h"
 #include "live/kernel_sockets.h"
 #include "live/tun.h"
+#include "world/build.h"
 
 /* --- messages --- */
 

@@ -5,7 +5,9 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "wire/ip.h"
 #include "wire/wire.h"
+#include "world/addresses.h"
 
 #define LOOK_EVERY_NS INT64_C(100000000)
 #define PACKET_MOST   65536

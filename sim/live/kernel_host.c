@@ -15,7 +15,10 @@
 #include "live/kernel_events.h"
 #include "live/kernel_programs.h"
 #include "live/super.h"
+#include "live/super_cut.h"
+#include "live/super_join.h"
 #include "process/process.h"
+#include "world/build.h"
 
 #define MOST_PACKET    65536
 #define AT_ONCE	       64 /* packets of a device, before the clock is looked at again */

@@ -19,6 +19,9 @@
 #include "process/posix_text.h"
 #include "process/process.h"
 #include "process/programs.h"
+#include "process/programs_calls.h"
+#include "process/programs_client.h"
+#include "process/programs_server.h"
 
 #define FIRST_SPAWNED 0x40000000u /* numbers of programs that programs started */
 

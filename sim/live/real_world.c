@@ -3,7 +3,8 @@
 
 #include "live/kernel_host.h"
 #include "process/process.h"
-#include "process/programs.h"
+#include "process/programs_calls.h"
+#include "process/programs_check.h"
 #include "worldfile/file.h"
 
 #define LOOK_EVERY_NS INT64_C(100000000)

@@ -30,13 +30,6 @@ struct super_reader {
 /* Each datagram of what was read; owned by the callee. */
 typedef void (*super_fn)(void *context, struct tcpsim_packet *packet);
 
-/* One read of the descriptor: false, nothing was there. What is no datagram is left out. */
-bool super_read(struct super_reader *reader, int fd, super_fn fn, void *context);
-void super_reader_clear(struct super_reader *reader);
-/* The datagrams of one piece: its header, and the `len` bytes that the chunk begins with. */
-void super_cut(struct tcpsim_pool *pool, const uint8_t header[SUPER_HEADER],
-	struct tcpsim_chunk *chunk, size_t len, super_fn fn, void *context);
-
 /* --- into a device --- */
 
 /* Packets of one connection, each going on where the one before ended. All zero: none. */
@@ -48,15 +41,5 @@ struct super {
 	uint32_t segment_size; /* the text of each but the last */
 	bool ended;	       /* nothing goes on after it: a PSH, a FIN, a short one */
 };
-
-/* Takes the packet, if there is none yet or it goes on; false: it is to be handed over first. */
-bool super_add(struct super *super, struct tcpsim_packet *packet);
-/* Hands all of it to a device, and is empty. False and errno: the device did not take it. */
-bool super_write(struct super *super, int fd);
-/* All of it as one packet, if its text lies in one piece, and is empty. NULL: it does not; the
- * packets are taken one after another by super_next(). */
-struct tcpsim_packet *super_join(struct super *super);
-/* The first packet of it, taken out; NULL: it is empty. */
-struct tcpsim_packet *super_next(struct super *super);
 
 #endif

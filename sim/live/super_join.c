@@ -2,9 +2,13 @@
 #include <linux/virtio_net.h>
 #include <string.h>
 #include <sys/uio.h>
+#include <wire/build.h>
+#include <wire/checksum.h>
+#include <wire/ip.h>
 #include <wire/wire.h>
 
 #include "live/super.h"
+#include "live/super_join.h"
 
 #define MOST_DATAGRAM 65535
 #define MOST_PACKETS  128

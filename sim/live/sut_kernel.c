@@ -5,6 +5,7 @@
 #include "live/sleeper.h"
 #include "live/tun.h"
 #include "live/watch.h"
+#include "script/shell/store.h"
 #include "script/system/info.h"
 #include <errno.h>
 #include <netinet/in.h>

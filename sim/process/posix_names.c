@@ -6,6 +6,7 @@
 
 #include "base/sockaddr.h"
 #include "process/wait.h"
+#include "world/addresses.h"
 
 #define MOST_ADDRESSES 8
 

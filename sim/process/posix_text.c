@@ -7,6 +7,7 @@
 
 #include "process/process.h"
 #include "script/language/symbols.h"
+#include "world/addresses.h"
 
 #define SHORT	 96
 #define IOV_MOST 1024 /* UIO_MAXIOV */

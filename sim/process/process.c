@@ -1,6 +1,7 @@
 /* Programs: their life, their turn, what they wait for. See process.h. */
 #define TCPSIM_POSIX_NO_MACROS
 #include "process/process.h"
+#include "world/build.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -1,6 +1,11 @@
 /* Starting ready-made programs, and what they share. See programs.h. */
 #define TCPSIM_POSIX_NO_MACROS
 #include "process/programs.h"
+#include "process/programs_calls.h"
+#include "process/programs_check.h"
+#include "process/programs_client.h"
+#include "process/programs_raw.h"
+#include "process/programs_server.h"
 
 #include <string.h>
 #include <tcpsim/posix.h>

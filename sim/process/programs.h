@@ -33,12 +33,6 @@ struct program_config {
 
 void program_config_init(struct program_config *config);
 void program_config_clear(struct program_config *config);
-/*
- * What is wrong with it (to be freed), with *key the key at fault or NULL if one is missing; NULL
- * if nothing is. All names it may speak of must be there, but addresses need not be given yet.
- */
-char *program_check(
-	const struct tcpsim_world *world, const struct program_config *config, const char **key);
 /* Starts it, if program_check finds nothing; the config's contents become the program's. */
 char *program_start(struct tcpsim_world *world, struct program_config *config);
 /* The names `does` may have, and what each does; NULL-terminated. */
@@ -50,57 +44,27 @@ struct program_kind {
 extern const struct program_kind program_kinds[];
 /* The keys that it has in a world's file; free with g_strfreev. */
 char **program_keys(const struct program_kind *kind);
-/* Is it a ready-made one that ends by itself? */
-bool program_is_client(int (*run)(void *config));
 /* Does any program of the world run a command of the machine? */
 bool program_any_command(const struct tcpsim_world *world);
 
 /* --- between the programs' files --- */
 const struct program_kind *program_kind(const char *name); /* NULL: none of that name */
-/* What to say then; and what is wrong in these keys, or NULL. All to be freed. */
+/* What to say then; to be freed. */
 char *program_unknown_kind(const char *name);
-char *program_check_options(const char *text);
-char *program_check_segments(const char *text);
-char *program_check_calls(const struct tcpsim_world *world, const char *text);
-char *program_check_address(
-	const struct tcpsim_world *world, const char *text, bool is_destination);
 /* "there is no KIND 'NAME': did you mean ...?" (to be freed). */
 char *program_unknown_name(const char *what, const char *name, const char *const *names);
-/* Options as `sockopt` has them; false: one was refused (said). */
-bool program_set_options(int fd, const char *text);
 /* The name or address of "name:port"; NULL: its port is none. To be freed. */
 char *program_split_address(const char *text, uint16_t *port, bool *has_port);
-int program_connect(void *config);
-int program_source(void *config);
-int program_request(void *config);
-int program_herd(void *config);
-int program_serve(void *config);
-int program_sink(void *config);
-int program_echo(void *config);
-int program_flood(void *config);
-int program_inject(void *config);
-int program_calls(void *config);
+/* Runs a command of the machine as a program of the world (exec/commands.h). */
 int program_command(void *config);
 
-/* The socket with the config's options and address, or -1 (said). */
-int program_socket(const struct program_config *config);
-/* Connects as the config says, tries again as it says; the descriptor, or -1 (said). */
-int program_open(const struct program_config *config);
 /* "name:port", "address:port", "[v6]:port" in the world; -1 with *why set (static). */
 int program_address(const struct tcpsim_world *world, const char *text,
 	struct sockaddr_storage *out, uint32_t *len, const char **why);
-/* Closes as the config says: after its hold time. */
-void program_close(const struct program_config *config, int fd);
 /* What a client's bytes are, from its connection's first on, and what a server answers with
  * (base/pattern.h): checked at every read where `verify` says so. */
 enum program_stream { PROGRAM_ASKS, PROGRAM_ANSWERS };
-/* Are these the stream's bytes from `offset` on? If not, says which one is wrong. */
-bool program_bytes_right(
-	enum program_stream stream, uint64_t offset, const uint8_t *bytes, size_t len);
-/* send() and recv() of bytes nobody needs to see, or in a world of lengths, of none (buffer unread
- * and unwritten). */
-ssize_t program_send(int fd, const void *buffer, size_t len);
-ssize_t program_receive(int fd, void *buffer, size_t len);
+/* An errno's name. */
 const char *program_errno(int error);
 
 #endif

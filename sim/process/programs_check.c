@@ -3,6 +3,12 @@
 
 #include "base/near.h"
 #include "process/programs.h"
+#include "process/programs_calls.h"
+#include "process/programs_check.h"
+#include "process/programs_client.h"
+#include "process/programs_raw.h"
+#include "process/programs_server.h"
+#include "process/programs_socket.h"
 #include "world/values.h"
 
 static char *unknown_node(const struct tcpsim_world *world, const char *name)

@@ -7,6 +7,8 @@
 #include "base/pattern.h"
 #include "process/process.h"
 #include "process/programs.h"
+#include "process/programs_client.h"
+#include "process/programs_socket.h"
 
 #define PIECE	    65536
 #define SMALL_PIECE 4096 /* a request's: there are many of them at once */

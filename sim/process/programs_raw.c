@@ -6,6 +6,9 @@
 
 #include "process/process.h"
 #include "process/programs.h"
+#include "process/programs_raw.h"
+#include "wire/build.h"
+#include "world/build.h"
 #include "world/select.h"
 #include "world/values.h"
 

@@ -6,6 +6,8 @@
 #include "base/pattern.h"
 #include "process/process.h"
 #include "process/programs.h"
+#include "process/programs_server.h"
+#include "process/programs_socket.h"
 
 #define PIECE 65536
 

@@ -1,5 +1,6 @@
 /* What ready-made programs do with sockets. See programs.h. */
 #define TCPSIM_POSIX_NO_MACROS
+#include "process/programs_socket.h"
 #include "process/programs.h"
 
 #include <linux/tcp.h>
@@ -10,6 +11,7 @@
 #include "base/pattern.h"
 #include "cc/cc.h"
 #include "process/process.h"
+#include "world/build.h"
 
 ssize_t program_send(int fd, const void *buffer, size_t len)
 {

@@ -1,5 +1,6 @@
 /* Expectations of states, rules, timers, errors and figures. */
 #include "testkit/internal.h"
+#include "testkit/testkit.h"
 #include <string.h>
 
 static void append_path(const struct tcpsim_peer *peer, GString *with_rules, GString *without)

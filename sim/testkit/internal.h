@@ -8,7 +8,6 @@
 
 #include <glib.h>
 #include <tcpsim/testkit.h>
-#include <wire/wire.h>
 
 #define PORT 8080
 
@@ -56,25 +55,5 @@ struct tcpsim_peer {
 	GArray *known;	 /* struct known */
 	uint64_t n_read; /* what the process has read of the peer's stream */
 };
-
-/* --- testkit.c --- */
-void testkit_fail(const char *format, ...) G_GNUC_PRINTF(1, 2);
-/* False, and the test has failed, for a peer or a text that is NULL; `call` is who asks. */
-bool testkit_has(const char *call, const struct tcpsim_peer *peer, const void *argument);
-/* The number of the stream in the pattern. */
-uint64_t testkit_stream(const struct tcpsim_peer *peer, bool of_host);
-
-/* When the timer of its connection is due; INT64_MAX: it does not run. */
-int64_t testkit_due(struct tcpsim_peer *peer, enum tcpsim_timer timer);
-
-/* --- sent.c --- */
-/* The next datagram that was sent to it, parsed; false: none. `bytes` must live as
- * long as `out`. */
-bool testkit_next_sent(
-	struct tcpsim_peer *peer, uint8_t *bytes, size_t size, struct wire_packet *out);
-
-/* --- stream.c --- */
-/* Where the first byte differs from what was written, or -1; what is not known is not compared. */
-int64_t testkit_wrong_byte(const struct tcpsim_peer *peer, const struct tcpsim_segment *seg);
 
 #endif

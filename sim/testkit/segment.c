@@ -2,7 +2,8 @@
 #include "testkit/segment.h"
 
 #include "script/language/icmp.h"
-#include "script/run/state.h"
+#include "script/language/parser.h"
+#include "testkit/testkit.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #ifndef SIM_TESTKIT_SEGMENT_H
 #define SIM_TESTKIT_SEGMENT_H
 
-#include "script/language/parser.h"
+#include "script/language/ast.h"
 #include "testkit/internal.h"
 
 /* NULL, and the test has failed, if the text is not a packet that `call` can use; else to be freed

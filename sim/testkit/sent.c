@@ -1,9 +1,15 @@
 /* What goes in, and what came out held against what was expected, field by field. */
+#include "testkit/sent.h"
 #include "base/pattern.h"
 #include "script/language/icmp.h"
 #include "script/language/match_packet.h"
-#include "script/run/state.h"
+#include "script/language/parser.h"
 #include "testkit/segment.h"
+#include "testkit/stream.h"
+#include "testkit/testkit.h"
+#include "wire/build.h"
+#include "wire/ip.h"
+#include "wire/wire.h"
 #include <string.h>
 
 #define DATAGRAM_MAX 65535

@@ -1,6 +1,8 @@
 /* Bytes of both streams: what the process writes and reads, and what of it is known. */
+#include "testkit/stream.h"
 #include "base/pattern.h"
 #include "testkit/internal.h"
+#include "testkit/testkit.h"
 #include <errno.h>
 #include <string.h>
 

@@ -1,10 +1,12 @@
 /* Benches and peers: a host, who talks to it, ways to each state. See <tcpsim/testkit.h>. */
+#include "testkit/testkit.h"
 #include "base/sockaddr.h"
 #include "testkit/internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <tcpsim/testkit.h>
 
 #define PEER_PORT 49152
 /* The pattern's first stream that begins with a 0, as did all text when it was zeros alone. */

@@ -2,7 +2,11 @@
 #include <string.h>
 
 #include "process/process.h"
+#include "timeline/witness.h"
+#include "timeline/witness_calls.h"
 #include "timeline/witness_inner.h"
+#include "timeline/witness_packets.h"
+#include "world/addresses.h"
 
 #define IS_LISTENER 0x80000000u /* of a reference: it is to a listener */
 #define LOOK_BACK   12		/* items of a connection that has just got its addresses */

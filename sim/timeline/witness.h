@@ -22,12 +22,22 @@ struct witness *witness_new(
 void witness_event(struct witness *witness, const struct tcpsim_event *event);
 /* A program said something. */
 void witness_said(struct witness *witness, const char *host, const char *program, const char *text);
-/* The item that the packet is; NULL: it is none, or there was no room. The pointer lives until the next
- * item. */
-struct timeline_item *witness_item_of(
-	const struct witness *witness, const struct tcpsim_packet *packet);
 /* The run is over: now. */
 void witness_end(struct witness *witness);
 void witness_free(struct witness *witness);
+
+/* The end that sends from src to dst, in the latest connection of those addresses; NONE: none. */
+struct end_ref witness_find(const struct witness *w, const struct tcpsim_addr *src,
+	uint16_t src_port, const struct tcpsim_addr *dst, uint16_t dst_port);
+/* A connection whose first segment this is; its sender's end. */
+struct end_ref witness_begin(struct witness *w, const struct tcpsim_segment *segment);
+/* Counts a segment that the end sends. */
+void witness_count(const struct witness *w, struct end_ref ref,
+	const struct tcpsim_segment *segment, enum tcpsim_rule rule);
+/* An item of the end, with the time and the node; its own members are the caller's. */
+struct timeline_item witness_item(
+	const struct witness *w, enum timeline_kind kind, uint32_t node, struct end_ref ref);
+/* The end that has that number on its host; NOBODY: none, or it is a listener's. */
+struct end_ref witness_numbered(const struct witness *w, uint32_t node, uint32_t id);
 
 #endif

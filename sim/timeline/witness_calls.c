@@ -3,7 +3,10 @@
 #include <tcpsim/socket.h>
 
 #include "process/process.h"
+#include "timeline/witness.h"
+#include "timeline/witness_calls.h"
 #include "timeline/witness_inner.h"
+#include "timeline/witness_packets.h"
 
 #define CALLS_BACK 4000 /* items, in search of what a descriptor was before */
 

@@ -1,5 +1,9 @@
 /* What happens to packets on their way. See witness.h. */
+#include "timeline/witness_packets.h"
+#include "timeline/witness.h"
 #include "timeline/witness_inner.h"
+#include "timeline/witness_samples.h"
+#include "wire/ip.h"
 
 #define LOOPS_BACK 256 /* items: what a host has sent to itself and not taken in */
 

@@ -3,6 +3,7 @@
  * one was taken in: nothing else changes them but timers, after which something leaves, and calls
  * that send. See witness.h.
  */
+#include "timeline/witness_samples.h"
 #include "timeline/witness_inner.h"
 
 #include <tcpsim/status.h>

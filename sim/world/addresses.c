@@ -3,6 +3,7 @@
  * more hosts than that has numbers for takes as much room as it needs from 100.64.0.0 on (RFC 6598:
  * addresses that are nobody's). In IPv6 each is a /64 of fd00::/8.
  */
+#include "world/addresses.h"
 #include "world/world.h"
 
 #define MOST_OF_A_24 254

@@ -1,7 +1,11 @@
 /* Changes to packets under way. See alter.h. */
 #include "world/alter.h"
+#include "wire/checksum.h"
+#include "wire/ip.h"
+#include "wire/wire.h"
 
 #include <string.h>
+#include <tcpsim/segment.h>
 
 static uint16_t read16(const uint8_t *at)
 {

@@ -6,8 +6,8 @@
 #ifndef SIM_WORLD_ALTER_H
 #define SIM_WORLD_ALTER_H
 
+#include <tcpsim/addr.h>
 #include <tcpsim/packet.h>
-#include <wire/wire.h>
 
 #include "world/rng.h"
 

@@ -3,6 +3,9 @@
 #include <string.h>
 
 #include "base/near.h"
+#include "wire/ip.h"
+#include "world/addresses.h"
+#include "world/build.h"
 #include "world/ways.h"
 #include "world/world.h"
 

@@ -2,6 +2,7 @@
 #include "world/link.h"
 
 #include <glib.h>
+#include <wire/ip.h>
 #include <wire/wire.h>
 
 #include "world/alter.h"

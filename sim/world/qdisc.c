@@ -2,6 +2,7 @@
 #include "world/qdisc.h"
 
 #include <math.h>
+#include <wire/checksum.h>
 #include <wire/wire.h>
 
 #define RED_WEIGHT	0.002

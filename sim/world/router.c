@@ -4,7 +4,11 @@
 #include <glib.h>
 #include <string.h>
 
+#include "wire/build.h"
+#include "wire/ip.h"
+#include "world/addresses.h"
 #include "world/alter.h"
+#include "world/build.h"
 #include "world/ways.h"
 #include "world/world.h"
 

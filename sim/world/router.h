@@ -9,8 +9,8 @@
 #define SIM_WORLD_ROUTER_H
 
 #include <stdbool.h>
+#include <tcpsim/addr.h>
 #include <tcpsim/packet.h>
-#include <wire/wire.h>
 
 struct node;
 

@@ -23,4 +23,7 @@ void ways_number(struct tcpsim_world *world);
 uint32_t ways_towards(struct node *from, const struct port *port);
 void ways_free(struct ways *ways);
 
+/* Who is at the other end of its link. */
+struct node *port_peer(const struct port *port);
+
 #endif

@@ -1,5 +1,7 @@
 /* The world: what it is made of, and how it runs. See world.h. */
 #include "world/world.h"
+#include "world/addresses.h"
+#include "world/build.h"
 
 #include <errno.h>
 #include <string.h>

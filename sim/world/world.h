@@ -177,26 +177,6 @@ struct tcpsim_world {
 	uint32_t next_process;
 };
 
-/* Packet out by that port; taken. */
-void node_send(struct node *node, unsigned port, struct tcpsim_packet *packet);
-uint32_t node_mtu(const struct node *node, unsigned port);
-/* Who is at the other end of its link. */
-struct node *port_peer(const struct port *port);
-bool node_owns(const struct node *node, const struct tcpsim_addr *addr);
-/* Whose address it is, or NULL; nobody's before the world was built. */
-struct node *world_owner(const struct tcpsim_world *world, const struct tcpsim_addr *addr);
-/* The very port of it that has the address, or NULL. */
-const struct port *world_owning_port(
-	const struct tcpsim_world *world, const struct tcpsim_addr *addr);
-/* For hash tables by address. */
-guint world_addr_hash(gconstpointer addr);
-gboolean world_addr_equal(gconstpointer a, gconstpointer b);
-/* The port's address of that IP version, or NULL. */
-const struct tcpsim_addr *node_address(const struct node *node, unsigned port, unsigned version);
-/* After anything was done to the host: looks at it where that is asked for, sends what it wants
- * sent, arms its deadline. */
-void node_flush(struct node *node);
-
 struct node *world_node(const struct tcpsim_world *world, const char *name);
 /* A host whose TCP is a real kernel's; 0 or a negative errno, as tcpsim_world_add_host has them. */
 int world_add_kernel_host(struct tcpsim_world *world, const char *name);
@@ -213,24 +193,13 @@ void world_link_add(struct tcpsim_world *world, struct world_link *link);
 void world_link_free(struct world_link *link);
 /* "did you mean ...?" or "there are ...": the nodes' names, for a complaint. To be freed. */
 char *world_near_nodes(const struct tcpsim_world *world, const char *name);
-/* Would its host take that sysctl? 0, or a negative errno as tcpsim_host_sysctl_set has it; *why,
- * if not NULL, then gets what is wrong, in words (to be freed), else NULL. */
-int node_try_sysctl(const struct node *node, const char *name, const char *value, char **why);
-/* Gives addresses and routes, makes hosts and links; does nothing the second time. */
-void world_build(struct tcpsim_world *world);
 /* tcpsim_world_run by pieces, for who does other things between them: builds the world and starts
  * what is to start at once; then one event after another. False: none is due by until_ns. */
 void world_begin(struct tcpsim_world *world);
 bool world_step(struct tcpsim_world *world, int64_t until_ns);
 /* The programs that are ready have their turn. */
 void world_run_ready(struct tcpsim_world *world);
-/* build.c, for world.c */
-void build_addresses(struct tcpsim_world *world);
-void build_host_routes(struct node *node);
 /* Each address of the other nodes, and the port of `from` that leads there. */
 typedef void (*route_fn)(void *context, const struct tcpsim_addr *addr, unsigned port);
-void build_each_route(struct node *from, route_fn fn, void *context);
-/* Makes the host of a node (again). */
-void node_make_host(struct node *node);
 
 #endif

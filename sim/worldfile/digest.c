@@ -1,9 +1,11 @@
 /* What a world's file says, and the profiles beside it, as one short word. See file.h. */
+#include "worldfile/build.h"
 #include "worldfile/inner.h"
 
 #include <string.h>
 
 #include "base/profile_file.h"
+#include "worldfile/digest.h"
 
 /* With its end, so that "a", "bc" and "ab", "c" are two. */
 static void add_text(GChecksum *sum, const char *text)

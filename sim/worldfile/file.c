@@ -1,10 +1,16 @@
 /* A world's file: its form. See file.h. */
+#include "worldfile/file.h"
 #include "worldfile/inner.h"
+#include "worldfile/keys.h"
 
 #include <errno.h>
 #include <string.h>
+#include <tcpsim/seq.h>
 
 #include "base/near.h"
+#include "tcpsim/world.h"
+#include "world/world.h"
+#include "worldfile/build.h"
 
 #define MOST_TEXT (64 << 20) /* a world of 100,000 hosts has about 10 MB */
 

@@ -15,9 +15,9 @@
 #define SIM_WORLDFILE_FILE_H
 
 #include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
-
-#include "world/world.h"
 
 /* Two hosts may probe a window that stays shut, or keep a connection alive, for ever: unless its
  * file says otherwise a world ends then. */
@@ -58,21 +58,13 @@ bool world_file_override(struct world_file *file, const char *key, const char *v
 /* From now on that host is a kernel's, and the name of its profile is forgotten; false: the file has
  * no such host. */
 bool world_file_make_kernel(struct world_file *file, const char *host);
-/* The seed that the file names, or 1. */
-uint64_t world_file_seed(const struct world_file *file);
-/* A word that is the same for files that say the same, comments apart, and another one for all others;
- * the profiles that it takes from files count with what they say. To be freed. */
-char *world_file_digest(const struct world_file *file);
-/* NULL and an error. `seed` NULL: the file's. settings, if not NULL, is to be cleared by the
- * caller. */
-struct tcpsim_world *world_file_build(const struct world_file *file, const uint64_t *seed,
-	struct world_settings *settings, char **error);
-/* The same for one who can drive it by the real clock: hosts may be the kernel's, and with one of
- * those in it (world_first_kernel) it must be. */
-struct tcpsim_world *world_file_build_real(const struct world_file *file, const uint64_t *seed,
-	struct world_settings *settings, char **error);
+/* Frees what they hold. */
 void world_settings_clear(struct world_settings *settings);
-/* The table of keys as Markdown. */
-void world_file_write_keys(FILE *out);
+
+/* Makes "FILE:LINE: ..." of it, if there is no error yet; without the place if path is NULL. */
+void file_complain(char **error, const char *path, guint line, const char *format, ...)
+	G_GNUC_PRINTF(4, 5);
+/* "did you mean ...?", or where to look; *made is to be freed. */
+const char *file_near(const char *typed, const char *const *names, char **made);
 
 #endif

@@ -5,7 +5,9 @@
 #include "process/programs.h"
 #include "world/select.h"
 #include "world/values.h"
+#include "worldfile/file.h"
 #include "worldfile/inner.h"
+#include "worldfile/keys.h"
 #include "worldfile/special.h"
 
 typedef char *(*special_fn)(void *target, unsigned ends, const char *text);

@@ -3,7 +3,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "worldfile/inner.h"
+#include "tcpsim/world.h"
+#include "world/world.h"
+#include "worldfile/keys.h"
+#include "worldfile/link.h"
 
 void file_init_link(struct world_link *link)
 {

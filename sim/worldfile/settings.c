@@ -1,6 +1,7 @@
 /* Settings and sysctls of a world file's hosts. See file.h. */
+#include "worldfile/settings.h"
 #include "base/near.h"
-#include "worldfile/inner.h"
+#include "world/build.h"
 
 char *file_set_sysctl(struct node *node, const char *name, const char *value)
 {

@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "base/near.h"
+#include "world/qdisc.h"
+#include "world/router.h"
 #include "world/select.h"
 #include "world/values.h"
+#include "world/world.h"
 #include "worldfile/file.h"
 
 /* --- routers --- */

@@ -14,6 +14,7 @@
 #include <host/upcalls.h>
 #include <host/wheel.h>
 #include <ip/ip.h>
+#include <ip/reassembly.h>
 #include <netinet/in.h>
 #include <socket/descriptors.h>
 #include <socket/errors.h>
@@ -21,6 +22,7 @@
 #include <socket/ports.h>
 #include <socket/socket.h>
 #include <tcp/input.h>
+#include <tcp/invariants.h>
 #include <tcp/resting.h>
 #include <tcp/syn_cache.h>
 #include <wire/bytes.h>

@@ -9,6 +9,7 @@
  * PROBE_BW, or to STARTUP if the pipe was never full.
  */
 #include <cc/bbr.h>
+#include <cc/bbr_model.h>
 #include <wire/linux_abi.h>
 
 #define HIGH_GAIN      (BBR_ONE * 2885 / 1000 + 1) /* §4.3.2.1: 2/ln 2, doubles the rate a round */

@@ -76,13 +76,4 @@ static inline uint32_t bbr_cwnd(const struct cc *cc)
 /* Bytes a second of a bandwidth times a gain; `percent` of it. */
 uint64_t bbr_bytes_per_second(const struct cc *cc, uint64_t bw, uint32_t gain, uint32_t percent);
 
-/* --- bbr_model.c --- */
-/* Takes the ACK's sample into rounds, bandwidth, aggregation and the full pipe's estimate. True:
- * the long-term bandwidth has been given up, and gains are to cycle anew. */
-bool bbr_learn(struct cc *cc, const struct cc_ack *ack);
-bool bbr_lt_sample(struct bbr *b, const struct cc *cc, const struct cc_flow *flow, bool lost,
-	bool app_limited);
-void bbr_lt_reset(struct bbr *b, const struct cc_flow *flow);
-void bbr_full_pipe(struct bbr *b, const struct cc_ack *ack);
-
 #endif

@@ -4,6 +4,7 @@
  * been filled. See bbr.h.
  */
 #include <cc/bbr.h>
+#include <cc/bbr_model.h>
 
 #define BW_ROUNDS 10 /* §4.1.1.3 BtlBwFilterLen */
 

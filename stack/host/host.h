@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 #include <tcpsim/host.h>
-#include <wire/wire.h>
 
 struct tcp_tcb;
 struct tcp_listener;

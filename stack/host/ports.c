@@ -2,7 +2,7 @@
 #include <host/ports.h>
 #include <host/upcalls.h>
 #include <string.h>
-#include <wire/memory.h>
+#include <wire/packet.h>
 
 #define PAGE_BITS 8
 #define PAGE	  (1 << PAGE_BITS)

@@ -2,8 +2,11 @@
  * answered. */
 #include <host/output.h>
 #include <host/routes.h>
-#include <ip/ip.h>
-#include <tcp/input.h>
+#include <ip/icmp.h>
+#include <tcp/icmp.h>
+#include <wire/build.h>
+#include <wire/checksum.h>
+#include <wire/wire.h>
 
 enum { ICMP_ECHO_REPLY = 0, ICMP_ECHO = 8, ICMP6_ECHO = 128, ICMP6_ECHO_REPLY = 129 };
 enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_ICMP6 = 58 };

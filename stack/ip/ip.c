@@ -5,8 +5,12 @@
  */
 #include <host/output.h>
 #include <host/routes.h>
+#include <ip/icmp.h>
 #include <ip/ip.h>
+#include <ip/reassembly.h>
 #include <tcp/input.h>
+#include <wire/ip.h>
+#include <wire/tunnel.h>
 
 #define PROTOCOL_UDP 17
 

@@ -4,7 +4,10 @@
  * complete after 30 s (RFC 1122 §3.3.2 asks for 60 to 120, systems wait 30) is forgotten, and so is
  * the oldest when there are too many.
  */
-#include <ip/ip.h>
+#include <host/host.h>
+#include <ip/reassembly.h>
+#include <wire/checksum.h>
+#include <wire/wire.h>
 
 #define DATAGRAMS_MAX 64
 #define LIFE_NS	      (INT64_C(30) * 1000000000)

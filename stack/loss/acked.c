@@ -2,7 +2,10 @@
  * What the cumulative acknowledgment takes off, with the evidence it gives: times for round trips,
  * reordering, text that was never retransmitted (F-RTO), reneging.
  */
+#include <loss/acked.h>
 #include <loss/loss.h>
+#include <loss/rack.h>
+#include <loss/record.h>
 
 static bool left_after(int64_t t1, int64_t t2, tcpsim_seq end1, tcpsim_seq end2)
 {

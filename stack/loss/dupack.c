@@ -2,7 +2,9 @@
  * Counting: duplicate ACKs that stand for segments where there is no SACK, RFC 6675's IsLost where
  * there is, and the threshold that both use.
  */
+#include <loss/dupack.h>
 #include <loss/loss.h>
+#include <loss/record.h>
 
 bool loss_dupacks_limit(struct tcp_loss *loss)
 {

@@ -149,72 +149,7 @@ struct loss_ack {
 	uint32_t prior_delivered, prior_delivered_us, send_interval_us;
 };
 
-/* --- records (record.c) --- */
-void loss_init(struct tcp_loss *loss, const struct tcpsim_profile *sys, struct tcpsim_pool *pool);
-void loss_free(struct tcp_loss *loss);
-/* Room for n more records, before what they record leaves: what is out without one would
- * never be repaired. False: no memory. Indices stay what they are: only where they stand in
- * memory changes. */
-bool loss_reserve(struct tcp_loss *loss, uint32_t n);
-/* Appends what just left at seq, which follows the last record, in room that was reserved. */
-void loss_append(struct tcp_loss *loss, tcpsim_seq seq, uint32_t len, unsigned flags, int64_t now);
-/* A retransmission of record `index` left; `counted`: not a probe. */
-void loss_resent(struct tcp_loss *loss, uint32_t index, int64_t now, bool counted);
-/* Index of the record that covers seq (first + packets: none does). */
-uint32_t loss_find(const struct tcp_loss *loss, tcpsim_seq seq);
-/* Cuts record `index` after `len` bytes; false: no memory, or nothing to cut. */
-bool loss_split(struct tcp_loss *loss, uint32_t index, uint32_t len);
-/* Joins record `index` with the one that follows it. */
-void loss_join(struct tcp_loss *loss, uint32_t index);
-void loss_mark_lost(struct tcp_loss *loss, uint32_t index);
-/* All goes again from the first on, what was SACKed too: the receiver may have dropped that since
- * (RFC 2018 §8). */
-void loss_begin_anew(struct tcp_loss *loss);
-/* Takes the loss mark off every record. */
-void loss_unmark_all(struct tcp_loss *loss);
-void loss_unlist(struct tcp_loss *loss, uint32_t index);
-/* Frees the ring if nothing is outstanding and it grew large. */
-void loss_shrink(struct tcp_loss *loss);
-void loss_check(const struct tcp_loss *loss, tcpsim_seq una, tcpsim_seq nxt, bool sack);
-
-/* --- what an ACK says (acked.c, sacked.c) --- */
-/* Takes off what ack->una covers. */
-void loss_acked(struct tcp_loss *loss, struct loss_ack *ack);
-/* Takes in SACK blocks, D-SACK first. */
-void loss_sacked(struct tcp_loss *loss, struct loss_ack *ack,
-	const struct tcpsim_sack_block *blocks, unsigned n, tcpsim_seq seg_ack);
-/* Remembers for the delivery rate that this record was delivered. */
-void loss_rate_delivered(struct tcp_loss *loss, struct loss_ack *ack, struct loss_record *r);
-
 /* --- what is lost (rack.c, dupack.c) --- */
-/* RFC 8985 §6.2 step 2: a record that left at `sent_ns` was delivered. */
-void loss_rack_advance(struct tcp_loss *loss, struct loss_ack *ack, unsigned flags, tcpsim_seq end,
-	int64_t sent_ns);
-/* Step 4: widens or narrows the reordering window by D-SACKs. */
-void loss_rack_adapt(
-	struct tcp_loss *loss, const struct loss_ack *ack, const struct tcpsim_profile *sys);
-/* Step 5: marks what is late. Returns how long the rest may still take, microseconds; 0: nothing
- * waits. */
-uint32_t loss_rack_detect(struct tcp_loss *loss, int64_t now, uint32_t reorder_window_us);
-/* RACK.reo_wnd now. */
-uint32_t loss_reorder_window_us(const struct tcp_loss *loss, const struct tcpsim_profile *sys,
-	uint32_t min_rtt_us, uint32_t srtt_us);
-/* How much longer, microseconds, the record may take before it is late; <= 0: it is. */
-int64_t loss_rack_remaining_us(const struct tcp_loss *loss, const struct loss_record *r,
-	int64_t now, uint32_t reorder_window_us);
-/* RFC 6675 §4 IsLost: marks what has `threshold` SACKed segments above it. */
-void loss_mark_by_count(struct tcp_loss *loss, uint32_t threshold);
-/* Duplicate ACKs without SACK stand for segments that left the network; returns how many are newly
- * delivered. */
-uint32_t loss_dupacks_add(struct tcp_loss *loss, uint32_t n, const struct tcpsim_profile *sys);
-/* Each hole, one at least, holds back one of the segments that duplicates could stand for. True:
- * there were too many of them. */
-bool loss_dupacks_limit(struct tcp_loss *loss);
-uint32_t loss_dupacks_remove(
-	struct tcp_loss *loss, uint32_t acked, const struct tcpsim_profile *sys);
-/* Late by `low`: the duplicate threshold grows (RFC 4653's idea, as Linux has it). */
-void loss_learn_reordering(
-	struct tcp_loss *loss, tcpsim_seq low, tcpsim_seq una, uint32_t mss, uint32_t most);
 
 static inline struct loss_record *loss_at(const struct tcp_loss *loss, uint32_t index)
 {

@@ -3,6 +3,8 @@
  * reordering may take has passed.
  */
 #include <loss/loss.h>
+#include <loss/rack.h>
+#include <loss/record.h>
 
 #define PERSIST_RECOVERIES 16 /* RFC 8985 §6.2 step 4 */
 

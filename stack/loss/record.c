@@ -3,8 +3,9 @@
  */
 #include <assert.h>
 #include <loss/loss.h>
+#include <loss/record.h>
 #include <string.h>
-#include <wire/memory.h>
+#include <wire/packet.h>
 
 #define RING_FIRST 4
 #define RING_KEEP  32 /* records; a larger empty ring is given back */

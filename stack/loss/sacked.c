@@ -2,7 +2,11 @@
  * SACK blocks (RFC 2018) and D-SACK (RFC 2883): which are believed, and what they change in the
  * records.
  */
+#include <loss/acked.h>
 #include <loss/loss.h>
+#include <loss/rack.h>
+#include <loss/record.h>
+#include <loss/sacked.h>
 
 /* Is the block one that an honest receiver could send? A D-SACK may lie below SND.UNA, within what
  * was sent lately. */

@@ -7,6 +7,7 @@
 #include <host/host.h>
 #include <host/ports.h>
 #include <profile/sysctl.h>
+#include <profile/sysctl_range.h>
 #include <stdio.h>
 #include <string.h>
 

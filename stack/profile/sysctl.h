@@ -57,11 +57,5 @@ int sysctl_set(struct tcpsim_host *host, const struct tcpsim_sysctl *sysctl, con
 struct sysctl_limits {
 	int64_t least, most;
 };
-/* What its i-th number may be on that system, in the units of the sysctl. */
-struct sysctl_limits sysctl_limits(
-	const struct tcpsim_profile *sys, const struct tcpsim_sysctl *sysctl, int i);
-/* What may follow "is not": "0 or 1", "from 1 to 32767 s". Its length, as snprintf has it. */
-int sysctl_range_text(const struct tcpsim_profile *sys, const struct tcpsim_sysctl *sysctl,
-	char *out, size_t size);
 
 #endif

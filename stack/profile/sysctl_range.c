@@ -2,6 +2,7 @@
  * row. See sysctl.h. */
 #include <cc/cc.h>
 #include <profile/sysctl.h>
+#include <profile/sysctl_range.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -4,9 +4,17 @@
  * (RFC 6937). After a timeout all that was outstanding goes again from SND.UNA (go-back-N), which
  * here is: all of it is marked lost.
  */
+#include <loss/acked.h>
+#include <loss/dupack.h>
+#include <loss/record.h>
+#include <loss/sacked.h>
 #include <recovery/prr.h>
 #include <tcp/recovery.h>
+#include <tcp/sender.h>
+#include <tcp/sender_ack.h>
+#include <tcp/sender_cwnd.h>
 #include <tcp/sender_internal.h>
+#include <tcp/sender_timer.h>
 
 #define DUPACK_MAX UINT8_MAX
 

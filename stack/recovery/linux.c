@@ -1,5 +1,15 @@
-/* Linux's recovery (RACK-TLP, PRR, F-RTO, undo), behind recovery.h. */
-#include <recovery/linux_inner.h>
+/*
+ * Linux's recovery (RACK-TLP, PRR, F-RTO, undo), behind recovery.h: the table. linux_ack.c says what
+ * an ACK means, linux_cwnd.c reduces cwnd and takes reductions back, linux_timeout.c serves the
+ * timers, linux_unused.c looks after a window that is not used, linux_resegment.c cuts what goes
+ * again.
+ */
+#include <recovery/linux_ack.h>
+#include <recovery/linux_cwnd.h>
+#include <recovery/linux_resegment.h>
+#include <recovery/linux_timeout.h>
+#include <recovery/linux_unused.h>
+#include <tcp/recovery.h>
 
 const struct recovery_ops RECOVERY_OPS_LINUX = {
 	.rack = true,

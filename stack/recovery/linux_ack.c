@@ -3,7 +3,18 @@
  * RACK for what is lost, F-RTO and two kinds of undo for what was not. RFC 6675, 6582, 8985, 5682,
  * 3522, 3708.
  */
-#include <recovery/linux_inner.h>
+#include <loss/acked.h>
+#include <loss/dupack.h>
+#include <loss/rack.h>
+#include <loss/record.h>
+#include <loss/sacked.h>
+#include <recovery/linux_ack.h>
+#include <recovery/linux_cwnd.h>
+#include <tcp/sender.h>
+#include <tcp/sender_ack.h>
+#include <tcp/sender_cwnd.h>
+#include <tcp/sender_internal.h>
+#include <tcp/sender_timer.h>
 #include <tcp/state.h>
 
 /* What the ACK asks to be sent beyond new text. */

@@ -2,8 +2,13 @@
  * Linux's congestion window in trouble: reduction by what is delivered (RFC 6937) and its undoing
  * (RFC 3522, 4015). Reductions are entered here, and left as the ACKs tell (linux_ack.c).
  */
-#include <recovery/linux_inner.h>
+#include <loss/record.h>
+#include <recovery/linux_ack.h>
+#include <recovery/linux_cwnd.h>
 #include <recovery/prr.h>
+#include <tcp/sender.h>
+#include <tcp/sender_cwnd.h>
+#include <tcp/sender_internal.h>
 
 /* The slow start bound of draft-ietf-tcpm-prr-rfc6937bis: one more than delivered, but only while
  * each ACK shows progress without new loss. */

@@ -2,8 +2,11 @@
  * What goes again need not leave as it left (RFC 9293 §3.8.1 permits repacketizing): Linux cuts
  * what is left of a super-segment anew, and joins small segments that follow each other.
  */
-#include <recovery/linux_inner.h>
+#include <loss/loss.h>
+#include <loss/record.h>
+#include <recovery/linux_resegment.h>
 #include <tcp/sendq.h>
+#include <tcp/tcb.h>
 
 /* It left as one of several segments in one piece. */
 static bool is_of_super(const struct tcp_loss *loss, uint32_t i)

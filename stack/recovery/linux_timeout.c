@@ -2,7 +2,15 @@
  * Linux's timers in recovery: the retransmission timeout (tcp_enter_loss), the reordering timer
  * (RFC 8985 §6.3), and what makes a timeout no sign of a dead peer.
  */
-#include <recovery/linux_inner.h>
+#include <loss/rack.h>
+#include <loss/record.h>
+#include <recovery/linux_cwnd.h>
+#include <recovery/linux_timeout.h>
+#include <tcp/mtu_probe.h>
+#include <tcp/sender.h>
+#include <tcp/sender_cwnd.h>
+#include <tcp/sender_internal.h>
+#include <tcp/sender_timer.h>
 
 /* --- the retransmission timer --- */
 

@@ -2,7 +2,11 @@
  * A congestion window that is not used says nothing of the path (RFC 7661): what Linux lets grow,
  * what it takes back, and when a flight begins.
  */
-#include <recovery/linux_inner.h>
+#include <recovery/linux_unused.h>
+#include <tcp/sender.h>
+#include <tcp/sender_cwnd.h>
+#include <tcp/sender_internal.h>
+#include <tcp/sender_timer.h>
 
 bool linux_cwnd_limited(const struct tcp_tcb *tcb)
 {

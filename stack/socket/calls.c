@@ -16,7 +16,10 @@
 #include <socket/ports.h>
 #include <socket/socket.h>
 #include <tcp/calls.h>
-#include <wire/memory.h>
+#include <tcp/listen.h>
+#include <tcp/status.h>
+#include <tcp/timewait.h>
+#include <wire/packet.h>
 
 /* The socket of the descriptor, or *error says what is wrong with it. */
 static struct tcp_socket *lookup(struct tcpsim_host *host, int fd, int *error)

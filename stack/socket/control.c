@@ -6,6 +6,7 @@
 #include <socket/descriptors.h>
 #include <sys/ioctl.h>
 #include <tcp/calls.h>
+#include <tcp/status.h>
 #include <wire/linux_abi.h>
 
 static int count_of(const struct tcp_socket *so, unsigned long request)

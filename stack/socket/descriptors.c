@@ -5,7 +5,9 @@
 #include <socket/epoll.h>
 #include <socket/socket.h>
 #include <tcp/calls.h>
+#include <tcp/listen.h>
 #include <tcp/resting.h>
+#include <tcp/status.h>
 
 #define FIRST_FD 3 /* 0, 1 and 2 are a process' streams */
 

@@ -3,7 +3,6 @@
 #include <netinet/in.h>
 #include <socket/address.h>
 #include <socket/errors.h>
-#include <tcp/calls.h>
 #include <time.h>
 
 struct entry {

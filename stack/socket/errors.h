@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <tcp/socket.h>
 #include <wire/linux_abi.h>
+#include <wire/wire.h>
 
 /* One entry: an ICMP error, a completion or a time. `offender`: who sent the ICMP
  * message, or NULL. */

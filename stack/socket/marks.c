@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <socket/errors.h>
 #include <socket/marks.h>
-#include <tcp/calls.h>
+#include <tcp/status.h>
 #include <wire/linux_abi.h>
 
 struct mark {

@@ -13,6 +13,8 @@
 #include <socket/marks.h>
 #include <socket/socket.h>
 #include <tcp/calls.h>
+#include <tcp/send.h>
+#include <tcp/status.h>
 #include <tcpsim/options.h>
 
 #define IOV_MAX_ 1024

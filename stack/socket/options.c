@@ -10,7 +10,8 @@
 #include <socket/options.h>
 #include <socket/socket.h>
 #include <sys/time.h>
-#include <tcp/calls.h>
+#include <tcp/listen.h>
+#include <tcp/status.h>
 #include <tcpsim/options.h>
 
 #define LINUX_MIN_RCVBUF 2304

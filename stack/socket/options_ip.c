@@ -3,7 +3,7 @@
 #include <netinet/in.h>
 #include <socket/habits.h>
 #include <socket/options.h>
-#include <tcp/calls.h>
+#include <tcp/status.h>
 #include <tcpsim/options.h>
 
 #define ECN_MASK 3

@@ -5,6 +5,7 @@
 #include <socket/habits.h>
 #include <socket/options.h>
 #include <tcp/calls.h>
+#include <tcp/status.h>
 #include <tcpsim/options.h>
 #include <tcpsim/tcp_info.h>
 #include <wire/linux_abi.h>

@@ -5,7 +5,9 @@
 #include <socket/epoll.h>
 #include <socket/errors.h>
 #include <socket/habits.h>
-#include <tcp/calls.h>
+#include <tcp/listen.h>
+#include <tcp/send.h>
+#include <tcp/status.h>
 
 #define WRITABLE (POLLOUT | POLLWRNORM)
 

@@ -14,7 +14,7 @@
 #include <host/siphash.h>
 #include <socket/address.h>
 #include <socket/ports.h>
-#include <tcp/calls.h>
+#include <tcp/timewait.h>
 
 static bool sockets_conflict(const struct tcp_socket *so, const struct tcp_socket *other,
 	const struct tcpsim_addr *local)

@@ -15,7 +15,9 @@
 #include <socket/ports.h>
 #include <socket/socket.h>
 #include <tcp/calls.h>
-#include <wire/memory.h>
+#include <tcp/listen.h>
+#include <tcp/status.h>
+#include <wire/packet.h>
 
 #define TYPE_MASK 0xf /* the rest of socket()'s type are flags */
 

@@ -4,9 +4,8 @@
 #include <errno.h>
 #include <host/demux.h>
 #include <stdlib.h>
-#include <tcp/calls.h>
 #include <tcp/resting.h>
-#include <tcp/sender_internal.h>
+#include <tcp/status.h>
 #include <tcp/tcb.h>
 
 static struct tcp_tcb *find(struct tcpsim_host *host, uint32_t connection)

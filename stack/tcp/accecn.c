@@ -3,8 +3,10 @@
  * marks that came (ACE, modulo 8), an option counts bytes by mark (modulo 2^24), and what a
  * middlebox might do to either is watched.
  */
+#include <tcp/accecn.h>
 #include <tcp/ecn.h>
 
+#include <tcp/sender_cwnd.h>
 #include <tcp/state.h>
 
 #define ACE_START  5u /* RFC 9768 §3.2.1 */

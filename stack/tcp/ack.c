@@ -1,15 +1,20 @@
 /* The fifth check, ACK: what it acknowledges, the window it brings, the state it moves. RFC 9293
  * §3.10.7.4. */
 #include <errno.h>
+#include <tcp/ack.h>
 #include <tcp/arrival.h>
 #include <tcp/arrive.h>
-#include <tcp/calls.h>
+#include <tcp/checks.h>
 #include <tcp/ecn.h>
-#include <tcp/fastopen.h>
-#include <tcp/listen.h>
+#include <tcp/emit.h>
+#include <tcp/fastopen_client.h>
 #include <tcp/output.h>
+#include <tcp/output_pieces.h>
 #include <tcp/prediction.h>
+#include <tcp/probes.h>
 #include <tcp/recovery.h>
+#include <tcp/sender_ack.h>
+#include <tcp/text.h>
 #include <tcp/timers.h>
 #include <tcp/timewait.h>
 #include <tcp/window.h>

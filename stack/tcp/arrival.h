@@ -44,37 +44,4 @@ static inline void arrival_trim_front(struct arrival *a, tcpsim_seq low)
 	a->text = owned_text_from(&a->text, (uint32_t)gone);
 }
 
-/* An ACK in answer to a segment that does not fit, unless the last one went a moment ago
- * (invalid_ratelimit). */
-void arrival_answer(struct arrival *a, enum tcpsim_rule rule);
-/* Text came that was there already: for the next ACK's D-SACK (RFC 2883). */
-void arrival_note_duplicate(struct arrival *a);
-/* A challenge ACK, RFC 5961 §7: limited for the host, and for the connection. */
-void arrival_challenge(struct arrival *a);
-
-/* TS.Recent follows a segment that spans Last.ACK.sent: RFC 7323 §4.3. */
-void arrival_update_ts_recent(struct arrival *a);
-
-/* The checks of RFC 9293 §3.10.7.4 in their order; each may be the last. */
-enum verdict check_timestamp(struct arrival *a);
-enum verdict check_sequence(struct arrival *a);
-enum verdict check_rst(struct arrival *a);
-enum verdict check_syn(struct arrival *a);
-enum verdict check_ack(struct arrival *a);
-enum verdict check_urg(struct arrival *a);
-enum verdict take_text(struct arrival *a);
-enum verdict take_fin(struct arrival *a);
-
-/* Text that came with the SYN of a simultaneous open is the process' now. */
-void take_text_of_syn(struct tcp_tcb *tcb);
-
-/* §3.10.7.3. */
-void arrive_syn_sent(struct arrival *a);
-/* The connection is ESTABLISHED from now on: everything a finished handshake brings about. */
-void arrive_established(
-	struct tcp_tcb *tcb, enum tcpsim_rule rule, const struct tcpsim_segment *cause);
-/* And the process said during the handshake that it will send no more: its FIN is due (RFC 9293
- * §3.10.4, SYN-RECEIVED). */
-void arrive_closed_meanwhile(struct tcp_tcb *tcb, const struct tcpsim_segment *cause);
-
 #endif

@@ -2,15 +2,24 @@
 #include <tcp/arrive.h>
 
 #include <errno.h>
+#include <tcp/ack.h>
 #include <tcp/arrival.h>
+#include <tcp/checks.h>
 #include <tcp/delack.h>
+#include <tcp/delack_linux.h>
 #include <tcp/ecn.h>
+#include <tcp/emit.h>
 #include <tcp/fastopen.h>
+#include <tcp/fastopen_client.h>
 #include <tcp/listen.h>
 #include <tcp/output.h>
 #include <tcp/prediction.h>
+#include <tcp/sender_ack.h>
+#include <tcp/sender_timer.h>
+#include <tcp/text.h>
 #include <tcp/timers.h>
 #include <tcp/window.h>
+#include <wire/packet.h>
 
 static const struct {
 	const char *ref; /* of RFC 9293 §3.10.7.4 */

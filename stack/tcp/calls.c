@@ -1,10 +1,14 @@
 /* The user calls of RFC 9293 §3.10.1 to §3.10.5. See calls.h. */
 #include <host/demux.h>
 #include <tcp/calls.h>
+#include <tcp/status.h>
 
 #include <errno.h>
+#include <tcp/ack.h>
 #include <tcp/delack.h>
+#include <tcp/delack_linux.h>
 #include <tcp/fastopen.h>
+#include <tcp/fastopen_client.h>
 #include <tcp/listen.h>
 #include <tcp/output.h>
 #include <tcp/state.h>

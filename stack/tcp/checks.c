@@ -2,13 +2,16 @@
  * 7323, RFC 5961. */
 #include <errno.h>
 #include <host/random.h>
+#include <tcp/accecn.h>
 #include <tcp/arrival.h>
 #include <tcp/arrive.h>
+#include <tcp/checks.h>
 #include <tcp/delack.h>
 #include <tcp/ecn.h>
+#include <tcp/emit.h>
 #include <tcp/listen.h>
 #include <tcp/output.h>
-#include <tcp/timers.h>
+#include <tcp/probes.h>
 #include <tcp/timewait.h>
 #include <tcp/window.h>
 

@@ -44,13 +44,5 @@ void delack_text_sent(struct tcp_tcb *tcb);
 /* The process read `len` bytes (0: it asked in vain): is an ACK due? */
 void delack_read(struct tcp_tcb *tcb, uint32_t len);
 void delack_timer(struct tcp_tcb *tcb);
-/* Acknowledge the next segments at once (Linux: at the start, after a loss, after a long pause). */
-void delack_quick(struct tcp_tcb *tcb, unsigned most);
-/* The peer's SYN came: first figures. */
-void delack_start(struct tcp_tcb *tcb);
-/* The handshake's third segment waits for the text that the process is about to write. */
-void delack_handshake(struct tcp_tcb *tcb);
-/* TCP_QUICKACK was set to that. */
-void delack_set_quick(struct tcp_tcb *tcb, int value);
 
 #endif

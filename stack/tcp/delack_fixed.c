@@ -1,6 +1,5 @@
 /* 4.4BSD: one segment may wait for the fast timeout; the second is acknowledged. */
 #include <tcp/delack_rule.h>
-#include <tcp/timers.h>
 #include <tcp/window.h>
 
 static void text_arrived(struct tcp_tcb *tcb, const struct delack_text *text, bool filled)

@@ -4,10 +4,10 @@
  * arrivals. A connection whose process answers what came is interactive: its ACKs ride on the
  * answers. Functions of the kernel that a rule is from stand beside it.
  */
+#include <tcp/delack_linux.h>
 #include <tcp/delack_rule.h>
 #include <tcp/output.h>
 #include <tcp/state.h>
-#include <tcp/timers.h>
 #include <tcp/window.h>
 
 #define QUICK_MOST	16u

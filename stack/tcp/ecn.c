@@ -1,8 +1,9 @@
 /* RFC 3168, and which of the two ways a connection goes. See ecn.h. */
 #include <host/routes.h>
+#include <tcp/accecn.h>
 #include <tcp/ecn.h>
 
-#include <tcp/delack.h>
+#include <tcp/delack_linux.h>
 #include <tcp/output.h>
 #include <tcp/state.h>
 #include <tcpsim/tcp_info.h>

@@ -99,28 +99,7 @@ void ecn_cookie(const struct tcpsim_profile *sys, struct tcp_request *request,
 /* The connection takes over what its entry agreed on. */
 void ecn_child(struct tcp_tcb *tcb, const struct tcp_request *request);
 
-/* --- accecn.c --- */
 /* Our SYN asked for it, and no answer is here yet. */
 bool ecn_is_asked(const struct tcp_tcb *tcb);
-/* What the ACE field of a SYN,ACK says of a SYN that came with that IP-ECN. */
-unsigned accecn_reflect(uint8_t syn_ecn);
-/* What that ACE field says of how our SYN or SYN,ACK came; false: what it says cannot have
- * happened. */
-bool accecn_reflection_holds(struct tcp_tcb *tcb, unsigned ace);
-void accecn_mark_outgoing(struct tcp_tcb *tcb, struct tcpsim_segment *out);
-void accecn_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *seg);
-void accecn_ack_arrived(
-	struct tcp_tcb *tcb, const struct tcpsim_segment *seg, const struct ecn_news *news);
-/* Looks at an option for the first time; what it then is, ACCECN_OPT_*. */
-uint8_t accecn_option_seen(const struct tcpsim_options *o);
-void accecn_note_option(struct tcp_tcb *tcb, const struct tcpsim_options *o);
-/* The option of a SYN,ACK: counters as they start. */
-void accecn_syn_offer(struct tcp_syn_offer *offer);
-/* The option of any other segment, if one is due; may take the place of SACK blocks. */
-void accecn_offer(struct tcp_tcb *tcb, struct tcp_segment_offer *offer);
-/* That offer left. */
-void accecn_offer_left(struct tcp_tcb *tcb, const struct tcp_segment_offer *offer);
-/* Text came that was there already (RFC 9768 §3.2.3.2.2): did our options get lost? */
-void accecn_duplicate_arrived(struct tcp_tcb *tcb);
 
 #endif

@@ -3,12 +3,14 @@
 #include <host/output.h>
 #include <host/peers.h>
 #include <host/routes.h>
-#include <tcp/output.h>
+#include <tcp/emit.h>
 
-#include <tcp/calls.h>
 #include <tcp/resting.h>
 #include <tcp/state.h>
 #include <tcp/timewait.h>
+#include <wire/build.h>
+#include <wire/options.h>
+#include <wire/tunnel.h>
 
 /* Linux ip_dont_fragment(), ip(7): who probes looks after the size himself. */
 static bool must_not_be_fragmented(struct tcpsim_host *host, const struct tcpsim_segment *segment)

@@ -1,10 +1,12 @@
 /* Fast Open, the client: RFC 7413 §4.1.3, §4.2.1. See fastopen.h. */
 #include <host/peers.h>
 #include <tcp/fastopen.h>
+#include <tcp/fastopen_client.h>
 
 #include <errno.h>
 #include <stdlib.h>
-#include <tcp/delack.h>
+#include <tcp/delack_linux.h>
+#include <tcp/sender_ack.h>
 #include <tcp/state.h>
 
 #define COOKIE_LEAST	   4 /* RFC 7413 §4.1.1 */

@@ -1,6 +1,7 @@
 /* Fast Open, the server: RFC 7413 §4.1.2, §4.2.2; cookies as Linux makes them. See fastopen.h. */
 #include <host/siphash.h>
 #include <tcp/fastopen.h>
+#include <tcp/fastopen_server.h>
 
 #include <stdlib.h>
 #include <tcp/listen.h>

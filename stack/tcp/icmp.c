@@ -2,13 +2,17 @@
  * 5927. */
 #include <host/demux.h>
 #include <host/output.h>
-#include <tcp/input.h>
+#include <tcp/icmp.h>
 
 #include <tcp/listen.h>
 #include <tcp/output.h>
 #include <tcp/pmtu.h>
+#include <tcp/request.h>
 #include <tcp/resting.h>
+#include <tcp/sender_cwnd.h>
+#include <tcp/sender_timer.h>
 #include <tcp/state.h>
+#include <wire/wire.h>
 
 static const struct tcpsim_icmp_rule *find_rule(
 	const struct tcpsim_profile *sys, int family, uint8_t type, uint8_t code)

@@ -5,12 +5,15 @@
 
 #include <errno.h>
 #include <tcp/arrive.h>
+#include <tcp/emit.h>
 #include <tcp/listen.h>
 #include <tcp/output.h>
+#include <tcp/request.h>
+#include <tcp/request_arrive.h>
 #include <tcp/resting.h>
 #include <tcp/state.h>
 #include <tcp/timewait.h>
-#include <wire/memory.h>
+#include <wire/packet.h>
 
 /* No connection, no listener: CLOSED (RFC 9293 §3.10.7.1), with the brief's two
  * causes told apart. */

@@ -7,6 +7,7 @@
 
 #include <host/demux.h>
 #include <host/host.h>
+#include <wire/wire.h>
 
 /* A TCP segment: SEGMENT ARRIVES, RFC 9293 §3.10.7. `conn`: what tcp_find() says of it. */
 void tcp_input(struct tcpsim_host *host, const struct wire_packet *in, struct tcpsim_packet *packet,
@@ -18,15 +19,11 @@ static inline struct conn *tcp_find(struct tcpsim_host *host, const struct tcpsi
 }
 /* A segment for this entry will come soon: asks for its memory, and does not look at it. */
 void tcp_prefetch(const struct conn *conn);
-/* An ICMP error that quotes a TCP segment: RFC 1122 §4.2.3.9, RFC 5927. */
-void tcp_icmp(struct tcpsim_host *host, const struct wire_packet *in);
 /* Kills connections as tcpdrop does: see tcpsim_host_drop. */
 bool tcp_drop_connection(struct tcpsim_host *host, struct conn *conn);
 /* Fills the row of whatever stands in the demultiplexing table. */
 void tcp_describe(const struct conn *conn, struct tcpsim_socket_row *row);
 /* Frees a table entry without a word to anybody: the host goes away. */
 void tcp_forget(struct tcpsim_host *host, struct conn *conn);
-/* Asserts what must hold of an entry. */
-void tcp_check(struct tcpsim_host *host, const struct conn *conn);
 
 #endif

@@ -1,7 +1,7 @@
 /* What holds of every entry between inputs. Asserted by debug builds and fuzzers: our own mistakes,
  * never the peer's. */
 #include <assert.h>
-#include <tcp/input.h>
+#include <tcp/invariants.h>
 #include <tcp/state.h>
 #include <tcp/window.h>
 

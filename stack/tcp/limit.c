@@ -2,10 +2,10 @@
 #include <tcp/limit.h>
 
 #include <poll.h>
-#include <tcp/calls.h>
-#include <tcp/output_internal.h>
-#include <tcp/sender_internal.h>
+#include <tcp/output.h>
+#include <tcp/sender_send.h>
 #include <tcp/state.h>
+#include <tcp/status.h>
 
 static bool in_recovery(const struct tcp_tcb *tcb)
 {

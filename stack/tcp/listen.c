@@ -2,13 +2,15 @@
 #include <host/demux.h>
 #include <host/output.h>
 #include <tcp/listen.h>
+#include <tcp/request.h>
+#include <tcp/request_arrive.h>
 
 #include <errno.h>
 #include <stdlib.h>
-#include <tcp/calls.h>
-#include <tcp/delack.h>
+#include <tcp/delack_linux.h>
 #include <tcp/output.h>
 #include <tcp/state.h>
+#include <tcp/status.h>
 #include <tcp/window.h>
 
 void listener_event_queue(const struct tcp_listener *listener, enum tcpsim_rule rule,

@@ -10,6 +10,8 @@
 #include <tcp/tcb.h>
 #include <tcp/window.h>
 
+struct tcp_socket;
+
 TAILQ_HEAD(tcb_queue, tcp_tcb);
 
 struct tcp_listener {
@@ -57,20 +59,6 @@ struct tcp_request {
 	uint8_t accecn_fail : 4; /* ACCECN_FAIL_* */
 };
 
-/* A segment for a port where somebody listens and no connection fits. `least_iss` as
- * time_wait_arrived gave it. */
-void listener_arrived(struct tcp_listener *listener, const struct wire_packet *in,
-	struct tcpsim_packet *packet, const tcpsim_seq *least_iss);
-/* A segment for an entry of the incomplete queue. */
-void request_arrived(struct tcpsim_host *host, struct tcp_request *request,
-	const struct wire_packet *in, struct tcpsim_packet *packet);
-/* The window that it offers, and its connection has. */
-struct tcp_first_window request_own_window(
-	struct tcpsim_host *host, const struct tcp_request *request);
-/* RST,ACK in its name. */
-void request_reset(struct tcpsim_host *host, struct tcp_request *request, enum tcpsim_rule rule);
-/* Takes the entry out and frees it. The listener may be gone. */
-void request_free(struct tcpsim_host *host, struct tcp_request *request, enum tcpsim_rule rule);
 /* The handshake of a connection that stands with a listener is done: to the completed queue. */
 void listener_completed(struct tcp_tcb *tcb);
 /* The same, and nobody is woken. */
@@ -86,5 +74,23 @@ void listener_event_queue(const struct tcp_listener *listener, enum tcpsim_rule 
 /* A connection in SYN_RECEIVED made from what is known of the SYN; NULL: no memory. Its place in
  * the table is taken. */
 struct tcp_tcb *listener_child(struct tcp_listener *listener, const struct tcp_request *from);
+
+/* §3.10.1, passive: makes so->listener, CLOSED to LISTEN. The backlog is as the process gave it. */
+int tcp_listen(struct tcp_socket *so, int backlog);
+void tcp_listener_set_backlog(struct tcp_listener *listener, int backlog);
+/* It listens no longer; connections that its queues hold go on. */
+void tcp_listener_shut(struct tcp_listener *listener);
+/* Ends a listener: its incomplete entries are forgotten, its completed connections reset. */
+void tcp_listener_close(struct tcp_listener *listener);
+/* The first of the queue was reset while it waited, and the system says so: it is let go. */
+bool tcp_accept_aborted(struct tcp_listener *listener);
+/* The front of the completed queue, now without queue and with `so` as its socket; NULL: none
+ * waits. */
+struct tcp_tcb *tcp_accept(struct tcp_listener *listener, struct tcp_socket *so);
+/* The id that its events carry. */
+uint32_t tcp_listener_id(const struct tcp_listener *listener);
+/* Completed connections that wait; and how many may. */
+uint32_t tcp_listener_completed(const struct tcp_listener *listener);
+uint32_t tcp_listener_backlog(const struct tcp_listener *listener);
 
 #endif

@@ -1,5 +1,6 @@
 #include <host/routes.h>
 #include <tcp/mtu_probe.h>
+#include <tcp/sender_cwnd.h>
 #include <tcp/sender_internal.h>
 #include <tcp/state.h>
 

@@ -1,14 +1,21 @@
 /* Decides what leaves and builds it. See output.h. */
+#include <tcp/emit.h>
 #include <tcp/output.h>
 
+#include <loss/record.h>
 #include <string.h>
+#include <tcp/accecn.h>
 #include <tcp/delack.h>
 #include <tcp/ecn.h>
 #include <tcp/fastopen.h>
+#include <tcp/fastopen_client.h>
 #include <tcp/limit.h>
 #include <tcp/options_out.h>
 #include <tcp/output_internal.h>
+#include <tcp/output_pieces.h>
 #include <tcp/persist.h>
+#include <tcp/sender_cwnd.h>
+#include <tcp/sender_send.h>
 #include <tcp/state.h>
 #include <tcp/timers.h>
 #include <tcp/window.h>

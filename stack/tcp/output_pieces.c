@@ -3,7 +3,12 @@
  * to the device whole. tcp_write_xmit and what it asks, RFC 896, draft-minshall-nagle, RFC 8985
  * §7.3.
  */
+#include <tcp/output.h>
 #include <tcp/output_internal.h>
+#include <tcp/output_pieces.h>
+#include <tcp/sender_burst.h>
+#include <tcp/sender_cwnd.h>
+#include <tcp/sender_send.h>
 #include <tcp/state.h>
 
 /* What leaves next: the head of the pieces, or the FIN alone. */

@@ -1,6 +1,6 @@
 /* What waits for a window that is shut, or was made smaller. See persist.h. */
-#include <tcp/output.h>
 #include <tcp/persist.h>
+#include <tcp/sender_timer.h>
 #include <tcp/state.h>
 #include <tcp/timers.h>
 

@@ -1,5 +1,5 @@
 #include <tcp/pieces.h>
-#include <wire/memory.h>
+#include <wire/packet.h>
 
 static struct tcp_piece *at(const struct piece_ring *ring, uint32_t i)
 {

@@ -2,7 +2,7 @@
  * prediction.h. */
 #include <tcp/prediction.h>
 
-#include <tcp/output.h>
+#include <tcp/send.h>
 #include <tcp/truesize.h>
 
 #define PAGE	  4096u /* memory is set aside for a socket in these */

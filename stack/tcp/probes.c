@@ -2,7 +2,9 @@
  * keep-alive (RFC 1122 §4.2.3.6). See output.h. */
 #include <tcp/output.h>
 #include <tcp/persist.h>
+#include <tcp/probes.h>
 #include <tcp/sender_internal.h>
+#include <tcp/sender_send.h>
 #include <tcp/state.h>
 
 /* Linux tcp_write_wakeup: PSH counts as asked for up to the end of the piece that it is from. */

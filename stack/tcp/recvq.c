@@ -2,6 +2,7 @@
 #include <string.h>
 #include <tcp/recvq.h>
 #include <wire/memory.h>
+#include <wire/packet.h>
 
 static struct recvq_part *part_at(const struct tcp_recvq *q, uint32_t i)
 {

@@ -4,20 +4,22 @@
 #include <host/output.h>
 #include <host/routes.h>
 #include <host/wheel.h>
-#include <tcp/request_internal.h>
 
 #include <tcp/arrive.h>
 #include <tcp/cookies.h>
-#include <tcp/delack.h>
+#include <tcp/delack_linux.h>
 #include <tcp/ecn.h>
+#include <tcp/emit.h>
 #include <tcp/fastopen.h>
+#include <tcp/fastopen_server.h>
 #include <tcp/options_out.h>
 #include <tcp/output.h>
+#include <tcp/request.h>
 #include <tcp/state.h>
 #include <tcp/syn_cache.h>
 #include <tcp/timers.h>
 #include <tcp/window.h>
-#include <wire/memory.h>
+#include <wire/packet.h>
 
 _Static_assert(sizeof(struct tcp_request) <= 136, "an entry of the SYN queue is small");
 

@@ -3,11 +3,13 @@
 #include <host/demux.h>
 #include <tcp/check.h>
 #include <tcp/ecn.h>
-#include <tcp/output.h>
-#include <tcp/request_internal.h>
+#include <tcp/emit.h>
+#include <tcp/request.h>
+#include <tcp/request_arrive.h>
 #include <tcp/state.h>
 #include <tcp/syn_cache.h>
-#include <wire/memory.h>
+#include <wire/packet.h>
+#include <wire/wire.h>
 
 /* --- a segment for an entry --- */
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <tcp/state.h>
 #include <wire/memory.h>
+#include <wire/packet.h>
 
 #define BEGIN	      sizeof(struct conn) /* of the block: what stands before is kept as it is */
 #define WORDS	      ((sizeof(struct tcp_tcb) - BEGIN) / sizeof(uint32_t))

@@ -4,9 +4,12 @@
  * needed, and pushes on the way: that decides how much a write takes, and where PSH stands.
  */
 #include <errno.h>
-#include <tcp/calls.h>
+#include <sys/socket.h>
 #include <tcp/output.h>
+#include <tcp/send.h>
+#include <tcp/sender_send.h>
 #include <tcp/state.h>
+#include <tcp/status.h>
 
 #define PIECE_MOST 65215u /* Linux sk_gso_max_size less the room for headers */
 

@@ -3,8 +3,13 @@
 #include <assert.h>
 #include <host/output.h>
 #include <host/random.h>
+#include <loss/dupack.h>
+#include <loss/record.h>
 #include <string.h>
+#include <tcp/sender.h>
+#include <tcp/sender_cwnd.h>
 #include <tcp/sender_internal.h>
+#include <tcp/sender_send.h>
 #include <tcp/state.h>
 #include <tcpsim/tcp_info.h>
 

@@ -11,6 +11,8 @@
 #ifndef TCPSIM_TCP_SENDER_H
 #define TCPSIM_TCP_SENDER_H
 
+#include <cc/cc.h>
+#include <loss/loss.h>
 #include <stddef.h>
 #include <tcpsim/event.h>
 #include <tcpsim/segment.h>
@@ -102,10 +104,6 @@ struct sender_range {
 
 /* The connection begins (SYN about to be sent or received). */
 void sender_init(struct tcp_tcb *tcb);
-/* A SYN, or the SYN,ACK of a simultaneous open, found no answer and goes again. */
-void sender_syn_timeout(struct tcp_tcb *tcb);
-/* The round trip of the handshake that `answer` completes, before sender_established. */
-void sender_handshake_rtt(struct tcp_tcb *tcb, const struct tcpsim_segment *answer);
 /* Handshake done, by `answer`: options, MSS and path figures are known; sets the first cwnd and
  * starts congestion control. */
 void sender_established(struct tcp_tcb *tcb, const struct tcpsim_segment *answer);
@@ -117,56 +115,11 @@ void sender_rtt_sample(struct tcp_tcb *tcb, int64_t rtt_ns);
 /* MSS changed (RFC 1191, RFC 4821). Too-long outstanding segments are marked lost when `resend`. */
 void sender_mss_changed(struct tcp_tcb *tcb, bool resend);
 
-/* May `len` bytes of new text leave: is there memory to remember them by? False: it is tried again
- * after an RTO. */
-bool sender_reserve(struct tcp_tcb *tcb, uint32_t len);
-/* New text (or FIN) [seq, seq+len+fin) left, for which room was reserved. Starts the timer if none
- * runs. */
-void sender_sent(struct tcp_tcb *tcb, tcpsim_seq seq, uint32_t len, unsigned sent_flags);
-/* A retransmission of that range left. */
-void sender_retransmitted(struct tcp_tcb *tcb, tcpsim_seq seq, uint32_t len, unsigned sent_flags);
-
-/* An acceptable ACK arrived; seg->ack is between SND.UNA and SND.NXT (or old, with news in SACK).
- * Called before SND.UNA moves: the sender moves it. `window_changed`: the segment updated the
- * window by the profile's rule (on Linux a newer SEG.SEQ alone does), so it is no duplicate ACK.
- * Classic ECE is taken from the segment. */
-void sender_ack(struct tcp_tcb *tcb, const struct tcpsim_segment *seg, bool window_changed,
-	struct sender_verdict *verdict);
-/* TCPSIM_TIMER_RETRANSMIT, TCPSIM_TIMER_PROBE, TCPSIM_TIMER_REORDER or TCPSIM_TIMER_PACE fired. */
-void sender_timer(struct tcp_tcb *tcb, enum tcpsim_timer which, struct sender_verdict *verdict);
-
-/* The next range to retransmit that cwnd and pacing permit; false: none now. At most one MSS unless
- * the range is to go as a super-segment. */
-bool sender_next_retransmit(struct tcp_tcb *tcb, struct sender_range *range);
-/* After new text had its turn: F-RTO wanted some to leave and none did. True: now call
- * sender_next_retransmit. */
-/* What was to go again has gone, as far as it may now. */
-void sender_resend_done(struct tcp_tcb *tcb);
-bool sender_new_text_failed(struct tcp_tcb *tcb);
-/* Bytes of new text that congestion control permits now (SND.WND is the caller's to respect). */
-uint32_t sender_room(const struct tcp_tcb *tcb);
-/* How many segments may go to the device in one piece now, by cwnd and the profile; 1 where it
- * makes none. */
-uint32_t sender_burst(const struct tcp_tcb *tcb, uint32_t mss);
-/* Is more to be gained by waiting for the next ACK? `unsent` text waits, `window` of the peer's is
- * unused. */
+/* Why new text rather waits for the next ACK (sender_burst.h). */
 enum sender_wait { SENDER_GO, SENDER_WAIT, SENDER_WAIT_CWND, SENDER_WAIT_WINDOW };
-enum sender_wait sender_defers(const struct tcp_tcb *tcb, uint32_t unsent, uint32_t window);
-/* When pacing permits the next segment; at or before now: at once. */
-int64_t sender_pace_deadline(const struct tcp_tcb *tcb);
-/* The tail loss probe wants new text (true) rather than a retransmission, if there is some. */
-bool sender_probe_pending(const struct tcp_tcb *tcb);
-/* Something is to be retransmitted or probed, or new text was promised: whatever waits. */
-bool sender_wants_to_send(const struct tcp_tcb *tcb);
 
-/* The peer shut the window before what is out: no timer waits for that any more, and it leaves anew
- * when the window opens. */
-void sender_pull_back(struct tcp_tcb *tcb);
 /* Something is outstanding. */
 bool sender_outstanding(const struct tcp_tcb *tcb);
-/* A run of output ends: it filled cwnd, or ran out of text or window. What growth may count on
- * (cwnd validation, RFC 7661), and where the tail loss probe is armed. */
-void sender_note_limited(struct tcp_tcb *tcb, bool cwnd_limited);
 /* The process writes: until now, did the sender wait for that (TCP_INFO's
  * delivery_rate_app_limited)? */
 void sender_text_comes(struct tcp_tcb *tcb);
@@ -175,36 +128,31 @@ void sender_limited_by(struct tcp_tcb *tcb, enum sender_limit limit);
 void sender_not_limited_by(struct tcp_tcb *tcb, enum sender_limit limit);
 /* The next new text is to carry CWR (RFC 3168 §6.1.2); asking clears it. */
 bool sender_take_cwr(struct tcp_tcb *tcb);
-/* An ICMP unreachable quoted SND.UNA while we back off: the timeout was the route's, RFC 6069. */
-void sender_icmp_unreachable(struct tcp_tcb *tcb);
 /* What a Fast Open SYN carried was not taken: all outstanding goes again, and it was
  * no congestion. */
 void sender_resend_all(struct tcp_tcb *tcb);
-/* Text waits and none is outstanding: after idleness the window restarts, RFC 5681 §4.1. */
-void sender_restart(struct tcp_tcb *tcb);
-/* A segment with text, new or again, is about to leave. */
-void sender_text_leaves(struct tcp_tcb *tcb);
-/* CE marks fed back: classic ECE (RFC 3168) or AccECN's count of newly marked
- * packets (RFC 9768). */
-void sender_ecn_echo(struct tcp_tcb *tcb, uint32_t ce_packets);
-/* The host's own device drops what is to leave: congestion, at home. True: the sender is told, so
- * that the segment counts as not sent; false: as lost. */
-bool sender_local_drop(struct tcp_tcb *tcb);
-/* ICMP source quench or a full device on 4.4BSD; a lost SYN before ESTABLISHED (RFC 5681 §3.1: IW
- * one segment). */
-void sender_collapse(struct tcp_tcb *tcb);
 
 /* The current retransmission timeout with backoff, ns; and without. */
 int64_t sender_rto(const struct tcp_tcb *tcb);
-/* The retransmission timer begins anew, if anything is out. */
-void sender_restart_timer(struct tcp_tcb *tcb);
 int64_t sender_rto_base(const struct tcp_tcb *tcb);
-/* How often is tried once the process is gone; `alive`: the path has not backed off to its limit
- * (Linux tcp_orphan_retries). */
-int64_t sender_orphan_retries(const struct tcp_tcb *tcb, bool alive);
 /* Fills the sending members of TCP_INFO. */
 void sender_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info);
 /* Asserts the sender's invariants. */
 void sender_check(const struct tcp_tcb *tcb);
+
+void sender_event(struct tcp_tcb *tcb, enum tcpsim_rule rule);
+struct cc_event sender_cc_event(const struct tcp_tcb *tcb);
+/* For an algorithm that models the path; for others nothing. */
+struct cc_flow sender_flow(const struct tcp_tcb *tcb);
+/* The algorithm that the connection has, or is to have. */
+const struct cc_ops *sender_choose_cc(const struct tcp_tcb *tcb);
+void sender_set_state(struct tcp_tcb *tcb, enum loss_state state);
+/* In cc's unit. */
+uint32_t sender_in_flight(const struct tcp_tcb *tcb);
+/* The window that a connection starts with, in cc's unit. */
+uint32_t sender_initial_window(const struct tcp_tcb *tcb);
+void sender_update_pacing_rate(struct tcp_tcb *tcb);
+/* What is in flight now says nothing of the path's rate. */
+void sender_mark_app_limited(struct tcp_tcb *tcb);
 
 #endif

@@ -3,6 +3,8 @@
  * timeout, and then the profile's recovery (tcp/recovery.h) decides what it means.
  */
 #include <string.h>
+#include <tcp/sender.h>
+#include <tcp/sender_ack.h>
 #include <tcp/sender_internal.h>
 #include <tcp/state.h>
 

@@ -2,7 +2,10 @@
  * Super-segments: how many segments Linux hands its device in one piece, and when it rather waits
  * for more. It shows on the wire as bursts whose last segment carries PSH.
  */
+#include <tcp/sender.h>
+#include <tcp/sender_burst.h>
 #include <tcp/sender_internal.h>
+#include <tcp/sender_send.h>
 
 #define SUPER_BYTES    65215 /* the largest piece, less room for headers */
 #define SUPER_SEGMENTS 65535

@@ -2,6 +2,8 @@
  * What moves the congestion window of every system: reductions as they begin, idleness (RFC 5681
  * §4.1), and the news that go to congestion control and to the recovery.
  */
+#include <tcp/sender.h>
+#include <tcp/sender_cwnd.h>
 #include <tcp/sender_internal.h>
 
 uint32_t sender_current_ssthresh(const struct tcp_tcb *tcb)

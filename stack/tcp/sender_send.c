@@ -2,8 +2,13 @@
  * What may leave now, and what is noted when it has left: the window's room, the next
  * retransmission, pacing.
  */
+#include <loss/record.h>
 #include <tcp/output.h>
+#include <tcp/sender.h>
+#include <tcp/sender_burst.h>
 #include <tcp/sender_internal.h>
+#include <tcp/sender_send.h>
+#include <tcp/sender_timer.h>
 
 /* --- pacing --- */
 

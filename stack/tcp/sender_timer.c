@@ -2,7 +2,12 @@
  * Retransmission (RFC 6298), tail loss probe (RFC 8985 §7) and reordering (§6) timers: when they
  * are set, and what they do when they fire. Only one of the three runs at a time.
  */
+#include <loss/record.h>
+#include <tcp/sender.h>
 #include <tcp/sender_internal.h>
+#include <tcp/sender_send.h>
+#include <tcp/sender_timer.h>
+#include <tcp/timers.h>
 
 #define PROBE_SLACK (2 * SENDER_MSEC) /* the coarseness of a timer (Linux TCP_TIMEOUT_MIN) */
 #define SENDERS                                                                                    \

@@ -1,7 +1,7 @@
 #include <errno.h>
 #include <string.h>
 #include <tcp/sendq.h>
-#include <wire/memory.h>
+#include <wire/packet.h>
 
 #define CHUNK_SMALL 2048u
 #define CHUNK_LARGE 65536u

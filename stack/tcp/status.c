@@ -1,20 +1,21 @@
 /* STATUS (RFC 9293 §3.10.6) and settings: what the socket layer asks of a connection.
  * See calls.h. */
 #include <tcp/calls.h>
+#include <tcp/status.h>
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <tcp/delack.h>
+#include <tcp/delack_linux.h>
 #include <tcp/ecn.h>
-#include <tcp/fastopen.h>
 #include <tcp/listen.h>
 #include <tcp/output.h>
+#include <tcp/send.h>
 #include <tcp/state.h>
 #include <tcp/timers.h>
 #include <tcp/window.h>
 #include <tcpsim/tcp_info.h>
-#include <wire/memory.h>
+#include <wire/packet.h>
 
 enum tcpsim_state tcp_tcb_state(const struct tcp_tcb *tcb)
 {

@@ -1,5 +1,6 @@
 /* The bounds of the incomplete connections of a host. See syn_cache.h. */
 #include <host/siphash.h>
+#include <tcp/request.h>
 #include <tcp/syn_cache.h>
 
 #include <string.h>

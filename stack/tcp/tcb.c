@@ -4,14 +4,13 @@
 #include <host/routes.h>
 #include <host/siphash.h>
 #include <host/wheel.h>
-#include <tcp/calls.h>
-#include <tcp/fastopen.h>
+#include <tcp/fastopen_client.h>
 #include <tcp/resting.h>
 #include <tcp/state.h>
 #include <tcp/tcb.h>
 #include <tcp/timers.h>
 #include <tcp/timewait.h>
-#include <wire/memory.h>
+#include <wire/packet.h>
 
 #define TCP_HEADER  20u
 #define IPV4_HEADER 20u

@@ -16,6 +16,7 @@
 #include <tcp/sender.h>
 #include <tcp/sendq.h>
 #include <tcp/settings.h>
+#include <tcp/timers.h>
 
 /* What was negotiated in the handshake. */
 struct tcp_negotiated {
@@ -234,8 +235,6 @@ static inline uint32_t tcb_flight(const struct tcp_tcb *tcb)
 	return tcb->snd.nxt.n - tcb->snd.una.n;
 }
 
-void tcp_timer_change(struct tcp_tcb *tcb, enum tcpsim_timer timer, int64_t due_ns); /* timers.c */
-
 /* Runs the timer at `due_ns` (sooner or later than it was to, or stops it with
  * INT64_MAX). Mostly it is to run as it does. */
 static inline void tcp_timer_set(struct tcp_tcb *tcb, enum tcpsim_timer timer, int64_t due_ns)
@@ -243,15 +242,6 @@ static inline void tcp_timer_set(struct tcp_tcb *tcb, enum tcpsim_timer timer, i
 	if (tcb->deadline[timer] != due_ns)
 		tcp_timer_change(tcb, timer, due_ns);
 }
-
-/* One of several that stop together stops: tcp_timers_settle() must follow, or another be set. */
-void tcp_timer_drop(struct tcp_tcb *tcb, enum tcpsim_timer timer);
-void tcp_timers_settle(struct tcp_tcb *tcb);
-
-/* The same counted from now; by the profile's tick a timer of N ticks fires in (N-1, N] of them
- * (4.4BSD). */
-void tcp_timer_start(struct tcp_tcb *tcb, enum tcpsim_timer timer, int64_t delay_ns);
-void tcp_timers_stop_all(struct tcp_tcb *tcb);
 
 static inline void tcp_timer_stop(struct tcp_tcb *tcb, enum tcpsim_timer timer)
 {

@@ -1,13 +1,12 @@
 /* The sixth to eighth checks: URG, text, FIN. RFC 9293 §3.10.7.4, RFC 6093. */
 #include <errno.h>
+#include <tcp/accecn.h>
 #include <tcp/arrival.h>
-#include <tcp/calls.h>
 #include <tcp/delack.h>
-#include <tcp/ecn.h>
-#include <tcp/listen.h>
+#include <tcp/emit.h>
 #include <tcp/output.h>
 #include <tcp/prediction.h>
-#include <tcp/timers.h>
+#include <tcp/text.h>
 #include <tcp/timewait.h>
 #include <tcp/truesize.h>
 #include <tcp/window.h>

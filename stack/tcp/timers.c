@@ -4,10 +4,13 @@
 
 #include <errno.h>
 #include <tcp/delack.h>
-#include <tcp/fastopen.h>
+#include <tcp/fastopen_client.h>
 #include <tcp/output.h>
 #include <tcp/persist.h>
 #include <tcp/pmtu.h>
+#include <tcp/probes.h>
+#include <tcp/sender_cwnd.h>
+#include <tcp/sender_timer.h>
 #include <tcp/state.h>
 #include <tcp/timewait.h>
 #include <tcp/window.h>

@@ -3,7 +3,12 @@
 #ifndef TCPSIM_TCP_TIMERS_H
 #define TCPSIM_TCP_TIMERS_H
 
-#include <tcp/tcb.h>
+#include <stdint.h>
+#include <tcpsim/event.h>
+
+struct tcp_tcb;
+struct tcpsim_host;
+struct wheel_timer;
 
 /* The wheel's callback: runs every timer that is due. */
 void tcp_timers_fire(struct tcpsim_host *host, struct wheel_timer *wheel);
@@ -14,9 +19,17 @@ void tcp_keepalive_restart(struct tcp_tcb *tcb);
 void tcp_persist_start(struct tcp_tcb *tcb);
 /* The SYN or SYN,ACK timer, from what was sent so far. */
 void tcp_syn_timer_start(struct tcp_tcb *tcb);
-/* when `now + delay` is, on the profile's slow clock */
-/* Begins the limit of FIN-WAIT-2, if the profile has one for this connection. */
-bool tcp_fin_wait_2_start(struct tcp_tcb *tcb);
+/* When `now + delay` is, on the profile's slow clock. */
 int64_t tcp_tick_deadline(const struct tcpsim_host *host, int64_t delay_ns);
+
+/* The rest of tcp_timer_set(), where the timer does not run at that time already. */
+void tcp_timer_change(struct tcp_tcb *tcb, enum tcpsim_timer timer, int64_t due_ns);
+/* One of several that stop together stops: tcp_timers_settle() must follow, or another be set. */
+void tcp_timer_drop(struct tcp_tcb *tcb, enum tcpsim_timer timer);
+void tcp_timers_settle(struct tcp_tcb *tcb);
+/* The same counted from now; by the profile's tick a timer of N ticks fires in (N-1, N] of them
+ * (4.4BSD). */
+void tcp_timer_start(struct tcp_tcb *tcb, enum tcpsim_timer timer, int64_t delay_ns);
+void tcp_timers_stop_all(struct tcp_tcb *tcb);
 
 #endif

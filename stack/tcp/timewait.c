@@ -5,13 +5,13 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <tcp/calls.h>
 #include <tcp/check.h>
+#include <tcp/emit.h>
 #include <tcp/options_out.h>
-#include <tcp/output.h>
 #include <tcp/state.h>
+#include <tcp/timers.h>
 #include <tcp/window.h>
-#include <wire/memory.h>
+#include <wire/packet.h>
 
 _Static_assert(sizeof(struct tcp_time_wait) <= 128, "an entry in TIME-WAIT is small");
 

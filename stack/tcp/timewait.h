@@ -41,4 +41,10 @@ void time_wait_take_over(struct tcp_tcb *tcb, bool bound);
 int64_t tcp_tick_2msl(const struct tcpsim_host *host);
 void time_wait_free(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcpsim_rule rule);
 
+/* May a new connection of this host take that entry's 4-tuple over? It is in TIME-WAIT, and RFC
+ * 6191 §2 and the profile permit it. `bound`: the process asked for the port. */
+bool tcp_may_take_over(const struct tcpsim_host *host, const struct conn *conn, bool bound);
+/* In how many ns it may, if the entry stays as it is: 0 now, INT64_MAX never. */
+int64_t tcp_take_over_wait(const struct tcpsim_host *host, const struct conn *conn, bool bound);
+
 #endif

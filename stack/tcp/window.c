@@ -1,3 +1,4 @@
+#include <tcp/window.h>
 #include <tcp/window_rule.h>
 
 static const struct window_rule *rule_of(const struct tcpsim_profile *sys)

@@ -52,4 +52,7 @@ void tcp_window_clamped(struct tcp_tcb *tcb);
 /* The handshake is done: buffers take their final size. */
 void tcp_window_established(struct tcp_tcb *tcb);
 
+/* The scale by which a window of `space` fits the field (RFC 7323 §2.3). */
+uint8_t window_scale_for(uint64_t space);
+
 #endif

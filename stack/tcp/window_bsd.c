@@ -1,4 +1,5 @@
 /* 4.4BSD's window, and its descendants': what the buffer has free, counted in text. */
+#include <tcp/window.h>
 #include <tcp/window_rule.h>
 
 static struct tcp_first_window first(const struct tcpsim_profile *sys,

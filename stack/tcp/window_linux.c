@@ -4,8 +4,9 @@
  * carry (rcv_ssthresh), and the buffer by what the process takes in a round trip (dynamic
  * right-sizing). Functions of the kernel that a rule is from stand beside it.
  */
-#include <tcp/output.h>
+#include <tcp/send.h>
 #include <tcp/state.h>
+#include <tcp/window.h>
 #include <tcp/window_rule.h>
 
 #define INITIAL_SEGMENTS 10u  /* TCP_INIT_CWND */

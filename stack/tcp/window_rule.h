@@ -46,7 +46,4 @@ static inline uint32_t window_round_up(uint32_t x, uint32_t unit)
 	return window_round_down(x + unit - 1, unit);
 }
 
-/* The scale by which a window of `space` fits the field (RFC 7323 §2.3). */
-uint8_t window_scale_for(uint64_t space);
-
 #endif

@@ -1,6 +1,8 @@
 /* Segments and ICMP errors, written. The inverse of the parser: tests/unit/wire/build.c holds the
  * two together. */
+#include "wire/build.h"
 #include "wire/bytes.h"
+#include "wire/checksum.h"
 #include "wire/parse.h"
 
 enum {

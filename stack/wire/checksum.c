@@ -4,7 +4,7 @@
  * each word go to two sums, which gcc turns into vector adds. That loop is the whole cost of a
  * packet that carries real bytes.
  */
-#include "wire/wire.h"
+#include "wire/checksum.h"
 
 #include <string.h>
 

@@ -1,5 +1,9 @@
 /* ICMP and ICMPv6 messages: errors with the header they quote. RFC 792, 4443, 1191 §4, 4884 §4. */
+#include "wire/icmp.h"
+#include "wire/build.h"
 #include "wire/bytes.h"
+#include "wire/checksum.h"
+#include "wire/ip.h"
 #include "wire/parse.h"
 
 enum {

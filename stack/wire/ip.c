@@ -3,8 +3,13 @@
  * fragments. A replay parses eight million of these a second, so nothing is cleared in advance:
  * only what the kind needs is written.
  */
+#include "wire/ip.h"
+#include "wire/build.h"
 #include "wire/bytes.h"
+#include "wire/checksum.h"
+#include "wire/icmp.h"
 #include "wire/parse.h"
+#include "wire/tcp.h"
 
 static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 

@@ -17,8 +17,6 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-struct tcpsim_pool;
-
 #if defined(__SANITIZE_ADDRESS__)
 #define MEMORY_WATCHED 1
 #elif defined(__has_feature)
@@ -55,11 +53,5 @@ void memory_give(struct memory *memory, void *piece, size_t size);
 /* A table of any size, all bytes zero, in huge pages if it is large; it is free()d. NULL: no
  * memory. */
 void *memory_table(size_t bytes);
-
-/* The same of a pool, for the modules of stack/; of any size, the large ones malloc's. */
-void *pool_take(struct tcpsim_pool *pool, size_t size);
-/* All bytes zero. */
-void *pool_take_clear(struct tcpsim_pool *pool, size_t size);
-void pool_give(struct tcpsim_pool *pool, void *piece, size_t size);
 
 #endif

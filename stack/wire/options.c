@@ -5,7 +5,6 @@
 #include "wire/options.h"
 #include "wire/bytes.h"
 #include "wire/parse.h"
-#include "wire/wire.h"
 
 enum {
 	FASTOPEN_MAGIC = 0xf989, /* RFC 7413 appendix A, draft-ietf-tcpm-fastopen */

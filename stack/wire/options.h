@@ -31,4 +31,8 @@ uint8_t *opt_put_other(uint8_t *p, uint8_t kind, const uint8_t *content, unsigne
 /* Pads from `start` up to a multiple of four with NOP, or with EOL, which ends the options. */
 uint8_t *opt_pad(const uint8_t *start, uint8_t *p, bool nop);
 
+void tcp_options_read_rest(const uint8_t *p, const uint8_t *end, struct tcpsim_options *out);
+/* Reads a TCP header's option bytes; out borrows from raw. */
+void tcp_options_parse(const uint8_t *raw, size_t len, struct tcpsim_options *out);
+
 #endif

@@ -16,11 +16,6 @@ struct owned_text {
 	uint32_t at;	/* of its data */
 };
 
-/* `len` bytes of the packet's text, at `borrowed` (NULL: a fill). The chunk is the packet's from
- * now on, if it was not. False: no memory. */
-bool owned_text(struct tcpsim_packet *packet, const uint8_t *borrowed, uint32_t len,
-	struct owned_text *out);
-
 /* NULL: a fill. */
 static inline const uint8_t *owned_text_bytes(const struct owned_text *text)
 {

@@ -4,12 +4,15 @@
  * most. Where memory is watched (wire/memory.h) they go back to it instead, and a chunk is no
  * larger than was asked.
  */
+#include "wire/packet.h"
+#include "wire/ip.h"
 #include "wire/owned.h"
 #include "wire/wire.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <wire/memory.h>
+#include <wire/packet.h>
 
 static const uint32_t class_size[] = {256, 2048, 16384, 65536};
 #define CLASSES	     (sizeof(class_size) / sizeof(class_size[0]))

@@ -4,6 +4,7 @@
 #define TCPSIM_WIRE_PARSE_H
 
 #include "wire/bytes.h"
+#include "wire/options.h"
 #include "wire/wire.h"
 
 enum {
@@ -33,18 +34,10 @@ static inline void wire_bad(struct wire_packet *out, enum tcpsim_rule rule)
 	out->rule = rule;
 }
 
-/*
- * Steps over IPv6 extension headers from `at` (whose kind is *next) to what they precede, or to a
- * fragment header: returns its offset with its kind in *next, or 0 if the bytes end first. RFC 8200
- * §4.1.
- */
-size_t wire_skip_extensions(const uint8_t *bytes, size_t len, size_t at, uint8_t *next);
-
 /* Nearly every segment of a live connection carries nop,nop,TS and nothing else (RFC 7323 appendix
  * A): that form is read here, in one comparison, and what else there may be by the other. */
 #define NOP_NOP_TIMESTAMP     0x0101080a
 #define NOP_NOP_TIMESTAMP_LEN 12
-void tcp_options_read_rest(const uint8_t *p, const uint8_t *end, struct tcpsim_options *out);
 
 static inline void tcp_options_read(const uint8_t *raw, size_t len, struct tcpsim_options *out)
 {
@@ -81,15 +74,5 @@ static inline void wire_read_tcp(const uint8_t *p, size_t header, struct wire_pa
 	s->header_len = (uint8_t)header;
 	tcp_options_read(p + TCP_HEADER, header - TCP_HEADER, &s->options);
 }
-
-/* Both read `present` bytes of a body that was `total` long. */
-void wire_parse_tcp(
-	const uint8_t *body, size_t present, size_t total, unsigned flags, struct wire_packet *out);
-void wire_parse_icmp(
-	const uint8_t *body, size_t present, size_t total, unsigned flags, struct wire_packet *out);
-
-/* Whether the checksum of the TCP header at `header` with this payload (NULL: zeros) holds. */
-bool wire_tcp_sum_holds(const struct tcpsim_segment *s, const uint8_t *header,
-	const uint8_t *payload, uint32_t len);
 
 #endif

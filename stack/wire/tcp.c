@@ -1,5 +1,8 @@
 /* The TCP header, RFC 9293 §3.1. */
+#include "wire/tcp.h"
+#include "wire/build.h"
 #include "wire/bytes.h"
+#include "wire/checksum.h"
 #include "wire/parse.h"
 
 /* Header and payload in one piece. */

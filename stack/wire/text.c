@@ -4,7 +4,7 @@
  * `bad HEX` for bytes that are no option.
  */
 #include "wire/bytes.h"
-#include "wire/wire.h"
+#include "wire/options.h"
 
 struct text {
 	char *out;

@@ -3,7 +3,10 @@
  * TCP header. The UDP checksum covers everything; the TCP checksum is sent as zero and not looked
  * at.
  */
+#include "wire/tunnel.h"
+#include "wire/build.h"
 #include "wire/bytes.h"
+#include "wire/checksum.h"
 #include "wire/parse.h"
 
 enum { UDP_HEADER = 8, PROTOCOL_UDP = 17, TCP_CHECKSUM_AT = 16 };

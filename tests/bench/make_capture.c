@@ -9,10 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <tcpsim/packet.h>
 
 #include "support/random.h"
+#include "wire/build.h"
 #include "wire/options.h"
-#include "wire/wire.h"
 
 enum {
 	AT_ONCE = 2000,

@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wire/build.h>
+#include <wire/ip.h>
 #include <wire/wire.h>
 
 #include "bench/measure.h"

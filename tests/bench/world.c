@@ -25,6 +25,8 @@
 #include "bench/measure.h"
 #include "process/process.h"
 #include "process/programs.h"
+#include "process/programs_socket.h"
+#include "world/build.h"
 #include "world/world.h"
 
 enum { SERVERS = 10 };

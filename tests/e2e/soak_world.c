@@ -11,6 +11,7 @@
 
 #include "soak.h"
 #include "support/random.h"
+#include "world/build.h"
 #include "world/world.h"
 
 #define MOST_ROUTERS	2

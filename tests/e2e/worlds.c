@@ -6,8 +6,12 @@
 #include <criterion/criterion.h>
 #include <glib.h>
 #include <string.h>
+#include <tcpsim/addr.h>
+#include <tcpsim/event.h>
 
 #include "support/command.h"
+#include "tcpsim/world.h"
+#include "worldfile/build.h"
 #include "worldfile/file.h"
 
 static char *source_path(const char *name)

@@ -15,6 +15,8 @@
 #include <tcpsim/host.h>
 #include <tcpsim/options.h>
 #include <tcpsim/socket.h>
+#include <wire/build.h>
+#include <wire/ip.h>
 #include <wire/options.h>
 #include <wire/wire.h>
 

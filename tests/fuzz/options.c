@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "wire/options.h"
-#include "wire/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wire/build.h>
+#include <wire/checksum.h>
+#include <wire/ip.h>
 #include <wire/wire.h>
 #include <world/alter.h>
 

@@ -8,8 +8,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "traces/page/capture.h"
+#include "traces/page/file.h"
 #include "traces/page/page.h"
+#include "traces/report/json.h"
+#include "traces/report/ladder.h"
 #include "traces/report/report.h"
+#include "traces/report/summary.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

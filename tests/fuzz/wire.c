@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/build.h"
+#include "wire/ip.h"
 #include "wire/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);

@@ -11,6 +11,8 @@
 
 #include "process/process.h"
 #include "process/programs.h"
+#include "world/build.h"
+#include "worldfile/build.h"
 #include "worldfile/file.h"
 
 #define LONGEST_NS  INT64_C(300000000000)

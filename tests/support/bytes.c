@@ -3,6 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "wire/build.h"
+#include "wire/checksum.h"
 #include "wire/wire.h"
 
 /* Reachable until the end: a leak check has nothing to say of it. */

@@ -1,5 +1,6 @@
 /* See onlooker.h. */
 #include "onlooker.h"
+#include "traces/observer/icmp.h"
 
 #include <string.h>
 #include <tcp/options_out.h>

@@ -2,7 +2,7 @@
 
 #include <arpa/inet.h>
 #include <string.h>
-#include <wire/wire.h>
+#include <wire/build.h>
 
 void stranger_sends(struct tcpsim_peer *peer, uint32_t from, uint16_t flags, uint32_t ack)
 {

@@ -15,4 +15,7 @@ struct filter *filter_new(const char *expression, GError **error);
 bool filter_matches(struct filter *filter, const struct capture_packet *packet);
 void filter_free(struct filter *filter);
 
+/* "EN10MB", or "147" where libpcap has no name. Lives as long as the program. */
+const char *capture_link_name(int link_type);
+
 #endif

@@ -79,9 +79,6 @@ const char *capture_path(const struct capture *capture, uint32_t file);
  * capture. */
 const char *capture_host_name(const struct capture *capture, const struct tcpsim_addr *addr);
 
-/* "EN10MB", or "147" where libpcap has no name. Lives as long as the program. */
-const char *capture_link_name(int link_type);
-
 void capture_close(struct capture *capture);
 
 #endif

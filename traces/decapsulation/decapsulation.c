@@ -1,7 +1,11 @@
 #include "traces/decapsulation/decapsulation.h"
+#include "traces/capture/filter.h"
+#include "wire/ip.h"
 
 #include "traces/decapsulation/fragments.h"
 #include "traces/decapsulation/layers.h"
+#include "traces/decapsulation/link.h"
+#include "traces/decapsulation/tunnel.h"
 
 #include <glib.h>
 #include <stdlib.h>

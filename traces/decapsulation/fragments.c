@@ -1,6 +1,6 @@
 #include "traces/decapsulation/fragments.h"
 
-#include "traces/decapsulation/layers.h"
+#include "wire/checksum.h"
 
 #include <string.h>
 #include <sys/queue.h>

@@ -64,26 +64,6 @@ static inline bool layer_pass(struct cursor *c, size_t n)
 	return true;
 }
 
-/* What c->ethertype stands for. */
-enum layer layer_ethertype(struct cursor *c);
-
-/* Link layers, decapsulation/link.c. */
-enum layer layer_link(struct cursor *c);
-enum layer layer_ethernet(struct cursor *c);
-enum layer layer_llc(struct cursor *c);
-enum layer layer_ppp(struct cursor *c);
-enum layer layer_wifi(struct cursor *c);
-
-/* Tunnels, decapsulation/tunnel.c. */
-enum layer layer_mpls(struct cursor *c);
-enum layer layer_gre(struct cursor *c);
-enum layer layer_erspan(struct cursor *c);
-enum layer layer_nsh(struct cursor *c);
-enum layer layer_udp(struct cursor *c);
-
-/* The body of an IP datagram of this protocol, the cursor standing on it. */
-enum layer layer_ip_protocol(struct cursor *c, uint8_t protocol);
-
 static inline uint16_t be16(const uint8_t *p)
 {
 	return (uint16_t)(p[0] << 8 | p[1]);

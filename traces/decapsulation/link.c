@@ -1,5 +1,6 @@
 /* Link layers, by their LINKTYPE_ number (https://www.tcpdump.org/linktypes.html), and what they
  * carry. */
+#include "traces/decapsulation/link.h"
 #include "traces/decapsulation/layers.h"
 
 enum {

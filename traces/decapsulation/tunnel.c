@@ -1,4 +1,5 @@
 /* Tunnels: what an IP protocol or a UDP port carries that is a packet again. */
+#include "traces/decapsulation/tunnel.h"
 #include "traces/decapsulation/layers.h"
 
 enum {

@@ -107,11 +107,6 @@ struct flow_figures {
 #define FIGURES_MANY	    4096
 #define FIGURES_MOST_LIMITS 1024
 
-struct flow;
-struct flow_table;
-/* The connection's, made at the first call. */
-struct flow_figures *flow_figures(struct flow_table *t, struct flow *f);
-void flow_figures_free(struct flow_table *t, struct flow *f);
 /* Bytes that the arrays of it take. */
 size_t flow_figures_bytes(const struct flow_figures *g);
 

@@ -23,6 +23,8 @@
 
 #include "traces/flow/figures.h"
 
+struct flow_figures;
+
 #define FLOW_NONE UINT32_MAX
 
 /* What one end did, or is known by the other to have done: bits of flow_side.seen. */
@@ -261,5 +263,9 @@ void flow_open_hole(struct flow_table *t, struct flow_side *s, const struct flow
 const struct flow_hole *flow_hole_at(const struct flow_side *s, tcpsim_seq at);
 /* How far everything from `from` on has been seen. */
 tcpsim_seq flow_contiguous(const struct flow_side *s, tcpsim_seq from);
+
+/* The connection's, made at the first call. */
+struct flow_figures *flow_figures(struct flow_table *t, struct flow *f);
+void flow_figures_free(struct flow_table *t, struct flow *f);
 
 #endif

@@ -5,8 +5,10 @@
  * which of the outstanding segments it chose (RFC 8985 §7), its own stamps. Where two are left the
  * kind is not told: observe/retransmission.
  */
+#include "traces/observer/again.h"
 #include "traces/observer/inner.h"
 #include "traces/observer/pace.h"
+#include "traces/observer/system.h"
 
 #include <glib.h>
 #include <stdlib.h>

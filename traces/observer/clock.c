@@ -3,6 +3,7 @@
  * a queue on the way added is known; its echo says how long the peer's answer takes, where no text
  * of the peer has been acknowledged that could be timed.
  */
+#include "traces/observer/clock.h"
 #include "traces/observer/inner.h"
 #include "traces/observer/pace.h"
 

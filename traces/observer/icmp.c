@@ -1,4 +1,5 @@
 /* An ICMP error and the connection whose segment it quotes. */
+#include "traces/observer/icmp.h"
 #include "traces/observer/observer.h"
 
 #include <glib.h>

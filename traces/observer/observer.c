@@ -1,8 +1,18 @@
 /* A segment's way through the observer: its connection, the SYN's options, then RST, ACK and text
  * in turn. */
 #include "traces/observer/observer.h"
+#include "traces/flow/flow.h"
+#include "traces/observer/again.h"
+#include "traces/observer/clock.h"
 #include "traces/observer/inner.h"
 #include "traces/observer/pace.h"
+#include "traces/observer/pace_life.h"
+#include "traces/observer/rst.h"
+#include "traces/observer/stalls.h"
+#include "traces/observer/state.h"
+#include "traces/observer/system.h"
+#include "traces/observer/text.h"
+#include "traces/observer/twice.h"
 
 #include <glib.h>
 #include <stdlib.h>

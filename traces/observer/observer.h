@@ -116,16 +116,9 @@ void observer_prepare(struct observer *o, const struct wire_packet *wire,
 	const struct observed_packet *packet, struct observed_segment *out);
 /* The segment passes. Returns its connection. */
 struct flow *observer_take(struct observer *o, const struct observed_segment *seen);
-/* An ICMP error passed. Returns the connection it is about, or NULL. */
-struct flow *observer_icmp(
-	struct observer *o, const struct wire_packet *wire, const struct observed_packet *packet);
 
 /* Forgets what was remembered of connections for which `gone` says so; bytes held. */
 void observer_forget(struct observer *o, flow_ended_fn gone, void *context);
 size_t observer_bytes(const struct observer *o);
-
-/* What was remembered of packet `number`, or NULL. */
-const struct observed_reset *observer_reset_at(const struct observer *o, uint64_t number);
-const struct observed_icmp *observer_icmp_at(const struct observer *o, uint64_t number);
 
 #endif

@@ -2,6 +2,8 @@
  * What the time of a connection went into, decided sending by sending: see pace.h. The other half,
  * what is measured rather than decided, is in rounds.c.
  */
+#include "traces/observer/pace.h"
+#include "traces/observer/inner.h"
 #include "traces/observer/pace_inner.h"
 
 #include <glib.h>

@@ -18,6 +18,10 @@
 
 #include <stddef.h>
 
+struct observer;
+struct passing;
+struct way;
+
 /* An acknowledgment on its way to the sender. */
 #define PACE_ACKS 5
 struct pace_ack {
@@ -94,12 +98,25 @@ struct pace {
 	struct pace *next; /* of those that are not in use */
 } __attribute__((aligned(64)));
 
-struct observer;
-/* The connection is told no further: what is open ends at its last packet. */
-void pace_finish(struct observer *o, struct flow *f);
-/* It will be needed soon (NULL: there is none). */
-void pace_prefetch(const struct pace *pace);
-/* Those not in use. */
-void pace_clear(struct observer *o);
+struct way pace_way_of(struct observer *o, struct flow *f, unsigned side);
+/* From here to that end. */
+int64_t pace_one_way_ns(const struct flow *f, unsigned side);
+bool pace_nothing_out(const struct pace_side *s);
+/* What the peer's window has left. */
+int32_t pace_usable(const struct pace_side *s);
+/* Up to then the time went into that. */
+void pace_spend(struct way *w, int64_t to_ns, enum flow_limit limit);
+/* More text waited: for what? */
+enum flow_limit pace_held_by(const struct way *w);
+/* Nothing was outstanding from empty_ns on, and nothing waited. */
+void pace_spend_idle(struct way *w, int64_t to_ns, bool own_text);
+/* The peer's text reaches this end. */
+void pace_peer_speaks(struct way *w, int64_t at_ns);
+/* The first acknowledgment on its way is there. */
+void pace_first_ack_arrives(struct way *w);
+/* One passes, on its way to the sender. */
+void pace_ack_leaves(struct way *w, const struct pace_ack *ack, int64_t now_ns);
+/* The segment is this end's: text, a FIN, a probe. */
+void pace_sends(struct passing *p, struct way *w);
 
 #endif

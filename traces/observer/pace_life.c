@@ -1,5 +1,10 @@
 /* When a connection's pace begins and ends, and where its memory is: see pace.h. */
+#include "traces/observer/pace_life.h"
+#include "traces/flow/flow.h"
+#include "traces/observer/inner.h"
+#include "traces/observer/pace.h"
 #include "traces/observer/pace_inner.h"
+#include "traces/observer/rounds.h"
 
 #include <glib.h>
 #include <stdlib.h>

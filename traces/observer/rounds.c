@@ -3,6 +3,7 @@
  * segment's round trip ends with the acknowledgment of its last byte; one that went twice gives
  * none (Karn, RFC 6298 §3). One at a time is timed (text.c), or several where all are asked for.
  */
+#include "traces/observer/rounds.h"
 #include "traces/observer/inner.h"
 #include "traces/observer/pace.h"
 

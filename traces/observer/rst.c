@@ -7,7 +7,11 @@
  * that a program's abort sends bears the end's own next number, and the systems in use set ACK on
  * it.
  */
+#include "traces/observer/rst.h"
+#include "traces/observer/again.h"
 #include "traces/observer/inner.h"
+#include "traces/observer/stalls.h"
+#include "traces/observer/state.h"
 
 #include <glib.h>
 #include <stdlib.h>

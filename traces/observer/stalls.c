@@ -4,6 +4,9 @@
  * opening, an acknowledgment that came late and set more text going, or text of an end whose peer
  * had said all and could do nothing.
  */
+#include "traces/observer/stalls.h"
+#include "traces/flow/flow.h"
+#include "traces/observer/again.h"
 #include "traces/observer/inner.h"
 #include "traces/observer/pace.h"
 

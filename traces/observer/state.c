@@ -4,6 +4,8 @@
  * the few steps back that an onlooker needs when a presumption (that a segment reached the other
  * end) proves wrong.
  */
+#include "traces/observer/state.h"
+#include "traces/observer/again.h"
 #include "traces/observer/inner.h"
 
 /* So much later than a round trip nothing is under way any more. */

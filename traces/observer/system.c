@@ -3,6 +3,7 @@
  * §3.1 leaves both open), and boxes on the way seldom change either. So what the SYN offers is
  * written again as each system would, and the one that writes the same bytes is told.
  */
+#include "traces/observer/system.h"
 #include "traces/observer/inner.h"
 
 #include <glib.h>

@@ -6,8 +6,15 @@
  * ACKs and SACK blocks (RFC 5681, 6675), the time since it last sent (RFC 6298), which of the
  * outstanding segments it chose (RFC 8985 §7).
  */
+#include "traces/observer/text.h"
+#include "traces/flow/flow.h"
+#include "traces/observer/again.h"
 #include "traces/observer/inner.h"
 #include "traces/observer/pace.h"
+#include "traces/observer/rounds.h"
+#include "traces/observer/stalls.h"
+#include "traces/observer/state.h"
+#include "traces/observer/system.h"
 
 #include <glib.h>
 

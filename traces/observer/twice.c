@@ -1,5 +1,6 @@
 /* The same packet twice in a capture: two interfaces, a mirrored port, a router's both sides, a
  * network that doubles it. */
+#include "traces/observer/twice.h"
 #include "traces/observer/inner.h"
 
 #include <stdlib.h>

@@ -2,8 +2,12 @@
  * Two accounts of the same script as two views: what the model did and what the kernel did. A
  * script is a connection of the page, in the same place of both. See page.h.
  */
+#include "traces/page/account.h"
 #include "compare/call_text.h"
 #include "traces/page/inner.h"
+#include "traces/page/page.h"
+#include "wire/ip.h"
+#include "wire/options.h"
 #include "wire/wire.h"
 
 #include <string.h>

@@ -2,9 +2,13 @@
  * A capture as a view: each packet of a connection is an item with both ends' states after it and
  * the marks on it, each silence an item in front of the packet that ended it. See page.h.
  */
+#include "traces/page/capture.h"
 #include "timeline/timeline.h"
+#include "traces/observer/icmp.h"
+#include "traces/observer/rst.h"
 #include "traces/observer/why.h"
 #include "traces/page/inner.h"
+#include "traces/page/page.h"
 #include "traces/report/verdict.h"
 #include "traces/report/words.h"
 

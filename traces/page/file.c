@@ -1,5 +1,7 @@
 /* The file around the views. See page.h. */
+#include "traces/page/file.h"
 #include "traces/page/inner.h"
+#include "traces/page/page.h"
 #include "traces/page/parts.h"
 
 #include <string.h>

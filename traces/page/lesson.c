@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "lesson/answer.h"
 #include "traces/page/inner.h"
+#include "traces/page/page.h"
 
 /* The connection that is opened when it has run: the first that the lesson shows. */
 static guint64 first_shown(const struct lesson *lesson)

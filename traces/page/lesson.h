@@ -6,7 +6,8 @@
 #define TRACES_PAGE_LESSON_H
 
 #include "lesson/lesson.h"
-#include "traces/page/page.h"
+
+struct page;
 
 /* To a page that has the run's view, and nothing in front of it. `world`: what its file says, as it
  * is to be shown. False and *error: the run has no answer to a question. */

@@ -16,6 +16,7 @@
 
 #include <stdio.h>
 
+struct page_view;
 struct page;
 
 /* What a page holds at the most: rows of ladders, and connections. What does not fit is said in it,
@@ -26,9 +27,6 @@ struct page;
 struct page *page_new(void);
 void page_free(struct page *page);
 
-/* A capture; its rows, events and limits were kept (struct replay_options). `title`: what to call
- * the view, NULL: it is the only one. */
-void page_add_replay(struct page *page, const struct replay *replay, const char *title);
 /* What to call a run of hosts. */
 struct page_run {
 	const char *name; /* the world's file, or the program */
@@ -38,18 +36,13 @@ struct page_run {
 	const char *heading;	/* NULL: none */
 	const GPtrArray *wrong; /* where an onlooker errs (sentences); NULL: nobody looks on */
 };
-/* What hosts did. */
-void page_add_timeline(
-	struct page *page, const struct timeline *timeline, const struct page_run *run);
 
-/* A comparison: two views that page_begin_comparison opens, and titles, with a script in the same
- * place of both. */
-void page_begin_comparison(struct page *page, const char *model, const char *kernel);
-void page_add_pair(struct page *page, const struct script_pair *pair);
-void page_end_comparison(struct page *page);
-
-/* What the viewer reads (docs/page.md), appended, or the file that has it and the viewer. Either once. */
+/* What the viewer reads (docs/page.md), appended. Once, and then not page_write(). */
 void page_encode(struct page *page, GByteArray *out);
-void page_write(struct page *page, FILE *out);
+
+/* A view of that page, to be filled. */
+struct page_view *page_add(struct page *page, const char *source);
+/* The first view, whose head is not closed yet. */
+struct page_view *page_first(struct page *page);
 
 #endif

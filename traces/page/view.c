@@ -4,8 +4,7 @@
  * before: what is alike becomes zeros, which deflate takes away. See view.h.
  */
 #include "traces/page/view.h"
-
-#include "traces/observer/observer.h"
+#include "traces/observer/certainty.h"
 
 #include <string.h>
 

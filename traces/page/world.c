@@ -2,9 +2,15 @@
  * A timeline as a view: what the hosts of a world did, with departures and arrivals, and the
  * variables of both ends as they stood after each. See page.h.
  */
+#include "traces/page/world.h"
 #include "traces/page/inner.h"
+#include "traces/page/page.h"
+#include "traces/report/timeline_entries.h"
 #include "traces/report/timeline_inner.h"
-#include "wire/wire.h"
+#include "traces/report/timeline_ladder.h"
+#include "traces/report/timeline_summary.h"
+#include "traces/report/timeline_words.h"
+#include "wire/options.h"
 
 #include <string.h>
 

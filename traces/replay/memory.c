@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "traces/observer/pace.h"
+#include "traces/observer/pace_life.h"
 
 /* Connections that came to nothing are let go when there are that many. */
 #define LIGHT_MOST 131072

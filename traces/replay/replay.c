@@ -1,7 +1,8 @@
 /* From packets to conclusions: see replay.h. */
 #include "traces/replay/replay.h"
 
-#include "traces/observer/pace.h"
+#include "traces/observer/icmp.h"
+#include "traces/observer/pace_life.h"
 #include "traces/replay/memory.h"
 
 #include <string.h>

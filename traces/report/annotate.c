@@ -2,6 +2,8 @@
 #include "traces/report/annotate.h"
 
 #include "traces/decapsulation/pieces.h"
+#include "traces/observer/icmp.h"
+#include "traces/observer/rst.h"
 #include "traces/observer/why.h"
 #include "traces/report/verdict.h"
 

@@ -1,6 +1,9 @@
 /* A replay as JSON lines: the contract of `tcpsim replay --json`, docs/replay.md. */
+#include "traces/report/json.h"
 #include "traces/observer/why.h"
-#include "traces/report/json_parts.h"
+#include "traces/replay/crowd.h"
+#include "traces/report/json_connection.h"
+#include "traces/report/json_crowd.h"
 #include "traces/report/report.h"
 
 /* Which connections a list of lines is about. */

@@ -1,5 +1,11 @@
 /* The `crowd` line of `tcpsim replay --json`: a flood, a scan, a service that fails. */
-#include "traces/report/json_parts.h"
+#include "traces/report/json_crowd.h"
+#include "traces/observer/certainty.h"
+#include "traces/observer/outcome.h"
+#include "traces/replay/crowd.h"
+#include "traces/report/json_connection.h"
+#include "traces/report/json_line.h"
+#include <tcpsim/addr.h>
 
 /* What is not everybody's is null. */
 static void put_end(

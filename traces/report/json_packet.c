@@ -1,6 +1,13 @@
 /* The `packet` line of `tcpsim replay --json --packets`: each packet of a connection as it passes.
  */
-#include "traces/report/json_parts.h"
+#include "traces/report/json_packet.h"
+#include "traces/flow/flow.h"
+#include "traces/flow/numbers.h"
+#include "traces/replay/replay.h"
+#include "traces/report/json_connection.h"
+#include "traces/report/json_line.h"
+#include "traces/report/report.h"
+#include <tcpsim/event.h>
 
 static void put_flags(struct json_line *j, uint16_t flags)
 {

@@ -3,7 +3,10 @@
  * sentence on it stand first, what each end came to and the next command last; which rows there are
  * between is chosen in ladder_rows.c, they are printed in ladder_print.c.
  */
+#include "traces/report/ladder.h"
 #include "traces/report/ladder_parts.h"
+#include "traces/report/ladder_print.h"
+#include "traces/report/ladder_rows.h"
 #include "traces/report/verdict.h"
 
 #include <string.h>

@@ -53,23 +53,10 @@ struct ladder {
 	guint left_out;
 };
 
-/* Changes of state show in the columns already; these need a word. */
-bool ladder_rule_is_remarkable(enum tcpsim_rule rule);
-/* Whether it carries text again; what repairs no loss (needless, Fast Open's) counts `needlessly`. */
-bool ladder_sends_again(const struct replay_row *row, bool needlessly);
+/* What that end is called. */
 static inline const char *ladder_who(const struct ladder *l, unsigned side)
 {
 	return side == l->client ? "client" : "server";
 }
-
-/* ladder_rows.c: the connection's rows, and which of them are shown. Freed by g_free(l->rows). */
-void ladder_weigh(struct ladder *l);
-void ladder_choose(struct ladder *l);
-/* ladder_run.c: what stands in place of the rows from `from` to `to`, which are not shown. Freed by
- * g_free. */
-char *ladder_run_text(const struct ladder *l, guint from, guint to);
-/* ladder_print.c: the rows. */
-void ladder_measure(struct ladder *l);
-void ladder_print_rows(struct ladder *l);
 
 #endif

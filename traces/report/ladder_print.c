@@ -3,9 +3,14 @@
  * and the window scaled, what is in flight of the peer's window, the state of each end after it, and
  * below it what it means. Before it stands the silence that it ended, if that was one.
  */
+#include "traces/report/ladder_print.h"
 #include "timeline/timeline.h"
+#include "traces/observer/icmp.h"
+#include "traces/observer/rst.h"
 #include "traces/observer/why.h"
 #include "traces/report/ladder_parts.h"
+#include "traces/report/ladder_rows.h"
+#include "traces/report/ladder_run.h"
 #include "traces/report/verdict.h"
 
 #include <string.h>

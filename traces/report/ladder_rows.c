@@ -3,6 +3,7 @@
  * ends a silence or a recovery. The others give way, the plain ones first, where there are more
  * than a person reads; and runs of the same thing are told in one line.
  */
+#include "traces/report/ladder_rows.h"
 #include "traces/report/ladder_parts.h"
 
 #include <string.h>

@@ -1,6 +1,8 @@
 /* Packets of a ladder that one line stands for: how many of which kind, how far they go, when. */
+#include "traces/report/ladder_run.h"
 #include "traces/observer/why.h"
 #include "traces/report/ladder_parts.h"
+#include "traces/report/ladder_rows.h"
 
 #include <string.h>
 

@@ -2,6 +2,7 @@
  * A listener's two queues over time, as two rows of text: what a capture lets suspect of them, or
  * what a simulated host did.
  */
+#include "traces/report/queues.h"
 #include "traces/report/words.h"
 
 #define MAX_MOMENTS 200

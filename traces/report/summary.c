@@ -3,7 +3,11 @@
  * (summary_table.c), what the whole of it shows (summary_whole.c), listeners whose queues look full,
  * and what of the capture could not be read.
  */
+#include "traces/report/summary.h"
+#include "traces/report/queues.h"
 #include "traces/report/summary_parts.h"
+#include "traces/report/summary_table.h"
+#include "traces/report/summary_whole.h"
 #include "traces/report/words.h"
 
 #include <string.h>

@@ -32,12 +32,4 @@ static inline bool summary_is_of_crowd(const struct summary *s, const struct flo
 	       s->crowds.member[f->place];
 }
 
-/* summary_table.c: the table of connections, and what is not in it. */
-void summary_table(const struct summary *s);
-/* summary_whole.c: floods and scans; how many are slow and at which servers; what the time of all
- * went into. */
-void summary_crowds(const struct summary *s);
-void summary_slow(const struct summary *s);
-void summary_shares(const struct summary *s);
-
 #endif

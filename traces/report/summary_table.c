@@ -2,6 +2,7 @@
  * The table of connections: those with the most harm first where there are many, what went wrong
  * with each in a line below it.
  */
+#include "traces/report/summary_table.h"
 #include "traces/observer/why.h"
 #include "traces/report/summary_parts.h"
 #include "traces/report/verdict.h"

@@ -2,6 +2,7 @@
  * What the whole of a large capture shows: crowds, each a line; how many connections are slow and
  * of which servers; what the time of all went into.
  */
+#include "traces/report/summary_whole.h"
 #include "traces/report/summary_parts.h"
 #include "traces/report/words.h"
 

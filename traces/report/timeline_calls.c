@@ -1,5 +1,6 @@
 /* The calls of a timeline that belong to no connection: sockets that never had one, listeners. */
-#include "traces/report/timeline.h"
+#include "traces/report/timeline_calls.h"
+#include "traces/report/timeline_words.h"
 #include "traces/report/words.h"
 
 #include <string.h>

@@ -4,8 +4,10 @@
  * when the packet left, its receiver as it was once the packet was taken in; where it was lost
  * beyond the tap, as the receiver was then. See timeline.h.
  */
+#include "traces/report/timeline_differences.h"
+#include "timeline/timeline.h"
 #include "traces/observer/why.h"
-#include "traces/report/timeline.h"
+#include "traces/replay/replay.h"
 
 #include <string.h>
 

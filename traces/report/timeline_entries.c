@@ -1,6 +1,9 @@
 /* What a timeline's ladder shows beside segments: calls, timers, states, queues. See
  * timeline_inner.h. */
+#include "traces/report/timeline_entries.h"
 #include "traces/report/timeline_inner.h"
+#include "traces/report/timeline_ladder.h"
+#include "traces/report/timeline_words.h"
 
 #include <string.h>
 

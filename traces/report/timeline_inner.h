@@ -3,7 +3,8 @@
 #ifndef TCPSIM_TRACES_REPORT_TIMELINE_INNER_H
 #define TCPSIM_TRACES_REPORT_TIMELINE_INNER_H
 
-#include "traces/report/timeline.h"
+#include "timeline/timeline.h"
+#include "traces/report/report.h"
 
 /* A longer ladder shows its beginning, its end and what is remarkable. */
 #define LADDER_LONG  160
@@ -25,18 +26,5 @@ struct ladder {
 	unsigned time_width, text_column, text_width;
 	bool told[TCPSIM_NRULES]; /* rules whose sentence has been printed */
 };
-
-/* Those of the connection, in their order; what says nothing is left out. */
-GArray *ladder_entries(const struct timeline *t, uint32_t connection);
-/* Is it shown even where much is left out? */
-bool ladder_is_remarkable(const struct ladder *l, const struct ladder_entry *entry);
-/* Does the rule by which a segment left say more than the row shows? */
-bool timeline_rule_is_remarkable(enum tcpsim_rule rule);
-/* An entry that is no segment. */
-void ladder_entry_note(struct ladder *l, const struct ladder_entry *entry);
-
-void ladder_note(const struct ladder *l, int64_t ns, uint32_t node, const char *text);
-/* Its sentence and name; the second time the name is enough. Appended. */
-void ladder_rule(struct ladder *l, enum tcpsim_rule rule, GString *out);
 
 #endif

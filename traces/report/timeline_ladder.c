@@ -4,7 +4,10 @@
  * in. Between the rows stand calls, timers, queues and whatever else the hosts did. Whoever sent
  * the first segment stands left.
  */
+#include "traces/report/timeline_ladder.h"
+#include "traces/report/timeline_entries.h"
 #include "traces/report/timeline_inner.h"
+#include "traces/report/timeline_words.h"
 #include "traces/report/words.h"
 
 #include <string.h>

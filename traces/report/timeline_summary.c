@@ -1,5 +1,7 @@
 /* A timeline as a table: connections with what became of them, listeners with what they dropped. */
+#include "traces/report/timeline_summary.h"
 #include "traces/report/timeline.h"
+#include "traces/report/timeline_words.h"
 #include "traces/report/words.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /* What the reports of a timeline share: ends, spans, calls and verdicts in words. See timeline.h.
  */
+#include "traces/report/timeline_words.h"
 #include "traces/report/timeline.h"
 
 #include <errno.h>

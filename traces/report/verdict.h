@@ -5,7 +5,8 @@
 #ifndef TCPSIM_TRACES_VERDICT_H
 #define TCPSIM_TRACES_VERDICT_H
 
-#include "traces/observer/observer.h"
+#include "traces/flow/figures.h"
+#include "traces/flow/flow.h"
 
 /* "6.65 s; 5.93 s stalled on the server's shut window (packets 82 to 91); round trip 21 ms." Freed
  * by g_free. */

@@ -11,7 +11,9 @@
 
 #include "packets.h"
 #include "traces/page/page.h"
+#include "traces/page/world.h"
 #include "world/journal.h"
+#include "worldfile/build.h"
 #include "worldfile/file.h"
 
 /* What a page still draws without a pause; `tcpsim simulate` tells longer runs. */

@@ -1,6 +1,8 @@
 /* Which packet it is where it enters a link. See packets.h. */
 #include "packets.h"
 
+#include "timeline/witness_packets.h"
+
 /* What one direction of a link has counted. */
 struct count {
 	uint32_t entered, left;

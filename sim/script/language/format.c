@@ -1,4 +1,5 @@
 #include "script/language/format.h"
+#include "script/language/format_packet.h"
 
 #include <string.h>
 #include <tcpsim/segment.h>

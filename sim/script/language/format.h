@@ -11,13 +11,8 @@
 
 /* Each appends to `out`. */
 void format_script(const struct script *script, GString *out);
-void format_packet(const struct script_packet *packet, GString *out);
 void format_expression(const struct script_expr *expr, GString *out);
 void format_call(const struct script_call *call, GString *out);
 void format_seconds(int64_t ns, GString *out);
-/* `<mss 1460,...>` from the bytes of a header; what cannot be read is shown in hexadecimal. */
-void format_option_bytes(const uint8_t *bytes, size_t len, GString *out);
-/* S, F., P.5 */
-void format_flags(uint16_t flags, int ace, GString *out);
 
 #endif

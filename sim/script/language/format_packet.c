@@ -1,5 +1,6 @@
 /* Packets in text: the one notation of the program. */
-#include "script/language/format.h"
+#include "script/language/format_packet.h"
+#include "script/language/ast.h"
 
 #include <string.h>
 #include <tcpsim/segment.h>

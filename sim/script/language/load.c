@@ -1,4 +1,5 @@
 /* Scripts as files: read with a limit, and below the folder they were found in. */
+#include "script/language/load.h"
 #include "base/beneath.h"
 #include "script/language/parser.h"
 #include <errno.h>

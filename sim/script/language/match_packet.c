@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "script/language/format.h"
+#include "script/language/format_packet.h"
 #include "script/language/icmp.h"
 
 /* --- numbers --- */

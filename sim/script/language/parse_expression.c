@@ -5,7 +5,9 @@
  * name must be one that some struct of the language has, so that a slip is told here and not by a
  * silent mismatch later.
  */
+#include "script/language/parse_expression.h"
 #include "base/near.h"
+#include "script/language/parser.h"
 #include "script/language/parser_state.h"
 #include <string.h>
 

@@ -1,4 +1,6 @@
 /* What stands before the transport header: `(ttl 4, ect0)`, and headers of tunnels. */
+#include "script/language/parse_ip.h"
+#include "script/language/parser.h"
 #include "script/language/parser_state.h"
 #include <string.h>
 

@@ -1,5 +1,7 @@
 /* TCP options: `<mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 7>`. Each becomes the bytes it has on
  * the wire. */
+#include "script/language/parse_options.h"
+#include "script/language/parser.h"
 #include "script/language/parser_state.h"
 #include <string.h>
 #include <tcpsim/segment.h>

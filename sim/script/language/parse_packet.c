@@ -1,6 +1,10 @@
 /* A packet: `< S. 0:0(0) ack 1 win 65535 <mss 1460>`, `> icmp unreachable frag_needed mtu 1000
  * [1:1001(1000)]`. */
+#include "script/language/parse_packet.h"
 #include "base/near.h"
+#include "script/language/parse_ip.h"
+#include "script/language/parse_options.h"
+#include "script/language/parser.h"
 #include "script/language/parser_state.h"
 #include <string.h>
 #include <tcpsim/segment.h>

@@ -1,5 +1,7 @@
 #include "script/language/parser.h"
 
+#include "script/language/parse_expression.h"
+#include "script/language/parse_packet.h"
 #include "script/language/parser_state.h"
 #include <string.h>
 

@@ -11,7 +11,10 @@
 #define SCRIPT_LANGUAGE_PARSER_H
 
 #include "script/language/ast.h"
+#include "script/language/lexer.h"
 #include <glib.h>
+
+struct parser;
 
 #define SCRIPT_ERROR script_error_quark()
 GQuark script_error_quark(void);
@@ -28,16 +31,28 @@ enum script_error {
  */
 struct script *script_parse(
 	const char *path, const char *text, size_t len, GHashTable *defines, GError **error);
-/*
- * load.c: the text of a script's file, at most 1 MB. `root` is the folder in which it was found,
- * out of which no link may lead; NULL: it was named itself, and may be a pipe.
- */
-GString *script_text(const char *path, const char *root, GError **error);
-/* Reads, then parses. */
-struct script *script_load(const char *path, const char *root, GHashTable *defines, GError **error);
 /* One packet without its arrow, `S. 0:0(0) ack 1 win 65535`: the script has it as its only event.
  * An error's message begins with the place, `column N: `. */
 struct script *script_parse_packet(const char *text, bool outbound, GError **error);
 void script_free(struct script *script);
+
+/* Keeps the first error; every token after it is TOKEN_END. Always returns false. */
+bool parser_fail(struct parser *p, const struct token *where, const char *expected);
+bool parser_fail_message(struct parser *p, const struct token *where, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void parser_advance(struct parser *p);
+bool parser_is_char(const struct parser *p, char c);
+bool parser_is_word(const struct parser *p, const char *word);
+/* Reads it if it stands there. */
+bool parser_accept_char(struct parser *p, char c);
+bool parser_accept_word(struct parser *p, const char *word);
+bool parser_accept(struct parser *p, enum token_kind kind);
+/* Fails if it does not stand there. */
+bool parser_expect_char(struct parser *p, char c);
+bool parser_expect_word(struct parser *p, const char *word);
+const char *parser_expect_text(struct parser *p, enum token_kind kind, const char *what);
+/* An integer (or a hexadecimal one) between low and high; `what` names it in the error. */
+int64_t parser_expect_number(struct parser *p, const char *what, int64_t low, int64_t high);
+const char *parser_token_text(struct parser *p);
 
 #endif

@@ -1,5 +1,6 @@
 #include "script/python/eval.h"
 
+#include "script/python/expression.h"
 #include "script/python/state.h"
 #include <string.h>
 

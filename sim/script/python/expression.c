@@ -1,5 +1,6 @@
 /* Expressions of %{ }% blocks, by recursive descent: each function reads what binds as tightly as
  * its name says. */
+#include "script/python/expression.h"
 #include "script/python/state.h"
 
 #include "base/near.h"

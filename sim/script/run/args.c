@@ -2,6 +2,8 @@
 
 #include "script/language/format.h"
 #include "script/language/symbols.h"
+#include "script/run/run.h"
+#include "script/run/socket.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>

@@ -6,9 +6,12 @@
  * late.
  */
 #include "script/run/call.h"
+#include "script/run/calls.h"
 
 #include "script/language/format.h"
 #include "script/language/symbols.h"
+#include "script/run/run.h"
+#include "script/run/socket.h"
 #include <string.h>
 
 #define SECOND INT64_C(1000000000)

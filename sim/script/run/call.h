@@ -32,34 +32,14 @@ struct call_type {
 	bool (*finish)(struct run *run, struct run_call *call);
 };
 
-/* The type of that name, or NULL. */
-const struct call_type *call_type_find(const char *name);
-/* Names that tcpsim knows but does not run, with the reason; NULL for others. */
-const char *call_type_refusal(const char *name);
-char *call_type_near(const char *name);
-
 /* Memory that lives as long as the call, zeroed. */
 void *call_buffer(struct run_call *call, size_t size);
 
-/* run/message.c: msghdr, iovec and control data */
-bool message_prepare_buffer(struct run *run, struct run_call *call,
-	const struct script_expr *buffer, const struct script_expr *count);
-bool message_prepare_vector(struct run *run, struct run_call *call, const struct script_expr *list,
-	const struct script_expr *count);
-bool message_prepare_header(
-	struct run *run, struct run_call *call, const struct script_expr *header, bool receiving);
-bool message_check(struct run *run, struct run_call *call);
-
-/* run/option.c: socket option values */
-bool option_prepare_set(struct run *run, struct run_call *call);
-bool option_prepare_get(struct run *run, struct run_call *call);
-bool option_check_get(struct run *run, struct run_call *call);
-
-/* run/poll.c: poll and epoll */
-bool poll_prepare(struct run *run, struct run_call *call);
-bool poll_check(struct run *run, struct run_call *call);
-bool epoll_prepare_ctl(struct run *run, struct run_call *call);
-bool epoll_prepare_wait(struct run *run, struct run_call *call);
-bool epoll_check_wait(struct run *run, struct run_call *call);
+bool run_call_event(struct run *run, const struct script_event *event);
+/* Waits for a pending call as the language allows (a second); false if it stays. */
+bool run_await_call(struct run *run, int64_t limit_ns);
+bool run_await_last_call(struct run *run);
+void run_call_abandon(struct run *run);
+bool run_call_complete(struct run *run);
 
 #endif

@@ -1,7 +1,13 @@
 /* The system calls of the language, one row each: arguments in, and what the script learns from the
  * result. */
+#include "script/run/calls.h"
 #include "base/near.h"
 #include "script/run/call.h"
+#include "script/run/message.h"
+#include "script/run/option.h"
+#include "script/run/poll.h"
+#include "script/run/run.h"
+#include "script/run/socket.h"
 #include <netinet/in.h>
 #include <string.h>
 

@@ -5,8 +5,10 @@
  * packetdrill does; the built-in evaluator runs it at once. Names live on from one block to the
  * next in both.
  */
+#include "script/run/code.h"
 #include "script/language/symbols.h"
 #include "script/python/eval.h"
+#include "script/run/run.h"
 #include "script/run/state.h"
 #include <glib/gstdio.h>
 #include <string.h>

@@ -5,10 +5,15 @@
  * acknowledgments, SACK blocks and echoed timestamps refer to what the system chose, which was
  * learnt from what it sent.
  */
-#include "script/language/format.h"
+#include "script/run/inbound.h"
+#include "script/language/format_packet.h"
 #include "script/language/icmp.h"
+#include "script/run/outbound.h"
+#include "script/run/run.h"
+#include "script/run/socket.h"
 #include "script/run/state.h"
-#include "wire/wire.h"
+#include "wire/build.h"
+#include "wire/tunnel.h"
 #include <string.h>
 
 #define IP_PACKET_MAX 65535

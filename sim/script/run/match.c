@@ -3,9 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "script/language/format.h"
+#include "script/language/format_packet.h"
 #include "script/language/icmp.h"
 #include "script/language/match_packet.h"
+#include "script/run/socket.h"
 
 static uint32_t get32(const uint8_t *bytes)
 {

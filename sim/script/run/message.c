@@ -5,8 +5,10 @@
  * Bytes that a script leaves open (...) are those of script/run/payload.h, so that a segment's payload
  * can be checked without being written down. NULL stays NULL: some scripts want EFAULT.
  */
+#include "script/run/message.h"
 #include "script/language/symbols.h"
 #include "script/run/call.h"
+#include "script/run/run.h"
 #include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
 #include <netinet/in.h>

@@ -1,6 +1,8 @@
 /* Values of socket options: [number], "string", {onoff=1, linger=0}, {function_set_name="freebsd",
  * pcbcnt=0}. */
+#include "script/run/option.h"
 #include "script/run/call.h"
+#include "script/run/run.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>

@@ -5,8 +5,12 @@
  * Packets of other connections pass unseen, as in packetdrill. google's dialect takes several live
  * segments of one size for one larger expected one unless --strict_segments; nplab's does not.
  */
+#include "script/run/outbound.h"
 #include "script/run/match.h"
+#include "script/run/run.h"
 #include "script/run/state.h"
+#include "wire/ip.h"
+#include "wire/tunnel.h"
 #include "wire/wire.h"
 #include <string.h>
 

@@ -1,5 +1,7 @@
 /* poll() and epoll: descriptors and events in, readiness out. */
+#include "script/run/poll.h"
 #include "script/run/call.h"
+#include "script/run/run.h"
 #include <string.h>
 
 static void event_names(uint32_t events, GString *out)

@@ -8,7 +8,10 @@
  */
 #include "script/run/run.h"
 
-#include "script/language/format.h"
+#include "script/run/call.h"
+#include "script/run/code.h"
+#include "script/run/inbound.h"
+#include "script/run/outbound.h"
 #include "script/run/state.h"
 #include <string.h>
 

@@ -12,6 +12,8 @@
 #include "script/system/sut.h"
 #include <stdatomic.h>
 
+struct run;
+
 enum script_verdict {
 	SCRIPT_PASS,
 	SCRIPT_FAIL,  /* the system did something else than the script says */
@@ -54,5 +56,22 @@ void script_result_free(struct script_result *result);
 const char *script_verdict_name(enum script_verdict verdict);
 /* A result for a script that was never run. */
 struct script_result *script_result_new(enum script_verdict verdict, int line, const char *message);
+
+/* The script fails here, once; always false. */
+bool run_fail(struct run *run, int line, const char *format, ...) G_GNUC_PRINTF(3, 4);
+/* The same for what is wrong with the script itself. */
+bool run_fault(struct run *run, int line, const char *format, ...) G_GNUC_PRINTF(3, 4);
+/* Is `actual` when `what` was due? Fails if not. since_ns: the last event's time, for the
+ * percentage; -1: none. */
+bool run_check_time(struct run *run, const struct script_event *event, int64_t due_ns,
+	int64_t due_end_ns, int64_t actual_ns, int64_t since_ns, const char *what);
+/* Lets time go on to the event's; false if it failed. */
+bool run_wait_for_event(struct run *run);
+int64_t run_now(struct run *run);
+/* Advances; what completes a pending call is taken care of. */
+enum sut_wake run_advance(struct run *run, int64_t until_ns, unsigned wanted);
+/* Counts what the script makes the system hold; false, the script failed, if that is too much. */
+bool run_moves(struct run *run, size_t bytes);
+int64_t run_tolerance(const struct run *run, int64_t span_ns);
 
 #endif

@@ -1,4 +1,5 @@
 /* Descriptors and connections: which number of the script is which of the system. */
+#include "script/run/socket.h"
 #include "script/run/state.h"
 
 struct run_socket *run_socket_new(struct run *run)

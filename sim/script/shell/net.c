@@ -1,4 +1,5 @@
 /* Connections and the device: sockstat, ss, netstat, ip, ethtool, tc. */
+#include "script/shell/net.h"
 #include "script/shell/shell.h"
 #include <errno.h>
 #include <stdlib.h>

@@ -3,6 +3,7 @@
  * &&, in the branch not taken) is read with `skip` set.
  */
 #include "script/shell/shell.h"
+#include "script/shell/store.h"
 
 #include "base/near.h"
 #include "script/shell/words.h"

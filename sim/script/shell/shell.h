@@ -74,17 +74,6 @@ struct shell_command {
 extern const struct shell_command SHELL_TEXT_COMMANDS[], SHELL_SYSTEM_COMMANDS[],
 	SHELL_NET_COMMANDS[];
 
-/* A file's content, of the store, of /proc or a real script file; NULL and a complaint if there is
- * none. */
-GString *shell_read_file(struct shell *shell, const char *path, GString *err);
-/* Writing /proc/sys/... sets; everything else is stored. */
-bool shell_write_file(
-	struct shell *shell, const char *path, const char *text, bool append, GString *err);
-/* A setting by name, with the complaint that an unknown one deserves. */
-bool shell_sysctl_set(struct shell *shell, const char *name, const char *value, GString *err);
-bool shell_sysctl_get(struct shell *shell, const char *name, GString *out, GString *err);
-/* The table of connections as /proc/net/tcp (tcp6) has it. */
-void shell_proc_net(struct shell *shell, bool v6, GString *out);
 /*
  * What commands read, print and expand to is counted over the whole script: the few kilobytes that
  * suites need never come near, and what doubles itself ends. False, and a fault, when it is too
@@ -96,5 +85,9 @@ void shell_fault(struct shell *shell, const char *format, ...) G_GNUC_PRINTF(2, 
 /* A text within the command that runs: a file's, or that of a $( ). */
 int shell_run_inner(struct shell *shell, const char *text, GString *out, GString *err);
 int shell_complain(struct shell_io *io, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* One level of ( ), if or $( ) deeper; false, with the fault, if that is too deep. The caller
+ * counts shell->nesting down again in every case. */
+bool shell_enter(struct shell *shell);
 
 #endif

@@ -1,6 +1,8 @@
 /* Files as the shell sees them: its own store, the host's /proc, and what script/shell/files.h lets be
  * read of the real machine's. */
+#include "script/shell/store.h"
 #include "base/near.h"
+#include "script/shell/net.h"
 #include "script/shell/shell.h"
 #include <errno.h>
 #include <string.h>

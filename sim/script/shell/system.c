@@ -1,5 +1,6 @@
 /* Settings and counters: sysctl, set_sysctls.py, nstat, tcpdrop, kldstat and the like. */
 #include "script/shell/shell.h"
+#include "script/shell/store.h"
 #include <stdlib.h>
 #include <string.h>
 #include <tcpsim/state.h>

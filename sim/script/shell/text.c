@@ -1,6 +1,7 @@
 /* Commands over text: echo, cat, grep, wc, head, tail, test, rm, dd and the like, with the options
  * scripts use. */
 #include "script/shell/shell.h"
+#include "script/shell/store.h"
 #include <string.h>
 
 static int run_true(struct shell *shell, int argc, char **argv, struct shell_io *io)

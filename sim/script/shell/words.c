@@ -1,4 +1,5 @@
 #include "script/shell/words.h"
+#include "script/shell/shell.h"
 
 #include "script/python/eval.h"
 #include <string.h>

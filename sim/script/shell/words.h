@@ -21,8 +21,5 @@ void shell_lexer_clear(struct shell_lexer *lexer);
 void shell_lexer_next(struct shell_lexer *lexer);
 /* Nothing more is read. */
 void shell_lexer_end(struct shell_lexer *lexer);
-/* One level of ( ), if or $( ) deeper; false, with the fault, if that is too deep. The caller
- * counts shell->nesting down again in every case. */
-bool shell_enter(struct shell *shell);
 
 #endif

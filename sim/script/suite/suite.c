@@ -1,5 +1,6 @@
 #include "script/suite/suite.h"
 
+#include "script/language/load.h"
 #include "script/language/parser.h"
 #include "script/system/host.h"
 #include <string.h>

@@ -59,12 +59,5 @@ void suite_report_free(struct suite_report *report);
 
 /* In the order of `scripts`; the report is the callee's to keep no longer than the call. */
 typedef void (*suite_report_fn)(void *context, const struct suite_report *report);
-/*
- * `done` may be called with how many are finished, for a progress line; NULL if not wanted. NULL,
- * or what went wrong with the processes themselves (to be freed), when every script has been
- * reported.
- */
-char *suite_run(const struct suite_options *options, const GPtrArray *scripts, suite_report_fn each,
-	void (*done)(void *context, unsigned finished, unsigned total), void *context);
 
 #endif

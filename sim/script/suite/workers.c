@@ -4,6 +4,7 @@
  * script it was at is reported as such, with the line, and a new worker takes its place. A worker
  * that has no script left ends as any program does, so that leaks and coverage are counted.
  */
+#include "script/suite/workers.h"
 #include "script/suite/suite.h"
 
 #include "base/output.h"

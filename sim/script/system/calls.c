@@ -1,4 +1,5 @@
 #include "script/system/calls.h"
+#include "script/shell/store.h"
 
 #include <errno.h>
 #include <fcntl.h>

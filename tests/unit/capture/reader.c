@@ -5,6 +5,7 @@
 #include <zstd.h>
 
 #include "support/bytes.h"
+#include "traces/capture/filter.h"
 #include "traces/capture/reader.h"
 
 static GByteArray *pcap_file(bool big, uint32_t magic)

@@ -4,8 +4,8 @@
 #include "compare/improvise.h"
 #include "compare/play.h"
 #include "compare/race.h"
+#include "compare/scenario_script.h"
 #include "compare/survey.h"
-#include "script/language/parser.h"
 #include "script/suite/suite.h"
 #include <criterion/criterion.h>
 #include <string.h>

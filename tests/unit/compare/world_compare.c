@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compare/world_compare.h"
+#include "worldfile/file.h"
 
 static struct world_account *account_of(const char *text, uint64_t seed)
 {

@@ -7,7 +7,7 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <tcpsim/options.h>
-#include <wire/wire.h>
+#include <wire/build.h>
 
 #include "support/pair.h"
 

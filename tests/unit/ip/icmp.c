@@ -7,6 +7,8 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <tcpsim/bsd_options.h>
+#include <wire/build.h>
+#include <wire/checksum.h>
 #include <wire/wire.h>
 
 #include "support/pair.h"

@@ -1,6 +1,7 @@
 /* Fragments of IP datagrams: which make a whole one, and which end it. */
 #include <criterion/criterion.h>
-#include <ip/ip.h>
+#include <ip/reassembly.h>
+#include <wire/wire.h>
 
 #include "support/pair.h"
 

@@ -3,6 +3,7 @@
  * they give the same answer, which is how a kernel's run is laid beside the model's.
  */
 #include "lesson/lesson.h"
+#include "lesson/answer.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

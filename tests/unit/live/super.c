@@ -5,9 +5,13 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <wire/build.h>
+#include <wire/ip.h>
 #include <wire/wire.h>
 
 #include "live/super.h"
+#include "live/super_cut.h"
+#include "live/super_join.h"
 
 #define MSS  1000
 #define MOST 64

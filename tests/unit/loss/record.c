@@ -1,6 +1,9 @@
 /* The records of what is outstanding: their links, whatever is marked and sent again. */
 #include <criterion/criterion.h>
+#include <loss/dupack.h>
 #include <loss/loss.h>
+#include <loss/record.h>
+#include <loss/sacked.h>
 #include <tcpsim/packet.h>
 
 enum { MSS = 100 };

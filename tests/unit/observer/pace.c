@@ -4,6 +4,7 @@
 
 #include "support/onlooker.h"
 #include "traces/observer/pace.h"
+#include "traces/observer/pace_life.h"
 
 enum { MSS = 1448 };
 

@@ -9,6 +9,7 @@
 #include <tcpsim/options.h>
 #include <tcpsim/tcp_info.h>
 #include <tcpsim/testkit.h>
+#include <wire/ip.h>
 #include <wire/options.h>
 #include <wire/wire.h>
 

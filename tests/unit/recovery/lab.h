@@ -15,7 +15,12 @@
 #include <string.h>
 #include <tcp/output.h>
 #include <tcp/sender.h>
+#include <tcp/sender_ack.h>
+#include <tcp/sender_cwnd.h>
+#include <tcp/sender_send.h>
+#include <tcp/sender_timer.h>
 #include <tcp/state.h>
+#include <tcp/timers.h>
 #include <tcpsim/tcp_info.h>
 
 #define LAB_ISS	 0xfffff000u /* wraps soon */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "support/bytes.h"
+#include "traces/report/ladder.h"
 #include "traces/report/report.h"
 
 #define expect_contains(text, part)                                                                \

@@ -7,6 +7,8 @@
 #include <tcpsim/host.h>
 #include <tcpsim/socket.h>
 
+#include "wire/build.h"
+#include "wire/ip.h"
 #include "wire/wire.h"
 
 #define HOST   0xc0a80001u

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <tcpsim/options.h>
+#include <wire/build.h>
 #include <world/alter.h>
 
 #include "support/pair.h"

@@ -3,6 +3,8 @@
 #include <criterion/criterion.h>
 
 #include "support/random.h"
+#include "wire/build.h"
+#include "wire/ip.h"
 #include "wire/options.h"
 #include "wire/wire.h"
 

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "support/random.h"
+#include "wire/checksum.h"
 #include "wire/wire.h"
 
 static uint16_t by_the_book(const uint8_t *p, size_t len)

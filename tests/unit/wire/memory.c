@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 #include <wire/memory.h>
+#include <wire/packet.h>
 
 #include "support/random.h"
 

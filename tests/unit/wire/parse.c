@@ -3,6 +3,9 @@
 #include <criterion/criterion.h>
 
 #include "support/bytes.h"
+#include "wire/build.h"
+#include "wire/ip.h"
+#include "wire/options.h"
 #include "wire/wire.h"
 
 static struct wire_packet parsed;

@@ -2,7 +2,6 @@
 #include <criterion/criterion.h>
 
 #include "wire/options.h"
-#include "wire/wire.h"
 
 static const char *text_of(unsigned flags, uint32_t seq, uint32_t ack, uint32_t len,
 	const uint8_t *options, size_t options_len)

@@ -1,6 +1,9 @@
 /* TCP in UDP: a segment wrapped and unwrapped is the same, and what is no such datagram is left
  * alone. */
 #include <criterion/criterion.h>
+#include <wire/build.h>
+#include <wire/ip.h>
+#include <wire/tunnel.h>
 #include <wire/wire.h>
 
 static struct tcpsim_segment segment(bool v6)

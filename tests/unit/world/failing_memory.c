@@ -8,7 +8,9 @@
 
 #include "process/process.h"
 #include "support/allocations.h"
+#include "world/build.h"
 #include "world/world.h"
+#include "worldfile/build.h"
 #include "worldfile/file.h"
 
 #define WORLDS "docs/worlds"

@@ -2,6 +2,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "wire/build.h"
+#include "wire/ip.h"
 #include "world/alter.h"
 #include "world/link.h"
 

@@ -6,6 +6,8 @@
 #include <tcpsim/posix.h>
 #include <tcpsim/world.h>
 
+#include "world/addresses.h"
+#include "world/build.h"
 #include "world/rng.h"
 #include "world/ways.h"
 #include "world/world.h"

@@ -11,6 +11,7 @@
 
 #include "process/programs.h"
 #include "worldfile/inner.h"
+#include "worldfile/keys.h"
 
 #define TWO "[host alice]\n[host bob]\n[link alice bob]\n"
 

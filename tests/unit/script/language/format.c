@@ -1,7 +1,9 @@
 /* Packets as text: every part of one is read, is printed in its canonical form, and what cannot be
  * is told with its place. */
 #include "script/language/format.h"
+#include "script/language/format_packet.h"
 #include "script/language/icmp.h"
+#include "script/language/load.h"
 #include "script/language/parser.h"
 #include <criterion/criterion.h>
 #include <string.h>

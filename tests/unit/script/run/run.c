@@ -6,6 +6,8 @@
 #include "script/run/run.h"
 #include "base/pattern.h"
 #include "script/language/parser.h"
+#include "wire/build.h"
+#include "wire/ip.h"
 #include "wire/wire.h"
 #include <criterion/criterion.h>
 #include <errno.h>

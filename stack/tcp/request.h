@@ -1,15 +1,27 @@
-/*
- * What the files of the incomplete queue share: request.c begins and ends an entry and answers for
- * it, request_arrive.c looks at what comes for it. RFC 9293 §3.10.7.2, §3.10.7.4.
- */
-#ifndef TCPSIM_TCP_REQUEST_INTERNAL_H
-#define TCPSIM_TCP_REQUEST_INTERNAL_H
+/* Entries of the incomplete queue: from the SYN to the third segment. */
+#ifndef TCPSIM_TCP_REQUEST_H
+#define TCPSIM_TCP_REQUEST_H
 
-#include <tcp/fastopen.h>
-#include <tcp/listen.h>
-#include <tcp/options_out.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <tcp/window.h>
+#include <tcpsim/event.h>
 
+struct wire_packet;
+struct fastopen_answer;
+struct tcp_listener;
+struct tcp_request;
+struct tcp_syn_offer;
+
+/* A segment for a port where somebody listens and no connection fits. `least_iss` as
+ * time_wait_arrived gave it. */
+void listener_arrived(struct tcp_listener *listener, const struct wire_packet *in,
+	struct tcpsim_packet *packet, const tcpsim_seq *least_iss);
+/* The window that it offers, and its connection has. */
+struct tcp_first_window request_own_window(
+	struct tcpsim_host *host, const struct tcp_request *request);
+/* Takes the entry out and frees it. The listener may be gone. */
+void request_free(struct tcpsim_host *host, struct tcp_request *request, enum tcpsim_rule rule);
 void request_drop(struct tcpsim_host *host, uint32_t id, enum tcpsim_state state,
 	enum tcpsim_rule rule, const struct tcpsim_segment *seg);
 int64_t request_created_ns(const struct tcp_request *request, int64_t now);

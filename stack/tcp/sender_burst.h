@@ -1,0 +1,20 @@
+/*
+ * Super-segments: how many segments Linux hands its device in one piece, and when it rather waits
+ * for more.
+ */
+#ifndef TCPSIM_TCP_SENDER_BURST_H
+#define TCPSIM_TCP_SENDER_BURST_H
+
+#include <stdint.h>
+#include <tcp/sender.h>
+
+struct tcp_tcb;
+
+/* How many segments may go to the device in one piece now, by cwnd and the profile; 1 where it
+ * makes none. */
+uint32_t sender_burst(const struct tcp_tcb *tcb, uint32_t mss);
+/* Is more to be gained by waiting for the next ACK? `unsent` text waits, `window` of the peer's is
+ * unused. */
+enum sender_wait sender_defers(const struct tcp_tcb *tcb, uint32_t unsent, uint32_t window);
+
+#endif

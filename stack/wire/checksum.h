@@ -1,0 +1,12 @@
+/* The Internet checksum, RFC 1071. */
+#ifndef TCPSIM_WIRE_CHECKSUM_H
+#define TCPSIM_WIRE_CHECKSUM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Adds bytes to a running sum (start with 0; all chunks but the last must be of even length), which
+ * wire_sum_finish() makes the field's value of. */
+uint64_t wire_sum(const uint8_t *bytes, size_t len, uint64_t sum);
+
+#endif
