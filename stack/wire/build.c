@@ -6,19 +6,10 @@
 #include "wire/parse.h"
 
 enum {
-	IPV4_DONT_FRAGMENT = 0x4000,
 	ICMP_TTL = 64,
 	ICMPV4_MOST = 576,  /* RFC 1812 §4.3.2.3 */
 	ICMPV6_MOST = 1280, /* RFC 4443 §2.4 (c) */
 };
-
-static uint32_t load32(const uint8_t *p)
-{
-	uint32_t word;
-
-	memcpy(&word, p, 4);
-	return word;
-}
 
 uint64_t wire_sum_pseudo(const struct tcpsim_addr *src, const struct tcpsim_addr *dst,
 	uint8_t protocol, uint32_t len)
@@ -40,43 +31,16 @@ struct ip_fields {
 	size_t body_len;
 };
 
-/* A length that 16 bits cannot hold is written 0, as offloading hosts do (RFC 2675 would want an
- * option). */
-static unsigned length_field(size_t len)
-{
-	return len > UINT16_MAX ? 0 : (unsigned)len;
-}
-
-/*
- * A word written and added to a sum of words as they lie in memory (RFC 1071 §2.B): reading back
- * what was just written in pieces costs more than all the rest of a header.
- */
-static inline void put_summed(uint8_t *p, uint32_t word, uint64_t *sum)
-{
-	uint32_t be = htobe32(word);
-
-	memcpy(p, &be, 4);
-	*sum += be;
-}
-
-/* The same of four bytes that are in network order already. */
-static inline void copy_summed(uint8_t *p, const uint8_t *bytes, uint64_t *sum)
-{
-	uint32_t be = load32(bytes);
-
-	memcpy(p, &be, 4);
-	*sum += be;
-}
-
 static inline size_t put_ipv4(uint8_t *p, const struct ip_fields *ip)
 {
 	uint64_t sum = 0;
 
 	put_summed(p,
-		0x45000000 | (uint32_t)ip->tos << 16 | length_field(IPV4_HEADER + ip->body_len),
+		0x45000000 | (uint32_t)ip->tos << 16 |
+			wire_length_field(IPV4_HEADER + ip->body_len),
 		&sum);
 	put_summed(
-		p + 4, (uint32_t)ip->id << 16 | (ip->dont_fragment ? IPV4_DONT_FRAGMENT : 0), &sum);
+		p + 4, (uint32_t)ip->id << 16 | (ip->dont_fragment ? WIRE_DONT_FRAGMENT : 0), &sum);
 	put_summed(p + 8, (uint32_t)ip->ttl << 24 | (uint32_t)ip->protocol << 16, &sum);
 	copy_summed(p + 12, ip->src->b + 12, &sum);
 	copy_summed(p + 16, ip->dst->b + 12, &sum);
@@ -87,7 +51,7 @@ static inline size_t put_ipv4(uint8_t *p, const struct ip_fields *ip)
 static size_t put_ipv6(uint8_t *p, const struct ip_fields *ip)
 {
 	put32(p, 0x60000000 | (uint32_t)ip->tos << 20);
-	put16(p + 4, length_field(ip->body_len));
+	put16(p + 4, wire_length_field(ip->body_len));
 	p[6] = ip->protocol;
 	p[7] = ip->ttl;
 	memcpy(p + 8, ip->src->b, 16);

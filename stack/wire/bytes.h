@@ -57,4 +57,34 @@ static inline uint8_t *put32(uint8_t *p, uint32_t n)
 	return p + 4;
 }
 
+/*
+ * A word written and added to a sum of words as they lie in memory (RFC 1071 §2.B): reading back
+ * what was just written in pieces costs more than all the rest of a header.
+ */
+static inline void put_summed(uint8_t *p, uint32_t word, uint64_t *sum)
+{
+	uint32_t be = htobe32(word);
+
+	memcpy(p, &be, 4);
+	*sum += be;
+}
+
+/* Four bytes as they lie, for a sum or to be written as they were read. */
+static inline uint32_t load32(const uint8_t *p)
+{
+	uint32_t word;
+
+	memcpy(&word, p, 4);
+	return word;
+}
+
+/* The same of four bytes that are in network order already. */
+static inline void copy_summed(uint8_t *p, const uint8_t *bytes, uint64_t *sum)
+{
+	uint32_t be = load32(bytes);
+
+	memcpy(p, &be, 4);
+	*sum += be;
+}
+
 #endif

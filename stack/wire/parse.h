@@ -28,6 +28,15 @@ enum {
 	ICMP_HEADER = 8,
 };
 
+#define WIRE_DONT_FRAGMENT 0x4000u /* of the IPv4 header's fragment field */
+
+/* A length that 16 bits cannot hold is written 0, as offloading hosts do (RFC 2675 would want an
+ * option). */
+static inline unsigned wire_length_field(size_t len)
+{
+	return len > UINT16_MAX ? 0 : (unsigned)len;
+}
+
 static inline void wire_bad(struct wire_packet *out, enum tcpsim_rule rule)
 {
 	out->kind = WIRE_BAD;

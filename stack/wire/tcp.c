@@ -13,17 +13,6 @@ static bool sum_holds(const struct tcpsim_segment *s, const uint8_t *bytes, size
 	return wire_sum_finish(wire_sum(bytes, len, sum)) == 0;
 }
 
-bool wire_tcp_sum_holds(
-	const struct tcpsim_segment *s, const uint8_t *header, const uint8_t *payload, uint32_t len)
-{
-	uint64_t sum = wire_sum_pseudo(&s->src, &s->dst, IP_PROTO_TCP, s->header_len + len);
-
-	sum = wire_sum(header, s->header_len, sum);
-	if (payload)
-		sum = wire_sum(payload, len, sum);
-	return wire_sum_finish(sum) == 0;
-}
-
 void wire_parse_tcp(
 	const uint8_t *p, size_t present, size_t total, unsigned flags, struct wire_packet *out)
 {
