@@ -13,14 +13,28 @@
 #include <wire/tunnel.h>
 
 /* Linux ip_dont_fragment(), ip(7): who probes looks after the size himself. */
-static bool must_not_be_fragmented(struct tcpsim_host *host, const struct tcpsim_segment *segment)
+bool tcp_forbids_fragments(struct tcpsim_host *host, const struct tcpsim_addr *dst, uint8_t mode)
 {
-	switch (segment->pmtu_mode) {
-	case PMTU_HOST: return host->sys.pmtu_discovery && !route_fragments(host, &segment->dst);
-	case PMTU_WANT: return !route_fragments(host, &segment->dst);
+	switch ((enum pmtu_mode)mode) {
+	case PMTU_HOST: return host->sys.pmtu_discovery && !route_fragments(host, dst);
+	case PMTU_WANT: return !route_fragments(host, dst);
 	case PMTU_DO: return true;
 	default: return false;
 	}
+}
+
+void tcp_emit_tell(struct tcpsim_host *host, const struct tcpsim_packet *packet,
+	const struct tcpsim_segment *segment, const struct tcp_occasion *why)
+{
+	struct tcpsim_event event = {.kind = TCPSIM_EVENT_SEGMENT_OUT,
+		.connection = why->connection,
+		.before = why->state,
+		.after = why->state,
+		.rule = why->rule,
+		.segment = segment,
+		.packet = packet->number};
+
+	host_event(host, &event);
 }
 
 void tcp_emit(struct tcpsim_host *host, struct tcpsim_segment *segment, struct tcpsim_chunk *chunk,
@@ -35,7 +49,7 @@ void tcp_emit(struct tcpsim_host *host, struct tcpsim_segment *segment, struct t
 	if (!segment->ttl)
 		segment->ttl = (uint8_t)host->sys.ttl;
 	segment->header_len = (uint8_t)(20 + segment->options.raw_len);
-	df = must_not_be_fragmented(host, segment);
+	df = tcp_forbids_fragments(host, &segment->dst, segment->pmtu_mode);
 	packet->headers_len = (uint16_t)wire_build_headers(
 		segment, host->ip_id++, df, segment->payload, packet->headers);
 	if (segment->udp_dst_port)
@@ -51,17 +65,10 @@ void tcp_emit(struct tcpsim_host *host, struct tcpsim_segment *segment, struct t
 	if (segment->flags & TCPSIM_RST)
 		host_count(host, COUNTER_OUT_RSTS);
 	if (host_listens(host)) {
-		struct tcpsim_event event = {.kind = TCPSIM_EVENT_SEGMENT_OUT,
-			.connection = connection,
-			.before = state,
-			.after = state,
-			.rule = rule,
-			.segment = segment,
-			.packet = packet->number};
-
 		tcp_options_parse(
 			segment->options.raw, segment->options.raw_len, &segment->options);
-		host_event(host, &event);
+		tcp_emit_tell(
+			host, packet, segment, &(struct tcp_occasion){connection, state, rule});
 	}
 	host_send(host, packet);
 }

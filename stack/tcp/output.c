@@ -14,6 +14,7 @@
 #include <tcp/output_internal.h>
 #include <tcp/output_pieces.h>
 #include <tcp/persist.h>
+#include <tcp/plain.h>
 #include <tcp/sender_cwnd.h>
 #include <tcp/sender_send.h>
 #include <tcp/state.h>
@@ -99,8 +100,7 @@ uint32_t tcp_segment_room(struct tcp_tcb *tcb)
 	return tcb->snd.mss - min_u32(extra_option_bytes(tcb), tcb->snd.mss - 8u);
 }
 
-/* Everything a segment that carries our ACK brings about. */
-static void note_ack_left(struct tcp_tcb *tcb, bool has_sack)
+void output_note_ack(struct tcp_tcb *tcb, bool has_sack)
 {
 	tcb->rcv.acked = tcb->rcv.nxt;
 	tcb->last_ack_sent_ns = tcb_now(tcb);
@@ -131,7 +131,7 @@ static bool attach_text(struct tcp_tcb *tcb, struct tcpsim_segment *out, tcpsim_
 	return true;
 }
 
-static bool is_push(const struct tcp_tcb *tcb, tcpsim_seq seq, uint32_t len)
+bool output_is_push(const struct tcp_tcb *tcb, tcpsim_seq seq, uint32_t len)
 {
 	tcpsim_seq end = tcpsim_seq_add(seq, len);
 
@@ -152,28 +152,8 @@ static void mark_urgent(const struct tcp_tcb *tcb, struct tcpsim_segment *out)
 	out->urgent = (uint16_t)(ahead > 0xffff ? 0xffff : ahead);
 }
 
-void tcp_transmit(
-	struct tcp_tcb *tcb, uint16_t flags, tcpsim_seq seq, uint32_t len, enum tcpsim_rule rule)
+void output_note_text(struct tcp_tcb *tcb, uint32_t len)
 {
-	struct tcpsim_segment out;
-	uint8_t options[TCPSIM_MAX_OPTIONS_LEN];
-	struct tcpsim_chunk *chunk = NULL;
-	struct tcp_segment_offer offer;
-	bool retransmission = tcpsim_seq_lt(seq, tcb->snd.nxt) && (len || flags & TCPSIM_FIN), lost;
-
-	begin_segment(tcb, flags | TCPSIM_ACK, seq, &out);
-	/* Without its text a segment must not leave: its FIN would stand where the text belongs. A
-	 * full device drops what it is given (device_refuses). */
-	lost = len && (!attach_text(tcb, &out, seq, len, &chunk) || tcb->host->device_full);
-	out.options.raw = options;
-	out.options.raw_len = (uint8_t)segment_options(tcb, options, &offer);
-	if (is_push(tcb, seq, out.len))
-		out.flags |= TCPSIM_PSH;
-	mark_urgent(tcb, &out);
-	out.window = tcp_window_tell(tcb, false);
-	ecn_mark_outgoing(tcb, &out, len && !retransmission);
-	if (tcb->ok.accecn)
-		accecn_offer_left(tcb, &offer);
 	tcb->count.segs_out++;
 	if (len) {
 		sender_text_leaves(tcb);
@@ -182,12 +162,53 @@ void tcp_transmit(
 		tcb->last_sent_ns = tcb_now(tcb);
 		delack_text_sent(tcb);
 	}
-	note_ack_left(tcb, offer.n_sack);
+}
+
+static void transmit_any(
+	struct tcp_tcb *tcb, uint16_t flags, tcpsim_seq seq, uint32_t len, enum tcpsim_rule rule)
+{
+	struct tcpsim_segment out;
+	uint8_t options[TCPSIM_MAX_OPTIONS_LEN];
+	struct tcpsim_chunk *chunk = NULL;
+	struct tcp_segment_offer offer;
+	bool retransmission = tcpsim_seq_lt(seq, tcb->snd.nxt) && (len || flags & TCPSIM_FIN), lost;
+
+	begin_segment(tcb, flags, seq, &out);
+	/* Without its text a segment must not leave: its FIN would stand where the text belongs. A
+	 * full device drops what it is given (device_refuses). */
+	lost = len && (!attach_text(tcb, &out, seq, len, &chunk) || tcb->host->device_full);
+	out.options.raw = options;
+	out.options.raw_len = (uint8_t)segment_options(tcb, options, &offer);
+	if (output_is_push(tcb, seq, out.len))
+		out.flags |= TCPSIM_PSH;
+	mark_urgent(tcb, &out);
+	out.window = tcp_window_tell(tcb, false);
+	ecn_mark_outgoing(tcb, &out, len && !retransmission);
+	if (tcb->ok.accecn)
+		accecn_offer_left(tcb, &offer);
+	output_note_text(tcb, len);
+	output_note_ack(tcb, offer.n_sack);
 	if (!lost)
 		tcp_emit(tcb->host, &out, chunk, tcb->conn.interface, tcb->conn.id, tcb->state,
 			rule);
 	if (chunk)
 		tcpsim_chunk_unref(chunk);
+}
+
+static void transmit(struct tcp_tcb *tcb, struct tcp_train *train, uint16_t flags, tcpsim_seq seq,
+	uint32_t len, enum tcpsim_rule rule)
+{
+	if (!tcp_goes_plain(tcb) || !tcp_transmit_plain(tcb, train, flags, seq, len, rule))
+		transmit_any(tcb, flags, seq, len, rule);
+}
+
+void tcp_transmit(
+	struct tcp_tcb *tcb, uint16_t flags, tcpsim_seq seq, uint32_t len, enum tcpsim_rule rule)
+{
+	struct tcp_train alone;
+
+	alone.stands = false;
+	transmit(tcb, &alone, flags | TCPSIM_ACK, seq, len, rule);
 }
 
 void tcp_send_ack(struct tcp_tcb *tcb, enum tcpsim_rule rule)
@@ -262,7 +283,7 @@ void tcp_send_syn(struct tcp_tcb *tcb, enum tcpsim_rule rule)
 		tcb->snd.nxt = tcpsim_seq_add(tcb->snd.iss, 1);
 	tcb->count.segs_out++;
 	if (answer)
-		note_ack_left(tcb, false);
+		output_note_ack(tcb, false);
 	tcp_emit(tcb->host, &out, chunk, tcb->conn.interface, tcb->conn.id, tcb->state, rule);
 	if (chunk)
 		tcpsim_chunk_unref(chunk);
@@ -369,14 +390,15 @@ static bool device_refuses(struct tcp_tcb *tcb)
 	return tcb->host->device_full && sender_local_drop(tcb);
 }
 
-bool output_send_text(struct tcp_tcb *tcb, uint32_t len, uint32_t mss, unsigned piece)
+bool output_send_text(
+	struct tcp_tcb *tcb, struct tcp_train *train, uint32_t len, uint32_t mss, unsigned piece)
 {
 	tcpsim_seq seq = tcb->snd.nxt;
 	bool fin = piece & PIECE_FIN;
 
 	if (device_refuses(tcb) || !sender_reserve(tcb, len))
 		return false;
-	tcp_transmit(tcb,
+	transmit(tcb, train,
 		TCPSIM_ACK | (fin ? TCPSIM_FIN : 0) | (piece & PIECE_ENDS ? TCPSIM_PSH : 0), seq,
 		len, fin ? TCPSIM_RULE_SEND_FIN : TCPSIM_RULE_SEND_TEXT);
 	tcb->snd.nxt = tcpsim_seq_add(seq, len + fin);
@@ -392,8 +414,10 @@ static bool send_segment(struct tcp_tcb *tcb, uint32_t len, uint32_t mss)
 	bool fin = tcb->fin_queued && !tcb->fin_sent &&
 		   tcpsim_seq_eq(tcpsim_seq_add(tcb->snd.nxt, len), tcb->snd.end) &&
 		   (len < output_usable_window(tcb) || !tcb_sys(tcb)->whole_segments);
+	struct tcp_train alone;
 
-	if (!output_send_text(tcb, len, mss, fin ? PIECE_FIN : 0))
+	alone.stands = false;
+	if (!output_send_text(tcb, &alone, len, mss, fin ? PIECE_FIN : 0))
 		return false;
 	if (len && len < mss)
 		tcb->snd.small_end = tcb->snd.nxt;

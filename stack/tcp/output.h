@@ -9,6 +9,8 @@
 #include <tcp/send.h>
 #include <tcp/tcb.h>
 
+struct tcp_train;
+
 /* Sends whatever may go now: retransmissions, new text, FIN, an ACK that is owed. */
 void tcp_output(struct tcp_tcb *tcb);
 /* Linux tcp_xmit_recovery: what an ACK lets go again leaves before the text that came with it is
@@ -38,7 +40,16 @@ bool tcp_may_send_text(const struct tcp_tcb *tcb);
 uint32_t output_usable_window(const struct tcp_tcb *tcb);
 /* Pacing says not now, and the timer runs. */
 bool output_pacing_holds(struct tcp_tcb *tcb);
-/* One new segment at SND.NXT. False: the device or memory did not take it. */
-bool output_send_text(struct tcp_tcb *tcb, uint32_t len, uint32_t mss, unsigned piece);
+/* One new segment at SND.NXT, of the train that leaves (plain.h). False: the device or memory did not
+ * take it. */
+bool output_send_text(
+	struct tcp_tcb *tcb, struct tcp_train *train, uint32_t len, uint32_t mss, unsigned piece);
+
+/* PSH, by the profile's habit. */
+bool output_is_push(const struct tcp_tcb *tcb, tcpsim_seq seq, uint32_t len);
+/* What is noted of a segment with `len` bytes of text before it leaves; everything that one brings
+ * about which carries our ACK. */
+void output_note_text(struct tcp_tcb *tcb, uint32_t len);
+void output_note_ack(struct tcp_tcb *tcb, bool has_sack);
 
 #endif

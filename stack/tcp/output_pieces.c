@@ -6,6 +6,7 @@
 #include <tcp/output.h>
 #include <tcp/output_internal.h>
 #include <tcp/output_pieces.h>
+#include <tcp/plain.h>
 #include <tcp/sender_burst.h>
 #include <tcp/sender_cwnd.h>
 #include <tcp/sender_send.h>
@@ -92,7 +93,9 @@ static bool send_head(struct tcp_tcb *tcb, const struct head *head, uint32_t len
 	bool whole = len == head->len;
 	uint32_t n = len ? (len + mss - 1) / mss : 1, left = len;
 	tcpsim_seq end = tcpsim_seq_add(tcb->snd.nxt, len);
+	struct tcp_train train;
 
+	train.stands = false;
 	tcb->piece_open = n > 1;
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t part = left < mss ? left : mss;
@@ -103,7 +106,7 @@ static bool send_head(struct tcp_tcb *tcb, const struct head *head, uint32_t len
 
 		if (last)
 			tcb->piece_open = false;
-		if (!output_send_text(tcb, part, mss, flags)) {
+		if (!output_send_text(tcb, &train, part, mss, flags)) {
 			tcb->piece_open = false;
 			/* What left before memory was short is no longer the head's. */
 			pieces_left(&tcb->sendq.pieces, tcb->sendq.pool, tcb->snd.nxt);

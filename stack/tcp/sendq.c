@@ -16,11 +16,22 @@ static tcpsim_seq part_end(const struct sendq_part *part)
 	return tcpsim_seq_add(part->seq, part->len);
 }
 
-/* The index of the part that holds seq, or q->n. */
+static bool holds(const struct tcp_sendq *q, uint32_t i, tcpsim_seq seq)
+{
+	return i < q->n && tcpsim_seq_ge(seq, part_at(q, i)->seq) &&
+	       tcpsim_seq_lt(seq, part_end(part_at(q, i)));
+}
+
+/* The index of the part that holds seq, or q->n. What leaves mostly lies where the last did, or
+ * behind it. */
 static uint32_t part_find(const struct tcp_sendq *q, tcpsim_seq seq)
 {
-	uint32_t low = 0, high = q->n;
+	uint32_t low = 0, high = q->n, last = q->last_found - q->dropped;
 
+	if (holds(q, last, seq))
+		return last;
+	if (holds(q, last + 1, seq))
+		return last + 1;
 	while (low < high) {
 		uint32_t middle = (low + high) / 2;
 
@@ -142,7 +153,7 @@ ssize_t sendq_append(struct tcp_sendq *q, tcpsim_seq end, tcpsim_seq unsent,
 	return (ssize_t)done;
 }
 
-struct sendq_slice sendq_slice(const struct tcp_sendq *q, tcpsim_seq seq, uint32_t len)
+struct sendq_slice sendq_slice(struct tcp_sendq *q, tcpsim_seq seq, uint32_t len)
 {
 	uint32_t i = part_find(q, seq);
 	const struct sendq_part *part;
@@ -150,6 +161,7 @@ struct sendq_slice sendq_slice(const struct tcp_sendq *q, tcpsim_seq seq, uint32
 
 	if (i == q->n)
 		return (struct sendq_slice){0};
+	q->last_found = q->dropped + i;
 	part = part_at(q, i);
 	skip = seq.n - part->seq.n;
 	if (len > part->len - skip)
@@ -157,7 +169,7 @@ struct sendq_slice sendq_slice(const struct tcp_sendq *q, tcpsim_seq seq, uint32
 	return (struct sendq_slice){part->chunk, part->data ? part->data + skip : NULL, len};
 }
 
-void sendq_copy(const struct tcp_sendq *q, tcpsim_seq seq, uint32_t len, uint8_t *out)
+void sendq_copy(struct tcp_sendq *q, tcpsim_seq seq, uint32_t len, uint8_t *out)
 {
 	while (len) {
 		struct sendq_slice slice = sendq_slice(q, seq, len);
@@ -218,6 +230,7 @@ void sendq_release(struct tcp_sendq *q, tcpsim_seq una)
 			tcpsim_chunk_unref(part->chunk);
 		q->head = (q->head + 1) & (q->capacity - 1);
 		q->n--;
+		q->dropped++;
 	}
 }
 

@@ -30,6 +30,8 @@ struct tcp_sendq {
 	struct sendq_part *parts;
 	uint32_t head, n, capacity; /* ring; capacity a power of two */
 	uint32_t bytes;
+	uint32_t dropped;	  /* parts that stood before the first one there is */
+	uint32_t last_found;	  /* counted with those: where sendq_slice() last was */
 	struct tcp_pieces pieces; /* where the profile keeps text in such */
 };
 
@@ -57,9 +59,9 @@ struct sendq_slice {
 ssize_t sendq_append(struct tcp_sendq *q, tcpsim_seq end, tcpsim_seq unsent,
 	const struct iovec *iov, int n_iov, size_t max, unsigned flags);
 /* The bytes at seq, at most len and as many as are contiguous. */
-struct sendq_slice sendq_slice(const struct tcp_sendq *q, tcpsim_seq seq, uint32_t len);
+struct sendq_slice sendq_slice(struct tcp_sendq *q, tcpsim_seq seq, uint32_t len);
 /* Copies exactly [seq, seq+len), which the queue holds, to out. */
-void sendq_copy(const struct tcp_sendq *q, tcpsim_seq seq, uint32_t len, uint8_t *out);
+void sendq_copy(struct tcp_sendq *q, tcpsim_seq seq, uint32_t len, uint8_t *out);
 /* How many bytes from seq to the first boundary that no segment may cross, at most len. */
 uint32_t sendq_until_boundary(const struct tcp_sendq *q, tcpsim_seq seq, uint32_t len);
 /* Adds flags to the end of what is queued, if anything is. */
