@@ -243,7 +243,7 @@ void tcpsim_host_input(
 
 struct tcpsim_packet *tcpsim_host_transmit(struct tcpsim_host *host)
 {
-	HOST_ENTRY(host);
+	HOST_LOOK(host);
 	struct tcpsim_packet *packet = refused ? NULL : host->out_first;
 
 	if (!packet)
@@ -257,7 +257,7 @@ struct tcpsim_packet *tcpsim_host_transmit(struct tcpsim_host *host)
 
 struct tcpsim_packet *tcpsim_host_transmit_all(struct tcpsim_host *host)
 {
-	HOST_ENTRY(host);
+	HOST_LOOK(host);
 	struct tcpsim_packet *first = refused ? NULL : host->out_first;
 
 	if (!first)

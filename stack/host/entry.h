@@ -44,6 +44,11 @@ static inline void host_leave(struct tcpsim_host **host)
 	struct tcpsim_host *entered __attribute__((cleanup(host_leave), unused)) =                 \
 		refused ? NULL : (host)
 
+/* The same for what wakes nobody and ends nothing: there is nothing to be left. */
+#define HOST_LOOK(host)                                                                            \
+	const int refused =                                                                        \
+		__builtin_expect(!(host) || (host)->entry.in_event, 0) ? host_refuse(host) : 0
+
 /* The descriptor may be ready: its owner is told once the stack has unwound. */
 void host_wake(struct tcpsim_host *host, struct host_wake *wake, int fd);
 /* Whoever it was for is gone. */

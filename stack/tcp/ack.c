@@ -358,6 +358,48 @@ static enum verdict ack_bears_fruit(struct arrival *a, const struct ack_effect *
 	return a->duplicate ? DONE : GO_ON;
 }
 
+/*
+ * Nothing of ours is out or waits to leave, and the expected segment says of that what the last one
+ * did: of all that an ACK may bring about only what take_quiet_ack() does is left. It is the ACK of
+ * nearly all text that comes.
+ */
+static bool is_quiet(const struct arrival *a)
+{
+	const struct tcp_tcb *tcb = a->tcb;
+
+	return tcb->state == TCPSIM_ESTABLISHED && sender_ack_says_nothing(tcb, a->seg) &&
+	       tcpsim_seq_eq(tcb->snd.nxt, tcb->snd.una) &&
+	       tcpsim_seq_eq(tcb->snd.end, tcb->snd.una) && !tcb->fin_queued && !tcb->ok.ecn &&
+	       !tcb->ok.accecn && !tcb->probing && !tcb->snd.urgent &&
+	       told_window(tcb, a->seg) == tcb->snd.wnd;
+}
+
+static void take_quiet_ack(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+
+	ecn_noticed(tcb, a->seg);
+	a->heard = true;
+	arrival_update_ts_recent(a);
+	update_window(a);
+	tcb->last_ack_heard_ns = tcb_now(tcb);
+	if (tcb_sys(tcb)->ack_forgets_soft_error)
+		tcb->soft_error = 0;
+	if (!a->predicted)
+		tcb->probes_unanswered = 0;
+	sender_idle_ack(tcb);
+	tcp_window_echo_arrived(tcb, a->seg);
+	socket_progress(tcb->socket);
+}
+
+enum verdict check_expected_ack(struct arrival *a)
+{
+	if (!is_quiet(a))
+		return check_ack(a);
+	take_quiet_ack(a);
+	return GO_ON;
+}
+
 enum verdict check_ack(struct arrival *a)
 {
 	bool handshake = a->tcb->state == TCPSIM_SYN_RECEIVED;

@@ -10,6 +10,8 @@ struct tcp_tcb;
 
 /* May be the last check (RFC 9293 §3.10.7.4). */
 enum verdict check_ack(struct arrival *a);
+/* The same of a segment that is expected (arrive.c). */
+enum verdict check_expected_ack(struct arrival *a);
 /* Begins the limit of FIN-WAIT-2, if the profile has one for this connection. */
 bool tcp_fin_wait_2_start(struct tcp_tcb *tcb);
 

@@ -73,7 +73,7 @@ static bool is_expected(const struct arrival *a)
 static void take_expected(struct arrival *a)
 {
 	a->ts_is_news = true;
-	if (check_ack(a) == GO_ON && a->len + a->fin && take_text(a) == GO_ON && a->fin)
+	if (check_expected_ack(a) == GO_ON && a->len + a->fin && take_text(a) == GO_ON && a->fin)
 		take_fin(a);
 }
 

@@ -205,12 +205,6 @@ static void classic_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *se
 	}
 }
 
-void ecn_noticed(struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
-{
-	if (!tcb->ok.ecn && seg->tos & 3)
-		tcb->ecn.ect_seen = true;
-}
-
 void ecn_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
 	bool seen = tcb->ecn.ect_seen;

@@ -58,7 +58,11 @@ void ecn_syn_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *syn);
 void ecn_mark_outgoing(struct tcp_tcb *tcb, struct tcpsim_segment *out, bool text);
 /* A segment with an ACK came to an established connection, whatever becomes of it: TCP_INFO tells
  * whether any was ECT, also where ECN was not agreed on (Linux tcp_ecn_received_counters). */
-void ecn_noticed(struct tcp_tcb *tcb, const struct tcpsim_segment *seg);
+static inline void ecn_noticed(struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
+{
+	if (!tcb->ok.ecn && seg->tos & 3)
+		tcb->ecn.ect_seen = true;
+}
 /* A segment arrived (in sequence or not): its IP field, its CWR. */
 void ecn_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *seg);
 /* A SYN came again on a connection; its challenge ACK follows (RFC 9768 §3.1.5). */

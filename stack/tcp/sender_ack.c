@@ -240,8 +240,7 @@ static void begin(struct tcp_tcb *tcb, const struct tcpsim_segment *seg, bool wi
 		ack->flags |= ACK_ECE;
 }
 
-/* Nothing is outstanding and the ACK says so: nothing is to be taken off, timed or judged. */
-static bool says_nothing(const struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
+bool sender_ack_says_nothing(const struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
 	return !tcb->loss.packets && tcpsim_seq_eq(seg->ack, tcb->snd.una) && !tcb->loss.tlp &&
 	       !(seg->options.present & TCPSIM_HAS_SACK) && !(seg->flags & TCPSIM_ECE) &&
@@ -250,8 +249,15 @@ static bool says_nothing(const struct tcp_tcb *tcb, const struct tcpsim_segment 
 
 static void end(struct tcp_tcb *tcb)
 {
-	if (!tcb->loss.packets && !sender_has_unsent(tcb))
+	if (!tcb->loss.packets && tcb->sender.limit != SENDER_IDLE && !sender_has_unsent(tcb))
 		sender_not_limited_by(tcb, SENDER_BUSY);
+}
+
+void sender_idle_ack(struct tcp_tcb *tcb)
+{
+	tcb->sender.forced = tcb->sender.ece_now = false;
+	tcb->cc.in_flight = sender_in_flight(tcb);
+	end(tcb);
 }
 
 void sender_ack(struct tcp_tcb *tcb, const struct tcpsim_segment *seg, bool window_changed,
@@ -262,13 +268,11 @@ void sender_ack(struct tcp_tcb *tcb, const struct tcpsim_segment *seg, bool wind
 	struct loss_ack ack;
 
 	verdict->rtt_ns = -1;
-	tcb->sender.forced = false;
-	if (says_nothing(tcb, seg)) {
-		tcb->sender.ece_now = false;
-		tcb->cc.in_flight = sender_in_flight(tcb);
-		end(tcb);
+	if (sender_ack_says_nothing(tcb, seg)) {
+		sender_idle_ack(tcb);
 		return;
 	}
+	tcb->sender.forced = false;
 	begin(tcb, seg, window_changed, &ack);
 	tcb->sender.ece_now = ack.flags & ACK_ECE;
 	if (ack.flags & ACK_UNA_ADVANCED) {

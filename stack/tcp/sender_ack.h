@@ -21,6 +21,10 @@ void sender_handshake_rtt(struct tcp_tcb *tcb, const struct tcpsim_segment *answ
  * Classic ECE is taken from the segment. */
 void sender_ack(struct tcp_tcb *tcb, const struct tcpsim_segment *seg, bool window_changed,
 	struct sender_verdict *verdict);
+/* Nothing is outstanding and the ACK says so: nothing is to be taken off, timed or judged, and
+ * sender_idle_ack() is all that sender_ack() does. */
+bool sender_ack_says_nothing(const struct tcp_tcb *tcb, const struct tcpsim_segment *seg);
+void sender_idle_ack(struct tcp_tcb *tcb);
 void sender_clock_rtt(struct tcp_tcb *tcb, const struct tcpsim_segment *seg, struct loss_ack *ack,
 	struct sender_verdict *verdict);
 /* Gives congestion control the ACK's round trip and marks, in whatever state. */

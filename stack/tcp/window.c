@@ -41,13 +41,6 @@ void tcp_window_start(struct tcp_tcb *tcb, const struct tcp_first_window *first)
 	tcb->tuning.ssthresh = first->window;
 }
 
-uint32_t tcp_window_open(const struct tcp_tcb *tcb)
-{
-	int32_t open = tcpsim_seq_diff(tcpsim_seq_add(tcb->rcv.wup, tcb->rcv.wnd), tcb->rcv.nxt);
-
-	return open > 0 ? (uint32_t)open : 0;
-}
-
 uint32_t tcp_window_acceptable(const struct tcp_tcb *tcb)
 {
 	return rule(tcb)->acceptable(tcb);

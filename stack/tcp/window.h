@@ -25,7 +25,12 @@ uint32_t tcp_window_segment(const struct tcpsim_profile *sys, uint32_t adv_mss, 
 void tcp_window_start(struct tcp_tcb *tcb, const struct tcp_first_window *first);
 
 /* RCV.WND: what the peer may still send, as it was last told. */
-uint32_t tcp_window_open(const struct tcp_tcb *tcb);
+static inline uint32_t tcp_window_open(const struct tcp_tcb *tcb)
+{
+	int32_t open = tcpsim_seq_diff(tcpsim_seq_add(tcb->rcv.wup, tcb->rcv.wnd), tcb->rcv.nxt);
+
+	return open > 0 ? (uint32_t)open : 0;
+}
 /* RCV.WND for the acceptance of segments: BSD takes what its buffer has room for, told or not. */
 uint32_t tcp_window_acceptable(const struct tcp_tcb *tcb);
 /* What the buffer has to offer now, whatever was told, and what an ACK sent now would
