@@ -69,7 +69,7 @@ static const struct tcpsim_profile LINUX_7 = {
 };
 
 /* The tree whose own scripts ask for it: "tcp: implement RFC 7323 window retraction receiver
- * requirements". */
+ * requirements", tcp_rto_max_ms of entries, too, and an MSS option that tells the interface's MTU. */
 static const struct tcpsim_profile LINUX_7_3 = {
 #include "linux.def"
 	.name = "linux-7.3",
@@ -79,6 +79,8 @@ static const struct tcpsim_profile LINUX_7_3 = {
 	.comp_sack_slack = USEC(10),
 	.accecn_settable = true,
 	.largest_window_holds = true,
+	.entry_rto_max = 0,
+	.pmtu_limits_adv_mss = false,
 };
 
 /* Before commit ccce324dabfe (6.5) SYNs back off from the first; before 3479c7549fb1 the SYN queue

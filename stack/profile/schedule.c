@@ -25,8 +25,8 @@ static int64_t list_at(const struct tcpsim_int_list *list, int i)
 	return list->at[i < list->n ? i : list->n - 1];
 }
 
-int64_t tcp_profile_handshake_timeout(
-	const struct tcpsim_profile *p, int64_t first_ns, int linear, int retransmissions)
+static int64_t backed_off(const struct tcpsim_profile *p, int64_t first_ns, int64_t most_ns,
+	int linear, int retransmissions)
 {
 	const struct tcpsim_int_list *backoff = p->syn_backoff.n ? &p->syn_backoff : &p->backoff;
 	int64_t base = p->rttvar_default ? p->rttvar_default : first_ns;
@@ -38,7 +38,20 @@ int64_t tcp_profile_handshake_timeout(
 	if (linear) /* the first timeouts that follow do not grow (Linux 6.5) */
 		step = retransmissions > linear ? retransmissions - linear : 0;
 	timeout = base * list_at(backoff, step) + p->rto_slop;
-	return timeout > p->rto_max ? p->rto_max : timeout;
+	return timeout > most_ns ? most_ns : timeout;
+}
+
+int64_t tcp_profile_handshake_timeout(
+	const struct tcpsim_profile *p, int64_t first_ns, int linear, int retransmissions)
+{
+	return backed_off(p, first_ns, p->rto_max, linear, retransmissions);
+}
+
+int64_t tcp_profile_entry_timeout(const struct tcpsim_profile *p, int retransmissions)
+{
+	int64_t most_ns = p->entry_rto_max ? p->entry_rto_max : p->rto_max;
+
+	return backed_off(p, p->synack_rto, most_ns, 0, retransmissions);
 }
 
 int64_t tcpsim_profile_syn_timeout(const struct tcpsim_profile *p, int retransmissions)

@@ -345,6 +345,15 @@ bool tcp_close_lingering(struct tcp_tcb *tcb)
 	return tcp_lingering(tcb);
 }
 
+/* Linux __tcp_close looks for unread text by taking it: a RST tells the window that is left then. */
+static void forget_unread(struct tcp_tcb *tcb)
+{
+	struct iovec all = {NULL, SIZE_MAX};
+
+	if (tcb_sys(tcb)->reset_on_close_unread)
+		recvq_read(&tcb->recvq, &all, 1, SIZE_MAX, false);
+}
+
 void tcp_close(struct tcp_tcb *tcb)
 {
 	enum tcpsim_rule abort_rule = close_aborts(tcb);
@@ -358,6 +367,7 @@ void tcp_close(struct tcp_tcb *tcb)
 		tcb_end(tcb, 0, TCPSIM_RULE_CLOSE_FRESH);
 	} else if (abort_rule != TCPSIM_RULE_NONE) {
 		listener_forget(tcb);
+		forget_unread(tcb);
 		abort_with(tcb, abort_rule);
 	} else if (tcb->state == TCPSIM_FIN_WAIT_2) {
 		if (tcb->settings.linger2_set < 0 && tcb_sys(tcb)->small_fin_wait_2)
@@ -384,6 +394,7 @@ int tcp_disconnect(struct tcp_socket *so)
 	if (tcb_sys(tcb)->info_always)
 		tcp_keep_relics(so, tcb);
 	tcb->socket = NULL;
+	listener_forget(tcb); /* a Fast Open's entry goes with its connection */
 	if (tcb->state == TCPSIM_CLOSED || tcb->finished)
 		tcb->dead = true;
 	else

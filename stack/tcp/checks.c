@@ -228,7 +228,7 @@ static tcpsim_seq far_edge(const struct tcp_tcb *tcb)
 }
 
 /* Linux tcp_sequence: from what was last acknowledged on, as the peer may not know better; what
- * overruns the window comes at a bad time when there is some text unread. */
+ * overruns the window comes at a bad time when there is some text unread. A FIN needs no room. */
 static bool is_acceptable(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
@@ -243,10 +243,13 @@ static bool is_acceptable(const struct arrival *a)
 	if (tcpsim_seq_eq(a->seg->seq, edge) && tcpsim_seq_eq(end, edge) &&
 		!tcpsim_seq_eq(edge, tcb->rcv.nxt))
 		return edge_is_acceptable(a);
-	if (tcpsim_seq_le(end, edge))
+	if (tcpsim_seq_le(tcpsim_seq_sub(end, a->fin), edge))
 		return true;
-	host_count(tcb->host, COUNTER_BEYOND_WINDOW);
-	return tcpsim_seq_le(a->seg->seq, edge) && !ill_timed;
+	if (tcpsim_seq_le(a->seg->seq, edge) && !ill_timed)
+		return true;
+	if (!(a->seg->flags & TCPSIM_RST))
+		host_count(tcb->host, COUNTER_BEYOND_WINDOW);
+	return false;
 }
 
 static bool is_duplicate(const struct arrival *a)
@@ -321,8 +324,7 @@ enum verdict check_sequence(struct arrival *a)
 		return GO_ON;
 	}
 	tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_UNACCEPTABLE_SEQ, seg);
-	if (duplicate)
-		arrival_note_duplicate(a);
+	arrival_note_duplicate(a); /* what of it is old, though more follows */
 	/* Each side took the byte of the other's window probe, and each numbers its ACKs as if its
 	 * own had not been: somebody has to count it, or they answer one another for ever. */
 	if (duplicate && seg->flags & TCPSIM_ACK)

@@ -43,7 +43,7 @@ static void shrink_syn(struct tcp_tcb *tcb)
  * the peer's MSS is known. */
 static bool is_no_news(const struct tcp_tcb *tcb, uint32_t mtu)
 {
-	return tcb_sys(tcb)->pmtu_limits_adv_mss && tcb->state == TCPSIM_SYN_SENT &&
+	return tcb_sys(tcb)->syn_follows_pmtu && tcb->state == TCPSIM_SYN_SENT &&
 	       tcb->conn.ip_version == 4 && (int64_t)mtu >= tcb_sys(tcb)->mss_default + 40;
 }
 
@@ -99,7 +99,7 @@ void pmtu_reduce(struct tcp_tcb *tcb, uint32_t mtu)
 	if (mtu - tunnel >= tcb->mtu || is_no_news(tcb, mtu - tunnel))
 		return;
 	tcb->mtu = mtu - tunnel;
-	if (tcb->state == TCPSIM_SYN_SENT && tcb_sys(tcb)->pmtu_limits_adv_mss)
+	if (tcb->state == TCPSIM_SYN_SENT && tcb_sys(tcb)->syn_follows_pmtu)
 		tcb->rcv.adv_mss = (uint16_t)(tcb->mtu - (tcb->conn.ip_version == 6 ? 60 : 40));
 	route_learn_mtu(tcb->host, &tcb->conn.remote, mtu);
 	tcp_event_note(tcb, TCPSIM_EVENT_ICMP, TCPSIM_RULE_PMTU_REDUCED, 0);

@@ -165,9 +165,8 @@ static int64_t request_end_ns(const struct tcpsim_host *host, const struct tcp_r
 void request_arm(struct tcpsim_host *host, struct tcp_request *request)
 {
 	const struct tcpsim_profile *sys = &host->sys;
-	int64_t due = tcp_tick_deadline(
-		host, rtt_syn_timeout(sys, sys->synack_rto, request->retransmits, 0));
-
+	int64_t due =
+		tcp_tick_deadline(host, tcp_profile_entry_timeout(sys, (int)request->retransmits));
 	int64_t end = request_end_ns(host, request);
 
 	if (end < due)

@@ -161,6 +161,18 @@ static void fill_gap(struct arrival *a)
 		a->fin = true, a->seq = tcb->rcv.nxt, a->len = 0;
 }
 
+/* False: there is none, which the peer is told at once where the system does (Linux queue_and_out). */
+static bool find_memory(struct tcp_tcb *tcb, const struct delack_text *text)
+{
+	if (tcp_window_has_memory(tcb, text))
+		return true;
+	if (tcb_sys(tcb)->full_memory_is_told) {
+		tcb->delack.pending |= DELACK_OWED | DELACK_NO_MEMORY;
+		tcb->ack_now = true;
+	}
+	return false;
+}
+
 /* False: there was no memory for it. */
 static bool keep_in_order(struct arrival *a)
 {
@@ -168,15 +180,10 @@ static bool keep_in_order(struct arrival *a)
 	bool gap = recvq_has_gap(&tcb->recvq);
 	struct delack_text text = text_of(a, a->seg->len);
 
-	if (!tcp_window_has_memory(tcb, &text)) {
-		if (tcb_sys(tcb)->full_memory_is_told) {
-			tcb->delack.pending |= DELACK_OWED | DELACK_NO_MEMORY;
-			tcb->ack_now = true;
-		}
-		if (tcb->recvq.bytes) {
-			tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_NO_ROOM, a->seg);
-			return false;
-		}
+	if (!find_memory(tcb, &text) && tcb->recvq.bytes) {
+		host_count(tcb->host, COUNTER_RCVQ_DROP);
+		tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_NO_ROOM, a->seg);
+		return false;
 	}
 	if (!recvq_append(&tcb->recvq, &a->text, a->len, text.memory))
 		return false;
@@ -221,6 +228,7 @@ static void keep_out_of_order(struct arrival *a)
 
 	if ((most && tcb->recvq.disorder && tcb->recvq.disorder->parts >= most) ||
 		!tcp_window_has_memory(tcb, &text)) {
+		host_count(tcb->host, COUNTER_OFO_DROP);
 		tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_NO_ROOM, a->seg);
 		if (most)
 			delack_not_taken(tcb);
@@ -270,8 +278,12 @@ static enum verdict take_whole(struct arrival *a)
 	if (tcpsim_seq_eq(a->seq, end))
 		return DONE;
 	if (tcpsim_seq_gt(a->seq, tcb->rcv.nxt) &&
-		tcpsim_seq_ge(a->seq, tcpsim_seq_add(tcb->rcv.nxt, open)))
+		tcpsim_seq_ge(a->seq, tcpsim_seq_add(tcb->rcv.nxt, open))) {
+		/* Linux 7: what tcp_sequence lets pass since it minds the largest window is counted */
+		if (tcb_sys(tcb)->largest_window_holds)
+			host_count(tcb->host, COUNTER_BEYOND_WINDOW);
 		return no_room(a);
+	}
 	if (tcpsim_seq_gt(a->seq, tcb->rcv.nxt)) {
 		keep_out_of_order(a);
 		return DONE;
@@ -286,11 +298,15 @@ static enum verdict take_whole(struct arrival *a)
 	if (tcpsim_seq_lt(a->seq, tcb->rcv.nxt))
 		note_duplicate(a, tcb->rcv.nxt);
 	/* some are known to repeat a bare FIN for ever if it is not taken; it needs no room */
-	if (!open && (a->len || tcpsim_seq_lt(a->seq, tcb->rcv.nxt)))
+	if (!open && (a->len || tcpsim_seq_lt(a->seq, tcb->rcv.nxt))) {
+		host_count(tcb->host, COUNTER_ZERO_WINDOW_DROP);
 		return no_room(a);
+	}
 	arrival_trim_front(a, tcb->rcv.nxt);
-	if (a->len && !keep_in_order(a))
-		return DONE;
+	if (a->len)
+		return keep_in_order(a) ? GO_ON : DONE;
+	find_memory(tcb,
+		&(struct delack_text){.memory = text_of(a, 0).memory}); /* a FIN is taken without */
 	return GO_ON;
 }
 

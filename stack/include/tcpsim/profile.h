@@ -332,6 +332,8 @@ int64_t tcpsim_profile_syn_timeout(const struct tcpsim_profile *profile, int ret
  * of `first_ns`, `linear` of them do not grow. */
 int64_t tcp_profile_handshake_timeout(
 	const struct tcpsim_profile *profile, int64_t first_ns, int linear, int retransmissions);
+/* And for the SYN,ACK of a listener's entry. */
+int64_t tcp_profile_entry_timeout(const struct tcpsim_profile *profile, int retransmissions);
 
 /*
  * When SYNs leave after the first, derived from tick, initial timeout, backoff and limits: writes

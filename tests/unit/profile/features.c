@@ -236,6 +236,9 @@ static const struct {
 	{"urgent_end_told", "tests/scripts/linux"},
 	{"accecn_settable", "tests/unit/sysctls.c"},
 	{"largest_window_holds", "tests/scripts/linux-7.3"},
+	{"pmtu_limits_adv_mss", "tests/scripts/linux"},
+	{"syn_follows_pmtu", "tests/scripts/freebsd"},
+	{"entry_rto_max", "tests/scripts/linux"},
 };
 
 static bool is_elsewhere(const char *field)
