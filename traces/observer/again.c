@@ -109,11 +109,12 @@ static bool is_needless(const struct passing *p)
 
 /* RFC 1191 §6.5, RFC 8899: an ICMP error told of a smaller path MTU, and what was too long for it
  * goes again at once. */
-static bool is_path_mtu(const struct passing *p)
+static bool is_path_mtu(const struct passing *p, tcpsim_seq start)
 {
 	const struct flow_extra *x = p->s->extra;
 
-	if (x == NULL || x->pmtu_ns <= p->s->news_ns || !observer_answers(p, x->pmtu_ns))
+	if (x == NULL || x->pmtu_ns <= p->s->news_ns || !observer_answers(p, x->pmtu_ns) ||
+		tcpsim_seq_lt(start, x->pmtu_end))
 		return false;
 	/* One that is still too long left before the error was there. */
 	return x->pmtu == 0 || p->seg->len + LEAST_HEADERS <= x->pmtu;
@@ -293,6 +294,11 @@ static bool goes_on(const struct passing *p, tcpsim_seq start)
 
 	if (!(s->seen & FLOW_RECOVERY) || !tcpsim_seq_lt(start, s->recover))
 		return false;
+	/* What has gone in pieces that fit was not too long again; what is missing there may have
+	 * been lost on its way here. */
+	if (s->recovery == TCPSIM_RULE_OBSERVE_AGAIN_PATH_MTU &&
+		tcpsim_seq_lt(start, s->extra->pmtu_end) && loss_is_shown(s))
+		return false;
 	/* What began in doubt stays so until loss is shown anew and beyond one. */
 	if (s->recovery == TCPSIM_RULE_OBSERVE_AGAIN && s->dup_run >= 3 && !p->fills_gap &&
 		s->extra->loss_ns > s->extra->again_ns)
@@ -342,7 +348,7 @@ enum tcpsim_rule observer_why_again(struct passing *p, tcpsim_seq start)
 
 	if (is_needless(p))
 		return needless(p, start);
-	if (is_path_mtu(p))
+	if (is_path_mtu(p, start))
 		return begin(p, TCPSIM_RULE_OBSERVE_AGAIN_PATH_MTU);
 	if (goes_on(p, start))
 		return other_fits(p, start) ? in_doubt(p) : (enum tcpsim_rule)p->s->recovery;

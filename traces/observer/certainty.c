@@ -23,7 +23,11 @@ enum observer_certainty observer_certainty_of(enum tcpsim_rule mark)
 	case TCPSIM_RULE_OBSERVE_PROBE_ANSWERED:
 	case TCPSIM_RULE_OBSERVE_ACK_OF_SYN:
 	case TCPSIM_RULE_OBSERVE_OTHER_ANSWER:
-	case TCPSIM_RULE_OBSERVE_OUTSIDE: return OBSERVER_INFERRED;
+	case TCPSIM_RULE_OBSERVE_OUTSIDE:
+	/* whether it gets there, and what its receiver waits for then */
+	case TCPSIM_RULE_OBSERVE_RST_ACCEPTED:
+	case TCPSIM_RULE_OBSERVE_RST_NOT_EXACT:
+	case TCPSIM_RULE_OBSERVE_RST_UNACCEPTABLE: return OBSERVER_INFERRED;
 	case TCPSIM_RULE_OBSERVE_AGAIN: return OBSERVER_SUSPECTED;
 	default: return OBSERVER_SEEN;
 	}

@@ -15,6 +15,9 @@ static void note_path_mtu(struct observer *o, const struct wire_packet *wire,
 	if (!too_big)
 		return;
 	struct flow_extra *x = flow_extra(o->flows, s);
+	/* Each segment that was too long draws one; a smaller path begins anew. */
+	if (x->pmtu_ns == 0 || x->pmtu != MIN(wire->icmp.mtu, UINT16_MAX))
+		x->pmtu_end = s->una;
 	x->pmtu_ns = packet->time_ns;
 	x->pmtu_packet = packet->number;
 	x->pmtu = (uint16_t)MIN(wire->icmp.mtu, UINT16_MAX);

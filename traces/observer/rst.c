@@ -25,6 +25,8 @@
 #define LEAST_RTO_NS (SECOND_NS / 5)
 /* RFC 6298 §2: the first timeout of a SYN,ACK. */
 #define HANDSHAKE_OVER_NS SECOND_NS
+/* RFC 9293 §3.7.1: of a peer that names none. */
+#define DEFAULT_MSS 536
 /* An answer goes at once; what comes later was somebody's decision. */
 #define ANSWER_SLACK_NS (SECOND_NS / 20)
 /* An incomplete connection lives that long at the most (UNP §4.5). */
@@ -229,6 +231,11 @@ static struct rst_verdict in_handshake(const struct passing *p, const struct rst
 		return p->f->marks & FLOW_ACK_IGNORED
 			       ? unknown(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_QUEUE_FULL)
 			       : told(TCPSIM_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
+	/* The handshake's ACK drew nothing in its time: it was taken, or lost. What the RST answers
+	 * came behind it. */
+	if (r->last_ns > s->news_ns &&
+		p->now_ns - s->news_ns > observer_rtt_ns(p) * 5 / 4 + ANSWER_SLACK_NS)
+		return unknown(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_QUEUE_FULL);
 	/* A queue of which nobody is known to wait is not called full. */
 	if (p->f->listener != FLOW_NONE && listeners_wait(p->o->listeners, p->f))
 		return told(TCPSIM_RULE_RST_QUEUE_FULL, OBSERVER_SUSPECTED);
@@ -271,32 +278,49 @@ static bool answers_repetition(const struct passing *p)
 static struct rst_verdict after_close(const struct passing *p, const struct rst_evidence *e)
 {
 	const struct flow_side *s = p->s, *r = p->r;
+	/* Where text is out to it, the peer's FIN behind that has not been taken, whatever was
+	 * presumed: it waits in FIN-WAIT still. */
+	tcpsim_seq text_end = r->seen & FLOW_FIN ? tcpsim_seq_sub(r->fin_end, 1) : r->nxt;
 
-	if (!(s->seen & FLOW_FIN) || !(r->seen & FLOW_TEXT) || !tcpsim_seq_gt(r->nxt, s->ack) ||
+	if (!(s->seen & FLOW_FIN) || !(r->seen & FLOW_TEXT) || !tcpsim_seq_gt(text_end, s->ack) ||
 		!e->answers)
-		return NO_VERDICT;
-	if (e->state != TCPSIM_FIN_WAIT_1 && e->state != TCPSIM_FIN_WAIT_2)
 		return NO_VERDICT;
 	if (e->crossed || p->now_ns - s->last_ns > ORPHAN_NS || answers_repetition(p))
 		return unknown(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_AFTER_CLOSE);
 	return told(TCPSIM_RULE_RST_AFTER_CLOSE, OBSERVER_INFERRED);
 }
 
+/* The peer's window has no room for a segment of this end: a FIN may wait behind its text, for
+ * however long. */
+static bool fin_may_wait(const struct passing *p)
+{
+	const struct flow_side *s = p->s, *r = p->r;
+	int32_t room = tcpsim_seq_diff(tcpsim_seq_add(s->una, r->window), s->nxt);
+
+	return s->seen & FLOW_TEXT && room < (r->mss > 0 ? r->mss : DEFAULT_MSS);
+}
+
+/* Text that came while its connection lived and its program had closed without reading is answered
+ * alike; a FIN is not, nor what finds the window shut. */
+static bool may_be_closed(const struct passing *p, const struct rst_evidence *e)
+{
+	const struct flow_side *s = p->s, *r = p->r;
+
+	if (!(r->seen & FLOW_TEXT) || !tcpsim_seq_gt(r->nxt, s->ack) || !(s->seen & FLOW_SERVED) ||
+		(r->seen & FLOW_PROBING && s->window == 0) || e->since_peer_ns >= SECOND_NS)
+		return false;
+	return p->now_ns - s->last_ns < CLOSED_JUST_NOW_NS || fin_may_wait(p);
+}
+
 /* The form of an answer, and there is what it answers: this end has no such connection (RFC 9293
  * §3.5.2 group 1). Its program may also have closed just then, text being on its way. */
 static struct rst_verdict no_connection(const struct passing *p, const struct rst_evidence *e)
 {
-	const struct flow_side *r = p->r;
-
 	if (!e->answers)
 		return NO_VERDICT;
 	if (!e->prompted)
 		return unknown(TCPSIM_RULE_RST_ABORT, TCPSIM_RULE_RST_NO_CONNECTION);
-	/* Text that came while its connection lived and its program had closed without reading is
-	 * answered alike; a FIN or a probe is not. */
-	if (r->seen & FLOW_TEXT && tcpsim_seq_gt(r->nxt, p->s->ack) && p->s->seen & FLOW_SERVED &&
-		!(r->seen & FLOW_PROBING) && e->since_peer_ns < SECOND_NS &&
-		p->now_ns - p->s->last_ns < CLOSED_JUST_NOW_NS)
+	if (may_be_closed(p, e))
 		return unknown(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_AFTER_CLOSE);
 	return told(TCPSIM_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
 }
@@ -491,4 +515,16 @@ const struct observed_reset *observer_reset_at(const struct observer *o, uint64_
 {
 	return o->n_resets ? bsearch(&number, o->resets, o->n_resets, sizeof(*o->resets), by_packet)
 			   : NULL;
+}
+
+struct observed_mark observer_mark_told(
+	const struct observer *o, uint64_t packet, enum tcpsim_rule rule, uint64_t evidence)
+{
+	const struct observed_reset *reset = NULL;
+
+	if (g_str_has_prefix(tcpsim_rule_text(rule)->name, "rst/"))
+		reset = observer_reset_at(o, packet);
+	if (reset == NULL)
+		return (struct observed_mark){rule, observer_certainty_of(rule), evidence};
+	return (struct observed_mark){reset->rule, reset->certainty, reset->answered};
 }

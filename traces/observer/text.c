@@ -290,6 +290,8 @@ void observer_repeated(struct passing *p, enum tcpsim_rule rule)
 	p->rule = rule;
 	if (!(p->seg->flags & TCPSIM_SYN))
 		flow_extra(p->o->flows, p->s)->again_ns = p->now_ns;
+	if (rule == TCPSIM_RULE_OBSERVE_AGAIN_PATH_MTU)
+		p->s->extra->pmtu_end = tcpsim_seq_max(p->s->extra->pmtu_end, p->end);
 	if (p->f->listener != FLOW_NONE && !(p->seg->flags & TCPSIM_SYN) &&
 		tcpsim_seq_gt(p->s->una, tcpsim_seq_add(p->s->base, 1)))
 		listeners_lost(p->o->listeners, p->f);

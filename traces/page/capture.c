@@ -68,17 +68,20 @@ static uint32_t cause_text(struct page_view *v, const struct replay *r, const st
 	return place;
 }
 
-static void add_notes(struct page_view *v, const struct flow *f, const struct replay_row *row)
+static void add_notes(struct page_view *v, const struct observer *o, const struct flow *f,
+	const struct replay_row *row)
 {
 	for (unsigned i = 0; i < row->n_notes; i++) {
 		bool is_mark = row->notes[i].before == row->notes[i].after;
+		struct observed_mark mark = observer_mark_told(
+			o, row->packet, row->notes[i].rule, row->notes[i].evidence);
 		struct page_note note = {.item = v->items->len - 1,
-			.rule = page_rule(v, row->notes[i].rule),
+			.rule = page_rule(v, mark.rule),
 			.end = end_of(f, row->notes[i].side),
 			.before = is_mark ? PAGE_NONE : row->notes[i].before,
 			.after = is_mark ? PAGE_NONE : row->notes[i].after,
-			.certainty = observer_certainty_of(row->notes[i].rule),
-			.evidence = (uint32_t)row->notes[i].evidence};
+			.certainty = mark.certainty,
+			.evidence = (uint32_t)mark.evidence};
 
 		g_array_append_val(v->notes, note);
 	}
@@ -115,7 +118,7 @@ static void add_row(struct page_view *v, const struct replay *r, const struct fl
 		item->b = row->rtt_us;
 		item->c = row->window;
 	}
-	add_notes(v, f, row);
+	add_notes(v, &r->observer, f, row);
 }
 
 static void add_stall(struct page_view *v, const struct replay *r, const struct flow *f,

@@ -1,5 +1,6 @@
 /* A replay as JSON lines: the contract of `tcpsim replay --json`, docs/replay.md. */
 #include "traces/report/json.h"
+#include "traces/observer/rst.h"
 #include "traces/observer/why.h"
 #include "traces/replay/crowd.h"
 #include "traces/report/json_connection.h"
@@ -56,12 +57,16 @@ static void put_connections(
 }
 
 /* Of a mark: how sure, by which packets, and what fits where the kind is not known. */
-static void put_certainty(struct json_line *j, const struct replay_event *e)
+static void put_mark(struct json_line *j, const struct replay *r, const struct replay_event *e)
 {
-	json_string(j, "certainty", observer_certainty_name(observer_certainty_of(e->rule)));
+	struct observed_mark mark =
+		observer_mark_told(&r->observer, e->packet, e->rule, e->evidence);
+
+	json_string(j, "rule", tcpsim_rule_text(mark.rule)->name);
+	json_string(j, "certainty", observer_certainty_name(mark.certainty));
 	json_open(j, "evidence", '[');
-	if (e->evidence > 0)
-		json_uint(j, NULL, e->evidence);
+	if (mark.evidence > 0)
+		json_uint(j, NULL, mark.evidence);
 	json_uint(j, NULL, e->packet);
 	json_close(j, ']');
 	if (e->rule != TCPSIM_RULE_OBSERVE_AGAIN)
@@ -90,10 +95,10 @@ static void put_events(struct json_line *j, const struct replay *r, const struct
 		if (transition) {
 			json_string(j, "from", tcpsim_state_name(e->before));
 			json_string(j, "to", tcpsim_state_name(e->after));
+			json_string(j, "rule", tcpsim_rule_text(e->rule)->name);
+		} else {
+			put_mark(j, r, e);
 		}
-		json_string(j, "rule", tcpsim_rule_text(e->rule)->name);
-		if (!transition)
-			put_certainty(j, e);
 		json_end(j);
 	}
 }

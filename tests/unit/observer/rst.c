@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "support/onlooker.h"
+#include "traces/observer/rst.h"
 
 static struct onlooker o;
 
@@ -202,6 +203,72 @@ Test(verdicts_rst, text_answered_on_a_path_as_long_as_the_syn_acks_timer_is_not_
 	onlooker_wait(&o, 1100);
 	onlooker_pass(&o, B, "R", 1, 0, 0);
 	expect_either(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_QUEUE_FULL);
+}
+
+/* The handshake's ACK had drawn no RST: who refuses it does so at once. */
+Test(verdicts_rst, a_fin_answered_long_behind_the_handshakes_ack_leaves_two_causes)
+{
+	onlooker_handshake(&o);
+	onlooker_wait(&o, 600);
+	onlooker_pass(&o, A, "F.", 1, 1, 0);
+	onlooker_pass(&o, B, "R", 1, 0, 0);
+	expect_either(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_QUEUE_FULL);
+}
+
+/* A's text fills B's window to less than a segment: A's FIN may wait behind more of it. */
+static void answer_text_long_behind_text(uint32_t window)
+{
+	onlooker_handshake(&o);
+	onlooker_pass(&o, B, "P.", 1, 1, 100);
+	onlooker_pass(&o, A, "P.", 1, 101, 100);
+	o.window[B] = window;
+	onlooker_pass(&o, B, ".", 101, 101, 0);
+	onlooker_wait(&o, 5000);
+	onlooker_pass(&o, B, "P.", 101, 101, 100);
+	onlooker_pass(&o, A, "R", 101, 0, 0);
+}
+
+Test(verdicts_rst, who_cannot_send_its_fin_may_have_closed_long_ago)
+{
+	answer_text_long_behind_text(400);
+	expect_either(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_AFTER_CLOSE);
+}
+
+Test(verdicts_rst, who_could_have_sent_its_fin_had_no_connection)
+{
+	answer_text_long_behind_text(10000);
+	expect_told(TCPSIM_RULE_RST_NO_CONNECTION);
+}
+
+/* B's text and FIN are on their way when A's program closes; the FIN is behind what A refuses. */
+Test(verdicts_rst, text_before_a_fin_that_is_not_taken_draws_it)
+{
+	onlooker_handshake(&o);
+	onlooker_pass(&o, A, "F.", 1, 1, 0);
+	onlooker_pass(&o, B, "P.", 1, 2, 100);
+	onlooker_pass(&o, B, "F.", 101, 2, 0);
+	onlooker_pass(&o, A, "R", 2, 0, 0);
+	expect_told(TCPSIM_RULE_RST_AFTER_CLOSE);
+}
+
+/* What is known of the RST by now is told of the mark on it, too. */
+Test(verdicts_rst, the_mark_is_as_sure_as_the_verdict)
+{
+	struct observed_mark mark;
+
+	onlooker_handshake(&o);
+	onlooker_pass(&o, A, "R.", 1, 1, 0);
+	mark = observer_mark_told(&o.observer, last_reset()->packet, TCPSIM_RULE_RST_ABORT, 0);
+	cr_expect_eq(mark.certainty, OBSERVER_INFERRED);
+	cr_expect_eq(mark.evidence, last_reset()->answered);
+	onlooker_wait(&o, 500);
+	onlooker_pass(&o, A, "P.", 1, 1, 100);
+	mark = observer_mark_told(&o.observer, last_reset()->packet, TCPSIM_RULE_RST_ABORT, 0);
+	cr_expect_eq(mark.rule, TCPSIM_RULE_RST_FOREIGN);
+	cr_expect_eq(mark.certainty, OBSERVER_SUSPECTED);
+	mark = observer_mark_told(
+		&o.observer, last_reset()->packet, TCPSIM_RULE_OBSERVE_RST_ACCEPTED, 0);
+	cr_expect_eq(mark.certainty, OBSERVER_INFERRED);
 }
 
 static void begin_handshake(void)

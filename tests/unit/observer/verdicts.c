@@ -195,7 +195,7 @@ Test(verdicts, what_is_still_too_long_has_not_heard_of_the_error)
 	cr_expect_str_eq(o.marks->str, "observe/timeout-retransmission");
 }
 
-Test(verdicts, loss_that_is_shown_behind_an_icmp_error_fits_as_well)
+Test(verdicts, loss_that_is_shown_of_what_went_again_in_pieces_is_no_mtus)
 {
 	o.sack_permitted = true;
 	onlooker_handshake(&o);
@@ -210,7 +210,7 @@ Test(verdicts, loss_that_is_shown_behind_an_icmp_error_fits_as_well)
 	}
 	g_string_truncate(o.marks, 0);
 	onlooker_pass(&o, A, ".", 1, 1, 536);
-	cr_expect_str_eq(o.marks->str, "observe/retransmission");
+	cr_expect_str_eq(o.marks->str, "observe/fast-retransmission");
 }
 
 Test(verdicts, the_last_packet_of_an_end_with_its_identification_is_a_copy)
