@@ -15,6 +15,7 @@ struct tcp_fastopen {
 	bool asked;	   /* the SYN carried it */
 	bool experimental; /* as kind 254 */
 	bool text_on_syn;  /* the SYN may carry text */
+	bool shrunk;	   /* the SYN went again without text, which was too long for the path */
 	bool writing; /* the process waits in that call to write more (Linux sk_write_pending) */
 	uint16_t mss; /* that the peer named when it gave the cookie; 0: not known */
 	uint32_t syn_len; /* text that left with the SYN */

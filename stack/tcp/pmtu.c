@@ -5,6 +5,7 @@
 #include <tcp/fastopen.h>
 #include <tcp/output.h>
 #include <tcp/state.h>
+#include <tcp/timers.h>
 
 /* RFC 1191 §7.1: plateaus for a message that names no MTU. */
 static const uint16_t PLATEAU[] = {32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68};
@@ -34,9 +35,11 @@ static void shrink_syn(struct tcp_tcb *tcb)
 	if (!tcb->fastopen || !tcb->fastopen->syn_len || tcb->syn_retransmits)
 		return;
 	tcb->syn_retransmits++;
+	tcb->fastopen->shrunk = true;
 	tcb->count.retrans_segs++;
 	host_count(tcb->host, COUNTER_RETRANS_SEGS);
 	tcp_send_syn(tcb, TCPSIM_RULE_RETRANSMIT_SYN);
+	tcp_syn_timer_start(tcb);
 }
 
 /* FreeBSD tcp_ctlinput (IPv4): news is what is below the segment size, which is the default until

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <tcp/delack.h>
+#include <tcp/fastopen.h>
 #include <tcp/fastopen_client.h>
 #include <tcp/output.h>
 #include <tcp/persist.h>
@@ -125,13 +126,20 @@ void tcp_timers_stop_all(struct tcp_tcb *tcb)
 
 /* --- SYN and SYN,ACK --- */
 
+/* How often it ran out: what went again as the path had no room for it is none of the tries (Linux
+ * tcp_simple_retransmit). */
+static unsigned syn_timeouts(const struct tcp_tcb *tcb)
+{
+	return tcb->syn_retransmits - (unsigned)(tcb->fastopen && tcb->fastopen->shrunk);
+}
+
 void tcp_syn_timer_start(struct tcp_tcb *tcb)
 {
 	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	bool active = tcb->state == TCPSIM_SYN_SENT;
 
 	tcp_timer_start(tcb, TCPSIM_TIMER_RETRANSMIT,
-		rtt_syn_timeout(sys, active ? sys->syn_rto : sys->synack_rto, tcb->syn_retransmits,
+		rtt_syn_timeout(sys, active ? sys->syn_rto : sys->synack_rto, syn_timeouts(tcb),
 			active ? (unsigned)sys->syn_linear_timeouts : 0));
 }
 
@@ -177,7 +185,7 @@ static bool user_timeout_passed(const struct tcp_tcb *tcb)
 
 static void syn_timeout(struct tcp_tcb *tcb)
 {
-	if (tcb->syn_retransmits >= syn_limit(tcb) || syn_time_is_up(tcb) ||
+	if (syn_timeouts(tcb) >= syn_limit(tcb) || syn_time_is_up(tcb) ||
 		user_timeout_passed(tcb)) {
 		host_count(tcb->host, COUNTER_TIMEOUTS);
 		give_up(tcb, TCPSIM_RULE_CONNECT_GIVE_UP);
