@@ -197,7 +197,7 @@ static int run_program(struct run *run, char **argv)
 		.peer = run->peer,
 		.before = peer_command,
 		.client = client_command,
-		.tell_way_in = !quiet && isatty(STDERR_FILENO),
+		.print_way_in = !quiet && isatty(STDERR_FILENO),
 		.say = on_say};
 	struct exec_session_result result;
 	GError *error = NULL;

@@ -6,7 +6,7 @@
 #include "lesson_check.h"
 #include "lesson_kernel.h"
 #include "lesson_page.h"
-#include "lesson_tell.h"
+#include "lesson_terminal.h"
 #include "lesson_texts.h"
 #include "lessons.h"
 
@@ -64,7 +64,7 @@ static int run(int argc, char **argv)
 		return STATUS_USAGE;
 	status = kernel	     ? lessons_kernel(lesson)
 		 : html_path ? lessons_page(lesson, html_path)
-			     : lessons_tell(lesson);
+			     : lessons_terminal(lesson);
 	lesson_free(lesson);
 	return status;
 }

@@ -35,7 +35,7 @@ static void tell(const char *path, const struct runs_merged *merged)
 }
 
 /* What was asked and seeded alike came out differently: nobody is to find that out later. */
-static void tell_differ(const char *path, const struct runs_merged *merged)
+static void print_differ(const char *path, const struct runs_merged *merged)
 {
 	command_error("%s: %" G_GUINT64_FORMAT " runs have another result than the same runs in "
 		      "%s, whose results stay; the first: %s",
@@ -57,7 +57,7 @@ static int merge_files(struct runs *into, char **paths, int n)
 		}
 		tell(paths[i], &merged);
 		if (merged.differ) {
-			tell_differ(paths[i], &merged);
+			print_differ(paths[i], &merged);
 			status = STATUS_NO;
 		}
 		g_free(merged.example);

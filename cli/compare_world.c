@@ -12,7 +12,7 @@
 #include "commands.h"
 #include "compare/child.h"
 #include "compare/world_compare.h"
-#include "compare_world_tell.h"
+#include "compare_world_report.h"
 #include "json.h"
 #include "worldfile/build.h"
 #include "worldfile/file.h"
@@ -146,8 +146,8 @@ static struct verdict compare_one(
 		unsigned runs = run_again(job, hosts, model, differences);
 
 		verdict = verdict_on(differences);
-		compare_world_tell(&(struct compared_world){job->path, hosts, model, kernel,
-					   differences, runs, verdict.what == AGREES},
+		compare_world_report(&(struct compared_world){job->path, hosts, model, kernel,
+					     differences, runs, verdict.what == AGREES},
 			job->options->json, job->options->show_all);
 		g_ptr_array_free(differences, TRUE);
 	}
@@ -156,7 +156,7 @@ static struct verdict compare_one(
 	return verdict;
 }
 
-static struct verdict tell_none(const struct job *job)
+static struct verdict print_none(const struct job *job)
 {
 	if (!job->options->json)
 		printf("none    %s  (no host of it has the profile linux; --kernel HOST names "
@@ -173,7 +173,7 @@ static struct verdict compare_file(const struct job *job)
 	struct verdict verdict = {.what = IS_WRONG};
 
 	if (!error && hosts)
-		verdict = hosts[0] ? compare_one(job, hosts, file, &error) : tell_none(job);
+		verdict = hosts[0] ? compare_one(job, hosts, file, &error) : print_none(job);
 	if (error)
 		command_error("%s", error);
 	g_free(error);
@@ -251,7 +251,7 @@ static void count(struct counts *c, const struct verdict *v)
 	c->unstable += v->is_unstable;
 }
 
-static void tell_counts(const struct counts *c, bool json, gint64 start_us)
+static void print_counts(const struct counts *c, bool json, gint64 start_us)
 {
 	struct utsname name;
 	const char *kernel = uname(&name) == 0 ? name.release : "unknown";
@@ -298,7 +298,7 @@ static int run_jobs(struct job *jobs, guint n, const struct compare_world_option
 	} while (child || started < n);
 	children_free(children);
 	if (counts.worlds || options->json)
-		tell_counts(&counts, options->json, start_us);
+		print_counts(&counts, options->json, start_us);
 	return counts.wrong ? STATUS_USAGE : counts.differ ? STATUS_NO : STATUS_OK;
 }
 

@@ -12,7 +12,7 @@
 #include "compare/world_compare.h"
 #include "lesson/answer.h"
 #include "lesson_kernel.h"
-#include "lesson_tell.h"
+#include "lesson_terminal.h"
 #include "lessons.h"
 #include "traces/report/words.h"
 #include "worldfile/file.h"
@@ -76,7 +76,7 @@ static struct world_account *run_kernel(
 	return account;
 }
 
-static void tell_head(const struct lesson *lesson, char *const *hosts,
+static void print_head(const struct lesson *lesson, char *const *hosts,
 	const struct world_account *kernel, const struct report_style *style)
 {
 	char *all = g_strjoinv(", ", (char **)hosts), *text;
@@ -96,7 +96,7 @@ static void tell_head(const struct lesson *lesson, char *const *hosts,
 }
 
 /* One question: what the kernel's run says, and whether the model's says so too. */
-static void tell_question(const struct report_style *style, guint number,
+static void print_question(const struct report_style *style, guint number,
 	const struct lesson_question *q, const struct timeline *model,
 	const struct world_account *kernel)
 {
@@ -123,9 +123,9 @@ static void tell(const struct lesson *lesson, char *const *hosts, const struct t
 		.colour = terminal_wants_colour(stdout),
 		.width = terminal_width(stdout, 100)};
 
-	tell_head(lesson, hosts, kernel, &style);
+	print_head(lesson, hosts, kernel, &style);
 	for (guint i = 0; i < lesson->questions->len; i++)
-		tell_question(&style, i + 1, lesson->questions->pdata[i], model, kernel);
+		print_question(&style, i + 1, lesson->questions->pdata[i], model, kernel);
 	lessons_show(lesson, kernel->timeline, &style);
 }
 

@@ -101,7 +101,7 @@ static enum script_verdict verdict_of(const char *name)
 	return v;
 }
 
-static void tell_kept(const struct run_campaign *c, const char *text)
+static void print_kept(const struct run_campaign *c, const char *text)
 {
 	JsonNode *node = json_from_string(text, NULL);
 	JsonObject *o = json_node_get_object(node);
@@ -123,10 +123,10 @@ static void tell_kept(const struct run_campaign *c, const char *text)
 }
 
 /* The kept ones that come next. */
-static void tell_kept_ones(struct state *s)
+static void print_kept_ones(struct state *s)
 {
 	for (; s->told < s->kept->len && s->kept->pdata[s->told]; s->told++)
-		tell_kept(s->c, s->kept->pdata[s->told]);
+		print_kept(s->c, s->kept->pdata[s->told]);
 }
 
 static void each(void *context, const struct suite_report *script)
@@ -137,7 +137,7 @@ static void each(void *context, const struct suite_report *script)
 	enum script_verdict verdict = script->result->verdict;
 	char *text = text_of(script);
 
-	tell_kept_ones(s);
+	print_kept_ones(s);
 	run_report_script(s->c->report, script);
 	s->told++;
 	runs_add(s->c->campaign->runs, &key, verdict == SCRIPT_FAIL || verdict == SCRIPT_FAULT,
@@ -192,7 +192,7 @@ char *run_campaign(const struct run_campaign *c, const GPtrArray *scripts)
 	s.places = g_array_new(FALSE, FALSE, sizeof(guint));
 	find_kept(&s, todo);
 	why = todo->len ? suite_run(c->options, todo, each, progress, &s) : NULL;
-	tell_kept_ones(&s);
+	print_kept_ones(&s);
 	g_ptr_array_free(todo, TRUE);
 	g_ptr_array_free(s.kept, TRUE);
 	g_ptr_array_free(s.digests, TRUE);

@@ -27,8 +27,8 @@ struct simulate_options {
 	struct campaign *campaign; /* of a grid */
 };
 
-/* One run under way, and what was told of it. */
-struct telling {
+/* One run under way, and what it is watched by. */
+struct simulate_run {
 	const struct simulate_options *options;
 	struct tcpsim_world *world;
 	struct world_settings settings;

@@ -11,7 +11,7 @@
 
 /* --- links --- */
 
-static void tell_link_json(const struct world_link *link, int from, const struct link_counters *c)
+static void print_link_json(const struct world_link *link, int from, const struct link_counters *c)
 {
 	JsonBuilder *line = json_line_begin("link");
 	uint64_t dropped = 0;
@@ -36,13 +36,13 @@ static void tell_link_json(const struct world_link *link, int from, const struct
 	json_line_end(line);
 }
 
-static void tell_count(const char *what, uint64_t n)
+static void print_count(const char *what, uint64_t n)
 {
 	if (n)
 		printf(", %" PRIu64 " %s", n, what);
 }
 
-static void tell_link_text(const struct world_link *link, int from, const struct link_counters *c)
+static void print_link_text(const struct world_link *link, int from, const struct link_counters *c)
 {
 	printf("  %s -> %s: %" PRIu64 " packet%s, %" PRIu64 " bytes", link->end[from]->name,
 		link->end[!from]->name, c->packets, c->packets == 1 ? "" : "s", c->bytes);
@@ -51,18 +51,18 @@ static void tell_link_text(const struct world_link *link, int from, const struct
 			printf(", %" PRIu64 " lost (%s)", c->dropped[i],
 				link_drop_name((enum link_drop)i));
 	}
-	tell_count("duplicated", c->duplicated);
-	tell_count("corrupted", c->corrupted);
-	tell_count("reordered", c->reordered);
-	tell_count("held back", c->held);
-	tell_count("with options stripped", c->stripped);
+	print_count("duplicated", c->duplicated);
+	print_count("corrupted", c->corrupted);
+	print_count("reordered", c->reordered);
+	print_count("held back", c->held);
+	print_count("with options stripped", c->stripped);
 	if (c->queue_peak_packets > 1)
 		printf(", queue at most %u packets (%" PRIu64 " bytes)", c->queue_peak_packets,
 			c->queue_peak_bytes);
 	printf("\n");
 }
 
-void tell_links(const struct tcpsim_world *world, bool json)
+void print_links(const struct tcpsim_world *world, bool json)
 {
 	if (!json)
 		printf("\nLinks\n");
@@ -73,9 +73,9 @@ void tell_links(const struct tcpsim_world *world, bool json)
 			const struct link_counters *c = link_counters(link->way[from]);
 
 			if (json)
-				tell_link_json(link, from, c);
+				print_link_json(link, from, c);
 			else if (c->packets)
-				tell_link_text(link, from, c);
+				print_link_text(link, from, c);
 		}
 	}
 }
@@ -106,7 +106,7 @@ static uint64_t router_count(const struct node *node, size_t i)
 	return *(const uint64_t *)((const char *)&node->router.counters + ROUTER[i].offset);
 }
 
-static void tell_router_json(const struct node *node)
+static void print_router_json(const struct node *node)
 {
 	JsonBuilder *line = json_line_begin("router");
 
@@ -116,7 +116,7 @@ static void tell_router_json(const struct node *node)
 	json_line_end(line);
 }
 
-static void tell_router_text(const struct node *node)
+static void print_router_text(const struct node *node)
 {
 	const char *before = ": ";
 
@@ -130,7 +130,7 @@ static void tell_router_text(const struct node *node)
 	printf("\n");
 }
 
-void tell_routers(const struct tcpsim_world *world, bool json)
+void print_routers(const struct tcpsim_world *world, bool json)
 {
 	bool any = false;
 
@@ -143,8 +143,8 @@ void tell_routers(const struct tcpsim_world *world, bool json)
 			printf("\nRouters\n");
 		any = true;
 		if (json)
-			tell_router_json(node);
+			print_router_json(node);
 		else
-			tell_router_text(node);
+			print_router_text(node);
 	}
 }

@@ -7,7 +7,7 @@
 struct tcpsim_world;
 
 /* simulate_network.c: what links lost and routers did, as a person reads it or as JSON lines. */
-void tell_links(const struct tcpsim_world *world, bool json);
-void tell_routers(const struct tcpsim_world *world, bool json);
+void print_links(const struct tcpsim_world *world, bool json);
+void print_routers(const struct tcpsim_world *world, bool json);
 
 #endif

@@ -19,7 +19,7 @@
 #include "simulate_network.h"
 #include "simulate_once.h"
 #include "simulate_queues.h"
-#include "simulate_tell.h"
+#include "simulate_report.h"
 #include "timeline/witness.h"
 #include "world/build.h"
 #include "world/journal.h"
@@ -45,7 +45,7 @@ static void say_json(int64_t time_ns, const char *host, const char *program, con
 static void on_say(
 	void *context, int64_t time_ns, const char *host, const char *program, const char *text)
 {
-	const struct telling *t = context;
+	const struct simulate_run *t = context;
 
 	witness_said(t->witness, host, program, text);
 	if (t->options->json)
@@ -57,7 +57,7 @@ static void on_say(
 }
 
 /* A run that is too long to be told item by item needs no tap: nothing would be compared. */
-static void let_capture_go(struct telling *t)
+static void let_capture_go(struct simulate_run *t)
 {
 	struct node *node = (struct node *)t->watched;
 	char *error = NULL;
@@ -73,7 +73,7 @@ static void let_capture_go(struct telling *t)
 
 static void on_event(void *context, const struct tcpsim_event *event)
 {
-	struct telling *t = context;
+	struct simulate_run *t = context;
 	const struct node *node = t->world->nodes->pdata[event->host];
 
 	witness_event(t->witness, event);
@@ -95,7 +95,7 @@ static bool capture_to(struct node *node, struct output *output)
 	return true;
 }
 
-static bool open_captures(struct telling *t)
+static bool open_captures(struct simulate_run *t)
 {
 	t->capture_fd = -1;
 	if (t->options->pcap_folder) {
@@ -136,7 +136,7 @@ static bool open_captures(struct telling *t)
 	return good;
 }
 
-static bool close_captures(struct telling *t)
+static bool close_captures(struct simulate_run *t)
 {
 	bool good = true;
 
@@ -157,7 +157,7 @@ static bool close_captures(struct telling *t)
 /* --- the run --- */
 
 /* Whoever waits for something when the world ends; a server always does. */
-static void tell_unfinished(const struct telling *t)
+static void print_unfinished(const struct simulate_run *t)
 {
 	for (guint i = 0; i < t->world->processes->len; i++) {
 		const struct process *p = t->world->processes->pdata[i];
@@ -169,7 +169,7 @@ static void tell_unfinished(const struct telling *t)
 }
 
 /* It did not come to its end by itself: nobody is to take that for one. */
-static void tell_stopped(const struct telling *t)
+static void print_stopped(const struct simulate_run *t)
 {
 	if (t->settings.until_ns == WORLD_UNTIL_NS && clock_pending(t->world->clock) && !t->ended)
 		printf("%12.6f  the world stops here, though not all is over; `until` may say "
@@ -178,7 +178,7 @@ static void tell_stopped(const struct telling *t)
 }
 
 /* How far the real clock was kept: what is later than a jiffy may be the machine's doing. */
-static void tell_lateness(const struct telling *t)
+static void print_lateness(const struct simulate_run *t)
 {
 	const struct drive_lateness *l = t->lateness;
 	JsonBuilder *line;
@@ -202,7 +202,7 @@ static void tell_lateness(const struct telling *t)
 	json_line_end(line);
 }
 
-static void choose_nodes(struct telling *t)
+static void choose_nodes(struct simulate_run *t)
 {
 	t->queues = t->settings.queues ? world_node(t->world, t->settings.queues) : NULL;
 	if (t->options->as_seen_by) {
@@ -234,7 +234,7 @@ static size_t items_kept(const struct simulate_options *options)
 	return options->summary && !options->json && !options->as_seen_by ? 0 : FEW_ITEMS;
 }
 
-static bool run_world(struct telling *t)
+static bool run_world(struct simulate_run *t)
 {
 	GError *error = NULL;
 
@@ -256,7 +256,7 @@ static bool run_world(struct telling *t)
 	return true;
 }
 
-static int run_and_tell(struct telling *t)
+static int run_and_report(struct simulate_run *t)
 {
 	choose_nodes(t);
 	if (!open_captures(t))
@@ -277,21 +277,21 @@ static int run_and_tell(struct telling *t)
 	}
 	witness_end(t->witness);
 	if (!t->options->json) {
-		tell_unfinished(t);
-		tell_stopped(t);
+		print_unfinished(t);
+		print_stopped(t);
 	}
 	if (!t->options->json && t->listeners)
 		queue_watch_draw(t->listeners, tcpsim_world_now(t->world), &t->style);
 	if (!close_captures(t))
 		return STATUS_USAGE;
-	tell_links(t->world, t->options->json);
-	tell_routers(t->world, t->options->json);
+	print_links(t->world, t->options->json);
+	print_routers(t->world, t->options->json);
 	if (t->lateness)
-		tell_lateness(t);
-	return simulate_tell(t);
+		print_lateness(t);
+	return simulate_report(t);
 }
 
-static int no_such_node(const struct telling *t)
+static int no_such_node(const struct simulate_run *t)
 {
 	char *near = world_near_nodes(t->world, t->options->as_seen_by);
 	int status = command_error(
@@ -303,7 +303,7 @@ static int no_such_node(const struct telling *t)
 
 int simulate_once(const struct simulate_options *options)
 {
-	struct telling t = {.options = options,
+	struct simulate_run t = {.options = options,
 		.capture_fd = -1,
 		.style = {.out = stdout,
 			.colour = terminal_wants_colour(stdout),
@@ -325,7 +325,7 @@ int simulate_once(const struct simulate_options *options)
 	else if (options->events_path && !(t.events = output_open(options->events_path, &error)))
 		status = command_error("%s", error);
 	else
-		status = run_and_tell(&t);
+		status = run_and_report(&t);
 	if (t.events && !output_close(t.events, &error))
 		status = command_error("%s", error);
 	g_free(error);

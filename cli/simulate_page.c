@@ -4,13 +4,13 @@
 #include "command.h"
 #include "page_file.h"
 #include "simulate.h"
-#include "simulate_tell.h"
+#include "simulate_report.h"
 #include "traces/page/capture.h"
 #include "traces/page/page.h"
 #include "traces/page/world.h"
 #include "traces/report/timeline_differences.h"
 
-static void add_onlooker(const struct telling *t, struct page *page, const struct replay *seen)
+static void add_onlooker(const struct simulate_run *t, struct page *page, const struct replay *seen)
 {
 	char *title = g_strdup_printf("what an onlooker at %s sees", t->watched->name);
 
@@ -18,7 +18,7 @@ static void add_onlooker(const struct telling *t, struct page *page, const struc
 	g_free(title);
 }
 
-static struct replay *seen_by_onlooker(const struct telling *t)
+static struct replay *seen_by_onlooker(const struct simulate_run *t)
 {
 	char *name = g_strdup_printf("%s --as-seen-by %s", t->options->path, t->watched->name);
 	struct replay *r =
@@ -33,7 +33,7 @@ static struct replay *seen_by_onlooker(const struct telling *t)
 	return r;
 }
 
-int simulate_page(const struct telling *t)
+int simulate_page(const struct simulate_run *t)
 {
 	struct replay *seen = t->watched ? seen_by_onlooker(t) : NULL;
 	GPtrArray *wrong;

@@ -2,9 +2,9 @@
 #ifndef CLI_SIMULATE_PAGE_H
 #define CLI_SIMULATE_PAGE_H
 
-struct telling;
+struct simulate_run;
 
 /* simulate_page.c: the run as a page; an exit status. */
-int simulate_page(const struct telling *telling);
+int simulate_page(const struct simulate_run *run);
 
 #endif

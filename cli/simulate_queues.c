@@ -72,7 +72,7 @@ static struct watched_listener *listener_of(struct queue_watch *w, const struct 
 	return l;
 }
 
-static void tell_json(
+static void print_json(
 	const struct queue_watch *w, const struct watched_listener *l, const struct tcpsim_event *e)
 {
 	JsonBuilder *line = json_line_begin("queue");
@@ -103,7 +103,7 @@ void queue_watch_note(struct queue_watch *w, const struct tcpsim_event *e)
 	l->peak_incomplete = MAX(l->peak_incomplete, now.incomplete);
 	l->peak_completed = MAX(l->peak_completed, now.completed);
 	if (w->json)
-		tell_json(w, l, e);
+		print_json(w, l, e);
 	else if (w->changes++ < SHOWN_CHANGES)
 		printf("%12.6f  %s, queues of port %u: incomplete %u, completed %u (backlog "
 		       "%u)%s%s\n",

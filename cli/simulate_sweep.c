@@ -35,7 +35,7 @@ struct grid {
 	guint n_seeds, runs;
 	/* Not GLib's, which ThreadSanitizer cannot see. */
 	pthread_mutex_t lock;
-	pthread_cond_t news;
+	pthread_cond_t finished;
 	char **lines; /* one a run, when it is done; under the lock, as what follows */
 	bool failed;
 };
@@ -94,7 +94,7 @@ static bool any_failed(const struct tcpsim_world *world)
 	return false;
 }
 
-static void tell_run(JsonBuilder *line, const struct tcpsim_world *world, const struct seen *seen)
+static void print_run(JsonBuilder *line, const struct tcpsim_world *world, const struct seen *seen)
 {
 	uint64_t packets = 0, delivered = 0, dropped = 0;
 
@@ -147,7 +147,7 @@ static char *set_place(const struct grid *grid, struct world_file *file, guint r
 	return error;
 }
 
-static void tell_place(JsonBuilder *line, const struct grid *grid, guint run, uint64_t seed)
+static void print_place(JsonBuilder *line, const struct grid *grid, guint run, uint64_t seed)
 {
 	json_builder_set_member_name(line, "sweep");
 	json_builder_begin_object(line);
@@ -169,7 +169,7 @@ static void run_world(const struct grid *grid, struct tcpsim_world *world,
 	if (seen.queues)
 		tcpsim_world_on_event(world, on_event, &seen);
 	tcpsim_world_run(world, settings->until_ns);
-	tell_run(line, world, &seen);
+	print_run(line, world, &seen);
 	json_array_unref(seen.said);
 }
 
@@ -213,7 +213,7 @@ static void done(struct grid *grid, guint run, char *line, bool failed)
 	pthread_mutex_lock(&grid->lock);
 	grid->lines[run] = line;
 	grid->failed |= failed;
-	pthread_cond_signal(&grid->news);
+	pthread_cond_signal(&grid->finished);
 	pthread_mutex_unlock(&grid->lock);
 }
 
@@ -228,7 +228,7 @@ static char *make_run(const struct grid *grid, guint run, const struct world_fil
 
 	if (!error)
 		world = world_file_build(file, &seed, &settings, &error);
-	tell_place(line, grid, run, seed);
+	print_place(line, grid, run, seed);
 	*failed = true;
 	if (world) {
 		run_world(grid, world, &settings, line);
@@ -316,7 +316,7 @@ static char *wait_for_line(struct grid *grid, guint run)
 
 	pthread_mutex_lock(&grid->lock);
 	while (!grid->lines[run] && !(runs && runs_broken(runs)))
-		pthread_cond_wait(&grid->news, &grid->lock);
+		pthread_cond_wait(&grid->finished, &grid->lock);
 	line = g_steal_pointer(&grid->lines[run]);
 	pthread_mutex_unlock(&grid->lock);
 	return line;
@@ -428,10 +428,10 @@ int simulate_sweep(const struct simulate_options *options)
 	if (status == STATUS_OK) {
 		grid.lines = g_new0(char *, grid.runs);
 		pthread_mutex_init(&grid.lock, NULL);
-		pthread_cond_init(&grid.news, NULL);
+		pthread_cond_init(&grid.finished, NULL);
 		status = run_grid(&grid);
 		pthread_mutex_destroy(&grid.lock);
-		pthread_cond_destroy(&grid.news);
+		pthread_cond_destroy(&grid.finished);
 	}
 	free_grid(&grid);
 	return status;

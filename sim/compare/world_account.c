@@ -23,7 +23,7 @@ struct run {
 	struct witness *witness;
 	struct world_witness hooks; /* before the witness's own */
 	const struct world_witness *inner;
-	uint32_t told_host, told; /* the connection of the last event, which is to be asked */
+	uint32_t ask_host, told; /* the connection of the last event, which is to be asked */
 };
 
 /* --- TCP_INFO --- */
@@ -66,9 +66,9 @@ static void ask_model(struct run *r, const struct node *node, uint32_t id)
 }
 
 /* A host may not be asked while it tells of itself: those that it told of are asked afterwards. */
-static void ask_told(struct run *r, const struct node *node)
+static void ask_next(struct run *r, const struct node *node)
 {
-	if (r->told_host == node->index && r->told)
+	if (r->ask_host == node->index && r->told)
 		ask_model(r, node, r->told);
 	r->told = 0;
 }
@@ -132,7 +132,7 @@ static void on_packet(void *context, const struct world_link *link, int from,
 
 	w->packet(w->context, link, from, packet, arrived, drop, captured);
 	if (!arrived && drop < 0)
-		ask_told(context, link->end[from]);
+		ask_next(context, link->end[from]);
 }
 
 static void on_taken(void *context, const struct node *host)
@@ -140,7 +140,7 @@ static void on_taken(void *context, const struct node *host)
 	const struct world_witness *w = ((struct run *)context)->inner;
 
 	w->taken(w->context, host);
-	ask_told(context, host);
+	ask_next(context, host);
 }
 
 static void on_ended(void *context, const struct node *router, const struct tcpsim_packet *packet,
@@ -171,7 +171,7 @@ static void on_event(void *context, const struct tcpsim_event *event)
 
 	witness_event(r->witness, event);
 	if (event->connection) {
-		r->told_host = event->host;
+		r->ask_host = event->host;
 		r->told = event->connection;
 	}
 }

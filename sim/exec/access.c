@@ -61,15 +61,15 @@ static bool write_memory(
 }
 
 static bool write_both(struct exec_caller *caller, int tid, uint64_t to, const void *bytes,
-	size_t len, uint64_t len_to, uint32_t told_len)
+	size_t len, uint64_t len_to, uint32_t whole_len)
 {
-	struct iovec here[2] = {{(void *)bytes, len}, {&told_len, sizeof(told_len)}};
+	struct iovec here[2] = {{(void *)bytes, len}, {&whole_len, sizeof(whole_len)}};
 	struct iovec there[2] = {
-		{(void *)(uintptr_t)to, len}, {(void *)(uintptr_t)len_to, sizeof(told_len)}};
+		{(void *)(uintptr_t)to, len}, {(void *)(uintptr_t)len_to, sizeof(whole_len)}};
 	unsigned first = len ? 0 : 1; /* of nothing its place is not looked at */
 
 	return process_vm_writev(tid, here + first, 2 - first, there + first, 2 - first, 0) ==
-	       (ssize_t)(len + sizeof(told_len));
+	       (ssize_t)(len + sizeof(whole_len));
 }
 
 /* The process that a thread belongs to, where the kernel knows no handles of threads. */

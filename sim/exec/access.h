@@ -28,7 +28,7 @@ struct exec_access {
 		struct exec_caller *caller, int tid, uint64_t to, const void *bytes, size_t len);
 	/* A value and its length, each to its place. */
 	bool (*write_both)(struct exec_caller *caller, int tid, uint64_t to, const void *bytes,
-		size_t len, uint64_t len_to, uint32_t told_len);
+		size_t len, uint64_t len_to, uint32_t whole_len);
 	/* A descriptor of ours for what that one of the process stands for, or a negative errno. */
 	int (*take)(struct exec_caller *caller, int tid, int fd);
 	bool (*is_valid)(struct exec_caller *caller, uint64_t id);

@@ -15,7 +15,7 @@ struct exec_wait;
 void exec_calls_take(struct exec_supervisor *s, const struct exec_call *call);
 /* Answers; remembers what was not heard. */
 void exec_answer(struct exec_supervisor *s, const struct exec_call *call, int64_t result);
-/* The call waits for news of the socket, for at most timeout_ns (0: for ever). */
+/* The call waits until the socket wakes, for at most timeout_ns (0: for ever). */
 void exec_wait_for(struct exec_supervisor *s, const struct exec_call *call, struct exec_socket *so,
 	int64_t timeout_ns);
 /* Tries again the calls that wait for it. */

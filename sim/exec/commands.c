@@ -272,7 +272,7 @@ static bool commands_run(void *context)
 	return false;
 }
 
-static void tell_cut_off(const struct commands *c)
+static void report_cut_off(const struct commands *c)
 {
 	for (guint i = 0; i < c->started->len; i++) {
 		const struct started *started = c->started->pdata[i];
@@ -288,7 +288,7 @@ static void commands_close(void *context)
 	GHashTableIter each;
 	gpointer host;
 
-	tell_cut_off(c);
+	report_cut_off(c);
 	exec_programs_end_of(c->world); /* while their calls are still told: session.c */
 	g_hash_table_iter_init(&each, c->hosts);
 	while (g_hash_table_iter_next(&each, NULL, &host))

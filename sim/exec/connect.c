@@ -146,7 +146,7 @@ static void take_tokens(struct exec_socket *so, int copy)
 	so->tokens = 0;
 }
 
-void exec_listen_news(struct exec_socket *so)
+void exec_listen_ready(struct exec_socket *so)
 {
 	struct exec_supervisor *s = so->supervisor;
 	bool waits = !TAILQ_EMPTY(&so->accepted) || tcpsim_poll(exec_host(s), so->model) & POLLIN;
@@ -189,7 +189,7 @@ static struct exec_socket *next_accepted(struct exec_socket *so, int flags, int 
 }
 
 /* The new connection's address, where the call asks for it; 0 or a negative errno. */
-static int tell_peer(
+static int report_peer(
 	struct exec_supervisor *s, const struct exec_call *call, struct exec_socket *accepted)
 {
 	struct sockaddr_storage addr = {0};
@@ -209,7 +209,7 @@ static int tell_peer(
 static void give_accepted(struct exec_supervisor *s, const struct exec_call *call,
 	struct exec_socket *so, struct exec_socket *accepted)
 {
-	int error = tell_peer(s, call, accepted), number;
+	int error = report_peer(s, call, accepted), number;
 
 	if (error) { /* the connection is lost, as it is there */
 		exec_socket_free(accepted);

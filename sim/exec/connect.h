@@ -22,6 +22,6 @@ bool exec_call_shutdown(struct exec_supervisor *s, const struct exec_call *call,
  * on. */
 void exec_connect_over(struct exec_socket *so);
 /* A listener's end is readable as long as a connection waits. */
-void exec_listen_news(struct exec_socket *so);
+void exec_listen_ready(struct exec_socket *so);
 
 #endif

@@ -26,41 +26,41 @@
 #define SEND_FLAGS    (MSG_OOB | MSG_FASTOPEN)
 #define RECEIVE_FLAGS (MSG_OOB | MSG_ERRQUEUE)
 
-/* When a call is told. */
-enum told {
-	TOLD,
-	TOLD_STREAM, /* of the second argument's type, in an internet family */
-	TOLD_TO,     /* with one of SEND_FLAGS in the fourth argument, or an address in the fifth */
-	TOLD_FLAGS_3, /* with one of SEND_FLAGS in the third */
-	TOLD_FLAGS_4,
-	TOLD_ASKED_3, /* with one of RECEIVE_FLAGS */
-	TOLD_ASKED_4,
-	TOLD_COUNTS, /* an ioctl about a socket's bytes */
+/* When the supervisor is notified of a call. */
+enum notify {
+	NOTIFY_ALWAYS,
+	NOTIFY_STREAM, /* of the second argument's type, in an internet family */
+	NOTIFY_TO, /* with one of SEND_FLAGS in the fourth argument, or an address in the fifth */
+	NOTIFY_FLAGS_3, /* with one of SEND_FLAGS in the third */
+	NOTIFY_FLAGS_4,
+	NOTIFY_ASKED_3, /* with one of RECEIVE_FLAGS */
+	NOTIFY_ASKED_4,
+	NOTIFY_COUNTS, /* an ioctl about a socket's bytes */
 };
 
 static const struct {
 	int number;
 	enum exec_call_kind kind;
-	enum told told;
+	enum notify notify;
 	const char *name;
 } CALLS[] = {
-	{SYS_socket, EXEC_SOCKET, TOLD_STREAM, "socket"},
-	{SYS_bind, EXEC_BIND, TOLD, "bind"},
-	{SYS_connect, EXEC_CONNECT, TOLD, "connect"},
-	{SYS_listen, EXEC_LISTEN, TOLD, "listen"},
-	{SYS_accept4, EXEC_ACCEPT, TOLD, "accept4"},
-	{SYS_accept, EXEC_ACCEPT, TOLD, "accept"},
-	{SYS_getsockname, EXEC_GETSOCKNAME, TOLD, "getsockname"},
-	{SYS_getpeername, EXEC_GETPEERNAME, TOLD, "getpeername"},
-	{SYS_setsockopt, EXEC_SETSOCKOPT, TOLD, "setsockopt"},
-	{SYS_getsockopt, EXEC_GETSOCKOPT, TOLD, "getsockopt"},
-	{SYS_shutdown, EXEC_SHUTDOWN, TOLD, "shutdown"},
-	{SYS_sendto, EXEC_SEND, TOLD_TO, "sendto"},
-	{SYS_sendmsg, EXEC_SENDMSG, TOLD_FLAGS_3, "sendmsg"},
-	{SYS_sendmmsg, EXEC_SENDMMSG, TOLD_FLAGS_4, "sendmmsg"},
-	{SYS_recvfrom, EXEC_RECV, TOLD_ASKED_4, "recvfrom"},
-	{SYS_recvmsg, EXEC_RECVMSG, TOLD_ASKED_3, "recvmsg"},
-	{SYS_ioctl, EXEC_IOCTL, TOLD_COUNTS, "ioctl"},
+	{SYS_socket, EXEC_SOCKET, NOTIFY_STREAM, "socket"},
+	{SYS_bind, EXEC_BIND, NOTIFY_ALWAYS, "bind"},
+	{SYS_connect, EXEC_CONNECT, NOTIFY_ALWAYS, "connect"},
+	{SYS_listen, EXEC_LISTEN, NOTIFY_ALWAYS, "listen"},
+	{SYS_accept4, EXEC_ACCEPT, NOTIFY_ALWAYS, "accept4"},
+	{SYS_accept, EXEC_ACCEPT, NOTIFY_ALWAYS, "accept"},
+	{SYS_getsockname, EXEC_GETSOCKNAME, NOTIFY_ALWAYS, "getsockname"},
+	{SYS_getpeername, EXEC_GETPEERNAME, NOTIFY_ALWAYS, "getpeername"},
+	{SYS_setsockopt, EXEC_SETSOCKOPT, NOTIFY_ALWAYS, "setsockopt"},
+	{SYS_getsockopt, EXEC_GETSOCKOPT, NOTIFY_ALWAYS, "getsockopt"},
+	{SYS_shutdown, EXEC_SHUTDOWN, NOTIFY_ALWAYS, "shutdown"},
+	{SYS_sendto, EXEC_SEND, NOTIFY_TO, "sendto"},
+	{SYS_sendmsg, EXEC_SENDMSG, NOTIFY_FLAGS_3, "sendmsg"},
+	{SYS_sendmmsg, EXEC_SENDMMSG, NOTIFY_FLAGS_4, "sendmmsg"},
+	{SYS_recvfrom, EXEC_RECV, NOTIFY_ASKED_4, "recvfrom"},
+	{SYS_recvmsg, EXEC_RECVMSG, NOTIFY_ASKED_3, "recvmsg"},
+	{SYS_ioctl, EXEC_IOCTL, NOTIFY_COUNTS, "ioctl"},
 };
 #define N_CALLS (sizeof(CALLS) / sizeof(CALLS[0]))
 
@@ -97,7 +97,7 @@ struct assembly {
 	unsigned short n;
 };
 
-#define TELL   BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF)
+#define NOTIFY BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF)
 #define ALLOW  BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 #define NO_SYS BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS)
 
@@ -125,14 +125,14 @@ static void only_if(struct assembly *a, uint32_t k)
 	add(a, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, k, 0, 1));
 }
 
-static void tell_if_flags(struct assembly *a, unsigned argument, uint32_t flags)
+static void notify_if_flags(struct assembly *a, unsigned argument, uint32_t flags)
 {
 	load_argument(a, argument);
 	add(a, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, flags, 0, 1));
-	add(a, (struct sock_filter)TELL);
+	add(a, (struct sock_filter)NOTIFY);
 }
 
-static void tell_if_stream(struct assembly *a)
+static void notify_if_stream(struct assembly *a)
 {
 	load_argument(a, 1);
 	add(a, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xf)); /* SOCK_TYPE_MASK */
@@ -140,58 +140,58 @@ static void tell_if_stream(struct assembly *a)
 	add(a, (struct sock_filter)ALLOW);
 	load_argument(a, 0);
 	only_if(a, AF_INET);
-	add(a, (struct sock_filter)TELL);
+	add(a, (struct sock_filter)NOTIFY);
 	only_if(a, AF_INET6);
-	add(a, (struct sock_filter)TELL);
+	add(a, (struct sock_filter)NOTIFY);
 }
 
-static void tell_if_address(struct assembly *a)
+static void notify_if_address(struct assembly *a)
 {
 	size_t at = offsetof(struct seccomp_data, args) + 4 * sizeof(uint64_t);
 
 	for (unsigned half = 0; half < 2; half++) {
 		load(a, at + half * sizeof(uint32_t));
 		add(a, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0));
-		add(a, (struct sock_filter)TELL);
+		add(a, (struct sock_filter)NOTIFY);
 	}
 }
 
-static void tell_if_counts(struct assembly *a)
+static void notify_if_counts(struct assembly *a)
 {
 	static const uint32_t REQUESTS[] = {FIONREAD, TIOCOUTQ, SIOCOUTQNSD, SIOCATMARK};
 
 	load_argument(a, 1);
 	for (size_t i = 0; i < sizeof(REQUESTS) / sizeof(REQUESTS[0]); i++) {
 		only_if(a, REQUESTS[i]);
-		add(a, (struct sock_filter)TELL);
+		add(a, (struct sock_filter)NOTIFY);
 	}
 }
 
-static void add_condition(struct assembly *a, enum told told)
+static void add_condition(struct assembly *a, enum notify notify)
 {
-	switch (told) {
-	case TOLD: add(a, (struct sock_filter)TELL); return;
-	case TOLD_STREAM: tell_if_stream(a); break;
-	case TOLD_TO:
-		tell_if_flags(a, 3, SEND_FLAGS);
-		tell_if_address(a);
+	switch (notify) {
+	case NOTIFY_ALWAYS: add(a, (struct sock_filter)NOTIFY); return;
+	case NOTIFY_STREAM: notify_if_stream(a); break;
+	case NOTIFY_TO:
+		notify_if_flags(a, 3, SEND_FLAGS);
+		notify_if_address(a);
 		break;
-	case TOLD_FLAGS_3: tell_if_flags(a, 2, SEND_FLAGS); break;
-	case TOLD_FLAGS_4: tell_if_flags(a, 3, SEND_FLAGS); break;
-	case TOLD_ASKED_3: tell_if_flags(a, 2, RECEIVE_FLAGS); break;
-	case TOLD_ASKED_4: tell_if_flags(a, 3, RECEIVE_FLAGS); break;
-	case TOLD_COUNTS: tell_if_counts(a); break;
+	case NOTIFY_FLAGS_3: notify_if_flags(a, 2, SEND_FLAGS); break;
+	case NOTIFY_FLAGS_4: notify_if_flags(a, 3, SEND_FLAGS); break;
+	case NOTIFY_ASKED_3: notify_if_flags(a, 2, RECEIVE_FLAGS); break;
+	case NOTIFY_ASKED_4: notify_if_flags(a, 3, RECEIVE_FLAGS); break;
+	case NOTIFY_COUNTS: notify_if_counts(a); break;
 	}
 	add(a, (struct sock_filter)ALLOW);
 }
 
 /* The number is loaded: if it is this call's, its condition decides; else over all of it. */
-static void add_call(struct assembly *a, int number, enum told told)
+static void add_call(struct assembly *a, int number, enum notify notify)
 {
 	unsigned short jump = a->n;
 
 	add(a, (struct sock_filter){0});
-	add_condition(a, told);
+	add_condition(a, notify);
 	if (a->n <= MOST_STEPS)
 		a->step[jump] = (struct sock_filter)BPF_JUMP(
 			BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, a->n - jump - 1);
@@ -213,7 +213,7 @@ static void assemble(struct assembly *a)
 		add(a, (struct sock_filter)NO_SYS);
 	}
 	for (size_t i = 0; i < N_CALLS; i++)
-		add_call(a, CALLS[i].number, CALLS[i].told);
+		add_call(a, CALLS[i].number, CALLS[i].notify);
 	add(a, (struct sock_filter)ALLOW);
 }
 

@@ -44,7 +44,7 @@ struct exec_socket {
 	bool end_shown; /* the peer's FIN is told */
 	bool has_room;	/* more room than a pair is born with */
 	/* from the program */
-	bool has_news;	 /* its end told that something may be there to read */
+	bool has_input;	 /* its end told that something may be there to read */
 	uint8_t *unsent; /* what the host had no room for */
 	uint32_t unsent_from, unsent_len;
 	bool write_shut, read_shut; /* the program has shut down that */
@@ -61,7 +61,7 @@ struct exec_socket {
 	TAILQ_ENTRY(exec_socket) dirty;
 };
 
-/* A call that blocks: it is tried again whenever its socket has news, until its time is over. */
+/* A call that blocks: it is tried again whenever its socket wakes, until its time is over. */
 struct exec_wait {
 	TAILQ_ENTRY(exec_wait) link;
 	struct exec_call call;

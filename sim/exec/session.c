@@ -116,11 +116,11 @@ static bool start_command(struct session *s, const char *text, GError **error)
 }
 
 /* Nobody is on the peer yet: its user may want to be. */
-static void tell_way_in(struct session *s)
+static void print_way_in(struct session *s)
 {
 	const struct exec_session_config *config = s->config;
 
-	if (config->tell_way_in && s->peer && !config->before && !config->client)
+	if (config->print_way_in && s->peer && !config->before && !config->client)
 		say(s, "a shell on %s: nsenter %s-n -t %d", config->peer->name,
 			geteuid() == 0 ? "" : "--preserve-credentials -U ",
 			(int)kernel_host_pid(s->peer));
@@ -147,7 +147,7 @@ static bool start_program(struct session *s)
 		.ended = on_program_ended,
 		.context = s};
 
-	tell_way_in(s);
+	print_way_in(s);
 	s->program = exec_host_run(s->host, &program, &s->error);
 	enter(s, s->program ? RUNNING : OVER);
 	return s->program;

@@ -23,7 +23,7 @@ struct exec_session_config {
 	struct node *peer;	    /* a kernel host, where the commands run; NULL: none */
 	const char *before; /* a command that is to listen before the program starts; NULL: none */
 	const char *client; /* one that starts once the program listens; NULL: none */
-	bool tell_way_in;   /* say how a shell gets onto the peer, where no command runs there */
+	bool print_way_in;  /* say how a shell gets onto the peer, where no command runs there */
 	exec_say_fn say;    /* what a user should know, one line */
 	void *say_context;
 };

@@ -269,19 +269,19 @@ static size_t readable(const struct exec_socket *so)
 static bool take(struct exec_socket *so)
 {
 	struct exec_supervisor *s = so->supervisor;
-	struct iovec iov = {s->buffer, so->has_news ? readable(so) : 0};
+	struct iovec iov = {s->buffer, so->has_input ? readable(so) : 0};
 	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
 	int left = 0;
 	ssize_t n, took;
 
 	if (!iov.iov_len)
-		return so->has_news = false;
+		return so->has_input = false;
 	n = recvmsg(so->pair, &msg, MSG_DONTWAIT);
 	if (n < 0 && errno == ECONNRESET)
 		exec_socket_hung_up(so, true);
 	/* Less than asked for is all, and what comes now is told of anew; but a read also ends where
 	 * something was sent along that a TCP would not take (a descriptor), and does not here. */
-	so->has_news = n > 0 && ((size_t)n == iov.iov_len || msg.msg_flags & MSG_CTRUNC);
+	so->has_input = n > 0 && ((size_t)n == iov.iov_len || msg.msg_flags & MSG_CTRUNC);
 	if (n <= 0)
 		return false;
 	/* The rest of a long write comes with the next read: no small segment in between. */
@@ -338,7 +338,7 @@ void exec_stream_pump(struct exec_socket *so)
 	if (so->phase == EXEC_CONNECTING && !so->gone)
 		exec_connect_over(so);
 	if (so->phase == EXEC_LISTENING && !so->gone)
-		exec_listen_news(so);
+		exec_listen_ready(so);
 	if (so->phase == EXEC_FRESH && !so->gone)
 		refuse_writes(so);
 	if (so->phase == EXEC_STREAM) {

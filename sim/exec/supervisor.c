@@ -48,7 +48,7 @@ static void on_work(struct clock_event *event, int64_t now_ns)
 	leave(s);
 }
 
-/* The host has news of one of its descriptors. */
+/* The host wakes one of its descriptors. */
 static void on_wake(void *context, int fd)
 {
 	const struct exec_supervisor *s = context;
@@ -154,7 +154,7 @@ static void hear_pairs(struct exec_supervisor *s)
 				continue; /* closed since */
 			if (events[i].events & (EPOLLHUP | EPOLLERR))
 				exec_socket_hung_up(so, events[i].events & EPOLLERR);
-			so->has_news |= events[i].events != EPOLLOUT;
+			so->has_input |= events[i].events != EPOLLOUT;
 			exec_socket_dirty(so);
 		}
 		look_at_dirty(s);

@@ -53,7 +53,7 @@ static bool make_pair(struct exec_socket *so, bool nonblocking)
 	}
 	so->pair = end[0];
 	so->spare = end[1];
-	so->has_news = so->has_room = false;
+	so->has_input = so->has_room = false;
 	put_at(s->by_pair, so->pair, so);
 	return true;
 }

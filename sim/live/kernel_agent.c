@@ -152,7 +152,7 @@ static unsigned set_up(struct setup *s, int *fds)
 	return n;
 }
 
-static void tell_failure(int socket, const GError *error)
+static void report_failure(int socket, const GError *error)
 {
 	struct agent_message message = {.kind = AGENT_FAILED, .error = error->code};
 
@@ -173,7 +173,7 @@ void agent_run(struct node *node, int socket)
 	close_range((unsigned)socket + 1, UINT_MAX, 0);
 	n = set_up(&s, fds);
 	if (s.error) {
-		tell_failure(socket, s.error);
+		report_failure(socket, s.error);
 		_exit(1);
 	}
 	agent_send(socket, &message, fds, n);

@@ -139,7 +139,7 @@ static enum tcpsim_rule why_closed(const struct kernel_events *k, const struct c
 		return rst    ? TCPSIM_RULE_CONNECT_REFUSED
 		       : icmp ? TCPSIM_RULE_CONNECT_ICMP_HARD
 			      : TCPSIM_RULE_CONNECT_GIVE_UP;
-	if (c->state == TCPSIM_SYN_RECEIVED)
+	if (c->state == TCPSIM_SYN_RCVD)
 		return rst ? TCPSIM_RULE_LISTEN_ENTRY_RESET : TCPSIM_RULE_LISTEN_ENTRY_EXPIRED;
 	return rst ? TCPSIM_RULE_RST_ARRIVED : TCPSIM_RULE_NONE;
 }
@@ -147,7 +147,7 @@ static enum tcpsim_rule why_closed(const struct kernel_events *k, const struct c
 /* Between two looks it went through ESTABLISHED: RFC 9293 Figure 5 has no other way there. */
 static bool was_established(enum tcpsim_state before, enum tcpsim_state after)
 {
-	return (before == TCPSIM_SYN_SENT || before == TCPSIM_SYN_RECEIVED) &&
+	return (before == TCPSIM_SYN_SENT || before == TCPSIM_SYN_RCVD) &&
 	       after > TCPSIM_ESTABLISHED;
 }
 
@@ -195,7 +195,7 @@ static void look_at_queues(struct kernel_events *k, struct listener *l, enum tcp
 	for (guint i = 0; i < k->connections->len; i++) {
 		const struct connection *c = k->connections->pdata[i];
 
-		incomplete += c->state == TCPSIM_SYN_RECEIVED && c->names.local_port == l->port;
+		incomplete += c->state == TCPSIM_SYN_RCVD && c->names.local_port == l->port;
 	}
 	if (rule == TCPSIM_RULE_NONE && l->backlog == now.send_queue &&
 		l->completed == now.receive_queue && l->incomplete == incomplete)
@@ -328,7 +328,7 @@ static void look_for_new(struct kernel_events *k)
 		return;
 	c = add(k, &k->in_names);
 	c->state = TCPSIM_LISTEN;
-	set_state(k, c, TCPSIM_SYN_RECEIVED, TCPSIM_RULE_LISTEN_SYN);
+	set_state(k, c, TCPSIM_SYN_RCVD, TCPSIM_RULE_LISTEN_SYN);
 	look_at(k, c, TCPSIM_RULE_NONE);
 }
 

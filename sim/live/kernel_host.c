@@ -22,7 +22,7 @@
 
 #define MOST_PACKET    65536
 #define AT_ONCE	       64 /* packets of a device, before the clock is looked at again */
-#define PIECES_AT_ONCE 4  /* the same of super-segments */
+#define SUPERS_AT_ONCE 4  /* the same of super-segments */
 
 struct kernel_host {
 	struct node *node;
@@ -67,7 +67,7 @@ static void free_started(gpointer process)
 	g_free(p);
 }
 
-static void tell_call(
+static void report_call(
 	struct kernel_host *h, struct process *p, const struct agent_message *m, const char *call)
 {
 	const struct world_witness *witness = h->node->world->witness;
@@ -97,7 +97,7 @@ static void take_message(struct kernel_host *h, const struct agent_message *m)
 	if (m->kind == AGENT_SAID && world->on_say)
 		world->on_say(world->say_context, m->time_ns, h->node->name, name, text);
 	else if (m->kind == AGENT_CALLS || m->kind == AGENT_RETURNED)
-		tell_call(h, p, m, text);
+		report_call(h, p, m, text);
 	else if (m->kind == AGENT_ENDED && m->process < world->processes->len)
 		process_ended(p, (int)m->result);
 	g_free(name);
@@ -214,7 +214,7 @@ static void on_offload_device(void *context, int fd, uint32_t events)
 	struct kernel_host *h = context;
 	struct leaving leaving = {h, port_of(h, fd)};
 
-	for (int i = 0; i < PIECES_AT_ONCE && super_read(&h->reader, fd, leaves, &leaving); i++)
+	for (int i = 0; i < SUPERS_AT_ONCE && super_read(&h->reader, fd, leaves, &leaving); i++)
 		;
 }
 

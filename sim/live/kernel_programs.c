@@ -189,7 +189,7 @@ void process_call_text(const char *format, ...)
 }
 
 /* Told once its text is whole, before the kernel is asked. */
-static void tell_begin(const struct sockaddr *peer, socklen_t len)
+static void report_begin(const struct sockaddr *peer, socklen_t len)
 {
 	struct process_call *call = &self->process.call;
 	struct agent_message message = message_of(AGENT_CALLS);
@@ -242,7 +242,7 @@ ssize_t process_call_end(ssize_t result)
 	__extension__({                                                                            \
 		ssize_t result_;                                                                   \
                                                                                                    \
-		tell_begin(NULL, 0);                                                               \
+		report_begin(NULL, 0);                                                             \
 		give_turn();                                                                       \
 		result_ = call;                                                                    \
 		take_turn();                                                                       \
@@ -250,7 +250,7 @@ ssize_t process_call_end(ssize_t result)
 	})
 #define AT_ONCE(call)                                                                              \
 	__extension__({                                                                            \
-		tell_begin(NULL, 0);                                                               \
+		report_begin(NULL, 0);                                                             \
 		process_call_end(call);                                                            \
 	})
 
@@ -279,7 +279,7 @@ int tcpsim_posix_accept(int fd, struct sockaddr *addr, socklen_t *len)
 	int result;
 
 	process_call_begin(fd, "accept(%d)", fd);
-	tell_begin(NULL, 0);
+	report_begin(NULL, 0);
 	give_turn();
 	result = accept(fd, addr, len);
 	take_turn();
@@ -294,7 +294,7 @@ int tcpsim_posix_connect(int fd, const struct sockaddr *addr, socklen_t len)
 	int result;
 
 	process_call_begin(fd, "connect(%d, %s)", fd, posix_address_text(addr, len));
-	tell_begin(addr, len);
+	report_begin(addr, len);
 	give_turn();
 	result = connect(fd, addr, len);
 	take_turn();
@@ -349,7 +349,7 @@ int tcpsim_posix_getsockname(int fd, struct sockaddr *addr, socklen_t *len)
 	int result;
 
 	process_call_begin(fd, "getsockname(%d)", fd);
-	tell_begin(NULL, 0);
+	report_begin(NULL, 0);
 	result = getsockname(fd, addr, len);
 	if (result == 0)
 		process_call_text("getsockname(%d, [%s])", fd, posix_address_text(addr, *len));
@@ -361,7 +361,7 @@ int tcpsim_posix_getpeername(int fd, struct sockaddr *addr, socklen_t *len)
 	int result;
 
 	process_call_begin(fd, "getpeername(%d)", fd);
-	tell_begin(NULL, 0);
+	report_begin(NULL, 0);
 	result = getpeername(fd, addr, len);
 	if (result == 0)
 		process_call_text("getpeername(%d, [%s])", fd, posix_address_text(addr, *len));

@@ -59,7 +59,7 @@ static struct question question_about(const struct kernel_names *names)
 static enum tcpsim_state state_of(unsigned number)
 {
 	if (number == NEW_SYN_RECV)
-		return TCPSIM_SYN_RECEIVED;
+		return TCPSIM_SYN_RCVD;
 	for (int state = 0; state < TCPSIM_NSTATES; state++)
 		if (tcpsim_state_linux_number((enum tcpsim_state)state) == number)
 			return (enum tcpsim_state)state;

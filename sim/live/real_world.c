@@ -58,7 +58,7 @@ static bool is_at_rest(const struct timeline_end *end)
 static bool waits_for_answer(const struct timeline_end *end)
 {
 	return end->is_tcp &&
-	       (end->state == TCPSIM_SYN_SENT || end->state == TCPSIM_SYN_RECEIVED ||
+	       (end->state == TCPSIM_SYN_SENT || end->state == TCPSIM_SYN_RCVD ||
 		       end->state == TCPSIM_FIN_WAIT_1 || end->state == TCPSIM_CLOSING ||
 		       end->state == TCPSIM_LAST_ACK);
 }

@@ -1,6 +1,6 @@
 /*
- * Super-segments: what the kernel of a TUN device with offload (IFF_VNET_HDR) hands over in one piece
- * and takes in one piece, up to 64 kB of one connection's text. On the world's links there are none:
+ * Super-segments: what the kernel of a TUN device with offload (IFF_VNET_HDR) hands over as one packet
+ * and takes as one packet, up to 64 kB of one connection's text. On the world's links there are none:
  * what is read is cut into the datagrams that the kernel's device would have put on the line (TSO),
  * and what arrives in a row is put together as a receiving device does (GRO, RFC 9293 says nothing
  * of either). A packet on a line stays a packet; what is saved is the system call for each.

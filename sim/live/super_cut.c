@@ -11,7 +11,7 @@
 #include "live/super_cut.h"
 
 #define MOST_DATAGRAM 65535
-#define LEAST_KEPT    16384 /* a smaller piece is copied out of its chunk */
+#define LEAST_KEPT    16384 /* a smaller part is copied out of its chunk */
 
 #define IP_CHECKSUM  10 /* where it stands in the IPv4 header */
 #define TCP_CHECKSUM 16 /* and in the TCP header */
@@ -54,7 +54,7 @@ static void sum_tcp(uint8_t *tcp, const struct wire_packet *whole, const uint8_t
 
 /* --- one segment of it --- */
 
-/* The headers of the piece `at` bytes into its text, RFC 9293 §3.1: its own lengths and number, a FIN
+/* The headers of the datagram `at` bytes into its text, RFC 9293 §3.1: its own lengths and number, a FIN
  * and PSH with the last one only, CWR with the first (RFC 3168 §6.1.2). */
 static void make_headers(uint8_t *headers, const struct wire_packet *whole, uint32_t at,
 	uint32_t len, unsigned index)
@@ -101,7 +101,7 @@ static struct tcpsim_packet *make_segment(struct tcpsim_pool *pool, struct tcpsi
 	return packet;
 }
 
-static bool is_tcp_piece(const struct virtio_net_hdr *header)
+static bool is_tcp_super(const struct virtio_net_hdr *header)
 {
 	unsigned type = header->gso_type & (unsigned)~VIRTIO_NET_HDR_GSO_ECN;
 
@@ -137,7 +137,7 @@ void super_cut(struct tcpsim_pool *pool, const uint8_t bytes[SUPER_HEADER],
 	struct tcpsim_packet *packet;
 
 	memcpy(&header, bytes, sizeof(header));
-	if (is_tcp_piece(&header)) {
+	if (is_tcp_super(&header)) {
 		cut_tcp(pool, header.gso_size, chunk, len, fn, context);
 		return;
 	}
@@ -149,7 +149,7 @@ void super_cut(struct tcpsim_pool *pool, const uint8_t bytes[SUPER_HEADER],
 
 /* --- reading --- */
 
-/* Who keeps a part of a chunk keeps all of it: of a small piece that would be mostly nothing. */
+/* Who keeps a part of a chunk keeps all of it: of a small part that would be mostly nothing. */
 static void cut_copied(struct super_reader *reader, const uint8_t header[SUPER_HEADER], size_t len,
 	super_fn fn, void *context)
 {

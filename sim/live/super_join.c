@@ -223,7 +223,7 @@ bool super_write(struct super *super, int fd)
 	return good;
 }
 
-static bool lies_in_one_piece(const struct super *super)
+static bool is_contiguous(const struct super *super)
 {
 	for (const struct tcpsim_packet *p = super->first; p->next; p = p->next) {
 		if (p->chunk != p->next->chunk || p->payload + p->payload_len != p->next->payload)
@@ -240,7 +240,7 @@ struct tcpsim_packet *super_join(struct super *super)
 
 	if (super->n == 1)
 		return super_next(super);
-	if (!lies_in_one_piece(super))
+	if (!is_contiguous(super))
 		return NULL;
 	make_headers(super, headers);
 	super_next(super);

@@ -11,7 +11,7 @@ struct tcpsim_packet;
 bool super_add(struct super *super, struct tcpsim_packet *packet);
 /* Hands all of it to a device, and is empty. False and errno: the device did not take it. */
 bool super_write(struct super *super, int fd);
-/* All of it as one packet, if its text lies in one piece, and is empty. NULL: it does not; the
+/* All of it as one packet, if its text is contiguous, and is empty. NULL: it does not; the
  * packets are taken one after another by super_next(). */
 struct tcpsim_packet *super_join(struct super *super);
 /* The first packet of it, taken out; NULL: it is empty. */

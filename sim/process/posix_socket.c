@@ -68,7 +68,7 @@ static int accept_now(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 }
 
 /* Whose connection was accepted is what the call is about, whether the program asks or not. */
-static void tell_accepted(int fd, int accepted)
+static void report_accepted(int fd, int accepted)
 {
 	struct sockaddr_storage peer;
 	socklen_t len = sizeof(peer);
@@ -85,7 +85,7 @@ int tcpsim_posix_accept4(int fd, struct sockaddr *addr, socklen_t *len, int flag
 
 	process_call_begin(fd, "accept(%d)", fd);
 	result = accept_now(fd, addr, len, flags);
-	tell_accepted(fd, result);
+	report_accepted(fd, result);
 	return (int)process_call_end(result);
 }
 

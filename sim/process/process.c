@@ -161,7 +161,7 @@ static bool wait_at(
 	struct process *p = current;
 
 	/* Who waits alone is woken in order; in front of those stand the ones that
-	 * hear all news. */
+	 * are woken by all. */
 	for (unsigned i = 0; i < n; i++) {
 		place[i] = (struct waiter){
 			.process = p, .list = list_of(p->node, fds[i]), .alone = alone};
@@ -351,7 +351,7 @@ bool process_is_watched(void)
 	return witness && witness->call;
 }
 
-static void tell_call(bool returned)
+static void report_call(bool returned)
 {
 	const struct world_witness *witness = current->node->world->witness;
 
@@ -376,7 +376,7 @@ static bool begins(int fd)
 void process_call_untold(int fd)
 {
 	if (begins(fd))
-		tell_call(false);
+		report_call(false);
 }
 
 void process_call_watched(int fd, const char *format, ...)
@@ -388,7 +388,7 @@ void process_call_watched(int fd, const char *format, ...)
 	va_start(args, format);
 	current->call.text = g_strdup_vprintf(format, args);
 	va_end(args);
-	tell_call(false);
+	report_call(false);
 }
 
 void process_call_text(const char *format, ...)
@@ -416,7 +416,7 @@ ssize_t process_call_end(ssize_t result)
 		return result;
 	call->result = result;
 	call->error = result < 0 ? error : 0;
-	tell_call(true);
+	report_call(true);
 	g_clear_pointer(&call->text, g_free);
 	errno = error;
 	return result;

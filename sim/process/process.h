@@ -77,15 +77,15 @@ void process_free(void *memory);
 void process_say(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
 /*
- * Waits for news of any of the descriptors (fd -1: of any of the host) or until deadline_ns
+ * Waits until any of the descriptors wakes (fd -1: of any of the host) or until deadline_ns
  * (INT64_MAX: for ever). False: the deadline has come. `place` has room for n and lives until it
  * returns.
  */
 bool process_wait(struct waiter *place, const int *fds, unsigned n, int64_t deadline_ns);
-/* The same for one descriptor whose news are for one of those that wait so, the first: accept(). */
+/* The same for one descriptor that wakes only one of those that wait so, the first: accept(). */
 bool process_wait_alone(int fd, int64_t deadline_ns);
 void process_sleep_until(int64_t time_ns);
-/* Another program's wait is over, as if there were news: for programs that belong together. */
+/* Another program's wait is over, as if a descriptor had woken it: for programs that belong together. */
 void process_continue(struct process *process);
 int64_t process_now(void);
 

@@ -15,7 +15,7 @@
 #include "world/values.h"
 
 #define MOST_DESCRIPTORS 32
-#define PIECE		 65536
+#define BUFFER_SIZE	 65536
 
 /* The list under way: the descriptors it has, the latest last; a call is made on that one. */
 struct calls {
@@ -203,7 +203,7 @@ static void run_write(struct calls *c, char **word)
 	uint64_t left = size_of(word, 1);
 
 	while (left) {
-		size_t part = left < PIECE ? (size_t)left : PIECE;
+		size_t part = left < BUFFER_SIZE ? (size_t)left : BUFFER_SIZE;
 		ssize_t n;
 
 		pattern_fill(PROGRAM_ASKS, c->sent, c->buffer, part); /* a sink can check it */
@@ -223,7 +223,7 @@ static void run_read(struct calls *c, char **word)
 	uint64_t left = size_of(word, 0);
 
 	do {
-		size_t part = left && left < PIECE ? (size_t)left : PIECE;
+		size_t part = left && left < BUFFER_SIZE ? (size_t)left : BUFFER_SIZE;
 		ssize_t n = tcpsim_posix_read(latest(c), c->buffer, part);
 
 		if (n < 0)
@@ -408,7 +408,7 @@ static char **kept_words(const char *row, size_t len)
 int program_calls(void *config)
 {
 	const struct program_config *c = config;
-	struct calls list = {.config = c, .buffer = process_alloc(PIECE)};
+	struct calls list = {.config = c, .buffer = process_alloc(BUFFER_SIZE)};
 	int64_t began = process_now();
 
 	for (const char *row = c->calls; row;

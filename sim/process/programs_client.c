@@ -10,8 +10,8 @@
 #include "process/programs_client.h"
 #include "process/programs_socket.h"
 
-#define PIECE	    65536
-#define SMALL_PIECE 4096 /* a request's: there are many of them at once */
+#define BUFFER_SIZE  65536
+#define SMALL_BUFFER 4096 /* a request's: there are many of them at once */
 
 static void say_local(int fd, const char *to)
 {
@@ -57,10 +57,10 @@ int program_connect(void *config)
 }
 
 /* Sends n bytes of the sequence; false: an error, said. */
-static bool send_sequence(int fd, uint64_t n, bool verify, uint8_t *buffer, size_t piece)
+static bool send_sequence(int fd, uint64_t n, bool verify, uint8_t *buffer, size_t at_once)
 {
 	for (uint64_t sent = 0; sent < n;) {
-		size_t part = n - sent < piece ? (size_t)(n - sent) : piece;
+		size_t part = n - sent < at_once ? (size_t)(n - sent) : at_once;
 		ssize_t done;
 
 		if (verify)
@@ -82,7 +82,7 @@ static bool read_all(int fd, bool verify, uint8_t *buffer, uint64_t *total)
 	ssize_t n;
 
 	*total = 0;
-	while ((n = program_receive(fd, buffer, PIECE)) > 0) {
+	while ((n = program_receive(fd, buffer, BUFFER_SIZE)) > 0) {
 		/* What an echo sends back is what was asked. */
 		if (verify && !program_bytes_right(PROGRAM_ASKS, *total, buffer, (size_t)n))
 			return false;
@@ -97,7 +97,7 @@ static bool read_all(int fd, bool verify, uint8_t *buffer, uint64_t *total)
 int program_source(void *config)
 {
 	const struct program_config *c = config;
-	uint8_t *buffer = process_alloc(PIECE);
+	uint8_t *buffer = process_alloc(BUFFER_SIZE);
 	int64_t began = process_now();
 	uint64_t back = 0;
 	int fd = program_open(c);
@@ -105,7 +105,7 @@ int program_source(void *config)
 
 	if (fd < 0)
 		return 1;
-	good = send_sequence(fd, c->bytes, c->verify, buffer, PIECE);
+	good = send_sequence(fd, c->bytes, c->verify, buffer, BUFFER_SIZE);
 	if (good && c->half_close) {
 		tcpsim_posix_shutdown(fd, SHUT_WR);
 		process_say("sent %llu bytes, and said so by FIN", (unsigned long long)c->bytes);
@@ -135,11 +135,11 @@ static bool request_once(const struct program_config *c, uint8_t *buffer)
 
 	if (fd < 0)
 		return false;
-	if (!send_sequence(fd, c->size, c->verify, buffer, SMALL_PIECE)) {
+	if (!send_sequence(fd, c->size, c->verify, buffer, SMALL_BUFFER)) {
 		tcpsim_posix_close(fd);
 		return false;
 	}
-	while (good && got < c->reply && (n = program_receive(fd, buffer, SMALL_PIECE)) > 0) {
+	while (good && got < c->reply && (n = program_receive(fd, buffer, SMALL_BUFFER)) > 0) {
 		good = !c->verify || program_bytes_right(PROGRAM_ANSWERS, got, buffer, (size_t)n);
 		got += (uint64_t)n;
 	}
@@ -169,7 +169,7 @@ int program_request(void *config)
 {
 	const struct program_config *c = config;
 	int64_t began = process_now();
-	uint32_t good = request_often(c, process_alloc(SMALL_PIECE));
+	uint32_t good = request_often(c, process_alloc(SMALL_BUFFER));
 
 	process_say("%u of %u requests answered in %.6f s", good, c->count,
 		(double)(process_now() - began) * 1e-9);
@@ -190,7 +190,7 @@ struct herd {
 static int herd_client(void *argument)
 {
 	struct herd *herd = argument;
-	uint8_t *buffer = process_alloc(SMALL_PIECE);
+	uint8_t *buffer = process_alloc(SMALL_BUFFER);
 
 	herd->good += request_often(herd->config, buffer);
 	if (--herd->left > 0)

@@ -9,7 +9,7 @@
 #include "process/programs_server.h"
 #include "process/programs_socket.h"
 
-#define PIECE 65536
+#define BUFFER_SIZE 65536
 
 /* The listening socket, or -1 (said). */
 static int open_listener(const struct program_config *c)
@@ -118,7 +118,7 @@ static bool answer(const struct program_config *c, int fd, uint64_t from, uint8_
 {
 	for (uint64_t sent = 0; sent < c->reply;) {
 		uint64_t left = c->reply - sent;
-		size_t part = left < PIECE ? (size_t)left : PIECE;
+		size_t part = left < BUFFER_SIZE ? (size_t)left : BUFFER_SIZE;
 
 		if (c->verify)
 			pattern_fill(PROGRAM_ANSWERS, from + sent, buffer, part);
@@ -137,8 +137,8 @@ static void serve_requests(const struct program_config *c, int fd)
 	bool right = true;
 	ssize_t n;
 
-	if (c->reply > sizeof(small)) /* written in pieces as large as may be */
-		answers = process_alloc(PIECE);
+	if (c->reply > sizeof(small)) /* written in buffers as large as may be */
+		answers = process_alloc(BUFFER_SIZE);
 	else if (!c->verify)
 		memset(small, 0, c->reply); /* what leaves is never what stood on the stack */
 	while ((n = program_receive(fd, buffer, sizeof(buffer))) > 0) {
@@ -163,13 +163,13 @@ int program_serve(void *config)
 
 static void serve_sink(const struct program_config *c, int fd)
 {
-	uint8_t *buffer = process_alloc(PIECE);
+	uint8_t *buffer = process_alloc(BUFFER_SIZE);
 	int64_t began = process_now();
 	uint64_t total = 0;
 	bool wrong = false;
 	ssize_t n;
 
-	while ((n = program_receive(fd, buffer, PIECE)) > 0) {
+	while ((n = program_receive(fd, buffer, BUFFER_SIZE)) > 0) {
 		wrong = wrong ||
 			(c->verify && !program_bytes_right(PROGRAM_ASKS, total, buffer, (size_t)n));
 		total += (uint64_t)n;
@@ -189,11 +189,11 @@ int program_sink(void *config)
 
 static void serve_echo(const struct program_config *c, int fd)
 {
-	uint8_t *buffer = process_alloc(PIECE);
+	uint8_t *buffer = process_alloc(BUFFER_SIZE);
 	uint64_t total = 0;
 	ssize_t n;
 
-	while ((n = program_receive(fd, buffer, PIECE)) > 0) {
+	while ((n = program_receive(fd, buffer, BUFFER_SIZE)) > 0) {
 		if (program_send(fd, buffer, (size_t)n) < 0)
 			break;
 		total += (uint64_t)n;

@@ -123,7 +123,7 @@ bool program_set_options(int fd, const char *text)
 	return good;
 }
 
-static bool bind_as_told(int fd, const char *text)
+static bool bind_to(int fd, const char *text)
 {
 	struct sockaddr_storage addr;
 	uint32_t len;
@@ -175,7 +175,7 @@ static int socket_of(const struct program_config *c, int family)
 	if (c->linger_ns >= 0)
 		tcpsim_posix_setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 	if ((!c->sockopt || program_set_options(fd, c->sockopt)) &&
-		(!c->bind || bind_as_told(fd, c->bind)))
+		(!c->bind || bind_to(fd, c->bind)))
 		return fd;
 	tcpsim_posix_close(fd);
 	return -1;

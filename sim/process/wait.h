@@ -41,7 +41,7 @@ static inline int64_t posix_deadline(int64_t timeout_ns)
 	return timeout_ns <= 0 || timeout_ns > INT64_MAX - now ? INT64_MAX : now + timeout_ns;
 }
 
-/* Waits for news of one descriptor; false: the deadline came. */
+/* Waits until one descriptor wakes; false: the deadline came. */
 static inline bool posix_wait_fd(int fd, int64_t deadline_ns)
 {
 	struct waiter place;

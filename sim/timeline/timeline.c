@@ -176,7 +176,7 @@ void timeline_end_text(const struct timeline_end *end, char out[64])
 }
 
 /* Every segment of most connections carries timestamps and padding. */
-uint8_t timeline_telling_options(
+uint8_t timeline_remarkable_options(
 	const uint8_t *raw, uint8_t raw_len, uint8_t out[TCPSIM_MAX_OPTIONS_LEN])
 {
 	uint8_t n = 0, len;
@@ -232,7 +232,7 @@ struct tcpsim_segment timeline_segment_of(
 void timeline_segment_text(const struct timeline *t, const struct timeline_item *item, bool all,
 	char *out, size_t size)
 {
-	uint8_t telling[TCPSIM_MAX_OPTIONS_LEN];
+	uint8_t remarkable[TCPSIM_MAX_OPTIONS_LEN];
 	tcpsim_seq base[2];
 	struct tcpsim_segment s = timeline_segment_of(t, item, base);
 
@@ -243,8 +243,8 @@ void timeline_segment_text(const struct timeline *t, const struct timeline_item 
 	}
 	if (!all && !(s.flags & TCPSIM_SYN)) {
 		s.options.raw_len =
-			timeline_telling_options(s.options.raw, s.options.raw_len, telling);
-		s.options.raw = telling;
+			timeline_remarkable_options(s.options.raw, s.options.raw_len, remarkable);
+		s.options.raw = remarkable;
 	}
 	tcpsim_segment_text(&s, base[0], base[1], out, size);
 }
@@ -253,9 +253,9 @@ const char *timeline_timer_words(enum tcpsim_timer timer, enum tcpsim_state stat
 {
 	switch (timer) {
 	case TCPSIM_TIMER_RETRANSMIT:
-		return state == TCPSIM_SYN_SENT	      ? "SYN timer"
-		       : state == TCPSIM_SYN_RECEIVED ? "SYN,ACK timer"
-						      : "retransmission timer";
+		return state == TCPSIM_SYN_SENT	  ? "SYN timer"
+		       : state == TCPSIM_SYN_RCVD ? "SYN,ACK timer"
+						  : "retransmission timer";
 	case TCPSIM_TIMER_PERSIST: return "persist timer";
 	case TCPSIM_TIMER_PROBE: return "tail loss probe timer";
 	case TCPSIM_TIMER_REORDER: return "reordering timer";
@@ -264,7 +264,7 @@ const char *timeline_timer_words(enum tcpsim_timer timer, enum tcpsim_state stat
 	case TCPSIM_TIMER_2MSL:
 		return state == TCPSIM_FIN_WAIT_2 ? "FIN_WAIT_2 timer" : "2MSL timer";
 	case TCPSIM_TIMER_GIVE_UP:
-		return state == TCPSIM_SYN_RECEIVED ? "entry's timer" : "connection timer";
+		return state == TCPSIM_SYN_RCVD ? "entry's timer" : "connection timer";
 	case TCPSIM_TIMER_PACE: return "pacing timer";
 	case TCPSIM_NTIMERS: break;
 	}

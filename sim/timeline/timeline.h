@@ -206,7 +206,7 @@ static inline const struct timeline_node *timeline_node(const struct timeline *t
 /* Its name; "nobody" for NONE. */
 const char *timeline_node_name(const struct timeline *timeline, uint32_t node);
 /* Those of the options that tell something: no padding, no timestamps. Returns their length. */
-uint8_t timeline_telling_options(
+uint8_t timeline_remarkable_options(
 	const uint8_t *raw, uint8_t raw_len, uint8_t out[TCPSIM_MAX_OPTIONS_LEN]);
 /* The segment of an item in the numbers of the wire; `base`: what its sender's numbers are told
  * relative to, and the other end's. Its options lie in the timeline. */

@@ -281,7 +281,7 @@ static void dropped(struct witness *w, const struct tcpsim_event *e)
 		item->taken_rule = (uint16_t)e->rule;
 	if (e->rule == TCPSIM_RULE_LISTEN_SYN_AGAIN)
 		return; /* answered */
-	if (!l && s && e->before == TCPSIM_SYN_RECEIVED)
+	if (!l && s && e->before == TCPSIM_SYN_RCVD)
 		l = listener_at(w, e->host, s->dst_port);
 	if (l)
 		l->dropped[e->rule]++;
@@ -328,7 +328,7 @@ static void end_state(struct witness *w, struct timeline_end *end, const struct 
 
 	end->state = e->after;
 	note_reset(w, e);
-	if (e->before == TCPSIM_LISTEN && e->after == TCPSIM_SYN_RECEIVED) {
+	if (e->before == TCPSIM_LISTEN && e->after == TCPSIM_SYN_RCVD) {
 		end->is_passive = true;
 		if ((l = listener_at(w, e->host, end->port)))
 			l->entries++;

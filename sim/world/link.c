@@ -5,7 +5,7 @@
 #include <wire/ip.h>
 #include <wire/wire.h>
 
-#include "world/alter.h"
+#include "world/modify.h"
 
 #define LOOK_AHEAD 4  /* packets: some of a microsecond each */
 #define LINE	   64 /* of the cache */
@@ -18,7 +18,7 @@ struct departure {
 };
 
 /* Packets in flight by arrival; the first one stands in the clock. */
-struct lane {
+struct arrivals {
 	struct link_way *way;
 	struct tcpsim_packet *first, **last;
 	int64_t last_arrival_ns;     /* of the last packet */
@@ -34,7 +34,7 @@ struct link_way {
 	struct link_counters counters;
 	struct rng rng;
 	struct qdisc queue;
-	struct lane lane, stragglers; /* nearly all, in order; those that others overtake */
+	struct arrivals in_order, stragglers; /* nearly all, in order; those that others overtake */
 	struct clock_event line_free;
 	int64_t busy_until_ns; /* the line */
 	bool in_burst;
@@ -65,38 +65,40 @@ const char *link_drop_name(enum link_drop drop)
  * thousands that left meanwhile. What comes is known, though: while one packet is taken in, the
  * memory of the next ones is asked for.
  */
-static void look_ahead(struct lane *lane)
+static void look_ahead(struct arrivals *arrivals)
 {
-	struct tcpsim_packet *next = lane->first;
+	struct tcpsim_packet *next = arrivals->first;
 
-	if (!lane->ahead) {
-		lane->ahead = next;
-		lane->ahead_by = 0;
+	if (!arrivals->ahead) {
+		arrivals->ahead = next;
+		arrivals->ahead_by = 0;
 	}
-	for (int step = 0; step < 2 && lane->ahead_by < LOOK_AHEAD && lane->ahead->next; step++) {
-		lane->ahead = lane->ahead->next;
-		lane->ahead_by++;
+	for (int step = 0; step < 2 && arrivals->ahead_by < LOOK_AHEAD && arrivals->ahead->next;
+		step++) {
+		arrivals->ahead = arrivals->ahead->next;
+		arrivals->ahead_by++;
 		for (size_t at = 0; at < sizeof(*next); at += LINE)
-			__builtin_prefetch((const char *)lane->ahead + at);
+			__builtin_prefetch((const char *)arrivals->ahead + at);
 	}
-	if (lane->ahead_by == LOOK_AHEAD && lane->way->hooks.expect)
-		lane->way->hooks.expect(lane->way->hooks.context, next, next->next);
+	if (arrivals->ahead_by == LOOK_AHEAD && arrivals->way->hooks.expect)
+		arrivals->way->hooks.expect(arrivals->way->hooks.context, next, next->next);
 }
 
 static void arrive(struct clock_event *event, int64_t now_ns)
 {
-	struct lane *lane = (struct lane *)((char *)event - offsetof(struct lane, arrival));
-	struct link_way *way = lane->way;
-	struct tcpsim_packet *packet = lane->first;
+	struct arrivals *arrivals =
+		(struct arrivals *)((char *)event - offsetof(struct arrivals, arrival));
+	struct link_way *way = arrivals->way;
+	struct tcpsim_packet *packet = arrivals->first;
 
-	lane->first = packet->next;
-	lane->ahead = lane->ahead == packet ? NULL : lane->ahead;
-	lane->ahead_by--;
-	if (lane->first) {
-		look_ahead(lane);
-		clock_at(way->clock, &lane->arrival, lane->first->time_ns);
+	arrivals->first = packet->next;
+	arrivals->ahead = arrivals->ahead == packet ? NULL : arrivals->ahead;
+	arrivals->ahead_by--;
+	if (arrivals->first) {
+		look_ahead(arrivals);
+		clock_at(way->clock, &arrivals->arrival, arrivals->first->time_ns);
 	} else {
-		lane->last = &lane->first;
+		arrivals->last = &arrivals->first;
 	}
 	packet->next = NULL;
 	way->counters.delivered++;
@@ -105,32 +107,32 @@ static void arrive(struct clock_event *event, int64_t now_ns)
 	way->hooks.deliver(way->hooks.context, packet, now_ns);
 }
 
-static void append(struct link_way *way, struct lane *lane, struct tcpsim_packet *packet)
+static void append(struct link_way *way, struct arrivals *arrivals, struct tcpsim_packet *packet)
 {
 	packet->next = NULL;
-	*lane->last = packet;
-	lane->last = &packet->next;
-	lane->last_arrival_ns = packet->time_ns;
-	if (lane->first == packet)
-		clock_at(way->clock, &lane->arrival, packet->time_ns);
+	*arrivals->last = packet;
+	arrivals->last = &packet->next;
+	arrivals->last_arrival_ns = packet->time_ns;
+	if (arrivals->first == packet)
+		clock_at(way->clock, &arrivals->arrival, packet->time_ns);
 }
 
 /* Puts a packet among the stragglers, behind all that arrive no later. */
 static void straggle(struct link_way *way, struct tcpsim_packet *packet)
 {
-	struct lane *lane = &way->stragglers;
-	struct tcpsim_packet **at = &lane->first;
+	struct arrivals *arrivals = &way->stragglers;
+	struct tcpsim_packet **at = &arrivals->first;
 
-	if (!lane->first || lane->last_arrival_ns <= packet->time_ns) {
-		append(way, lane, packet);
+	if (!arrivals->first || arrivals->last_arrival_ns <= packet->time_ns) {
+		append(way, arrivals, packet);
 		return;
 	}
 	while ((*at)->time_ns <= packet->time_ns)
 		at = &(*at)->next;
 	packet->next = *at;
 	*at = packet;
-	if (lane->first == packet)
-		clock_move(way->clock, &lane->arrival, packet->time_ns);
+	if (arrivals->first == packet)
+		clock_move(way->clock, &arrivals->arrival, packet->time_ns);
 }
 
 /* The packet has left the line at `left_ns`. */
@@ -142,14 +144,14 @@ static void propagate(
 	if (way->config.jitter_ns)
 		arrival_ns += (int64_t)rng_below(&way->rng, (uint64_t)way->config.jitter_ns + 1);
 	/* Jitter by itself does not reorder: a packet waits for the one before it. */
-	if (way->config.jitter_ns && !way->config.reorder && way->lane.first &&
-		arrival_ns < way->lane.last_arrival_ns)
-		arrival_ns = way->lane.last_arrival_ns;
+	if (way->config.jitter_ns && !way->config.reorder && way->in_order.first &&
+		arrival_ns < way->in_order.last_arrival_ns)
+		arrival_ns = way->in_order.last_arrival_ns;
 	packet->time_ns = arrival_ns + extra_ns;
-	if (extra_ns || (way->lane.first && packet->time_ns < way->lane.last_arrival_ns))
+	if (extra_ns || (way->in_order.first && packet->time_ns < way->in_order.last_arrival_ns))
 		straggle(way, packet);
 	else
-		append(way, &way->lane, packet);
+		append(way, &way->in_order, packet);
 }
 
 static int64_t line_time(const struct link_way *way, size_t len)
@@ -308,10 +310,10 @@ static void send_faulty(struct link_way *way, struct tcpsim_packet *packet, int6
 		return;
 	}
 	if ((c->strip_options || c->mss_limit) &&
-		alter_options(packet, c->strip_options, c->mss_limit))
+		modify_options(packet, c->strip_options, c->mss_limit))
 		way->counters.stripped++;
 	if (selected(c->duplicate_select, &in, now_ns) || rng_chance(&way->rng, c->duplicate)) {
-		twin = alter_copy(packet);
+		twin = modify_copy(packet);
 		way->counters.duplicated++;
 	}
 	if (selected(c->hold_select, &in, now_ns)) {
@@ -322,7 +324,7 @@ static void send_faulty(struct link_way *way, struct tcpsim_packet *packet, int6
 		way->counters.reordered++;
 	}
 	if (selected(c->corrupt_select, &in, now_ns) || rng_chance(&way->rng, c->corrupt)) {
-		alter_corrupt(packet, &way->rng);
+		modify_corrupt(packet, &way->rng);
 		way->counters.corrupted++;
 	}
 	enqueue(way, packet, now_ns, extra_ns);
@@ -353,11 +355,11 @@ static bool has_faults(const struct link_config *c)
 	       c->hold_select;
 }
 
-static void init_lane(struct link_way *way, struct lane *lane)
+static void init_arrivals(struct link_way *way, struct arrivals *arrivals)
 {
-	lane->way = way;
-	lane->last = &lane->first;
-	lane->arrival.fire = arrive;
+	arrivals->way = way;
+	arrivals->last = &arrivals->first;
+	arrivals->arrival.fire = arrive;
 }
 
 struct link_way *link_way_new(struct clock *clock, const struct link_config *config, uint64_t seed,
@@ -369,8 +371,8 @@ struct link_way *link_way_new(struct clock *clock, const struct link_config *con
 	way->config = *config;
 	way->hooks = *hooks;
 	way->faults = has_faults(config);
-	init_lane(way, &way->lane);
-	init_lane(way, &way->stragglers);
+	init_arrivals(way, &way->in_order);
+	init_arrivals(way, &way->stragglers);
 	way->line_free.fire = on_line_free;
 	way->dep_size = 64;
 	way->departures = g_new(struct departure, way->dep_size);
@@ -380,12 +382,12 @@ struct link_way *link_way_new(struct clock *clock, const struct link_config *con
 	return way;
 }
 
-static void clear_lane(struct link_way *way, struct lane *lane)
+static void clear_arrivals(struct link_way *way, struct arrivals *arrivals)
 {
 	struct tcpsim_packet *next;
 
-	clock_cancel(way->clock, &lane->arrival);
-	for (struct tcpsim_packet *packet = lane->first; packet; packet = next) {
+	clock_cancel(way->clock, &arrivals->arrival);
+	for (struct tcpsim_packet *packet = arrivals->first; packet; packet = next) {
 		next = packet->next;
 		tcpsim_packet_free(packet);
 	}
@@ -405,8 +407,8 @@ void link_way_free(struct link_way *way)
 {
 	if (!way)
 		return;
-	clear_lane(way, &way->lane);
-	clear_lane(way, &way->stragglers);
+	clear_arrivals(way, &way->in_order);
+	clear_arrivals(way, &way->stragglers);
 	clock_cancel(way->clock, &way->line_free);
 	qdisc_clear(&way->queue);
 	g_free(way->departures);

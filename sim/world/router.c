@@ -7,8 +7,8 @@
 #include "wire/build.h"
 #include "wire/ip.h"
 #include "world/addresses.h"
-#include "world/alter.h"
 #include "world/build.h"
+#include "world/modify.h"
 #include "world/ways.h"
 #include "world/world.h"
 
@@ -123,7 +123,7 @@ static void complain(struct node *node, const struct tcpsim_packet *packet,
 	const struct complaint *what, int64_t now_ns)
 {
 	struct router *r = &node->router;
-	struct alter_view view = alter_look(packet);
+	struct modify_view view = modify_view_of(packet);
 	const struct tcpsim_addr *own = node_address(node, packet->interface, view.version);
 	uint8_t quoted[2048], out[1500];
 	uint8_t type = what->type, code = what->code;
@@ -167,7 +167,7 @@ static void end_here(struct node *node, struct tcpsim_packet *packet, const char
 	tcpsim_packet_free(packet);
 }
 
-/* Out by that port, in pieces if it must be and may. */
+/* Out by that port, in fragments if it must be and may. */
 static void forward(struct node *node, struct tcpsim_packet *packet, unsigned port, int64_t now_ns)
 {
 	struct router *r = &node->router;
@@ -179,7 +179,8 @@ static void forward(struct node *node, struct tcpsim_packet *packet, unsigned po
 		node_send(node, port, packet);
 		return;
 	}
-	if (alter_look(packet).dont_fragment || mtu < 68) { /* RFC 791: 68 is what all must carry */
+	if (modify_view_of(packet).dont_fragment ||
+		mtu < 68) { /* RFC 791: 68 is what all must carry */
 		r->counters.too_big++;
 		complain(node, packet,
 			&(struct complaint){ICMP_UNREACHABLE, ICMP_FRAGMENTATION_NEEDED, mtu},
@@ -188,7 +189,7 @@ static void forward(struct node *node, struct tcpsim_packet *packet, unsigned po
 		return;
 	}
 	r->counters.fragmented++;
-	for (packet = alter_fragment(packet, mtu); packet; packet = next) {
+	for (packet = modify_fragment(packet, mtu); packet; packet = next) {
 		next = packet->next;
 		node_send(node, port, packet);
 	}
@@ -197,18 +198,18 @@ static void forward(struct node *node, struct tcpsim_packet *packet, unsigned po
 void router_receive(struct node *node, struct tcpsim_packet *packet, int64_t now_ns)
 {
 	struct router *r = &node->router;
-	struct alter_view view = alter_look(packet);
+	struct modify_view view = modify_view_of(packet);
 	struct router_route route = find(node, &view.dst);
 
 	if (!view.version || node_owns(node, &view.dst)) {
 		end_here(node, packet, "for-the-router");
 		return;
 	}
-	if (!r->transparent && !alter_header_is_whole(packet)) {
+	if (!r->transparent && !modify_header_is_whole(packet)) {
 		end_here(node, packet, "ip-checksum"); /* RFC 1812 §5.2.2: silently */
 		return;
 	}
-	if (!r->transparent && !alter_ttl(packet)) {
+	if (!r->transparent && !modify_ttl(packet)) {
 		r->counters.ttl_exceeded++;
 		complain(node, packet, &(struct complaint){ICMP_TIME_EXCEEDED, 0, 0}, now_ns);
 		end_here(node, packet, "ttl-exceeded");

@@ -48,12 +48,12 @@ struct world_link {
 
 enum node_kind { NODE_HOST, NODE_ROUTER, NODE_SWITCH };
 
-/* Who waits for news of a descriptor. */
+/* Who waits until a descriptor wakes. */
 struct waiter {
 	TAILQ_ENTRY(waiter) link;
 	struct process *process;
 	struct waiter_list *list;
-	bool alone; /* one piece of news is for one of such waiters: accept() */
+	bool alone; /* a wakeup is for one of such waiters: accept() */
 };
 TAILQ_HEAD(waiter_list, waiter);
 
@@ -106,7 +106,7 @@ struct node {
 struct world_programs {
 	/* Gives the turn to those that are ready, in order, until none is. */
 	void (*run_ready)(struct tcpsim_world *world);
-	/* News of that descriptor: who waits for them is ready. */
+	/* That descriptor wakes: who waits for it is ready. */
 	void (*wake)(struct node *node, int fd);
 	/* The machine goes down: what has started there ends, told of nothing. */
 	void (*kill_all)(struct node *node);
@@ -193,7 +193,7 @@ void world_link_add(struct tcpsim_world *world, struct world_link *link);
 void world_link_free(struct world_link *link);
 /* "did you mean ...?" or "there are ...": the nodes' names, for a complaint. To be freed. */
 char *world_near_nodes(const struct tcpsim_world *world, const char *name);
-/* tcpsim_world_run by pieces, for who does other things between them: builds the world and starts
+/* tcpsim_world_run step by step, for who does other things between them: builds the world and starts
  * what is to start at once; then one event after another. False: none is due by until_ns. */
 void world_begin(struct tcpsim_world *world);
 bool world_step(struct tcpsim_world *world, int64_t until_ns);

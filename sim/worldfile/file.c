@@ -161,11 +161,11 @@ static char *read_text(const char *path, gsize *len, char **error)
 {
 	FILE *in = fopen(path, "rb");
 	GByteArray *text = g_byte_array_new();
-	guint8 piece[65536];
+	guint8 bytes[65536];
 	size_t n;
 
-	while (in && text->len <= MOST_TEXT && (n = fread(piece, 1, sizeof(piece), in)) > 0)
-		g_byte_array_append(text, piece, (guint)n);
+	while (in && text->len <= MOST_TEXT && (n = fread(bytes, 1, sizeof(bytes), in)) > 0)
+		g_byte_array_append(text, bytes, (guint)n);
 	if (!in || ferror(in))
 		*error = g_strdup_printf("%s: cannot be read: %s", path, g_strerror(errno));
 	else if (text->len > MOST_TEXT)

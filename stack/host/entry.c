@@ -14,7 +14,7 @@ int host_refuse(struct tcpsim_host *host)
 
 void host_leave_last(struct tcpsim_host *host)
 {
-	host_tell_wakes(host);
+	host_report_wakes(host);
 	if (--host->entry.depth == 0 && host->entry.ends)
 		host->up->end(host);
 }
@@ -35,7 +35,7 @@ void host_wake_forget(struct tcpsim_host *host, struct host_wake *wake)
 	wake->waits = false;
 }
 
-bool host_tell_wakes(struct tcpsim_host *host)
+bool host_report_wakes(struct tcpsim_host *host)
 {
 	struct host_wake *wake;
 

@@ -55,6 +55,6 @@ void host_wake(struct tcpsim_host *host, struct host_wake *wake, int fd);
 void host_wake_forget(struct tcpsim_host *host, struct host_wake *wake);
 /* Tells those that wait, if nothing of the stack is under way but the caller, which must be ready
  * for whatever they do. False: the host is to be freed, and nothing more may be begun. */
-bool host_tell_wakes(struct tcpsim_host *host);
+bool host_report_wakes(struct tcpsim_host *host);
 
 #endif

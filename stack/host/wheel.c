@@ -219,7 +219,7 @@ void wheel_run(struct tcpsim_host *host, int64_t now)
 		if (armed > host->now)
 			host->now = armed;
 		timer->fire(host, timer);
-		if (!host_tell_wakes(host))
+		if (!host_report_wakes(host))
 			return;
 	}
 	if (wheel->deadline_ns <= now) /* a slot's start that has passed */

@@ -13,8 +13,8 @@
 #define LIFE_NS	      (INT64_C(30) * 1000000000)
 #define BYTES_MAX     65535
 
-struct piece {
-	struct piece *next; /* by offset */
+struct fragment {
+	struct fragment *next; /* by offset */
 	uint32_t offset, len;
 	uint8_t bytes[];
 };
@@ -25,7 +25,7 @@ struct datagram {
 	uint32_t id;
 	uint8_t protocol, ip_version, tos, ttl;
 	int64_t until_ns;
-	struct piece *pieces;
+	struct fragment *fragments;
 	uint32_t have, total; /* bytes of the body; total 0: the last fragment has not come */
 };
 
@@ -47,11 +47,11 @@ struct reassembly *reassembly_new(void)
 
 static void forget(struct reassembly *r, struct datagram *d)
 {
-	struct piece *piece, *next;
+	struct fragment *fragment, *next;
 
-	for (piece = d->pieces; piece; piece = next) {
-		next = piece->next;
-		free(piece);
+	for (fragment = d->fragments; fragment; fragment = next) {
+		next = fragment->next;
+		free(fragment);
 	}
 	TAILQ_REMOVE(&r->list, d, link);
 	r->n--;
@@ -100,20 +100,21 @@ static struct datagram *find(struct tcpsim_host *host, const struct wire_packet 
 /* The same fragment once more, made by the network: no overlap, and nothing new (RFC 8200 §4.5). */
 static bool is_twin(const struct datagram *d, const struct wire_packet *in)
 {
-	const struct piece *piece = d->pieces;
+	const struct fragment *fragment = d->fragments;
 	uint32_t end = in->fragment.offset + in->body_len;
 
-	while (piece && piece->offset != in->fragment.offset)
-		piece = piece->next;
-	return piece && piece->len == in->body_len && in->fragment.more == (end != d->total) &&
-	       memcmp(piece->bytes, in->body, in->body_len) == 0;
+	while (fragment && fragment->offset != in->fragment.offset)
+		fragment = fragment->next;
+	return fragment && fragment->len == in->body_len &&
+	       in->fragment.more == (end != d->total) &&
+	       memcmp(fragment->bytes, in->body, in->body_len) == 0;
 }
 
 /* False: it overlaps, contradicts the total, or is no fragment at all. */
 static bool insert(struct datagram *d, const struct wire_packet *in)
 {
 	uint32_t offset = in->fragment.offset, len = in->body_len, end = offset + len;
-	struct piece **link = &d->pieces, *piece;
+	struct fragment **link = &d->fragments, *fragment;
 
 	if (len == 0 || end > BYTES_MAX || (in->fragment.more && len % 8) ||
 		(d->total && end > d->total))
@@ -122,8 +123,9 @@ static bool insert(struct datagram *d, const struct wire_packet *in)
 		link = &(*link)->next;
 	if (*link && (*link)->offset < end)
 		return false;
-	for (piece = d->pieces; piece && piece->offset < offset; piece = piece->next) {
-		if (piece->offset + piece->len > offset)
+	for (fragment = d->fragments; fragment && fragment->offset < offset;
+		fragment = fragment->next) {
+		if (fragment->offset + fragment->len > offset)
 			return false;
 	}
 	if (!in->fragment.more) {
@@ -131,14 +133,14 @@ static bool insert(struct datagram *d, const struct wire_packet *in)
 			return false;
 		d->total = end;
 	}
-	piece = malloc(sizeof(*piece) + len);
-	if (!piece)
+	fragment = malloc(sizeof(*fragment) + len);
+	if (!fragment)
 		return false;
-	piece->offset = offset;
-	piece->len = len;
-	memcpy(piece->bytes, in->body, len);
-	piece->next = *link;
-	*link = piece;
+	fragment->offset = offset;
+	fragment->len = len;
+	memcpy(fragment->bytes, in->body, len);
+	fragment->next = *link;
+	*link = fragment;
 	d->have += len;
 	if (offset == 0) {
 		d->protocol = in->protocol; /* RFC 8200 §4.5: the first fragment's Next Header */
@@ -190,8 +192,8 @@ static struct tcpsim_packet *put_together(struct tcpsim_host *host, const struct
 	if (!bytes)
 		return NULL;
 	header = write_header(d, bytes);
-	for (const struct piece *piece = d->pieces; piece; piece = piece->next)
-		memcpy(bytes + header + piece->offset, piece->bytes, piece->len);
+	for (const struct fragment *fragment = d->fragments; fragment; fragment = fragment->next)
+		memcpy(bytes + header + fragment->offset, fragment->bytes, fragment->len);
 	packet = tcpsim_packet_from_bytes(host->pool, bytes, header + d->total);
 	free(bytes);
 	return packet;

@@ -15,7 +15,7 @@ struct wire_packet;
 /* --- reassembly.c: RFC 791 §3.2, RFC 8200 §4.5, RFC 5722 --- */
 struct reassembly *reassembly_new(void);
 void reassembly_free(struct tcpsim_host *host);
-/* Takes a fragment (borrowed); returns the whole datagram when this was the last piece, owned by
+/* Takes a fragment (borrowed); returns the whole datagram when this was the last fragment, owned by
  * the caller. */
 struct tcpsim_packet *reassembly_add(struct tcpsim_host *host, const struct wire_packet *in);
 

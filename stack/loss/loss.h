@@ -93,7 +93,7 @@ struct tcp_loss {
 	bool undo : 1; /* undo_marker holds */
 	bool tlp : 1,
 		tlp_retrans : 1; /* a probe is out (tlp_high_seq holds); it was a retransmission */
-	bool rack_advanced : 1, dsack_seen : 1; /* news for the reordering window */
+	bool rack_advanced : 1, dsack_seen : 1; /* input to the reordering window */
 	bool dsack_ever : 1, reneged : 1;
 	/* delivery rate, draft-cheng-iccrg-delivery-rate-estimation */
 	uint32_t first_sent_us, delivered_us;
@@ -127,7 +127,7 @@ enum {
 #define ACK_ALERT    (ACK_DATA_SACKED | ACK_ECE | ACK_DSACK)
 #define ACK_PROGRESS (ACK_ACKED | ACK_DATA_SACKED)
 
-/* One ACK's passage through the detector. */
+/* One ACK as the detector takes it in. */
 struct loss_ack {
 	/* told by the caller */
 	int64_t now;

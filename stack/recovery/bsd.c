@@ -24,7 +24,7 @@ static bool recovers_by_sack(const struct tcp_tcb *tcb)
 }
 
 /* RFC 5681 §2: text is outstanding, the segment is bare, and repeats ACK and window. With SACK, one
- * that brings news of a hole counts as well (RFC 6675 §2). */
+ * that tells more of a hole counts as well (RFC 6675 §2). */
 static bool is_duplicate(const struct tcp_tcb *tcb, const struct loss_ack *ack)
 {
 	if (!tcb->loss.packets || ack->flags & (ACK_UNA_ADVANCED | ACK_DATA))
@@ -51,7 +51,7 @@ static void reduce(struct tcp_tcb *tcb, uint32_t delivered)
 		.start = s->recovery_flight ? s->recovery_flight : 1,
 		.delivered = s->prr_delivered,
 		.out = s->prr_out,
-		.news = delivered,
+		.newly = delivered,
 		.bonus = cc->mss,
 	});
 	if (send < 0)
@@ -287,7 +287,7 @@ static void acked(struct tcp_tcb *tcb, const struct tcpsim_segment *seg, struct 
 	else
 		in_open(tcb, ack);
 	leave_state(tcb);
-	sender_tell_cc(tcb, ack, verdict->rtt_ns, loss->delivered - segments,
+	sender_notify_cc(tcb, ack, verdict->rtt_ns, loss->delivered - segments,
 		loss->lost_total - lost,
 		grow && loss->state != LOSS_RECOVERY && ack->flags & ACK_DATA_ACKED);
 	verdict->retransmit = loss->lost > loss->retrans;

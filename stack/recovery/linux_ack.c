@@ -484,7 +484,7 @@ static void move_window(struct ack_run *p, int64_t rtt_ns, uint32_t delivered, u
 
 	if (reducing)
 		linux_reduce(tcb, delivered, lost, p->ack->flags & ACK_UNA_ADVANCED);
-	sender_tell_cc(
+	sender_notify_cc(
 		tcb, p->ack, rtt_ns, delivered, lost, !reducing && may_grow(tcb, p->ack->flags));
 }
 
@@ -505,7 +505,7 @@ static bool is_duplicate(unsigned flags)
 	return !(flags & (ACK_UNA_ADVANCED | ACK_NOT_DUP | ACK_DSACK));
 }
 
-/* Older than SND.UNA: only its SACK is news. */
+/* Older than SND.UNA: only its SACK counts. */
 static void old_ack(struct ack_run *p, struct sender_verdict *verdict)
 {
 	if (!has_sack(p->tcb, p->seg))

@@ -28,7 +28,7 @@ void linux_reduce(struct tcp_tcb *tcb, uint32_t delivered, uint32_t newly_lost, 
 		.start = cc->prior_cwnd,
 		.delivered = s->prr_delivered,
 		.out = s->prr_out,
-		.news = delivered,
+		.newly = delivered,
 		.bonus = una_advanced && !newly_lost,
 	});
 	/* The fast retransmission itself leaves in any case. */

@@ -12,7 +12,7 @@ struct prr {
 	uint32_t start;	    /* what was in flight when the recovery began: RecoverFS, not 0 */
 	uint32_t delivered; /* since then, with this ACK: prr_delivered */
 	uint32_t out;	    /* sent since then: prr_out */
-	uint32_t news;	    /* delivered by this ACK: DeliveredData */
+	uint32_t newly;	    /* delivered by this ACK: DeliveredData */
 	uint32_t bonus;	    /* of the slow start bound, beyond what was delivered */
 };
 
@@ -27,8 +27,8 @@ static inline int64_t prr_may_send(const struct prr *p)
 		return (int64_t)((p->delivered * (uint64_t)p->ssthresh + p->start - 1) / p->start) -
 		       p->out;
 	send = (int64_t)p->delivered - p->out;
-	if (send < (int64_t)p->news)
-		send = p->news;
+	if (send < (int64_t)p->newly)
+		send = p->newly;
 	send += p->bonus;
 	return send < below ? send : below;
 }

@@ -220,7 +220,7 @@ static int connect_again(struct tcp_socket *so)
 	bool reported = so->connect_reported;
 
 	if (state != TCPSIM_CLOSED && (state != TCPSIM_SYN_SENT || reported) &&
-		(state != TCPSIM_SYN_RECEIVED || reported)) {
+		(state != TCPSIM_SYN_RCVD || reported)) {
 		so->connect_reported = true;
 		return reported ? -EISCONN : 0;
 	}

@@ -1,6 +1,6 @@
 /*
  * epoll: a watch for each (instance, socket), and in each instance a queue of the watches that may
- * be ready. A socket's news puts its watches there; epoll_wait() takes them off, asks the socket,
+ * be ready. A socket's wakeup puts its watches there; epoll_wait() takes them off, asks the socket,
  * and puts back those that are level-triggered and still ready, at the end, so that none starves.
  * The cost is that of what is ready.
  */
@@ -107,7 +107,7 @@ static uint32_t ready_events(const struct socket_watch *watch)
 
 void epoll_notice(struct tcp_socket *so, short events)
 {
-	bool exclusive_told = false;
+	bool exclusive_woken = false;
 
 	for (struct socket_watch *watch = so->watches; watch; watch = watch->next) {
 		uint32_t wanted = watch->event.events | ALWAYS;
@@ -115,9 +115,9 @@ void epoll_notice(struct tcp_socket *so, short events)
 		if (watch->disabled || !(wanted & (unsigned short)events))
 			continue;
 		if (watch->event.events & EPOLLEXCLUSIVE) { /* one of them is enough */
-			if (exclusive_told)
+			if (exclusive_woken)
 				continue;
-			exclusive_told = true;
+			exclusive_woken = true;
 		}
 		enqueue(watch);
 		host_wake(so->host, &watch->epoll->wake, watch->epoll->fd);

@@ -1,7 +1,7 @@
 /*
  * Places in the stream that a process asked to hear of: the end of a MSG_ZEROCOPY write (may its
  * buffer be used again?) and the last byte of a write under SO_TIMESTAMPING (when did it leave,
- * when was it acknowledged?). The news goes to the error queue.
+ * when was it acknowledged?). The answer goes to the error queue.
  * Documentation/networking/msg_zerocopy.rst and timestamping.rst.
  */
 #ifndef TCPSIM_SOCKET_MARKS_H

@@ -67,8 +67,7 @@ static ssize_t send_fastopen(struct tcp_socket *so, const struct msghdr *msg, in
 	if (so->tcb) {
 		enum tcpsim_state state = tcp_tcb_state(so->tcb);
 
-		if (state == TCPSIM_SYN_SENT ||
-			(state == TCPSIM_SYN_RECEIVED && !so->connect_reported))
+		if (state == TCPSIM_SYN_SENT || (state == TCPSIM_SYN_RCVD && !so->connect_reported))
 			return -EALREADY;
 		if (state == TCPSIM_CLOSED)
 			return so->error ? socket_take_error(so) : -EPIPE;

@@ -9,17 +9,17 @@
 #include <tcp/sender_cwnd.h>
 #include <tcp/state.h>
 
-#define ACE_START  5u /* RFC 9768 §3.2.1 */
-#define ACE_MASK   7u
-#define ACE_FULL   4  /* marks not told that make an ACK due (RFC 9768 §3.2.2.5.1) */
-#define E0B_START  1u /* RFC 9768 §3.2.1: a field that was zeroed shows */
-#define E1B_START  1u
-#define FIELD_MASK 0xffffffu
-#define FIELD_SIGN 0x800000u
-#define OPTION_MAX 11u /* kind, length, three fields */
-#define FIELD_LEN  3u
-#define SACK_LEN   8u
-#define TOLD_EACH  (1u << 22) /* bytes of a counter that may pass untold (RFC 9768 §3.2.3.3) */
+#define ACE_START   5u /* RFC 9768 §3.2.1 */
+#define ACE_MASK    7u
+#define ACE_FULL    4  /* marks not told that make an ACK due (RFC 9768 §3.2.2.5.1) */
+#define E0B_START   1u /* RFC 9768 §3.2.1: a field that was zeroed shows */
+#define E1B_START   1u
+#define FIELD_MASK  0xffffffu
+#define FIELD_SIGN  0x800000u
+#define OPTION_MAX  11u /* kind, length, three fields */
+#define FIELD_LEN   3u
+#define SACK_LEN    8u
+#define REPORT_EACH (1u << 22) /* bytes of a counter that may pass untold (RFC 9768 §3.2.3.3) */
 /* After so many bytes a first option says nothing: it may have wrapped. */
 #define TOO_LATE      ((1u << 23) - 1)
 #define SAFETY_SHIFT  1 /* Linux: half of the marks that ACE's wrap would mean */
@@ -90,7 +90,7 @@ static void count_bytes(struct tcp_tcb *tcb, unsigned ecn, uint32_t len)
 	*counter += len;
 	if (tcb->ecn.opt_len_min < fields_for(ecn))
 		tcb->ecn.opt_len_min = fields_for(ecn);
-	if ((*counter ^ before) & ~(TOLD_EACH - 1))
+	if ((*counter ^ before) & ~(REPORT_EACH - 1))
 		demand(tcb, 1);
 }
 
@@ -231,7 +231,7 @@ static bool window_is_calm(const struct tcp_tcb *tcb)
 
 /* ACE may have gone round on an ACK of more than seven packets: RFC 9768 §3.2.2.5.2, appendix A.2.
  * `least` marks are certain, `most` are what fits the number of packets. */
-static uint32_t marks_of_large_ack(struct tcp_tcb *tcb, const struct ecn_news *news, uint32_t least,
+static uint32_t marks_of_large_ack(struct tcp_tcb *tcb, const struct ecn_ack *ack, uint32_t least,
 	uint32_t most, bool certain, uint32_t ce_bytes)
 {
 	uint32_t mss = tcb->snd.mss;
@@ -240,13 +240,13 @@ static uint32_t marks_of_large_ack(struct tcp_tcb *tcb, const struct ecn_news *n
 		return tcb->ecn.acked_average > THINNED_ACKS << AVERAGE_SHIFT ? least : most;
 	if (!ce_bytes)
 		return least;
-	if (news->delivered_segments >= 2 * (ACE_MASK + 1) && window_is_calm(tcb)) {
+	if (ack->delivered_segments >= 2 * (ACE_MASK + 1) && window_is_calm(tcb)) {
 		uint64_t share, marks;
 
-		if (news->delivered_bytes <= ce_bytes)
+		if (ack->delivered_bytes <= ce_bytes)
 			return most;
-		share = (uint64_t)ce_bytes * news->delivered_segments;
-		marks = least + ((share + news->delivered_bytes - 1) / news->delivered_bytes &
+		share = (uint64_t)ce_bytes * ack->delivered_segments;
+		marks = least + ((share + ack->delivered_bytes - 1) / ack->delivered_bytes &
 					~(uint64_t)ACE_MASK);
 		return marks < most ? (uint32_t)marks : most;
 	}
@@ -256,11 +256,11 @@ static uint32_t marks_of_large_ack(struct tcp_tcb *tcb, const struct ecn_news *n
 }
 
 static uint32_t new_marks(
-	struct tcp_tcb *tcb, const struct tcpsim_segment *seg, const struct ecn_news *news)
+	struct tcp_tcb *tcb, const struct tcpsim_segment *seg, const struct ecn_ack *ack)
 {
 	uint32_t ce_bytes = tcb->ecn.delivered_bytes[CEB], least,
-		 segments = news->delivered_segments;
-	bool certain = take_option(tcb, &seg->options, news->delivered_bytes);
+		 segments = ack->delivered_segments;
+	bool certain = take_option(tcb, &seg->options, ack->delivered_bytes);
 
 	average_acked(tcb, segments);
 	if (tcb->ecn.ce_pending >= ACE_FULL)
@@ -268,19 +268,19 @@ static uint32_t new_marks(
 	least = (ecn_ace(seg) - ACE_START - tcb->ecn.delivered_ce) & ACE_MASK;
 	if (segments <= ACE_MASK)
 		return least;
-	return marks_of_large_ack(tcb, news, least, segments - ((segments - least) & ACE_MASK),
+	return marks_of_large_ack(tcb, ack, least, segments - ((segments - least) & ACE_MASK),
 		certain, tcb->ecn.delivered_bytes[CEB] - ce_bytes);
 }
 
 void accecn_ack_arrived(
-	struct tcp_tcb *tcb, const struct tcpsim_segment *seg, const struct ecn_news *news)
+	struct tcp_tcb *tcb, const struct tcpsim_segment *seg, const struct ecn_ack *ack)
 {
 	uint32_t marks;
 
 	/* An ACK that was overtaken tells an older count (RFC 9768 §3.2.2.5.1). */
-	if (!news->progress || news->handshake || seg->flags & TCPSIM_SYN)
+	if (!ack->progress || ack->handshake || seg->flags & TCPSIM_SYN)
 		return;
-	marks = new_marks(tcb, seg, news);
+	marks = new_marks(tcb, seg, ack);
 	tcb->ecn.delivered_ce += marks;
 	if (marks)
 		sender_ecn_echo(tcb, marks);

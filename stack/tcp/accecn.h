@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct ecn_news;
+struct ecn_ack;
 struct tcp_segment_offer;
 struct tcp_syn_offer;
 struct tcp_tcb;
@@ -24,7 +24,7 @@ bool accecn_reflection_holds(struct tcp_tcb *tcb, unsigned ace);
 void accecn_mark_outgoing(struct tcp_tcb *tcb, struct tcpsim_segment *out);
 void accecn_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *seg);
 void accecn_ack_arrived(
-	struct tcp_tcb *tcb, const struct tcpsim_segment *seg, const struct ecn_news *news);
+	struct tcp_tcb *tcb, const struct tcpsim_segment *seg, const struct ecn_ack *ack);
 /* Looks at an option for the first time; what it then is, ACCECN_OPT_*. */
 uint8_t accecn_option_seen(const struct tcpsim_options *o);
 void accecn_note_option(struct tcp_tcb *tcb, const struct tcpsim_options *o);

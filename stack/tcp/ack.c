@@ -9,7 +9,7 @@
 #include <tcp/emit.h>
 #include <tcp/fastopen_client.h>
 #include <tcp/output.h>
-#include <tcp/output_pieces.h>
+#include <tcp/output_skbs.h>
 #include <tcp/prediction.h>
 #include <tcp/probes.h>
 #include <tcp/recovery.h>
@@ -30,7 +30,7 @@ static void keep_window_edge(struct tcp_tcb *tcb, tcpsim_seq ack)
 
 /* RFC 7323 §2.2: never scaled where the SYN bit is set, as on the SYN,ACK of a
  * simultaneous open. */
-static uint32_t told_window(const struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
+static uint32_t window_of(const struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
 	return (uint32_t)seg->window << (seg->flags & TCPSIM_SYN ? 0 : tcb->snd.scale);
 }
@@ -38,7 +38,7 @@ static uint32_t told_window(const struct tcp_tcb *tcb, const struct tcpsim_segme
 /* Is its window newer than the last that was taken? RFC 9293 §3.10.7.4: only where SND.UNA =<
  * SEG.ACK, as a late duplicate ACK may stand behind a retransmission in the peer's sequence, and
  * its window counts from long ago. */
-static bool window_is_news(
+static bool window_is_update(
 	const struct tcp_tcb *tcb, const struct tcpsim_segment *seg, uint32_t wnd)
 {
 	enum tcpsim_window_update rule = tcb_sys(tcb)->window_update;
@@ -47,14 +47,14 @@ static bool window_is_news(
 		return false;
 	if (tcpsim_seq_lt(tcb->snd.wl1, seg->seq))
 		return true;
-	if (rule >= TCPSIM_WINDOW_UPDATE_NEWS && tcpsim_seq_gt(seg->ack, tcb->snd.una))
+	if (rule >= TCPSIM_WINDOW_UPDATE_LARGER && tcpsim_seq_gt(seg->ack, tcb->snd.una))
 		return true;
 	if (!tcpsim_seq_eq(tcb->snd.wl1, seg->seq))
 		return false;
-	if (rule < TCPSIM_WINDOW_UPDATE_NEWS && !tcpsim_seq_eq(tcb->snd.wl2, seg->ack))
+	if (rule < TCPSIM_WINDOW_UPDATE_LARGER && !tcpsim_seq_eq(tcb->snd.wl2, seg->ack))
 		return tcpsim_seq_lt(tcb->snd.wl2, seg->ack);
 	return rule == TCPSIM_WINDOW_UPDATE_ANY || wnd > tcb->snd.wnd ||
-	       (rule == TCPSIM_WINDOW_UPDATE_NEWS_OR_SHUT && !wnd);
+	       (rule == TCPSIM_WINDOW_UPDATE_LARGER_OR_SHUT && !wnd);
 }
 
 /* SND.WND := SEG.WND when the segment is newer than the last that set it. True: the ACK is for that
@@ -62,10 +62,10 @@ static bool window_is_news(
 static bool update_window(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
-	uint32_t wnd = told_window(tcb, a->seg);
+	uint32_t wnd = window_of(tcb, a->seg);
 	bool changed;
 
-	if (!window_is_news(tcb, a->seg, wnd)) {
+	if (!window_is_update(tcb, a->seg, wnd)) {
 		keep_window_edge(tcb, a->seg->ack);
 		return false;
 	}
@@ -99,7 +99,7 @@ static enum verdict finish_handshake(struct arrival *a)
 	}
 	if (tcb->ok.fastopen_in || tcb->simultaneous)
 		ecn_handshake_ack_arrived(tcb, seg);
-	tcb->snd.wnd = told_window(tcb, seg);
+	tcb->snd.wnd = window_of(tcb, seg);
 	if (tcb->snd.wnd > tcb->snd.max_wnd)
 		tcb->snd.max_wnd = tcb->snd.wnd;
 	tcb->snd.wl1 = seg->seq;
@@ -153,7 +153,7 @@ static enum verdict check_ack_range(struct arrival *a)
 }
 
 /* Linux tcp_ack_probe: probes go on until all of what waits fits, each ACK putting off the next. */
-static void window_opened_for_piece(struct tcp_tcb *tcb, bool idle)
+static void window_opened_for_skb(struct tcp_tcb *tcb, bool idle)
 {
 	bool waits =
 		tcpsim_seq_lt(tcb->snd.nxt, tcb->snd.end) || (tcb->fin_queued && !tcb->fin_sent);
@@ -172,7 +172,7 @@ static void window_opened_for_piece(struct tcp_tcb *tcb, bool idle)
 static void window_opened(struct tcp_tcb *tcb, bool idle)
 {
 	if (tcb_sys(tcb)->whole_segments) {
-		window_opened_for_piece(tcb, idle);
+		window_opened_for_skb(tcb, idle);
 		return;
 	}
 	if (!tcb->probing || !tcb->snd.wnd)
@@ -286,7 +286,7 @@ static enum verdict ack_is_acceptable(struct arrival *a)
 		tcp_event_drop(a->tcb, TCPSIM_RULE_ARRIVE_NO_ACK, a->seg);
 		return DONE;
 	}
-	if (a->tcb->state == TCPSIM_SYN_RECEIVED && finish_handshake(a) == DONE)
+	if (a->tcb->state == TCPSIM_SYN_RCVD && finish_handshake(a) == DONE)
 		return DONE;
 	return check_ack_range(a);
 }
@@ -302,7 +302,7 @@ static void ack_is_taken(struct arrival *a, bool handshake, struct ack_effect *e
 {
 	struct tcp_tcb *tcb = a->tcb;
 	struct sender_verdict verdict = {.rtt_ns = -1};
-	struct ecn_news news = {.handshake = handshake};
+	struct ecn_ack ecn = {.handshake = handshake};
 	uint32_t delivered = tcb->loss.delivered;
 	bool window_changed;
 
@@ -322,11 +322,11 @@ static void ack_is_taken(struct arrival *a, bool handshake, struct ack_effect *e
 	a->acked_bytes = effect->acked_bytes = verdict.acked_bytes;
 	a->delivered_bytes = verdict.delivered_bytes;
 	effect->retransmit = verdict.retransmit;
-	news.delivered_segments = tcb->loss.delivered - delivered;
-	news.delivered_bytes = verdict.delivered_bytes;
-	news.progress = news.delivered_segments || verdict.acked_bytes || verdict.fin_acked ||
-			a->newer_timestamp;
-	ecn_ack_arrived(tcb, a->seg, &news);
+	ecn.delivered_segments = tcb->loss.delivered - delivered;
+	ecn.delivered_bytes = verdict.delivered_bytes;
+	ecn.progress = ecn.delivered_segments || verdict.acked_bytes || verdict.fin_acked ||
+		       a->newer_timestamp;
+	ecn_ack_arrived(tcb, a->seg, &ecn);
 	tcp_window_echo_arrived(tcb, a->seg);
 }
 
@@ -371,7 +371,7 @@ static bool is_quiet(const struct arrival *a)
 	       tcpsim_seq_eq(tcb->snd.nxt, tcb->snd.una) &&
 	       tcpsim_seq_eq(tcb->snd.end, tcb->snd.una) && !tcb->fin_queued && !tcb->ok.ecn &&
 	       !tcb->ok.accecn && !tcb->probing && !tcb->snd.urgent &&
-	       told_window(tcb, a->seg) == tcb->snd.wnd;
+	       window_of(tcb, a->seg) == tcb->snd.wnd;
 }
 
 static void take_quiet_ack(struct arrival *a)
@@ -402,7 +402,7 @@ enum verdict check_expected_ack(struct arrival *a)
 
 enum verdict check_ack(struct arrival *a)
 {
-	bool handshake = a->tcb->state == TCPSIM_SYN_RECEIVED;
+	bool handshake = a->tcb->state == TCPSIM_SYN_RCVD;
 	struct ack_effect effect;
 
 	if (a->tcb->state == TCPSIM_ESTABLISHED && a->seg->flags & TCPSIM_ACK)

@@ -18,7 +18,7 @@ struct arrival {
 	bool fin;
 	bool with_syn;	      /* it came with the SYN */
 	bool duplicate;	      /* nothing of it is new: only its ACK counts */
-	bool ts_is_news;      /* TS.Recent is to follow, once its ACK has proven good */
+	bool ts_advances;     /* TS.Recent is to follow, once its ACK has proven good */
 	bool newer_timestamp; /* TS.Recent moved on */
 	bool heard;	      /* it was acceptable, its ACK too */
 	bool predicted;	      /* text, and nothing but what was expected */

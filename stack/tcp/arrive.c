@@ -72,7 +72,7 @@ static bool is_expected(const struct arrival *a)
 
 static void take_expected(struct arrival *a)
 {
-	a->ts_is_news = true;
+	a->ts_advances = true;
 	if (check_expected_ack(a) == GO_ON && a->len + a->fin && take_text(a) == GO_ON && a->fin)
 		take_fin(a);
 }
@@ -268,7 +268,7 @@ static void syn_crossed(struct arrival *a)
 	delack_start(tcb);
 	if (tcb_sys(tcb)->rcvbuf_mss_rounded) /* FreeBSD tcp_mss(): with the peer's SYN */
 		tcp_window_established(tcb);
-	tcp_enter(tcb, TCPSIM_SYN_RECEIVED, TCPSIM_RULE_ARRIVE_SYN_SENT_SYN, a->seg);
+	tcp_enter(tcb, TCPSIM_SYN_RCVD, TCPSIM_RULE_ARRIVE_SYN_SENT_SYN, a->seg);
 	tcp_send_syn(tcb, TCPSIM_RULE_SEND_SYN_ACK);
 	tcp_syn_timer_start(tcb);
 	if (a->len && tcb_sys(tcb)->simultaneous_open_data) {

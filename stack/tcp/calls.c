@@ -88,23 +88,23 @@ static void send_first_syn(struct tcp_tcb *tcb)
 static size_t queue_first_text(struct tcp_tcb *tcb, const struct iovec *data, int n_data)
 {
 	size_t most = fastopen_client_takes(tcb), room = tcb->settings.send_buffer;
-	bool in_pieces = tcb_sys(tcb)->push_by_write;
-	struct tcp_piece *piece = NULL;
+	bool in_skbs = tcb_sys(tcb)->push_by_write;
+	struct tcp_skb *skb = NULL;
 	ssize_t took;
 
-	if (in_pieces) {
-		piece = pieces_begin(&tcb->sendq.pieces, tcb->sendq.pool, tcb->snd.end);
-		if (!piece)
+	if (in_skbs) {
+		skb = skbs_begin(&tcb->sendq.skbs, tcb->sendq.pool, tcb->snd.end);
+		if (!skb)
 			return 0;
 	}
 	took = sendq_append(&tcb->sendq, tcb->snd.end, tcb->snd.end, data, n_data,
 		most < room ? most : room, 0);
-	if (took > 0 && piece) {
-		piece->end = tcpsim_seq_add(piece->start, (uint32_t)took);
-		piece->push = true;
+	if (took > 0 && skb) {
+		skb->end = tcpsim_seq_add(skb->start, (uint32_t)took);
+		skb->push = true;
 	}
-	if (in_pieces)
-		pieces_drop_empty(&tcb->sendq.pieces);
+	if (in_skbs)
+		skbs_drop_empty(&tcb->sendq.skbs);
 	if (took <= 0)
 		return 0;
 	tcb->snd.end = tcpsim_seq_add(tcb->snd.end, (uint32_t)took);
@@ -246,7 +246,7 @@ static void queue_fin(struct tcp_tcb *tcb)
 	tcb->fin_queued = true;
 	tcb->more = false;
 	tcb->fin_uncorks = true;
-	if (tcb->state != TCPSIM_SYN_SENT && tcb->state != TCPSIM_SYN_RECEIVED)
+	if (tcb->state != TCPSIM_SYN_SENT && tcb->state != TCPSIM_SYN_RCVD)
 		tcp_enter(tcb, tcp_on_close(tcb->state), TCPSIM_RULE_CLOSE_CALL, NULL);
 	tcp_output(tcb);
 	tcb->fin_uncorks = false;
@@ -277,7 +277,7 @@ bool tcp_lingering(const struct tcp_tcb *tcb)
 {
 	/* in SYN-RECEIVED (Fast Open) the FIN waits for the handshake */
 	return tcb->fin_queued && !tcb->finished &&
-	       (tcb->state == TCPSIM_SYN_RECEIVED || tcb->state == TCPSIM_FIN_WAIT_1 ||
+	       (tcb->state == TCPSIM_SYN_RCVD || tcb->state == TCPSIM_FIN_WAIT_1 ||
 		       tcb->state == TCPSIM_CLOSING || tcb->state == TCPSIM_LAST_ACK);
 }
 
@@ -288,7 +288,7 @@ static bool is_late(const struct tcp_tcb *tcb)
 
 /* RFC 9293 §3.10.5: in CLOSING and LAST-ACK an abort deletes the block and says nothing, as both
  * ends have closed; systems differ. Unread text is lost all the same, and told (RFC 2525 §2.17). */
-static bool abort_is_told(const struct tcp_tcb *tcb, enum tcpsim_rule rule)
+static bool abort_is_reported(const struct tcp_tcb *tcb, enum tcpsim_rule rule)
 {
 	if (!tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED) || tcb->state == TCPSIM_TIME_WAIT)
 		return false;
@@ -304,7 +304,7 @@ static bool abort_is_told(const struct tcp_tcb *tcb, enum tcpsim_rule rule)
 
 static void abort_with(struct tcp_tcb *tcb, enum tcpsim_rule rule)
 {
-	if (abort_is_told(tcb, rule))
+	if (abort_is_reported(tcb, rule))
 		tcp_send_reset(tcb, rule);
 	else if (is_late(tcb))
 		rule = TCPSIM_RULE_CLOSE_ABORT;

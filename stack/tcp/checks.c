@@ -117,7 +117,7 @@ void arrival_update_ts_recent(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
 
-	if (!a->ts_is_news || !tcb->ok.timestamps ||
+	if (!a->ts_advances || !tcb->ok.timestamps ||
 		!(a->seg->options.present & TCPSIM_HAS_TIMESTAMP) ||
 		tcpsim_seq_gt(a->seg->seq, tcb->rcv.acked))
 		return;
@@ -308,7 +308,7 @@ enum verdict check_sequence(struct arrival *a)
 		/* The fourth check answers it irrespective of the number: RFC 5961 §4.2. */
 		return GO_ON;
 	if (is_acceptable(a)) {
-		a->ts_is_news = true;
+		a->ts_advances = true;
 		return GO_ON;
 	}
 	if (seg->flags & TCPSIM_RST && is_behind_fin(a))
@@ -318,7 +318,7 @@ enum verdict check_sequence(struct arrival *a)
 		return DONE;
 	}
 	if (duplicate && duplicate_is_heard(a)) {
-		a->ts_is_news = true;
+		a->ts_advances = true;
 		arrival_note_duplicate(a);
 		a->duplicate = true;
 		return GO_ON;
@@ -338,7 +338,7 @@ enum verdict check_sequence(struct arrival *a)
 static int reset_error(const struct tcp_tcb *tcb)
 {
 	switch (tcb->state) {
-	case TCPSIM_SYN_RECEIVED: return tcb->ok.fastopen_in ? ECONNRESET : ECONNREFUSED;
+	case TCPSIM_SYN_RCVD: return tcb->ok.fastopen_in ? ECONNRESET : ECONNREFUSED;
 	case TCPSIM_CLOSE_WAIT: return tcb_sys(tcb)->reset_is_epipe ? EPIPE : ECONNRESET;
 	default: return ECONNRESET;
 	}
@@ -367,7 +367,7 @@ enum verdict check_rst(struct arrival *a)
 		return DONE;
 	}
 	host_count(tcb->host,
-		tcb->state == TCPSIM_SYN_RECEIVED ? COUNTER_ATTEMPT_FAILS : COUNTER_ESTAB_RESETS);
+		tcb->state == TCPSIM_SYN_RCVD ? COUNTER_ATTEMPT_FAILS : COUNTER_ESTAB_RESETS);
 	listener_forget(tcb);
 	tcb_end(tcb, reset_error(tcb), TCPSIM_RULE_RST_ARRIVED);
 	return DONE;
@@ -384,7 +384,7 @@ static bool completes_simultaneous_open(const struct arrival *a)
 	if (strict && (!tcb->socket || tcp_segment_span(a->seg) > 1 ||
 			      !tcpsim_seq_eq(a->seg->ack, tcb->snd.nxt)))
 		return false;
-	return tcb->state == TCPSIM_SYN_RECEIVED && a->seg->flags & TCPSIM_ACK &&
+	return tcb->state == TCPSIM_SYN_RCVD && a->seg->flags & TCPSIM_ACK &&
 	       tcpsim_seq_eq(a->seg->seq, tcb->rcv.irs) &&
 	       tcpsim_seq_gt(a->seg->ack, tcb->snd.una) && tcpsim_seq_le(a->seg->ack, tcb->snd.nxt);
 }
@@ -395,7 +395,7 @@ static bool repeats_crossing_syn(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
 
-	return tcb->state == TCPSIM_SYN_RECEIVED && tcpsim_seq_eq(a->seg->seq, tcb->rcv.irs) &&
+	return tcb->state == TCPSIM_SYN_RCVD && tcpsim_seq_eq(a->seg->seq, tcb->rcv.irs) &&
 	       !(tcb_sys(tcb)->syn_ack_crosses_bare &&
 		       (tcb->passive || a->seg->flags & TCPSIM_ACK));
 }

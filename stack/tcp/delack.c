@@ -63,7 +63,7 @@ void delack_read(struct tcp_tcb *tcb, uint32_t len)
 	bool now = rule(tcb)->read && rule(tcb)->read(tcb, len);
 
 	if (!now && len)
-		now = tcp_window_worth_telling(tcb);
+		now = tcp_window_worth_advertising(tcb);
 	if (now && tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED))
 		tcp_send_ack(tcb, TCPSIM_RULE_ACK_WINDOW_UPDATE);
 }

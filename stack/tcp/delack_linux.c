@@ -10,13 +10,13 @@
 #include <tcp/state.h>
 #include <tcp/window.h>
 
-#define QUICK_MOST	16u
-#define MSS_DEFAULT	536u
-#define MSS_LEAST	88u
-#define DUPLICATES_TOLD 3u /* of one hole at once; more are held back for a while */
-#define SECOND		INT64_C(1000000000)
-#define MSEC		INT64_C(1000000)
-#define TICK		(4 * MSEC) /* the clock that no delay is shorter than (CONFIG_HZ=250) */
+#define QUICK_MOST	    16u
+#define MSS_DEFAULT	    536u
+#define MSS_LEAST	    88u
+#define DUPLICATES_ANSWERED 3u /* of one hole at once; more are held back for a while */
+#define SECOND		    INT64_C(1000000000)
+#define MSEC		    INT64_C(1000000)
+#define TICK		    (4 * MSEC) /* the clock that no delay is shorter than (CONFIG_HZ=250) */
 
 static int64_t min_i64(int64_t a, int64_t b)
 {
@@ -224,7 +224,7 @@ static bool hold_back(struct tcp_tcb *tcb)
 		d->hole = tcb->rcv.nxt;
 		d->duplicates = 0;
 	}
-	if (d->duplicates < DUPLICATES_TOLD) {
+	if (d->duplicates < DUPLICATES_ANSWERED) {
 		d->duplicates++;
 		return false;
 	}

@@ -51,7 +51,7 @@ static uint16_t answer_flags(const struct tcp_tcb *tcb)
 
 uint16_t ecn_syn_flags(struct tcp_tcb *tcb)
 {
-	if (tcb->state == TCPSIM_SYN_RECEIVED)
+	if (tcb->state == TCPSIM_SYN_RCVD)
 		return answer_flags(tcb);
 	if (!asks(tcb) || !still_asks(tcb))
 		return 0;
@@ -222,12 +222,12 @@ void ecn_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 }
 
 void ecn_ack_arrived(
-	struct tcp_tcb *tcb, const struct tcpsim_segment *seg, const struct ecn_news *news)
+	struct tcp_tcb *tcb, const struct tcpsim_segment *seg, const struct ecn_ack *ack)
 {
 	if (tcb->ok.accecn)
-		accecn_ack_arrived(tcb, seg, news);
+		accecn_ack_arrived(tcb, seg, ack);
 	else if (tcb->ok.ecn && (seg->flags & (TCPSIM_ECE | TCPSIM_SYN)) == TCPSIM_ECE)
-		tcb->ecn.delivered_ce += news->delivered_segments; /* the sender itself reads ECE */
+		tcb->ecn.delivered_ce += ack->delivered_segments; /* the sender itself reads ECE */
 }
 
 void ecn_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)

@@ -69,7 +69,7 @@ void ecn_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *seg);
 void ecn_syn_again(struct tcp_tcb *tcb, const struct tcpsim_segment *syn);
 
 /* What an acceptable ACK brought, once the sender has looked at it. */
-struct ecn_news {
+struct ecn_ack {
 	uint32_t delivered_segments, delivered_bytes;
 	/* it acknowledged something, cumulatively or by SACK, or its timestamp is newer */
 	bool progress;
@@ -77,7 +77,7 @@ struct ecn_news {
 };
 /* ECE, or ACE and the option. Tells the sender of new marks. */
 void ecn_ack_arrived(
-	struct tcp_tcb *tcb, const struct tcpsim_segment *seg, const struct ecn_news *news);
+	struct tcp_tcb *tcb, const struct tcpsim_segment *seg, const struct ecn_ack *ack);
 /* The third ACK of a handshake reflects the IP field of the SYN,ACK (RFC 9768 §3.2.2.1). */
 void ecn_handshake_ack_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *seg);
 /* Fills TCP_INFO's members of it. */

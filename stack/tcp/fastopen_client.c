@@ -9,10 +9,10 @@
 #include <tcp/sender_ack.h>
 #include <tcp/state.h>
 
-#define COOKIE_LEAST	   4 /* RFC 7413 §4.1.1 */
-#define COOKIE_MOST	   16
-#define TIMEOUTS_THAT_TELL 2 /* Linux: one is bad luck */
-#define DOUBLINGS_MOST	   6 /* Linux: how far the time of a black hole grows */
+#define COOKIE_LEAST	    4 /* RFC 7413 §4.1.1 */
+#define COOKIE_MOST	    16
+#define TIMEOUTS_THAT_COUNT 2 /* Linux: one is bad luck */
+#define DOUBLINGS_MOST	    6 /* Linux: how far the time of a black hole grows */
 
 void fastopen_free(struct tcp_tcb *tcb)
 {
@@ -257,6 +257,6 @@ void fastopen_client_suspect(struct tcp_tcb *tcb, unsigned n)
 	if (!fo || tcb->passive || !(fo->asked || fo->syn_len) ||
 		tcb_sys(tcb)->fastopen_disables_path)
 		return;
-	if (n == TIMEOUTS_THAT_TELL)
+	if (n == TIMEOUTS_THAT_COUNT)
 		disable_host(tcb->host);
 }

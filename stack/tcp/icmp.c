@@ -45,7 +45,7 @@ static void note(
 /* RFC 5927 §4.1: the quoted number must be one that is in flight. */
 static bool quotes_flight(const struct tcp_tcb *tcb, const struct wire_quote *quote)
 {
-	tcpsim_seq first = tcb->state == TCPSIM_SYN_RECEIVED ? tcb->snd.iss : tcb->snd.una;
+	tcpsim_seq first = tcb->state == TCPSIM_SYN_RCVD ? tcb->snd.iss : tcb->snd.una;
 
 	if (!quote->has_seq)
 		return false;
@@ -70,7 +70,7 @@ static void soft(struct tcp_tcb *tcb, const struct wire_packet *in, int error)
 static void for_connection(
 	struct tcp_tcb *tcb, const struct wire_packet *in, const struct tcpsim_icmp_rule *rule)
 {
-	bool handshake = tcb->state == TCPSIM_SYN_SENT || tcb->state == TCPSIM_SYN_RECEIVED;
+	bool handshake = tcb->state == TCPSIM_SYN_SENT || tcb->state == TCPSIM_SYN_RCVD;
 	enum tcpsim_icmp_effect effect =
 		rule ? (handshake ? rule->effect : rule->effect_synchronized) : TCPSIM_ICMP_IGNORE;
 
@@ -93,7 +93,7 @@ static void for_connection(
 		sender_collapse(tcb);
 		break;
 	}
-	/* what was too big goes again; other news set nothing going */
+	/* what was too big goes again; other errors set nothing going */
 	if (effect == TCPSIM_ICMP_PMTU && !tcb->dead && tcb->state != TCPSIM_CLOSED)
 		tcp_output(tcb);
 	tcb_sweep(tcb);

@@ -99,7 +99,7 @@ static void dispatch(struct tcpsim_host *host, const struct wire_packet *in,
 		arrive_segment((struct tcp_tcb *)conn, in, packet);
 		break;
 	case CONN_REQUEST:
-		tcp_event_segment(host, TCPSIM_EVENT_SEGMENT_IN, conn->id, TCPSIM_SYN_RECEIVED,
+		tcp_event_segment(host, TCPSIM_EVENT_SEGMENT_IN, conn->id, TCPSIM_SYN_RCVD,
 			TCPSIM_RULE_NONE, seg);
 		request_arrived(host, (struct tcp_request *)conn, in, packet);
 		break;
@@ -173,7 +173,7 @@ void tcp_describe(const struct conn *conn, struct tcpsim_socket_row *row)
 									      : TCPSIM_TIME_WAIT;
 		row->fd = held && held->socket ? held->socket->fd : -1;
 	} else if (conn->kind == CONN_REQUEST) {
-		row->state = TCPSIM_SYN_RECEIVED;
+		row->state = TCPSIM_SYN_RCVD;
 	} else if (conn->kind == CONN_RESTING) {
 		const struct tcp_resting *resting = (const struct tcp_resting *)conn;
 

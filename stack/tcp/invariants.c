@@ -14,7 +14,7 @@ static void check_tcb(const struct tcp_tcb *tcb)
 	assert(tcpsim_seq_le(tcb->snd.nxt, tcpsim_seq_add(tcb->snd.end, tcb->fin_sent)));
 	assert(!tcb->fin_sent || tcb->fin_queued);
 	/* the queue holds exactly what is not acknowledged */
-	if (tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED) && tcb->state != TCPSIM_SYN_RECEIVED)
+	if (tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED) && tcb->state != TCPSIM_SYN_RCVD)
 		assert(tcb->sendq.bytes ==
 			tcb->snd.end.n - tcpsim_seq_min(tcb->snd.una, tcb->snd.end).n);
 	assert(tcpsim_seq_le(tcb->rcv.wup, tcb->rcv.nxt));

@@ -33,14 +33,14 @@ static enum tcpsim_rule limit_of(const struct tcp_tcb *tcb)
 		return waits_for_room(tcb) ? TCPSIM_RULE_LIMIT_BUFFER : TCPSIM_RULE_LIMIT_PATH;
 	if (usable < wanted && usable <= sender_room(tcb))
 		return TCPSIM_RULE_LIMIT_WINDOW;
-	/* What cwnd would permit waits for more by Nagle's rule, or to fill a large piece: for an
+	/* What cwnd would permit waits for more by Nagle's rule, or to fill a super-segment: for an
 	 * acknowledgment, in either case. */
 	if (sender_room(tcb) < wanted || unsent > tcb->snd.mss)
 		return TCPSIM_RULE_LIMIT_CONGESTION;
 	return waits_for_room(tcb) ? TCPSIM_RULE_LIMIT_BUFFER : TCPSIM_RULE_LIMIT_NAGLE;
 }
 
-void limit_tell(struct tcp_tcb *tcb)
+void limit_report(struct tcp_tcb *tcb)
 {
 	enum tcpsim_rule limit;
 
@@ -48,12 +48,12 @@ void limit_tell(struct tcp_tcb *tcb)
 		return;
 	if (tcp_may_send_text(tcb))
 		limit = limit_of(tcb);
-	else if (tcb->limit_told != TCPSIM_RULE_NONE) /* it has said all */
+	else if (tcb->limit_reported != TCPSIM_RULE_NONE) /* it has said all */
 		limit = TCPSIM_RULE_LIMIT_APPLICATION;
 	else
 		return;
-	if (limit == tcb->limit_told)
+	if (limit == tcb->limit_reported)
 		return;
-	tcb->limit_told = (uint16_t)limit;
+	tcb->limit_reported = (uint16_t)limit;
 	tcp_event_note(tcb, TCPSIM_EVENT_LIMIT, limit, 0);
 }

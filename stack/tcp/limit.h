@@ -9,6 +9,6 @@
 struct tcp_tcb;
 
 /* After everything that may go has gone. */
-void limit_tell(struct tcp_tcb *tcb);
+void limit_report(struct tcp_tcb *tcb);
 
 #endif

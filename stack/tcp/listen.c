@@ -198,7 +198,7 @@ struct tcp_tcb *tcp_accept(struct tcp_listener *listener, struct tcp_socket *so)
 		return NULL;
 	TAILQ_REMOVE(&listener->completed, tcb, queue_link);
 	listener->n_completed--;
-	tcb->listener = tcb->ok.fastopen_in && tcb->state == TCPSIM_SYN_RECEIVED ? listener : NULL;
+	tcb->listener = tcb->ok.fastopen_in && tcb->state == TCPSIM_SYN_RCVD ? listener : NULL;
 	tcb->accepted = true;
 	tcb->socket = so;
 	so->tcb = tcb;
@@ -267,7 +267,7 @@ struct tcp_tcb *listener_child(struct tcp_listener *listener, const struct tcp_r
 	tcb->conn.kind = CONN_TCB;
 	tcb->listener = listener;
 	tcb->passive = tcb->syn_came = true;
-	tcb->state = TCPSIM_SYN_RECEIVED; /* where its entry stood: tcp_enter saw it go there */
+	tcb->state = TCPSIM_SYN_RCVD; /* where its entry stood: tcp_enter saw it go there */
 	if (tcb_route(tcb)) {
 		tcb_free(tcb);
 		return NULL;

@@ -71,7 +71,7 @@ bool listener_is_full(const struct tcp_listener *listener);
 bool listener_refuses_syn(const struct tcp_listener *listener);
 void listener_event_queue(const struct tcp_listener *listener, enum tcpsim_rule rule,
 	const struct tcpsim_segment *seg);
-/* A connection in SYN_RECEIVED made from what is known of the SYN; NULL: no memory. Its place in
+/* A connection in SYN_RCVD made from what is known of the SYN; NULL: no memory. Its place in
  * the table is taken. */
 struct tcp_tcb *listener_child(struct tcp_listener *listener, const struct tcp_request *from);
 

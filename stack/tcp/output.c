@@ -12,7 +12,7 @@
 #include <tcp/limit.h>
 #include <tcp/options_out.h>
 #include <tcp/output_internal.h>
-#include <tcp/output_pieces.h>
+#include <tcp/output_skbs.h>
 #include <tcp/persist.h>
 #include <tcp/plain.h>
 #include <tcp/sender_cwnd.h>
@@ -31,7 +31,7 @@ bool tcp_may_send_text(const struct tcp_tcb *tcb)
 	if (tcp_state_has(tcb->state, TRAIT_FLUSH))
 		return true;
 	/* RFC 7413 §4.2.2: the server may answer before the handshake's third segment. */
-	return tcb->state == TCPSIM_SYN_RECEIVED && tcb->ok.fastopen_in;
+	return tcb->state == TCPSIM_SYN_RCVD && tcb->ok.fastopen_in;
 }
 
 /* --- building --- */
@@ -105,7 +105,7 @@ void output_note_ack(struct tcp_tcb *tcb, bool has_sack)
 	tcb->rcv.acked = tcb->rcv.nxt;
 	tcb->last_ack_sent_ns = tcb_now(tcb);
 	delack_ack_sent(tcb);
-	if (has_sack && !tcb->piece_open)
+	if (has_sack && !tcb->super_open)
 		recvq_sack_sent(&tcb->recvq);
 }
 
@@ -137,7 +137,7 @@ bool output_is_push(const struct tcp_tcb *tcb, tcpsim_seq seq, uint32_t len)
 
 	if (tcb_sys(tcb)->push_by_write) /* new text: who sends it knows its piece */
 		return len && tcpsim_seq_lt(seq, tcb->snd.nxt) &&
-		       pieces_pushed_within(&tcb->sendq.pieces, seq, end);
+		       skbs_pushed_within(&tcb->sendq.skbs, seq, end);
 	/* RFC 9293 §3.9.1.2: PSH when the segment empties the buffer. */
 	return len && tcpsim_seq_eq(end, tcb->snd.end) && !tcb->settings.no_push;
 }
@@ -182,7 +182,7 @@ static void transmit_any(
 	if (output_is_push(tcb, seq, out.len))
 		out.flags |= TCPSIM_PSH;
 	mark_urgent(tcb, &out);
-	out.window = tcp_window_tell(tcb, false);
+	out.window = tcp_window_advertise(tcb, false);
 	ecn_mark_outgoing(tcb, &out, len && !retransmission);
 	if (tcb->ok.accecn)
 		accecn_offer_left(tcb, &offer);
@@ -263,7 +263,7 @@ static uint32_t syn_text(struct tcp_tcb *tcb, size_t options_len)
 
 void tcp_send_syn(struct tcp_tcb *tcb, enum tcpsim_rule rule)
 {
-	bool answer = tcb->state == TCPSIM_SYN_RECEIVED;
+	bool answer = tcb->state == TCPSIM_SYN_RCVD;
 	struct tcpsim_segment out;
 	struct tcp_syn_offer offer = {0};
 	uint8_t options[TCPSIM_MAX_OPTIONS_LEN];
@@ -275,7 +275,7 @@ void tcp_send_syn(struct tcp_tcb *tcb, enum tcpsim_rule rule)
 	out.options.raw = options;
 	out.options.raw_len = (uint8_t)tcp_options_syn(tcb_sys(tcb)->option_order, &offer, options);
 	out.flags |= ecn_syn_flags(tcb);
-	out.window = tcp_window_tell(tcb, true);
+	out.window = tcp_window_advertise(tcb, true);
 	text = syn_text(tcb, out.options.raw_len);
 	if (text)
 		attach_text(tcb, &out, tcpsim_seq_add(tcb->snd.iss, 1), text, &chunk);
@@ -289,7 +289,7 @@ void tcp_send_syn(struct tcp_tcb *tcb, enum tcpsim_rule rule)
 		tcpsim_chunk_unref(chunk);
 	if (text) {
 		tcb->snd.nxt = tcpsim_seq_add(tcb->snd.nxt, text);
-		pieces_left(&tcb->sendq.pieces, tcb->sendq.pool, tcb->snd.nxt);
+		skbs_left(&tcb->sendq.skbs, tcb->sendq.pool, tcb->snd.nxt);
 		sender_sent(tcb, tcpsim_seq_add(tcb->snd.iss, 1), text, SENT_SYN);
 	}
 }
@@ -310,7 +310,7 @@ void tcp_send_reset(struct tcp_tcb *tcb, enum tcpsim_rule rule)
 		mark_urgent(tcb, &out);
 		ecn_mark_outgoing(tcb, &out, false);
 	}
-	out.window = tcb_sys(tcb)->reset_window ? tcp_window_tell(tcb, false) : 0;
+	out.window = tcb_sys(tcb)->reset_window ? tcp_window_advertise(tcb, false) : 0;
 	tcp_emit(tcb->host, &out, NULL, tcb->conn.interface, tcb->conn.id, tcb->state, rule);
 }
 
@@ -391,20 +391,20 @@ static bool device_refuses(struct tcp_tcb *tcb)
 }
 
 bool output_send_text(
-	struct tcp_tcb *tcb, struct tcp_train *train, uint32_t len, uint32_t mss, unsigned piece)
+	struct tcp_tcb *tcb, struct tcp_train *train, uint32_t len, uint32_t mss, unsigned place)
 {
 	tcpsim_seq seq = tcb->snd.nxt;
-	bool fin = piece & PIECE_FIN;
+	bool fin = place & SUPER_FIN;
 
 	if (device_refuses(tcb) || !sender_reserve(tcb, len))
 		return false;
 	transmit(tcb, train,
-		TCPSIM_ACK | (fin ? TCPSIM_FIN : 0) | (piece & PIECE_ENDS ? TCPSIM_PSH : 0), seq,
+		TCPSIM_ACK | (fin ? TCPSIM_FIN : 0) | (place & SUPER_ENDS ? TCPSIM_PSH : 0), seq,
 		len, fin ? TCPSIM_RULE_SEND_FIN : TCPSIM_RULE_SEND_TEXT);
 	tcb->snd.nxt = tcpsim_seq_add(seq, len + fin);
 	tcb->fin_sent |= fin;
 	sender_sent(
-		tcb, seq, len, (fin ? SENT_FIN : 0) | (piece & PIECE_GOES_ON ? SENT_JOINED : 0));
+		tcb, seq, len, (fin ? SENT_FIN : 0) | (place & SUPER_GOES_ON ? SENT_JOINED : 0));
 	return true;
 }
 
@@ -417,7 +417,7 @@ static bool send_segment(struct tcp_tcb *tcb, uint32_t len, uint32_t mss)
 	struct tcp_train alone;
 
 	alone.stands = false;
-	if (!output_send_text(tcb, &alone, len, mss, fin ? PIECE_FIN : 0))
+	if (!output_send_text(tcb, &alone, len, mss, fin ? SUPER_FIN : 0))
 		return false;
 	if (len && len < mss)
 		tcb->snd.small_end = tcb->snd.nxt;
@@ -470,7 +470,7 @@ static bool probe_mtu(struct tcp_tcb *tcb)
 		return false;
 	tcp_transmit(tcb, TCPSIM_ACK, seq, len, TCPSIM_RULE_PROBE_MTU);
 	tcb->snd.nxt = tcpsim_seq_add(seq, len);
-	pieces_left(&tcb->sendq.pieces, tcb->sendq.pool, tcb->snd.nxt);
+	skbs_left(&tcb->sendq.skbs, tcb->sendq.pool, tcb->snd.nxt);
 	sender_sent(tcb, seq, len, SENT_PROBE);
 	mtu_probe_sent(tcb, seq, len);
 	return true;
@@ -485,7 +485,7 @@ static void send_new(struct tcp_tcb *tcb)
 	if (!tcb->push_one && !probe_mtu(tcb))
 		return;
 	if (tcb_sys(tcb)->push_by_write) {
-		output_pieces(tcb, mss, false);
+		output_skbs(tcb, mss, false);
 	} else {
 		while (!output_pacing_holds(tcb) && (len = next_text(tcb, mss)) &&
 			send_segment(tcb, len, mss))
@@ -537,8 +537,8 @@ static void send_probe(struct tcp_tcb *tcb)
 	uint32_t len = min_u32(min_u32(unsent, mss), output_usable_window(tcb));
 
 	if (tcb_sys(tcb)->push_by_write) {
-		if (output_pieces_fit(tcb, mss))
-			output_pieces(tcb, mss, true);
+		if (output_skbs_fit(tcb, mss))
+			output_skbs(tcb, mss, true);
 	} else if (len && !tcb->fin_sent) {
 		send_segment(tcb, len, mss);
 	}
@@ -590,6 +590,6 @@ void tcp_output(struct tcp_tcb *tcb)
 		tcp_send_ack(
 			tcb, tcb->ack_handshake ? TCPSIM_RULE_ACK_HANDSHAKE : TCPSIM_RULE_ACK_NOW);
 	tcb->in_output = false;
-	limit_tell(tcb);
+	limit_report(tcb);
 	socket_progress(tcb->socket);
 }

@@ -43,7 +43,7 @@ bool output_pacing_holds(struct tcp_tcb *tcb);
 /* One new segment at SND.NXT, of the train that leaves (plain.h). False: the device or memory did not
  * take it. */
 bool output_send_text(
-	struct tcp_tcb *tcb, struct tcp_train *train, uint32_t len, uint32_t mss, unsigned piece);
+	struct tcp_tcb *tcb, struct tcp_train *train, uint32_t len, uint32_t mss, unsigned place);
 
 /* PSH, by the profile's habit. */
 bool output_is_push(const struct tcp_tcb *tcb, tcpsim_seq seq, uint32_t len);

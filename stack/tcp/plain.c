@@ -31,7 +31,7 @@ static void begin(struct tcp_tcb *tcb, struct tcp_train *train)
 	}
 	/* An ACK that tells of no memory does so once. */
 	train->stands = !(tcb->delack.pending & DELACK_NO_MEMORY);
-	f.window = tcp_window_tell(tcb, false);
+	f.window = tcp_window_advertise(tcb, false);
 	wire_plain_begin(&train->form, &f);
 }
 

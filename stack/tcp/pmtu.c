@@ -42,9 +42,9 @@ static void shrink_syn(struct tcp_tcb *tcb)
 	tcp_syn_timer_start(tcb);
 }
 
-/* FreeBSD tcp_ctlinput (IPv4): news is what is below the segment size, which is the default until
+/* FreeBSD tcp_ctlinput (IPv4): what counts is below the segment size, which is the default until
  * the peer's MSS is known. */
-static bool is_no_news(const struct tcp_tcb *tcb, uint32_t mtu)
+static bool changes_nothing(const struct tcp_tcb *tcb, uint32_t mtu)
 {
 	return tcb_sys(tcb)->syn_follows_pmtu && tcb->state == TCPSIM_SYN_SENT &&
 	       tcb->conn.ip_version == 4 && (int64_t)mtu >= tcb_sys(tcb)->mss_default + 40;
@@ -99,7 +99,7 @@ void pmtu_reduce(struct tcp_tcb *tcb, uint32_t mtu)
 		mtu = least_mtu(tcb);
 		too_small(tcb);
 	}
-	if (mtu - tunnel >= tcb->mtu || is_no_news(tcb, mtu - tunnel))
+	if (mtu - tunnel >= tcb->mtu || changes_nothing(tcb, mtu - tunnel))
 		return;
 	tcb->mtu = mtu - tunnel;
 	if (tcb->state == TCPSIM_SYN_SENT && tcb_sys(tcb)->syn_follows_pmtu)

@@ -7,10 +7,10 @@
 #include <tcp/sender_send.h>
 #include <tcp/state.h>
 
-/* Linux tcp_write_wakeup: PSH counts as asked for up to the end of the piece that it is from. */
+/* Linux tcp_write_wakeup: PSH counts as asked for up to the end of the skb that it is from. */
 static void note_pushed(struct tcp_tcb *tcb)
 {
-	const struct tcp_piece *head = pieces_head(&tcb->sendq.pieces);
+	const struct tcp_skb *head = skbs_head(&tcb->sendq.skbs);
 
 	if (head && tcpsim_seq_lt(tcb->snd.pushed, head->end))
 		tcb->snd.pushed = head->end;
@@ -59,7 +59,7 @@ void tcp_send_window_probe(struct tcp_tcb *tcb)
 	/* Linux tcp_write_wakeup: no run of output, of which cwnd would be judged */
 	tcb->sender.burst = tcb->sender.burst && !tcb_sys(tcb)->whole_segments;
 	tcb->snd.nxt = tcpsim_seq_add(tcb->snd.nxt, len);
-	pieces_probed(&tcb->sendq.pieces, tcb->sendq.pool, tcb->snd.nxt);
+	skbs_probed(&tcb->sendq.skbs, tcb->sendq.pool, tcb->snd.nxt);
 }
 
 /* The peer had room for the byte of a window probe: it was sent after all. When is not known, as
@@ -76,7 +76,7 @@ void tcp_window_probe_acked(struct tcp_tcb *tcb, tcpsim_seq ack)
 	sender_sent(tcb, tcb->snd.nxt, 1, SENT_PROBE);
 	tcb->sender.timing = timing;
 	tcb->snd.nxt = ack;
-	pieces_left(&tcb->sendq.pieces, tcb->sendq.pool, ack);
+	skbs_left(&tcb->sendq.skbs, tcb->sendq.pool, ack);
 }
 
 void tcp_send_keepalive(struct tcp_tcb *tcb)

@@ -37,7 +37,7 @@ struct recovery_ops {
 	 * where it went twice a timestamp tells its round trip. */
 	bool syn_counts;
 	/* What is lost goes again when an ACK or a timer says so; else whenever anything leaves. */
-	bool resends_on_news;
+	bool resends_on_progress;
 	/* An ACK that acknowledges nothing while nothing is outstanding says nothing, unless it tells
 	 * of a duplicate; else it may count as one. */
 	bool idle_acks_say_nothing;

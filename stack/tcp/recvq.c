@@ -190,9 +190,9 @@ static ssize_t fill_gaps(struct tcp_recvq *q, const struct owned_text *text, tcp
 		uint32_t n = tcpsim_seq_gt(stop, at) ? stop.n - at.n : 0;
 
 		if (n || (last && fin && !next)) {
-			struct owned_text piece = owned_text_from(text, at.n - seq.n);
+			struct owned_text part = owned_text_from(text, at.n - seq.n);
 
-			*touched = ooo_new(q, next, &piece, at, n, last && fin && !next);
+			*touched = ooo_new(q, next, &part, at, n, last && fin && !next);
 			if (!*touched)
 				return -ENOMEM;
 			kept += n;

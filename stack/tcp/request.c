@@ -125,8 +125,8 @@ void request_send_syn_ack(struct tcpsim_host *host, struct tcp_request *request,
 	out.window = (uint16_t)(first.window > UINT16_MAX ? UINT16_MAX : first.window);
 	out.options.raw = options;
 	out.options.raw_len = (uint8_t)tcp_options_syn(host->sys.option_order, &offer, options);
-	tcp_emit(host, &out, NULL, request->conn.interface, request->conn.id, TCPSIM_SYN_RECEIVED,
-		rule);
+	tcp_emit(
+		host, &out, NULL, request->conn.interface, request->conn.id, TCPSIM_SYN_RCVD, rule);
 }
 
 /* --- its timer --- */
@@ -145,8 +145,8 @@ static void note_timer(struct tcpsim_host *host, const struct tcp_request *reque
 {
 	struct tcpsim_event event = {.kind = kind,
 		.connection = request->conn.id,
-		.before = TCPSIM_SYN_RECEIVED,
-		.after = TCPSIM_SYN_RECEIVED,
+		.before = TCPSIM_SYN_RCVD,
+		.after = TCPSIM_SYN_RCVD,
 		.timer = timer,
 		.deadline_ns = due_ns};
 
@@ -257,7 +257,7 @@ void request_free(struct tcpsim_host *host, struct tcp_request *request, enum tc
 {
 	struct tcp_listener *listener = request->listener;
 
-	tcp_event_state(host, request->conn.id, TCPSIM_SYN_RECEIVED,
+	tcp_event_state(host, request->conn.id, TCPSIM_SYN_RCVD,
 		rule == TCPSIM_RULE_LISTEN_ENTRY_RESET ? TCPSIM_LISTEN : TCPSIM_CLOSED, rule, NULL);
 	request_disarm(host, request);
 	demux_remove(host, &request->conn);
@@ -390,7 +390,7 @@ static void open_at_once(struct tcpsim_host *host, struct tcp_request *request,
 	tcb->in_table = true;
 	tcb->ok.fastopen_in = true;
 	tcb->snd.una = tcb->snd.nxt; /* the window counts from the text on, as on Linux */
-	tcp_event_state(host, tcb->conn.id, TCPSIM_LISTEN, TCPSIM_SYN_RECEIVED,
+	tcp_event_state(host, tcb->conn.id, TCPSIM_LISTEN, TCPSIM_SYN_RCVD,
 		TCPSIM_RULE_LISTEN_FASTOPEN, &in->segment);
 	listener->n_fastopen++;
 	ecn_child(tcb, request);
@@ -433,7 +433,7 @@ static void remember(struct tcpsim_host *host, const struct tcp_request *templat
 	listener->n_incomplete++;
 	listener->n_young++;
 	host->syn_cache_entries++;
-	tcp_event_state(host, request->conn.id, TCPSIM_LISTEN, TCPSIM_SYN_RECEIVED,
+	tcp_event_state(host, request->conn.id, TCPSIM_LISTEN, TCPSIM_SYN_RCVD,
 		TCPSIM_RULE_LISTEN_SYN, seg);
 	listener_event_queue(listener, TCPSIM_RULE_LISTEN_SYN, seg);
 	request_send_syn_ack(host, request, cookie, false, TCPSIM_RULE_SEND_SYN_ACK);
@@ -520,7 +520,7 @@ static bool cookie_arrived(
 	tcb->in_table = true;
 	tcb->ok.cookie = true;
 	ecn_child(tcb, &request);
-	tcp_event_state(host, tcb->conn.id, TCPSIM_LISTEN, TCPSIM_SYN_RECEIVED,
+	tcp_event_state(host, tcb->conn.id, TCPSIM_LISTEN, TCPSIM_SYN_RCVD,
 		TCPSIM_RULE_LISTEN_COOKIE_GOOD, &in->segment);
 	request_child_arrives(tcb, in, packet);
 	return true;

@@ -54,8 +54,8 @@ static void say(struct tcpsim_host *host, struct tcp_request *request, uint8_t f
 		(uint16_t)((first.window < UINT16_MAX ? first.window : UINT16_MAX) >> first.scale);
 	out.options.raw = options;
 	out.options.raw_len = (uint8_t)tcp_options_segment(host->sys.option_order, &offer, options);
-	tcp_emit(host, &out, NULL, request->conn.interface, request->conn.id, TCPSIM_SYN_RECEIVED,
-		rule);
+	tcp_emit(
+		host, &out, NULL, request->conn.interface, request->conn.id, TCPSIM_SYN_RCVD, rule);
 }
 
 static void acknowledge(struct tcpsim_host *host, struct tcp_request *request,
@@ -74,8 +74,7 @@ void request_reset(struct tcpsim_host *host, struct tcp_request *request, enum t
 static void syn_again(
 	struct tcpsim_host *host, struct tcp_request *request, const struct tcpsim_segment *seg)
 {
-	request_drop(
-		host, request->conn.id, TCPSIM_SYN_RECEIVED, TCPSIM_RULE_LISTEN_SYN_AGAIN, seg);
+	request_drop(host, request->conn.id, TCPSIM_SYN_RCVD, TCPSIM_RULE_LISTEN_SYN_AGAIN, seg);
 	if (host->sys.syn_again_limited && answered_lately(host, request, seg))
 		return;
 	if (request->timestamps && seg->options.present & TCPSIM_HAS_TIMESTAMP &&
@@ -101,14 +100,14 @@ struct request_arrival {
 
 static enum verdict drop(const struct request_arrival *a, enum tcpsim_rule rule)
 {
-	request_drop(a->host, a->request->conn.id, TCPSIM_SYN_RECEIVED, rule, a->seg);
+	request_drop(a->host, a->request->conn.id, TCPSIM_SYN_RCVD, rule, a->seg);
 	return DONE;
 }
 
 static enum verdict refuse(const struct request_arrival *a, enum tcpsim_rule rule)
 {
-	tcp_refuse(a->host, a->seg, a->packet->interface, a->request->conn.id, TCPSIM_SYN_RECEIVED,
-		rule);
+	tcp_refuse(
+		a->host, a->seg, a->packet->interface, a->request->conn.id, TCPSIM_SYN_RCVD, rule);
 	return DONE;
 }
 

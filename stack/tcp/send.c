@@ -1,6 +1,6 @@
 /*
  * SEND, RFC 9293 §3.10.2: text from the process into the send queue. BSD takes what its buffer has
- * room for. Linux fills pieces (its skbs) of many segments, asks for memory only when a new one is
+ * room for. Linux fills skbs of many segments, asks for memory only when a new one is
  * needed, and pushes on the way: that decides how much a write takes, and where PSH stands.
  */
 #include <errno.h>
@@ -11,13 +11,13 @@
 #include <tcp/state.h>
 #include <tcp/status.h>
 
-#define PIECE_MOST 65215u /* Linux sk_gso_max_size less the room for headers */
+#define SKB_MOST 65215u /* Linux sk_gso_max_size less the room for headers */
 
 static bool may_queue(const struct tcp_tcb *tcb)
 {
 	if (tcp_state_has(tcb->state, TRAIT_TEXT_OUT))
 		return true;
-	if (tcb->state == TCPSIM_SYN_RECEIVED && tcb->ok.fastopen_in)
+	if (tcb->state == TCPSIM_SYN_RCVD && tcb->ok.fastopen_in)
 		return true;
 	return tcb->state == TCPSIM_SYN_SENT && tcb_sys(tcb)->implied_connect;
 }
@@ -75,12 +75,12 @@ static ssize_t send_bytes(struct tcp_tcb *tcb, struct rest *rest, int flags)
 	return queue(tcb, rest, whole ? rest->len : room, whole ? message_end_flags(flags) : 0);
 }
 
-/* --- Linux: pieces --- */
+/* --- Linux: skbs --- */
 
 /* tcp_send_mss: as many whole segments as half of the largest window ever offered holds. */
-static uint32_t piece_goal(struct tcp_tcb *tcb, int flags)
+static uint32_t skb_goal(struct tcp_tcb *tcb, int flags)
 {
-	uint32_t mss = tcp_segment_room(tcb), most = PIECE_MOST, half = tcb->snd.max_wnd;
+	uint32_t mss = tcp_segment_room(tcb), most = SKB_MOST, half = tcb->snd.max_wnd;
 
 	if (!tcb_sys(tcb)->super_segments || flags & MSG_OOB)
 		return mss;
@@ -93,11 +93,10 @@ static uint32_t piece_goal(struct tcp_tcb *tcb, int flags)
 
 uint32_t tcp_send_memory(const struct tcp_tcb *tcb)
 {
-	return tcb->sendq.bytes +
-	       (uint32_t)tcb_sys(tcb)->send_overhead * pieces_n(&tcb->sendq.pieces);
+	return tcb->sendq.bytes + (uint32_t)tcb_sys(tcb)->send_overhead * skbs_n(&tcb->sendq.skbs);
 }
 
-/* sk_stream_memory_free: may a new piece be begun? */
+/* sk_stream_memory_free: may a new skb be begun? */
 static bool memory_free(const struct tcp_tcb *tcb)
 {
 	uint64_t lowat = tcb->settings.notsent_lowat ? tcb->settings.notsent_lowat
@@ -107,7 +106,7 @@ static bool memory_free(const struct tcp_tcb *tcb)
 	       (!lowat || tcp_unsent(tcb) < lowat);
 }
 
-static void mark_push(struct tcp_tcb *tcb, struct tcp_piece *tail)
+static void mark_push(struct tcp_tcb *tcb, struct tcp_skb *tail)
 {
 	tail->push = true;
 	tcb->snd.pushed = tcb->snd.end;
@@ -119,12 +118,12 @@ static bool push_is_due(const struct tcp_tcb *tcb)
 	return tcpsim_seq_gt(tcb->snd.end, tcpsim_seq_add(tcb->snd.pushed, tcb->snd.max_wnd / 2));
 }
 
-/* A full piece is handed on before the next is begun, so that sending and copying overlap. */
-static void piece_filled(struct tcp_tcb *tcb, struct tcp_piece *tail)
+/* A full skb is handed on before the next is begun, so that sending and copying overlap. */
+static void skb_filled(struct tcp_tcb *tcb, struct tcp_skb *tail)
 {
 	bool due = push_is_due(tcb);
 
-	if (!due && tail != pieces_head(&tcb->sendq.pieces))
+	if (!due && tail != skbs_head(&tcb->sendq.skbs))
 		return;
 	if (due)
 		mark_push(tcb, tail);
@@ -134,39 +133,39 @@ static void piece_filled(struct tcp_tcb *tcb, struct tcp_piece *tail)
 	tcb->push_all = tcb->push_one = false;
 }
 
-/* The piece that takes what follows, with *room for it; NULL: there is no memory for one. */
-static struct tcp_piece *piece_for(struct tcp_tcb *tcb, uint32_t goal, uint32_t *room)
+/* The skb that takes what follows, with *room for it; NULL: there is no memory for one. */
+static struct tcp_skb *skb_for(struct tcp_tcb *tcb, uint32_t goal, uint32_t *room)
 {
-	struct tcp_piece *tail = pieces_tail(&tcb->sendq.pieces);
+	struct tcp_skb *tail = skbs_tail(&tcb->sendq.skbs);
 
 	*room = goal;
-	if (tail && piece_len(tail) < goal && !tail->closed) {
-		*room = goal - piece_len(tail);
+	if (tail && skb_len(tail) < goal && !tail->closed) {
+		*room = goal - skb_len(tail);
 		return tail;
 	}
 	if (!memory_free(tcb))
 		return NULL;
 	tcb->nagle_push = false;
-	return pieces_begin(&tcb->sendq.pieces, tcb->sendq.pool, tcb->snd.end);
+	return skbs_begin(&tcb->sendq.skbs, tcb->sendq.pool, tcb->snd.end);
 }
 
-static ssize_t send_pieces(struct tcp_tcb *tcb, struct rest *rest, int flags)
+static ssize_t send_skbs(struct tcp_tcb *tcb, struct rest *rest, int flags)
 {
 	size_t want = rest->len;
-	uint32_t goal = piece_goal(tcb, flags), room;
-	struct tcp_piece *tail;
+	uint32_t goal = skb_goal(tcb, flags), room;
+	struct tcp_skb *tail;
 
 	while (rest->len) {
 		uint32_t len;
 
-		tail = piece_for(tcb, goal, &room);
+		tail = skb_for(tcb, goal, &room);
 		if (!tail)
 			break;
 		len = room < rest->len ? room : (uint32_t)rest->len;
 		if (rest->len == want)
 			tail->push = false;
 		if (queue(tcb, rest, len, 0) < 0) {
-			pieces_drop_empty(&tcb->sendq.pieces);
+			skbs_drop_empty(&tcb->sendq.skbs);
 			break;
 		}
 		tail->end = tcb->snd.end;
@@ -174,12 +173,12 @@ static ssize_t send_pieces(struct tcp_tcb *tcb, struct rest *rest, int flags)
 			tail->closed = true;
 			sendq_mark_end(&tcb->sendq, SENDQ_BOUNDARY);
 		}
-		if (rest->len && piece_len(tail) >= goal && !(flags & MSG_OOB))
-			piece_filled(tcb, tail);
+		if (rest->len && skb_len(tail) >= goal && !(flags & MSG_OOB))
+			skb_filled(tcb, tail);
 	}
 	if (want && rest->len == want)
 		return -EAGAIN;
-	tail = pieces_tail(&tcb->sendq.pieces);
+	tail = skbs_tail(&tcb->sendq.skbs);
 	if (tail && (rest->len || !(flags & MSG_MORE) || push_is_due(tcb)))
 		mark_push(tcb, tail);
 	tcb->push_all = rest->len;
@@ -194,10 +193,10 @@ ssize_t tcp_send(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int fl
 	if (tcb->shut & 2 || tcb->state == TCPSIM_CLOSED || tcb->finished)
 		return -EPIPE;
 	if (!may_queue(tcb))
-		return tcb->state == TCPSIM_SYN_SENT || tcb->state == TCPSIM_SYN_RECEIVED ? -EAGAIN
-											  : -EPIPE;
+		return tcb->state == TCPSIM_SYN_SENT || tcb->state == TCPSIM_SYN_RCVD ? -EAGAIN
+										      : -EPIPE;
 	sender_text_comes(tcb);
-	took = tcb_sys(tcb)->push_by_write ? send_pieces(tcb, &rest, flags)
+	took = tcb_sys(tcb)->push_by_write ? send_skbs(tcb, &rest, flags)
 					   : send_bytes(tcb, &rest, flags);
 	if (took == -EAGAIN || rest.len)
 		tcb->no_space = true;

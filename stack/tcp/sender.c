@@ -221,8 +221,7 @@ void sender_established(struct tcp_tcb *tcb, const struct tcpsim_segment *answer
 		sender_set_state(tcb, LOSS_OPEN);
 	tcb->loss.high_seq = tcb->snd.nxt;
 	heed_syn_losses(tcb, answer);
-	tcb->loss.delivered =
-		tcb->state != TCPSIM_SYN_RECEIVED; /* the SYN, once it is acknowledged */
+	tcb->loss.delivered = tcb->state != TCPSIM_SYN_RCVD; /* the SYN, once it is acknowledged */
 	tcb->loss.delivered_us = loss_us(tcb_now(tcb));
 	tcb->sender.cwnd_stamp_ms = sender_now_ms(tcb);
 	tcb->sender.cwnd_usage_seq = tcb->snd.una;
@@ -425,7 +424,7 @@ static bool syn_is_out(const struct tcp_tcb *tcb)
 {
 	return sender_recovery(tcb)->syn_counts && !tcb->finished &&
 	       (tcb->state == TCPSIM_SYN_SENT ||
-		       (tcb->state == TCPSIM_SYN_RECEIVED && tcb->simultaneous));
+		       (tcb->state == TCPSIM_SYN_RCVD && tcb->simultaneous));
 }
 
 void sender_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)

@@ -1,5 +1,5 @@
 /*
- * An ACK's passage: what it covers and SACKs is taken off the records, its round trip goes to the
+ * What an ACK brings: what it covers and SACKs is taken off the records, its round trip goes to the
  * timeout, and then the profile's recovery (tcp/recovery.h) decides what it means.
  */
 #include <string.h>
@@ -179,7 +179,7 @@ static void control(struct tcp_tcb *tcb, struct loss_ack *ack, struct cc_ack *c)
 		sender_mark_app_limited(tcb);
 }
 
-void sender_tell_cc(struct tcp_tcb *tcb, struct loss_ack *ack, int64_t rtt_ns, uint32_t delivered,
+void sender_notify_cc(struct tcp_tcb *tcb, struct loss_ack *ack, int64_t rtt_ns, uint32_t delivered,
 	uint32_t lost, bool grow)
 {
 	struct cc *cc = &tcb->cc;

@@ -1,5 +1,5 @@
 /*
- * An ACK's passage: what it covers and SACKs is taken off the records, its round trip goes to the
+ * What an ACK brings: what it covers and SACKs is taken off the records, its round trip goes to the
  * timeout, and then the profile's recovery (tcp/recovery.h) decides what it means.
  */
 #ifndef TCPSIM_TCP_SENDER_ACK_H
@@ -15,7 +15,7 @@ struct tcpsim_segment;
 
 /* The round trip of the handshake that `answer` completes, before sender_established. */
 void sender_handshake_rtt(struct tcp_tcb *tcb, const struct tcpsim_segment *answer);
-/* An acceptable ACK arrived; seg->ack is between SND.UNA and SND.NXT (or old, with news in SACK).
+/* An acceptable ACK arrived; seg->ack is between SND.UNA and SND.NXT (or old, with something new in SACK).
  * Called before SND.UNA moves: the sender moves it. `window_changed`: the segment updated the
  * window by the profile's rule (on Linux a newer SEG.SEQ alone does), so it is no duplicate ACK.
  * Classic ECE is taken from the segment. */
@@ -31,7 +31,7 @@ void sender_clock_rtt(struct tcp_tcb *tcb, const struct tcpsim_segment *seg, str
 void sender_sample_cc(
 	struct tcp_tcb *tcb, const struct loss_ack *ack, int64_t rtt_ns, uint32_t delivered);
 /* Tells congestion control of the ACK and its round trip (-1: none); `grow`: it may raise cwnd. */
-void sender_tell_cc(struct tcp_tcb *tcb, struct loss_ack *ack, int64_t rtt_ns, uint32_t delivered,
+void sender_notify_cc(struct tcp_tcb *tcb, struct loss_ack *ack, int64_t rtt_ns, uint32_t delivered,
 	uint32_t lost, bool grow);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Super-segments: how many segments Linux hands its device in one piece, and when it rather waits
+ * Super-segments: how many segments Linux hands its device as one, and when it rather waits
  * for more. It shows on the wire as bursts whose last segment carries PSH.
  */
 #include <tcp/sender.h>
@@ -7,9 +7,9 @@
 #include <tcp/sender_internal.h>
 #include <tcp/sender_send.h>
 
-#define SUPER_BYTES    65215 /* the largest piece, less room for headers */
+#define SUPER_BYTES    65215 /* the largest one, less room for headers */
 #define SUPER_SEGMENTS 65535
-#define PACING_SHIFT   10 /* a piece is what the pacing rate carries in about a millisecond */
+#define PACING_SHIFT   10 /* one is what the pacing rate carries in about a millisecond */
 #define DEFER_SEGMENTS 3  /* where no part of the window is set as the measure */
 
 static uint32_t super_segments(const struct tcp_tcb *tcb, uint32_t mss)
@@ -20,7 +20,7 @@ static uint32_t super_segments(const struct tcp_tcb *tcb, uint32_t mss)
 						  : (uint32_t)sys->tso_min_segs;
 	uint32_t halvings = sys->tso_rtt_log ? sender_min_rtt_us(tcb) >> sys->tso_rtt_log : 32;
 
-	if (halvings < 32) /* near peers get larger pieces */
+	if (halvings < 32) /* near peers get larger ones */
 		bytes += (uint32_t)SUPER_BYTES >> halvings;
 	if (bytes > SUPER_BYTES)
 		bytes = SUPER_BYTES;
@@ -36,7 +36,7 @@ uint32_t sender_burst(const struct tcp_tcb *tcb, uint32_t mss)
 		return 1;
 	if (used >= cc->cwnd)
 		return 0;
-	/* Not more than half the window in one piece, so that its ACKs keep clocking. */
+	/* Not more than half the window in one, so that its ACKs keep clocking. */
 	quota = u32_min(u32_max(cc->cwnd >> 1, 1), cc->cwnd - used);
 	return u32_min(quota, super_segments(tcb, mss));
 }

@@ -1,5 +1,5 @@
 /*
- * Super-segments: how many segments Linux hands its device in one piece, and when it rather waits
+ * Super-segments: how many segments Linux hands its device as one, and when it rather waits
  * for more.
  */
 #ifndef TCPSIM_TCP_SENDER_BURST_H
@@ -10,7 +10,7 @@
 
 struct tcp_tcb;
 
-/* How many segments may go to the device in one piece now, by cwnd and the profile; 1 where it
+/* How many segments may go to the device as one now, by cwnd and the profile; 1 where it
  * makes none. */
 uint32_t sender_burst(const struct tcp_tcb *tcb, uint32_t mss);
 /* Is more to be gained by waiting for the next ACK? `unsent` text waits, `window` of the peer's is

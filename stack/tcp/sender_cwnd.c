@@ -1,6 +1,6 @@
 /*
  * What moves the congestion window of every system: reductions as they begin, idleness (RFC 5681
- * §4.1), and the news that go to congestion control and to the recovery.
+ * §4.1), and the events that go to congestion control and to the recovery.
  */
 #include <tcp/sender.h>
 #include <tcp/sender_cwnd.h>

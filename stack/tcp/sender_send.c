@@ -277,8 +277,8 @@ bool sender_next_retransmit(struct tcp_tcb *tcb, struct sender_range *range)
 		return false;
 	if (s->tlp_wanted)
 		return next_probe(tcb, range);
-	/* Linux tcp_xmit_recovery: not whenever something leaves, but when there is news */
-	if (sender_recovery(tcb)->resends_on_news && !s->resend && !s->forced)
+	/* Linux tcp_xmit_recovery: not whenever something leaves, but when an ACK brought something */
+	if (sender_recovery(tcb)->resends_on_progress && !s->resend && !s->forced)
 		return false;
 	if (s->new_first) /* new text goes, and its ACKs tell (RFC 5682 §3.1 step 2b) */
 		return false;

@@ -95,7 +95,7 @@ bool sender_arm_probe(struct tcp_tcb *tcb, bool advancing)
 
 	if (sys->early_retrans < TCPSIM_EARLY_RETRANS_TLP || !loss->packets || !tcb->ok.sack)
 		return false;
-	if (tcb->state == TCPSIM_SYN_RECEIVED) /* Fast Open: not before the handshake is done */
+	if (tcb->state == TCPSIM_SYN_RCVD) /* Fast Open: not before the handshake is done */
 		return false;
 	if (loss->state != LOSS_OPEN && loss->state != LOSS_CWR)
 		return false;

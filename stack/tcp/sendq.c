@@ -209,7 +209,7 @@ void sendq_mark_end(struct tcp_sendq *q, unsigned flags)
 
 void sendq_release(struct tcp_sendq *q, tcpsim_seq una)
 {
-	pieces_acked(&q->pieces, una);
+	skbs_acked(&q->skbs, una);
 	while (q->n) {
 		struct sendq_part *part = part_at(q, 0);
 		uint32_t gone;
@@ -239,7 +239,7 @@ void sendq_clear(struct tcp_sendq *q)
 	for (uint32_t i = 0; i < q->n; i++)
 		if (part_at(q, i)->chunk)
 			tcpsim_chunk_unref(part_at(q, i)->chunk);
-	pieces_clear(&q->pieces, q->pool);
+	skbs_clear(&q->skbs, q->pool);
 	pool_give(q->pool, q->parts, q->capacity * sizeof(*q->parts));
 	*q = (struct tcp_sendq){.pool = q->pool};
 }

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 #include <sys/uio.h>
-#include <tcp/pieces.h>
+#include <tcp/skbs.h>
 #include <tcpsim/packet.h>
 #include <tcpsim/seq.h>
 
@@ -30,9 +30,9 @@ struct tcp_sendq {
 	struct sendq_part *parts;
 	uint32_t head, n, capacity; /* ring; capacity a power of two */
 	uint32_t bytes;
-	uint32_t dropped;	  /* parts that stood before the first one there is */
-	uint32_t last_found;	  /* counted with those: where sendq_slice() last was */
-	struct tcp_pieces pieces; /* where the profile keeps text in such */
+	uint32_t dropped;     /* parts that stood before the first one there is */
+	uint32_t last_found;  /* counted with those: where sendq_slice() last was */
+	struct tcp_skbs skbs; /* where the profile keeps text in such */
 };
 
 /* Bytes of all parts together. */

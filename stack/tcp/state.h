@@ -31,7 +31,7 @@ enum tcpsim_state tcp_on_close(enum tcpsim_state state);
 /* --- events --- */
 void tcp_event_state(struct tcpsim_host *host, uint32_t connection, enum tcpsim_state before,
 	enum tcpsim_state after, enum tcpsim_rule rule, const struct tcpsim_segment *cause);
-void tcp_event_tell_segment(struct tcpsim_host *host, enum tcpsim_event_kind kind,
+void tcp_event_report_segment(struct tcpsim_host *host, enum tcpsim_event_kind kind,
 	uint32_t connection, enum tcpsim_state state, enum tcpsim_rule rule,
 	const struct tcpsim_segment *segment);
 static inline void tcp_event_segment(struct tcpsim_host *host, enum tcpsim_event_kind kind,
@@ -39,7 +39,7 @@ static inline void tcp_event_segment(struct tcpsim_host *host, enum tcpsim_event
 	const struct tcpsim_segment *segment)
 {
 	if (host_listens(host))
-		tcp_event_tell_segment(host, kind, connection, state, rule, segment);
+		tcp_event_report_segment(host, kind, connection, state, rule, segment);
 }
 /* For events without a segment. */
 void tcp_event_note(

@@ -47,7 +47,7 @@ short tcp_poll(const struct tcp_tcb *tcb)
 	short events = 0;
 
 	if (tcb->state == TCPSIM_SYN_SENT ||
-		(tcb->state == TCPSIM_SYN_RECEIVED && !tcb->ok.fastopen_in))
+		(tcb->state == TCPSIM_SYN_RCVD && !tcb->ok.fastopen_in))
 		return 0;
 	if (no_read)
 		events |= POLLIN | POLLRDNORM | POLLRDHUP;
@@ -95,7 +95,7 @@ uint32_t tcp_outq(const struct tcp_socket *so, bool unsent)
 		return !so->relics ? 0 : unsent ? so->relics->unsent : so->relics->unacked;
 	if (!tcb_sys(tcb)->counters_count_fin)
 		return unsent ? tcp_unsent(tcb) : tcp_unacked(tcb);
-	if (tcb->state == TCPSIM_SYN_SENT || tcb->state == TCPSIM_SYN_RECEIVED)
+	if (tcb->state == TCPSIM_SYN_SENT || tcb->state == TCPSIM_SYN_RCVD)
 		return 0;
 	return numbers_left(tcb, unsent ? tcb->snd.nxt : tcb->snd.una);
 }

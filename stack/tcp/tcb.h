@@ -103,9 +103,9 @@ struct tcp_tcb {
 	bool pmtu_discovery : 1;
 	bool nagle_push : 1;  /* TCP_NODELAY was just set: what is queued goes whatever holds it */
 	bool push_all : 1;    /* so does what waits now, as more is about to be queued */
-	bool push_one : 1;    /* and the first piece of it alone */
+	bool push_one : 1;    /* and the first skb of it alone */
 	bool fin_uncorks : 1; /* the FIN was just queued: whatever stands before it goes */
-	bool piece_open : 1;  /* a super-segment is leaving: its segments bear the same options */
+	bool super_open : 1;  /* a super-segment is leaving: its segments bear the same options */
 	bool simultaneous : 1;
 	bool predicts : 1; /* Linux pred_flags: the next segment is known but for its text */
 	bool syn_came : 1; /* the peer's: what it offers is known */
@@ -114,9 +114,9 @@ struct tcp_tcb {
 	bool probing : 1; /* zero window: the persist timer runs */
 	bool more : 1;	  /* MSG_MORE: the process will write on */
 	bool zero_window_sent : 1;
-	bool cc_locked : 1;  /* the route says which, and nobody else may */
-	bool touched : 1;    /* since the hand of resting.h came by */
-	uint16_t limit_told; /* enum tcpsim_rule: limit.h */
+	bool cc_locked : 1;	 /* the route says which, and nobody else may */
+	bool touched : 1;	 /* since the hand of resting.h came by */
+	uint16_t limit_reported; /* enum tcpsim_rule: limit.h */
 
 	struct {
 		tcpsim_seq iss, una, nxt;

@@ -97,22 +97,22 @@ static enum verdict refuse_text(struct arrival *a)
 	return DONE;
 }
 
-static bool tells_duplicates(const struct tcp_tcb *tcb)
+static bool reports_duplicates(const struct tcp_tcb *tcb)
 {
 	return tcb->ok.sack && tcb_sys(tcb)->dsack;
 }
 
 /* What the peer is told of the text that waits. */
-static unsigned told_flags(const struct tcp_tcb *tcb)
+static unsigned report_flags(const struct tcp_tcb *tcb)
 {
-	return (tells_duplicates(tcb) ? RECVQ_DSACK : 0u) |
+	return (reports_duplicates(tcb) ? RECVQ_DSACK : 0u) |
 	       (tcb_sys(tcb)->sack_counts_fin ? RECVQ_SACK_FIN : 0u);
 }
 
 /* [seq, end) of the segment at hand came a second time (RFC 2883). */
 static void note_duplicate(struct arrival *a, tcpsim_seq end)
 {
-	if (tells_duplicates(a->tcb))
+	if (reports_duplicates(a->tcb))
 		recvq_note_duplicate(&a->tcb->recvq, a->seq, end);
 }
 
@@ -154,7 +154,7 @@ static void fill_gap(struct arrival *a)
 	uint32_t moved;
 	bool fin;
 
-	moved = recvq_advance(&tcb->recvq, tcb->rcv.nxt, told_flags(tcb), &fin);
+	moved = recvq_advance(&tcb->recvq, tcb->rcv.nxt, report_flags(tcb), &fin);
 	tcb->rcv.nxt = tcpsim_seq_add(tcb->rcv.nxt, moved);
 	tcb->count.bytes_received += moved;
 	if (fin)
@@ -244,7 +244,7 @@ static void keep_out_of_order(struct arrival *a)
 	joins = reach && a->seq.n - tcb->rcv.nxt.n == reach;
 	bare_fin_is_new = a->seq.n - tcb->rcv.nxt.n >= reach;
 	kept = recvq_insert(&tcb->recvq, &a->text, a->seq, a->len, text.memory,
-		(a->fin ? RECVQ_FIN : 0) | told_flags(tcb));
+		(a->fin ? RECVQ_FIN : 0) | report_flags(tcb));
 	if (!kept && a->fin && !a->len && bare_fin_is_new) {
 		/* Linux tcp_grow_window, truesize_adjust: what joined another packet costs nothing */
 		if (joins)
@@ -334,7 +334,7 @@ enum verdict take_text(struct arrival *a)
 		return take_whole(a);
 	if (!a->len)
 		return GO_ON;
-	if (!tcp_state_has(tcb->state, TRAIT_TEXT_IN) && tcb->state != TCPSIM_SYN_RECEIVED) {
+	if (!tcp_state_has(tcb->state, TRAIT_TEXT_IN) && tcb->state != TCPSIM_SYN_RCVD) {
 		tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_AFTER_FIN, a->seg);
 		delack_not_taken(tcb);
 		return GO_ON;

@@ -153,7 +153,7 @@ static unsigned syn_limit(const struct tcp_tcb *tcb)
 {
 	const struct tcpsim_profile *sys = tcb_sys(tcb);
 
-	if (tcb->state == TCPSIM_SYN_RECEIVED)
+	if (tcb->state == TCPSIM_SYN_RCVD)
 		return (unsigned)sys->synack_retries;
 	if (tcb->settings.syn_retries)
 		return tcb->settings.syn_retries + (unsigned)sys->syn_linear_timeouts;
@@ -223,7 +223,7 @@ static void sender_timeout(struct tcp_tcb *tcb, enum tcpsim_timer which)
 
 static void retransmit_timeout(struct tcp_tcb *tcb)
 {
-	bool handshake = tcb->state == TCPSIM_SYN_SENT || tcb->state == TCPSIM_SYN_RECEIVED;
+	bool handshake = tcb->state == TCPSIM_SYN_SENT || tcb->state == TCPSIM_SYN_RCVD;
 
 	fastopen_client_suspect(tcb, handshake ? tcb->syn_retransmits : tcb->sender.retransmits);
 	if (handshake)
@@ -336,8 +336,7 @@ void tcp_keepalive_restart(struct tcp_tcb *tcb)
 
 	tcb->keepalive_sent = 0;
 	if ((!tcb->settings.keepalive && !sys->always_keepalive) ||
-		!tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED) ||
-		tcb->state == TCPSIM_SYN_RECEIVED) {
+		!tcp_state_has(tcb->state, TRAIT_SYNCHRONIZED) || tcb->state == TCPSIM_SYN_RCVD) {
 		tcp_timer_stop(tcb, TCPSIM_TIMER_KEEPALIVE);
 		return;
 	}

@@ -39,7 +39,7 @@ struct packet_memory truesize_of_packet(uint32_t len)
 	struct packet_memory memory = linear(PACKET_HEADROOM + front);
 
 	if (rest)
-		memory.room = 0; /* skb_tailroom: only of what lies in one piece */
+		memory.room = 0; /* skb_tailroom: only of what is contiguous */
 	while (rest) {
 		uint32_t run = FRAGMENT_MOST;
 

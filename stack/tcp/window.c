@@ -68,7 +68,7 @@ uint32_t tcp_window_next(struct tcp_tcb *tcb)
 	return next;
 }
 
-uint16_t tcp_window_tell(struct tcp_tcb *tcb, bool syn)
+uint16_t tcp_window_advertise(struct tcp_tcb *tcb, bool syn)
 {
 	uint32_t field, next;
 
@@ -121,9 +121,9 @@ void tcp_window_text_read(struct tcp_tcb *tcb)
 		rule(tcb)->text_read(tcb);
 }
 
-bool tcp_window_worth_telling(struct tcp_tcb *tcb)
+bool tcp_window_worth_advertising(struct tcp_tcb *tcb)
 {
-	return rule(tcb)->worth_telling(tcb);
+	return rule(tcb)->worth_advertising(tcb);
 }
 
 void tcp_window_clamped(struct tcp_tcb *tcb)

@@ -38,11 +38,11 @@ uint32_t tcp_window_acceptable(const struct tcp_tcb *tcb);
 uint32_t tcp_window_offer(struct tcp_tcb *tcb);
 uint32_t tcp_window_next(struct tcp_tcb *tcb);
 /* The window field of a segment that leaves now; remembers what was told. */
-uint16_t tcp_window_tell(struct tcp_tcb *tcb, bool syn);
+uint16_t tcp_window_advertise(struct tcp_tcb *tcb, bool syn);
 /* The buffer has memory for that text; it may grow for it, or be tidied up. False: it is dropped,
  * and nothing more is offered. */
 bool tcp_window_has_memory(struct tcp_tcb *tcb, const struct delack_text *text);
-/* Text came and its size is news: how much of a buffer carries payload is learned anew. */
+/* Text came and its size is new: how much of a buffer carries payload is learned anew. */
 void tcp_window_measured(struct tcp_tcb *tcb, const struct delack_text *text);
 /* In-order or out-of-order text was kept. */
 void tcp_window_text_arrived(struct tcp_tcb *tcb, const struct delack_text *text, bool in_order);
@@ -51,7 +51,7 @@ void tcp_window_echo_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *s
 /* The process was given the text of a packet: autotuning. */
 void tcp_window_text_read(struct tcp_tcb *tcb);
 /* It has read: is the growth of the window worth an ACK? */
-bool tcp_window_worth_telling(struct tcp_tcb *tcb);
+bool tcp_window_worth_advertising(struct tcp_tcb *tcb);
 /* TCP_WINDOW_CLAMP was set. */
 void tcp_window_clamped(struct tcp_tcb *tcb);
 /* The handshake is done: buffers take their final size. */

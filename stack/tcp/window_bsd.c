@@ -38,7 +38,7 @@ static uint32_t acceptable(const struct tcp_tcb *tcb)
 }
 
 /* 4.4BSD: an update when it moves the edge by two segments or by half the buffer. */
-static bool worth_telling(struct tcp_tcb *tcb)
+static bool worth_advertising(struct tcp_tcb *tcb)
 {
 	uint32_t next = tcp_window_next(tcb), open = tcp_window_open(tcb);
 	uint32_t grown = next > open ? next - open : 0, buffer = tcb->settings.receive_buffer;
@@ -108,7 +108,7 @@ const struct window_rule WINDOW_RULE_BSD = {
 	.first = first,
 	.next = next,
 	.acceptable = acceptable,
-	.worth_telling = worth_telling,
+	.worth_advertising = worth_advertising,
 	.established = start,
 	.text_read = text_read,
 };

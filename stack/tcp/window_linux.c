@@ -118,7 +118,7 @@ static uint32_t next(struct tcp_tcb *tcb)
 }
 
 /* tcp_cleanup_rbuf: when the window can at least be doubled. */
-static bool worth_telling(struct tcp_tcb *tcb)
+static bool worth_advertising(struct tcp_tcb *tcb)
 {
 	uint32_t open = tcp_window_open(tcb), offer;
 
@@ -344,7 +344,7 @@ const struct window_rule WINDOW_RULE_LINUX = {
 	.first = first,
 	.next = next,
 	.acceptable = tcp_window_open,
-	.worth_telling = worth_telling,
+	.worth_advertising = worth_advertising,
 	.established = established,
 	.has_memory = has_memory,
 	.measured = measured,

@@ -14,7 +14,7 @@ struct window_rule {
 		uint32_t initrwnd);
 	uint32_t (*next)(struct tcp_tcb *tcb);
 	uint32_t (*acceptable)(const struct tcp_tcb *tcb);
-	bool (*worth_telling)(struct tcp_tcb *tcb);
+	bool (*worth_advertising)(struct tcp_tcb *tcb);
 	void (*established)(struct tcp_tcb *tcb);
 	bool (*has_memory)(struct tcp_tcb *tcb, const struct delack_text *text);
 	void (*measured)(struct tcp_tcb *tcb, const struct delack_text *text);

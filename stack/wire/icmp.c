@@ -91,7 +91,7 @@ static bool sum_holds(const uint8_t *p, size_t len, const struct wire_packet *w)
 	return wire_sum_finish(wire_sum(p, len, sum)) == 0;
 }
 
-static uint16_t told_mtu(const uint8_t *p, unsigned ip_version)
+static uint16_t quoted_mtu(const uint8_t *p, unsigned ip_version)
 {
 	if (ip_version == 6 && p[0] == ICMPV6_TOO_BIG)
 		return get32(p + 4) > UINT16_MAX ? UINT16_MAX : get16(p + 6);
@@ -117,7 +117,7 @@ void wire_parse_icmp(
 	out->kind = WIRE_ICMP_OTHER;
 	out->icmp.type = p[0];
 	out->icmp.code = p[1];
-	out->icmp.mtu = told_mtu(p, out->segment.ip_version);
+	out->icmp.mtu = quoted_mtu(p, out->segment.ip_version);
 	if (is_error(out->segment.ip_version, p[0]) &&
 		parse_quote(p + ICMP_HEADER, present - ICMP_HEADER, &out->icmp.quote))
 		out->kind = WIRE_ICMP_ERROR;

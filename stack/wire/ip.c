@@ -295,7 +295,7 @@ static void sum_plain(const struct tcpsim_packet *packet, unsigned flags, struct
  * The sum of a segment in two pieces, taken of the bytes as they lie and not as its header has them:
  * an offset that was damaged on the way names text that is not the packet's.
  */
-static bool pieces_sum_up(const struct tcpsim_packet *packet, const struct wire_packet *in)
+static bool parts_sum_up(const struct tcpsim_packet *packet, const struct wire_packet *in)
 {
 	const struct tcpsim_segment *s = &in->segment;
 	uint32_t n = in->total_len - in->ip_header_len;
@@ -335,7 +335,7 @@ void wire_parse_packet(const struct tcpsim_packet *packet, unsigned flags, struc
 	s->payload = packet->payload;
 	out->captured_payload = s->len < packet->payload_len ? s->len : packet->payload_len;
 	if (flags & (WIRE_VERIFY | WIRE_SUMS)) {
-		out->tcp_sum_ok = pieces_sum_up(packet, out);
+		out->tcp_sum_ok = parts_sum_up(packet, out);
 		if (!out->tcp_sum_ok && (flags & WIRE_VERIFY))
 			wire_bad(out, TCPSIM_RULE_WIRE_TCP_CHECKSUM);
 		else if (flags & WIRE_VERIFY &&

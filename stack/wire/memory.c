@@ -15,9 +15,9 @@ struct memory_slab {
 	uint8_t rest[] __attribute__((aligned(MEMORY_LINE)));
 };
 
-/* A free piece keeps the link to the next one in itself. */
-struct piece {
-	struct piece *next;
+/* A free block keeps the link to the next one in itself. */
+struct block {
+	struct block *next;
 };
 
 void memory_init(struct memory *memory)
@@ -102,27 +102,27 @@ static void *carve(struct memory *memory, size_t size)
 void *memory_take(struct memory *memory, size_t size)
 {
 	size_t class = (size + MEMORY_STEP - 1) / MEMORY_STEP;
-	struct piece *piece;
+	struct block *block;
 
 	if (MEMORY_WATCHED || size > FIRST_SLAB / 2)
 		return take_alone(memory, size);
-	if (class < MEMORY_CLASSES && (piece = memory->free[class])) {
-		memory->free[class] = piece->next;
-		return piece;
+	if (class < MEMORY_CLASSES && (block = memory->free[class])) {
+		memory->free[class] = block->next;
+		return block;
 	}
 	return carve(memory, rounded(size ? size : 1, MEMORY_STEP));
 }
 
-void memory_give(struct memory *memory, void *piece, size_t size)
+void memory_give(struct memory *memory, void *block, size_t size)
 {
 	size_t class = (size + MEMORY_STEP - 1) / MEMORY_STEP;
-	struct piece *given = piece;
+	struct block *given = block;
 
-	if (!piece)
+	if (!block)
 		return;
 	if (MEMORY_WATCHED) {
 		struct memory_slab *slab =
-			(void *)((uint8_t *)piece - offsetof(struct memory_slab, rest));
+			(void *)((uint8_t *)block - offsetof(struct memory_slab, rest));
 
 		LIST_REMOVE(slab, link);
 		free(slab);

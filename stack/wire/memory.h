@@ -6,7 +6,7 @@
  * on page tables.
  *
  * Nothing goes back to the system before the end. Under AddressSanitizer (MEMORY_WATCHED) each
- * piece is malloc's and goes back to it, and there are no free lists: what is gone is poisoned and
+ * block is malloc's and goes back to it, and there are no free lists: what is gone is poisoned and
  * lies in the sanitizer's quarantine, so that it sees every use of it, and every one beyond its
  * end.
  */
@@ -30,7 +30,7 @@
 
 #define MEMORY_STEP    16  /* sizes are rounded up to a multiple of it */
 #define MEMORY_CLASSES 129 /* with free lists, up to 2048 bytes */
-#define MEMORY_LINE    64  /* larger pieces begin at a cache line */
+#define MEMORY_LINE    64  /* larger blocks begin at a cache line */
 
 struct memory_slab;
 LIST_HEAD(memory_slabs, memory_slab);
@@ -48,7 +48,7 @@ void memory_end(struct memory *memory);
 /* `size` bytes, their contents undefined; NULL: there are none. */
 void *memory_take(struct memory *memory, size_t size);
 /* Gives back what was taken with that size, at most 2048 bytes (watched: any); NULL is fine. */
-void memory_give(struct memory *memory, void *piece, size_t size);
+void memory_give(struct memory *memory, void *block, size_t size);
 
 /* A table of any size, all bytes zero, in huge pages if it is large; it is free()d. NULL: no
  * memory. */

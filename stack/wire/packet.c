@@ -71,19 +71,19 @@ void *pool_take(struct tcpsim_pool *pool, size_t size)
 
 void *pool_take_clear(struct tcpsim_pool *pool, size_t size)
 {
-	void *piece = pool_take(pool, size);
+	void *block = pool_take(pool, size);
 
-	if (piece)
-		memset(piece, 0, size);
-	return piece;
+	if (block)
+		memset(block, 0, size);
+	return block;
 }
 
-void pool_give(struct tcpsim_pool *pool, void *piece, size_t size)
+void pool_give(struct tcpsim_pool *pool, void *block, size_t size)
 {
 	if (size <= POOL_LARGEST)
-		memory_give(&pool->memory, piece, size);
+		memory_give(&pool->memory, block, size);
 	else
-		free(piece);
+		free(block);
 }
 
 struct tcpsim_packet *tcpsim_packet_new(struct tcpsim_pool *pool)

@@ -53,7 +53,7 @@ static FILE *open_events(void)
 	return events;
 }
 
-static char *tell_bad(const struct soak_end *bad, const char *name, unsigned connection)
+static char *print_bad(const struct soak_end *bad, const char *name, unsigned connection)
 {
 	return g_strdup_printf("%s of connection %u: %s (%s) after %" G_GUINT64_FORMAT
 			       " bytes sent, %" G_GUINT64_FORMAT " read",
@@ -68,9 +68,9 @@ static char *judge(struct tcpsim_world *w, const struct soak_plan *plan)
 		const struct soak_connection *c = &plan->connection[i];
 
 		if (!c->client.done)
-			return tell_bad(&c->client, "client", i);
+			return print_bad(&c->client, "client", i);
 		if (!c->server.done)
-			return tell_bad(&c->server, "server", i);
+			return print_bad(&c->server, "server", i);
 	}
 	if (left_over(w))
 		return g_strdup_printf("%u connections are left", left_over(w));

@@ -338,7 +338,7 @@ static void fit_buffer(const struct drawing *d, struct soak_end *e, bool counts_
 		e->rcvbuf += least;
 }
 
-static void tell_end(GString *s, const char *name, const struct soak_end *e)
+static void print_end(GString *s, const char *name, const struct soak_end *e)
 {
 	static const char *const ORDER[] = {"shuts first", "shuts last", "counts"};
 
@@ -360,15 +360,15 @@ static void tell_end(GString *s, const char *name, const struct soak_end *e)
 		e->keepalive ? ", keepalive" : "");
 }
 
-static void tell_connection(GString *s, const struct soak_connection *c)
+static void print_connection(GString *s, const struct soak_connection *c)
 {
 	char to[TCPSIM_ADDRSTRLEN], from[TCPSIM_ADDRSTRLEN];
 
 	g_string_append_printf(s, "\n  from %s to %s, port %u",
 		tcpsim_addr_is_any(&c->from) ? "any" : tcpsim_addr_text(&c->from, from),
 		tcpsim_addr_text(&c->to, to), c->port);
-	tell_end(s, "client", &c->client);
-	tell_end(s, "server", &c->server);
+	print_end(s, "client", &c->client);
+	print_end(s, "server", &c->server);
 }
 
 /* --- the world --- */
@@ -387,7 +387,7 @@ static void place_connections(
 		if (one_in(d, 3))
 			c->from = client->ports[random_below(&d->r, n_paths)].addr[0];
 		c->port = (uint16_t)(7 + (plan->one_listener ? 0 : i));
-		tell_connection(plan->what, c);
+		print_connection(plan->what, c);
 	}
 }
 

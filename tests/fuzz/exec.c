@@ -70,10 +70,10 @@ static bool write_memory(
 }
 
 static bool write_both(struct exec_caller *caller, int tid, uint64_t to, const void *bytes,
-	size_t len, uint64_t len_to, uint32_t told_len)
+	size_t len, uint64_t len_to, uint32_t whole_len)
 {
 	return write_memory(caller, tid, to, bytes, len) &&
-	       write_memory(caller, tid, len_to, &told_len, sizeof(told_len));
+	       write_memory(caller, tid, len_to, &whole_len, sizeof(whole_len));
 }
 
 static int take(struct exec_caller *caller, int tid, int fd)

@@ -19,7 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <world/alter.h>
+#include <world/modify.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -312,7 +312,7 @@ static void repeat(struct bench *b, int s)
 	struct end *end = &b->side[s];
 
 	if (end->n)
-		arrive(b, s, alter_copy(end->flight[next8(b) % end->n]));
+		arrive(b, s, modify_copy(end->flight[next8(b) % end->n]));
 }
 
 static void fill_device(struct bench *b, int s, bool full)

@@ -8,7 +8,7 @@
 #include <wire/checksum.h>
 #include <wire/ip.h>
 #include <wire/wire.h>
-#include <world/alter.h>
+#include <world/modify.h>
 
 #define ROUTER 0xcb007101u
 
@@ -49,7 +49,7 @@ static void fly(struct bench *b, int s, struct tcpsim_packet *packet)
 
 static void say_too_big(struct bench *b, int s, const struct tcpsim_packet *packet)
 {
-	struct alter_view view = alter_look(packet);
+	struct modify_view view = modify_view_of(packet);
 	struct tcpsim_addr router = tcpsim_addr_v4(ROUTER);
 	uint8_t quoted[1500], out[1500];
 	size_t len = tcpsim_packet_len(packet);
@@ -72,18 +72,18 @@ static void enter(struct bench *b, int s, struct tcpsim_packet *packet)
 	struct tcpsim_packet *next;
 
 	if (b->strip)
-		alter_options(packet, b->strip, 0);
+		modify_options(packet, b->strip, 0);
 	if (packet->segment_size || tcpsim_packet_len(packet) <= b->path_mtu) {
 		fly(b, s, packet);
 		return;
 	}
-	if (alter_look(packet).dont_fragment) {
+	if (modify_view_of(packet).dont_fragment) {
 		show(b, s, packet, "sends too big");
 		say_too_big(b, s, packet);
 		tcpsim_packet_free(packet);
 		return;
 	}
-	for (packet = alter_fragment(packet, b->path_mtu); packet; packet = next) {
+	for (packet = modify_fragment(packet, b->path_mtu); packet; packet = next) {
 		next = packet->next;
 		packet->next = NULL;
 		fly(b, s, packet);

@@ -29,7 +29,7 @@ static ssize_t swallow(void *cookie, const char *bytes, size_t len)
 	return (ssize_t)len;
 }
 
-static void tell_page(const struct replay *r, FILE *out)
+static void print_page(const struct replay *r, FILE *out)
 {
 	struct page *page = page_new();
 
@@ -50,7 +50,7 @@ static void tell(const struct replay *r, uint8_t choice)
 
 	report_json(r, &(struct report_json){.out = style.out, .events = true});
 	report_summary(r, &style);
-	tell_page(r, style.out);
+	print_page(r, style.out);
 	for (uint32_t i = 0; i < flow_count(r->flows); i++)
 		report_ladder(r, i, &style);
 	fclose(style.out);

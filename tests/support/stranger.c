@@ -50,7 +50,7 @@ bool stranger_refuses(struct tcpsim_peer *peer, uint8_t code, uint16_t mtu, uint
 
 static bool count_entry(void *context, const struct tcpsim_socket_row *row)
 {
-	*(unsigned *)context += row->state == TCPSIM_SYN_RECEIVED;
+	*(unsigned *)context += row->state == TCPSIM_SYN_RCVD;
 	return true;
 }
 

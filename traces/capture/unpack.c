@@ -38,7 +38,7 @@ struct unpacker {
 
 	/* The reader's. */
 	size_t taken; /* of the block under way */
-	uint64_t told_read;
+	uint64_t reported_read;
 	bool over, alone; /* the last block was handed out; there is no thread to be had */
 
 	/* Between the two; what follows `lock` is under it. Not GLib's, which ThreadSanitizer
@@ -46,7 +46,7 @@ struct unpacker {
 	pthread_t thread;
 	bool runs; /* the thread was started */
 	pthread_mutex_t lock;
-	pthread_cond_t news;
+	pthread_cond_t changed;
 	struct block block[AHEAD];
 	unsigned first, filled;
 	bool stop;
@@ -163,7 +163,7 @@ static void *work(void *argument)
 
 		pthread_mutex_lock(&u->lock);
 		while (u->filled == AHEAD && !u->stop)
-			pthread_cond_wait(&u->news, &u->lock);
+			pthread_cond_wait(&u->changed, &u->lock);
 		next = u->stop ? NULL : &u->block[(u->first + u->filled) % AHEAD];
 		pthread_mutex_unlock(&u->lock);
 		if (!next)
@@ -172,7 +172,7 @@ static void *work(void *argument)
 		last = next->last;
 		pthread_mutex_lock(&u->lock);
 		u->filled++;
-		pthread_cond_signal(&u->news);
+		pthread_cond_signal(&u->changed);
 		pthread_mutex_unlock(&u->lock);
 	}
 	return NULL;
@@ -197,13 +197,13 @@ static struct block *current(struct unpacker *u)
 	if (u->runs) {
 		pthread_mutex_lock(&u->lock);
 		while (!u->filled)
-			pthread_cond_wait(&u->news, &u->lock);
+			pthread_cond_wait(&u->changed, &u->lock);
 		pthread_mutex_unlock(&u->lock);
 	} else if (!u->filled) {
 		fill(u, block);
 		u->filled = 1;
 	}
-	u->told_read = block->bytes_read;
+	u->reported_read = block->bytes_read;
 	return block;
 }
 
@@ -214,7 +214,7 @@ static void done_with(struct unpacker *u, const struct block *block)
 	pthread_mutex_lock(&u->lock);
 	u->first = (u->first + 1) % AHEAD;
 	u->filled--;
-	pthread_cond_signal(&u->news);
+	pthread_cond_signal(&u->changed);
 	pthread_mutex_unlock(&u->lock);
 	if (!u->runs && !u->alone && !u->over)
 		start(u);
@@ -242,7 +242,7 @@ const char *unpacker_error(const struct unpacker *u)
 
 uint64_t unpacker_bytes_read(const struct unpacker *u)
 {
-	return u->told_read;
+	return u->reported_read;
 }
 
 struct unpacker *unpacker_new(
@@ -257,7 +257,7 @@ struct unpacker *unpacker_new(
 	for (int i = 0; i < AHEAD; i++)
 		u->block[i].bytes = g_malloc(BLOCK);
 	pthread_mutex_init(&u->lock, NULL);
-	pthread_cond_init(&u->news, NULL);
+	pthread_cond_init(&u->changed, NULL);
 	if (compression == STREAM_GZIP) {
 		/* 16: a gzip header is expected; 15: the largest window. */
 		if (inflateInit2(&u->gzip, 15 + 16) != Z_OK)
@@ -276,12 +276,12 @@ void unpacker_free(struct unpacker *u)
 		return;
 	pthread_mutex_lock(&u->lock);
 	u->stop = true;
-	pthread_cond_signal(&u->news);
+	pthread_cond_signal(&u->changed);
 	pthread_mutex_unlock(&u->lock);
 	if (u->runs)
 		pthread_join(u->thread, NULL);
 	pthread_mutex_destroy(&u->lock);
-	pthread_cond_destroy(&u->news);
+	pthread_cond_destroy(&u->changed);
 	if (u->compression == STREAM_GZIP)
 		inflateEnd(&u->gzip);
 	ZSTD_freeDStream(u->zstd);

@@ -120,11 +120,11 @@ struct flow_side {
 	uint32_t packets, syn, fin, rst;
 	uint32_t retransmitted, out_of_order, dup_acks, zero_windows, keepalives;
 	uint64_t bytes, unique_bytes;
-	int64_t sent_ns;    /* when it last sent something that takes sequence space */
-	int64_t syn_ns;	    /* its last SYN or SYN-ACK */
-	int64_t last_ns;    /* its last segment of any kind */
-	int64_t news_ns;    /* the peer's last acknowledgment of something new */
-	uint32_t ts_newest; /* the latest timestamp it sent; 0: none */
+	int64_t sent_ns;     /* when it last sent something that takes sequence space */
+	int64_t syn_ns;	     /* its last SYN or SYN-ACK */
+	int64_t last_ns;     /* its last segment of any kind */
+	int64_t progress_ns; /* the peer's last acknowledgment of something new */
+	uint32_t ts_newest;  /* the latest timestamp it sent; 0: none */
 	/* from its segments to their acknowledgment, where the capture was taken; 0: not known */
 	uint32_t rtt_us;
 	uint32_t rtt_min_us; /* the least of them: how soon the peer answers */
@@ -158,7 +158,7 @@ enum {
 	FLOW_MET_COMPLETED = 1 << 12,  /* its last SYN met a completed queue as long as any */
 	FLOW_MET_INCOMPLETE = 1 << 13, /* or an incomplete one */
 	FLOW_ACK_IGNORED = 1 << 14,    /* its SYN,ACK went again long after the client's ACK */
-	FLOW_TOLD = 1 << 15,	       /* its pace has been summed up */
+	FLOW_SUMMED_UP = 1 << 15,      /* its pace has been summed up */
 	FLOW_SPLIT =
 		1 << 11, /* goes on from `previous`, whose SYN was answered by a SYN of its own */
 };

@@ -320,12 +320,12 @@ void listeners_state(struct listeners *l, struct flow *f, uint8_t before, uint8_
 {
 	uint16_t marks = f->marks;
 
-	if (after == TCPSIM_SYN_RECEIVED) {
+	if (after == TCPSIM_SYN_RCVD) {
 		leave_completed(l, f);
 		enter_incomplete(l, f, now_ns);
 	} else {
 		leave_incomplete(l, f);
-		if (after == TCPSIM_ESTABLISHED && before == TCPSIM_SYN_RECEIVED)
+		if (after == TCPSIM_ESTABLISHED && before == TCPSIM_SYN_RCVD)
 			enter_completed(l, f, now_ns);
 		else if (after == TCPSIM_CLOSED || after == TCPSIM_LISTEN)
 			leave_completed(l, f);

@@ -113,7 +113,7 @@ static bool is_path_mtu(const struct passing *p, tcpsim_seq start)
 {
 	const struct flow_extra *x = p->s->extra;
 
-	if (x == NULL || x->pmtu_ns <= p->s->news_ns || !observer_answers(p, x->pmtu_ns) ||
+	if (x == NULL || x->pmtu_ns <= p->s->progress_ns || !observer_answers(p, x->pmtu_ns) ||
 		tcpsim_seq_lt(start, x->pmtu_end))
 		return false;
 	/* One that is still too long left before the error was there. */
@@ -126,7 +126,7 @@ static bool is_fast_open(const struct passing *p, tcpsim_seq start)
 	const struct flow_side *s = p->s;
 
 	return s->seen & FLOW_SYN_TEXT && tcpsim_seq_eq(start, tcpsim_seq_add(s->base, 1)) &&
-	       tcpsim_seq_eq(s->una, start) && observer_answers(p, s->news_ns);
+	       tcpsim_seq_eq(s->una, start) && observer_answers(p, s->progress_ns);
 }
 
 /* Enough stood against it so long ago that it would have gone then (RFC 5681 §3.2), and the timer
@@ -137,7 +137,7 @@ static bool is_overdue(const struct passing *p, tcpsim_seq start)
 
 	return s->extra != NULL && s->extra->shown_ns != 0 && tcpsim_seq_le(start, s->una) &&
 	       !observer_answers(p, s->extra->shown_ns) &&
-	       p->left_ns - s->news_ns >= least_rto_ns(p);
+	       p->left_ns - s->progress_ns >= least_rto_ns(p);
 }
 
 static bool loss_is_shown(const struct flow_side *s)
@@ -160,11 +160,11 @@ static bool is_fast(const struct passing *p, tcpsim_seq start)
 									      AFTER_TIMEOUT_NS)))
 		return false;
 
-	if (!observer_answers(p, x->loss_ns) || x->loss_ns < s->news_ns || is_overdue(p, start))
+	if (!observer_answers(p, x->loss_ns) || x->loss_ns < s->progress_ns || is_overdue(p, start))
 		return false;
 	/* The duplicates may be of a needless repetition, behind which a timeout's slow start goes
 	 * on. */
-	if (s->dup_run < 3 && x->timeout_ns > s->news_ns && observer_answers(p, x->timeout_ns))
+	if (s->dup_run < 3 && x->timeout_ns > s->progress_ns && observer_answers(p, x->timeout_ns))
 		return false;
 	return s->dup_run >= 3 || (s->seen & FLOW_SACKED && tcpsim_seq_gt(x->sacked, s->una)) ||
 	       (s->dup_run >= 1 && p->r->rtt_us > 0 && !observer_timer_can_have_run(p));
@@ -183,7 +183,7 @@ static bool can_be_probe(const struct passing *p)
 	/* What the persist timer has sent is watched by the retransmission timer. */
 	if (s->seen & FLOW_CUT && tcpsim_seq_lt(s->una, s->extra->cut_end))
 		return false;
-	return (s->extra == NULL || s->extra->again_ns <= s->news_ns) &&
+	return (s->extra == NULL || s->extra->again_ns <= s->progress_ns) &&
 	       tcpsim_seq_eq(tcpsim_seq_add(p->end, (p->seg->flags & TCPSIM_FIN) != 0), s->nxt);
 }
 
@@ -201,7 +201,7 @@ static bool must_be_probe(const struct passing *p)
 /* What the sender's timer had waited: since it last sent text or heard of progress. */
 static int64_t waited_ns(const struct passing *p)
 {
-	return p->left_ns - MAX(p->s->sent_ns, p->s->news_ns);
+	return p->left_ns - MAX(p->s->sent_ns, p->s->progress_ns);
 }
 
 static bool rtt_is_known(const struct passing *p)
@@ -267,7 +267,7 @@ static bool is_timeout(const struct passing *p, tcpsim_seq start)
 	/* What has shown a loss just before may be what it answers: a timer waits for silence. RACK
 	 * may wait for what a SACK block has shown, as long as a round trip (RFC 8985 §6.2). */
 	if (loss_is_shown(s) &&
-		(p->left_ns - s->news_ns < least_rto_ns(p) || observer_answer_ns(p->r) == 0 ||
+		(p->left_ns - s->progress_ns < least_rto_ns(p) || observer_answer_ns(p->r) == 0 ||
 			observer_answers(p, s->extra->loss_ns)))
 		return false;
 	return s->unanswered > 0 || tcpsim_seq_le(start, s->una);
@@ -304,11 +304,11 @@ static bool goes_on(const struct passing *p, tcpsim_seq start)
 		s->extra->loss_ns > s->extra->again_ns)
 		return false;
 	/* Slow start sends on when something was acknowledged. */
-	if (s->recovery == TCPSIM_RULE_OBSERVE_AGAIN_TIMEOUT && !observer_answers(p, s->news_ns) &&
-		p->left_ns - s->sent_ns > BURST_NS)
+	if (s->recovery == TCPSIM_RULE_OBSERVE_AGAIN_TIMEOUT &&
+		!observer_answers(p, s->progress_ns) && p->left_ns - s->sent_ns > BURST_NS)
 		return false;
 	return !(observer_timer_can_have_run(p) && tcpsim_seq_le(start, s->una) &&
-		 !observer_answers(p, s->news_ns));
+		 !observer_answers(p, s->progress_ns));
 }
 
 /* Behind a timeout or an ICMP error loss may be shown anew; and the first one may go again because
@@ -321,7 +321,7 @@ static bool other_fits(const struct passing *p, tcpsim_seq start)
 	case TCPSIM_RULE_OBSERVE_AGAIN_FAST: return is_overdue(p, start);
 	case TCPSIM_RULE_OBSERVE_AGAIN: return false;
 	default:
-		return loss_is_shown(s) && s->extra->loss_ns > s->news_ns &&
+		return loss_is_shown(s) && s->extra->loss_ns > s->progress_ns &&
 		       observer_answers(p, s->extra->loss_ns);
 	}
 }

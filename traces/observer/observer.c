@@ -290,8 +290,8 @@ static bool is_after_ack(const struct passing *p)
 	int64_t turn_ns = p->r->rtt_min_us > 0 ? (int64_t)p->r->rtt_min_us * 1000
 					       : p->s->syn_ns - p->f->start_ns;
 
-	return p->r->seen & FLOW_TALKED && p->s->news_ns != 0 &&
-	       p->now_ns - p->s->news_ns > turn_ns + turn_ns / 4 + CROSSED_NS;
+	return p->r->seen & FLOW_TALKED && p->s->progress_ns != 0 &&
+	       p->now_ns - p->s->progress_ns > turn_ns + turn_ns / 4 + CROSSED_NS;
 }
 
 static void syn_again(struct passing *p, bool plain)

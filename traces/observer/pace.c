@@ -74,7 +74,7 @@ static enum observer_certainty certainty_of(enum flow_limit limit)
 
 static void keep(struct way *w, int64_t to_ns, enum flow_limit limit)
 {
-	struct flow_interval stretch = {.from_ns = w->s->told_ns,
+	struct flow_interval stretch = {.from_ns = w->s->accounted_ns,
 		.to_ns = to_ns,
 		.limit = (uint8_t)limit,
 		.certainty = (uint8_t)certainty_of(limit)};
@@ -84,16 +84,16 @@ static void keep(struct way *w, int64_t to_ns, enum flow_limit limit)
 
 void pace_spend(struct way *w, int64_t to_ns, enum flow_limit limit)
 {
-	float seconds = (float)(to_ns - w->s->told_ns) * 1e-9f;
+	float seconds = (float)(to_ns - w->s->accounted_ns) * 1e-9f;
 
-	if (to_ns <= w->s->told_ns)
+	if (to_ns <= w->s->accounted_ns)
 		return;
 	w->s->limit_s[limit] += seconds;
 	if (limit == FLOW_LIMIT_CONGESTION)
 		w->s->flat_s += seconds;
 	if (w->s->kept != NULL)
 		keep(w, to_ns, limit);
-	w->s->told_ns = to_ns;
+	w->s->accounted_ns = to_ns;
 }
 
 bool pace_nothing_out(const struct pace_side *s)
@@ -190,7 +190,7 @@ static void ack_arrives(struct way *w, const struct pace_ack *ack)
 		bool out = !pace_nothing_out(s);
 
 		s->una = ack->ack;
-		s->news_ns = at_ns;
+		s->progress_ns = at_ns;
 		if (s->recovering && tcpsim_seq_ge(s->una, s->recover))
 			s->recovering = false;
 		note_round(w);
@@ -201,7 +201,7 @@ static void ack_arrives(struct way *w, const struct pace_ack *ack)
 				s->big_acked = s->big;
 		}
 	} else if (ack->window > s->window) {
-		s->news_ns = at_ns;
+		s->progress_ns = at_ns;
 	}
 	if (ack->text)
 		pace_peer_speaks(w, at_ns);
@@ -269,7 +269,7 @@ static void sends_again(struct way *w, int64_t at_ns, enum tcpsim_rule why)
 	struct pace_side *s = w->s;
 
 	if (!s->recovering && waited_for_a_timer(w, why, at_ns))
-		pace_spend(w, MAX(s->sent_ns, s->news_ns), pace_held_by(w));
+		pace_spend(w, MAX(s->sent_ns, s->progress_ns), pace_held_by(w));
 	else if (!s->recovering)
 		pace_spend(w, at_ns, pace_held_by(w));
 	pace_spend(w, at_ns, FLOW_LIMIT_RECOVERY);
@@ -297,7 +297,7 @@ static bool goes_on(const struct way *w, int64_t at_ns)
 static void explain(struct way *w, int64_t at_ns, uint32_t len, bool at_once)
 {
 	struct pace_side *s = w->s;
-	bool freed = len > 0 && !at_once && at_ns - s->news_ns <= prompt_ns(w);
+	bool freed = len > 0 && !at_once && at_ns - s->progress_ns <= prompt_ns(w);
 
 	if (s->recovering)
 		pace_spend(w, at_ns, FLOW_LIMIT_RECOVERY);
@@ -307,7 +307,7 @@ static void explain(struct way *w, int64_t at_ns, uint32_t len, bool at_once)
 		return;
 	else if (!pace_nothing_out(s))
 		pace_spend(w, at_ns, freed ? pace_held_by(w) : FLOW_LIMIT_PATH);
-	else if (freed && (last_was_full(w) || !(s->text_since && s->turn_ns >= s->news_ns)))
+	else if (freed && (last_was_full(w) || !(s->text_since && s->turn_ns >= s->progress_ns)))
 		pace_spend(w, at_ns, pace_held_by(w));
 	else if (s->wanted &&
 		 (int32_t)len >= pace_usable(s)) /* the override of RFC 9293 §3.8.6.2.1 */

@@ -48,12 +48,12 @@ struct pace_clock {
 
 /* What each segment needs stands first: it is asked for before its turn. */
 struct pace_side {
-	int64_t told_ns;  /* up to here the time is divided */
-	int64_t sent_ns;  /* its last new text */
-	int64_t ack_ns;	  /* the last acknowledgment or window that reached it */
-	int64_t news_ns;  /* the last that told something new */
-	int64_t empty_ns; /* since when nothing is outstanding */
-	int64_t turn_ns;  /* the peer's last text reached it */
+	int64_t accounted_ns; /* up to here the time is divided */
+	int64_t sent_ns;      /* its last new text */
+	int64_t ack_ns;	      /* the last acknowledgment or window that reached it */
+	int64_t progress_ns;  /* the last that told something new */
+	int64_t empty_ns;     /* since when nothing is outstanding */
+	int64_t turn_ns;      /* the peer's last text reached it */
 	tcpsim_seq nxt, una, recover;
 	tcpsim_seq round; /* what ends the present round trip */
 

@@ -22,7 +22,7 @@ static void not_open_yet(struct passing *p)
 {
 	struct way w = pace_way_of(p->o, p->f, p->from);
 
-	if (!w.s->begun && p->s->state == TCPSIM_SYN_RECEIVED)
+	if (!w.s->begun && p->s->state == TCPSIM_SYN_RCVD)
 		pace_spend(&w, p->now_ns - pace_one_way_ns(p->f, p->from), FLOW_LIMIT_HANDSHAKE);
 }
 
@@ -43,7 +43,7 @@ static void begin_side(struct passing *p, unsigned side, int64_t opened_ns)
 	const struct flow_side *s = &p->f->side[side], *peer = &p->f->side[!side];
 
 	memset(w.s, 0, PACE_HOT);
-	w.s->told_ns = p->f->start_ns;
+	w.s->accounted_ns = p->f->start_ns;
 	w.s->nxt = s->seen & FLOW_SENT ? s->nxt : s->una;
 	w.s->una = s->una;
 	w.s->window = peer->window;
@@ -57,15 +57,15 @@ static void begin_side(struct passing *p, unsigned side, int64_t opened_ns)
 		w.s->kept = &flow_figures(p->o->flows, p->f)->side[side];
 	w.s->round = w.s->nxt;
 	if (is_late(p))
-		w.s->told_ns = p->now_ns - p->silent_ns;
+		w.s->accounted_ns = p->now_ns - p->silent_ns;
 	else if (p->f->marks & (FLOW_START_SYN | FLOW_START_SYN_ACK))
 		pace_spend(&w, opened_ns, FLOW_LIMIT_HANDSHAKE);
 	else
-		w.s->told_ns = p->now_ns;
-	w.s->empty_ns = w.s->sent_ns = w.s->ack_ns = w.s->flat_ns = w.s->told_ns;
+		w.s->accounted_ns = p->now_ns;
+	w.s->empty_ns = w.s->sent_ns = w.s->ack_ns = w.s->flat_ns = w.s->accounted_ns;
 	/* The client begins to speak, as a rule. */
 	w.s->text_since = side == flow_client(p->f);
-	w.s->turn_ns = w.s->told_ns;
+	w.s->turn_ns = w.s->accounted_ns;
 }
 
 /* When the SYN,ACK passed that the client took: the first one, unless its SYN went again. */
@@ -170,7 +170,7 @@ void observer_pace(struct passing *p)
 	struct pace_ack ack;
 
 	if (p->f->pace == NULL) {
-		if (p->f->marks & FLOW_TOLD || !begins(p))
+		if (p->f->marks & FLOW_SUMMED_UP || !begins(p))
 			return;
 		begin(p);
 	}
@@ -189,7 +189,7 @@ void observer_pace(struct passing *p)
 		return;
 	peers = pace_way_of(p->o, p->f, observer_other(p->from));
 	if (peers.s->n_acks == 0 && tcpsim_seq_le(p->seg->ack, peers.s->una) &&
-		p->s->window == peers.s->window) { /* no news but, perhaps, text */
+		p->s->window == peers.s->window) { /* nothing new but, perhaps, text */
 		if (speaks)
 			pace_peer_speaks(&peers, p->now_ns + pace_one_way_ns(p->f, peers.side));
 		return;
@@ -212,8 +212,8 @@ static bool never_opened(const struct flow *f, unsigned side)
 		tcpsim_seq_gt(peer->nxt, peer->una) &&
 		tcpsim_seq_eq(peer->una, tcpsim_seq_add(peer->base, 1)))
 		return true;
-	return s->state == TCPSIM_SYN_RECEIVED ||
-	       (s->seen & FLOW_RST_STATE && s->state_before_rst == TCPSIM_SYN_RECEIVED);
+	return s->state == TCPSIM_SYN_RCVD ||
+	       (s->seen & FLOW_RST_STATE && s->state_before_rst == TCPSIM_SYN_RCVD);
 }
 
 /* It answers no more; what it does since cannot be known. */
@@ -304,6 +304,6 @@ void pace_finish(struct observer *o, struct flow *f)
 	}
 	if (is_worth_keeping(o, f))
 		sum_up(o, f);
-	f->marks |= FLOW_TOLD;
+	f->marks |= FLOW_SUMMED_UP;
 	pace_spare(o, f);
 }

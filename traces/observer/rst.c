@@ -91,7 +91,7 @@ static struct rst_evidence gather(const struct passing *p)
 	return e;
 }
 
-static struct rst_verdict told(enum tcpsim_rule rule, enum observer_certainty certainty)
+static struct rst_verdict verdict_of(enum tcpsim_rule rule, enum observer_certainty certainty)
 {
 	return (struct rst_verdict){.rule = rule, .certainty = certainty};
 }
@@ -122,20 +122,20 @@ static struct rst_verdict refused(const struct passing *p, const struct rst_evid
 	if (!(r->seen & FLOW_SYN) || s->seen & (FLOW_SYN | FLOW_TALKED))
 		return NO_VERDICT;
 	if (!(s->seen & FLOW_SYN_ACK) ? acks_the_syn(p) : answers_syn && !open)
-		return told(TCPSIM_RULE_RST_NO_LISTENER, OBSERVER_INFERRED);
+		return verdict_of(TCPSIM_RULE_RST_NO_LISTENER, OBSERVER_INFERRED);
 	if (s->seen & FLOW_SYN_ACK)
 		return NO_VERDICT;
 	/* An ACK came for a port that had not answered the SYN: LISTEN and CLOSED
 	 * answer so alike. */
 	if (e->answers)
-		return told(TCPSIM_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
-	return told(TCPSIM_RULE_RST_FOREIGN, OBSERVER_SUSPECTED);
+		return verdict_of(TCPSIM_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
+	return verdict_of(TCPSIM_RULE_RST_FOREIGN, OBSERVER_SUSPECTED);
 }
 
 /* A TTL that none of this end's segments had: another machine sent it. */
 static struct rst_verdict other_machine(const struct passing *p, const struct rst_evidence *e)
 {
-	return e->overtaken ? told(TCPSIM_RULE_RST_FOREIGN, OBSERVER_SUSPECTED) : NO_VERDICT;
+	return e->overtaken ? verdict_of(TCPSIM_RULE_RST_FOREIGN, OBSERVER_SUSPECTED) : NO_VERDICT;
 }
 
 /* Its own next number, when a timer can have run, after repetitions that nobody answered. A SYN,ACK
@@ -143,7 +143,7 @@ static struct rst_verdict other_machine(const struct passing *p, const struct rs
 static struct rst_verdict gave_up(const struct passing *p, const struct rst_evidence *e)
 {
 	const struct flow_side *s = p->s;
-	bool unheard = s->extra != NULL && s->extra->again_ns > s->news_ns &&
+	bool unheard = s->extra != NULL && s->extra->again_ns > s->progress_ns &&
 		       tcpsim_seq_le(s->una, tcpsim_seq_add(s->base, 1)) &&
 		       !(p->r->seen & FLOW_SERVED);
 
@@ -151,7 +151,7 @@ static struct rst_verdict gave_up(const struct passing *p, const struct rst_evid
 		p->now_ns - s->sent_ns < observer_rtt_ns(p) + LEAST_RTO_NS)
 		return NO_VERDICT;
 	if (s->unanswered >= GIVE_UP_AFTER)
-		return told(TCPSIM_RULE_RST_GAVE_UP, OBSERVER_INFERRED);
+		return verdict_of(TCPSIM_RULE_RST_GAVE_UP, OBSERVER_INFERRED);
 	return unknown(TCPSIM_RULE_RST_GAVE_UP, TCPSIM_RULE_RST_ABORT);
 }
 
@@ -165,13 +165,14 @@ static struct rst_verdict again(const struct passing *p, const struct rst_eviden
 		p->seg->flags & TCPSIM_ACK && e->own) {
 		struct rst_verdict v = gave_up(p, e);
 
-		return v.rule != TCPSIM_RULE_NONE ? v
-						  : told(TCPSIM_RULE_RST_ABORT, OBSERVER_INFERRED);
+		return v.rule != TCPSIM_RULE_NONE
+			       ? v
+			       : verdict_of(TCPSIM_RULE_RST_ABORT, OBSERVER_INFERRED);
 	}
 	if (!(s->seen & FLOW_RST && s->seen & FLOW_RST_STATE))
 		return NO_VERDICT;
 	if (e->answers || e->own || tcpsim_seq_eq(p->seg->seq, s->recover))
-		return told(TCPSIM_RULE_RST_REPEATED, OBSERVER_INFERRED);
+		return verdict_of(TCPSIM_RULE_RST_REPEATED, OBSERVER_INFERRED);
 	return unknown(TCPSIM_RULE_RST_REPEATED, TCPSIM_RULE_RST_FOREIGN);
 }
 
@@ -190,7 +191,7 @@ static struct rst_verdict out_of_nothing(const struct passing *p, const struct r
 	if (s->seen & FLOW_RST_STATE && !(s->seen & FLOW_RST) && s->seen & FLOW_FIN &&
 		tcpsim_seq_gt(p->r->nxt, s->ack))
 		return unknown(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_AFTER_CLOSE);
-	return told(TCPSIM_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
+	return verdict_of(TCPSIM_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
 }
 
 /* In SYN-SENT, or with a SYN,ACK of its own that the peer's acknowledgment does not fit: RFC 9293
@@ -200,15 +201,16 @@ static struct rst_verdict unacceptable(const struct passing *p, const struct rst
 	const struct flow_side *s = p->s, *r = p->r;
 
 	if (s->state == TCPSIM_SYN_SENT)
-		return r->packets > 0 ? told(TCPSIM_RULE_RST_UNACCEPTABLE_ACK, OBSERVER_INFERRED)
-				      : unknown(TCPSIM_RULE_RST_ABORT, TCPSIM_RULE_RST_FOREIGN);
+		return r->packets > 0
+			       ? verdict_of(TCPSIM_RULE_RST_UNACCEPTABLE_ACK, OBSERVER_INFERRED)
+			       : unknown(TCPSIM_RULE_RST_ABORT, TCPSIM_RULE_RST_FOREIGN);
 	/* A SYN that came late made a new entry of an old connection, and its client answers with
 	 * the old one's numbers. */
 	if (e->exact && s->seen & FLOW_SYN_ACK && !(s->seen & FLOW_TALKED) &&
 		!tcpsim_seq_eq(r->ack, tcpsim_seq_add(s->base, 1)))
-		return told(TCPSIM_RULE_RST_UNACCEPTABLE_ACK, OBSERVER_INFERRED);
+		return verdict_of(TCPSIM_RULE_RST_UNACCEPTABLE_ACK, OBSERVER_INFERRED);
 	if (s->seen & FLOW_OTHER_ANSWER && e->answers)
-		return told(TCPSIM_RULE_RST_UNACCEPTABLE_ACK, OBSERVER_INFERRED);
+		return verdict_of(TCPSIM_RULE_RST_UNACCEPTABLE_ACK, OBSERVER_INFERRED);
 	return NO_VERDICT;
 }
 
@@ -220,7 +222,7 @@ static struct rst_verdict in_handshake(const struct passing *p, const struct rst
 	if (!(s->seen & FLOW_SYN_ACK) || s->seen & FLOW_SERVED)
 		return NO_VERDICT;
 	if (!(r->seen & FLOW_TALKED))
-		return told(TCPSIM_RULE_RST_INCOMPLETE, OBSERVER_SUSPECTED);
+		return verdict_of(TCPSIM_RULE_RST_INCOMPLETE, OBSERVER_SUSPECTED);
 	if (!e->answers || !tcpsim_seq_eq(p->seg->seq, tcpsim_seq_add(s->base, 1)) ||
 		tcpsim_seq_gt(s->ack, tcpsim_seq_add(r->base, 1)))
 		return NO_VERDICT;
@@ -230,15 +232,15 @@ static struct rst_verdict in_handshake(const struct passing *p, const struct rst
 		p->now_ns - s->syn_ns > HANDSHAKE_OVER_NS + observer_rtt_ns(p))
 		return p->f->marks & FLOW_ACK_IGNORED
 			       ? unknown(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_QUEUE_FULL)
-			       : told(TCPSIM_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
+			       : verdict_of(TCPSIM_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
 	/* The handshake's ACK drew nothing in its time: it was taken, or lost. What the RST answers
 	 * came behind it. */
-	if (r->last_ns > s->news_ns &&
-		p->now_ns - s->news_ns > observer_rtt_ns(p) * 5 / 4 + ANSWER_SLACK_NS)
+	if (r->last_ns > s->progress_ns &&
+		p->now_ns - s->progress_ns > observer_rtt_ns(p) * 5 / 4 + ANSWER_SLACK_NS)
 		return unknown(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_QUEUE_FULL);
 	/* A queue of which nobody is known to wait is not called full. */
 	if (p->f->listener != FLOW_NONE && listeners_wait(p->o->listeners, p->f))
-		return told(TCPSIM_RULE_RST_QUEUE_FULL, OBSERVER_SUSPECTED);
+		return verdict_of(TCPSIM_RULE_RST_QUEUE_FULL, OBSERVER_SUSPECTED);
 	return unknown(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_QUEUE_FULL);
 }
 
@@ -246,7 +248,7 @@ static struct rst_verdict in_handshake(const struct passing *p, const struct rst
 static struct rst_verdict scan(const struct passing *p, const struct rst_evidence *e)
 {
 	return p->s->seen & FLOW_SYN && !(p->s->seen & FLOW_TALKED) && p->r->seen & FLOW_SYN_ACK
-		       ? told(TCPSIM_RULE_RST_HANDSHAKE_ABORTED, OBSERVER_INFERRED)
+		       ? verdict_of(TCPSIM_RULE_RST_HANDSHAKE_ABORTED, OBSERVER_INFERRED)
 		       : NO_VERDICT;
 }
 
@@ -261,7 +263,7 @@ static struct rst_verdict foreign(const struct passing *p, const struct rst_evid
 			!tcpsim_seq_gt(seq, tcpsim_seq_max(s->nxt,
 						    tcpsim_seq_add(s->una, MAX(p->r->window, 1))))))
 		return NO_VERDICT;
-	return told(TCPSIM_RULE_RST_FOREIGN, OBSERVER_SUSPECTED);
+	return verdict_of(TCPSIM_RULE_RST_FOREIGN, OBSERVER_SUSPECTED);
 }
 
 /* The peer's text had gone before, and this end is not where the capture was taken. */
@@ -287,7 +289,7 @@ static struct rst_verdict after_close(const struct passing *p, const struct rst_
 		return NO_VERDICT;
 	if (e->crossed || p->now_ns - s->last_ns > ORPHAN_NS || answers_repetition(p))
 		return unknown(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_AFTER_CLOSE);
-	return told(TCPSIM_RULE_RST_AFTER_CLOSE, OBSERVER_INFERRED);
+	return verdict_of(TCPSIM_RULE_RST_AFTER_CLOSE, OBSERVER_INFERRED);
 }
 
 /* The peer's window has no room for a segment of this end: a FIN may wait behind its text, for
@@ -322,15 +324,15 @@ static struct rst_verdict no_connection(const struct passing *p, const struct rs
 		return unknown(TCPSIM_RULE_RST_ABORT, TCPSIM_RULE_RST_NO_CONNECTION);
 	if (may_be_closed(p, e))
 		return unknown(TCPSIM_RULE_RST_NO_CONNECTION, TCPSIM_RULE_RST_AFTER_CLOSE);
-	return told(TCPSIM_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
+	return verdict_of(TCPSIM_RULE_RST_NO_CONNECTION, OBSERVER_INFERRED);
 }
 
 /* Its own next number with ACK: the program's abort (RFC 9293 §3.10.5), unread data, linger 0. */
 static struct rst_verdict aborted(const struct passing *p, const struct rst_evidence *e)
 {
 	if (e->own && p->seg->flags & TCPSIM_ACK)
-		return told(TCPSIM_RULE_RST_ABORT, OBSERVER_INFERRED);
-	return told(TCPSIM_RULE_RST_ABORT, OBSERVER_SUSPECTED);
+		return verdict_of(TCPSIM_RULE_RST_ABORT, OBSERVER_INFERRED);
+	return verdict_of(TCPSIM_RULE_RST_ABORT, OBSERVER_SUSPECTED);
 }
 
 /* The 4-tuple's last connection is still in its handshake, or open, and the SYN that begins this one
@@ -348,10 +350,10 @@ static struct rst_verdict in_old_window(const struct passing *p, const struct rs
 	const struct flow_side *server = &old->side[was == &old->side[0]];
 	int32_t ahead = tcpsim_seq_diff(p->r->base, was->nxt);
 
-	if (server->state != TCPSIM_SYN_RECEIVED || server->seen & FLOW_RST || ahead < 0 ||
+	if (server->state != TCPSIM_SYN_RCVD || server->seen & FLOW_RST || ahead < 0 ||
 		ahead > (int32_t)server->window || p->now_ns - server->last_ns > ENTRY_LIFE_NS)
 		return NO_VERDICT;
-	return told(TCPSIM_RULE_RST_SYN_IN_WINDOW, OBSERVER_INFERRED);
+	return verdict_of(TCPSIM_RULE_RST_SYN_IN_WINDOW, OBSERVER_INFERRED);
 }
 
 static struct rst_verdict judge(const struct passing *p)
@@ -461,7 +463,7 @@ static void take_back(struct passing *p, enum tcpsim_rule why)
 	if (why == TCPSIM_RULE_RST_NO_CONNECTION)
 		observer_fin_unheard(p, p->from);
 	if (why == TCPSIM_RULE_RST_QUEUE_FULL && p->s->state == TCPSIM_ESTABLISHED)
-		observer_enter(p, p->from, TCPSIM_SYN_RECEIVED, TCPSIM_RULE_OBSERVE_ACK_NOT_TAKEN);
+		observer_enter(p, p->from, TCPSIM_SYN_RCVD, TCPSIM_RULE_OBSERVE_ACK_NOT_TAKEN);
 }
 
 static void count_reset(struct passing *p, enum tcpsim_rule why, enum tcpsim_rule what)

@@ -176,7 +176,7 @@ static void note_late_ack(struct passing *p, int64_t from_ns)
 	int64_t turn_ns = (int64_t)p->r->rtt_min_us * 1000;
 
 	if (r == NULL || p->seg->len > 0 || p->seg->flags & TCPSIM_FIN ||
-		p->r->news_ns != p->now_ns || p->now_ns - from_ns < turn_ns + SHORT_STALL_NS ||
+		p->r->progress_ns != p->now_ns || p->now_ns - from_ns < turn_ns + SHORT_STALL_NS ||
 		r->last_len == 0 || r->last_len >= r->big || tcpsim_seq_gt(p->r->nxt, p->r->una))
 		return;
 	r->waits = true;

@@ -29,17 +29,17 @@ static const struct edge {
 	[TCPSIM_LISTEN] =
 		{
 			[OBSERVER_SENT_SYN] = TO(SYN_SENT, OBSERVE_CONNECT),
-			[OBSERVER_SENT_SYN_ACK] = TO(SYN_RECEIVED, OBSERVE_SYN_ANSWERED),
+			[OBSERVER_SENT_SYN_ACK] = TO(SYN_RCVD, OBSERVE_SYN_ANSWERED),
 		},
 	[TCPSIM_SYN_SENT] =
 		{
-			[OBSERVER_GOT_SYN] = TO(SYN_RECEIVED, ARRIVE_SYN_SENT_SYN),
+			[OBSERVER_GOT_SYN] = TO(SYN_RCVD, ARRIVE_SYN_SENT_SYN),
 			[OBSERVER_GOT_SYN_ACK] = TO(ESTABLISHED, ARRIVE_SYN_SENT_SYN_ACK),
-			[OBSERVER_SENT_SYN_ACK] = TO(SYN_RECEIVED, OBSERVE_INFERRED),
+			[OBSERVER_SENT_SYN_ACK] = TO(SYN_RCVD, OBSERVE_INFERRED),
 			[OBSERVER_SENT_FIN] = TO(FIN_WAIT_1, OBSERVE_FIN_SENT),
 			[OBSERVER_GOT_RST] = TO(CLOSED, OBSERVE_RST_ACCEPTED),
 		},
-	[TCPSIM_SYN_RECEIVED] =
+	[TCPSIM_SYN_RCVD] =
 		{
 			[OBSERVER_SYN_ACKED] = TO(ESTABLISHED, OBSERVE_SYN_ACKED),
 			[OBSERVER_GOT_SYN_ACK] = TO(ESTABLISHED, OBSERVE_SYN_ACKED),
@@ -50,7 +50,7 @@ static const struct edge {
 	[TCPSIM_ESTABLISHED] =
 		{
 			[OBSERVER_SENT_SYN] = TO(SYN_SENT, OBSERVE_SYN_AGAIN),
-			[OBSERVER_SENT_SYN_ACK] = TO(SYN_RECEIVED, OBSERVE_SYN_ACK_AGAIN),
+			[OBSERVER_SENT_SYN_ACK] = TO(SYN_RCVD, OBSERVE_SYN_ACK_AGAIN),
 			[OBSERVER_SENT_FIN] = TO(FIN_WAIT_1, OBSERVE_FIN_SENT),
 			[OBSERVER_GOT_FIN] = TO(CLOSE_WAIT, OBSERVE_FIN_RECEIVED),
 			[OBSERVER_GOT_RST] = TO(CLOSED, OBSERVE_RST_ACCEPTED),
@@ -84,7 +84,7 @@ static const struct edge {
 	[TCPSIM_TIME_WAIT] =
 		{
 			[OBSERVER_SENT_SYN] = TO(SYN_SENT, OBSERVE_REOPENED),
-			[OBSERVER_SENT_SYN_ACK] = TO(SYN_RECEIVED, OBSERVE_REOPENED),
+			[OBSERVER_SENT_SYN_ACK] = TO(SYN_RCVD, OBSERVE_REOPENED),
 			[OBSERVER_GOT_RST] = TO(CLOSED, OBSERVE_RST_ACCEPTED),
 		},
 };
@@ -117,7 +117,7 @@ void observer_enter(
 	if (before == state)
 		return;
 	s->state = (uint8_t)state;
-	if (before == TCPSIM_SYN_RECEIVED && state == TCPSIM_ESTABLISHED)
+	if (before == TCPSIM_SYN_RCVD && state == TCPSIM_ESTABLISHED)
 		f->marks |= FLOW_ESTABLISHED;
 	if (f->listener != FLOW_NONE && side != f->client)
 		listeners_state(p->o->listeners, f, before, s->state, p->packet->number, p->now_ns);
@@ -142,7 +142,7 @@ void observer_event(struct passing *p, unsigned side, enum observer_event event)
 		return;
 	/* After a passive open a RST gives the socket back to LISTEN (RFC 9293 §3.10.7.4, second
 	 * check). */
-	if (event == OBSERVER_GOT_RST && s->state == TCPSIM_SYN_RECEIVED && !(s->seen & FLOW_SYN)) {
+	if (event == OBSERVER_GOT_RST && s->state == TCPSIM_SYN_RCVD && !(s->seen & FLOW_SYN)) {
 		observer_enter(p, side, TCPSIM_LISTEN, TCPSIM_RULE_OBSERVE_RST_TO_LISTEN);
 		return;
 	}
@@ -199,7 +199,7 @@ static void rise_again(struct passing *p)
 }
 
 /* It left after the RST: not what had been under way when that overtook it. */
-static bool is_news(const struct passing *p)
+static bool is_new(const struct passing *p)
 {
 	uint32_t since_us = (uint32_t)(p->now_ns / 1000) - p->s->timed_us;
 
@@ -223,7 +223,7 @@ static void infer_established(struct passing *p, unsigned side)
 	struct flow_side *s = &p->f->side[side];
 
 	if (s->state == TCPSIM_CLOSED || s->state == TCPSIM_LISTEN || s->state == TCPSIM_SYN_SENT ||
-		s->state == TCPSIM_SYN_RECEIVED)
+		s->state == TCPSIM_SYN_RCVD)
 		observer_enter(p, side, TCPSIM_ESTABLISHED, TCPSIM_RULE_OBSERVE_INFERRED);
 	doubt_lost_syns(p->f);
 	p->f->marks |= FLOW_ESTABLISHED;
@@ -243,7 +243,7 @@ void observer_infer(struct passing *p)
 
 	if (s->seen & FLOW_RST_STATE) {
 		/* Its own RST: it would be silent. The peer's RST: it may not have arrived yet. */
-		if (s->seen & FLOW_RST && is_news(p))
+		if (s->seen & FLOW_RST && is_new(p))
 			rise_again(p);
 		else
 			observer_mark(p, p->from, TCPSIM_RULE_OBSERVE_AFTER_RST);
@@ -266,7 +266,7 @@ void observer_infer(struct passing *p)
 		if (r->state == TCPSIM_CLOSED || r->state == TCPSIM_LISTEN)
 			infer_established(p, observer_other(p->from));
 		break;
-	case TCPSIM_SYN_RECEIVED:
+	case TCPSIM_SYN_RCVD:
 		/* One side of a capture only: it acknowledges more than the SYN it answered. */
 		if (!(r->seen & FLOW_TALKED) && p->seg->flags & TCPSIM_ACK && r->seen & FLOW_BASE &&
 			tcpsim_seq_gt(p->seg->ack,

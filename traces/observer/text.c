@@ -93,7 +93,7 @@ static void ack_states(struct passing *p)
 	struct flow_side *r = p->r;
 	unsigned to = observer_other(p->from);
 
-	if (r->state == TCPSIM_SYN_RECEIVED && tcpsim_seq_gt(p->seg->ack, r->base) &&
+	if (r->state == TCPSIM_SYN_RCVD && tcpsim_seq_gt(p->seg->ack, r->base) &&
 		!(p->seg->flags & TCPSIM_SYN))
 		observer_event(p, to, OBSERVER_SYN_ACKED);
 	if (r->seen & FLOW_FIN && tcpsim_seq_ge(p->seg->ack, r->fin_end)) {
@@ -180,7 +180,7 @@ static void new_ack(struct passing *p)
 	measure(p);
 	r->una = p->seg->ack;
 	r->seen |= FLOW_UNA;
-	r->news_ns = p->now_ns;
+	r->progress_ns = p->now_ns;
 	r->dup_run = 0;
 	if (r->seen & FLOW_RECOVERY && tcpsim_seq_ge(r->una, r->recover))
 		r->seen &= ~(unsigned)FLOW_RECOVERY;
@@ -335,7 +335,7 @@ static bool is_window_probe(const struct passing *p)
 		return true;
 	/* What left before the acknowledgment of that number was there bears it because it is next;
 	 * an ACK that opens the window asks nothing. */
-	if (p->now_ns - s->news_ns <= (int64_t)p->r->rtt_min_us * 1000 ||
+	if (p->now_ns - s->progress_ns <= (int64_t)p->r->rtt_min_us * 1000 ||
 		(s->seen & FLOW_ZERO_WINDOW && p->seg->window > 0))
 		return false;
 	/* Systems ask with a byte or without one. */
@@ -426,7 +426,7 @@ static bool is_outside(const struct passing *p, tcpsim_seq start)
 static bool is_cut_to_window(const struct passing *p)
 {
 	const struct flow_side *s = p->s, *r = p->r;
-	int64_t waited_ns = p->now_ns - MAX(s->sent_ns, s->news_ns);
+	int64_t waited_ns = p->now_ns - MAX(s->sent_ns, s->progress_ns);
 
 	return p->seg->len == r->window && p->seg->len + TCPSIM_MAX_OPTIONS_LEN < r->mss &&
 	       r->seen & FLOW_TALKED && tcpsim_seq_eq(p->seg->seq, s->una) &&

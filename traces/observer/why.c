@@ -262,7 +262,7 @@ static void append_effect(GString *text, const char *name, const struct observed
 {
 	const struct tcpsim_profile *profile = tcpsim_profile_find(name);
 	const struct tcpsim_icmp_rule *rule = profile ? icmp_rule(profile, icmp) : NULL;
-	bool opening = icmp->state == TCPSIM_SYN_SENT || icmp->state == TCPSIM_SYN_RECEIVED;
+	bool opening = icmp->state == TCPSIM_SYN_SENT || icmp->state == TCPSIM_SYN_RCVD;
 	unsigned effect = rule == NULL ? TCPSIM_ICMP_IGNORE
 			  : opening    ? rule->effect
 				       : rule->effect_synchronized;

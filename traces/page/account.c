@@ -20,7 +20,7 @@ struct flow_numbers {
 	uint8_t shift[2];
 };
 
-struct telling {
+struct accounts {
 	struct page_view *v;
 	const struct account *account; /* NULL: it could not be run there */
 	GArray *flows;		       /* struct flow_numbers */
@@ -28,7 +28,7 @@ struct telling {
 };
 
 static struct flow_numbers *numbers_of(
-	struct telling *t, const struct tcpsim_segment *s, uint32_t end)
+	struct accounts *t, const struct tcpsim_segment *s, uint32_t end)
 {
 	uint16_t port[2] = {end ? s->dst_port : s->src_port, end ? s->src_port : s->dst_port};
 	struct flow_numbers fresh = {.port = {port[0], port[1]}};
@@ -62,7 +62,7 @@ static void learn(struct flow_numbers *f, const struct tcpsim_segment *s, uint32
 }
 
 static void fill_segment(
-	struct telling *t, struct page_item *item, const struct tcpsim_segment *s, uint32_t end)
+	struct accounts *t, struct page_item *item, const struct tcpsim_segment *s, uint32_t end)
 {
 	struct flow_numbers *f = numbers_of(t, s, end);
 	bool scaled = f->offers_scale[0] && f->offers_scale[1] && !(s->flags & TCPSIM_SYN);
@@ -84,7 +84,7 @@ static void fill_segment(
 	t->bytes[end] += s->len;
 }
 
-static void add_packet(struct telling *t, guint at)
+static void add_packet(struct accounts *t, guint at)
 {
 	const struct account_entry *e = g_ptr_array_index(t->account->entries, at);
 	uint32_t end = e->kind == ACCOUNT_IN;
@@ -109,7 +109,7 @@ static void add_packet(struct telling *t, guint at)
 	g_free(text);
 }
 
-static void add_call(struct telling *t, guint at)
+static void add_call(struct accounts *t, guint at)
 {
 	const struct account_entry *e = g_ptr_array_index(t->account->entries, at);
 	struct page_item *item = page_item(t->v, PAGE_CALL);
@@ -124,7 +124,7 @@ static void add_call(struct telling *t, guint at)
 }
 
 /* Returns the item of entry `differs_at`, or NONE. */
-static uint32_t add_account(struct telling *t, guint differs_at)
+static uint32_t add_account(struct accounts *t, guint differs_at)
 {
 	uint32_t differs = PAGE_NONE;
 
@@ -141,7 +141,7 @@ static uint32_t add_account(struct telling *t, guint differs_at)
 	return differs < t->v->items->len ? differs : PAGE_NONE;
 }
 
-static void put_end(struct json_line *j, const struct telling *t, uint32_t end, const char *name)
+static void put_end(struct json_line *j, const struct accounts *t, uint32_t end, const char *name)
 {
 	const struct flow_numbers *f =
 		t->flows->len ? &g_array_index(t->flows, struct flow_numbers, 0) : NULL;
@@ -176,7 +176,7 @@ static void add_side(struct page *page, unsigned side, const struct script_pair 
 {
 	static const char *const NAME[] = {"model", "kernel"};
 	struct page_view *v = page->views->pdata[side];
-	struct telling t = {.v = v,
+	struct accounts t = {.v = v,
 		.account = account,
 		.flows = g_array_new(FALSE, FALSE, sizeof(struct flow_numbers))};
 	struct json_line *j = &v->head;

@@ -27,15 +27,15 @@ static uint32_t options_text(
 	struct page_view *v, const struct flow *f, const struct replay_row *row)
 {
 	struct tcpsim_segment seg = row->segment;
-	uint8_t telling[TCPSIM_MAX_OPTIONS_LEN];
+	uint8_t remarkable[TCPSIM_MAX_OPTIONS_LEN];
 	char text[1024];
 	const char *options;
 
 	seg.options.raw = row->raw;
 	if (!(seg.flags & TCPSIM_SYN)) {
 		seg.options.raw_len =
-			timeline_telling_options(row->raw, seg.options.raw_len, telling);
-		seg.options.raw = telling;
+			timeline_remarkable_options(row->raw, seg.options.raw_len, remarkable);
+		seg.options.raw = remarkable;
 	}
 	if (seg.options.raw_len == 0)
 		return 0;

@@ -134,7 +134,7 @@ static void note_queues(struct filling *f, const struct timeline_item *i)
 {
 	if (!f->c->end[i->end].is_passive)
 		return;
-	if (i->after == TCPSIM_SYN_RECEIVED)
+	if (i->after == TCPSIM_SYN_RCVD)
 		f->entered = i->time_ns;
 	else if (i->after == TCPSIM_ESTABLISHED)
 		f->completed = i->time_ns;

@@ -1,7 +1,7 @@
 /* Comments on packets: see annotate.h. */
 #include "traces/report/annotate.h"
 
-#include "traces/decapsulation/pieces.h"
+#include "traces/decapsulation/fragment_packets.h"
 #include "traces/observer/icmp.h"
 #include "traces/observer/rst.h"
 #include "traces/observer/why.h"
@@ -16,10 +16,11 @@ struct annotator {
 	struct asked asked;
 	struct capture *capture; /* the packets themselves */
 	struct capture_packet packet;
-	struct pieces *pieces; /* where only some packets are written: fragments on their way */
-	bool has_packet;       /* `packet` is read and not written yet */
-	bool misfit;	       /* the writer could not take one */
-	GHashTable *chosen;    /* numbers of connections, plus one, of which a packet was taken */
+	struct fragment_packets
+		*fragments; /* where only some packets are written: fragments on their way */
+	bool has_packet;    /* `packet` is read and not written yet */
+	bool misfit;	    /* the writer could not take one */
+	GHashTable *chosen; /* numbers of connections, plus one, of which a packet was taken */
 	GString *text;
 };
 
@@ -153,8 +154,8 @@ static bool go_to(struct annotator *a, uint64_t number)
 	while (!a->misfit) {
 		if (!a->has_packet) {
 			a->has_packet = capture_next(a->capture, &a->packet);
-			if (a->has_packet && a->pieces != NULL)
-				pieces_look(a->pieces, &a->packet);
+			if (a->has_packet && a->fragments != NULL)
+				fragment_packets_look(a->fragments, &a->packet);
 		}
 		if (!a->has_packet || a->packet.number >= number)
 			break;
@@ -179,11 +180,11 @@ static bool is_chosen(const struct annotator *a, const struct flow *now)
 }
 
 /* A fragment that came before the packet that put its datagram together. */
-static void put_piece(void *context, const struct capture_packet *piece)
+static void put_fragment(void *context, const struct capture_packet *packet)
 {
 	struct annotator *a = context;
 
-	if (!packet_writer_put(a->writer, piece, NULL))
+	if (!packet_writer_put(a->writer, packet, NULL))
 		a->misfit = true;
 	a->result->packets++;
 }
@@ -197,8 +198,8 @@ static void passed(void *context, const struct flow *now, const struct replay_ro
 		return;
 	if (!g_hash_table_contains(a->chosen, number))
 		g_hash_table_add(a->chosen, number);
-	if (a->pieces != NULL)
-		pieces_take(a->pieces, put_piece, a);
+	if (a->fragments != NULL)
+		fragment_packets_take(a->fragments, put_fragment, a);
 	put(a, a->options->comments ? comment_on(a, now, row) : NULL);
 }
 
@@ -242,7 +243,7 @@ bool annotate(const struct annotate_options *options, struct packet_writer *w,
 	}
 	a.text = g_string_new(NULL);
 	a.chosen = g_hash_table_new(NULL, NULL);
-	a.pieces = options->comments ? NULL : pieces_new();
+	a.fragments = options->comments ? NULL : fragment_packets_new();
 	asked_init(&a.asked, options->found);
 	replay_run(r);
 	go_to(&a, UINT64_MAX);
@@ -250,7 +251,7 @@ bool annotate(const struct annotate_options *options, struct packet_writer *w,
 	if (a.misfit)
 		*why = g_strdup("packets of several link types are to be written, and pcap holds "
 				"one: give the file a name that ends in .pcapng");
-	pieces_free(a.pieces);
+	fragment_packets_free(a.fragments);
 	asked_clear(&a.asked);
 	g_hash_table_destroy(a.chosen);
 	g_string_free(a.text, TRUE);

@@ -79,8 +79,7 @@ static const char *const STATE[TCPSIM_NSTATES] = {
 	[TCPSIM_CLOSED] = "There is no connection.",
 	[TCPSIM_LISTEN] = "The end waits for a SYN.",
 	[TCPSIM_SYN_SENT] = "It has sent a SYN and waits for one that acknowledges it.",
-	[TCPSIM_SYN_RECEIVED] =
-		"A SYN has come and was answered; its acknowledgment is waited for.",
+	[TCPSIM_SYN_RCVD] = "A SYN has come and was answered; its acknowledgment is waited for.",
 	[TCPSIM_ESTABLISHED] = "The connection is open: text goes both ways.",
 	[TCPSIM_FIN_WAIT_1] = "It has sent a FIN, which is not acknowledged yet.",
 	[TCPSIM_FIN_WAIT_2] = "Its FIN is acknowledged; the peer's is waited for.",

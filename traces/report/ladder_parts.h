@@ -43,12 +43,12 @@ struct ladder {
 	/* The first row of each side; n: it sent none. */
 	guint first[2];
 	unsigned number_width, time_width, flight_width, text_column, text_width;
-	bool told[TCPSIM_NRULES];	/* rules whose sentence has been printed */
-	bool told_stall[FLOW_N_STALLS]; /* so with the causes of silences */
-	bool told_recovery;
+	bool told[TCPSIM_NRULES];	     /* rules whose sentence has been printed */
+	bool explained_stall[FLOW_N_STALLS]; /* so with the causes of silences */
+	bool explained_recovery;
 	uint8_t shown_state[2];
-	bool has_moved[2];   /* that side was in another state than CLOSED */
-	bool window_told[2]; /* the last window of each side that was shown */
+	bool has_moved[2];    /* that side was in another state than CLOSED */
+	bool window_shown[2]; /* the last window of each side that was shown */
 	uint32_t window[2];
 	guint left_out;
 };

@@ -87,14 +87,14 @@ static bool noted_before(const struct replay_row *row, unsigned at)
 /* It concludes from many packets and is no rule of one. */
 static void note_recovery(struct ladder *l, GString *names)
 {
-	if (l->told_recovery)
+	if (l->explained_recovery)
 		g_string_append_printf(names, "%srecovery ends", names->len ? ", " : "");
 	else
 		print_note(l,
 			"All is acknowledged that was out when the peer began to send "
 			"again: recovery ends.",
 			NULL);
-	l->told_recovery = true;
+	l->explained_recovery = true;
 }
 
 static void print_notes(struct ladder *l, const struct ladder_row *at)
@@ -145,7 +145,7 @@ static void row_text(const struct ladder *l, const struct replay_row *row, char 
 {
 	struct tcpsim_segment seg = row->segment;
 	const struct flow_side *s = &l->f->side[row->side], *peer = &l->f->side[!row->side];
-	uint8_t telling[TCPSIM_MAX_OPTIONS_LEN];
+	uint8_t remarkable[TCPSIM_MAX_OPTIONS_LEN];
 	char name[32];
 
 	if (row->is_icmp) {
@@ -157,8 +157,8 @@ static void row_text(const struct ladder *l, const struct replay_row *row, char 
 	seg.options.raw = row->raw;
 	if (!l->style->all && !(seg.flags & TCPSIM_SYN)) {
 		seg.options.raw_len =
-			timeline_telling_options(row->raw, seg.options.raw_len, telling);
-		seg.options.raw = telling;
+			timeline_remarkable_options(row->raw, seg.options.raw_len, remarkable);
+		seg.options.raw = remarkable;
 	}
 	tcpsim_segment_text(&seg, s->base, peer->base, out, size);
 	/* A SYN's own window is never scaled (RFC 7323 §2.2), an RST's means nothing. */
@@ -169,10 +169,10 @@ static void row_text(const struct ladder *l, const struct replay_row *row, char 
 /* Where there is no room for all, a window that has not changed goes first. */
 static void drop_window(struct ladder *l, const struct replay_row *row, char *text)
 {
-	bool told = l->window_told[row->side] && l->window[row->side] == row->window;
+	bool told = l->window_shown[row->side] && l->window[row->side] == row->window;
 	char *at = told && strlen(text) > l->text_width ? strstr(text, " win ") : NULL;
 
-	l->window_told[row->side] = !row->is_icmp;
+	l->window_shown[row->side] = !row->is_icmp;
 	l->window[row->side] = row->window;
 	if (at != NULL) {
 		const char *rest = at + strlen(" win ");
@@ -318,12 +318,12 @@ static void append_cause(GString *text, struct ladder *l, const struct flow_stal
 {
 	char *what = verdict_stall(l->f, stall);
 
-	g_string_append_printf(
-		text, ": %s", l->told_stall[stall->cause] ? flow_stall_name(stall->cause) : what);
-	if (!l->told_stall[stall->cause])
+	g_string_append_printf(text, ": %s",
+		l->explained_stall[stall->cause] ? flow_stall_name(stall->cause) : what);
+	if (!l->explained_stall[stall->cause])
 		g_string_append_printf(text, " (%s%s)", flow_stall_name(stall->cause),
 			stall->certainty == OBSERVER_SUSPECTED ? ", suspected" : "");
-	l->told_stall[stall->cause] = true;
+	l->explained_stall[stall->cause] = true;
 	g_free(what);
 }
 

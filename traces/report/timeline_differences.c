@@ -77,7 +77,7 @@ static uint8_t state_at(
 	return now;
 }
 
-static bool is_told(
+static bool is_reported(
 	struct comparison *c, uint32_t connection, unsigned end, uint8_t says, uint8_t is)
 {
 	gpointer key = GUINT_TO_POINTER(connection * 2 + end + 1);
@@ -95,7 +95,7 @@ static bool waits_to_say(const struct replay_row *row, unsigned side, uint8_t is
 	bool silent = row->state[side] == TCPSIM_CLOSED || row->state[side] == TCPSIM_LISTEN;
 
 	return silent && (is == TCPSIM_CLOSED || is == TCPSIM_LISTEN ||
-				 (is == TCPSIM_SYN_RECEIVED && row->side != side &&
+				 (is == TCPSIM_SYN_RCVD && row->side != side &&
 					 row->segment.flags & TCPSIM_SYN));
 }
 
@@ -131,7 +131,7 @@ static void compare_end(struct comparison *c, const struct replay_row *row,
 		g_hash_table_remove(c->told, GUINT_TO_POINTER(item->connection * 2 + end + 1));
 		return;
 	}
-	if (is_told(c, item->connection, end, says, is))
+	if (is_reported(c, item->connection, end, says, is))
 		return;
 	if (e->node == TIMELINE_NONE || !e->is_tcp)
 		differ_on_nobody(c, row, item, e, says);

@@ -15,11 +15,11 @@ static bool is_same_end(const struct timeline_item *a, const struct timeline_ite
 }
 
 /* A timer that only runs while all is well is not told when it is set, but when it fires. */
-static bool set_is_telling(const struct timeline_item *item)
+static bool set_is_remarkable(const struct timeline_item *item)
 {
 	switch ((enum tcpsim_timer)item->timer) {
 	case TCPSIM_TIMER_RETRANSMIT:
-		return item->before == TCPSIM_SYN_SENT || item->before == TCPSIM_SYN_RECEIVED;
+		return item->before == TCPSIM_SYN_SENT || item->before == TCPSIM_SYN_RCVD;
 	case TCPSIM_TIMER_GIVE_UP:
 	case TCPSIM_TIMER_2MSL:
 	case TCPSIM_TIMER_PERSIST: return true;
@@ -97,7 +97,7 @@ static bool error_shows(const struct timeline *t, uint32_t at)
 	return false;
 }
 
-static bool cwnd_is_telling(enum tcpsim_rule rule)
+static bool cwnd_is_remarkable(enum tcpsim_rule rule)
 {
 	switch (rule) {
 	case TCPSIM_RULE_CWND_RECOVERY:
@@ -132,13 +132,14 @@ static bool says_something(const struct timeline *t, uint32_t at)
 
 	switch ((enum timeline_kind)item->kind) {
 	case TIMELINE_TIMER_SET:
-		return item->until_ns > item->time_ns && (set_is_telling(item) || will_fire(t, at));
+		return item->until_ns > item->time_ns &&
+		       (set_is_remarkable(item) || will_fire(t, at));
 	case TIMELINE_TIMER_FIRED: return !fires_at_once(t, at);
 	case TIMELINE_TIMER_STOPPED:
 	case TIMELINE_SAID: return false;
 	case TIMELINE_STATE: return !state_shows(t, at);
 	case TIMELINE_ERROR: return !error_shows(t, at);
-	case TIMELINE_CWND: return cwnd_is_telling(item->rule);
+	case TIMELINE_CWND: return cwnd_is_remarkable(item->rule);
 	default: return true;
 	}
 }

@@ -30,7 +30,7 @@ static void put_node(struct json_line *j, const char *name, const struct timelin
 	json_string(j, name, node == TIMELINE_NONE ? NULL : timeline_node_name(t, node));
 }
 
-static void tell_node(struct json_line *j, const struct timeline_node *n)
+static void print_node(struct json_line *j, const struct timeline_node *n)
 {
 	static const char *const KIND[] = {"host", "router", "switch"};
 
@@ -74,7 +74,7 @@ static void put_end(
 	json_close(j, '}');
 }
 
-static void tell_connection(struct json_line *j, const struct timeline *t, uint32_t number)
+static void print_connection(struct json_line *j, const struct timeline *t, uint32_t number)
 {
 	const struct timeline_connection *c = t->connections->pdata[number];
 	char *verdict = timeline_verdict(t, c);
@@ -91,7 +91,7 @@ static void tell_connection(struct json_line *j, const struct timeline *t, uint3
 	g_free(verdict);
 }
 
-static void tell_listener(
+static void print_listener(
 	struct json_line *j, const struct timeline *t, const struct timeline_listener *l)
 {
 	json_begin(j, "listening");
@@ -204,7 +204,7 @@ static void put_details(
 	}
 }
 
-static void tell_item(struct json_line *j, const struct timeline *t, const struct timeline_item *i)
+static void print_item(struct json_line *j, const struct timeline *t, const struct timeline_item *i)
 {
 	json_begin(j, "item");
 	json_int(j, "time_ns", i->time_ns);
@@ -225,15 +225,15 @@ void report_timeline_json(const struct timeline *t, FILE *out, bool items)
 
 	json_line_init(&j, out);
 	for (guint i = 0; i < t->nodes->len; i++)
-		tell_node(&j, timeline_node(t, i));
+		print_node(&j, timeline_node(t, i));
 	for (guint i = 0; i < t->connections->len; i++)
-		tell_connection(&j, t, i);
+		print_connection(&j, t, i);
 	for (guint i = 0; i < t->listeners->len; i++)
-		tell_listener(&j, t, t->listeners->pdata[i]);
+		print_listener(&j, t, t->listeners->pdata[i]);
 	for (guint i = 0; items && i < t->items->len; i++)
 		if (timeline_at(t, i)->kind !=
 			TIMELINE_SAID) /* those were told as they were said */
-			tell_item(&j, t, timeline_at(t, i));
+			print_item(&j, t, timeline_at(t, i));
 	json_begin(&j, "timeline");
 	json_uint(&j, "items", t->items->len);
 	json_uint(&j, "left_out", t->left_out);

@@ -166,14 +166,14 @@ static void sentence(GString *text, const char *format, ...)
 	va_end(args);
 }
 
-static void tell_errors(GString *text, const struct timeline_end *end)
+static void print_errors(GString *text, const struct timeline_end *end)
 {
 	if (end->error)
 		g_string_append_printf(text, "; its program gets %s", timeline_errno(end->error));
 }
 
 /* How it ended, told by the end that ended it. */
-static void tell_ending(
+static void print_ending(
 	const struct timeline *t, const struct timeline_connection *c, int e, GString *text)
 {
 	const struct timeline_end *end = &c->end[e], *peer = &c->end[!e];
@@ -186,17 +186,17 @@ static void tell_ending(
 		sentence(text, "%s answered with a RST (%s)", other,
 			peer->reset_rule ? tcpsim_rule_text(peer->reset_rule)->name
 					 : "of a program");
-		tell_errors(text, end);
+		print_errors(text, end);
 	} else if (gave_up(end)) {
 		sentence(text, "%s gave up in %s, %s after the first segment (%s)", name,
 			tcpsim_state_name(end->ended_in),
 			timeline_span(end->ended_ns - c->start_ns, span), rule->name);
-		tell_errors(text, end);
+		print_errors(text, end);
 		if (end->soft_error)
 			g_string_append(text, ", which an ICMP message had left");
 	} else if (end->ended_rule == TCPSIM_RULE_CONNECT_ICMP_HARD) {
 		sentence(text, "an ICMP message ended it for %s at once (%s)", name, rule->name);
-		tell_errors(text, end);
+		print_errors(text, end);
 	} else if (end->ended_rule == TCPSIM_RULE_LISTEN_ENTRY_EXPIRED ||
 		   end->ended_rule == TCPSIM_RULE_LISTEN_ENTRY_EVICTED ||
 		   end->ended_rule == TCPSIM_RULE_LISTEN_ENTRY_RESET) {
@@ -208,15 +208,15 @@ static void tell_ending(
 		if (peer->reset_rule && !is_reset(peer))
 			g_string_append_printf(text, "; %s sent it because of %s", other,
 				tcpsim_rule_text(peer->reset_rule)->name);
-		tell_errors(text, end);
+		print_errors(text, end);
 	} else if (is_reset(end)) {
 		sentence(text, "%s reset it, from %s (%s)", name, tcpsim_state_name(end->ended_in),
 			rule->name);
-		tell_errors(text, end);
+		print_errors(text, end);
 	}
 }
 
-static void tell_losses(
+static void print_losses(
 	const struct timeline *t, const struct timeline_connection *c, int e, GString *text)
 {
 	const struct timeline_end *end = &c->end[e];
@@ -233,7 +233,7 @@ static void tell_losses(
 			end->syns_ignored, end->syns_ignored == 1 ? "was" : "were");
 }
 
-static void tell_states(
+static void print_states(
 	const struct timeline *t, const struct timeline_connection *c, GString *text)
 {
 	const char *outcome = timeline_outcome(t, c);
@@ -260,7 +260,7 @@ char *timeline_verdict(const struct timeline *t, const struct timeline_connectio
 	GString *text = g_string_new(NULL);
 
 	for (int e = 0; e < 2; e++) {
-		tell_ending(t, c, e, text);
+		print_ending(t, c, e, text);
 		if (c->rebooted[e])
 			sentence(text, "%s went down in %s, at %.3f s, and forgot it",
 				timeline_node_name(t, c->end[e].node),
@@ -268,7 +268,7 @@ char *timeline_verdict(const struct timeline *t, const struct timeline_connectio
 				(double)c->end[e].ended_ns * 1e-9);
 	}
 	for (int e = 0; e < 2; e++)
-		tell_losses(t, c, e, text);
-	tell_states(t, c, text);
+		print_losses(t, c, e, text);
+	print_states(t, c, text);
 	return g_string_free(text, FALSE);
 }

@@ -18,7 +18,7 @@
 #define US     INT64_C(1000)
 #define SECOND (1000000 * US)
 /* Of a message, of a script's line that is shown, of a command in a message. */
-#define MOST_TOLD    1000
+#define MOST_TEXT    1000
 #define MOST_COMMAND 300
 #define MOST_MOVED   (48 << 20)
 /* Thirty years: what is added to a time never leaves 64 bits. */
@@ -59,8 +59,8 @@ static char *readable(char *text)
 /* A message is read by people: a script's text of a megabyte in it is not. */
 static char *shortened(char *text)
 {
-	if (text != NULL && strlen(text) > MOST_TOLD)
-		memcpy(text + MOST_TOLD - 3, "...", sizeof("..."));
+	if (text != NULL && strlen(text) > MOST_TEXT)
+		memcpy(text + MOST_TEXT - 3, "...", sizeof("..."));
 	return readable(text);
 }
 
@@ -261,7 +261,7 @@ static bool check_order(struct run *run, const struct script_event *event)
 	return true;
 }
 
-static void tell_line(const struct run *run, int line)
+static void print_line(const struct run *run, int line)
 {
 	if (run->options->line != NULL)
 		atomic_store(run->options->line, line);
@@ -273,7 +273,7 @@ static bool run_command(struct run *run, const char *text, int line)
 	GString *output = g_string_new(NULL);
 	int status;
 
-	tell_line(run, line);
+	print_line(run, line);
 	status = run->sut->ops->command(run->sut, text, output);
 
 	g_strchomp(output->str);
@@ -313,7 +313,7 @@ static void run_events(struct run *run)
 	for (run->event = run->script->events; run->event != NULL; run->event = run->event->next) {
 		if (!condition_holds(run, run->event->condition))
 			continue;
-		tell_line(run, run->event->line);
+		print_line(run, run->event->line);
 		if (!check_order(run, run->event))
 			return;
 		if (!set_due_time(run, run->event) || !run_event(run, run->event) || run->stopped)

@@ -150,7 +150,7 @@ static const char *ss_state(enum tcpsim_state state)
 	static const char *const NAMES[TCPSIM_NSTATES] = {[TCPSIM_CLOSED] = "UNCONN",
 		[TCPSIM_LISTEN] = "LISTEN",
 		[TCPSIM_SYN_SENT] = "SYN-SENT",
-		[TCPSIM_SYN_RECEIVED] = "SYN-RECV",
+		[TCPSIM_SYN_RCVD] = "SYN-RECV",
 		[TCPSIM_ESTABLISHED] = "ESTAB",
 		[TCPSIM_FIN_WAIT_1] = "FIN-WAIT-1",
 		[TCPSIM_FIN_WAIT_2] = "FIN-WAIT-2",

@@ -182,7 +182,7 @@ static bool state_named(const char *name, enum tcpsim_state *state)
 		}
 	}
 	if (g_ascii_strcasecmp(name, "SYN_RECEIVED") == 0) {
-		*state = TCPSIM_SYN_RECEIVED;
+		*state = TCPSIM_SYN_RCVD;
 		return true;
 	}
 	return false;

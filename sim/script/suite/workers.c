@@ -198,7 +198,7 @@ static unsigned patience_s(const struct pool *pool)
 }
 
 /* How a worker came to its end, if not as it should; to be freed. */
-static char *end_told(const struct pool *pool, int status, bool killed)
+static char *end_reported(const struct pool *pool, int status, bool killed)
 {
 	if (killed)
 		return g_strdup_printf(
@@ -230,7 +230,7 @@ static void end_worker(struct pool *pool, unsigned number, bool killed)
 	while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	worker->pid = -1;
-	told = end_told(pool, status, killed);
+	told = end_reported(pool, status, killed);
 	if (index >= 0 && pool->reports[index] == NULL && (guint)index >= pool->handed_on)
 		report_fault(pool, (unsigned)index, atomic_load(&pool->shared->line[number]),
 			told != NULL ? told : "the program ended while it ran this script");

@@ -42,7 +42,7 @@ static void keep_segment(
 	kept->segment.options.md5 = NULL;
 	kept->event.segment = &kept->segment;
 	/* A SYN in the middle of a connection does not change what its numbers count from. */
-	if ((segment->flags & TCPSIM_SYN) && kept->event.before <= TCPSIM_SYN_RECEIVED)
+	if ((segment->flags & TCPSIM_SYN) && kept->event.before <= TCPSIM_SYN_RCVD)
 		*(kept->event.kind == TCPSIM_EVENT_SEGMENT_OUT ? &events->local_isn
 							       : &events->remote_isn) =
 			segment->seq;

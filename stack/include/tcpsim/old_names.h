@@ -212,7 +212,7 @@
 #define TCP_RST			      TCPSIM_RST
 #define TCP_RULE_NONE		      TCPSIM_RULE_NONE
 #define TCP_SYN			      TCPSIM_SYN
-#define TCP_SYN_RECEIVED	      TCPSIM_SYN_RECEIVED
+#define TCP_SYN_RECEIVED	      TCPSIM_SYN_RCVD
 #define TCP_TIMER_2MSL		      TCPSIM_TIMER_2MSL
 #define TCP_TIMER_DELACK	      TCPSIM_TIMER_DELACK
 #define TCP_TIMER_GIVE_UP	      TCPSIM_TIMER_GIVE_UP
@@ -233,8 +233,8 @@
 #define WINDOW_LINUX		      TCPSIM_WINDOW_LINUX
 #define WINDOW_UPDATE_ANY	      TCPSIM_WINDOW_UPDATE_ANY
 #define WINDOW_UPDATE_GROWN	      TCPSIM_WINDOW_UPDATE_GROWN
-#define WINDOW_UPDATE_NEWS	      TCPSIM_WINDOW_UPDATE_NEWS
-#define WINDOW_UPDATE_NEWS_OR_SHUT    TCPSIM_WINDOW_UPDATE_NEWS_OR_SHUT
+#define WINDOW_UPDATE_NEWS	      TCPSIM_WINDOW_UPDATE_LARGER
+#define WINDOW_UPDATE_NEWS_OR_SHUT    TCPSIM_WINDOW_UPDATE_LARGER_OR_SHUT
 #define peer_failure_fn		      tcpsim_peer_failure_fn
 #define peer_options		      tcpsim_peer_options
 #define seq_add			      tcpsim_seq_add
@@ -309,6 +309,11 @@
 #define tcp_window_rule		      tcpsim_window_rule
 #define tcp_window_update	      tcpsim_window_update
 #define world_say_fn		      tcpsim_world_say_fn
+
+/* Names that began so already and are others since. */
+#define TCPSIM_SYN_RECEIVED		  TCPSIM_SYN_RCVD
+#define TCPSIM_WINDOW_UPDATE_NEWS	  TCPSIM_WINDOW_UPDATE_LARGER
+#define TCPSIM_WINDOW_UPDATE_NEWS_OR_SHUT TCPSIM_WINDOW_UPDATE_LARGER_OR_SHUT
 
 /* <tcpsim/testkit.h> */
 #ifndef TCPSIM_TESTKIT_SHORT_NAMES

@@ -97,8 +97,8 @@ extern "C" {
 #define TCPSIM_ENUM_window_update(X)                                                               \
 	X(TCPSIM_WINDOW_UPDATE_ANY, "any")	/* RFC 9293 §3.10.7.4: SND.WL2 =< SEG.ACK */      \
 	X(TCPSIM_WINDOW_UPDATE_GROWN, "larger") /* 4.4BSD tcp_input */                             \
-	X(TCPSIM_WINDOW_UPDATE_NEWS, "larger, or of new text") /* Linux before 6.6 */              \
-	X(TCPSIM_WINDOW_UPDATE_NEWS_OR_SHUT,                                                       \
+	X(TCPSIM_WINDOW_UPDATE_LARGER, "larger, or of new text") /* Linux before 6.6 */            \
+	X(TCPSIM_WINDOW_UPDATE_LARGER_OR_SHUT,                                                     \
 		"larger, zero, or of new text") /* Linux 6.6: 800a666141de   \
 								       */
 #define TCPSIM_ENUM_late_abort(X)                                                                  \

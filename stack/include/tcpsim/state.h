@@ -10,7 +10,7 @@ enum tcpsim_state {
 	TCPSIM_CLOSED,
 	TCPSIM_LISTEN,
 	TCPSIM_SYN_SENT,
-	TCPSIM_SYN_RECEIVED,
+	TCPSIM_SYN_RCVD,
 	TCPSIM_ESTABLISHED,
 	TCPSIM_FIN_WAIT_1,
 	TCPSIM_FIN_WAIT_2,
@@ -21,7 +21,7 @@ enum tcpsim_state {
 };
 #define TCPSIM_NSTATES 11
 
-/* "SYN_RECEIVED" and so on: the names of RFC 9293 with underscores. SYN_RECEIVED is printed
+/* "SYN_RCVD" and so on: the names of RFC 9293 with underscores, but for its SYN-RECEIVED, which is
  * SYN_RCVD as in Stevens. */
 const char *tcpsim_state_name(enum tcpsim_state state);
 

@@ -150,12 +150,12 @@ Test(callbacks, on_wake_may_do_anything)
 	cr_expect_eq(deepest, 1, "what becomes ready by a callback is told after it, not within");
 }
 
-static int state_when_told;
+static int state_when_woken;
 
 static void look(int fd)
 {
 	if (fd != listener)
-		state_when_told = (int)tcpsim_state(host, fd);
+		state_when_woken = (int)tcpsim_state(host, fd);
 }
 
 /* At the time of the timer, not when a long step of time is over. */
@@ -173,9 +173,9 @@ Test(callbacks, on_wake_sees_what_happened_when_it_happened)
 
 	on_wake_does = look;
 	fd = connect_to_itself();
-	cr_expect_eq(state_when_told, 0);
+	cr_expect_eq(state_when_woken, 0);
 	let_pass(MSEC);
-	cr_expect_eq(state_when_told, TCPSIM_ESTABLISHED);
+	cr_expect_eq(state_when_woken, TCPSIM_ESTABLISHED);
 	tcpsim_close(host, fd);
 	on_wake_does = note_time;
 	fd = tcpsim_socket(host, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);

@@ -176,7 +176,7 @@ Test(observer, syn_ack_without_its_ack_is_half_open)
 	onlooker_wait(&o, 990);
 	onlooker_pass(&o, B, "S.", 0, 1, 0);
 
-	cr_expect_eq(o.flow->side[B].state, TCPSIM_SYN_RECEIVED);
+	cr_expect_eq(o.flow->side[B].state, TCPSIM_SYN_RCVD);
 	cr_expect_str_eq(o.marks->str, "observe/retransmitted-syn-ack");
 	expect_outcome("half-open");
 }

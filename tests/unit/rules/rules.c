@@ -57,7 +57,7 @@ Test(rules, a_name_finds_its_rule)
 Test(rules, states_have_the_names_of_the_rfc)
 {
 	cr_expect_str_eq(tcpsim_state_name(TCPSIM_CLOSED), "CLOSED");
-	cr_expect_str_eq(tcpsim_state_name(TCPSIM_SYN_RECEIVED), "SYN_RCVD");
+	cr_expect_str_eq(tcpsim_state_name(TCPSIM_SYN_RCVD), "SYN_RCVD");
 	cr_expect_str_eq(tcpsim_state_name(TCPSIM_TIME_WAIT), "TIME_WAIT");
 	cr_expect_str_eq(tcpsim_timer_name(TCPSIM_TIMER_2MSL), "2msl");
 }

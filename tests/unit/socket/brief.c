@@ -293,10 +293,10 @@ Test(brief, S19_a_syn_makes_an_incomplete_entry_and_the_third_segment_completes_
 
 Test(brief, S20_an_incomplete_entry_dies_after_75_seconds)
 {
-	struct tcpsim_peer *peer = peer_in(TCPSIM_SYN_RECEIVED, &tcpsim_profile_bsd44);
+	struct tcpsim_peer *peer = peer_in(TCPSIM_SYN_RCVD, &tcpsim_profile_bsd44);
 
 	peer_waits(peer, 75 * SECOND - 1);
-	expect_state(peer, TCPSIM_SYN_RECEIVED);
+	expect_state(peer, TCPSIM_SYN_RCVD);
 	peer_waits(peer, 1);
 	expect_path(peer, "SYN_RCVD -listen/entry-expired-> CLOSED");
 	peer_free(peer);

@@ -470,7 +470,7 @@ Test(sockets, a_host_reaches_itself)
 /* 4.4BSD tcp_usrclosed, accept(): what the queues held may still be had. */
 Test(sockets, a_listener_that_is_shut_keeps_what_it_has)
 {
-	struct tcpsim_peer *first = peer_in(TCPSIM_SYN_RECEIVED, &tcpsim_profile_bsd44);
+	struct tcpsim_peer *first = peer_in(TCPSIM_SYN_RCVD, &tcpsim_profile_bsd44);
 	struct tcpsim_peer *late = peer_beside(first, TCPSIM_CLOSED);
 	int listener = peer_listener_fd(first);
 

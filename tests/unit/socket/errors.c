@@ -34,7 +34,7 @@ struct news {
 };
 
 /* The first entry; error.ee_errno = EAGAIN with origin NONE when there is none. */
-static struct news next_news(void)
+static struct news next_event(void)
 {
 	union {
 		struct cmsghdr align;
@@ -59,7 +59,7 @@ static struct news next_news(void)
 
 Test(error_queue, is_empty_at_first)
 {
-	cr_expect_eq(next_news().error.ee_errno, EAGAIN);
+	cr_expect_eq(next_event().error.ee_errno, EAGAIN);
 	cr_expect_not(tcpsim_poll(p.a, client) & POLLERR);
 }
 
@@ -70,24 +70,24 @@ Test(error_queue, zerocopy_writes_are_reported_when_acknowledged_and_join)
 	flag(p.a, client, SOL_SOCKET, SO_ZEROCOPY, 1);
 	put(p.a, client, "one", MSG_ZEROCOPY);
 	put(p.a, client, "two", MSG_ZEROCOPY);
-	cr_expect_eq(next_news().error.ee_errno, EAGAIN, "nothing is acknowledged yet");
+	cr_expect_eq(next_event().error.ee_errno, EAGAIN, "nothing is acknowledged yet");
 	pair_run(&p, 200000000);
 	cr_expect(tcpsim_poll(p.a, client) & POLLERR);
-	news = next_news();
+	news = next_event();
 	cr_expect_eq(news.error.ee_origin, SO_EE_ORIGIN_ZEROCOPY);
 	cr_expect_eq(news.error.ee_code, SO_EE_CODE_ZEROCOPY_COPIED);
 	cr_expect_eq(news.error.ee_info, 0);
 	cr_expect_eq(news.error.ee_data, 1);
 	put(p.a, client, "three", MSG_ZEROCOPY);
 	pair_run(&p, 200000000);
-	cr_expect_eq(next_news().error.ee_data, 2);
+	cr_expect_eq(next_event().error.ee_data, 2);
 }
 
 Test(error_queue, without_so_zerocopy_nothing_is_reported)
 {
 	put(p.a, client, "one", MSG_ZEROCOPY);
 	pair_run(&p, 200000000);
-	cr_expect_eq(next_news().error.ee_errno, EAGAIN);
+	cr_expect_eq(next_event().error.ee_errno, EAGAIN);
 }
 
 Test(error_queue, send_times_come_when_the_last_byte_leaves_and_is_acknowledged)
@@ -99,15 +99,15 @@ Test(error_queue, send_times_come_when_the_last_byte_leaves_and_is_acknowledged)
 		SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_TX_ACK | SOF_TIMESTAMPING_SOFTWARE |
 			SOF_TIMESTAMPING_OPT_ID);
 	put(p.a, client, "hello", 0);
-	news = next_news();
+	news = next_event();
 	cr_expect_eq(news.error.ee_errno, ENOMSG);
 	cr_expect_eq(news.error.ee_origin, SO_EE_ORIGIN_TIMESTAMPING);
 	cr_expect_eq(news.error.ee_info, SCM_TSTAMP_SND);
 	cr_expect_eq(news.error.ee_data, 4, "the number of its last byte");
 	cr_expect_eq(news.time_ns, start);
-	cr_expect_eq(next_news().error.ee_errno, EAGAIN);
+	cr_expect_eq(next_event().error.ee_errno, EAGAIN);
 	pair_run(&p, 200000000);
-	news = next_news();
+	news = next_event();
 	cr_expect_eq(news.error.ee_info, SCM_TSTAMP_ACK);
 	cr_expect_geq(news.time_ns, start + 2 * p.delay_ns);
 }

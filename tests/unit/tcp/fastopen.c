@@ -92,7 +92,7 @@ Test(fastopen, a_cookie_spares_the_next_connection_a_round_trip)
 	child = tcpsim_accept4(pair.b, listener, NULL, NULL, 0);
 	cr_assert_geq(child, 0, "the connection stands before the handshake is done");
 	cr_assert_str_eq(get(pair.b, child, 0, &error), "hello");
-	cr_assert_eq(tcpsim_state(pair.b, child), TCPSIM_SYN_RECEIVED);
+	cr_assert_eq(tcpsim_state(pair.b, child), TCPSIM_SYN_RCVD);
 	pair_run(&pair, 30 * MSEC);
 	cr_assert_eq(tcpsim_state(pair.b, child), TCPSIM_ESTABLISHED);
 	cr_assert(syn_data(pair.a, fd));

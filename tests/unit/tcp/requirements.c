@@ -133,9 +133,9 @@ Test(requirements, MUST_15_without_mss_536_bytes_are_assumed)
 /* Options that every segment carries are taken off the MSS (RFC 9293 §3.7.1). */
 Test(requirements, MUST_16_options_are_taken_off_the_segment_size)
 {
-	struct tcpsim_peer *peer = peer_in_with(TCPSIM_SYN_RECEIVED,
-		&(struct tcpsim_peer_options){.profile = &tcpsim_profile_rfc9293,
-			.syn_options = "<mss 1000,sackOK,TS val 7 ecr 0>"});
+	struct tcpsim_peer *peer = peer_in_with(
+		TCPSIM_SYN_RCVD, &(struct tcpsim_peer_options){.profile = &tcpsim_profile_rfc9293,
+					 .syn_options = "<mss 1000,sackOK,TS val 7 ecr 0>"});
 	static char text[2000];
 	struct msghdr msg = {.msg_iov = &(struct iovec){text, sizeof(text)}, .msg_iovlen = 1};
 	int fd;

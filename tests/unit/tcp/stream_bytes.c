@@ -7,7 +7,7 @@
 #include <netinet/in.h>
 #include <tcpsim/options.h>
 #include <wire/build.h>
-#include <world/alter.h>
+#include <world/modify.h>
 
 #include "support/pair.h"
 
@@ -241,7 +241,7 @@ Test(stream_bytes, put_together_from_fragments)
 			write_bytes(p.a, c.from, i * n, n);
 		take(p.a, packets, &sent);
 		for (int i = 0; i < sent; i++) {
-			for (piece = alter_fragment(packets[i], 36); piece; piece = next) {
+			for (piece = modify_fragment(packets[i], 36); piece; piece = next) {
 				next = piece->next;
 				arrive(&p, p.b, piece);
 			}

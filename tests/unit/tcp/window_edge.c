@@ -46,7 +46,7 @@ static unsigned own_scale(struct tcpsim_peer *peer)
 }
 
 /* The last ACK of what was sent since it was asked last, and the edge that it tells. */
-static bool last_told(struct tcpsim_peer *peer, unsigned scale, unsigned *ack, unsigned *edge)
+static bool last_advertised(struct tcpsim_peer *peer, unsigned scale, unsigned *ack, unsigned *edge)
 {
 	const char *text = peer_sent_text(peer), *at = NULL;
 	unsigned window;
@@ -74,7 +74,7 @@ static void expect_every_offer_kept(
 	if (buffer_shrinks)
 		tcpsim_setsockopt(peer_host(peer), peer_fd(peer), SOL_SOCKET, SO_RCVBUF, &little,
 			sizeof(little));
-	while (!last_told(peer, scale, &ack, &edge) || edge > next) {
+	while (!last_advertised(peer, scale, &ack, &edge) || edge > next) {
 		unsigned len;
 
 		most = edge > most ? edge : most;
@@ -89,8 +89,8 @@ static void expect_every_offer_kept(
 		peer_sends(peer, segment);
 		peer_waits(peer, 500 * MSEC);
 		next += len;
-		cr_assert(last_told(peer, scale, &ack, &edge), "%s is silent at %u", profile->name,
-			next);
+		cr_assert(last_advertised(peer, scale, &ack, &edge), "%s is silent at %u",
+			profile->name, next);
 		cr_assert_eq(ack, next, "%s refuses what it had offered: %u of %u", profile->name,
 			ack, next);
 	}
@@ -128,7 +128,7 @@ Test(window_edge, a_fin_at_the_far_edge_needs_no_room)
 
 		peer_writes(peer, 100);
 		peer_waits(peer, MSEC);
-		cr_assert(last_told(peer, 0, &ack, &edge), "%s", CASE[i].name);
+		cr_assert(last_advertised(peer, 0, &ack, &edge), "%s", CASE[i].name);
 		snprintf(segment, sizeof(segment), "F. %u:%u(0) ack 101 win 8760", edge, edge);
 		peer_sends(peer, segment);
 		expect_figure(peer, "SND.UNA", CASE[i].una);
@@ -165,7 +165,7 @@ Test(window_edge, a_segment_that_there_is_no_memory_for)
 			peer_sends(peer, segment);
 			peer_waits(peer, 500 * MSEC);
 			next += 509;
-			answers = last_told(peer, scale, &ack, &edge);
+			answers = last_advertised(peer, scale, &ack, &edge);
 		}
 		cr_expect_lt(next, 20000, "%s takes all there is", CASE[i].name);
 		cr_expect_eq(answers, CASE[i].answers, "%s", CASE[i].name);
@@ -319,11 +319,10 @@ Test(window_edge, an_entry_of_the_syn_cache_outlives_what_is_beyond_its_window)
 	static const char *const NAME[] = {"freebsd", "freebsd-4.8"};
 
 	for (size_t i = 0; i < sizeof(NAME) / sizeof(NAME[0]); i++) {
-		struct tcpsim_peer *peer =
-			peer_in(TCPSIM_SYN_RECEIVED, tcpsim_profile_find(NAME[i]));
+		struct tcpsim_peer *peer = peer_in(TCPSIM_SYN_RCVD, tcpsim_profile_find(NAME[i]));
 
 		peer_sends(peer, ". 65536:65536(0) ack 1 win 8760");
-		expect_state(peer, TCPSIM_SYN_RECEIVED);
+		expect_state(peer, TCPSIM_SYN_RCVD);
 		cr_expect_null(strstr(peer_sent_text(peer), "R"), "%s", NAME[i]);
 		peer_sends(peer, ". 1:1(0) ack 9999 win 8760");
 		peer_sends(peer, ". 1:1(0) ack 1 win 8760");

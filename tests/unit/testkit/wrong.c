@@ -377,7 +377,7 @@ Test(testkit_wrong, figures)
 		.iss = 77,
 		.peer_iss = 5000,
 		.syn_options = "<mss 1000>"};
-	struct tcpsim_peer *peer = peer_in_with(TCPSIM_SYN_RECEIVED, &options);
+	struct tcpsim_peer *peer = peer_in_with(TCPSIM_SYN_RCVD, &options);
 	static const struct {
 		const char *name;
 		int64_t value;

@@ -4,8 +4,8 @@
 
 #include "wire/build.h"
 #include "wire/ip.h"
-#include "world/alter.h"
 #include "world/link.h"
+#include "world/modify.h"
 
 #define MS INT64_C(1000000)
 
@@ -231,7 +231,7 @@ Test(link, same_seed_and_name_lose_the_same_packets)
 Test(fragments, carry_all_bytes_and_right_offsets)
 {
 	pool = tcpsim_pool_new();
-	struct tcpsim_packet *list = alter_fragment(segment(5, TCPSIM_ACK, 2000), 700), *next;
+	struct tcpsim_packet *list = modify_fragment(segment(5, TCPSIM_ACK, 2000), 700), *next;
 	uint32_t expected = 0;
 	unsigned n = 0;
 

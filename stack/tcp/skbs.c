@@ -1,22 +1,21 @@
-#include <tcp/pieces.h>
+#include <tcp/skbs.h>
 #include <wire/packet.h>
 
-static struct tcp_piece *at(const struct piece_ring *ring, uint32_t i)
+static struct tcp_skb *at(const struct skb_ring *ring, uint32_t i)
 {
 	return &ring->at[(ring->head + i) & (ring->capacity - 1)];
 }
 
-static void drop_first(struct piece_ring *ring)
+static void drop_first(struct skb_ring *ring)
 {
 	ring->head = (ring->head + 1) & (ring->capacity - 1);
 	ring->n--;
 }
 
-static struct tcp_piece *append(
-	struct piece_ring *ring, struct tcpsim_pool *pool, struct tcp_piece piece)
+static struct tcp_skb *append(struct skb_ring *ring, struct tcpsim_pool *pool, struct tcp_skb skb)
 {
 	uint32_t capacity = ring->capacity ? ring->capacity * 2 : 4;
-	struct tcp_piece *more, *last;
+	struct tcp_skb *more, *last;
 
 	if (ring->n == ring->capacity) {
 		more = pool_take(pool, capacity * sizeof(*more));
@@ -30,36 +29,36 @@ static struct tcp_piece *append(
 		ring->capacity = capacity;
 	}
 	last = at(ring, ring->n++);
-	*last = piece;
+	*last = skb;
 	return last;
 }
 
-struct tcp_piece *pieces_head(const struct tcp_pieces *p)
+struct tcp_skb *skbs_head(const struct tcp_skbs *p)
 {
 	return p->unsent.n ? at(&p->unsent, 0) : NULL;
 }
 
-struct tcp_piece *pieces_tail(const struct tcp_pieces *p)
+struct tcp_skb *skbs_tail(const struct tcp_skbs *p)
 {
 	return p->unsent.n ? at(&p->unsent, p->unsent.n - 1) : NULL;
 }
 
-struct tcp_piece *pieces_begin(struct tcp_pieces *p, struct tcpsim_pool *pool, tcpsim_seq seq)
+struct tcp_skb *skbs_begin(struct tcp_skbs *p, struct tcpsim_pool *pool, tcpsim_seq seq)
 {
-	return append(&p->unsent, pool, (struct tcp_piece){.start = seq, .end = seq});
+	return append(&p->unsent, pool, (struct tcp_skb){.start = seq, .end = seq});
 }
 
-void pieces_drop_empty(struct tcp_pieces *p)
+void skbs_drop_empty(struct tcp_skbs *p)
 {
-	const struct tcp_piece *tail = pieces_tail(p);
+	const struct tcp_skb *tail = skbs_tail(p);
 
-	if (tail && !piece_len(tail))
+	if (tail && !skb_len(tail))
 		p->unsent.n--;
 }
 
-void pieces_grow_head(struct tcp_pieces *p, uint32_t len)
+void skbs_grow_head(struct tcp_skbs *p, uint32_t len)
 {
-	struct tcp_piece *head, *next;
+	struct tcp_skb *head, *next;
 
 	if (p->unsent.n < 2)
 		return;
@@ -67,7 +66,7 @@ void pieces_grow_head(struct tcp_pieces *p, uint32_t len)
 	next = at(&p->unsent, 1);
 	if (head->closed)
 		return;
-	if (len < piece_len(next)) {
+	if (len < skb_len(next)) {
 		head->end = next->start = tcpsim_seq_add(next->start, len);
 		return;
 	}
@@ -76,14 +75,14 @@ void pieces_grow_head(struct tcp_pieces *p, uint32_t len)
 	drop_first(&p->unsent);
 }
 
-void pieces_left(struct tcp_pieces *p, struct tcpsim_pool *pool, tcpsim_seq end)
+void skbs_left(struct tcp_skbs *p, struct tcpsim_pool *pool, tcpsim_seq end)
 {
-	struct tcp_piece *head = pieces_head(p), gone;
+	struct tcp_skb *head = skbs_head(p), gone;
 
 	if (!head || !tcpsim_seq_gt(end, head->start))
 		return;
-	gone = (struct tcp_piece){.start = head->start, .end = end};
-	while ((head = pieces_head(p)) && tcpsim_seq_le(head->end, end)) {
+	gone = (struct tcp_skb){.start = head->start, .end = end};
+	while ((head = skbs_head(p)) && tcpsim_seq_le(head->end, end)) {
 		gone.push = tcpsim_seq_eq(head->end, end) && head->push;
 		drop_first(&p->unsent);
 	}
@@ -92,19 +91,19 @@ void pieces_left(struct tcp_pieces *p, struct tcpsim_pool *pool, tcpsim_seq end)
 	append(&p->sent, pool, gone); /* without memory it counts nothing */
 }
 
-void pieces_probed(struct tcp_pieces *p, struct tcpsim_pool *pool, tcpsim_seq end)
+void skbs_probed(struct tcp_skbs *p, struct tcpsim_pool *pool, tcpsim_seq end)
 {
-	struct tcp_piece *head = pieces_head(p);
+	struct tcp_skb *head = skbs_head(p);
 
 	if (!head)
 		return;
 	head->push = true;
-	pieces_left(p, pool, end);
+	skbs_left(p, pool, end);
 	if (p->sent.n)
 		at(&p->sent, p->sent.n - 1)->push = true;
 }
 
-bool pieces_pushed_within(const struct tcp_pieces *p, tcpsim_seq seq, tcpsim_seq end)
+bool skbs_pushed_within(const struct tcp_skbs *p, tcpsim_seq seq, tcpsim_seq end)
 {
 	uint32_t low = 0, high = p->sent.n;
 
@@ -122,15 +121,15 @@ bool pieces_pushed_within(const struct tcp_pieces *p, tcpsim_seq seq, tcpsim_seq
 	return false;
 }
 
-void pieces_acked(struct tcp_pieces *p, tcpsim_seq una)
+void skbs_acked(struct tcp_skbs *p, tcpsim_seq una)
 {
 	while (p->sent.n && tcpsim_seq_le(at(&p->sent, 0)->end, una))
 		drop_first(&p->sent);
 }
 
-void pieces_clear(struct tcp_pieces *p, struct tcpsim_pool *pool)
+void skbs_clear(struct tcp_skbs *p, struct tcpsim_pool *pool)
 {
-	pool_give(pool, p->unsent.at, p->unsent.capacity * sizeof(struct tcp_piece));
-	pool_give(pool, p->sent.at, p->sent.capacity * sizeof(struct tcp_piece));
-	*p = (struct tcp_pieces){0};
+	pool_give(pool, p->unsent.at, p->unsent.capacity * sizeof(struct tcp_skb));
+	pool_give(pool, p->sent.at, p->sent.capacity * sizeof(struct tcp_skb));
+	*p = (struct tcp_skbs){0};
 }

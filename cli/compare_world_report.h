@@ -1,7 +1,7 @@
 /* What is told of a world that was compared: both accounts side by side and what differs, for a
  * person or as JSON lines. See compare_world.h. */
-#ifndef CLI_COMPARE_WORLD_TELL_H
-#define CLI_COMPARE_WORLD_TELL_H
+#ifndef CLI_COMPARE_WORLD_REPORT_H
+#define CLI_COMPARE_WORLD_REPORT_H
 
 #include "compare/world_account.h"
 
@@ -15,6 +15,6 @@ struct compared_world {
 };
 
 /* show_all: both accounts, even if nothing differs. */
-void compare_world_tell(const struct compared_world *compared, bool json, bool show_all);
+void compare_world_report(const struct compared_world *compared, bool json, bool show_all);
 
 #endif

@@ -1,6 +1,6 @@
 /* A lesson on a terminal: it asks, waits, runs and says why; in a pipe it goes straight through. */
-#ifndef CLI_LESSON_TELL_H
-#define CLI_LESSON_TELL_H
+#ifndef CLI_LESSON_TERMINAL_H
+#define CLI_LESSON_TERMINAL_H
 
 struct lesson;
 struct report_style;
@@ -10,6 +10,6 @@ struct timeline;
 void lessons_show(
 	const struct lesson *lesson, const struct timeline *run, const struct report_style *style);
 /* Asks and answers on the terminal. */
-int lessons_tell(const struct lesson *lesson);
+int lessons_terminal(const struct lesson *lesson);
 
 #endif

@@ -9,7 +9,7 @@
 #include "simulate.h"
 #include "simulate_corrected.h"
 #include "simulate_page.h"
-#include "simulate_tell.h"
+#include "simulate_report.h"
 #include "traces/report/json.h"
 #include "traces/report/ladder.h"
 #include "traces/report/summary.h"
@@ -25,7 +25,8 @@
 
 /* --- the onlooker --- */
 
-struct replay *simulate_read_capture(const struct telling *t, const struct replay_options *options)
+struct replay *simulate_read_capture(
+	const struct simulate_run *t, const struct replay_options *options)
 {
 	GError *error = NULL;
 	const char *path = t->capture_path;
@@ -40,7 +41,7 @@ struct replay *simulate_read_capture(const struct telling *t, const struct repla
 	return r;
 }
 
-static struct replay *read_capture(const struct telling *t, const char *name)
+static struct replay *read_capture(const struct simulate_run *t, const char *name)
 {
 	const struct simulate_options *o = t->options;
 	bool wants_rows = !o->json || !t->timeline->left_out;
@@ -54,12 +55,12 @@ static struct replay *read_capture(const struct telling *t, const char *name)
 			   .shown_as = name});
 }
 
-static char *capture_name(const struct telling *t)
+static char *capture_name(const struct simulate_run *t)
 {
 	return g_strdup_printf("%s, seen by %s", t->options->path, t->watched->name);
 }
 
-static void print_differences(const struct telling *t, const GPtrArray *differences)
+static void print_differences(const struct simulate_run *t, const GPtrArray *differences)
 {
 	guint most = t->options->all ? differences->len : MIN(differences->len, SHOWN_DIFFERS);
 
@@ -79,7 +80,7 @@ static void print_differences(const struct telling *t, const GPtrArray *differen
 		printf("  %u more; --all shows them\n", differences->len - most);
 }
 
-static int tell_onlooker(const struct telling *t)
+static int print_onlooker(const struct simulate_run *t)
 {
 	const struct simulate_options *o = t->options;
 	char *name = capture_name(t);
@@ -109,7 +110,7 @@ static int tell_onlooker(const struct telling *t)
 
 /* --- the hosts --- */
 
-static int tell_ladders(const struct telling *t)
+static int print_ladders(const struct simulate_run *t)
 {
 	const struct timeline *timeline = t->timeline;
 	const struct simulate_options *o = t->options;
@@ -131,18 +132,18 @@ static int tell_ladders(const struct telling *t)
 	return STATUS_OK;
 }
 
-static int tell_text(const struct telling *t)
+static int print_text(const struct simulate_run *t)
 {
 	int status = STATUS_OK;
 
 	if (t->options->as_seen_by)
-		return tell_onlooker(t);
+		return print_onlooker(t);
 	report_timeline_summary(t->timeline, &t->style);
 	if (!t->options->summary)
-		status = tell_ladders(t);
+		status = print_ladders(t);
 	if (status == STATUS_OK && !t->options->summary && t->options->connection < 0 &&
 		t->watched && t->timeline->connections->len)
-		status = tell_onlooker(t);
+		status = print_onlooker(t);
 	else if (!t->options->summary && t->timeline->left_out && t->options->connection < 0)
 		printf("\n%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
 		       " items are not kept; --all keeps more\n",
@@ -152,7 +153,7 @@ static int tell_text(const struct telling *t)
 
 /* --- JSON --- */
 
-static void tell_end(const struct telling *t)
+static void print_end(const struct simulate_run *t)
 {
 	JsonBuilder *line = json_line_begin("world");
 
@@ -164,7 +165,7 @@ static void tell_end(const struct telling *t)
 	json_line_end(line);
 }
 
-static void tell_differences(const struct telling *t, const struct replay *r)
+static void compare_with_onlooker(const struct simulate_run *t, const struct replay *r)
 {
 	GPtrArray *differences = report_timeline_differences(t->timeline, r);
 
@@ -178,7 +179,7 @@ static void tell_differences(const struct telling *t, const struct replay *r)
 	g_ptr_array_free(differences, TRUE);
 }
 
-static int tell_json(const struct telling *t)
+static int print_json(const struct simulate_run *t)
 {
 	char *name = capture_name(t);
 	struct replay *r = t->watched ? read_capture(t, name) : NULL;
@@ -196,16 +197,16 @@ static int tell_json(const struct telling *t)
 	else if (r)
 		simulate_corrected_json(t->timeline, r);
 	if (r && !t->timeline->left_out)
-		tell_differences(t, r);
+		compare_with_onlooker(t, r);
 	replay_free(r);
 	g_free(name);
-	tell_end(t);
+	print_end(t);
 	return STATUS_OK;
 }
 
-int simulate_tell(const struct telling *t)
+int simulate_report(const struct simulate_run *t)
 {
 	if (t->options->html_path && simulate_page(t) != STATUS_OK)
 		return STATUS_USAGE;
-	return t->options->json ? tell_json(t) : tell_text(t);
+	return t->options->json ? print_json(t) : print_text(t);
 }

@@ -1,18 +1,18 @@
 /*
- * New text as Linux sends it: piece by piece (pieces.h), each cut to what may go at once and handed
+ * New text as Linux sends it: skb by skb (skbs.h), each cut to what may go at once and handed
  * to the device whole. tcp_write_xmit and what it asks, RFC 896, draft-minshall-nagle, RFC 8985
  * §7.3.
  */
 #include <tcp/output.h>
 #include <tcp/output_internal.h>
-#include <tcp/output_pieces.h>
+#include <tcp/output_skbs.h>
 #include <tcp/plain.h>
 #include <tcp/sender_burst.h>
 #include <tcp/sender_cwnd.h>
 #include <tcp/sender_send.h>
 #include <tcp/state.h>
 
-/* What leaves next: the head of the pieces, or the FIN alone. */
+/* What leaves next: the head of the skbs, or the FIN alone. */
 struct head {
 	uint32_t len;
 	bool fin, push, last;
@@ -20,16 +20,16 @@ struct head {
 
 static bool find_head(const struct tcp_tcb *tcb, struct head *head)
 {
-	const struct tcp_piece *piece = pieces_head(&tcb->sendq.pieces);
+	const struct tcp_skb *skb = skbs_head(&tcb->sendq.skbs);
 	bool fin = tcb->fin_queued && !tcb->fin_sent;
 
 	*head = (struct head){.last = true, .fin = fin};
-	if (!piece)
+	if (!skb)
 		return fin;
-	head->len = piece_len(piece);
-	head->last = piece == pieces_tail(&tcb->sendq.pieces);
+	head->len = skb_len(skb);
+	head->last = skb == skbs_tail(&tcb->sendq.skbs);
 	head->fin = fin && head->last;
-	head->push = piece->push;
+	head->push = skb->push;
 	return head->len;
 }
 
@@ -58,7 +58,7 @@ static bool fits_window(const struct tcp_tcb *tcb, const struct head *head, uint
 	return first <= output_usable_window(tcb);
 }
 
-bool output_pieces_fit(const struct tcp_tcb *tcb, uint32_t mss)
+bool output_skbs_fit(const struct tcp_tcb *tcb, uint32_t mss)
 {
 	struct head head;
 
@@ -96,25 +96,25 @@ static bool send_head(struct tcp_tcb *tcb, const struct head *head, uint32_t len
 	struct tcp_train train;
 
 	train.stands = false;
-	tcb->piece_open = n > 1;
+	tcb->super_open = n > 1;
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t part = left < mss ? left : mss;
 		bool last = i + 1 == n;
-		unsigned flags = (i ? PIECE_GOES_ON : 0u) |
-				 (last && (n > 1 || (whole && head->push)) ? PIECE_ENDS : 0u) |
-				 (last && whole && head->fin ? PIECE_FIN : 0u);
+		unsigned flags = (i ? SUPER_GOES_ON : 0u) |
+				 (last && (n > 1 || (whole && head->push)) ? SUPER_ENDS : 0u) |
+				 (last && whole && head->fin ? SUPER_FIN : 0u);
 
 		if (last)
-			tcb->piece_open = false;
+			tcb->super_open = false;
 		if (!output_send_text(tcb, &train, part, mss, flags)) {
-			tcb->piece_open = false;
+			tcb->super_open = false;
 			/* What left before memory was short is no longer the head's. */
-			pieces_left(&tcb->sendq.pieces, tcb->sendq.pool, tcb->snd.nxt);
+			skbs_left(&tcb->sendq.skbs, tcb->sendq.pool, tcb->snd.nxt);
 			return false;
 		}
 		left -= part;
 	}
-	pieces_left(&tcb->sendq.pieces, tcb->sendq.pool, end);
+	skbs_left(&tcb->sendq.skbs, tcb->sendq.pool, end);
 	if (len < n * mss)
 		tcb->snd.small_end = tcb->snd.nxt;
 	return true;
@@ -157,7 +157,7 @@ static uint32_t burst(const struct tcp_tcb *tcb, const struct head *head, uint32
 	return n ? n : 1;
 }
 
-bool output_pieces(struct tcp_tcb *tcb, uint32_t mss, bool probe)
+bool output_skbs(struct tcp_tcb *tcb, uint32_t mss, bool probe)
 {
 	bool sent = false, limited = false;
 	struct head head;
@@ -175,7 +175,7 @@ bool output_pieces(struct tcp_tcb *tcb, uint32_t mss, bool probe)
 		if (!quota)
 			quota = 1;
 		if (head.len && head.len < quota * mss) {
-			pieces_grow_head(&tcb->sendq.pieces, quota * mss - head.len);
+			skbs_grow_head(&tcb->sendq.skbs, quota * mss - head.len);
 			find_head(tcb, &head);
 		}
 		if (!may_go(tcb, &head, mss, quota, probe, &len) ||

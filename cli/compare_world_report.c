@@ -1,5 +1,5 @@
-/* A compared world, told. See compare_world_tell.h. */
-#include "compare_world_tell.h"
+/* A compared world, as text or JSON. See compare_world_report.h. */
+#include "compare_world_report.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -175,7 +175,7 @@ static void show_differences(const struct compared_world *w)
 			unstable, unstable == 1 ? " was there" : "s were there");
 }
 
-static void tell_text(const struct compared_world *w, bool show_all)
+static void print_text(const struct compared_world *w, bool show_all)
 {
 	char *hosts = g_strjoinv(", ", (char **)w->hosts);
 	guint words = 0;
@@ -212,7 +212,7 @@ static void json_difference(const struct compared_world *w, const struct world_d
 	json_line_end(line);
 }
 
-static void tell_json(const struct compared_world *w)
+static void print_json(const struct compared_world *w)
 {
 	JsonBuilder *line;
 
@@ -231,10 +231,10 @@ static void tell_json(const struct compared_world *w)
 	json_line_end(line);
 }
 
-void compare_world_tell(const struct compared_world *w, bool json, bool show_all)
+void compare_world_report(const struct compared_world *w, bool json, bool show_all)
 {
 	if (json)
-		tell_json(w);
+		print_json(w);
 	else
-		tell_text(w, show_all);
+		print_text(w, show_all);
 }

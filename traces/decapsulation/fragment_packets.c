@@ -1,42 +1,42 @@
-/* Fragments that wait: see pieces.h. */
-#include "traces/decapsulation/pieces.h"
+/* Fragments that wait: see fragment_packets.h. */
+#include "traces/decapsulation/fragment_packets.h"
 
 #include "traces/decapsulation/decapsulation.h"
 
 #include <string.h>
 
-#define MOST_PIECES 1024
+#define MOST_PACKETS 1024
 
-struct piece {
+struct kept {
 	struct decapsulation_datagram datagram;
 	struct capture_packet packet; /* its bytes are in `bytes` */
 	uint8_t *bytes;
 };
 
-struct pieces {
+struct fragment_packets {
 	struct decapsulation *decapsulation;
-	GPtrArray *waiting; /* struct piece, in order */
+	GPtrArray *waiting; /* struct kept, in order */
 	bool is_whole;	    /* the last packet put a datagram together */
 };
 
-static void piece_free(gpointer pointer)
+static void kept_free(gpointer pointer)
 {
-	struct piece *piece = pointer;
+	struct kept *kept = pointer;
 
-	g_free(piece->bytes);
-	g_free(piece);
+	g_free(kept->bytes);
+	g_free(kept);
 }
 
-struct pieces *pieces_new(void)
+struct fragment_packets *fragment_packets_new(void)
 {
-	struct pieces *p = g_new0(struct pieces, 1);
+	struct fragment_packets *p = g_new0(struct fragment_packets, 1);
 
 	p->decapsulation = decapsulation_new();
-	p->waiting = g_ptr_array_new_with_free_func(piece_free);
+	p->waiting = g_ptr_array_new_with_free_func(kept_free);
 	return p;
 }
 
-void pieces_free(struct pieces *p)
+void fragment_packets_free(struct fragment_packets *p)
 {
 	if (p == NULL)
 		return;
@@ -45,20 +45,20 @@ void pieces_free(struct pieces *p)
 	g_free(p);
 }
 
-static void keep(struct pieces *p, const struct capture_packet *packet)
+static void keep(struct fragment_packets *p, const struct capture_packet *packet)
 {
-	struct piece *piece = g_new0(struct piece, 1);
+	struct kept *kept = g_new0(struct kept, 1);
 
-	if (p->waiting->len == MOST_PIECES)
+	if (p->waiting->len == MOST_PACKETS)
 		g_ptr_array_remove_index(p->waiting, 0);
-	piece->datagram = *decapsulation_datagram(p->decapsulation);
-	piece->packet = *packet;
-	piece->bytes = g_memdup2(packet->bytes, packet->captured);
-	piece->packet.bytes = piece->bytes;
-	g_ptr_array_add(p->waiting, piece);
+	kept->datagram = *decapsulation_datagram(p->decapsulation);
+	kept->packet = *packet;
+	kept->bytes = g_memdup2(packet->bytes, packet->captured);
+	kept->packet.bytes = kept->bytes;
+	g_ptr_array_add(p->waiting, kept);
 }
 
-void pieces_look(struct pieces *p, const struct capture_packet *packet)
+void fragment_packets_look(struct fragment_packets *p, const struct capture_packet *packet)
 {
 	struct wire_packet wire;
 	enum decapsulation_result result = decapsulate(p->decapsulation, packet, &wire);
@@ -77,19 +77,19 @@ static bool same_datagram(
 	       tcpsim_addr_eq(&a->dst, &b->dst);
 }
 
-void pieces_take(struct pieces *p, void (*take)(void *context, const struct capture_packet *piece),
-	void *context)
+void fragment_packets_take(struct fragment_packets *p,
+	void (*take)(void *context, const struct capture_packet *packet), void *context)
 {
 	const struct decapsulation_datagram *whole = decapsulation_datagram(p->decapsulation);
 
 	for (guint i = 0; p->is_whole && i < p->waiting->len;) {
-		struct piece *piece = p->waiting->pdata[i];
+		struct kept *kept = p->waiting->pdata[i];
 
-		if (!same_datagram(&piece->datagram, whole)) {
+		if (!same_datagram(&kept->datagram, whole)) {
 			i++;
 			continue;
 		}
-		take(context, &piece->packet);
+		take(context, &kept->packet);
 		g_ptr_array_remove_index(p->waiting, i);
 	}
 }

@@ -9,21 +9,21 @@
 #include "command.h"
 #include "commands.h"
 #include "lesson/answer.h"
-#include "lesson_tell.h"
+#include "lesson_terminal.h"
 #include "lessons.h"
 #include "traces/report/timeline_calls.h"
 #include "traces/report/timeline_ladder.h"
 #include "traces/report/timeline_summary.h"
 #include "traces/report/words.h"
 
-struct telling {
+struct dialogue {
 	const struct lesson *lesson;
 	const struct timeline *run;
 	struct report_style style;
 	bool asks; /* somebody sits there */
 };
 
-static void paragraph(const struct telling *t, const char *head, const char *text)
+static void paragraph(const struct dialogue *t, const char *head, const char *text)
 {
 	if (!text)
 		return;
@@ -33,7 +33,7 @@ static void paragraph(const struct telling *t, const char *head, const char *tex
 }
 
 /* So that whoever predicts can see what there is. */
-static void tell_world(const struct telling *t)
+static void print_world(const struct dialogue *t)
 {
 	char *world = lessons_world(t->lesson), **line = g_strsplit(world, "\n", -1);
 
@@ -63,7 +63,7 @@ static char *read_line(void)
 	return line;
 }
 
-static void ask(const struct telling *t, guint number, GPtrArray *given)
+static void ask(const struct dialogue *t, guint number, GPtrArray *given)
 {
 	const struct lesson_question *q = t->lesson->questions->pdata[number];
 
@@ -74,7 +74,7 @@ static void ask(const struct telling *t, guint number, GPtrArray *given)
 }
 
 /* Shown once the world has run: what was answered, and what it was. False: the lesson is wrong. */
-static bool resolve(const struct telling *t, guint number, const char *given)
+static bool resolve(const struct dialogue *t, guint number, const char *given)
 {
 	const struct lesson_question *q = t->lesson->questions->pdata[number];
 	char *error = NULL, *why = NULL, *answer = lesson_answer(t->run, q, &error);
@@ -115,7 +115,7 @@ void lessons_show(
 	g_strfreev(word);
 }
 
-static void tell_rules(const struct telling *t)
+static void print_rules(const struct dialogue *t)
 {
 	char **name = t->lesson->rules;
 
@@ -133,7 +133,7 @@ static void tell_rules(const struct telling *t)
 	}
 }
 
-static void wait_for_return(const struct telling *t, const char *what)
+static void wait_for_return(const struct dialogue *t, const char *what)
 {
 	if (!t->asks)
 		return;
@@ -143,9 +143,9 @@ static void wait_for_return(const struct telling *t, const char *what)
 		c = getchar();
 }
 
-int lessons_tell(const struct lesson *lesson)
+int lessons_terminal(const struct lesson *lesson)
 {
-	struct telling t = {.lesson = lesson,
+	struct dialogue t = {.lesson = lesson,
 		.style = {.out = stdout,
 			.colour = terminal_wants_colour(stdout),
 			.width = terminal_width(stdout, 100)},
@@ -160,7 +160,7 @@ int lessons_tell(const struct lesson *lesson)
 			lesson->statement ? lesson->statement : "", lesson->statement ? ")" : "",
 			"");
 		paragraph(&t, "What is said", lesson->says);
-		tell_world(&t);
+		print_world(&t);
 		for (guint i = 0; i < lesson->questions->len; i++)
 			ask(&t, i, given);
 		wait_for_return(&t, "it runs");
@@ -169,7 +169,7 @@ int lessons_tell(const struct lesson *lesson)
 			words_colour(&t.style, TERMINAL_PLAIN));
 		for (guint i = 0; i < lesson->questions->len && good; i++)
 			good = resolve(&t, i, given->pdata[i]);
-		tell_rules(&t);
+		print_rules(&t);
 		paragraph(&t, "On your kernel", lesson->kernel);
 		paragraph(&t, "Try", lesson->exercise);
 	}

@@ -1,5 +1,5 @@
-/* Changes to packets under way. See alter.h. */
-#include "world/alter.h"
+/* Changes to packets under way. See modify.h. */
+#include "world/modify.h"
 #include "wire/checksum.h"
 #include "wire/ip.h"
 #include "wire/wire.h"
@@ -25,7 +25,7 @@ static const uint8_t *start_of(const struct tcpsim_packet *packet)
 	return packet->headers_len ? packet->headers : packet->payload;
 }
 
-struct tcpsim_packet *alter_copy(const struct tcpsim_packet *packet)
+struct tcpsim_packet *modify_copy(const struct tcpsim_packet *packet)
 {
 	struct tcpsim_packet *copy = tcpsim_packet_new(packet->pool);
 
@@ -57,7 +57,7 @@ static uint8_t *own_payload(struct tcpsim_packet *packet)
 	return chunk->data;
 }
 
-void alter_corrupt(struct tcpsim_packet *packet, struct rng *rng)
+void modify_corrupt(struct tcpsim_packet *packet, struct rng *rng)
 {
 	uint64_t bit = rng_below(rng, tcpsim_packet_len(packet) * 8);
 	size_t byte = bit / 8;
@@ -73,7 +73,7 @@ void alter_corrupt(struct tcpsim_packet *packet, struct rng *rng)
 		payload[byte - packet->headers_len] ^= (uint8_t)(1 << bit % 8);
 }
 
-bool alter_header_is_whole(const struct tcpsim_packet *packet)
+bool modify_header_is_whole(const struct tcpsim_packet *packet)
 {
 	const uint8_t *ip = start_of(packet);
 	size_t len = packet->headers_len ? packet->headers_len : packet->payload_len, header;
@@ -84,11 +84,11 @@ bool alter_header_is_whole(const struct tcpsim_packet *packet)
 	return header >= 20 && header <= len && wire_sum_finish(wire_sum(ip, header, 0)) == 0;
 }
 
-struct alter_view alter_look(const struct tcpsim_packet *packet)
+struct modify_view modify_view_of(const struct tcpsim_packet *packet)
 {
 	const uint8_t *ip = start_of(packet);
 	size_t len = packet->headers_len ? packet->headers_len : packet->payload_len;
-	struct alter_view view = {0};
+	struct modify_view view = {0};
 
 	if (!ip || len < 20)
 		return view;
@@ -138,7 +138,7 @@ static size_t tcp_offset(const struct tcpsim_packet *packet)
 	return in.kind == WIRE_TCP ? in.ip_header_len : 0;
 }
 
-static bool alter_option(uint8_t *tcp, size_t at, uint64_t kinds, uint16_t mss_limit)
+static bool modify_option(uint8_t *tcp, size_t at, uint64_t kinds, uint16_t mss_limit)
 {
 	uint8_t kind = tcp[at], len = tcp[at + 1];
 
@@ -155,7 +155,7 @@ static bool alter_option(uint8_t *tcp, size_t at, uint64_t kinds, uint16_t mss_l
 	return false;
 }
 
-bool alter_options(struct tcpsim_packet *packet, uint64_t kinds, uint16_t mss_limit)
+bool modify_options(struct tcpsim_packet *packet, uint64_t kinds, uint16_t mss_limit)
 {
 	size_t offset = tcp_offset(packet), end, at = 20;
 	uint8_t *tcp = packet->headers + offset;
@@ -175,13 +175,13 @@ bool alter_options(struct tcpsim_packet *packet, uint64_t kinds, uint16_t mss_li
 			break;
 		size_t next = at + tcp[at + 1];
 
-		changed |= alter_option(tcp, at, kinds, mss_limit);
+		changed |= modify_option(tcp, at, kinds, mss_limit);
 		at = next;
 	}
 	return changed;
 }
 
-bool alter_ttl(struct tcpsim_packet *packet)
+bool modify_ttl(struct tcpsim_packet *packet)
 {
 	uint8_t *ip = packet->headers;
 	uint16_t before;
@@ -233,7 +233,7 @@ static struct tcpsim_packet *fragment(struct tcpsim_pool *pool, const uint8_t *b
 	return out;
 }
 
-struct tcpsim_packet *alter_fragment(struct tcpsim_packet *packet, uint32_t mtu)
+struct tcpsim_packet *modify_fragment(struct tcpsim_packet *packet, uint32_t mtu)
 {
 	static _Thread_local uint8_t bytes[65536];
 	size_t len = tcpsim_packet_bytes(packet, bytes, sizeof(bytes));
