@@ -297,12 +297,21 @@ static bool says_nothing(const struct arrival *a, tcpsim_seq una)
 	return a->predicted && tcpsim_seq_eq(a->seg->ack, una);
 }
 
+static void tell_ecn(struct arrival *a, uint32_t delivered, bool handshake, bool fin_acked)
+{
+	struct ecn_ack ecn = {.delivered_segments = delivered,
+		.delivered_bytes = a->delivered_bytes,
+		.progress = delivered || a->acked_bytes || fin_acked || a->newer_timestamp,
+		.handshake = handshake};
+
+	ecn_ack_arrived(a->tcb, a->seg, &ecn);
+}
+
 /* The sender's state, the window and the marks follow it. */
 static void ack_is_taken(struct arrival *a, bool handshake, struct ack_effect *effect)
 {
 	struct tcp_tcb *tcb = a->tcb;
 	struct sender_verdict verdict = {.rtt_ns = -1};
-	struct ecn_ack ecn = {.handshake = handshake};
 	uint32_t delivered = tcb->loss.delivered;
 	bool window_changed;
 
@@ -317,16 +326,14 @@ static void ack_is_taken(struct arrival *a, bool handshake, struct ack_effect *e
 		tcb->soft_error = 0; /* something worked */
 	if (!says_nothing(a, effect->una))
 		tcb->probes_unanswered = 0;
-	ecn_arrived(tcb, a->seg);
+	if (ecn_is_agreed(tcb))
+		ecn_arrived(tcb, a->seg);
 	sender_ack(tcb, a->seg, window_changed, &verdict);
 	a->acked_bytes = effect->acked_bytes = verdict.acked_bytes;
 	a->delivered_bytes = verdict.delivered_bytes;
 	effect->retransmit = verdict.retransmit;
-	ecn.delivered_segments = tcb->loss.delivered - delivered;
-	ecn.delivered_bytes = verdict.delivered_bytes;
-	ecn.progress = ecn.delivered_segments || verdict.acked_bytes || verdict.fin_acked ||
-		       a->newer_timestamp;
-	ecn_ack_arrived(tcb, a->seg, &ecn);
+	if (ecn_is_agreed(tcb))
+		tell_ecn(a, tcb->loss.delivered - delivered, handshake, verdict.fin_acked);
 	tcp_window_echo_arrived(tcb, a->seg);
 }
 
@@ -369,8 +376,8 @@ static bool is_quiet(const struct arrival *a)
 
 	return tcb->state == TCPSIM_ESTABLISHED && sender_ack_says_nothing(tcb, a->seg) &&
 	       tcpsim_seq_eq(tcb->snd.nxt, tcb->snd.una) &&
-	       tcpsim_seq_eq(tcb->snd.end, tcb->snd.una) && !tcb->fin_queued && !tcb->ok.ecn &&
-	       !tcb->ok.accecn && !tcb->probing && !tcb->snd.urgent &&
+	       tcpsim_seq_eq(tcb->snd.end, tcb->snd.una) && !tcb->fin_queued &&
+	       !ecn_is_agreed(tcb) && !tcb->probing && !tcb->snd.urgent &&
 	       window_of(tcb, a->seg) == tcb->snd.wnd;
 }
 

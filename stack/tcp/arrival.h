@@ -5,6 +5,7 @@
 
 #include <tcp/check.h>
 #include <tcp/state.h>
+#include <tcp/truesize.h>
 #include <wire/owned.h>
 
 struct arrival {
@@ -15,6 +16,7 @@ struct arrival {
 	tcpsim_seq seq;
 	uint32_t len;
 	struct owned_text text;
+	struct packet_memory memory; /* of the packet, if it has text or a FIN */
 	bool fin;
 	bool with_syn;	      /* it came with the SYN */
 	bool duplicate;	      /* nothing of it is new: only its ACK counts */

@@ -110,6 +110,8 @@ void arrive_segment(struct tcp_tcb *tcb, const struct wire_packet *in, struct tc
 
 	if (a.len && !owned_text(packet, a.seg->payload, a.len, &a.text))
 		return; /* without memory it is as if the wire had lost it */
+	if (a.len || a.fin)
+		a.memory = truesize_of_packet((uint32_t)tcpsim_packet_len(packet));
 	note_heard(tcb, a.seg);
 	connecting = tcb->state == TCPSIM_SYN_SENT;
 	a.predicted = prediction_holds(&a);
@@ -274,8 +276,7 @@ static void syn_crossed(struct arrival *a)
 	if (a->len && tcb_sys(tcb)->simultaneous_open_data) {
 		a->seq = tcpsim_seq_add(a->seg->seq, 1);
 		/* RFC 9293 §3.10.7.3: queued until ESTABLISHED; a FIN with it will come again */
-		recvq_insert(&tcb->recvq, &a->text, a->seq, a->len,
-			truesize_of_packet((uint32_t)tcpsim_packet_len(a->packet)), 0);
+		recvq_insert(&tcb->recvq, &a->text, a->seq, a->len, a->memory, 0);
 	}
 }
 
@@ -330,6 +331,7 @@ void arrive_syn_text(
 	struct arrival a = {.tcb = tcb,
 		.seg = &in->segment,
 		.packet = packet,
+		.memory = truesize_of_packet((uint32_t)tcpsim_packet_len(packet)),
 		.seq = tcpsim_seq_add(in->segment.seq, 1),
 		.len = in->segment.len,
 		.with_syn = true,

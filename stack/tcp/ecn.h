@@ -56,6 +56,11 @@ void ecn_syn_arrived(struct tcp_tcb *tcb, const struct tcpsim_segment *syn);
 /* Completes a segment that leaves: flags ECE, CWR, AE and the IP field. `text`: new text, not a
  * retransmission. */
 void ecn_mark_outgoing(struct tcp_tcb *tcb, struct tcpsim_segment *out, bool text);
+static inline bool ecn_is_agreed(const struct tcp_tcb *tcb)
+{
+	return tcb->ok.ecn || tcb->ok.accecn;
+}
+
 /* A segment with an ACK came to an established connection, whatever becomes of it: TCP_INFO tells
  * whether any was ECT, also where ECN was not agreed on (Linux tcp_ecn_received_counters). */
 static inline void ecn_noticed(struct tcp_tcb *tcb, const struct tcpsim_segment *seg)

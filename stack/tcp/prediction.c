@@ -3,7 +3,6 @@
 #include <tcp/prediction.h>
 
 #include <tcp/send.h>
-#include <tcp/truesize.h>
 
 #define PAGE	  4096u /* memory is set aside for a socket in these */
 #define TS_HEADER 32	/* of a segment with nothing but timestamps, aligned */
@@ -41,7 +40,6 @@ bool prediction_holds(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
 	const struct tcpsim_segment *seg = a->seg;
-	struct packet_memory memory;
 
 	if (!tcb->predicts || tcb->state != TCPSIM_ESTABLISHED || !seg->len ||
 		(seg->flags & ~TCPSIM_PSH) != TCPSIM_ACK || !options_are_expected(tcb, seg))
@@ -49,6 +47,5 @@ bool prediction_holds(const struct arrival *a)
 	if (seg->window != tcb->snd.wnd >> tcb->snd.scale ||
 		!tcpsim_seq_eq(seg->seq, tcb->rcv.nxt) || tcpsim_seq_gt(seg->ack, tcb->snd.nxt))
 		return false;
-	memory = truesize_of_packet((uint32_t)tcpsim_packet_len(a->packet));
-	return memory.whole <= memory_at_hand(tcb);
+	return a->memory.whole <= memory_at_hand(tcb);
 }

@@ -317,9 +317,12 @@ void sender_limited_by(struct tcp_tcb *tcb, enum sender_limit limit)
 
 void sender_not_limited_by(struct tcp_tcb *tcb, enum sender_limit limit)
 {
-	bool idle = !tcb->loss.packets && !sender_has_unsent(tcb);
+	bool idle;
 
-	if (tcb->sender.limit == SENDER_IDLE || (!idle && limit != tcb->sender.limit))
+	if (tcb->sender.limit == SENDER_IDLE)
+		return;
+	idle = !tcb->loss.packets && !sender_has_unsent(tcb);
+	if (!idle && limit != tcb->sender.limit)
 		return;
 	count_limit(tcb);
 	tcb->sender.limit = idle ? SENDER_IDLE : SENDER_BUSY;

@@ -25,14 +25,10 @@ static int64_t due(const struct tcp_tcb *tcb, int64_t delay)
 
 void sender_arm(struct tcp_tcb *tcb, enum tcpsim_timer timer, int64_t delay_ns)
 {
-	static const enum tcpsim_timer EACH[] = {
-		TCPSIM_TIMER_RETRANSMIT, TCPSIM_TIMER_PROBE, TCPSIM_TIMER_REORDER};
 	unsigned others = tcb->timers & SENDERS & ~(1u << timer);
 
-	for (size_t i = 0; others && i < sizeof(EACH) / sizeof(EACH[0]); i++) {
-		if (others & 1u << EACH[i])
-			tcp_timer_drop(tcb, EACH[i]);
-	}
+	for (unsigned left = others; left; left &= left - 1)
+		tcp_timer_drop(tcb, (enum tcpsim_timer)__builtin_ctz(left));
 	if (timer != TCPSIM_NTIMERS)
 		tcp_timer_set(tcb, timer, due(tcb, delay_ns));
 	if (others)

@@ -8,7 +8,6 @@
 #include <tcp/prediction.h>
 #include <tcp/text.h>
 #include <tcp/timewait.h>
-#include <tcp/truesize.h>
 #include <tcp/window.h>
 
 enum { URGENT_NONE, URGENT_ANNOUNCED, URGENT_HERE, URGENT_READ };
@@ -144,7 +143,7 @@ static struct delack_text text_of(const struct arrival *a, uint32_t len)
 		.segment_size = a->packet->segment_size,
 		.flags = a->seg->flags,
 		.header_len = a->seg->header_len,
-		.memory = truesize_of_packet((uint32_t)tcpsim_packet_len(a->packet))};
+		.memory = a->memory};
 }
 
 /* What waited behind a gap follows now. */
