@@ -1,5 +1,6 @@
 /* From what was described to what runs: addresses, routes, hosts, links. */
 #include <errno.h>
+#include <host/short_path.h>
 #include <string.h>
 
 #include "base/near.h"
@@ -300,7 +301,6 @@ void node_make_host(struct node *node)
 		.id = node->index,
 		.seed = rng_next(&rng),
 		.start_ns = clock_now(world->clock),
-		.no_short_path = world->no_short_path,
 		.on_event = world->on_event ? on_event : NULL,
 		.on_wake = on_wake,
 		.context = node};
@@ -308,6 +308,8 @@ void node_make_host(struct node *node)
 	node->host = tcpsim_host_new(&config);
 	if (!node->host)
 		g_error("no memory for a host");
+	if (world->no_short_path)
+		host_take_long_way(node->host);
 	for (unsigned p = 0; p < node->n_ports; p++)
 		add_interface(node, &node->ports[p]);
 	build_host_routes(node);

@@ -170,6 +170,7 @@ struct tcpsim_host {
 		uint32_t refused; /* calls from on_event */
 	} entry;
 	bool own_pool;
+	bool long_way; /* short_path.h */
 	uint32_t syn_cache_entries;
 	uint32_t time_wait_entries;
 };

@@ -5,6 +5,7 @@
  */
 #include <host/output.h>
 #include <host/routes.h>
+#include <host/short_path.h>
 #include <ip/icmp.h>
 #include <ip/ip.h>
 #include <ip/reassembly.h>
@@ -62,7 +63,7 @@ static bool was_let_in(
 	const struct tcpsim_host *host, const struct conn *conn, const struct tcpsim_segment *seg)
 {
 	return conn && seg->ip_version == 4 && conn->addresses_then &&
-	       conn->addresses_then == host_addresses(host) && !host->config.no_short_path;
+	       conn->addresses_then == host_addresses(host) && host_takes_short_path(host);
 }
 
 static void note_let_in(const struct tcpsim_host *host, struct conn *conn)

@@ -2,6 +2,7 @@
 #include <tcp/arrive.h>
 
 #include <errno.h>
+#include <host/short_path.h>
 #include <tcp/ack.h>
 #include <tcp/arrival.h>
 #include <tcp/checks.h>
@@ -64,7 +65,7 @@ static bool is_expected(const struct arrival *a)
 	const struct tcp_tcb *tcb = a->tcb;
 	uint32_t span = a->len + a->fin;
 
-	return !tcb->host->config.no_short_path && tcb->state >= TCPSIM_ESTABLISHED &&
+	return host_takes_short_path(tcb->host) && tcb->state >= TCPSIM_ESTABLISHED &&
 	       (a->seg->flags & ~(TCPSIM_PSH | TCPSIM_FIN)) == TCPSIM_ACK &&
 	       tcpsim_seq_eq(a->seq, tcb->rcv.nxt) && !tcb->rcv.urgent && stamp_is_expected(a) &&
 	       (!span || (span <= tcp_window_open(tcb) && tcp_window_acceptable(tcb)));

@@ -7,6 +7,7 @@
 #ifndef TCPSIM_TCP_PLAIN_H
 #define TCPSIM_TCP_PLAIN_H
 
+#include <host/short_path.h>
 #include <tcp/tcb.h>
 #include <wire/plain.h>
 
@@ -22,7 +23,7 @@ static inline bool tcp_goes_plain(const struct tcp_tcb *tcb)
 	return tcb->conn.ip_version == 4 && !tcb->conn.udp_port && !tcb->recvq.disorder &&
 	       !tcb->ok.ecn && !tcb->ok.accecn && !tcb->ecn.flags && !tcb->snd.urgent &&
 	       !tcb->settings.no_options && !tcb->host->device_full &&
-	       !tcb->host->config.no_short_path;
+	       host_takes_short_path(tcb->host);
 }
 
 /* As tcp_transmit(), of a connection that goes plain; flags with ACK. False: its text lies in several

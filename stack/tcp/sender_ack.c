@@ -2,6 +2,7 @@
  * What an ACK brings: what it covers and SACKs is taken off the records, its round trip goes to the
  * timeout, and then the profile's recovery (tcp/recovery.h) decides what it means.
  */
+#include <host/short_path.h>
 #include <string.h>
 #include <tcp/sender.h>
 #include <tcp/sender_ack.h>
@@ -244,7 +245,7 @@ bool sender_ack_says_nothing(const struct tcp_tcb *tcb, const struct tcpsim_segm
 {
 	return !tcb->loss.packets && tcpsim_seq_eq(seg->ack, tcb->snd.una) && !tcb->loss.tlp &&
 	       !(seg->options.present & TCPSIM_HAS_SACK) && !(seg->flags & TCPSIM_ECE) &&
-	       sender_recovery(tcb)->idle_acks_say_nothing && !tcb->host->config.no_short_path;
+	       sender_recovery(tcb)->idle_acks_say_nothing && host_takes_short_path(tcb->host);
 }
 
 static void end(struct tcp_tcb *tcb)

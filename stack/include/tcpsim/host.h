@@ -56,9 +56,6 @@ struct tcpsim_host_config {
 	int64_t start_ns;
 	bool iss_is_fixed; /* every connection starts at `iss`: for tests of numbers that wrap */
 	uint32_t iss;
-	/* Nothing takes the short path of what was expected: for tests, which see that it is the same
-	 * machine. */
-	bool no_short_path;
 	bool unprivileged;	  /* its processes may not bind the profile's reserved ports */
 	tcpsim_event_fn on_event; /* NULL: nobody listens, and events cost nothing */
 	tcpsim_wake_fn on_wake;
