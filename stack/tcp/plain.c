@@ -7,6 +7,7 @@
 #include <tcp/output.h>
 #include <tcp/window.h>
 #include <wire/ip.h>
+#include <wire/sums.h>
 
 /* What the ACK is and tells, and all that goes with telling it. */
 static void begin(struct tcp_tcb *tcb, struct tcp_train *train)
@@ -53,11 +54,12 @@ static void emit(struct tcp_tcb *tcb, const struct wire_plain *form, uint16_t fl
 {
 	struct tcpsim_host *host = tcb->host;
 	struct tcpsim_packet *packet = tcpsim_packet_new(host->pool);
+	uint64_t sum = text->data ? sums_of(text->chunk, text->data, text->len) : 0;
 
 	if (!packet)
 		return; /* as good as lost on the wire */
 	packet->headers_len = (uint16_t)wire_plain_put(
-		form, seq, flags, host->ip_id++, text->data, text->len, packet->headers);
+		form, seq, flags, host->ip_id++, text->len, sum, packet->headers);
 	packet->chunk = text->chunk ? tcpsim_chunk_ref(text->chunk) : NULL;
 	packet->payload = text->data;
 	packet->payload_len = text->len;

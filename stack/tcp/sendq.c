@@ -2,6 +2,7 @@
 #include <string.h>
 #include <tcp/sendq.h>
 #include <wire/packet.h>
+#include <wire/sums.h>
 
 #define CHUNK_SMALL 2048u
 #define CHUNK_LARGE 65536u
@@ -123,8 +124,7 @@ static ssize_t append_one(
 		if (from) {
 			if (take > part->chunk->size - part->chunk->used)
 				take = part->chunk->size - part->chunk->used;
-			memcpy(part->chunk->data + part->chunk->used, from + done, take);
-			part->chunk->used += (uint32_t)take;
+			sums_append(part->chunk, from + done, (uint32_t)take);
 		}
 		part->len += (uint32_t)take;
 		part->flags = 0;

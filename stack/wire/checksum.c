@@ -68,6 +68,22 @@ WIDE static uint64_t sum_words(const uint8_t *restrict bytes, size_t words, uint
 	return sum + low + high;
 }
 
+WIDE uint64_t wire_copy_summed(uint8_t *restrict to, const uint8_t *restrict from, size_t len)
+{
+	uint64_t low = 0, high = 0;
+
+#pragma GCC unroll 8
+	for (size_t i = 0; i < len / 8; i++) {
+		uint64_t word;
+
+		memcpy(&word, from + 8 * i, 8);
+		memcpy(to + 8 * i, &word, 8);
+		low += word & 0xffffffff;
+		high += word >> 32;
+	}
+	return low + high;
+}
+
 uint64_t wire_sum(const uint8_t *bytes, size_t len, uint64_t sum)
 {
 	if (len >= WIDE_FROM) {

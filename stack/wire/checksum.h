@@ -9,4 +9,7 @@
  * wire_sum_finish() makes the field's value of. */
 uint64_t wire_sum(const uint8_t *bytes, size_t len, uint64_t sum);
 
+/* Copies `len` bytes, a multiple of 8, and returns their sum. */
+uint64_t wire_copy_summed(uint8_t *restrict to, const uint8_t *restrict from, size_t len);
+
 #endif

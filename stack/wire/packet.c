@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <wire/memory.h>
 #include <wire/packet.h>
+#include <wire/sums.h>
 
 static const uint32_t class_size[] = {256, 2048, 16384, 65536};
 #define CLASSES	     (sizeof(class_size) / sizeof(class_size[0]))
@@ -214,6 +215,11 @@ static size_t class_of(uint32_t size)
 	return c;
 }
 
+static size_t chunk_bytes(uint32_t size)
+{
+	return sizeof(struct tcpsim_chunk) + size + sums_bytes(size);
+}
+
 struct tcpsim_chunk *tcpsim_chunk_new(struct tcpsim_pool *pool, uint32_t size)
 {
 	size_t c = class_of(size);
@@ -225,15 +231,15 @@ struct tcpsim_chunk *tcpsim_chunk_new(struct tcpsim_pool *pool, uint32_t size)
 	} else {
 		if (c < CLASSES && !MEMORY_WATCHED)
 			size = class_size[c];
-		chunk = c < CLASSES ? memory_take(&pool->memory, sizeof(*chunk) + size)
-				    : malloc(sizeof(*chunk) + size);
+		chunk = c < CLASSES ? memory_take(&pool->memory, chunk_bytes(size))
+				    : malloc(chunk_bytes(size));
 		if (!chunk)
 			return NULL;
 		chunk->size = size;
 		chunk->pool = pool;
 	}
 	chunk->references = 1;
-	chunk->used = 0;
+	chunk->used = chunk->cells = 0;
 	pool->outstanding++;
 	return chunk;
 }
@@ -257,7 +263,7 @@ void tcpsim_chunk_unref(struct tcpsim_chunk *chunk)
 	if (c == CLASSES)
 		free(chunk);
 	else if (MEMORY_WATCHED)
-		memory_give(&pool->memory, chunk, sizeof(*chunk) + chunk->size);
+		memory_give(&pool->memory, chunk, chunk_bytes(chunk->size));
 	else
 		push_free(&pool->free_chunks[c], chunk);
 }

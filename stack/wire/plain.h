@@ -2,13 +2,12 @@
  * The plain segment: TCP over IPv4 with no IP options and nothing behind its TCP header but
  * timestamps in the form of RFC 7323 appendix A, or nothing at all, and nothing urgent. Nearly every
  * segment of a connection is one. What those that leave together have in common is written and
- * summed once (wire_plain_begin); the rest, and the text, with each (wire_plain_put).
+ * summed once (wire_plain_begin); the rest with each (wire_plain_put).
  * wire_build_headers() writes the same bytes of any segment: tests/unit/wire/plain.c.
  */
 #ifndef TCPSIM_WIRE_PLAIN_H
 #define TCPSIM_WIRE_PLAIN_H
 
-#include "wire/checksum.h"
 #include "wire/parse.h"
 
 #define WIRE_PLAIN_MOST (IPV4_HEADER + TCP_HEADER + NOP_NOP_TIMESTAMP_LEN)
@@ -70,12 +69,12 @@ static inline void wire_plain_begin(struct wire_plain *p, const struct wire_plai
 }
 
 /* Writes both headers, checksums included, to out, which has room for the longest; returns their
- * length. `payload` NULL: a fill, zero bytes. */
+ * length. `text_sum`: what wire_sum() or sums_of() says of its `len` bytes of text. */
 static inline size_t wire_plain_put(const struct wire_plain *p, tcpsim_seq seq, uint16_t flags,
-	uint16_t ip_id, const uint8_t *payload, uint32_t len, uint8_t *out)
+	uint16_t ip_id, uint32_t len, uint64_t text_sum, uint8_t *out)
 {
 	uint8_t *header = out + IPV4_HEADER;
-	uint64_t ip = p->ip_sum, tcp = p->tcp_sum + htobe32(p->tcp_header + len);
+	uint64_t ip = p->ip_sum, tcp = p->tcp_sum + htobe32(p->tcp_header + len) + text_sum;
 
 	memcpy(out, p->headers, WIRE_PLAIN_MOST);
 	put_summed(out, p->version_tos | wire_length_field(IPV4_HEADER + p->tcp_header + len), &ip);
@@ -83,8 +82,6 @@ static inline size_t wire_plain_put(const struct wire_plain *p, tcpsim_seq seq, 
 	put_sum(out + 10, ip);
 	put_summed(header + 4, seq.n, &tcp);
 	put_summed(header + 12, p->offset_window | (uint32_t)flags << 16, &tcp);
-	if (payload)
-		tcp = wire_sum(payload, len, tcp);
 	put_sum(header + 16, tcp);
 	return IPV4_HEADER + p->tcp_header;
 }

@@ -25,6 +25,7 @@ struct tcpsim_chunk {
 	uint32_t references;
 	uint32_t size; /* capacity of data */
 	uint32_t used;
+	uint32_t cells; /* of what is used, whose sums are kept behind the data (wire/sums.h) */
 	struct tcpsim_pool *pool;
 	uint8_t data[];
 };

@@ -4,6 +4,7 @@
 
 #include "support/random.h"
 #include "wire/build.h"
+#include "wire/checksum.h"
 #include "wire/ip.h"
 #include "wire/options.h"
 #include "wire/plain.h"
@@ -95,8 +96,9 @@ Test(plain, is_what_any_segment_would_be)
 			uint8_t plain[TCPSIM_HEADERS_MAX], any[TCPSIM_HEADERS_MAX];
 			const uint8_t *payload = vary(&m, &seed);
 			uint16_t id = (uint16_t)random_next(&seed);
-			size_t len = wire_plain_put(
-				&form, m.s.seq, m.s.flags, id, payload, m.s.len, plain);
+			uint64_t sum = payload ? wire_sum(payload, m.s.len, 0) : 0;
+			size_t len =
+				wire_plain_put(&form, m.s.seq, m.s.flags, id, m.s.len, sum, plain);
 
 			cr_assert_eq(
 				len, wire_build_headers(&m.s, id, m.f.dont_fragment, payload, any));
@@ -120,7 +122,7 @@ Test(plain, writes_no_length_that_does_not_fit)
 	wire_plain_begin(&form, &m.f);
 	m.s.len = 70000;
 	m.s.flags = TCPSIM_ACK;
-	wire_plain_put(&form, m.s.seq, m.s.flags, 1, NULL, m.s.len, plain);
+	wire_plain_put(&form, m.s.seq, m.s.flags, 1, m.s.len, 0, plain);
 	wire_build_headers(&m.s, 1, m.f.dont_fragment, NULL, any);
 	cr_assert_arr_eq(plain, any, IPV4_HEADER + TCP_HEADER + m.s.options.raw_len);
 }
