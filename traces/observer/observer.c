@@ -20,6 +20,8 @@
 
 /* Added to the time in which an end answers: a busy host. */
 #define CROSSED_NS ((int64_t)10000000)
+/* No timer sends a SYN,ACK again so soon (RFC 6298 §2: a second): the network made the copy. */
+#define COPY_NS ((int64_t)500000000)
 
 void observer_init(struct observer *o, struct flow_table *flows, struct listeners *listeners)
 {
@@ -311,6 +313,12 @@ static void syn_again(struct passing *p, bool plain)
 		listeners_syn_ack(p->o->listeners, f, true, after_ack);
 }
 
+/* Nobody has answered the SYN,ACKs that passed here: one that arrives is answered at once. */
+static bool is_unheard(const struct passing *p)
+{
+	return p->again && !(p->r->seen & FLOW_TALKED) && p->now_ns - p->s->syn_ns > COPY_NS;
+}
+
 static void syn_states(struct passing *p, bool plain)
 {
 	unsigned from = p->from, to = observer_other(from);
@@ -338,6 +346,11 @@ static void syn_states(struct passing *p, bool plain)
 		observer_event(p, from, OBSERVER_SENT_SYN_ACK);
 	if (p->r->state == TCPSIM_CLOSED && !(p->r->seen & (FLOW_SYN | FLOW_FIN | FLOW_RST)))
 		observer_enter(p, to, TCPSIM_SYN_SENT, TCPSIM_RULE_OBSERVE_INFERRED);
+	if (is_unheard(p)) {
+		if (p->r->state == TCPSIM_ESTABLISHED)
+			observer_enter(p, to, TCPSIM_SYN_SENT, TCPSIM_RULE_OBSERVE_SYN_ACK_UNHEARD);
+		return;
+	}
 	if (tcpsim_seq_eq(p->seg->ack, tcpsim_seq_add(p->r->base, 1)) ||
 		(p->r->seen & FLOW_SENT &&
 			tcpsim_seq_in(tcpsim_seq_sub(p->seg->ack, 1), p->r->base, p->r->nxt)))

@@ -12,6 +12,7 @@
 #include "traces/observer/inner.h"
 #include "traces/observer/stalls.h"
 #include "traces/observer/state.h"
+#include "traces/observer/system.h"
 
 #include <glib.h>
 #include <stdlib.h>
@@ -370,6 +371,19 @@ static struct rst_verdict judge(const struct passing *p)
 	return v;
 }
 
+/* It has the number of this end's FIN, which the receiver has taken: some systems end by it (Linux
+ * tcp_reset_check). */
+static bool is_at_fin(const struct passing *p)
+{
+	const struct flow_side *s = p->s, *r = p->r;
+	const struct tcpsim_profile *system = observer_system(r);
+
+	return system != NULL && system->rst_at_fin && s->seen & FLOW_FIN_TAKEN &&
+	       tcpsim_seq_eq(tcpsim_seq_add(p->seg->seq, 1), s->fin_end) &&
+	       (r->state == TCPSIM_CLOSE_WAIT || r->state == TCPSIM_CLOSING ||
+		       r->state == TCPSIM_LAST_ACK);
+}
+
 /* What the receiver makes of it, RFC 9293 §3.10.7.3 and §3.10.7.4 second, RFC 5961 §3.2. */
 static enum tcpsim_rule effect(const struct passing *p)
 {
@@ -384,7 +398,7 @@ static enum tcpsim_rule effect(const struct passing *p)
 	/* Its RCV.NXT lies between what was acknowledged and what was sent. */
 	tcpsim_seq low = s->una,
 		   high = s->seen & FLOW_SENT ? tcpsim_seq_max(s->nxt, s->una) : s->una;
-	if (tcpsim_seq_ge(seq, low) && tcpsim_seq_le(seq, high))
+	if ((tcpsim_seq_ge(seq, low) && tcpsim_seq_le(seq, high)) || is_at_fin(p))
 		return TCPSIM_RULE_OBSERVE_RST_ACCEPTED;
 	if (tcpsim_seq_gt(seq, high) && tcpsim_seq_lt(seq, tcpsim_seq_add(low, MAX(r->window, 1))))
 		return TCPSIM_RULE_OBSERVE_RST_NOT_EXACT;

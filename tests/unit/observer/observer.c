@@ -89,6 +89,28 @@ Test(observer, fins_that_cross_lead_to_closing)
 		o.path[B]->str, "CLOSED LISTEN SYN_RCVD ESTABLISHED CLOSE_WAIT CLOSING TIME_WAIT");
 }
 
+/* It would have answered the first one at once. */
+Test(observer, syn_sent_stays_while_syn_acks_go_again_unanswered)
+{
+	onlooker_pass(&o, A, "S", 0, 0, 0);
+	onlooker_pass(&o, B, "S.", 0, 1, 0);
+	onlooker_wait(&o, 1000);
+	onlooker_pass(&o, B, "S.", 0, 1, 0);
+	cr_expect_str_eq(o.path[A]->str, "CLOSED SYN_SENT ESTABLISHED SYN_SENT");
+	onlooker_pass(&o, A, ".", 1, 1, 0);
+	cr_expect_str_eq(o.path[A]->str, "CLOSED SYN_SENT ESTABLISHED SYN_SENT ESTABLISHED");
+	cr_expect_str_eq(o.path[B]->str, "CLOSED LISTEN SYN_RCVD ESTABLISHED");
+}
+
+/* The network made a copy, and the answer to the first is on its way. */
+Test(observer, established_stays_behind_a_copy_of_the_syn_ack)
+{
+	onlooker_pass(&o, A, "S", 0, 0, 0);
+	onlooker_pass(&o, B, "S.", 0, 1, 0);
+	onlooker_pass(&o, B, "S.", 0, 1, 0);
+	cr_expect_str_eq(o.path[A]->str, "CLOSED SYN_SENT ESTABLISHED");
+}
+
 Test(observer, half_closed_end_goes_on_receiving)
 {
 	onlooker_handshake(&o);

@@ -271,6 +271,29 @@ Test(verdicts_rst, the_mark_is_as_sure_as_the_verdict)
 	cr_expect_eq(mark.certainty, OBSERVER_INFERRED);
 }
 
+/* B answers A's FIN, and a text of before draws a RST with the number of that FIN. */
+static uint8_t state_behind_a_rst_at_the_fin(const char *system)
+{
+	o.system[A] = tcpsim_profile_find("bsd44");
+	o.system[B] = tcpsim_profile_find(system);
+	onlooker_handshake(&o);
+	onlooker_pass(&o, B, "P.", 1, 1, 100);
+	onlooker_pass(&o, A, "F.", 1, 1, 0);
+	onlooker_pass(&o, B, ".", 101, 2, 0);
+	onlooker_pass(&o, A, "R", 1, 0, 0);
+	return o.flow->side[B].state;
+}
+
+Test(verdicts_rst, linux_ends_by_a_rst_with_the_fins_number)
+{
+	cr_expect_eq(state_behind_a_rst_at_the_fin("linux"), TCPSIM_CLOSED);
+}
+
+Test(verdicts_rst, freebsd_ignores_a_rst_with_the_fins_number)
+{
+	cr_expect_eq(state_behind_a_rst_at_the_fin("freebsd"), TCPSIM_CLOSE_WAIT);
+}
+
 static void begin_handshake(void)
 {
 	onlooker_pass(&o, A, "S", 0, 0, 0);
