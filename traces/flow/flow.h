@@ -92,7 +92,7 @@ struct flow_extra {
 	/* An ICMP error that told this end of a smaller path MTU. 0: none. */
 	int64_t pmtu_ns;
 	uint64_t pmtu_packet;
-	tcpsim_seq pmtu_end; /* so far text has gone again for it */
+	tcpsim_seq pmtu_end;	       /* so far text has gone again for it */
 	uint16_t pmtu;		       /* 0: it did not say */
 	int64_t gap_ns[FLOW_MAX_GAPS]; /* between one SYN (or SYN-ACK) and the next */
 	struct flow_hole *holes;       /* sorted by start */
