@@ -7,9 +7,9 @@
 #include <string.h>
 #include <tcpsim/event.h>
 
+#include "base/json_line.h"
 #include "command.h"
 #include "commands.h"
-#include "json.h"
 #include "rule_sources.h"
 #include "traces/report/glossary.h"
 
@@ -33,13 +33,13 @@ static bool same_group(const char *a, const char *b)
 static void write_json(enum tcpsim_rule rule)
 {
 	const struct tcpsim_rule_text *text = tcpsim_rule_text(rule);
-	JsonBuilder *line = json_line_begin("rule");
+	struct json_line *line = json_line_new("rule");
 
-	json_line_string(line, "name", text->name);
-	json_line_string(line, "clause", text->clause);
-	json_line_string(line, "sentence", text->sentence);
-	json_line_strings(line, "sources", RULE_SOURCES[rule]);
-	json_line_end(line);
+	json_string(line, "name", text->name);
+	json_string(line, "clause", text->clause);
+	json_string(line, "sentence", text->sentence);
+	json_strings(line, "sources", RULE_SOURCES[rule]);
+	json_line_print(line);
 }
 
 static void write_text(enum tcpsim_rule rule)
@@ -79,12 +79,12 @@ static bool group_came_before(unsigned rule)
 static void write_word(const struct glossary_word *word)
 {
 	if (as_json) {
-		JsonBuilder *line = json_line_begin("word");
+		struct json_line *line = json_line_new("word");
 
-		json_line_string(line, "kind", word->kind);
-		json_line_string(line, "name", word->name);
-		json_line_string(line, "sentence", word->sentence);
-		json_line_end(line);
+		json_string(line, "kind", word->kind);
+		json_string(line, "name", word->name);
+		json_string(line, "sentence", word->sentence);
+		json_line_print(line);
 		return;
 	}
 	printf("%s (%s)\n\n  %s\n", word->name, word->kind, word->sentence);

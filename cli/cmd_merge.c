@@ -1,9 +1,9 @@
 /* tcpsim merge: files of runs into one. */
 #include <stdio.h>
 
+#include "base/json_line.h"
 #include "command.h"
 #include "commands.h"
-#include "json.h"
 #include "runs.h"
 
 static char *into_path;
@@ -19,19 +19,19 @@ static const GOptionEntry OPTIONS[] = {
 
 static void tell(const char *path, const struct runs_merged *merged)
 {
-	JsonBuilder *line;
+	struct json_line *line;
 
 	if (!as_json) {
 		printf("%s: %" G_GUINT64_FORMAT " runs, %" G_GUINT64_FORMAT " of them new\n", path,
 			merged->rows, merged->new_rows);
 		return;
 	}
-	line = json_line_begin("merged");
-	json_line_string(line, "file", path);
-	json_line_int(line, "runs", (gint64)merged->rows);
-	json_line_int(line, "new", (gint64)merged->new_rows);
-	json_line_int(line, "differ", (gint64)merged->differ);
-	json_line_end(line);
+	line = json_line_new("merged");
+	json_string(line, "file", path);
+	json_int(line, "runs", (gint64)merged->rows);
+	json_int(line, "new", (gint64)merged->new_rows);
+	json_int(line, "differ", (gint64)merged->differ);
+	json_line_print(line);
 }
 
 /* What was asked and seeded alike came out differently: nobody is to find that out later. */

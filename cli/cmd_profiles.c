@@ -6,10 +6,10 @@
 #include <string.h>
 #include <tcpsim/profile.h>
 
+#include "base/json_line.h"
 #include "base/profile_file.h"
 #include "command.h"
 #include "commands.h"
-#include "json.h"
 #include "live/namespace.h"
 
 #define SYN_MAX 64
@@ -49,30 +49,30 @@ static char *field_text(
 	return text;
 }
 
-static void add_list(JsonBuilder *line, const struct tcpsim_int_list *list)
+static void add_list(struct json_line *line, const char *name, const struct tcpsim_int_list *list)
 {
-	json_builder_begin_array(line);
+	json_open(line, name, '[');
 	for (int i = 0; i < list->n; i++)
-		json_builder_add_int_value(line, list->at[i]);
-	json_builder_end_array(line);
+		json_int(line, NULL, list->at[i]);
+	json_close(line, ']');
 }
 
-static void add_value(JsonBuilder *line, const struct tcpsim_profile *profile,
+static void add_value(struct json_line *line, const struct tcpsim_profile *profile,
 	const struct tcpsim_profile_field *field)
 {
 	const void *at = field_at(profile, field);
 
 	switch (field->type) {
-	case TCPSIM_FIELD_BOOL: json_builder_add_boolean_value(line, *(const bool *)at); break;
+	case TCPSIM_FIELD_BOOL: json_bool(line, field->name, *(const bool *)at); break;
 	case TCPSIM_FIELD_INT:
-	case TCPSIM_FIELD_TIME: json_builder_add_int_value(line, *(const int64_t *)at); break;
-	case TCPSIM_FIELD_LIST: add_list(line, at); break;
+	case TCPSIM_FIELD_TIME: json_int(line, field->name, *(const int64_t *)at); break;
+	case TCPSIM_FIELD_LIST: add_list(line, field->name, at); break;
 	case TCPSIM_FIELD_ENUM:
 	case TCPSIM_FIELD_CHOICE:
 	case TCPSIM_FIELD_BITS: {
 		char *text = field_text(profile, field);
 
-		json_builder_add_string_value(line, text);
+		json_string(line, field->name, text);
 		g_free(text);
 		break;
 	}
@@ -94,27 +94,24 @@ static struct schedule syn_schedule(const struct tcpsim_profile *profile)
 
 static void profile_json(const struct tcpsim_profile *profile)
 {
-	JsonBuilder *line = json_line_begin("profile");
+	struct json_line *line = json_line_new("profile");
 	struct schedule s = syn_schedule(profile);
 
-	json_line_string(line, "name", profile->name);
-	json_line_string(line, "summary", profile->summary);
-	json_line_string(line, "based_on", profile->based_on);
-	json_line_string(line, "congestion_control", profile->congestion_control);
-	json_builder_set_member_name(line, "syn_again_ns");
-	json_builder_begin_array(line);
+	json_string(line, "name", profile->name);
+	json_string(line, "summary", profile->summary);
+	json_string(line, "based_on", profile->based_on);
+	json_string(line, "congestion_control", profile->congestion_control);
+	json_open(line, "syn_again_ns", '[');
 	for (int i = 0; i < s.n; i++)
-		json_builder_add_int_value(line, s.at_ns[i]);
-	json_builder_end_array(line);
-	json_line_int(line, "connect_gives_up_ns", s.give_up_ns);
-	json_builder_set_member_name(line, "settings");
-	json_builder_begin_object(line);
+		json_int(line, NULL, s.at_ns[i]);
+	json_close(line, ']');
+	json_int(line, "connect_gives_up_ns", s.give_up_ns);
+	json_open(line, "settings", '{');
 	for (size_t i = 0; i < tcpsim_profile_schema_n; i++) {
-		json_builder_set_member_name(line, tcpsim_profile_schema[i].name);
 		add_value(line, profile, &tcpsim_profile_schema[i]);
 	}
-	json_builder_end_object(line);
-	json_line_end(line);
+	json_close(line, '}');
+	json_line_print(line);
 }
 
 /* "6", "31.8": seconds without needless zeros. */
@@ -184,19 +181,19 @@ static bool has_numbers(const struct tcpsim_profile_field *field)
 
 static void setting_json(const struct tcpsim_profile_field *field)
 {
-	JsonBuilder *line = json_line_begin("setting");
+	struct json_line *line = json_line_new("setting");
 
-	json_line_string(line, "name", field->name);
-	json_line_string(line, "kind", field_kind(field));
-	json_line_string(line, "unit", field->unit);
-	json_line_strings(line, "choices", field->words);
+	json_string(line, "name", field->name);
+	json_string(line, "kind", field_kind(field));
+	json_string(line, "unit", field->unit);
+	json_strings(line, "choices", field->words);
 	if (has_numbers(field)) {
-		json_line_int(line, "least", field->least);
-		json_line_int(line, "most", field->most);
+		json_int(line, "least", field->least);
+		json_int(line, "most", field->most);
 	}
-	json_line_string(line, "clause", field->rfc);
-	json_line_string(line, "help", field->help);
-	json_line_end(line);
+	json_string(line, "clause", field->rfc);
+	json_string(line, "help", field->help);
+	json_line_print(line);
 }
 
 static void setting_text(const struct tcpsim_profile_field *field)
@@ -235,12 +232,12 @@ static int list(void)
 static void print_difference(const char *name, const char *a, const char *b)
 {
 	if (as_json) {
-		JsonBuilder *line = json_line_begin("difference");
+		struct json_line *line = json_line_new("difference");
 
-		json_line_string(line, "setting", name);
-		json_line_string(line, "a", a);
-		json_line_string(line, "b", b);
-		json_line_end(line);
+		json_string(line, "setting", name);
+		json_string(line, "a", a);
+		json_string(line, "b", b);
+		json_line_print(line);
 	} else {
 		printf("%-24s %-28s %s\n", name, a, b);
 	}

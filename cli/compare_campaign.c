@@ -1,11 +1,12 @@
 /* Scenarios that were judged already are not played again: see compare_campaign.h. */
 #include "compare_campaign.h"
 
+#include <json-glib/json-glib.h>
 #include <sys/utsname.h>
 
+#include "base/json_line.h"
 #include "base/profile_file.h"
 #include "commands.h"
-#include "json.h"
 
 static struct run_key key_of(const struct compare_campaign *c, uint64_t seed)
 {
@@ -54,18 +55,18 @@ static bool wants(void *context, uint64_t seed)
 static void keep(struct compare_campaign *c, uint64_t seed, const struct survey_verdict *v)
 {
 	struct run_key key = key_of(c, seed);
-	JsonBuilder *line = json_line_begin("scenario");
+	struct json_line *line = json_line_new("scenario");
 	char *text;
 
-	json_line_bool(line, "agree_all", v->but_figures);
-	json_line_bool(line, "agree_all_and_tcp_info", v->all);
-	json_line_bool(line, "agree_but_window", v->but_window);
-	json_line_bool(line, "agree_calls", v->calls);
-	json_line_bool(line, "agree_states", v->states);
-	json_line_bool(line, "plain", v->plain);
-	json_line_bool(line, "unstable", v->unstable);
-	json_line_bool(line, "race", v->race);
-	json_line_string(line, "kind", v->kind);
+	json_bool(line, "agree_all", v->but_figures);
+	json_bool(line, "agree_all_and_tcp_info", v->all);
+	json_bool(line, "agree_but_window", v->but_window);
+	json_bool(line, "agree_calls", v->calls);
+	json_bool(line, "agree_states", v->states);
+	json_bool(line, "plain", v->plain);
+	json_bool(line, "unstable", v->unstable);
+	json_bool(line, "race", v->race);
+	json_string(line, "kind", v->kind);
 	text = json_line_text(line);
 	runs_add(c->campaign->runs, &key, v->kind != NULL, text);
 	g_free(text);
@@ -84,11 +85,11 @@ static void each(void *context, const struct scenario *scenario, const struct ac
 }
 
 /* A profile's name, and what it says if it is a file's. */
-static bool put_profile(JsonBuilder *object, const char *what, const char *name)
+static bool put_profile(struct json_line *object, const char *what, const char *name)
 {
 	char *why = NULL, *digest, *member;
 
-	json_line_string(object, what, name);
+	json_string(object, what, name);
 	if (!profile_is_file(name))
 		return true;
 	digest = runs_digest(name, &why);
@@ -98,7 +99,7 @@ static bool put_profile(JsonBuilder *object, const char *what, const char *name)
 		return false;
 	}
 	member = g_strconcat(what, "_digest", NULL);
-	json_line_string(object, member, digest);
+	json_string(object, member, digest);
 	g_free(member);
 	g_free(digest);
 	return true;
@@ -107,17 +108,17 @@ static bool put_profile(JsonBuilder *object, const char *what, const char *name)
 bool compare_campaign_begin(struct compare_campaign *c, struct survey_options *options,
 	const char *profile, const char *other)
 {
-	JsonBuilder *object = json_object_begin();
+	struct json_line *object = json_line_new(NULL);
 	struct utsname uts;
 	bool good = put_profile(object, "profile", profile);
 
 	if (other)
 		good = good && put_profile(object, "with", other);
 	else
-		json_line_string(object, "kernel", uname(&uts) == 0 ? uts.release : "?");
-	json_line_string(object, "ip", script_ip_version_name(options->ip));
-	json_line_string(object, "sysctls", options->random_settings ? "random" : "default");
-	json_line_int(object, "plain_percent", options->plain_percent);
+		json_string(object, "kernel", uname(&uts) == 0 ? uts.release : "?");
+	json_string(object, "ip", script_ip_version_name(options->ip));
+	json_string(object, "sysctls", options->random_settings ? "random" : "default");
+	json_int(object, "plain_percent", options->plain_percent);
 	c->parameters = json_line_text(object);
 	c->first_seed = options->seed;
 	c->each = options->each;

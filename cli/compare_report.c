@@ -4,13 +4,13 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "base/json_line.h"
 #include "base/output.h"
 #include "base/terminal.h"
 #include "command.h"
 #include "commands.h"
 #include "compare/call_text.h"
 #include "compare/scenario_script.h"
-#include "json.h"
 #include "traces/page/account.h"
 
 /* Lines of each side that are shown before the first difference, and after it. */
@@ -92,31 +92,31 @@ static void show_difference(const struct difference *d)
 
 static void json_difference(const char *scenario, const struct difference *d, bool stable)
 {
-	JsonBuilder *line = json_line_begin("difference");
+	struct json_line *line = json_line_new("difference");
 
-	json_line_string(line, "scenario", scenario);
-	json_line_string(line, "kind", difference_kind_name(d->kind));
-	json_line_string(line, "field", d->field);
-	json_line_string(line, "model", d->model);
-	json_line_string(line, "kernel", d->kernel);
-	json_line_int(line, "time_ns", d->time_ns);
-	json_line_bool(line, "stable", stable);
-	json_line_end(line);
+	json_string(line, "scenario", scenario);
+	json_string(line, "kind", difference_kind_name(d->kind));
+	json_string(line, "field", d->field);
+	json_string(line, "model", d->model);
+	json_string(line, "kernel", d->kernel);
+	json_int(line, "time_ns", d->time_ns);
+	json_bool(line, "stable", stable);
+	json_line_print(line);
 }
 
 static void json_script(const struct script_pair *pair, bool same)
 {
-	JsonBuilder *line = json_line_begin("script");
+	struct json_line *line = json_line_new("script");
 
-	json_line_string(line, "script", pair->path);
-	json_line_string(line, "ip", pair->ip);
-	json_line_bool(line, "agree", same);
-	json_line_string(line, "model", script_verdict_name(pair->model.verdict));
-	json_line_string(line, "model_message", pair->model.message);
-	json_line_string(line, "kernel", script_verdict_name(pair->kernel.verdict));
-	json_line_string(line, "kernel_message", pair->kernel.message);
-	json_line_int(line, "runs", pair->tries);
-	json_line_end(line);
+	json_string(line, "script", pair->path);
+	json_string(line, "ip", pair->ip);
+	json_bool(line, "agree", same);
+	json_string(line, "model", script_verdict_name(pair->model.verdict));
+	json_string(line, "model_message", pair->model.message);
+	json_string(line, "kernel", script_verdict_name(pair->kernel.verdict));
+	json_string(line, "kernel_message", pair->kernel.message);
+	json_int(line, "runs", pair->tries);
+	json_line_print(line);
 	if (pair->difference.kind != DIFFERENCE_NONE)
 		json_difference(pair->path, &pair->difference, true);
 }
@@ -170,13 +170,13 @@ int compare_report_end(struct compare_report *report)
 						  : STATUS_NO;
 
 	if (report->json) {
-		JsonBuilder *line = json_line_begin("compare");
+		struct json_line *line = json_line_new("compare");
 
-		json_line_int(line, "scenarios", report->seen);
-		json_line_int(line, "agree_all", report->same);
-		json_line_string(line, "kernel", report->kernel);
-		json_line_int(line, "wall_ns", wall_us * 1000);
-		json_line_end(line);
+		json_int(line, "scenarios", report->seen);
+		json_int(line, "agree_all", report->same);
+		json_string(line, "kernel", report->kernel);
+		json_int(line, "wall_ns", wall_us * 1000);
+		json_line_print(line);
 	} else {
 		printf("\n%u scripts: %u the same on the model and on Linux %s, %u differ",
 			report->seen, report->same, report->kernel,
@@ -194,22 +194,22 @@ int compare_report_end(struct compare_report *report)
 static void json_survey(const struct survey *survey, const char *kernel)
 {
 	const struct survey_counts *c = &survey->counts;
-	JsonBuilder *line = json_line_begin("compare");
+	struct json_line *line = json_line_new("compare");
 
-	json_line_int(line, "scenarios", c->scenarios);
-	json_line_int(line, "agree_all", c->agree_but_figures);
-	json_line_int(line, "agree_all_and_tcp_info", c->agree_all);
-	json_line_int(line, "agree_but_window", c->agree_but_window);
-	json_line_int(line, "agree_calls", c->agree_calls);
-	json_line_int(line, "agree_states", c->agree_states);
-	json_line_int(line, "plain", c->plain);
-	json_line_int(line, "plain_agree_all", c->plain_agree);
-	json_line_int(line, "unstable", c->unstable);
-	json_line_int(line, "races", c->races);
-	json_line_int(line, "not_run", c->failed);
-	json_line_string(line, "kernel", kernel);
-	json_line_int(line, "wall_ns", c->wall_ns);
-	json_line_end(line);
+	json_int(line, "scenarios", c->scenarios);
+	json_int(line, "agree_all", c->agree_but_figures);
+	json_int(line, "agree_all_and_tcp_info", c->agree_all);
+	json_int(line, "agree_but_window", c->agree_but_window);
+	json_int(line, "agree_calls", c->agree_calls);
+	json_int(line, "agree_states", c->agree_states);
+	json_int(line, "plain", c->plain);
+	json_int(line, "plain_agree_all", c->plain_agree);
+	json_int(line, "unstable", c->unstable);
+	json_int(line, "races", c->races);
+	json_int(line, "not_run", c->failed);
+	json_string(line, "kernel", kernel);
+	json_int(line, "wall_ns", c->wall_ns);
+	json_line_print(line);
 }
 
 static void part(const char *what, unsigned n, unsigned all)

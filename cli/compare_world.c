@@ -7,13 +7,13 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/json_line.h"
 #include "base/near.h"
 #include "command.h"
 #include "commands.h"
 #include "compare/child.h"
 #include "compare/world_compare.h"
 #include "compare_world_report.h"
-#include "json.h"
 #include "worldfile/build.h"
 #include "worldfile/file.h"
 
@@ -255,7 +255,7 @@ static void print_counts(const struct counts *c, bool json, gint64 start_us)
 {
 	struct utsname name;
 	const char *kernel = uname(&name) == 0 ? name.release : "unknown";
-	JsonBuilder *line;
+	struct json_line *line;
 
 	if (!json) {
 		printf("\n%u world%s: %u the same, %u differ%s; Linux %s\n", c->worlds,
@@ -263,17 +263,17 @@ static void print_counts(const struct counts *c, bool json, gint64 start_us)
 			c->unstable ? ", some not each time" : "", kernel);
 		return;
 	}
-	line = json_line_begin("compare");
-	json_line_int(line, "scenarios", c->worlds);
-	json_line_int(line, "agree_all", c->agree);
-	json_line_int(line, "agree_but_window", c->agree_but_window);
-	json_line_int(line, "agree_calls", c->agree_calls);
-	json_line_int(line, "agree_states", c->agree_states);
-	json_line_int(line, "unstable", c->unstable);
-	json_line_int(line, "not_run", c->none + c->wrong);
-	json_line_string(line, "kernel", kernel);
-	json_line_int(line, "wall_ns", (g_get_monotonic_time() - start_us) * 1000);
-	json_line_end(line);
+	line = json_line_new("compare");
+	json_int(line, "scenarios", c->worlds);
+	json_int(line, "agree_all", c->agree);
+	json_int(line, "agree_but_window", c->agree_but_window);
+	json_int(line, "agree_calls", c->agree_calls);
+	json_int(line, "agree_states", c->agree_states);
+	json_int(line, "unstable", c->unstable);
+	json_int(line, "not_run", c->none + c->wrong);
+	json_string(line, "kernel", kernel);
+	json_int(line, "wall_ns", (g_get_monotonic_time() - start_us) * 1000);
+	json_line_print(line);
 }
 
 static int run_jobs(struct job *jobs, guint n, const struct compare_world_options *options)

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_line.h"
 #include "compare/world_compare.h"
-#include "json.h"
 #include "traces/report/timeline.h"
 #include "traces/report/timeline_words.h"
 
@@ -198,37 +198,37 @@ static void print_text(const struct compared_world *w, bool show_all)
 
 static void json_difference(const struct compared_world *w, const struct world_difference *d)
 {
-	JsonBuilder *line = json_line_begin("difference");
+	struct json_line *line = json_line_new("difference");
 
-	json_line_string(line, "scenario", w->path);
-	json_line_string(line, "kind", d->kind);
-	json_line_string(line, "field", d->field);
-	json_line_string(line, "where", d->where);
-	json_line_string(line, "model", d->model);
-	json_line_string(line, "kernel", d->kernel);
-	json_line_string(line, "rule", d->rule ? tcpsim_rule_text(d->rule)->name : NULL);
-	json_line_int(line, "time_ns", d->time_ns);
-	json_line_bool(line, "stable", d->stable);
-	json_line_end(line);
+	json_string(line, "scenario", w->path);
+	json_string(line, "kind", d->kind);
+	json_string(line, "field", d->field);
+	json_string(line, "where", d->where);
+	json_string(line, "model", d->model);
+	json_string(line, "kernel", d->kernel);
+	json_string(line, "rule", d->rule ? tcpsim_rule_text(d->rule)->name : NULL);
+	json_int(line, "time_ns", d->time_ns);
+	json_bool(line, "stable", d->stable);
+	json_line_print(line);
 }
 
 static void print_json(const struct compared_world *w)
 {
-	JsonBuilder *line;
+	struct json_line *line;
 
 	for (guint i = 0; i < w->differences->len; i++)
 		json_difference(w, w->differences->pdata[i]);
-	line = json_line_begin("compared");
-	json_line_string(line, "scenario", w->path);
-	json_line_strings(line, "kernel_hosts", (const char *const *)w->hosts);
-	json_line_bool(line, "agree", w->agrees);
-	json_line_int(line, "connections", w->model->timeline->connections->len);
-	json_line_int(line, "kernel_connections", w->kernel->timeline->connections->len);
-	json_line_int(line, "runs", w->runs);
-	json_line_int(line, "end_ns", w->kernel->end_ns);
-	json_line_int(line, "late_events", (gint64)w->kernel->lateness.late);
-	json_line_int(line, "worst_late_ns", w->kernel->lateness.worst_ns);
-	json_line_end(line);
+	line = json_line_new("compared");
+	json_string(line, "scenario", w->path);
+	json_strings(line, "kernel_hosts", (const char *const *)w->hosts);
+	json_bool(line, "agree", w->agrees);
+	json_int(line, "connections", w->model->timeline->connections->len);
+	json_int(line, "kernel_connections", w->kernel->timeline->connections->len);
+	json_int(line, "runs", w->runs);
+	json_int(line, "end_ns", w->kernel->end_ns);
+	json_int(line, "late_events", (gint64)w->kernel->lateness.late);
+	json_int(line, "worst_late_ns", w->kernel->lateness.worst_ns);
+	json_line_print(line);
 }
 
 void compare_world_report(const struct compared_world *w, bool json, bool show_all)

@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "base/beneath.h"
+#include "base/json_line.h"
 #include "command.h"
 #include "commands.h"
-#include "json.h"
 #include "lesson/answer.h"
 #include "lesson_check.h"
 #include "lessons.h"
@@ -77,17 +77,17 @@ static bool read_answer(char *text, char **name, guint64 *number, char **given)
 static void print_answer(const struct taken *t, guint64 number, const char *given,
 	const char *answer, bool right, const char *why)
 {
-	JsonBuilder *out = json_line_begin("answer");
+	struct json_line *out = json_line_new("answer");
 	char *readable = g_utf8_make_valid(given, -1); /* JSON is UTF-8 */
 
-	json_line_string(out, "lesson", t->lesson->name);
-	json_line_int(out, "question", (gint64)number);
-	json_line_string(out, "given", readable);
-	json_line_bool(out, "right", right);
-	json_line_string(out, "answer", answer);
+	json_string(out, "lesson", t->lesson->name);
+	json_int(out, "question", (gint64)number);
+	json_string(out, "given", readable);
+	json_bool(out, "right", right);
+	json_string(out, "answer", answer);
 	if (why)
-		json_line_string(out, "why", why);
-	json_line_end(out);
+		json_string(out, "why", why);
+	json_line_print(out);
 	g_free(readable);
 }
 
@@ -165,11 +165,11 @@ int lessons_check(const char *path)
 		if (*g_strstrip(line[i]) && line[i][0] != '#')
 			good = grade(&g, i + 1, line[i]);
 	if (good) {
-		JsonBuilder *out = json_line_begin("graded");
+		struct json_line *out = json_line_new("graded");
 
-		json_line_int(out, "answers", g.answers);
-		json_line_int(out, "right", g.right);
-		json_line_end(out);
+		json_int(out, "answers", g.answers);
+		json_int(out, "right", g.right);
+		json_line_print(out);
 	}
 	g_strfreev(line);
 	g_string_free(text, TRUE);

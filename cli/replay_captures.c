@@ -1,12 +1,13 @@
 /* Of each capture a line. See replay_captures.h. */
 #include "replay_captures.h"
 
+#include <json-glib/json-glib.h>
 #include <stdio.h>
 
+#include "base/json_line.h"
 #include "budget.h"
 #include "command.h"
 #include "commands.h"
-#include "json.h"
 #include "traces/replay/replay.h"
 
 /* What all connections of a capture have in sum. */
@@ -50,24 +51,23 @@ static void add_held(struct sums *sums, const struct replay *r)
 
 static char *line_of(const struct replay *r, const struct sums *sums)
 {
-	JsonBuilder *line = json_line_begin("capture");
+	struct json_line *line = json_line_new("capture");
 
-	json_line_string(line, "file", r->paths);
-	json_line_int(line, "packets", (gint64)r->packets);
-	json_line_int(line, "tcp_packets", (gint64)r->tcp_packets);
-	json_line_int(line, "duration_ns", r->packets ? r->end_ns - r->start_ns : 0);
-	json_line_int(line, "connections", flow_count(r->flows));
+	json_string(line, "file", r->paths);
+	json_int(line, "packets", (gint64)r->packets);
+	json_int(line, "tcp_packets", (gint64)r->tcp_packets);
+	json_int(line, "duration_ns", r->packets ? r->end_ns - r->start_ns : 0);
+	json_int(line, "connections", flow_count(r->flows));
 	for (int o = 0; o < FLOW_N_OUTCOMES; o++)
-		json_line_int(
-			line, flow_outcome_name((enum flow_outcome)o), (gint64)sums->outcomes[o]);
-	json_line_int(line, "bytes", (gint64)sums->bytes);
-	json_line_int(line, "unique_bytes", (gint64)sums->unique_bytes);
-	json_line_int(line, "retransmitted", (gint64)sums->retransmitted);
-	json_line_int(line, "out_of_order", (gint64)sums->out_of_order);
-	json_line_int(line, "zero_windows", (gint64)sums->zero_windows);
-	json_line_int(line, "wrong_checksums", (gint64)r->wrong_sums);
-	json_line_bool(line, "truncated", r->error != NULL);
-	json_line_string(line, "error", r->error);
+		json_int(line, flow_outcome_name((enum flow_outcome)o), (gint64)sums->outcomes[o]);
+	json_int(line, "bytes", (gint64)sums->bytes);
+	json_int(line, "unique_bytes", (gint64)sums->unique_bytes);
+	json_int(line, "retransmitted", (gint64)sums->retransmitted);
+	json_int(line, "out_of_order", (gint64)sums->out_of_order);
+	json_int(line, "zero_windows", (gint64)sums->zero_windows);
+	json_int(line, "wrong_checksums", (gint64)r->wrong_sums);
+	json_bool(line, "truncated", r->error != NULL);
+	json_string(line, "error", r->error);
 	return json_line_text(line);
 }
 
@@ -99,7 +99,7 @@ static char *kept_or_read(const struct replay_captures *c, const char *path)
 {
 	struct runs *runs = c->campaign->runs;
 	char *why = NULL, *digest, *parameters, *line;
-	JsonBuilder *object;
+	struct json_line *object;
 
 	digest = runs_digest(path, &why);
 	if (!digest) {
@@ -107,9 +107,9 @@ static char *kept_or_read(const struct replay_captures *c, const char *path)
 		g_free(why);
 		return NULL;
 	}
-	object = json_object_begin();
+	object = json_line_new(NULL);
 	if (c->filter)
-		json_line_string(object, "filter", c->filter);
+		json_string(object, "filter", c->filter);
 	parameters = json_line_text(object);
 	struct run_key key = {"replay", path, digest, parameters, 0};
 

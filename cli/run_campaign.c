@@ -1,10 +1,11 @@
 /* Scripts that were run already are not run again: see run_campaign.h. */
 #include "run_campaign.h"
 
+#include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "base/json_line.h"
 #include "base/profile_file.h"
-#include "json.h"
 #include "script/suite/digest.h"
 #include "script/suite/workers.h"
 
@@ -33,7 +34,7 @@ static gint by_text(gconstpointer a, gconstpointer b)
 	return strcmp(a, b);
 }
 
-static void put_defines(JsonBuilder *object, GHashTable *defines)
+static void put_defines(struct json_line *object, GHashTable *defines)
 {
 	GList *names = defines ? g_hash_table_get_keys(defines) : NULL;
 
@@ -41,7 +42,7 @@ static void put_defines(JsonBuilder *object, GHashTable *defines)
 	for (GList *n = names; n; n = n->next) {
 		char *name = g_strconcat("-D ", n->data, NULL);
 
-		json_line_string(object, name, g_hash_table_lookup(defines, n->data));
+		json_string(object, name, g_hash_table_lookup(defines, n->data));
 		g_free(name);
 	}
 	g_list_free(names);
@@ -49,22 +50,22 @@ static void put_defines(JsonBuilder *object, GHashTable *defines)
 
 static char *parameters_of(const struct run_campaign *c, char **why)
 {
-	JsonBuilder *object = json_object_begin();
+	struct json_line *object = json_line_new(NULL);
 	char *digest = NULL;
 
 	if (profile_is_file(c->profile) && !(digest = runs_digest(c->profile, why))) {
 		g_object_unref(object);
 		return NULL;
 	}
-	json_line_string(object, "profile", c->profile);
+	json_string(object, "profile", c->profile);
 	if (digest)
-		json_line_string(object, "profile_digest", digest);
-	json_line_string(object, "ip", script_ip_version_name(c->options->ip_version));
+		json_string(object, "profile_digest", digest);
+	json_string(object, "ip", script_ip_version_name(c->options->ip_version));
 	put_defines(object, c->options->defines);
 	if (c->options->python)
-		json_line_string(object, "python", c->options->python);
+		json_string(object, "python", c->options->python);
 	if (c->options->allow_shell)
-		json_line_bool(object, "allow_shell", TRUE);
+		json_bool(object, "allow_shell", TRUE);
 	g_free(digest);
 	return json_line_text(object);
 }
@@ -80,9 +81,9 @@ static struct run_key key_of(const struct state *s, guint place)
 
 static char *text_of(const struct suite_report *script)
 {
-	JsonBuilder *line = run_report_json(script);
+	struct json_line *line = run_report_json(script);
 
-	json_line_string(line, "detail", script->result->detail);
+	json_string(line, "detail", script->result->detail);
 	return json_line_text(line);
 }
 

@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_line.h"
 #include "base/output.h"
 #include "base/terminal.h"
 #include "command.h"
 #include "commands.h"
-#include "json.h"
 
 struct folder_count {
 	unsigned passed, failed, errors, skipped;
@@ -93,19 +93,19 @@ static void count(struct run_report *report, const struct suite_report *script)
 	g_free(folder);
 }
 
-JsonBuilder *run_report_json(const struct suite_report *script)
+struct json_line *run_report_json(const struct suite_report *script)
 {
 	const struct script_result *r = script->result;
-	JsonBuilder *line = json_line_begin("script");
+	struct json_line *line = json_line_new("script");
 
-	json_line_string(line, "script", script->path);
-	json_line_string(line, "ip", script->ip);
-	json_line_string(line, "profile", script->profile);
-	json_line_string(line, "result", script_verdict_name(r->verdict));
-	json_line_int(line, "line", r->line);
-	json_line_string(line, "message", r->message);
-	json_line_int(line, "virtual_ns", r->virtual_ns);
-	json_line_int(line, "packets", r->packets->len);
+	json_string(line, "script", script->path);
+	json_string(line, "ip", script->ip);
+	json_string(line, "profile", script->profile);
+	json_string(line, "result", script_verdict_name(r->verdict));
+	json_int(line, "line", r->line);
+	json_string(line, "message", r->message);
+	json_int(line, "virtual_ns", r->virtual_ns);
+	json_int(line, "packets", r->packets->len);
 	return line;
 }
 
@@ -229,7 +229,7 @@ void run_report_script(void *context, const struct suite_report *script)
 	switch (report->style) {
 	case RUN_TEXT: write_text(report, script); break;
 	case RUN_FAILED: write_failed(report, script); break;
-	case RUN_JSON: json_line_end(run_report_json(script)); break;
+	case RUN_JSON: json_line_print(run_report_json(script)); break;
 	case RUN_TAP: write_tap(report, script); break;
 	}
 }
@@ -260,15 +260,15 @@ static void write_summary(struct run_report *report, int64_t wall_ns)
 	const struct folder_count *t = &report->total;
 
 	if (report->style == RUN_JSON) {
-		JsonBuilder *line = json_line_begin("run");
+		struct json_line *line = json_line_new("run");
 
-		json_line_int(line, "scripts", report->seen);
-		json_line_int(line, "passed", t->passed);
-		json_line_int(line, "failed", t->failed);
-		json_line_int(line, "errors", t->errors);
-		json_line_int(line, "skipped", t->skipped);
-		json_line_int(line, "wall_ns", wall_ns);
-		json_line_end(line);
+		json_int(line, "scripts", report->seen);
+		json_int(line, "passed", t->passed);
+		json_int(line, "failed", t->failed);
+		json_int(line, "errors", t->errors);
+		json_int(line, "skipped", t->skipped);
+		json_int(line, "wall_ns", wall_ns);
+		json_line_print(line);
 	} else if (report->style == RUN_TEXT) {
 		write_folders(report);
 		printf("%s%u scripts: %u passed, %u failed, %u errors, %u skipped, in %.2f s\n",

@@ -2,7 +2,7 @@
 #ifndef CLI_RUN_REPORT_H
 #define CLI_RUN_REPORT_H
 
-#include "json.h"
+#include "base/json_line.h"
 #include "script/suite/suite.h"
 
 enum run_style { RUN_TEXT, RUN_FAILED, RUN_JSON, RUN_TAP };
@@ -24,7 +24,7 @@ void run_report_script(void *report, const struct suite_report *script);
 void run_report_progress(void *report, unsigned finished, unsigned total);
 
 /* The line of --json, begun: whoever asked may add to it, and ends it. */
-JsonBuilder *run_report_json(const struct suite_report *script);
+struct json_line *run_report_json(const struct suite_report *script);
 
 /* The summary; frees the report. Returns the exit status; a file that could not be written is told,
  * and counts more than what the scripts did. */

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/near.h"
-#include "json.h"
+#include "json_tree.h"
 #include "statistics.h"
 
 /* Names in the order in which they came up first. */
@@ -389,45 +389,33 @@ static void print_csv(const struct table *t, const GPtrArray *groups)
 	}
 }
 
-static void json_number(JsonBuilder *line, const char *name, double value)
+static void json_figure(struct json_line *line, const char *name, const struct statistics *s)
 {
-	json_builder_set_member_name(line, name);
-	if (isnan(value))
-		json_builder_add_null_value(line);
-	else
-		json_builder_add_double_value(line, value);
-}
-
-static void json_figure(JsonBuilder *line, const char *name, const struct statistics *s)
-{
-	json_builder_set_member_name(line, name);
-	json_builder_begin_object(line);
-	json_line_int(line, "n", (gint64)s->n);
-	json_number(line, "mean", s->n ? s->mean : NAN);
-	json_number(line, "ci95", statistics_half_width(s));
-	json_number(line, "least", s->n ? s->least : NAN);
-	json_number(line, "most", s->n ? s->most : NAN);
-	json_builder_end_object(line);
+	json_open(line, name, '{');
+	json_int(line, "n", (gint64)s->n);
+	json_double(line, "mean", s->n ? s->mean : NAN);
+	json_double(line, "ci95", statistics_half_width(s));
+	json_double(line, "least", s->n ? s->least : NAN);
+	json_double(line, "most", s->n ? s->most : NAN);
+	json_close(line, '}');
 }
 
 static void print_json(const struct table *t, const GPtrArray *groups)
 {
 	for (guint g = 0; g < groups->len; g++) {
 		const struct group *group = groups->pdata[g];
-		JsonBuilder *line = json_line_begin("group");
+		struct json_line *line = json_line_new("group");
 
-		json_builder_set_member_name(line, "by");
-		json_builder_begin_object(line);
+		json_open(line, "by", '{');
 		for (guint i = 0; i < t->n_by; i++)
-			json_line_string(line, t->by[i], group->value[i]);
-		json_builder_end_object(line);
-		json_line_int(line, "runs", (gint64)group->n);
-		json_builder_set_member_name(line, "figures");
-		json_builder_begin_object(line);
+			json_string(line, t->by[i], group->value[i]);
+		json_close(line, '}');
+		json_int(line, "runs", (gint64)group->n);
+		json_open(line, "figures", '{');
 		for (guint i = 0; i < t->n_of; i++)
 			json_figure(line, t->of[i], &group->figure[i]);
-		json_builder_end_object(line);
-		json_line_end(line);
+		json_close(line, '}');
+		json_line_print(line);
 	}
 }
 

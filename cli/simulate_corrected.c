@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
+#include "json_tree.h"
 #include "simulate_corrected.h"
 #include "traces/replay/replay.h"
 #include "traces/report/json.h"
@@ -169,7 +169,7 @@ static void correct_line(const struct corrected *c, const char *text)
 	JsonNode *node = json_from_string(text, NULL);
 	JsonObject *line = node ? json_node_get_object(node) : NULL;
 	const char *type = line ? json_object_get_string_member(line, "type") : "";
-	char *out;
+	struct json_line *out;
 
 	if (strcmp(type, "connection") == 0)
 		correct_connection(c, line);
@@ -182,9 +182,9 @@ static void correct_line(const struct corrected *c, const char *text)
 		g_clear_pointer(&node, json_node_unref);
 		return;
 	}
-	out = json_to_string(node, FALSE);
-	puts(out);
-	g_free(out);
+	out = json_line_new(NULL);
+	json_tree_members(out, line);
+	json_line_print(out);
 	json_node_unref(node);
 }
 

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "json.h"
+#include "base/json_line.h"
 #include "simulate_network.h"
 #include "tcpsim/world.h"
 #include "world/link.h"
@@ -13,27 +13,26 @@
 
 static void print_link_json(const struct world_link *link, int from, const struct link_counters *c)
 {
-	JsonBuilder *line = json_line_begin("link");
+	struct json_line *line = json_line_new("link");
 	uint64_t dropped = 0;
 
 	for (int i = 0; i < LINK_NDROPS; i++)
 		dropped += c->dropped[i];
-	json_line_string(line, "from", link->end[from]->name);
-	json_line_string(line, "to", link->end[!from]->name);
-	json_line_int(line, "packets", (gint64)c->packets);
-	json_line_int(line, "bytes", (gint64)c->bytes);
-	json_line_int(line, "delivered", (gint64)c->delivered);
-	json_line_int(line, "dropped", (gint64)dropped);
+	json_string(line, "from", link->end[from]->name);
+	json_string(line, "to", link->end[!from]->name);
+	json_int(line, "packets", (gint64)c->packets);
+	json_int(line, "bytes", (gint64)c->bytes);
+	json_int(line, "delivered", (gint64)c->delivered);
+	json_int(line, "dropped", (gint64)dropped);
 	for (int i = 0; i < LINK_NDROPS; i++) {
 		if (c->dropped[i])
-			json_line_int(
-				line, link_drop_name((enum link_drop)i), (gint64)c->dropped[i]);
+			json_int(line, link_drop_name((enum link_drop)i), (gint64)c->dropped[i]);
 	}
-	json_line_int(line, "duplicated", (gint64)c->duplicated);
-	json_line_int(line, "corrupted", (gint64)c->corrupted);
-	json_line_int(line, "reordered", (gint64)(c->reordered + c->held));
-	json_line_int(line, "queue_peak_bytes", (gint64)c->queue_peak_bytes);
-	json_line_end(line);
+	json_int(line, "duplicated", (gint64)c->duplicated);
+	json_int(line, "corrupted", (gint64)c->corrupted);
+	json_int(line, "reordered", (gint64)(c->reordered + c->held));
+	json_int(line, "queue_peak_bytes", (gint64)c->queue_peak_bytes);
+	json_line_print(line);
 }
 
 static void print_count(const char *what, uint64_t n)
@@ -108,12 +107,12 @@ static uint64_t router_count(const struct node *node, size_t i)
 
 static void print_router_json(const struct node *node)
 {
-	JsonBuilder *line = json_line_begin("router");
+	struct json_line *line = json_line_new("router");
 
-	json_line_string(line, "node", node->name);
+	json_string(line, "node", node->name);
 	for (size_t i = 0; i < G_N_ELEMENTS(ROUTER); i++)
-		json_line_int(line, ROUTER[i].json, (gint64)router_count(node, i));
-	json_line_end(line);
+		json_int(line, ROUTER[i].json, (gint64)router_count(node, i));
+	json_line_print(line);
 }
 
 static void print_router_text(const struct node *node)

@@ -5,12 +5,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/json_line.h"
 #include "base/output.h"
 #include "base/terminal.h"
 #include "command.h"
 #include "commands.h"
 #include "exec/commands.h"
-#include "json.h"
 #include "live/real_world.h"
 #include "process/process.h"
 #include "process/programs.h"
@@ -33,13 +33,13 @@
 
 static void say_json(int64_t time_ns, const char *host, const char *program, const char *text)
 {
-	JsonBuilder *line = json_line_begin("said");
+	struct json_line *line = json_line_new("said");
 
-	json_line_int(line, "time_ns", time_ns);
-	json_line_string(line, "host", host);
-	json_line_string(line, "program", program);
-	json_line_string(line, "text", text);
-	json_line_end(line);
+	json_int(line, "time_ns", time_ns);
+	json_string(line, "host", host);
+	json_string(line, "program", program);
+	json_string(line, "text", text);
+	json_line_print(line);
 }
 
 static void on_say(
@@ -181,7 +181,7 @@ static void print_stopped(const struct simulate_run *t)
 static void print_lateness(const struct simulate_run *t)
 {
 	const struct drive_lateness *l = t->lateness;
-	JsonBuilder *line;
+	struct json_line *line;
 
 	if (!t->options->json) {
 		printf("\nBy the real clock: %" G_GUINT64_FORMAT
@@ -193,13 +193,13 @@ static void print_lateness(const struct simulate_run *t)
 				: "");
 		return;
 	}
-	line = json_line_begin("real-time");
-	json_line_int(line, "events", (gint64)l->events);
-	json_line_int(line, "late", (gint64)l->late);
-	json_line_int(line, "worst_ns", l->worst_ns);
-	json_line_int(line, "worst_at_ns", l->worst_at_ns);
-	json_line_int(line, "away_ns", l->away_ns);
-	json_line_end(line);
+	line = json_line_new("real-time");
+	json_int(line, "events", (gint64)l->events);
+	json_int(line, "late", (gint64)l->late);
+	json_int(line, "worst_ns", l->worst_ns);
+	json_int(line, "worst_at_ns", l->worst_at_ns);
+	json_int(line, "away_ns", l->away_ns);
+	json_line_print(line);
 }
 
 static void choose_nodes(struct simulate_run *t)

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "json.h"
+#include "base/json_line.h"
 #include "simulate_queues.h"
 #include "traces/report/queues.h"
 #include "traces/report/report.h"
@@ -75,15 +75,15 @@ static struct watched_listener *listener_of(struct queue_watch *w, const struct 
 static void print_json(
 	const struct queue_watch *w, const struct watched_listener *l, const struct tcpsim_event *e)
 {
-	JsonBuilder *line = json_line_begin("queue");
+	struct json_line *line = json_line_new("queue");
 
-	json_line_int(line, "time_ns", e->time_ns);
-	json_line_string(line, "host", w->host->name);
-	json_line_int(line, "port", l->port);
-	json_line_int(line, "incomplete", e->queue.incomplete);
-	json_line_int(line, "completed", e->queue.completed);
-	json_line_int(line, "backlog", e->queue.backlog);
-	json_line_end(line);
+	json_int(line, "time_ns", e->time_ns);
+	json_string(line, "host", w->host->name);
+	json_int(line, "port", l->port);
+	json_int(line, "incomplete", e->queue.incomplete);
+	json_int(line, "completed", e->queue.completed);
+	json_int(line, "backlog", e->queue.backlog);
+	json_line_print(line);
 }
 
 void queue_watch_note(struct queue_watch *w, const struct tcpsim_event *e)

@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_line.h"
 #include "command.h"
 #include "commands.h"
-#include "json.h"
 #include "process/process.h"
 #include "simulate.h"
 #include "simulate_corrected.h"
@@ -155,14 +155,14 @@ static int print_text(const struct simulate_run *t)
 
 static void print_end(const struct simulate_run *t)
 {
-	JsonBuilder *line = json_line_begin("world");
+	struct json_line *line = json_line_new("world");
 
-	json_line_string(line, "file", t->options->path);
-	json_line_string(line, "title", t->settings.title);
-	json_line_int(line, "seed", (gint64)t->world->seed);
-	json_line_int(line, "virtual_ns", tcpsim_world_now(t->world));
-	json_line_int(line, "programs_running", tcpsim_world_running(t->world));
-	json_line_end(line);
+	json_string(line, "file", t->options->path);
+	json_string(line, "title", t->settings.title);
+	json_int(line, "seed", (gint64)t->world->seed);
+	json_int(line, "virtual_ns", tcpsim_world_now(t->world));
+	json_int(line, "programs_running", tcpsim_world_running(t->world));
+	json_line_print(line);
 }
 
 static void compare_with_onlooker(const struct simulate_run *t, const struct replay *r)
@@ -170,11 +170,11 @@ static void compare_with_onlooker(const struct simulate_run *t, const struct rep
 	GPtrArray *differences = report_timeline_differences(t->timeline, r);
 
 	for (guint i = 0; i < differences->len; i++) {
-		JsonBuilder *line = json_line_begin("onlooker");
+		struct json_line *line = json_line_new("onlooker");
 
-		json_line_string(line, "node", t->watched->name);
-		json_line_string(line, "wrong", differences->pdata[i]);
-		json_line_end(line);
+		json_string(line, "node", t->watched->name);
+		json_string(line, "wrong", differences->pdata[i]);
+		json_line_print(line);
 	}
 	g_ptr_array_free(differences, TRUE);
 }

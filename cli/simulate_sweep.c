@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json_line.h"
 #include "base/terminal.h"
 #include "command.h"
 #include "commands.h"
-#include "json.h"
 #include "process/process.h"
 #include "simulate.h"
 #include "simulate_sweep.h"
@@ -42,7 +42,7 @@ struct grid {
 
 /* What one run said, and how long its listeners' queues were. */
 struct seen {
-	JsonArray *said;
+	struct json_line *said;	   /* objects, as they stand in an array */
 	const struct node *queues; /* NULL: nobody asked */
 	uint32_t incomplete, completed;
 };
@@ -51,13 +51,13 @@ static void on_say(
 	void *context, int64_t time_ns, const char *host, const char *program, const char *text)
 {
 	const struct seen *seen = context;
-	JsonObject *line = json_object_new();
 
-	json_object_set_int_member(line, "time_ns", time_ns);
-	json_object_set_string_member(line, "host", host);
-	json_object_set_string_member(line, "program", program);
-	json_object_set_string_member(line, "text", text);
-	json_array_add_object_element(seen->said, line);
+	json_open(seen->said, NULL, '{');
+	json_int(seen->said, "time_ns", time_ns);
+	json_string(seen->said, "host", host);
+	json_string(seen->said, "program", program);
+	json_string(seen->said, "text", text);
+	json_close(seen->said, '}');
 }
 
 static void on_event(void *context, const struct tcpsim_event *event)
@@ -94,7 +94,8 @@ static bool any_failed(const struct tcpsim_world *world)
 	return false;
 }
 
-static void print_run(JsonBuilder *line, const struct tcpsim_world *world, const struct seen *seen)
+static void print_run(
+	struct json_line *line, const struct tcpsim_world *world, const struct seen *seen)
 {
 	uint64_t packets = 0, delivered = 0, dropped = 0;
 
@@ -110,21 +111,21 @@ static void print_run(JsonBuilder *line, const struct tcpsim_world *world, const
 				dropped += c->dropped[d];
 		}
 	}
-	json_line_int(line, "virtual_ns", tcpsim_world_now(world));
-	json_line_int(line, "packets", (gint64)packets);
-	json_line_int(line, "delivered", (gint64)delivered);
-	json_line_int(line, "dropped", (gint64)dropped);
-	json_line_int(line, "retransmitted", (gint64)sum_counter(world, "TcpRetransSegs"));
-	json_line_int(line, "timeouts", (gint64)sum_counter(world, "TcpExtTCPTimeouts"));
+	json_int(line, "virtual_ns", tcpsim_world_now(world));
+	json_int(line, "packets", (gint64)packets);
+	json_int(line, "delivered", (gint64)delivered);
+	json_int(line, "dropped", (gint64)dropped);
+	json_int(line, "retransmitted", (gint64)sum_counter(world, "TcpRetransSegs"));
+	json_int(line, "timeouts", (gint64)sum_counter(world, "TcpExtTCPTimeouts"));
 	if (seen->queues) {
-		json_line_int(line, "peak_incomplete", seen->incomplete);
-		json_line_int(line, "peak_completed", seen->completed);
+		json_int(line, "peak_incomplete", seen->incomplete);
+		json_int(line, "peak_completed", seen->completed);
 	}
-	json_line_int(line, "programs_running", tcpsim_world_running(world));
-	json_line_bool(line, "failed", any_failed(world));
-	json_builder_set_member_name(line, "said");
-	json_builder_add_value(
-		line, json_node_init_array(json_node_new(JSON_NODE_ARRAY), seen->said));
+	json_int(line, "programs_running", tcpsim_world_running(world));
+	json_bool(line, "failed", any_failed(world));
+	json_open(line, "said", '[');
+	json_raw(line, NULL, seen->said->text->str);
+	json_close(line, ']');
 }
 
 /* The value that the axis has in that run; the last axis runs fastest. */
@@ -147,30 +148,31 @@ static char *set_place(const struct grid *grid, struct world_file *file, guint r
 	return error;
 }
 
-static void print_place(JsonBuilder *line, const struct grid *grid, guint run, uint64_t seed)
+static void print_place(struct json_line *line, const struct grid *grid, guint run, uint64_t seed)
 {
-	json_builder_set_member_name(line, "sweep");
-	json_builder_begin_object(line);
+	json_open(line, "sweep", '{');
 	for (guint a = 0; a < grid->n_axes; a++)
-		json_line_string(line, grid->axes[a].key, value_at(grid, a, run));
-	json_builder_end_object(line);
-	json_line_int(line, "seed", (gint64)seed);
+		json_string(line, grid->axes[a].key, value_at(grid, a, run));
+	json_close(line, '}');
+	json_int(line, "seed", (gint64)seed);
 }
 
 /* Runs the world and says how it went. */
 static void run_world(const struct grid *grid, struct tcpsim_world *world,
-	const struct world_settings *settings, JsonBuilder *line)
+	const struct world_settings *settings, struct json_line *line)
 {
-	struct seen seen = {.said = json_array_new(),
+	struct json_line said;
+	struct seen seen = {.said = &said,
 		.queues = settings->queues ? world_node(world, settings->queues) : NULL};
 
+	json_line_init(&said, NULL);
 	world->check = grid->options->check;
 	tcpsim_world_on_say(world, on_say, &seen);
 	if (seen.queues)
 		tcpsim_world_on_event(world, on_event, &seen);
 	tcpsim_world_run(world, settings->until_ns);
 	print_run(line, world, &seen);
-	json_array_unref(seen.said);
+	json_line_clear(&said);
 }
 
 static uint64_t seed_of(const struct grid *grid, const struct world_file *file, guint run)
@@ -183,10 +185,10 @@ static uint64_t seed_of(const struct grid *grid, const struct world_file *file, 
 /* Where the run stands in the grid, as a JSON object. To be freed. */
 static char *parameters_of(const struct grid *grid, guint run)
 {
-	JsonBuilder *object = json_object_begin();
+	struct json_line *object = json_line_new(NULL);
 
 	for (guint a = 0; a < grid->n_axes; a++)
-		json_line_string(object, grid->axes[a].key, value_at(grid, a, run));
+		json_string(object, grid->axes[a].key, value_at(grid, a, run));
 	return json_line_text(object);
 }
 
@@ -222,7 +224,7 @@ static char *make_run(const struct grid *grid, guint run, const struct world_fil
 	char *error, bool *failed)
 {
 	struct world_settings settings = {0};
-	JsonBuilder *line = json_line_begin("run");
+	struct json_line *line = json_line_new("run");
 	struct tcpsim_world *world = NULL;
 	uint64_t seed = file ? seed_of(grid, file, run) : 0;
 
@@ -234,7 +236,7 @@ static char *make_run(const struct grid *grid, guint run, const struct world_fil
 		run_world(grid, world, &settings, line);
 		*failed = any_failed(world);
 	} else {
-		json_line_string(line, "error", error);
+		json_string(line, "error", error);
 	}
 	tcpsim_world_free(world);
 	world_settings_clear(&settings);

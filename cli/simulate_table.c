@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/terminal.h"
-#include "json.h"
 #include "simulate_table.h"
 #include "world/world.h"
+#include <json-glib/json-glib.h>
 
 #define MOST_SAID 60 /* columns */
 

@@ -1,7 +1,7 @@
 /* Events as JSON. See journal.h. */
 #include "world/journal.h"
 
-#include <inttypes.h>
+#include "base/json_line.h"
 
 static const char *const KIND[] = {
 	[TCPSIM_EVENT_SEGMENT_IN] = "segment-in",
@@ -19,51 +19,52 @@ static const char *const KIND[] = {
 	[TCPSIM_EVENT_LIMIT] = "limit",
 };
 
-static void write_name(FILE *out, const char *name)
+static void put_place(
+	struct json_line *j, const char *name, const struct tcpsim_addr *addr, uint16_t port)
 {
-	for (; *name; name++) {
-		if (*name == '"' || *name == '\\')
-			fputc('\\', out);
-		fputc((unsigned char)*name < ' ' ? ' ' : *name, out);
-	}
+	char text[TCPSIM_ADDRSTRLEN], place[TCPSIM_ADDRSTRLEN + sizeof(":65535")];
+
+	snprintf(place, sizeof(place), "%s:%u", tcpsim_addr_text(addr, text), port);
+	json_string(j, name, place);
 }
 
-static void write_segment(FILE *out, const struct tcpsim_segment *s)
+static void put_segment(struct json_line *j, const struct tcpsim_segment *s)
 {
-	char src[TCPSIM_ADDRSTRLEN], dst[TCPSIM_ADDRSTRLEN], text[512];
+	char text[512];
 
 	tcpsim_segment_text(s, tcpsim_seq_of(0), tcpsim_seq_of(0), text, sizeof(text));
-	fprintf(out, ",\"from\":\"%s:%u\",\"to\":\"%s:%u\",\"segment\":\"%s\"",
-		tcpsim_addr_text(&s->src, src), s->src_port, tcpsim_addr_text(&s->dst, dst),
-		s->dst_port, text);
+	put_place(j, "from", &s->src, s->src_port);
+	put_place(j, "to", &s->dst, s->dst_port);
+	json_string(j, "segment", text);
 }
 
-static void write_details(FILE *out, const struct tcpsim_event *e)
+static void put_details(struct json_line *j, const struct tcpsim_event *e)
 {
 	switch ((enum tcpsim_event_kind)e->kind) {
 	case TCPSIM_EVENT_STATE:
-		fprintf(out, ",\"before\":\"%s\",\"after\":\"%s\"",
-			tcpsim_state_name((enum tcpsim_state)e->before),
-			tcpsim_state_name((enum tcpsim_state)e->after));
+		json_string(j, "before", tcpsim_state_name((enum tcpsim_state)e->before));
+		json_string(j, "after", tcpsim_state_name((enum tcpsim_state)e->after));
 		break;
 	case TCPSIM_EVENT_QUEUE:
-		fprintf(out, ",\"incomplete\":%u,\"completed\":%u,\"backlog\":%u",
-			e->queue.incomplete, e->queue.completed, e->queue.backlog);
+		json_uint(j, "incomplete", e->queue.incomplete);
+		json_uint(j, "completed", e->queue.completed);
+		json_uint(j, "backlog", e->queue.backlog);
 		break;
 	case TCPSIM_EVENT_TIMER_SET:
-		fprintf(out, ",\"timer\":\"%s\",\"deadline_ns\":%" PRId64,
-			tcpsim_timer_name((enum tcpsim_timer)e->timer), e->deadline_ns);
+		json_string(j, "timer", tcpsim_timer_name((enum tcpsim_timer)e->timer));
+		json_int(j, "deadline_ns", e->deadline_ns);
 		break;
 	case TCPSIM_EVENT_TIMER_FIRED:
 	case TCPSIM_EVENT_TIMER_STOPPED:
-		fprintf(out, ",\"timer\":\"%s\"", tcpsim_timer_name((enum tcpsim_timer)e->timer));
+		json_string(j, "timer", tcpsim_timer_name((enum tcpsim_timer)e->timer));
 		break;
 	case TCPSIM_EVENT_CWND:
-		fprintf(out, ",\"cwnd_bytes\":%u,\"ssthresh_bytes\":%u", e->cwnd.cwnd_bytes,
-			e->cwnd.ssthresh_bytes);
+		json_uint(j, "cwnd_bytes", e->cwnd.cwnd_bytes);
+		json_uint(j, "ssthresh_bytes", e->cwnd.ssthresh_bytes);
 		break;
 	case TCPSIM_EVENT_ICMP:
-		fprintf(out, ",\"icmp_type\":%u,\"icmp_code\":%u", e->icmp.type, e->icmp.code);
+		json_uint(j, "icmp_type", e->icmp.type);
+		json_uint(j, "icmp_code", e->icmp.code);
 		break;
 	default: break;
 	}
@@ -72,16 +73,21 @@ static void write_details(FILE *out, const struct tcpsim_event *e)
 void journal_write(FILE *out, const char *host, const struct tcpsim_event *e)
 {
 	const struct tcpsim_rule_text *rule = e->rule ? tcpsim_rule_text(e->rule) : NULL;
+	struct json_line j;
 
-	fprintf(out, "{\"type\":\"event\",\"time_ns\":%" PRId64 ",\"host\":\"", e->time_ns);
-	write_name(out, host);
-	fprintf(out, "\",\"connection\":%u,\"kind\":\"%s\"", e->connection, KIND[e->kind]);
+	json_line_init(&j, out);
+	json_begin(&j, "event");
+	json_int(&j, "time_ns", e->time_ns);
+	json_string(&j, "host", host);
+	json_uint(&j, "connection", e->connection);
+	json_string(&j, "kind", KIND[e->kind]);
 	if (rule)
-		fprintf(out, ",\"rule\":\"%s\"", rule->name);
-	write_details(out, e);
+		json_string(&j, "rule", rule->name);
+	put_details(&j, e);
 	if (e->error)
-		fprintf(out, ",\"errno\":%d", e->error);
+		json_int(&j, "errno", e->error);
 	if (e->segment)
-		write_segment(out, e->segment);
-	fputs("}\n", out);
+		put_segment(&j, e->segment);
+	json_end(&j);
+	json_line_clear(&j);
 }

@@ -1,7 +1,6 @@
 /*
  * The event stream of a world as JSON lines: each thing that a host's TCP did, with the rule that
- * made it. Written by hand, as there are millions; nothing but numbers, names of ours and nodes'
- * names goes in.
+ * made it.
  */
 #ifndef SIM_WORLD_JOURNAL_H
 #define SIM_WORLD_JOURNAL_H

@@ -8,7 +8,7 @@
 #ifndef TRACES_PAGE_VIEW_H
 #define TRACES_PAGE_VIEW_H
 
-#include "traces/report/json_line.h"
+#include "base/json_line.h"
 
 #include <glib.h>
 #include <stdbool.h>

@@ -1,9 +1,9 @@
 /* The `connection` line of `tcpsim replay --json`. */
 #include "traces/report/json_connection.h"
+#include "base/json_line.h"
 #include "traces/capture/reader.h"
 #include "traces/observer/why.h"
 #include "traces/replay/replay.h"
-#include "traces/report/json_line.h"
 #include "traces/report/verdict.h"
 
 const char *json_role(const struct flow *f, unsigned side)

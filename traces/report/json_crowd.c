@@ -1,10 +1,10 @@
 /* The `crowd` line of `tcpsim replay --json`: a flood, a scan, a service that fails. */
 #include "traces/report/json_crowd.h"
+#include "base/json_line.h"
 #include "traces/observer/certainty.h"
 #include "traces/observer/outcome.h"
 #include "traces/replay/crowd.h"
 #include "traces/report/json_connection.h"
-#include "traces/report/json_line.h"
 #include <tcpsim/addr.h>
 
 /* What is not everybody's is null. */

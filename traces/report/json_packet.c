@@ -1,11 +1,11 @@
 /* The `packet` line of `tcpsim replay --json --packets`: each packet of a connection as it passes.
  */
 #include "traces/report/json_packet.h"
+#include "base/json_line.h"
 #include "traces/flow/flow.h"
 #include "traces/flow/numbers.h"
 #include "traces/replay/replay.h"
 #include "traces/report/json_connection.h"
-#include "traces/report/json_line.h"
 #include "traces/report/report.h"
 #include <tcpsim/event.h>
 

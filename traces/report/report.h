@@ -5,8 +5,8 @@
 #ifndef TCPSIM_TRACES_REPORT_H
 #define TCPSIM_TRACES_REPORT_H
 
+#include "base/json_line.h"
 #include "traces/replay/replay.h"
-#include "traces/report/json_line.h"
 #include "traces/select/selection.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* A timeline as JSON lines. docs/simulate.md has every key. */
 #include "traces/report/timeline_json.h"
-#include "traces/report/json_line.h"
+#include "base/json_line.h"
 #include "traces/report/timeline_words.h"
 
 #include <string.h>

@@ -14,7 +14,7 @@ import sys
 SOURCES = [
     "stack/**/*.c", "sim/base/*.c", "sim/process/*.c", "sim/world/*.c", "sim/worldfile/*.c", "sim/timeline/*.c",
     "sim/script/language/icmp.c", "sim/script/language/symbols.c", "traces/page/page.c", "traces/page/view.c",
-    "traces/page/world.c", "traces/report/json_line.c",
+    "traces/page/world.c",
     "traces/report/timeline_entries.c", "traces/report/timeline_ladder.c", "traces/report/timeline_summary.c",
     "traces/report/timeline_words.c", "traces/observer/certainty.c",
     "web/lab/*.c", "web/lab/glib/*.c",

@@ -174,6 +174,7 @@ GString *g_string_assign(GString *string, const char *text);
 GString *g_string_append(GString *string, const char *text);
 GString *g_string_append_len(GString *string, const char *text, gssize len);
 GString *g_string_append_c(GString *string, char c);
+GString *g_string_set_size(GString *string, gsize len);
 GString *g_string_truncate(GString *string, gsize len);
 GString *g_string_prepend(GString *string, const char *text);
 GString *g_string_erase(GString *string, gssize from, gssize len);

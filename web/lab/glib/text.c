@@ -63,17 +63,24 @@ GString *g_string_sized_new(gsize reserved)
 	return string;
 }
 
-GString *g_string_append_len(GString *string, const char *text, gssize length)
+/* What it gets more is for the caller to fill. */
+GString *g_string_set_size(GString *string, gsize len)
 {
-	gsize len = length < 0 ? strlen(text) : (gsize)length;
-
-	if (string->len + len + 1 > string->allocated_len) {
-		string->allocated_len = MAX(string->len + len + 1, 2 * string->allocated_len);
+	if (len + 1 > string->allocated_len) {
+		string->allocated_len = MAX(len + 1, 2 * string->allocated_len);
 		string->str = g_realloc(string->str, string->allocated_len);
 	}
-	memcpy(string->str + string->len, text, len);
-	string->len += len;
-	string->str[string->len] = '\0';
+	string->len = len;
+	string->str[len] = '\0';
+	return string;
+}
+
+GString *g_string_append_len(GString *string, const char *text, gssize length)
+{
+	gsize len = length < 0 ? strlen(text) : (gsize)length, at = string->len;
+
+	g_string_set_size(string, at + len);
+	memcpy(string->str + at, text, len);
 	return string;
 }
 
