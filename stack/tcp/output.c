@@ -207,7 +207,7 @@ void tcp_transmit(
 {
 	struct tcp_train alone;
 
-	alone.stands = false;
+	alone.many = alone.stands = false;
 	transmit(tcb, &alone, flags | TCPSIM_ACK, seq, len, rule);
 }
 
@@ -416,7 +416,7 @@ static bool send_segment(struct tcp_tcb *tcb, uint32_t len, uint32_t mss)
 		   (len < output_usable_window(tcb) || !tcb_sys(tcb)->whole_segments);
 	struct tcp_train alone;
 
-	alone.stands = false;
+	alone.many = alone.stands = false;
 	if (!output_send_text(tcb, &alone, len, mss, fin ? SUPER_FIN : 0))
 		return false;
 	if (len && len < mss)

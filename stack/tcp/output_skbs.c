@@ -95,6 +95,7 @@ static bool send_head(struct tcp_tcb *tcb, const struct head *head, uint32_t len
 	tcpsim_seq end = tcpsim_seq_add(tcb->snd.nxt, len);
 	struct tcp_train train;
 
+	train.many = n > 1;
 	train.stands = false;
 	tcb->super_open = n > 1;
 	for (uint32_t i = 0; i < n; i++) {

@@ -10,7 +10,7 @@
 #include <wire/sums.h>
 
 /* What the ACK is and tells, and all that goes with telling it. */
-static void begin(struct tcp_tcb *tcb, struct tcp_train *train)
+static void begin(struct tcp_tcb *tcb, struct tcp_train *train, uint8_t *headers)
 {
 	struct tcpsim_host *host = tcb->host;
 	struct wire_plain_fields f = {
@@ -31,9 +31,11 @@ static void begin(struct tcp_tcb *tcb, struct tcp_train *train)
 		f.ts_ecr = tcb->ts.recent;
 	}
 	/* An ACK that tells of no memory does so once. */
-	train->stands = !(tcb->delack.pending & DELACK_NO_MEMORY);
+	train->stands = train->many && !(tcb->delack.pending & DELACK_NO_MEMORY);
 	f.window = tcp_window_advertise(tcb, false);
-	wire_plain_begin(&train->form, &f);
+	wire_plain_begin(&train->form, &f, headers);
+	if (train->stands && headers != train->headers)
+		memcpy(train->headers, headers, WIRE_PLAIN_MOST);
 }
 
 /* What an event shows is read off the bytes. Apart, so that where nobody listens nothing is. */
@@ -49,15 +51,13 @@ static __attribute__((noinline)) void tell(
 		&(struct tcp_occasion){tcb->conn.id, tcb->state, rule});
 }
 
-static void emit(struct tcp_tcb *tcb, const struct wire_plain *form, uint16_t flags, tcpsim_seq seq,
-	const struct sendq_slice *text, enum tcpsim_rule rule)
+/* Its common part is written. */
+static void emit(struct tcp_tcb *tcb, const struct wire_plain *form, struct tcpsim_packet *packet,
+	uint16_t flags, tcpsim_seq seq, const struct sendq_slice *text, enum tcpsim_rule rule)
 {
 	struct tcpsim_host *host = tcb->host;
-	struct tcpsim_packet *packet = tcpsim_packet_new(host->pool);
 	uint64_t sum = text->data ? sums_of(text->chunk, text->data, text->len) : 0;
 
-	if (!packet)
-		return; /* as good as lost on the wire */
 	packet->headers_len = (uint16_t)wire_plain_put(
 		form, seq, flags, host->ip_id++, text->len, sum, packet->headers);
 	packet->chunk = text->chunk ? tcpsim_chunk_ref(text->chunk) : NULL;
@@ -75,7 +75,7 @@ bool tcp_transmit_plain(struct tcp_tcb *tcb, struct tcp_train *train, uint16_t f
 	tcpsim_seq seq, uint32_t len, enum tcpsim_rule rule)
 {
 	struct sendq_slice text = {0};
-	bool goes_on = train->stands;
+	struct tcpsim_packet *packet;
 
 	if (len)
 		text = sendq_slice(&tcb->sendq, seq, len);
@@ -83,11 +83,15 @@ bool tcp_transmit_plain(struct tcp_tcb *tcb, struct tcp_train *train, uint16_t f
 		return false;
 	if (output_is_push(tcb, seq, len))
 		flags |= TCPSIM_PSH;
-	if (!goes_on)
-		begin(tcb, train);
 	output_note_text(tcb, len);
-	if (!goes_on) /* those that follow carry the same ACK */
+	packet = tcpsim_packet_new(tcb->host->pool); /* without one: as good as lost on the wire */
+	if (!train->stands) {
+		begin(tcb, train, packet ? packet->headers : train->headers);
 		output_note_ack(tcb, false);
-	emit(tcb, &train->form, flags, seq, &text, rule);
+	} else if (packet) { /* those that follow carry the same ACK */
+		memcpy(packet->headers, train->headers, WIRE_PLAIN_MOST);
+	}
+	if (packet)
+		emit(tcb, &train->form, packet, flags, seq, &text, rule);
 	return true;
 }

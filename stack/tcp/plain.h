@@ -13,8 +13,10 @@
 
 /* Segments that leave one after another while nothing else happens. */
 struct tcp_train {
-	bool stands; /* `form` holds for those that follow; false before the first */
+	bool many;   /* more than one */
+	bool stands; /* what follows holds for the next; false before the first */
 	struct wire_plain form;
+	uint8_t headers[WIRE_PLAIN_MOST];
 };
 
 /* Nothing but timestamps behind its header, nothing urgent, no mark of congestion. */

@@ -23,9 +23,8 @@ struct wire_plain_fields {
 	uint32_t ts_val, ts_ecr; /* with `timestamps` */
 };
 
-/* The same, written: zero where each segment has its own. */
+/* What is known of them once those are written. */
 struct wire_plain {
-	uint8_t headers[WIRE_PLAIN_MOST];
 	uint32_t tcp_header; /* its length */
 	uint32_t version_tos, fragment, offset_window;
 	uint64_t ip_sum, tcp_sum; /* of words as they lie in memory */
@@ -44,10 +43,12 @@ static inline void put_sum(uint8_t *p, uint64_t sum)
 	memcpy(p, &field, 2);
 }
 
-static inline void wire_plain_begin(struct wire_plain *p, const struct wire_plain_fields *f)
+/* Writes what they have in common to out, which has room for WIRE_PLAIN_MOST. */
+static inline void wire_plain_begin(
+	struct wire_plain *p, const struct wire_plain_fields *f, uint8_t *out)
 {
 	uint64_t addresses = 0, ip = 0, tcp = htobe32(IP_PROTO_TCP);
-	uint8_t *out = p->headers, *header = out + IPV4_HEADER;
+	uint8_t *header = out + IPV4_HEADER;
 
 	p->tcp_header = TCP_HEADER + (f->timestamps ? NOP_NOP_TIMESTAMP_LEN : 0);
 	p->version_tos = 0x45000000 | (uint32_t)f->tos << 16;
@@ -68,15 +69,14 @@ static inline void wire_plain_begin(struct wire_plain *p, const struct wire_plai
 	p->tcp_sum = tcp + addresses;
 }
 
-/* Writes both headers, checksums included, to out, which has room for the longest; returns their
- * length. `text_sum`: what wire_sum() or sums_of() says of its `len` bytes of text. */
+/* Completes both headers, checksums included, in out, where the rest stands; returns their length.
+ * `text_sum`: what wire_sum() or sums_of() says of its `len` bytes of text. */
 static inline size_t wire_plain_put(const struct wire_plain *p, tcpsim_seq seq, uint16_t flags,
 	uint16_t ip_id, uint32_t len, uint64_t text_sum, uint8_t *out)
 {
 	uint8_t *header = out + IPV4_HEADER;
 	uint64_t ip = p->ip_sum, tcp = p->tcp_sum + htobe32(p->tcp_header + len) + text_sum;
 
-	memcpy(out, p->headers, WIRE_PLAIN_MOST);
 	put_summed(out, p->version_tos | wire_length_field(IPV4_HEADER + p->tcp_header + len), &ip);
 	put_summed(out + 4, (uint32_t)ip_id << 16 | p->fragment, &ip);
 	put_sum(out + 10, ip);
