@@ -81,6 +81,7 @@ static const struct tcpsim_profile LINUX_7_3 = {
 	.largest_window_holds = true,
 	.entry_rto_max = 0,
 	.pmtu_limits_adv_mss = false,
+	.urgent_again_singly = true,
 };
 
 /* Before commit ccce324dabfe (6.5) SYNs back off from the first; before 3479c7549fb1 the SYN queue

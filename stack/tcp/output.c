@@ -142,9 +142,12 @@ bool output_is_push(const struct tcp_tcb *tcb, tcpsim_seq seq, uint32_t len)
 	return len && tcpsim_seq_eq(end, tcb->snd.end) && !tcb->settings.no_push;
 }
 
-static void mark_urgent(const struct tcp_tcb *tcb, struct tcpsim_segment *out)
+/* Linux before 7.3: what offload cuts out of a super-segment that goes again keeps its pointer. */
+static void mark_urgent(const struct tcp_tcb *tcb, struct tcpsim_segment *out, bool again)
 {
-	int32_t ahead = tcpsim_seq_diff(tcb->snd.up, out->seq);
+	const struct tcp_sender *s = &tcb->sender;
+	tcpsim_seq from = again && s->super_many ? s->super_seq : out->seq;
+	int32_t ahead = tcpsim_seq_diff(tcb->snd.up, from);
 
 	if (!tcb->snd.urgent || ahead <= 0)
 		return;
@@ -181,7 +184,7 @@ static void transmit_any(
 	out.options.raw_len = (uint8_t)segment_options(tcb, options, &offer);
 	if (output_is_push(tcb, seq, out.len))
 		out.flags |= TCPSIM_PSH;
-	mark_urgent(tcb, &out);
+	mark_urgent(tcb, &out, retransmission);
 	out.window = tcp_window_advertise(tcb, false);
 	ecn_mark_outgoing(tcb, &out, len && !retransmission);
 	if (tcb->ok.accecn)
@@ -307,7 +310,7 @@ void tcp_send_reset(struct tcp_tcb *tcb, enum tcpsim_rule rule)
 		out.options.raw_len = (uint8_t)segment_options(tcb, options, &offer);
 	}
 	if (tcb_sys(tcb)->reset_has_options) {
-		mark_urgent(tcb, &out);
+		mark_urgent(tcb, &out, false);
 		ecn_mark_outgoing(tcb, &out, false);
 	}
 	out.window = tcb_sys(tcb)->reset_window ? tcp_window_advertise(tcb, false) : 0;

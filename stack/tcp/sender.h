@@ -54,6 +54,7 @@ struct tcp_sender {
 	uint32_t dupack_flight; /* bytes that were out when the first of them came */
 	uint8_t super_left;	/* of the super-segment that is being retransmitted */
 	bool super_many;	/* it has more than one segment */
+	tcpsim_seq super_seq;	/* where it begins */
 	uint8_t limit;		/* enum sender_limit */
 	bool frto : 1;		/* a timeout that may prove spurious */
 	bool new_first : 1;	/* F-RTO step 2b: new text goes before retransmissions */

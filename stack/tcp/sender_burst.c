@@ -41,6 +41,15 @@ uint32_t sender_burst(const struct tcp_tcb *tcb, uint32_t mss)
 	return u32_min(quota, super_segments(tcb, mss));
 }
 
+uint32_t sender_burst_again(const struct tcp_tcb *tcb, uint32_t mss)
+{
+	uint32_t used = sender_in_flight(tcb);
+
+	if (!tcb_sys(tcb)->super_segments || tcb->cc.bytes || used >= tcb->cc.cwnd)
+		return 1;
+	return u32_min(tcb->cc.cwnd - used, super_segments(tcb, mss));
+}
+
 /* A window's worth that is not worth sending yet. */
 static bool is_enough(const struct tcp_tcb *tcb, uint32_t limit)
 {

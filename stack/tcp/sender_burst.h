@@ -13,6 +13,9 @@ struct tcp_tcb;
 /* How many segments may go to the device as one now, by cwnd and the profile; 1 where it
  * makes none. */
 uint32_t sender_burst(const struct tcp_tcb *tcb, uint32_t mss);
+/* The same for what goes again, which waits for nothing and spares no part of the window (Linux
+ * tcp_xmit_retransmit_queue). */
+uint32_t sender_burst_again(const struct tcp_tcb *tcb, uint32_t mss);
 /* Is more to be gained by waiting for the next ACK? `unsent` text waits, `window` of the peer's is
  * unused. */
 enum sender_wait sender_defers(const struct tcp_tcb *tcb, uint32_t unsent, uint32_t window);

@@ -124,6 +124,8 @@ void sender_retransmitted(struct tcp_tcb *tcb, tcpsim_seq seq, uint32_t len, uns
 	uint32_t i = loss_find(loss, seq), head = loss->first;
 
 	s->timing = false; /* Karn: RFC 6298 §3 */
+	if (!s->super_left)
+		s->super_many = false;
 	mtu_probe_uncertain(tcb);
 	pace(tcb, len);
 	if (!loss_is_record(loss, i))
@@ -234,8 +236,10 @@ static bool next_probe(struct tcp_tcb *tcb, struct sender_range *range)
 static uint32_t run_length(struct tcp_tcb *tcb, uint32_t i)
 {
 	const struct tcp_loss *loss = &tcb->loss;
-	uint32_t most = u32_min(sender_burst(tcb, tcp_segment_room(tcb)), UINT8_MAX), n = 1;
+	uint32_t most = u32_min(sender_burst_again(tcb, tcp_segment_room(tcb)), UINT8_MAX), n = 1;
 
+	if (tcb->snd.urgent && tcb_sys(tcb)->urgent_again_singly)
+		most = 1;
 	for (; n < most && loss_is_record(loss, i + n); n++) {
 		const struct loss_record *r = loss_at(loss, i + n);
 
@@ -256,6 +260,7 @@ static void count_super(struct tcp_tcb *tcb, uint32_t i, struct sender_range *ra
 	if (!s->super_left) {
 		s->super_left = (uint8_t)run_length(tcb, i);
 		s->super_many = s->super_left > 1;
+		s->super_seq = range->seq;
 		loss_at(loss, i)->flags &= (uint16_t)~RECORD_JOINED;
 	}
 	if (--s->super_left)
@@ -263,6 +268,12 @@ static void count_super(struct tcp_tcb *tcb, uint32_t i, struct sender_range *ra
 	range->push = s->super_many;
 	if (loss_is_record(loss, i + 1))
 		loss_at(loss, i + 1)->flags &= (uint16_t)~RECORD_JOINED;
+}
+
+static void end_super(struct tcp_sender *s)
+{
+	s->super_left = 0;
+	s->super_many = false;
 }
 
 bool sender_next_retransmit(struct tcp_tcb *tcb, struct sender_range *range)
@@ -283,11 +294,11 @@ bool sender_next_retransmit(struct tcp_tcb *tcb, struct sender_range *range)
 	if (s->new_first) /* new text goes, and its ACKs tell (RFC 5682 §3.1 step 2b) */
 		return false;
 	if (!s->forced && sender_in_flight(tcb) >= tcb->cc.cwnd) {
-		s->super_left = 0;
+		end_super(s);
 		return false;
 	}
 	if (!find_lost(loss, s->forced, &i) || !range_of(tcb, i, why_again(tcb, i), range)) {
-		s->super_left = 0;
+		end_super(s);
 		return false;
 	}
 	count_super(tcb, i, range);

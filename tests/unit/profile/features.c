@@ -239,6 +239,7 @@ static const struct {
 	{"pmtu_limits_adv_mss", "tests/scripts/linux"},
 	{"syn_follows_pmtu", "tests/scripts/freebsd"},
 	{"entry_rto_max", "tests/scripts/linux"},
+	{"urgent_again_singly", "tests/scripts/linux"},
 };
 
 static bool is_elsewhere(const char *field)
