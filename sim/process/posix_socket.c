@@ -149,6 +149,33 @@ static int check_parts(const struct msghdr *message)
 	return message->msg_iovlen > MOST_PARTS ? -EMSGSIZE : 0;
 }
 
+/* Does the send that gave `n` stand for connect(), too, and wait for the handshake as that does? Linux
+ * tcp_sendmsg_fastopen; BSD takes the text and goes on. */
+static bool waits_for_handshake(struct tcpsim_host *host, int fd, ssize_t n)
+{
+	return (n == -EINPROGRESS || n > 0) && tcpsim_state(host, fd) == TCPSIM_SYN_SENT &&
+	       tcpsim_host_profile(host)->socket_habits == TCPSIM_SOCKETS_LINUX;
+}
+
+/* 0, -EINPROGRESS when SO_SNDTIMEO ends first, or why there is no connection. */
+static ssize_t wait_for_handshake(struct tcpsim_host *host, int fd, int64_t deadline)
+{
+	struct msghdr nothing = {0};
+
+	while (tcpsim_state(host, fd) == TCPSIM_SYN_SENT)
+		if (!posix_wait_fd(fd, deadline))
+			return -EINPROGRESS;
+	return tcpsim_state(host, fd) == TCPSIM_CLOSED ? tcpsim_sendmsg(host, fd, &nothing, 0) : 0;
+}
+
+/* What did not go with the SYN is sent as by any write. */
+static void forget_address(struct msghdr *rest, int *flags)
+{
+	rest->msg_name = NULL;
+	rest->msg_namelen = 0;
+	*flags &= ~MSG_FASTOPEN;
+}
+
 static ssize_t sendmsg_now(int fd, const struct msghdr *message, int flags)
 {
 	struct tcpsim_host *host = posix_host();
@@ -156,6 +183,7 @@ static ssize_t sendmsg_now(int fd, const struct msghdr *message, int flags)
 	struct iovec parts[MOST_PARTS];
 	struct msghdr rest;
 	int64_t deadline = 0;
+	bool opened = false;
 	ssize_t n;
 
 	if (!host)
@@ -165,15 +193,28 @@ static ssize_t sendmsg_now(int fd, const struct msghdr *message, int flags)
 		return posix_result(n);
 	total = posix_message_len(message);
 	for (;;) {
+		bool waits = !(flags & MSG_DONTWAIT) && !tcpsim_nonblocking(host, fd);
+
 		if (done)
 			skip(message, done, &rest, parts);
-		n = tcpsim_sendmsg(host, fd, done ? &rest : message, flags);
+		if (opened)
+			forget_address(&rest, &flags);
+		n = tcpsim_sendmsg(host, fd, done || opened ? &rest : message, flags);
 		if (n > 0)
 			done += (size_t)n;
+		if (waits && waits_for_handshake(host, fd, n)) {
+			n = wait_for_handshake(
+				host, fd, posix_deadline(tcpsim_send_timeout(host, fd)));
+			if (n < 0)
+				return n == -EINPROGRESS && done ? (ssize_t)done : posix_result(n);
+			rest = *message;
+			opened = true;
+			if (done < total)
+				continue;
+		}
 		if (done == total && n >= 0)
 			return (ssize_t)done;
-		if ((n < 0 && n != -EAGAIN) || (flags & MSG_DONTWAIT) ||
-			tcpsim_nonblocking(host, fd))
+		if ((n < 0 && n != -EAGAIN) || !waits)
 			break;
 		if (n <= 0 && !deadline)
 			deadline = posix_deadline(tcpsim_send_timeout(host, fd));

@@ -152,6 +152,7 @@ void arrive_established(
 	tcb->last_data_heard_ns = tcb_now(tcb); /* what TCP_INFO counts from */
 	if (tcb->ok.fastopen_in) {		/* which began when the SYN came */
 		tcb->loss.delivered++;
+		tcb->sender.retransmits = 0; /* Linux tcp_rcv_synrecv_state_fastopen */
 		/* Text may be out already, and the timer was the SYN,ACK's (RFC 6298 §5.1). */
 		sender_restart_timer(tcb);
 	} else {

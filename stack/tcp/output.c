@@ -284,7 +284,9 @@ void tcp_send_syn(struct tcp_tcb *tcb, enum tcpsim_rule rule)
 		attach_text(tcb, &out, tcpsim_seq_add(tcb->snd.iss, 1), text, &chunk);
 	if (tcpsim_seq_eq(tcb->snd.nxt, tcb->snd.iss))
 		tcb->snd.nxt = tcpsim_seq_add(tcb->snd.iss, 1);
-	tcb->count.segs_out++;
+	/* a Fast Open server's SYN,ACK is its entry's, and no segment of the connection's yet */
+	if (!answer || tcb->simultaneous)
+		output_note_text(tcb, text);
 	if (answer)
 		output_note_ack(tcb, false);
 	tcp_emit(tcb->host, &out, chunk, tcb->conn.interface, tcb->conn.id, tcb->state, rule);

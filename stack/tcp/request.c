@@ -400,6 +400,7 @@ static void open_at_once(struct tcpsim_host *host, struct tcp_request *request,
 	delack_start(tcb);
 	arrive_syn_text(tcb, in, packet);
 	tcb->syn_data_acked = in->segment.len;
+	tcb->count.data_segs_in = in->segment.len > 0;
 	tcp_send_syn(tcb, TCPSIM_RULE_SEND_SYN_ACK);
 	tcp_syn_timer_start(tcb);
 	tcb->first_syn_ns = host->now;

@@ -242,8 +242,12 @@ void sender_syn_timeout(struct tcp_tcb *tcb)
 	struct cc_event event = sender_cc_event(tcb);
 	struct cc *cc = &tcb->cc;
 
-	if (!sender_recovery(tcb)->syn_counts || tcb->ok.fastopen_in)
+	if (!sender_recovery(tcb)->syn_counts)
 		return;
+	if (tcb->ok.fastopen_in) { /* Linux tcp_fastopen_synack_timer: it is the entry's */
+		tcb->sender.retransmits++;
+		return;
+	}
 	if (!tcb->sender.retransmits)
 		cc->ssthresh = sender_choose_cc(tcb)->ssthresh(cc, CC_TIMEOUT, &event);
 	cc->cwnd = 1;

@@ -225,7 +225,8 @@ enum {
 	INFO_WSCALE = 4,
 	INFO_ECN = 8,
 	INFO_ECN_SEEN = 16,
-	INFO_SYN_DATA = 32
+	INFO_SYN_DATA = 32,
+	INFO_TFO_CHILD = 128
 };
 
 static uint8_t info_options(const struct tcp_tcb *tcb)
@@ -238,6 +239,7 @@ static uint8_t info_options(const struct tcp_tcb *tcb)
 	options |= tcb->ok.ecn || tcb->ok.accecn || ecn_is_asked(tcb) ? INFO_ECN : 0;
 	options |= tcb->ecn.ect_seen ? INFO_ECN_SEEN : 0;
 	options |= tcb->syn_data_acked ? INFO_SYN_DATA : 0;
+	options |= tcb->ok.fastopen_in ? INFO_TFO_CHILD : 0;
 	return options;
 }
 
