@@ -73,26 +73,33 @@ void tcp_emit(struct tcpsim_host *host, struct tcpsim_segment *segment, struct t
 	host_send(host, packet);
 }
 
-/* FreeBSD: a RST has the TTL and TOS of whoever it speaks for: the connection, or else a socket
- * that is bound there. */
-static const struct tcp_settings *reset_settings(
-	struct tcpsim_host *host, const struct tcpsim_segment *in)
+static void speak_as(const struct tcp_settings *settings, struct tcpsim_segment *out)
 {
-	const struct tcp_tcb *tcb = NULL;
-	struct conn *conn;
+	if (!settings)
+		return;
+	out->ttl = settings->ttl;
+	out->tos = settings->tos & ~3u;
+}
 
-	if (!host->sys.reset_like_socket)
-		return NULL;
-	conn = demux_find(host, &in->dst, in->dst_port, &in->src, in->src_port);
-	if (!conn)
-		return host->up->bound_settings(host, &in->dst, in->dst_port);
-	if (conn->kind == CONN_RESTING)
-		tcb = resting_wake(host, (struct tcp_resting *)conn);
-	else if (conn->kind == CONN_TCB)
-		tcb = (struct tcp_tcb *)conn;
-	else if (conn->kind == CONN_TIME_WAIT)
-		tcb = ((struct tcp_time_wait *)conn)->tcb;
-	return tcb ? &tcb->settings : NULL;
+/* FreeBSD: a RST has the TTL and TOS of whoever it speaks for: the connection, also when it is in
+ * TIME-WAIT and its socket closed, or else a socket that is bound there. */
+static void speak_for(
+	struct tcpsim_host *host, const struct tcpsim_segment *in, struct tcpsim_segment *out)
+{
+	struct conn *conn = demux_find(host, &in->dst, in->dst_port, &in->src, in->src_port);
+	const struct tcp_time_wait *tw;
+
+	if (!conn) {
+		speak_as(host->up->bound_settings(host, &in->dst, in->dst_port), out);
+	} else if (conn->kind == CONN_RESTING) {
+		speak_as(&resting_wake(host, (struct tcp_resting *)conn)->settings, out);
+	} else if (conn->kind == CONN_TCB) {
+		speak_as(&((struct tcp_tcb *)conn)->settings, out);
+	} else if (conn->kind == CONN_TIME_WAIT) {
+		tw = (const struct tcp_time_wait *)conn;
+		out->ttl = tw->ttl;
+		out->tos = (uint8_t)(tw->dscp << 2);
+	}
 }
 
 /*
@@ -108,15 +115,11 @@ void tcp_refuse(struct tcpsim_host *host, const struct tcpsim_segment *in, uint1
 		.dst_port = in->src_port,
 		.udp_dst_port = in->udp_src_port,
 		.flags = TCPSIM_RST};
-	const struct tcp_settings *like;
 
 	if (in->flags & TCPSIM_RST)
 		return;
-	like = reset_settings(host, in);
-	if (like) {
-		out.ttl = like->ttl;
-		out.tos = like->tos & ~3u;
-	}
+	if (host->sys.reset_like_socket)
+		speak_for(host, in, &out);
 	if (host->sys.answer_reflects_tos)
 		out.tos = in->tos & ~3u;
 	if (addr_is_broadcast_or_multicast(host, &in->dst) ||

@@ -346,7 +346,7 @@ static bool nagle_holds(const struct tcp_tcb *tcb, uint32_t len, uint32_t mss, b
 	if (s->cork || tcb->more)
 		return true;
 	if (s->nodelay || (tcb->snd.urgent && tcpsim_seq_gt(tcb->snd.up, tcb->snd.nxt)) ||
-		nothing_outstanding(tcb))
+		nothing_outstanding(tcb) || tcb->began_idle)
 		return false;
 	if (tcb_sys(tcb)->minshall_nagle)
 		return tcpsim_seq_gt(tcb->snd.small_end, tcb->snd.una) &&
@@ -492,9 +492,11 @@ static void send_new(struct tcp_tcb *tcb)
 	if (tcb_sys(tcb)->push_by_write) {
 		output_skbs(tcb, mss, false);
 	} else {
+		tcb->began_idle = tcb_sys(tcb)->nagle_asks_once && nothing_outstanding(tcb);
 		while (!output_pacing_holds(tcb) && (len = next_text(tcb, mss)) &&
 			send_segment(tcb, len, mss))
 			;
+		tcb->began_idle = false;
 		if (fin_may_go(tcb))
 			send_segment(tcb, 0, mss);
 	}

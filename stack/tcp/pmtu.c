@@ -122,16 +122,37 @@ static void shrink_to_mss(struct tcp_tcb *tcb, uint32_t mss)
 	tcb_update_mss(tcb, true);
 }
 
+/* FreeBSD tcp_timer_rexmt: a full segment that is sent again and again is too large perhaps. Each size
+ * has two timeouts: the sysctl's, the default, and then the old one again, as it was not that. */
+void pmtu_timeout(struct tcp_tcb *tcb)
+{
+	const struct tcpsim_profile *sys = tcb_sys(tcb);
+	unsigned timeouts = tcb->sender.retransmits + 1;
+	bool v6 = tcb->conn.ip_version == 6;
+	uint32_t mss = (uint32_t)(v6 ? sys->pmtu_blackhole_mss_v6 : sys->pmtu_blackhole_mss);
+	uint32_t least = (uint32_t)(v6 ? sys->mss_default_v6 : sys->mss_default);
+
+	if (!sys->pmtu_blackhole || timeouts < 2 || timeouts % 2 ||
+		(tcb->state != TCPSIM_ESTABLISHED && tcb->state != TCPSIM_FIN_WAIT_1))
+		return;
+	if (tcb->snd.mss <= mss)
+		mss = least;
+	if (tcb->snd.mss > mss && tcb->snd.nxt.n - tcb->snd.una.n >= tcb->snd.mss) {
+		if (!tcb->mtu_before)
+			tcb->mtu_before = tcb->mtu;
+		shrink_to_mss(tcb, mss);
+	} else if (tcb->mtu_before) {
+		tcb->mtu = tcb->mtu_before;
+		tcb->mtu_before = 0;
+		tcb_update_mss(tcb, true);
+	}
+}
+
 void pmtu_suspect_black_hole(struct tcp_tcb *tcb)
 {
 	const struct tcpsim_profile *sys = tcb_sys(tcb);
 
-	if (sys->pmtu_blackhole) {
-		int64_t mss = tcb->conn.ip_version == 6 ? sys->pmtu_blackhole_mss_v6
-							: sys->pmtu_blackhole_mss;
-
-		shrink_to_mss(tcb, (uint32_t)mss);
-	} else if (sys->mtu_probing) {
+	if (sys->mtu_probing) {
 		tcp_event_note(tcb, TCPSIM_EVENT_CALL, TCPSIM_RULE_PMTU_BLACK_HOLE, 0);
 		mtu_probe_black_hole(tcb);
 	}

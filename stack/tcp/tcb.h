@@ -101,6 +101,7 @@ struct tcp_tcb {
 	bool orphaned : 1; /* the process closed it */
 	bool dead : 1;	   /* freed at the end of the entry at hand */
 	bool pmtu_discovery : 1;
+	bool began_idle : 1;  /* BSD tcp_output: nothing was outstanding when it was called */
 	bool nagle_push : 1;  /* TCP_NODELAY was just set: what is queued goes whatever holds it */
 	bool push_all : 1;    /* so does what waits now, as more is about to be queued */
 	bool push_one : 1;    /* and the first skb of it alone */
@@ -173,6 +174,7 @@ struct tcp_tcb {
 	int error;			 /* what ended the connection, positive errno */
 
 	uint32_t mtu;			  /* of the path */
+	uint32_t mtu_before;		  /* while a black hole is suspected: what it was; else 0 */
 	int64_t deadline[TCPSIM_NTIMERS]; /* INT64_MAX: not running */
 	uint16_t timers;		  /* a bit for each that runs */
 

@@ -209,6 +209,8 @@ static void sender_timeout(struct tcp_tcb *tcb, enum tcpsim_timer which)
 {
 	struct sender_verdict verdict = {.rtt_ns = -1};
 
+	if (which == TCPSIM_TIMER_RETRANSMIT)
+		pmtu_timeout(tcb); /* cwnd becomes a segment of what size that makes them */
 	sender_timer(tcb, which, &verdict);
 	if (verdict.give_up) {
 		if (tcb_sys(tcb)->reset_on_give_up)

@@ -94,7 +94,8 @@ static struct tcp_time_wait *remember(struct tcp_tcb *tcb)
 	tw->ts_recent = tcb->ts.recent;
 	tw->ts_offset = tcb->ts.offset;
 	tw->timestamps = tcb->ok.timestamps;
-	tw->tos = tcb->settings.tos;
+	tw->dscp = tcb->settings.tos >> 2;
+	tw->ttl = tcb->settings.ttl;
 	tw->entered_ms = (uint32_t)(host->now / MSEC);
 	demux_replace(host, &tcb->conn, &tw->conn);
 	tcb->in_table = false;
@@ -150,7 +151,8 @@ static void say(
 		.ack = tw->rcv_nxt,
 		.flags = flags,
 		.window = tw->window_field,
-		.tos = tw->tos};
+		.tos = (uint8_t)(tw->dscp << 2),
+		.ttl = host->sys.time_wait_keeps_ttl ? tw->ttl : 0};
 
 	out.options.raw = options;
 	out.options.raw_len = (uint8_t)tcp_options_segment(host->sys.option_order, &offer, options);

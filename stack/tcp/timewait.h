@@ -18,7 +18,8 @@ struct tcp_time_wait {
 	uint16_t window_field;
 	bool timestamps : 1;
 	bool fin_wait_2 : 1; /* of a closed socket (Linux): the peer's FIN is still to come */
-	uint8_t tos;
+	uint8_t dscp : 6; /* as the process had set it: of IP_TOS the part that is TCP's to keep */
+	uint8_t ttl;	  /* and this; 0: the host's */
 	struct tcp_tcb
 		*tcb; /* what the process still holds of the connection; NULL once it closed */
 };

@@ -240,6 +240,8 @@ static const struct {
 	{"syn_follows_pmtu", "tests/scripts/freebsd"},
 	{"entry_rto_max", "tests/scripts/linux"},
 	{"urgent_again_singly", "tests/scripts/linux"},
+	{"time_wait_keeps_ttl", "tests/scripts"},
+	{"nagle_asks_once", "tests/scripts/freebsd"},
 };
 
 static bool is_elsewhere(const char *field)
