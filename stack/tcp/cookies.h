@@ -1,6 +1,6 @@
 /*
  * SYN cookies, RFC 4987 §3.6: the SYN,ACK's number says all that must be remembered. Options that
- * do not fit ride in the low bits of our timestamp.
+ * do not fit ride in the low bits of our timestamp (Linux), or the number has room for them (FreeBSD).
  */
 #ifndef TCPSIM_TCP_COOKIES_H
 #define TCPSIM_TCP_COOKIES_H

@@ -364,7 +364,9 @@ static void answer_with_cookie(
 	struct tcp_listener *listener = request->listener;
 
 	request->iss = cookie_make(host, request);
-	if (!request->timestamps) /* what does not fit the number is not offered */
+	if (host->sys.syncookie_keeps_options)
+		request->ecn_answer = ECN_ANSWER_NONE;
+	else if (!request->timestamps) /* what does not fit the number is not offered */
 		request->sack = request->window_scaling = false,
 		request->ecn_answer = ECN_ANSWER_NONE;
 	request->conn.id = ++host->next_connection;

@@ -242,6 +242,7 @@ static const struct {
 	{"urgent_again_singly", "tests/scripts/linux"},
 	{"time_wait_keeps_ttl", "tests/scripts"},
 	{"nagle_asks_once", "tests/scripts/freebsd"},
+	{"syncookie_keeps_options", "tests/scripts/freebsd"},
 };
 
 static bool is_elsewhere(const char *field)
