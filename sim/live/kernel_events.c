@@ -21,7 +21,7 @@ struct connection {
 };
 
 struct listener {
-	uint32_t id, backlog, completed, incomplete;
+	uint32_t id, backlog, completed, incomplete, most_incomplete;
 	uint16_t port;
 	struct tcpsim_addr local;
 	int fd;
@@ -184,19 +184,45 @@ static void look_at(struct kernel_events *k, struct connection *c, enum tcpsim_r
 	set_state(k, c, state, state == TCPSIM_CLOSED ? closed : TCPSIM_RULE_NONE);
 }
 
+static bool is_entry_of(const struct connection *c, const struct listener *l)
+{
+	return c->state == TCPSIM_SYN_RCVD && c->names.local_port == l->port;
+}
+
+static uint32_t count_entries(const struct kernel_events *k, const struct listener *l)
+{
+	uint32_t n = 0;
+
+	for (guint i = 0; i < k->connections->len; i++)
+		n += is_entry_of(k->connections->pdata[i], l);
+	return n;
+}
+
+/* Entries that expired since they were last looked at are among those that are counted: before there
+ * is one more than ever, all are asked after. */
+static uint32_t entries_of(struct kernel_events *k, struct listener *l)
+{
+	uint32_t n = count_entries(k, l);
+
+	if (n <= l->most_incomplete)
+		return n;
+	for (guint i = 0; i < k->connections->len; i++)
+		if (is_entry_of(k->connections->pdata[i], l))
+			look_at(k, k->connections->pdata[i], TCPSIM_RULE_LISTEN_ENTRY_EXPIRED);
+	n = count_entries(k, l);
+	l->most_incomplete = MAX(l->most_incomplete, n);
+	return n;
+}
+
 static void look_at_queues(struct kernel_events *k, struct listener *l, enum tcpsim_rule rule)
 {
 	struct kernel_names names = {.local = l->local, .local_port = l->port};
 	struct kernel_socket now;
-	uint32_t incomplete = 0;
+	uint32_t incomplete;
 
 	if (!kernel_sockets_ask(k->diag, &names, &now) || now.state != TCPSIM_LISTEN)
 		return;
-	for (guint i = 0; i < k->connections->len; i++) {
-		const struct connection *c = k->connections->pdata[i];
-
-		incomplete += c->state == TCPSIM_SYN_RCVD && c->names.local_port == l->port;
-	}
+	incomplete = entries_of(k, l);
 	if (rule == TCPSIM_RULE_NONE && l->backlog == now.send_queue &&
 		l->completed == now.receive_queue && l->incomplete == incomplete)
 		return;
