@@ -265,6 +265,29 @@ void loss_join(struct tcp_loss *loss, uint32_t index)
 	loss->judged = loss->first;
 }
 
+bool loss_fill(struct tcp_loss *loss, uint32_t index, uint32_t room)
+{
+	const unsigned FATE = RECORD_SACKED | RECORD_LOST | RECORD_RETRANS;
+	struct loss_record *r = loss_at(loss, index), *next;
+	uint32_t text, take;
+
+	if (!loss_is_record(loss, index + 1) || r->len >= room || r->flags & RECORD_FIN)
+		return false;
+	next = loss_at(loss, index + 1);
+	if ((r->flags & FATE) != (next->flags & FATE))
+		return false;
+	text = next->len - !!(next->flags & RECORD_FIN);
+	take = room - r->len;
+	if (take >= text) {
+		loss_join(loss, index);
+		return true;
+	}
+	r->len += take;
+	next->seq = tcpsim_seq_add(next->seq, take);
+	next->len -= take;
+	return false;
+}
+
 /* --- marks --- */
 
 void loss_mark_lost(struct tcp_loss *loss, uint32_t index)

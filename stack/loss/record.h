@@ -27,6 +27,9 @@ uint32_t loss_find(const struct tcp_loss *loss, tcpsim_seq seq);
 bool loss_split(struct tcp_loss *loss, uint32_t index, uint32_t len);
 /* Joins record `index` with the one that follows it. */
 void loss_join(struct tcp_loss *loss, uint32_t index);
+/* Moves what of the next record's text fits `room` to record `index`, if both have met the same. True:
+ * it was all of it, and more may follow. */
+bool loss_fill(struct tcp_loss *loss, uint32_t index, uint32_t room);
 void loss_mark_lost(struct tcp_loss *loss, uint32_t index);
 /* All goes again from the first on, what was SACKed too: the receiver may have dropped that since
  * (RFC 2018 §8). */

@@ -302,40 +302,17 @@ static bool local_drop(struct tcp_tcb *tcb)
 	return false;
 }
 
-/* After a timeout tcp_output sends anew from SND.UNA on, as many bytes as a segment takes now: how they
- * had been cut is forgotten (RFC 9293 §3.8.1). */
-static void fill_up(struct tcp_loss *loss, uint32_t i, uint32_t room)
-{
-	const unsigned FATE = RECORD_SACKED | RECORD_LOST | RECORD_RETRANS;
-
-	while (loss_is_record(loss, i + 1)) {
-		struct loss_record *r = loss_at(loss, i), *next = loss_at(loss, i + 1);
-		uint32_t text = next->len - !!(next->flags & RECORD_FIN), take;
-
-		if (r->len >= room || r->flags & RECORD_FIN ||
-			(r->flags & FATE) != (next->flags & FATE))
-			return;
-		take = room - r->len;
-		if (take >= text) {
-			loss_join(loss, i);
-			continue;
-		}
-		r->len += take;
-		next->seq = tcpsim_seq_add(next->seq, take);
-		next->len -= take;
-		return;
-	}
-}
-
-/* A record is cut where it does not fit. */
+/* A record is cut where it does not fit. After a timeout tcp_output sends anew from SND.UNA on, as many
+ * bytes as a segment takes now: how they had been cut is forgotten (RFC 9293 §3.8.1). */
 static void resegment(struct tcp_tcb *tcb, uint32_t i, uint32_t room)
 {
 	const struct loss_record *r = loss_at(&tcb->loss, i);
 
 	if (r->len - !!(r->flags & RECORD_FIN) > room)
 		loss_split(&tcb->loss, i, room);
-	else if (tcb->loss.state == LOSS_LOSS)
-		fill_up(&tcb->loss, i, room);
+	else
+		while (tcb->loss.state == LOSS_LOSS && loss_fill(&tcb->loss, i, room))
+			;
 }
 
 /* FreeBSD asks whether it is cwnd that limits, not the peer's window. */

@@ -19,25 +19,9 @@ static bool is_of_super(const struct tcp_loss *loss, uint32_t i)
  * (Linux tcp_trim_head). */
 static void recut(struct tcp_loss *loss, uint32_t i, uint32_t room)
 {
-	const unsigned FATE = RECORD_SACKED | RECORD_LOST | RECORD_RETRANS;
-
-	while (loss_is_record(loss, i + 1)) {
-		struct loss_record *r = loss_at(loss, i), *next = loss_at(loss, i + 1);
-		uint32_t text = next->len - !!(next->flags & RECORD_FIN), take;
-
-		if (!(next->flags & RECORD_JOINED) || r->len >= room ||
-			(r->flags & FATE) != (next->flags & FATE))
-			return;
-		take = room - r->len;
-		if (take >= text) {
-			loss_join(loss, i);
-			continue;
-		}
-		r->len += take;
-		next->seq = tcpsim_seq_add(next->seq, take);
-		next->len -= take;
-		return;
-	}
+	while (loss_is_record(loss, i + 1) && loss_at(loss, i + 1)->flags & RECORD_JOINED &&
+		loss_fill(loss, i, room))
+		;
 }
 
 /* Small segments that follow go along, as far as they fit an MSS (RFC 9293 §3.8.1 permits

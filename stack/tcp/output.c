@@ -145,9 +145,8 @@ bool output_is_push(const struct tcp_tcb *tcb, tcpsim_seq seq, uint32_t len)
 /* Linux before 7.3: what offload cuts out of a super-segment that goes again keeps its pointer. */
 static void mark_urgent(const struct tcp_tcb *tcb, struct tcpsim_segment *out, bool again)
 {
-	const struct tcp_sender *s = &tcb->sender;
-	tcpsim_seq from = again && s->super_many ? s->super_seq : out->seq;
-	int32_t ahead = tcpsim_seq_diff(tcb->snd.up, from);
+	bool of_super = again && tcb->sender.super_many;
+	int32_t ahead = tcpsim_seq_diff(tcb->snd.up, of_super ? tcb->sender.super_seq : out->seq);
 
 	if (!tcb->snd.urgent || ahead <= 0)
 		return;
@@ -284,8 +283,7 @@ void tcp_send_syn(struct tcp_tcb *tcb, enum tcpsim_rule rule)
 		attach_text(tcb, &out, tcpsim_seq_add(tcb->snd.iss, 1), text, &chunk);
 	if (tcpsim_seq_eq(tcb->snd.nxt, tcb->snd.iss))
 		tcb->snd.nxt = tcpsim_seq_add(tcb->snd.iss, 1);
-	/* a Fast Open server's SYN,ACK is its entry's, and no segment of the connection's yet */
-	if (!answer || tcb->simultaneous)
+	if (!answer || tcb->simultaneous) /* else it is an entry's (Fast Open), not yet ours */
 		output_note_text(tcb, text);
 	if (answer)
 		output_note_ack(tcb, false);
