@@ -155,6 +155,10 @@ static struct tcpsim_profile *read_lines(struct reader *r, char **lines)
 
 	for (r->line = 1; lines[r->line - 1] != NULL && good; r->line++)
 		good = read_line(r, lines[r->line - 1]);
+	if (good && r->host == NULL && r->name == NULL) {
+		r->line = 1;
+		good = complain(r, "there is no setting in it; a line is KEY = VALUE");
+	}
 	if (good && r->host == NULL)
 		good = begin(r, "linux");
 	if (good)

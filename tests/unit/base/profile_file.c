@@ -52,6 +52,7 @@ Test(profile_file, what_is_wrong_is_told_with_its_line)
 		const char *text, *says;
 	} WRONG[] = {{"from = linux\n\ninitial_windw = 4\n",
 			     ":3: unknown setting 'initial_windw'; did you mean initial_window"},
+		{"# from = bsd44\n\n", ":1: there is no setting in it; a line is KEY = VALUE"},
 		{"from = linus\n", ":1: unknown profile 'linus'; did you mean linux"},
 		{"initial_window = 0\n",
 			":1: '0' is not a value of initial_window, which is from 1 to"},
