@@ -19,22 +19,51 @@ static bool lies_before(const struct account *account, guint i, guint at)
 	return e->start_ns < time || (e->start_ns == time && i < at);
 }
 
-struct ago ago_of(const struct account *account, const struct flows *flows, guint at)
+/* A call that asks only: nothing leaves because of it. */
+static bool only_asks(const struct account_entry *e)
+{
+	static const char *const ASKS[] = {"accept(", "poll(", "getsockopt(", "ioctl("};
+
+	for (size_t i = 0; e->kind == ACCOUNT_CALL && i < G_N_ELEMENTS(ASKS); i++)
+		if (g_str_has_prefix(e->text, ASKS[i]))
+			return true;
+	return false;
+}
+
+/* The connection's packet before `at`; one of the host's own if there is any: an acknowledgment that
+ * comes may leave a timer as it was set before. */
+static int64_t packet_before(const struct account *account, const struct flows *flows, guint at)
 {
 	const struct flow *flow = flows_flow(flows, at);
-	int64_t time = entry(account, at)->start_ns, event = 0, packet = -1;
+	int64_t in = -1, out = -1;
+
+	for (guint i = 0; flow && i < account->entries->len; i++) {
+		const struct account_entry *e = entry(account, i);
+
+		if (!lies_before(account, i, at) || flows_flow(flows, i) != flow)
+			continue;
+		if (e->kind == ACCOUNT_IN)
+			in = MAX(in, e->start_ns);
+		if (e->kind == ACCOUNT_OUT)
+			out = MAX(out, e->start_ns);
+	}
+	return out >= 0 ? out : in;
+}
+
+struct ago ago_of(const struct account *account, const struct flows *flows, guint at)
+{
+	int64_t time = entry(account, at)->start_ns, event = 0, packet;
 	struct ago ago = {0};
 
 	for (guint i = 0; i < account->entries->len; i++) {
 		const struct account_entry *e = entry(account, i);
 
-		if (!lies_before(account, i, at))
+		if (!lies_before(account, i, at) || only_asks(e))
 			continue;
 		event = MAX(event, e->start_ns);
 		ago.events += e->kind != ACCOUNT_OUT;
-		if (e->kind != ACCOUNT_CALL && flow && flows_flow(flows, i) == flow)
-			packet = MAX(packet, e->start_ns);
 	}
+	packet = packet_before(account, flows, at);
 	ago.event = time - event;
 	ago.packet = time - (packet >= 0 ? packet : event);
 	return ago;

@@ -13,8 +13,9 @@
 #define AGO_ANSWER_NS INT64_C(4000000)
 
 struct ago {
-	int64_t event;	/* anything from outside, or a packet of another timer */
-	int64_t packet; /* one of its connection; as `event` if there is none */
+	/* anything from outside but a call that only asks, or a packet of another timer */
+	int64_t event;
+	int64_t packet; /* the host's of its connection, or the peer's, or as `event` */
 	guint events;	/* how many came before from outside: which it was */
 };
 

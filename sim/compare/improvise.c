@@ -10,6 +10,9 @@
 
 bool improvise_do(struct improviser *im, struct scenario_event event)
 {
+	/* another call waits still; where it does no more this one would be made */
+	if (event.kind == SCENARIO_CALL && event.call.may_block && im->player.pending != NULL)
+		return false;
 	event.time_ns = im->player.sut->ops->now(im->player.sut);
 	g_array_append_val(im->scenario->events, event);
 	return player_do(&im->player, &event);
@@ -33,6 +36,8 @@ static void saw(void *context, unsigned connection, const struct tcpsim_segment 
 	}
 	if (s->flags & TCPSIM_ACK)
 		peer->una = s->ack.n - player_peer_iss(connection);
+	if (s->flags & TCPSIM_CWR && !(s->flags & TCPSIM_SYN))
+		peer->echoes = false; /* RFC 3168 §6.1.3 */
 	if (tcp_segment_span(s) == 0 || (s->flags & TCPSIM_SYN))
 		return;
 	if (peer->lose_next && seq >= peer->highest) {

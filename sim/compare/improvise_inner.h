@@ -11,7 +11,11 @@
 /* A peer's view of its connection; numbers are relative, as in a scenario. */
 struct peer {
 	bool used, syn_sent, answered, established, fin_sent, reset, sack_ok, ts_ok, active;
+	bool ecn,
+		echoes; /* it speaks ECN; it saw a mark, and says so until the host has answered */
 	uint8_t wscale;
+	uint16_t mss;
+	uint32_t told;	   /* what it has acknowledged of the host's text */
 	uint32_t nxt, una; /* what it will send next, what the host has acknowledged */
 	uint32_t rcv_nxt;  /* what it has taken in order */
 	uint32_t highest;  /* the end of the highest text it has seen */

@@ -29,6 +29,12 @@ struct scenario_event improvise_segment(
 		.ack = flags & TCPSIM_ACK ? peer->rcv_nxt : 0,
 		.len = len,
 		.window = window_field(peer, flags)};
+	if (flags & TCPSIM_ACK)
+		peer->told = peer->rcv_nxt;
+	if (peer->ecn && len > 0)
+		s->tos = 2; /* ECT(0): RFC 3168 §5 */
+	if (peer->echoes && flags & TCPSIM_ACK && !(flags & (TCPSIM_SYN | TCPSIM_RST)))
+		s->flags |= TCPSIM_ECE;
 	if (peer->ts_ok && !(flags & TCPSIM_RST)) {
 		s->has |= TCPSIM_HAS_TIMESTAMP;
 		s->ts_val = clock_ms(im);
@@ -44,11 +50,9 @@ struct scenario_event improvise_segment(
 
 static void offer(struct improviser *im, struct scenario_segment *s, struct peer *peer)
 {
-	static const uint16_t MSS[] = {1460, 1460, 1460, 1000, 536, 1400, 9000, 100};
-
-	if (chance(im, 92)) {
+	if (peer->mss != 0) {
 		s->has |= TCPSIM_HAS_MSS;
-		s->mss = MSS[below(im, G_N_ELEMENTS(MSS))];
+		s->mss = peer->mss;
 	}
 	if (peer->sack_ok)
 		s->has |= TCPSIM_HAS_SACK_PERMITTED;
@@ -61,8 +65,10 @@ static void offer(struct improviser *im, struct scenario_segment *s, struct peer
 static void be_somebody(struct improviser *im, struct peer *peer)
 {
 	static const uint32_t WINDOWS[] = {65535, 65535, 64240, 32768, 20000, 8760, 5000, 1000};
+	static const uint16_t MSS[] = {1460, 1460, 1460, 1000, 536, 1400, 9000, 100};
 
 	peer->used = true;
+	peer->mss = chance(im, 92) ? MSS[below(im, G_N_ELEMENTS(MSS))] : 0;
 	peer->sack_ok = chance(im, 65);
 	peer->ts_ok = chance(im, 45);
 	peer->wscale = chance(im, 45) ? (uint8_t)below(im, 11) : 0;
@@ -80,9 +86,22 @@ static bool send_syn(struct improviser *im, unsigned n)
 	offer(im, &event.segment, peer);
 	if (chance(im, 12))
 		event.segment.flags |= TCPSIM_ECE | TCPSIM_CWR;
+	peer->ecn = event.segment.flags & TCPSIM_ECE;
 	peer->syn_sent = true;
 	peer->nxt = 1;
 	return improvise_do(im, event);
+}
+
+/* The host connects, and so does its peer: the SYNs cross (RFC 9293 §3.5). */
+static bool cross_syns(struct improviser *im)
+{
+	for (unsigned n = 0; n < SCENARIO_CONNECTIONS; n++) {
+		const struct peer *peer = &im->peers[n];
+
+		if (peer->active && !peer->syn_sent && !peer->established)
+			return send_syn(im, n);
+	}
+	return false;
 }
 
 static int pick(struct improviser *im, bool (*fits)(const struct peer *peer))
@@ -133,7 +152,9 @@ static bool finish_handshake(struct improviser *im)
 		return improvise_do(im, event);
 	}
 	/* The host connects: the peer's SYN,ACK. */
-	be_somebody(im, peer);
+	peer->nxt = 0;
+	if (!peer->syn_sent)
+		be_somebody(im, peer);
 	event = improvise_segment(im, (unsigned)n, TCPSIM_SYN | TCPSIM_ACK, 0);
 	offer(im, &event.segment, peer);
 	peer->syn_sent = true;
@@ -195,6 +216,81 @@ static bool acknowledge(struct improviser *im)
 		return false;
 	im->peers[n].unacked = 0;
 	return improvise_do(im, improvise_segment(im, (unsigned)n, TCPSIM_ACK, 0));
+}
+
+/* Less than what came: of a segment that was cut on the way, or of one that came late. */
+static bool acknowledge_part(struct improviser *im)
+{
+	int n = pick(im, is_open);
+	struct scenario_event event;
+	struct peer *peer;
+	uint32_t news;
+
+	if (n < 0 || im->peers[n].rcv_nxt - im->peers[n].told < 2)
+		return false;
+	peer = &im->peers[n];
+	news = 1 + below(im, peer->rcv_nxt - peer->told - 1);
+	event = improvise_segment(im, (unsigned)n, TCPSIM_ACK, 0);
+	event.segment.ack -= news;
+	peer->told -= news;
+	return improvise_do(im, event);
+}
+
+/* The host's text came twice (RFC 2883). */
+static bool tell_duplicate(struct improviser *im)
+{
+	int n = pick(im, is_open);
+	struct scenario_event event;
+	struct scenario_segment *s;
+	uint32_t len;
+
+	if (n < 0 || !im->peers[n].sack_ok || im->peers[n].rcv_nxt < 50)
+		return false;
+	event = improvise_segment(im, (unsigned)n, TCPSIM_ACK, 0);
+	s = &event.segment;
+	len = MIN(some_length(im), s->ack - 1);
+	s->sack[s->n_sack] = s->sack[0];
+	s->sack[0].start = s->ack - len;
+	s->sack[0].end = s->ack - (len > 20 && chance(im, 30) ? 10 : 0);
+	s->n_sack++;
+	return improvise_do(im, event);
+}
+
+/* A router marks the host's text, or the peer's. */
+static bool mark(struct improviser *im)
+{
+	int n = pick(im, is_open);
+	struct scenario_event event;
+	struct peer *peer;
+
+	if (n < 0 || !im->peers[n].ecn)
+		return false;
+	peer = &im->peers[n];
+	if (chance(im, 60) && !peer->echoes) {
+		peer->echoes = true;
+		return improvise_do(im, improvise_segment(im, (unsigned)n, TCPSIM_ACK, 0));
+	}
+	if (peer->fin_sent)
+		return false;
+	event = improvise_segment(im, (unsigned)n, TCPSIM_ACK | TCPSIM_PSH, some_length(im));
+	event.segment.tos = 3; /* CE */
+	peer->nxt += event.segment.len;
+	return improvise_do(im, event);
+}
+
+static bool send_urgent(struct improviser *im)
+{
+	int n = pick(im, is_open);
+	struct scenario_event event;
+
+	if (n < 0 || im->peers[n].fin_sent)
+		return false;
+	event = improvise_segment(
+		im, (unsigned)n, TCPSIM_ACK | TCPSIM_PSH | TCPSIM_URG, some_length(im));
+	event.segment.urgent =
+		(uint16_t)(chance(im, 80) ? event.segment.len : below(im, event.segment.len + 100));
+	im->peers[n].nxt += event.segment.len;
+	return improvise_do(im, event);
 }
 
 static bool lose_next(struct improviser *im)
@@ -346,6 +442,11 @@ const struct improvise_act IMPROVISE_PEER_ACTS[] = {
 	{send_text, 30, 20},
 	{acknowledge, 30, 20},
 	{send_lost_text, 10, 6},
+	{acknowledge_part, 3, 3},
+	{tell_duplicate, 2, 2},
+	{mark, 4, 3},
+	{send_urgent, 2, 3},
+	{cross_syns, 2, 3},
 	{lose_next, 5, 3},
 	{open_another, 3, 4},
 	{send_fin, 5, 5},

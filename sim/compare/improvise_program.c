@@ -61,6 +61,9 @@ static const struct {
 	{SOL_SOCKET, SO_KEEPALIVE, {1, 0, 1}},
 	{IPPROTO_TCP, TCP_KEEPIDLE, {1, 2, 60}},
 	{IPPROTO_TCP, TCP_KEEPINTVL, {1, 2, 60}},
+	{IPPROTO_TCP, TCP_KEEPCNT, {1, 2, 9}},
+	{IPPROTO_TCP, TCP_SYNCNT, {1, 2, 6}},
+	{IPPROTO_IP, IP_MTU_DISCOVER, {IP_PMTUDISC_DONT, IP_PMTUDISC_DO, IP_PMTUDISC_PROBE}},
 	{SOL_SOCKET, SO_OOBINLINE, {1, 0, 1}},
 	{SOL_SOCKET, SO_REUSEADDR, {1, 0, 1}},
 	{SOL_SOCKET, SO_RCVLOWAT, {1, 500, 3000}},
@@ -106,24 +109,52 @@ static void listener(struct improviser *im)
 		im->fds[fd].kind = FD_LISTENER;
 }
 
-static void client(struct improviser *im)
+static bool client_of(struct improviser *im, unsigned n)
 {
 	int fd = (int)call(im, (struct scenario_call){.nr = SUT_SOCKET,
 				       .ints = {family(im), SOCK_STREAM, IPPROTO_TCP}});
 	bool blocks = chance(im, 25);
 
 	if (fd < 0 || fd >= 16)
-		return;
+		return false;
 	if (chance(im, 30))
 		set_option_of(im, fd);
 	if (!blocks)
 		call(im,
 			(struct scenario_call){
 				.nr = SUT_FCNTL, .fd = fd, .ints = {F_SETFL, O_RDWR | O_NONBLOCK}});
-	im->peers[0].used = im->peers[0].active = true;
+	im->peers[n].used = im->peers[n].active = true;
 	im->fds[fd].kind = FD_CONNECTION;
-	call(im, (struct scenario_call){
-			 .nr = SUT_CONNECT, .fd = fd, .connection = 0, .may_block = blocks});
+	im->fds[fd].connection = (int)n;
+	call(im, (struct scenario_call){.nr = SUT_CONNECT,
+			 .fd = fd,
+			 .connection = (uint8_t)n,
+			 .may_block = blocks});
+	return true;
+}
+
+static bool connect_another(struct improviser *im)
+{
+	if (im->player.pending != NULL)
+		return false;
+	for (unsigned n = 0; n < SCENARIO_CONNECTIONS; n++)
+		if (!im->peers[n].used)
+			return client_of(im, n);
+	return false;
+}
+
+/* Who connects again is told how far the first attempt is. */
+static bool connect_again(struct improviser *im)
+{
+	int fd = any_fd(im, FD_CONNECTION);
+
+	if (fd < 0)
+		return false;
+	call(im, (struct scenario_call){.nr = SUT_CONNECT,
+			 .fd = fd,
+			 .connection = (uint8_t)im->fds[fd].connection,
+			 .may_block = true});
+	return true;
 }
 
 void improvise_begin(struct improviser *im)
@@ -131,7 +162,7 @@ void improvise_begin(struct improviser *im)
 	if (chance(im, 70))
 		listener(im);
 	else
-		client(im);
+		client_of(im, 0);
 }
 
 static bool accept_one(struct improviser *im)
@@ -204,7 +235,11 @@ static bool get_option(struct improviser *im)
 		int level, name;
 	} ASKED[] = {{SOL_SOCKET, SO_ERROR}, {SOL_SOCKET, SO_SNDBUF}, {SOL_SOCKET, SO_RCVBUF},
 		{IPPROTO_TCP, TCP_MAXSEG}, {IPPROTO_TCP, TCP_NODELAY},
-		{IPPROTO_TCP, TCP_WINDOW_CLAMP}, {IPPROTO_TCP, TCP_DEFER_ACCEPT}};
+		{IPPROTO_TCP, TCP_WINDOW_CLAMP}, {IPPROTO_TCP, TCP_DEFER_ACCEPT},
+		{IPPROTO_TCP, TCP_QUICKACK}, {IPPROTO_TCP, TCP_CORK}, {IPPROTO_TCP, TCP_LINGER2},
+		{IPPROTO_TCP, TCP_KEEPIDLE}, {IPPROTO_TCP, TCP_SYNCNT},
+		{IPPROTO_TCP, TCP_USER_TIMEOUT}, {SOL_SOCKET, SO_ACCEPTCONN},
+		{SOL_SOCKET, SO_RCVLOWAT}, {SOL_SOCKET, SO_KEEPALIVE}};
 	int fd = any_fd(im, chance(im, 85) ? FD_CONNECTION : FD_LISTENER);
 	unsigned at = below(im, G_N_ELEMENTS(ASKED));
 
@@ -280,5 +315,7 @@ const struct improvise_act IMPROVISE_PROGRAM_ACTS[] = {
 	{ask_queue, 4, 6},
 	{shut, 4, 6},
 	{close_it, 4, 8},
+	{connect_another, 2, 3},
+	{connect_again, 1, 2},
 	{NULL, 0, 0},
 };

@@ -115,6 +115,19 @@ static void put_icmp(struct writer *w, guint at, const struct account_entry *e)
 		p->icmp.quote.seq.n - flow->iss.n);
 }
 
+/* Something came while the call waited. */
+static bool waits(const struct writer *w, const struct account_entry *call)
+{
+	for (guint i = 0; i < w->account->entries->len; i++) {
+		const struct account_entry *e = g_ptr_array_index(w->account->entries, i);
+
+		if (e->kind == ACCOUNT_IN && e->start_ns > call->start_ns &&
+			e->start_ns < call->end_ns)
+			return true;
+	}
+	return call->end_ns - call->start_ns > 2000000;
+}
+
 static void put_call(struct writer *w, const struct account_entry *e)
 {
 	if (e->end_ns == INT64_MAX) {
@@ -124,7 +137,7 @@ static void put_call(struct writer *w, const struct account_entry *e)
 		return;
 	}
 	put_time(w, e->start_ns);
-	if (e->end_ns - e->start_ns > 2000000) {
+	if (waits(w, e)) {
 		g_string_append(w->out, "...");
 		format_seconds(e->end_ns - e->start_ns, w->out);
 	}

@@ -28,6 +28,7 @@ const struct recovery_ops RECOVERY_OPS_LINUX = {
 	.route_failed = linux_route_failed,
 	.run_ended = linux_run_ended,
 	.resegment = linux_resegment,
+	.cut_tail = linux_cut_tail,
 	.cwnd_limited = linux_cwnd_limited,
 	.flight_begins = linux_flight_begins,
 	.shut_window_excuses = linux_shut_window_excuses,

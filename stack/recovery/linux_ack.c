@@ -202,9 +202,9 @@ static void identify_loss(struct ack_run *p)
 		loss_reorder_window_us(
 			loss, tcb_sys(tcb), sender_min_rtt_us(tcb), tcb->rtt.us.srtt8 >> 3));
 	if (wait) {
-		/* rounded up to a millisecond's tick, two for the timer's coarseness */
+		/* two milliseconds for the timer's coarseness (Linux TCP_TIMEOUT_MIN_US) */
 		sender_arm(tcb, TCPSIM_TIMER_REORDER,
-			((int64_t)wait + 2000 + 999) / 1000 * SENDER_MSEC);
+			sender_jiffies_up(tcb, wait * SENDER_USEC + 2 * SENDER_MSEC));
 		p->ack->flags &= ~(unsigned)ACK_SET_TIMER;
 	}
 	if (retrans > loss->retrans)

@@ -65,3 +65,28 @@ void linux_resegment(struct tcp_tcb *tcb, uint32_t i, uint32_t room)
 	else if (tcb_sys(tcb)->retrans_collapse && r->len < room)
 		collapse(tcb, i, room);
 }
+
+/* tcp_send_loss_probe: all but the last segment by the size of now, which options may have made another
+ * one, and the rest is the probe. */
+void linux_cut_tail(struct tcp_tcb *tcb, uint32_t room)
+{
+	struct tcp_loss *loss = &tcb->loss;
+	uint32_t last = loss_end(loss) - 1, i = last, before, text;
+	tcpsim_seq start, end;
+
+	while (i != loss->first && loss_at(loss, i)->flags & RECORD_JOINED &&
+		!((loss_at(loss, i)->flags | loss_at(loss, i - 1)->flags) & RECORD_SACKED))
+		i--;
+	start = loss_at(loss, i)->seq;
+	end = record_end(loss_at(loss, last));
+	before = (last - i) * room; /* what stands before the probe */
+	text = end.n - start.n - !!(loss_at(loss, last)->flags & RECORD_FIN);
+	if (i == last || text <= before)
+		return;
+	for (; i != last; i++, start = tcpsim_seq_add(start, room)) {
+		loss_at(loss, i)->seq = start;
+		loss_at(loss, i)->len = room;
+	}
+	loss_at(loss, last)->seq = start;
+	loss_at(loss, last)->len = end.n - start.n;
+}

@@ -14,12 +14,12 @@
 
 /* --- the retransmission timer --- */
 
-/* All that was outstanding is lost, but what left so lately that RACK would still wait for it. A
- * head that was SACKed means that the receiver threw SACKed text away (RFC 2018 §8). */
+/* All that was outstanding is lost, but what left so lately, after the head, that RACK would still
+ * wait for it. The head is all that left as one with it. A head that was SACKed means that the receiver threw SACKed text away (RFC 2018 §8). */
 static void mark_all_lost(struct tcp_tcb *tcb)
 {
 	struct tcp_loss *loss = &tcb->loss;
-	bool reneged;
+	bool reneged, head = true;
 
 	if (!loss->packets)
 		return;
@@ -33,9 +33,10 @@ static void mark_all_lost(struct tcp_tcb *tcb)
 	for (uint32_t i = loss->first; i != loss_end(loss); i++) {
 		struct loss_record *r = loss_at(loss, i);
 
+		head = head && (i == loss->first || r->flags & RECORD_JOINED);
 		if (reneged)
 			r->flags &= (uint16_t)~RECORD_SACKED;
-		else if (i != loss->first && loss_rack_remaining_us(loss, r, tcb_now(tcb), 0) > 0)
+		else if (!head && loss_rack_remaining_us(loss, r, tcb_now(tcb), 0) > 0)
 			continue;
 		loss_mark_lost(loss, i);
 	}
@@ -97,9 +98,9 @@ void linux_route_failed(struct tcp_tcb *tcb)
 {
 	int64_t left;
 
-	if (!tcb->sender.retransmits || !tcb->rtt.backoff || !tcb->loss.packets)
+	if (!tcb->sender.retransmits || !tcb->persist_shift || !tcb->loss.packets)
 		return;
-	tcb->rtt.backoff--;
+	tcb->rtt.backoff = --tcb->persist_shift;
 	left = sender_rto_from_head(tcb);
 	sender_arm(tcb, TCPSIM_TIMER_RETRANSMIT, left > 0 ? left : 0);
 }

@@ -25,6 +25,8 @@ static const struct socket_habits HABITS[] = {
 			.shutdown_unlistens = true,
 			.listener_shuts = true,
 			.end_goes_first = true,
+			.connect_over =
+				-EISCONN, /* inet_stream_connect: SS_CONNECTED is for good */
 			.fresh_events = POLLHUP | POLLOUT | POLLWRNORM,
 		},
 	/* socreate, in_pcbbind, in_pcbconnect, sosend, tcp_ctloutput */

@@ -20,9 +20,9 @@ struct socket_habits {
 	int connect_broadcast; /* to a broadcast or multicast address */
 	int connect_taken;     /* where the connection would be one that exists */
 	int connect_listening; /* of a listener */
-	int connect_over;      /* once it failed and said so: the socket is no longer usable */
-	int send_fresh;	       /* sending on a socket without connection */
-	int send_connecting;   /* sending in SYN-SENT; 0: it waits */
+	int connect_over; /* once it was connected, or failed and said so: the socket is no longer usable */
+	int send_fresh;	     /* sending on a socket without connection */
+	int send_connecting; /* sending in SYN-SENT; 0: it waits */
 	/* --- limits --- */
 	int keepalive_most_s; /* TCP_KEEPIDLE, TCP_KEEPINTVL */
 	int keepalive_probes_most;

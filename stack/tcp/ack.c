@@ -9,11 +9,13 @@
 #include <tcp/emit.h>
 #include <tcp/fastopen_client.h>
 #include <tcp/output.h>
+#include <tcp/output_again.h>
 #include <tcp/output_skbs.h>
 #include <tcp/prediction.h>
 #include <tcp/probes.h>
 #include <tcp/recovery.h>
 #include <tcp/sender_ack.h>
+#include <tcp/set_aside.h>
 #include <tcp/text.h>
 #include <tcp/timers.h>
 #include <tcp/timewait.h>
@@ -32,7 +34,9 @@ static void keep_window_edge(struct tcp_tcb *tcb, tcpsim_seq ack)
  * simultaneous open. */
 static uint32_t window_of(const struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
-	return (uint32_t)seg->window << (seg->flags & TCPSIM_SYN ? 0 : tcb->snd.scale);
+	bool scaled = !(seg->flags & TCPSIM_SYN) || tcb_sys(tcb)->crossing_window_scaled;
+
+	return (uint32_t)seg->window << (scaled ? tcb->snd.scale : 0);
 }
 
 /* Is its window newer than the last that was taken? RFC 9293 §3.10.7.4: only where SND.UNA =<
@@ -185,7 +189,9 @@ static void window_opened(struct tcp_tcb *tcb, bool idle)
 static void release_acked(struct tcp_tcb *tcb, tcpsim_seq una, uint32_t bytes)
 {
 	tcb->count.bytes_acked += tcb_sys(tcb)->counters_count_fin ? tcb->snd.una.n - una.n : bytes;
+	set_aside_settle(tcb);
 	sendq_release(&tcb->sendq, tcpsim_seq_min(tcb->snd.una, tcb->snd.end));
+	set_aside_settle(tcb);
 	if (tcb->snd.urgent && tcpsim_seq_ge(tcb->snd.una, tcb->snd.up))
 		tcb->snd.urgent = false;
 	socket_progress(tcb->socket);

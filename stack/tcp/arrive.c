@@ -26,6 +26,7 @@ static const struct {
 	const char *ref; /* of RFC 9293 §3.10.7.4 */
 	enum verdict (*run)(struct arrival *a);
 } CHECK[] = {
+	{"before all, on Linux", check_ack_flag},
 	{"RFC 7323 §5.3, before the first", check_timestamp},
 	{"first: sequence number", check_sequence},
 	{"second: RST", check_rst},
@@ -274,7 +275,9 @@ static void syn_crossed(struct arrival *a)
 		tcp_window_established(tcb);
 	tcp_enter(tcb, TCPSIM_SYN_RCVD, TCPSIM_RULE_ARRIVE_SYN_SENT_SYN, a->seg);
 	tcp_send_syn(tcb, TCPSIM_RULE_SEND_SYN_ACK);
-	tcp_syn_timer_start(tcb);
+	/* RFC 6298 §5.1: what runs for our SYN runs on */
+	if (!tcp_timer_runs(tcb, TCPSIM_TIMER_RETRANSMIT))
+		tcp_syn_timer_start(tcb);
 	if (a->len && tcb_sys(tcb)->simultaneous_open_data) {
 		a->seq = tcpsim_seq_add(a->seg->seq, 1);
 		/* RFC 9293 §3.10.7.3: queued until ESTABLISHED; a FIN with it will come again */

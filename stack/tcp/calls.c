@@ -11,6 +11,7 @@
 #include <tcp/fastopen_client.h>
 #include <tcp/listen.h>
 #include <tcp/output.h>
+#include <tcp/set_aside.h>
 #include <tcp/state.h>
 #include <tcp/timers.h>
 #include <tcp/timewait.h>
@@ -168,14 +169,16 @@ bool tcp_at_mark(const struct tcp_tcb *tcb)
 }
 
 /* Packet by packet: the first one's end is where autotuning may look (Linux tcp_recvmsg_locked). */
-static size_t read_text(
-	struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, size_t limit, bool peek)
+static size_t read_text(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, size_t limit)
 {
 	uint32_t first = recvq_first_packet(&tcb->recvq), before = tcb->recvq.bytes;
-	size_t n = recvq_read(&tcb->recvq, iov, n_iov, limit, peek);
+	size_t n;
 
-	if (peek || !n)
+	set_aside_settle(tcb);
+	n = recvq_read(&tcb->recvq, iov, n_iov, limit, false);
+	if (!n)
 		return n;
+	set_aside_settle(tcb);
 	if (n > first) { /* what had been read when the first packet was done */
 		tcb->recvq.bytes = before - first;
 		tcp_window_text_read(tcb);
@@ -185,21 +188,46 @@ static size_t read_text(
 	return n;
 }
 
+/* What read_text() would give. */
+static size_t peek_text(const struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, size_t limit)
+{
+	size_t done = 0;
+
+	for (int i = 0; i < n_iov; i++) {
+		size_t want = iov[i].iov_len < limit - done ? iov[i].iov_len : limit - done;
+		size_t n = tcp_view(tcb, done, iov[i].iov_base, want);
+
+		done += n;
+		if (n < iov[i].iov_len)
+			break;
+	}
+	return done;
+}
+
+static ssize_t nothing_to_read(const struct tcp_tcb *tcb)
+{
+	if (tcb->fin_received || tcb->shut & 1 || tcb->state == TCPSIM_CLOSED || tcb->finished)
+		return 0;
+	return -EAGAIN;
+}
+
 ssize_t tcp_receive(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int flags)
 {
 	bool peek = flags & MSG_PEEK;
 	size_t n;
 
 	if (tcb->recvq.bytes) {
-		n = read_text(tcb, iov, n_iov, until_mark(tcb, peek), peek);
+		size_t limit = until_mark(tcb, peek);
+
+		n = peek ? peek_text(tcb, iov, n_iov, limit) : read_text(tcb, iov, n_iov, limit);
+		if (!n && iov_total(iov, n_iov)) /* an urgent octet was all that there was */
+			return nothing_to_read(tcb);
 		if (!peek ||
 			tcb_sys(tcb)->delack_rule == TCPSIM_DELACK_LINUX) /* tcp_recvmsg_locked */
 			delack_read(tcb, (uint32_t)n);
 		return (ssize_t)n;
 	}
-	if (tcb->fin_received || tcb->shut & 1 || tcb->state == TCPSIM_CLOSED || tcb->finished)
-		return 0;
-	return -EAGAIN;
+	return nothing_to_read(tcb);
 }
 
 size_t tcp_view(const struct tcp_tcb *tcb, size_t skip, void *out, size_t size)

@@ -167,6 +167,15 @@ static bool paws_is_silent(const struct arrival *a)
 	return sys->paws_silent_acks && !a->seg->len;
 }
 
+enum verdict check_ack_flag(struct arrival *a)
+{
+	if (!tcb_sys(a->tcb)->ack_flag_first ||
+		a->seg->flags & (TCPSIM_ACK | TCPSIM_RST | TCPSIM_SYN))
+		return GO_ON;
+	tcp_event_drop(a->tcb, TCPSIM_RULE_ARRIVE_NO_ACK, a->seg);
+	return DONE;
+}
+
 enum verdict check_timestamp(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
@@ -298,11 +307,6 @@ enum verdict check_sequence(struct arrival *a)
 	const struct tcpsim_segment *seg = a->seg;
 	bool duplicate = is_duplicate(a);
 
-	if (tcb_sys(tcb)->ack_flag_first &&
-		!(seg->flags & (TCPSIM_ACK | TCPSIM_RST | TCPSIM_SYN))) {
-		tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_NO_ACK, seg);
-		return DONE;
-	}
 	if (seg->flags & TCPSIM_SYN && !(seg->flags & TCPSIM_RST) &&
 		tcb_sys(tcb)->syn_accept != TCPSIM_SYN_ACCEPT_RESET)
 		/* The fourth check answers it irrespective of the number: RFC 5961 §4.2. */
@@ -338,7 +342,9 @@ enum verdict check_sequence(struct arrival *a)
 static int reset_error(const struct tcp_tcb *tcb)
 {
 	switch (tcb->state) {
-	case TCPSIM_SYN_RCVD: return tcb->ok.fastopen_in ? ECONNRESET : ECONNREFUSED;
+	case TCPSIM_SYN_RCVD:
+		return tcb->ok.fastopen_in || tcb_sys(tcb)->crossing_reset ? ECONNRESET
+									   : ECONNREFUSED;
 	case TCPSIM_CLOSE_WAIT: return tcb_sys(tcb)->reset_is_epipe ? EPIPE : ECONNRESET;
 	default: return ECONNRESET;
 	}
@@ -409,6 +415,8 @@ enum verdict check_syn(struct arrival *a)
 		return GO_ON;
 	if (completes_simultaneous_open(a)) {
 		a->seq = tcpsim_seq_add(a->seq, 1);
+		a->ts_advances =
+			true; /* RFC 7323 §4.3: it begins at what was acknowledged last, or before */
 		tcb->ack_now = tcb_sys(tcb)->simultaneous_open_acks;
 		if (tcb->ack_now && tcb->ok.sack &&
 			tcb_sys(tcb)->dsack) /* Linux: the SYN's number came twice */

@@ -17,6 +17,8 @@ void arrival_challenge(struct arrival *a);
 /* TS.Recent follows a segment that spans Last.ACK.sent: RFC 7323 §4.3. */
 void arrival_update_ts_recent(struct arrival *a);
 /* The checks of RFC 9293 §3.10.7.4 in their order; each may be the last. */
+/* Linux tcp_rcv_established: what has no ACK, and is no SYN and no RST, is not looked at. */
+enum verdict check_ack_flag(struct arrival *a);
 enum verdict check_timestamp(struct arrival *a);
 enum verdict check_sequence(struct arrival *a);
 enum verdict check_rst(struct arrival *a);

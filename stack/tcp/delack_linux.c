@@ -16,7 +16,6 @@
 #define DUPLICATES_ANSWERED 3u /* of one hole at once; more are held back for a while */
 #define SECOND		    INT64_C(1000000000)
 #define MSEC		    INT64_C(1000000)
-#define TICK		    (4 * MSEC) /* the clock that no delay is shorter than (CONFIG_HZ=250) */
 
 static int64_t min_i64(int64_t a, int64_t b)
 {
@@ -198,7 +197,8 @@ static void wait(struct tcp_tcb *tcb)
 		ato = min_i64(ato, most);
 	}
 	ato = min_i64(ato, longest(tcb));
-	later = ato < TICK ? TICK - ato : 0; /* no timer fires before the next tick */
+	/* no timer fires before the next tick, which is half of one away on average */
+	later = ato < sys->jiffy / 2 ? sys->jiffy / 2 - ato : 0;
 	due = tcb_now(tcb) + ato + later;
 	if (tcp_timer_runs(tcb, TCPSIM_TIMER_DELACK)) {
 		if (tcb->deadline[TCPSIM_TIMER_DELACK] - later <= tcb_now(tcb) + ato / 4) {
@@ -233,7 +233,7 @@ static bool hold_back(struct tcp_tcb *tcb)
 	if (tcb->rtt.srtt_ns && tcb->rtt.srtt_ns < rtt)
 		rtt = tcb->rtt.srtt_ns;
 	delay = min_i64(sys->comp_sack_delay, rtt * sys->comp_sack_rtt_percent / 100);
-	due = tcb_now(tcb) + delay;
+	due = tcb_now(tcb) + delay + sys->comp_sack_slack; /* nothing else wakes the host before */
 	if (!tcp_timer_runs(tcb, TCPSIM_TIMER_DELACK) || tcb->deadline[TCPSIM_TIMER_DELACK] > due)
 		tcp_timer_set(tcb, TCPSIM_TIMER_DELACK, due);
 	return true;

@@ -46,7 +46,8 @@ struct tcp_request {
 	uint32_t ts_last;     /* the timestamp of the last SYN,ACK */
 	/* When what does not fit was last answered (0: it was not); REQUEST_TICKs since the SYN. */
 	uint16_t answered_at;
-	uint8_t scale; /* of the peer */
+	uint16_t own_clamp; /* what bounds own_window later, in units of own_scale */
+	uint8_t scale;	    /* of the peer */
 	uint8_t own_scale;
 	uint8_t syn_tos;     /* of its SYN, ECN included */
 	uint8_t retransmits; /* by its timer */

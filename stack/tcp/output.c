@@ -11,6 +11,7 @@
 #include <tcp/fastopen_client.h>
 #include <tcp/limit.h>
 #include <tcp/options_out.h>
+#include <tcp/output_again.h>
 #include <tcp/output_internal.h>
 #include <tcp/output_skbs.h>
 #include <tcp/persist.h>
@@ -177,7 +178,7 @@ static void transmit_any(
 
 	begin_segment(tcb, flags, seq, &out);
 	/* Without its text a segment must not leave: its FIN would stand where the text belongs. A
-	 * full device drops what it is given (device_refuses). */
+	 * full device drops what it is given (output_device_refuses). */
 	lost = len && (!attach_text(tcb, &out, seq, len, &chunk) || tcb->host->device_full);
 	out.options.raw = options;
 	out.options.raw_len = (uint8_t)segment_options(tcb, options, &offer);
@@ -388,7 +389,7 @@ static uint32_t next_text(struct tcp_tcb *tcb, uint32_t mss)
 /* The device would drop it: a sign of congestion. Linux (tcp_write_xmit) then has not sent it at
  * all; for the BSDs (tcp_output at ENOBUFS) it is out and lost, and the retransmission timer, which
  * backs off, brings it again. */
-static bool device_refuses(struct tcp_tcb *tcb)
+bool output_device_refuses(struct tcp_tcb *tcb)
 {
 	return tcb->host->device_full && sender_local_drop(tcb);
 }
@@ -399,7 +400,7 @@ bool output_send_text(
 	tcpsim_seq seq = tcb->snd.nxt;
 	bool fin = place & SUPER_FIN;
 
-	if (device_refuses(tcb) || !sender_reserve(tcb, len))
+	if (output_device_refuses(tcb) || !sender_reserve(tcb, len))
 		return false;
 	transmit(tcb, train,
 		TCPSIM_ACK | (fin ? TCPSIM_FIN : 0) | (place & SUPER_ENDS ? TCPSIM_PSH : 0), seq,
@@ -502,38 +503,6 @@ static void send_new(struct tcp_tcb *tcb)
 	sender_note_limited(tcb, false);
 }
 
-static void retransmit_lost(struct tcp_tcb *tcb)
-{
-	struct sender_range range;
-
-	while (sender_next_retransmit(tcb, &range)) {
-		if (output_pacing_holds(tcb))
-			return;
-
-		bool fin = range.fin;
-
-		if (device_refuses(tcb))
-			return;
-		tcb->count.retrans_segs++;
-		tcb->count.bytes_retrans += range.len;
-		host_count(tcb->host, COUNTER_RETRANS_SEGS);
-		tcp_transmit(tcb,
-			TCPSIM_ACK | (fin ? TCPSIM_FIN : 0) | (range.push ? TCPSIM_PSH : 0),
-			range.seq, range.len, range.rule);
-		sender_retransmitted(tcb, range.seq, range.len, fin ? SENT_FIN : 0);
-	}
-	sender_resend_done(tcb);
-}
-
-void tcp_output_recovery(struct tcp_tcb *tcb)
-{
-	if (!tcb_sys(tcb)->push_by_write || tcb->in_output || !tcp_may_send_text(tcb))
-		return;
-	tcb->in_output = true;
-	retransmit_lost(tcb);
-	tcb->in_output = false;
-}
-
 /* The tail loss probe wants new text first: one segment beyond what cwnd permits
  * (RFC 8985 §7.3). */
 static void send_probe(struct tcp_tcb *tcb)
@@ -542,11 +511,27 @@ static void send_probe(struct tcp_tcb *tcb)
 	uint32_t len = min_u32(min_u32(unsent, mss), output_usable_window(tcb));
 
 	if (tcb_sys(tcb)->push_by_write) {
-		if (output_skbs_fit(tcb, mss))
-			output_skbs(tcb, mss, true);
+		if (output_skbs_fit(tcb, mss) && output_skbs(tcb, mss, true))
+			sender_probe_left(tcb);
 	} else if (len && !tcb->fin_sent) {
 		send_segment(tcb, len, mss);
 	}
+}
+
+void tcp_output_timer(struct tcp_tcb *tcb)
+{
+	if (!tcb_sys(tcb)->push_by_write) {
+		tcp_output(tcb);
+		return;
+	}
+	if (tcb->in_output || tcb->state == TCPSIM_CLOSED || !tcp_may_send_text(tcb))
+		return;
+	tcb->in_output = true;
+	if (sender_probe_pending(tcb))
+		send_probe(tcb);
+	output_again(tcb);
+	tcb->in_output = false;
+	limit_report(tcb);
 }
 
 /* Nothing is lost and nothing waits: of most segments that come, an ACK is all that may follow. */
@@ -569,13 +554,13 @@ static void send_what_may_go(struct tcp_tcb *tcb)
 		return;
 	if (sender_probe_pending(tcb))
 		send_probe(tcb);
-	retransmit_lost(tcb);
+	output_again(tcb);
 	send_new(tcb);
 	if (sender_new_text_failed(tcb))
-		retransmit_lost(tcb);
+		output_again(tcb);
 	if (!sender_outstanding(tcb) && (tcb->snd.end.n != tcb->snd.nxt.n || tcb->fin_queued) &&
 		!tcb->fin_sent)
-		tcp_persist_start(tcb);
+		tcp_persist_begin(tcb);
 	else
 		tcp_timer_stop(tcb, TCPSIM_TIMER_PERSIST);
 }

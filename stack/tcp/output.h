@@ -13,9 +13,9 @@ struct tcp_train;
 
 /* Sends whatever may go now: retransmissions, new text, FIN, an ACK that is owed. */
 void tcp_output(struct tcp_tcb *tcb);
-/* Linux tcp_xmit_recovery: what an ACK lets go again leaves before the text that came with it is
- * looked at. */
-void tcp_output_recovery(struct tcp_tcb *tcb);
+/* After a timer of the sender: what it asks to be sent again, or as a probe. Linux sends nothing else
+ * then (tcp_retransmit_timer), others go on with new text. */
+void tcp_output_timer(struct tcp_tcb *tcb);
 /* Who waits for room in the send buffer is told, if that is due. */
 static inline void tcp_check_space(struct tcp_tcb *tcb)
 {
@@ -38,6 +38,8 @@ bool tcp_may_send_text(const struct tcp_tcb *tcb);
 
 /* Bytes of the peer's window that are not used. */
 uint32_t output_usable_window(const struct tcp_tcb *tcb);
+/* The device is full: nothing is given to it. */
+bool output_device_refuses(struct tcp_tcb *tcb);
 /* Pacing says not now, and the timer runs. */
 bool output_pacing_holds(struct tcp_tcb *tcb);
 /* One new segment at SND.NXT, of the train that leaves (plain.h). False: the device or memory did not

@@ -7,6 +7,7 @@
 #include <tcp/output_internal.h>
 #include <tcp/output_skbs.h>
 #include <tcp/plain.h>
+#include <tcp/send.h>
 #include <tcp/sender_burst.h>
 #include <tcp/sender_cwnd.h>
 #include <tcp/sender_send.h>
@@ -15,7 +16,7 @@
 /* What leaves next: the head of the skbs, or the FIN alone. */
 struct head {
 	uint32_t len;
-	bool fin, push, last;
+	bool fin, push, last, closed;
 };
 
 static bool find_head(const struct tcp_tcb *tcb, struct head *head)
@@ -30,6 +31,7 @@ static bool find_head(const struct tcp_tcb *tcb, struct head *head)
 	head->last = skb == skbs_tail(&tcb->sendq.skbs);
 	head->fin = fin && head->last;
 	head->push = skb->push;
+	head->closed = skb->closed;
 	return head->len;
 }
 
@@ -134,7 +136,8 @@ static bool may_go(struct tcp_tcb *tcb, const struct head *head, uint32_t mss, u
 		return head->len == mss || head->fin || urgent || probe || !head->last ||
 		       !nagle_holds(tcb);
 	if (!probe && !tcb->push_one) {
-		enum sender_wait wait = sender_defers(tcb, head->len, output_usable_window(tcb));
+		struct sender_piece piece = {head->len, head->last, head->fin || head->closed};
+		enum sender_wait wait = sender_defers(tcb, &piece, output_usable_window(tcb));
 
 		if (wait == SENDER_WAIT_CWND)
 			sender_note_limited(tcb, true);
@@ -183,6 +186,7 @@ bool output_skbs(struct tcp_tcb *tcb, uint32_t mss, bool probe)
 			!send_head(tcb, &head, len, mss))
 			break;
 		sent = true;
+		tcp_space_wanted(tcb);
 		if (probe || tcb->push_one)
 			break;
 	}

@@ -96,6 +96,8 @@ void pmtu_reduce(struct tcp_tcb *tcb, uint32_t mtu)
 	if (!mtu && tcb_sys(tcb)->pmtu_plateaus)
 		mtu = next_plateau(tcb->mtu + tunnel);
 	if (mtu < least_mtu(tcb)) {
+		if (tcb->conn.ip_version == 6 && tcb_sys(tcb)->pmtu_ignores_below_least)
+			return;
 		mtu = least_mtu(tcb);
 		too_small(tcb);
 	}

@@ -2,10 +2,9 @@
  * prediction.h. */
 #include <tcp/prediction.h>
 
-#include <tcp/send.h>
+#include <tcp/set_aside.h>
 
-#define PAGE	  4096u /* memory is set aside for a socket in these */
-#define TS_HEADER 32	/* of a segment with nothing but timestamps, aligned */
+#define TS_HEADER 32 /* of a segment with nothing but timestamps, aligned */
 #define HEADER	  20
 
 void prediction_begin(struct tcp_tcb *tcb)
@@ -20,14 +19,6 @@ void prediction_check(struct tcp_tcb *tcb)
 		tcb->predicts = true;
 }
 
-/* Of the pages that are the socket's, what holds nothing yet (sk_forward_alloc). */
-static uint32_t memory_at_hand(const struct tcp_tcb *tcb)
-{
-	uint32_t held = tcp_send_memory(tcb) + tcb->recvq.memory;
-
-	return (PAGE - held % PAGE) % PAGE;
-}
-
 static bool options_are_expected(const struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
 	if (!tcb->ok.timestamps)
@@ -38,7 +29,7 @@ static bool options_are_expected(const struct tcp_tcb *tcb, const struct tcpsim_
 
 bool prediction_holds(const struct arrival *a)
 {
-	const struct tcp_tcb *tcb = a->tcb;
+	struct tcp_tcb *tcb = a->tcb;
 	const struct tcpsim_segment *seg = a->seg;
 
 	if (!tcb->predicts || tcb->state != TCPSIM_ESTABLISHED || !seg->len ||
@@ -47,5 +38,5 @@ bool prediction_holds(const struct arrival *a)
 	if (seg->window != tcb->snd.wnd >> tcb->snd.scale ||
 		!tcpsim_seq_eq(seg->seq, tcb->rcv.nxt) || tcpsim_seq_gt(seg->ack, tcb->snd.nxt))
 		return false;
-	return a->memory.whole <= memory_at_hand(tcb);
+	return a->memory.whole <= set_aside_left(tcb);
 }

@@ -72,6 +72,9 @@ struct recovery_ops {
 	void (*run_ended)(struct tcp_tcb *tcb, bool burst, bool cwnd_limited);
 	/* Makes record i fit `room` octets: cuts it, or joins to it what follows. */
 	void (*resegment)(struct tcp_tcb *tcb, uint32_t i, uint32_t room);
+	/* The tail is to go as a probe: cuts what left as one with it for segments of `room`. May be
+	 * NULL. */
+	void (*cut_tail)(struct tcp_tcb *tcb, uint32_t room);
 
 	/* --- questions: these change nothing --- */
 	/* May cwnd grow: does it limit the flight? (RFC 7661) */

@@ -188,11 +188,13 @@ static ssize_t fill_gaps(struct tcp_recvq *q, const struct owned_text *text, tcp
 		tcpsim_seq stop = next && tcpsim_seq_lt(next->seq, end) ? next->seq : end;
 		bool last = tcpsim_seq_eq(stop, end) && !(next && tcpsim_seq_lt(next->seq, end));
 		uint32_t n = tcpsim_seq_gt(stop, at) ? stop.n - at.n : 0;
+		/* what lies beyond it is forgotten when it is reached */
+		bool ends = last && fin && (!next || flags & RECVQ_FIN_TELLS);
 
-		if (n || (last && fin && !next)) {
+		if (n || ends) {
 			struct owned_text part = owned_text_from(text, at.n - seq.n);
 
-			*touched = ooo_new(q, next, &part, at, n, last && fin && !next);
+			*touched = ooo_new(q, next, &part, at, n, ends);
 			if (!*touched)
 				return -ENOMEM;
 			kept += n;
@@ -237,7 +239,7 @@ ssize_t recvq_insert(struct tcp_recvq *q, const struct owned_text *text, tcpsim_
 	if (!d)
 		return -ENOMEM;
 	last = TAILQ_LAST(&d->list, recvq_ooo_list);
-	if (last && last->fin && tcpsim_seq_ge(seq, ooo_end(last)))
+	if (last && last->fin && !(flags & RECVQ_FIN_TELLS) && tcpsim_seq_ge(seq, ooo_end(last)))
 		return 0; /* beyond a FIN there is nothing */
 	kept = fill_gaps(q, text, seq, len, flags, &touched);
 	if (touched && kept > 0) /* a packet that filled several gaps is counted once */
@@ -278,7 +280,7 @@ uint32_t recvq_advance(struct tcp_recvq *q, tcpsim_seq rcv_nxt, unsigned flags, 
 	*fin = false;
 	if (!d)
 		return 0;
-	while ((part = TAILQ_FIRST(&d->list)) && tcpsim_seq_le(part->seq, rcv_nxt)) {
+	while (!*fin && (part = TAILQ_FIRST(&d->list)) && tcpsim_seq_le(part->seq, rcv_nxt)) {
 		uint32_t skip = rcv_nxt.n - part->seq.n;
 
 		note_passed(d, part, rcv_nxt, flags);
@@ -292,10 +294,12 @@ uint32_t recvq_advance(struct tcp_recvq *q, tcpsim_seq rcv_nxt, unsigned flags, 
 			moved += n;
 		}
 		/* the octet of a FIN that text has passed is no FIN's */
-		*fin |= part->fin && skip <= part->len;
+		*fin = part->fin && skip <= part->len;
 		q->memory -= part->memory.whole; /* what moved was counted anew */
 		ooo_free(q, part);
 	}
+	if (*fin && flags & RECVQ_FIN_TELLS)
+		return moved;
 	forget_blocks(d, rcv_nxt);
 	if (TAILQ_EMPTY(&d->list) && !d->has_dsack) {
 		disorder_free(q);

@@ -59,6 +59,9 @@ enum {
 	RECVQ_FIN = 1,	    /* a FIN follows the text */
 	RECVQ_DSACK = 2,    /* duplicates are to be told */
 	RECVQ_SACK_FIN = 4, /* the FIN's octet counts in SACK blocks */
+	/* a FIN is kept though text lies beyond it, and answered, when it is reached, before that and
+	 * its blocks are forgotten: Linux tcp_ofo_queue, tcp_fin */
+	RECVQ_FIN_TELLS = 8,
 };
 /*
  * Keeps text that lies beyond rcv_nxt; what is already held is not kept twice. Notes the SACK

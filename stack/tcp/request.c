@@ -66,6 +66,7 @@ struct tcp_first_window request_own_window(
 
 	own.window = request->own_window;
 	own.scale = request->own_scale;
+	own.clamp = (uint32_t)request->own_clamp << request->own_scale;
 	return own;
 }
 
@@ -119,6 +120,9 @@ void request_send_syn_ack(struct tcpsim_host *host, struct tcp_request *request,
 		.ttl = request->listener->settings.ttl,
 		.pmtu_mode = request->listener->settings.pmtu_v4};
 
+	/* Linux ip_build_and_send_pkt: what fits everywhere needs no number to be put together by */
+	if (out.pmtu_mode == PMTU_DONT)
+		out.pmtu_mode = PMTU_DO;
 	request_fill_offer(host, request, cookie, syn_cookie, &offer, &first);
 	request->ts_last = offer.ts_val;
 	out.flags |= ecn_syn_ack_flags(request);
@@ -323,6 +327,7 @@ static void fill_request(struct tcpsim_host *host, struct tcp_listener *listener
 	request->scale = request->window_scaling ? (o->wscale > 14 ? 14 : o->wscale) : 0;
 	first = first_window(host, request);
 	request->own_window = first.window;
+	request->own_clamp = (uint16_t)(first.clamp >> first.scale);
 	request->own_scale = first.scale;
 	request->ecn_answer = ecn_answer_for(sys, seg, route_has_ecn(host, &request->conn)) & 3;
 }

@@ -95,8 +95,8 @@ static int32_t deviation_step(int32_t error, uint32_t mdev)
 	return error > 0 ? error >> 3 : error;
 }
 
-static void sample_linux(
-	struct tcp_rtt *rtt, uint32_t floor_us, uint32_t r, tcpsim_seq una, tcpsim_seq nxt)
+static void sample_linux(struct tcp_rtt *rtt, uint32_t floor_us, int64_t jiffy, uint32_t r,
+	tcpsim_seq una, tcpsim_seq nxt)
 {
 	if (rtt->us.srtt8 == 0) {
 		rtt->us.srtt8 = r << 3;
@@ -125,8 +125,8 @@ static void sample_linux(
 	if (rtt->srtt_ns == 0)
 		rtt->srtt_ns = 1;
 	rtt->rttvar_ns = (int64_t)(rtt->us.mdev >> 2) * USEC;
-	/* Timeouts are whole milliseconds there (jiffies at HZ 1000), rounded up. */
-	rtt->rto_ns = ((int64_t)(rtt->us.srtt8 >> 3) + rtt->us.rttvar + 999) / 1000 * MSEC;
+	rtt->rto_ns = ((int64_t)(rtt->us.srtt8 >> 3) + rtt->us.rttvar) * USEC;
+	rtt->rto_ns = (rtt->rto_ns + jiffy - 1) / jiffy * jiffy;
 }
 
 /* --- BSD --- */
@@ -175,7 +175,8 @@ void rtt_sample(struct tcp_rtt *rtt, const struct tcpsim_profile *sys, int64_t s
 	switch (sys->rtt_method) {
 	case TCPSIM_RTT_RFC6298: sample_rfc6298(rtt, sample_ns); break;
 	case TCPSIM_RTT_LINUX:
-		sample_linux(rtt, (uint32_t)(floor / USEC), (uint32_t)(sample_ns / USEC), una, nxt);
+		sample_linux(rtt, (uint32_t)(floor / USEC), sys->jiffy,
+			(uint32_t)(sample_ns / USEC), una, nxt);
 		return; /* the floor is in the deviation */
 	case TCPSIM_RTT_BSD_TICKS:
 	case TCPSIM_RTT_FREEBSD: sample_ticks(rtt, sys, sample_ns); break;

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <tcp/output.h>
 #include <tcp/send.h>
+#include <tcp/sender_cwnd.h>
 #include <tcp/sender_send.h>
 #include <tcp/state.h>
 #include <tcp/status.h>
@@ -239,12 +240,19 @@ void tcp_send_buffer_expand(struct tcp_tcb *tcb)
 		tcb->settings.send_buffer = (uint32_t)want;
 }
 
+void tcp_space_wanted(struct tcp_tcb *tcb)
+{
+	if (!tcb->no_space || !tcb->socket || tcb->settings.send_buffer_locked || !sender_room(tcb))
+		return;
+	tcp_send_buffer_expand(tcb);
+	sender_cwnd_used(tcb); /* it is not used up but for want of memory */
+}
+
 void tcp_space_comes(struct tcp_tcb *tcb)
 {
 	if (!tcb->socket)
 		return;
-	if (sender_room(tcb)) /* cwnd is not used up */
-		tcp_send_buffer_expand(tcb);
+	tcp_space_wanted(tcb);
 	if (!(tcp_poll(tcb) & POLLOUT))
 		return;
 	tcb->no_space = false;

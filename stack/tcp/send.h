@@ -17,6 +17,9 @@ uint32_t tcp_send_memory(const struct tcp_tcb *tcb);
 /* After an ACK and what left for it: grows the buffer and wakes the process that waits for room, as
  * far as that is due. */
 void tcp_space_comes(struct tcp_tcb *tcb);
+/* The same as far as the buffer goes: also with each piece that leaves while cwnd is not full (Linux
+ * tcp_event_new_data_sent, tcp_new_space). */
+void tcp_space_wanted(struct tcp_tcb *tcb);
 /* The send buffer follows the window (Linux), unless the process set it. */
 void tcp_send_buffer_expand(struct tcp_tcb *tcb);
 

@@ -93,6 +93,21 @@ void sender_set_state(struct tcp_tcb *tcb, enum loss_state state)
 	tcb->sender.unlost = false;
 }
 
+void sender_backs_off(struct tcp_tcb *tcb)
+{
+	if (tcb->rtt.backoff < UINT8_MAX)
+		tcb->rtt.backoff++;
+	if (tcb_sys(tcb)->whole_segments && tcb->persist_shift < UINT8_MAX)
+		tcb->persist_shift++;
+}
+
+void sender_backoff_ends(struct tcp_tcb *tcb)
+{
+	tcb->rtt.backoff = 0;
+	if (tcb_sys(tcb)->whole_segments)
+		tcb->persist_shift = 0;
+}
+
 /* --- birth --- */
 
 const struct cc_ops *sender_choose_cc(const struct tcp_tcb *tcb)
@@ -215,13 +230,16 @@ void sender_established(struct tcp_tcb *tcb, const struct tcpsim_segment *answer
 	cc->ssthresh = CC_SSTHRESH_INFINITE; /* SYNs that were lost do not count (Linux
 						tcp_init_metrics) */
 	tcb->sender.retransmits = 0;
-	tcb->rtt.backoff = 0;
+	sender_backoff_ends(tcb);
 	/* Linux tcp_try_undo_recovery: without SACK the state holds until more is acknowledged */
 	if (tcb->loss.state == LOSS_LOSS && tcb->ok.sack)
 		sender_set_state(tcb, LOSS_OPEN);
 	tcb->loss.high_seq = tcb->snd.nxt;
 	heed_syn_losses(tcb, answer);
-	tcb->loss.delivered = tcb->state != TCPSIM_SYN_RCVD; /* the SYN, once it is acknowledged */
+	/* the SYN, once it is acknowledged; Linux counts one that crossed as sent and as answered */
+	tcb->loss.delivered = tcb->state != TCPSIM_SYN_RCVD;
+	if (tcb->simultaneous && sender_recovery(tcb)->syn_counts)
+		tcb->loss.delivered++;
 	tcb->loss.delivered_us = loss_us(tcb_now(tcb));
 	tcb->sender.cwnd_stamp_ms = sender_now_ms(tcb);
 	tcb->sender.cwnd_usage_seq = tcb->snd.una;
@@ -247,7 +265,7 @@ void sender_rtt_sample(struct tcp_tcb *tcb, int64_t rtt_ns)
 		return;
 	rtt_min_sample(&tcb->rtt, tcb_sys(tcb), tcb_now(tcb), us ? us : 1000);
 	rtt_sample(&tcb->rtt, tcb_sys(tcb), rtt_ns, tcb->snd.una, tcb->snd.nxt);
-	tcb->rtt.backoff = 0;
+	sender_backoff_ends(tcb);
 	if (tcb->cc.ops)
 		sender_update_pacing_rate(tcb);
 }
@@ -438,7 +456,8 @@ void sender_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 
 	info->tcpi_ca_state = loss->state;
 	info->tcpi_retransmits = s->retransmits;
-	info->tcpi_backoff = tcb->probing ? tcb->persist_shift : tcb->rtt.backoff;
+	info->tcpi_backoff = tcb->probing || tcb_sys(tcb)->whole_segments ? tcb->persist_shift
+									  : tcb->rtt.backoff;
 	info->tcpi_rto = (uint32_t)(sender_rto(tcb) / SENDER_USEC);
 	info->tcpi_unacked = loss->packets;
 	info->tcpi_sacked = loss->sacked;

@@ -142,6 +142,10 @@ void sender_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info);
 void sender_check(const struct tcp_tcb *tcb);
 
 void sender_event(struct tcp_tcb *tcb, enum tcpsim_rule rule);
+/* One timeout more without an answer, and the end of such. Linux has a count for probes of a shut
+ * window, too (icsk_backoff), which an open window ends alone. */
+void sender_backs_off(struct tcp_tcb *tcb);
+void sender_backoff_ends(struct tcp_tcb *tcb);
 struct cc_event sender_cc_event(const struct tcp_tcb *tcb);
 /* For an algorithm that models the path; for others nothing. */
 struct cc_flow sender_flow(const struct tcp_tcb *tcb);

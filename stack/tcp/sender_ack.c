@@ -6,6 +6,7 @@
 #include <string.h>
 #include <tcp/sender.h>
 #include <tcp/sender_ack.h>
+#include <tcp/sender_cwnd.h>
 #include <tcp/sender_internal.h>
 #include <tcp/state.h>
 
@@ -53,7 +54,7 @@ static void take_rtt(struct tcp_tcb *tcb, struct loss_ack *ack, int64_t rtt, int
 	if (!(ack->flags & ACK_MAYBE_DELAYED && us > sender_min_rtt_us(tcb)))
 		rtt_min_sample(&tcb->rtt, tcb_sys(tcb), ack->now, us ? us : 1000);
 	rtt_sample(&tcb->rtt, tcb_sys(tcb), rtt, tcb->snd.una, tcb->snd.nxt);
-	tcb->rtt.backoff = 0; /* RFC 6298 §5.7: only a valid sample ends backoff */
+	sender_backoff_ends(tcb); /* RFC 6298 §5.7: only a valid sample ends backoff */
 	tcb->cc.srtt_us = (uint32_t)(tcb->rtt.srtt_ns / SENDER_USEC);
 	tcb->cc.min_rtt_us = sender_min_rtt_us(tcb);
 }
@@ -180,6 +181,14 @@ static void control(struct tcp_tcb *tcb, struct loss_ack *ack, struct cc_ack *c)
 		sender_mark_app_limited(tcb);
 }
 
+/* An ACK that may raise cwnd shows that it is in use, whether it is raised or not (Linux
+ * tcp_cong_avoid). */
+static void grow_window(struct tcp_tcb *tcb, const struct cc_ack *c)
+{
+	tcb->cc.ops->ack(&tcb->cc, c);
+	sender_cwnd_used(tcb);
+}
+
 void sender_notify_cc(struct tcp_tcb *tcb, struct loss_ack *ack, int64_t rtt_ns, uint32_t delivered,
 	uint32_t lost, bool grow)
 {
@@ -204,7 +213,7 @@ void sender_notify_cc(struct tcp_tcb *tcb, struct loss_ack *ack, int64_t rtt_ns,
 	if (cc->ops->control)
 		control(tcb, ack, &c);
 	else if (grow)
-		cc->ops->ack(cc, &c);
+		grow_window(tcb, &c);
 	if (cc->paced || cc_in_slow_start(cc) || tcb_sys(tcb)->super_segments)
 		sender_update_pacing_rate(tcb);
 	if (cc->cwnd != before && host_listens(tcb->host))

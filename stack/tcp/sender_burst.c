@@ -61,10 +61,12 @@ static bool is_enough(const struct tcp_tcb *tcb, uint32_t limit)
 	return limit >= (window < tcb->snd.wnd ? window : tcb->snd.wnd) / (uint64_t)divisor;
 }
 
-enum sender_wait sender_defers(const struct tcp_tcb *tcb, uint32_t unsent, uint32_t window)
+enum sender_wait sender_defers(
+	const struct tcp_tcb *tcb, const struct sender_piece *piece, uint32_t window)
 {
 	const struct tcp_loss *loss = &tcb->loss;
 	uint32_t mss = tcb->snd.mss, room = sender_room(tcb), limit = u32_min(room, window);
+	uint32_t unsent = piece->len;
 	int64_t head_age, round_trip;
 
 	if (!tcb_sys(tcb)->super_segments || tcb->cc.bytes || unsent <= mss ||
@@ -73,7 +75,8 @@ enum sender_wait sender_defers(const struct tcp_tcb *tcb, uint32_t unsent, uint3
 	/* A pause since the last transmission: no train to join. */
 	if (tcb_now(tcb) - tcb->last_sent_ns >= SENDER_MSEC || !loss->packets)
 		return SENDER_GO;
-	if (limit >= super_segments(tcb, mss) * mss || is_enough(tcb, limit))
+	if (limit >= super_segments(tcb, mss) * mss || (!piece->last && limit >= unsent) ||
+		is_enough(tcb, limit))
 		return SENDER_GO;
 	/* The next ACK is a millisecond away, or half a round trip, or more: too late
 	 * to wait for. */
@@ -85,5 +88,5 @@ enum sender_wait sender_defers(const struct tcp_tcb *tcb, uint32_t unsent, uint3
 		return SENDER_WAIT_CWND;
 	if (room >= window && window <= unsent)
 		return SENDER_WAIT_WINDOW;
-	return tcb->fin_queued ? SENDER_GO : SENDER_WAIT;
+	return piece->ended ? SENDER_GO : SENDER_WAIT;
 }

@@ -53,6 +53,17 @@ void sender_note_limited(struct tcp_tcb *tcb, bool cwnd_limited)
 		sender_recovery(tcb)->run_ended(tcb, burst, cwnd_limited);
 }
 
+void sender_cwnd_used(struct tcp_tcb *tcb)
+{
+	tcb->sender.cwnd_stamp_ms = sender_now_ms(tcb);
+}
+
+void sender_probe_left(struct tcp_tcb *tcb)
+{
+	if (sender_recovery(tcb)->run_ended)
+		sender_recovery(tcb)->run_ended(tcb, false, false);
+}
+
 /* RFC 5681 §4.1. Linux halves cwnd for each RTO that passed; the BSDs go to the restart window at
  * once. */
 static void restart_from_idle(struct tcp_tcb *tcb, int64_t idle)

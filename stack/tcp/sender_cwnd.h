@@ -14,6 +14,10 @@ struct tcp_tcb;
 /* A run of output ends: it filled cwnd, or ran out of text or window. What growth may count on
  * (cwnd validation, RFC 7661), and where the tail loss probe is armed. */
 void sender_note_limited(struct tcp_tcb *tcb, bool cwnd_limited);
+/* What cwnd allows is of use now: it does not fall for having been idle (RFC 7661). */
+void sender_cwnd_used(struct tcp_tcb *tcb);
+/* The tail loss probe was new text: what is out is judged as after any run. */
+void sender_probe_left(struct tcp_tcb *tcb);
 /* Text waits and none is outstanding: after idleness the window restarts, RFC 5681 §4.1. */
 void sender_restart(struct tcp_tcb *tcb);
 /* A segment with text, new or again, is about to leave. */

@@ -35,6 +35,14 @@ static inline int64_t sender_tick(const struct tcp_tcb *tcb)
 	return tcb_sys(tcb)->tick ? tcb_sys(tcb)->tick : SENDER_MSEC;
 }
 
+/* Rounded up to what timeouts are counted in. */
+static inline int64_t sender_jiffies_up(const struct tcp_tcb *tcb, int64_t ns)
+{
+	int64_t jiffy = tcb_sys(tcb)->jiffy;
+
+	return (ns + jiffy - 1) / jiffy * jiffy;
+}
+
 static inline uint32_t sender_now_ms(const struct tcp_tcb *tcb)
 {
 	return (uint32_t)(tcb_now(tcb) / SENDER_MSEC);

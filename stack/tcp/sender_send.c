@@ -224,8 +224,11 @@ static bool next_probe(struct tcp_tcb *tcb, struct sender_range *range)
 	struct tcp_loss *loss = &tcb->loss;
 
 	tcb->sender.tlp_wanted = false;
-	if (!loss->packets ||
-		!range_of(tcb, loss_end(loss) - 1, TCPSIM_RULE_RETRANSMIT_PROBE, range))
+	if (!loss->packets)
+		return false;
+	if (sender_recovery(tcb)->cut_tail)
+		sender_recovery(tcb)->cut_tail(tcb, tcp_segment_room(tcb));
+	if (!range_of(tcb, loss_end(loss) - 1, TCPSIM_RULE_RETRANSMIT_PROBE, range))
 		return false;
 	tcb->sender.tlp_resend = true;
 	loss_at(loss, loss_end(loss) - 1)->flags &= (uint16_t)~RECORD_JOINED;

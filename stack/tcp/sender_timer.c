@@ -43,11 +43,6 @@ static int64_t pacing_delay(const struct tcp_tcb *tcb)
 	return wait > 0 ? wait : 0;
 }
 
-static int64_t whole_ms(int64_t ns)
-{
-	return (ns + SENDER_MSEC - 1) / SENDER_MSEC * SENDER_MSEC;
-}
-
 int64_t sender_rto_from_head(const struct tcp_tcb *tcb)
 {
 	const struct tcp_loss *loss = &tcb->loss;
@@ -73,7 +68,7 @@ void sender_rearm_rto(struct tcp_tcb *tcb, bool from_head)
 	delay = sender_rto(tcb);
 	if (from_head) {
 		delay = sender_rto_from_head(tcb);
-		delay = delay < SENDER_USEC ? SENDER_MSEC : whole_ms(delay);
+		delay = delay < SENDER_USEC ? tcb_sys(tcb)->jiffy : sender_jiffies_up(tcb, delay);
 	}
 	sender_arm(tcb, TCPSIM_TIMER_RETRANSMIT, capped(tcb, delay + pacing_delay(tcb)));
 }
@@ -97,11 +92,12 @@ bool sender_arm_probe(struct tcp_tcb *tcb, bool advancing)
 		return false;
 	/* A single segment's ACK may be delayed (RFC 8985 §7.2). */
 	if (tcb->rtt.srtt_ns)
-		delay = whole_ms((int64_t)(tcb->rtt.us.srtt8 >> 2) * SENDER_USEC +
-				 (loss->packets == 1 ? rtt_floor(&tcb->rtt, sys) : PROBE_SLACK));
+		delay = sender_jiffies_up(tcb,
+			(int64_t)(tcb->rtt.us.srtt8 >> 2) * SENDER_USEC +
+				(loss->packets == 1 ? rtt_floor(&tcb->rtt, sys) : PROBE_SLACK));
 	rto = advancing ? sender_rto(tcb) : sender_rto_from_head(tcb);
-	if (rto > 0 && whole_ms(rto) < delay)
-		delay = whole_ms(rto);
+	if (rto > 0 && sender_jiffies_up(tcb, rto) < delay)
+		delay = sender_jiffies_up(tcb, rto);
 	sender_arm(tcb, TCPSIM_TIMER_PROBE, capped(tcb, delay + pacing_delay(tcb)));
 	return true;
 }
@@ -229,9 +225,9 @@ static void retransmission_timeout(struct tcp_tcb *tcb, struct sender_verdict *v
 	if (!s->retrans_stamp_ns)
 		s->retrans_stamp_ns = tcb_now(tcb);
 	if (is_thin(tcb))
-		tcb->rtt.backoff = 0;
-	else if (tcb->rtt.backoff < UINT8_MAX)
-		tcb->rtt.backoff++;
+		sender_backoff_ends(tcb);
+	else
+		sender_backs_off(tcb);
 	sender_arm(tcb, TCPSIM_TIMER_RETRANSMIT, clamp_to_user_timeout(tcb, sender_rto(tcb)));
 	verdict->retransmit = true;
 	verdict->rule = TCPSIM_RULE_RETRANSMIT_TIMEOUT;
@@ -254,10 +250,9 @@ void sender_syn_timeout(struct tcp_tcb *tcb)
 	sender_set_state(tcb, LOSS_LOSS);
 	count_timeout(tcb);
 	/* Linux tcp_retransmit_timer: SYNs before backoff do not count as such */
-	if (tcb->rtt.backoff < UINT8_MAX &&
-		(tcb->state != TCPSIM_SYN_SENT ||
-			tcb->sender.total_rto > tcb_sys(tcb)->syn_linear_timeouts))
-		tcb->rtt.backoff++;
+	if (tcb->state != TCPSIM_SYN_SENT ||
+		tcb->sender.total_rto > tcb_sys(tcb)->syn_linear_timeouts)
+		sender_backs_off(tcb);
 }
 
 /* --- a window that shuts --- */
@@ -272,7 +267,7 @@ void sender_pull_back(struct tcp_tcb *tcb)
 	tcb->sender.dupacks = 0;
 	tcb->sender.timing = tcb->sender.forced = false;
 	tcb->sender.retransmits = 0;
-	tcb->rtt.backoff = 0;
+	sender_backoff_ends(tcb);
 	sender_set_state(tcb, LOSS_LOSS);
 	tcb->sender.unlost = true;
 	sender_arm(tcb, TCPSIM_NTIMERS, 0);

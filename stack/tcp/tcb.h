@@ -192,8 +192,9 @@ struct tcp_tcb {
 	struct tcp_fastopen *fastopen;
 	struct tcp_time_wait *time_wait; /* what it became, while that lasts */
 
-	uint8_t syn_retransmits; /* SYN or SYN,ACK */
-	uint8_t persist_shift;
+	uint32_t memory_held, memory_pages; /* set_aside.h */
+	uint8_t syn_retransmits;	    /* SYN or SYN,ACK */
+	uint8_t persist_shift;		    /* Linux icsk_backoff: timeouts count as well */
 	uint8_t synack_defer;
 	uint16_t route_initcwnd, route_initrwnd;
 	uint32_t route_rto_min_us;

@@ -6,6 +6,7 @@
 #include <tcp/emit.h>
 #include <tcp/output.h>
 #include <tcp/prediction.h>
+#include <tcp/set_aside.h>
 #include <tcp/text.h>
 #include <tcp/timewait.h>
 #include <tcp/window.h>
@@ -105,7 +106,8 @@ static bool reports_duplicates(const struct tcp_tcb *tcb)
 static unsigned report_flags(const struct tcp_tcb *tcb)
 {
 	return (reports_duplicates(tcb) ? RECVQ_DSACK : 0u) |
-	       (tcb_sys(tcb)->sack_counts_fin ? RECVQ_SACK_FIN : 0u);
+	       (tcb_sys(tcb)->sack_counts_fin ? RECVQ_SACK_FIN : 0u) |
+	       (tcb_sys(tcb)->segments_whole ? RECVQ_FIN_TELLS : 0u);
 }
 
 /* [seq, end) of the segment at hand came a second time (RFC 2883). */
@@ -176,9 +178,11 @@ static bool find_memory(struct tcp_tcb *tcb, const struct delack_text *text)
 static bool keep_in_order(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
-	bool gap = recvq_has_gap(&tcb->recvq);
+	bool gap = recvq_has_gap(&tcb->recvq), own_fin = a->fin;
 	struct delack_text text = text_of(a, a->seg->len);
 
+	if (!a->predicted)
+		set_aside_ask(tcb, text.memory.whole);
 	if (!find_memory(tcb, &text) && tcb->recvq.bytes) {
 		host_count(tcb->host, COUNTER_RCVQ_DROP);
 		tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_NO_ROOM, a->seg);
@@ -196,8 +200,8 @@ static bool keep_in_order(struct arrival *a)
 		fill_gap(a);
 	if (!tcb_sys(tcb)->segments_whole)
 		delack_text_arrived(tcb, &text, gap);
-	else if (gap && !recvq_has_gap(&tcb->recvq)) /* RFC 5681 §4.2 */
-		tcb->ack_now = true;
+	else if (gap && (!recvq_has_gap(&tcb->recvq) || (a->fin && !own_fin)))
+		tcb->ack_now = true; /* RFC 5681 §4.2; a FIN that is reached ends all gaps */
 	prediction_check(tcb);
 	socket_wake(tcb->socket, POLLIN | POLLRDNORM);
 	return true;
@@ -225,6 +229,7 @@ static void keep_out_of_order(struct arrival *a)
 	uint32_t before, added, reach;
 	ssize_t kept;
 
+	set_aside_ask(tcb, text.memory.whole);
 	if ((most && tcb->recvq.disorder && tcb->recvq.disorder->parts >= most) ||
 		!tcp_window_has_memory(tcb, &text)) {
 		host_count(tcb->host, COUNTER_OFO_DROP);

@@ -220,7 +220,7 @@ static void sender_timeout(struct tcp_tcb *tcb, enum tcpsim_timer which)
 	}
 	if (verdict.suspect_path)
 		pmtu_suspect_black_hole(tcb);
-	tcp_output(tcb);
+	tcp_output_timer(tcb);
 }
 
 static void retransmit_timeout(struct tcp_tcb *tcb)
@@ -236,27 +236,49 @@ static void retransmit_timeout(struct tcp_tcb *tcb)
 
 /* --- persist --- */
 
-static int64_t persist_delay(const struct tcp_tcb *tcb)
+/* Linux inet_csk_rto_backoff: probes back off from a timeout that may have been backed off, and stays
+ * so until a round trip is known. */
+static int64_t probe_interval(const struct tcp_tcb *tcb, unsigned shift)
+{
+	unsigned earlier = tcb_sys(tcb)->whole_segments ? tcb->rtt.backoff : 0;
+
+	return rtt_timeout(&tcb->rtt, tcb_sys(tcb), earlier + shift);
+}
+
+static int64_t persist_delay(const struct tcp_tcb *tcb, unsigned shift)
 {
 	const struct tcpsim_profile *sys = tcb_sys(tcb);
-	int64_t delay = rtt_timeout(&tcb->rtt, sys, tcb->persist_shift);
+	int64_t delay = probe_interval(tcb, shift);
 
 	if (delay < sys->persist_min)
 		delay = sys->persist_min;
 	return delay > sys->persist_max ? sys->persist_max : delay;
 }
 
-void tcp_persist_start(struct tcp_tcb *tcb)
+static void arm_persist(struct tcp_tcb *tcb, unsigned shift)
 {
 	if (tcp_timer_runs(tcb, TCPSIM_TIMER_PERSIST) || tcp_timer_runs(tcb, TCPSIM_TIMER_PACE))
 		return;
 	if (!tcb->probing) {
 		tcb->probing = true;
-		/* Linux: icsk_backoff is the one of both timers */
-		tcb->persist_shift = tcb_sys(tcb)->whole_segments ? tcb->rtt.backoff : 0;
+		if (!tcb_sys(tcb)->whole_segments)
+			tcb->persist_shift = 0;
 		tcb->zero_window_since_ns = tcb_now(tcb);
 	}
-	tcp_timer_start(tcb, TCPSIM_TIMER_PERSIST, persist_delay(tcb));
+	tcp_timer_start(tcb, TCPSIM_TIMER_PERSIST, persist_delay(tcb, shift));
+}
+
+void tcp_persist_start(struct tcp_tcb *tcb)
+{
+	arm_persist(tcb, tcb->probing || tcb_sys(tcb)->whole_segments ? tcb->persist_shift : 0);
+}
+
+void tcp_persist_begin(struct tcp_tcb *tcb)
+{
+	if (tcb_sys(tcb)->whole_segments) /* Linux tcp_check_probe_timer */
+		arm_persist(tcb, 0);
+	else
+		tcp_persist_start(tcb);
 }
 
 static bool is_orphan(const struct tcp_tcb *tcb)
@@ -269,7 +291,7 @@ static bool is_alive(const struct tcp_tcb *tcb)
 {
 	const struct tcpsim_profile *sys = tcb_sys(tcb);
 
-	return rtt_timeout(&tcb->rtt, sys, tcb->persist_shift) < rtt_ceiling(&tcb->rtt, sys);
+	return probe_interval(tcb, tcb->persist_shift) < rtt_ceiling(&tcb->rtt, sys);
 }
 
 /* Linux tcp_probe_timer: nobody waits for an orphan, so a peer does not keep it by

@@ -17,6 +17,9 @@ void tcp_keepalive_restart(struct tcp_tcb *tcb);
 /* Text waits for a window of zero (or too small a one) and nothing is outstanding: RFC 9293
  * §3.8.6.1. */
 void tcp_persist_start(struct tcp_tcb *tcb);
+/* The same where a run of output ends with nothing outstanding: Linux waits for a timeout then, however
+ * many probes were sent before. */
+void tcp_persist_begin(struct tcp_tcb *tcb);
 /* The SYN or SYN,ACK timer, from what was sent so far. */
 void tcp_syn_timer_start(struct tcp_tcb *tcb);
 /* When `now + delay` is, on the profile's slow clock. */

@@ -83,7 +83,7 @@ Test(sender_linux, rack_waits_for_reordering)
 	lab_wait(lab, 100000);
 	lab_forget(lab);
 	ack(lab, 1, 7001, 8001);
-	lab_wait(lab, 26900);
+	lab_wait(lab, 27900); /* 25 ms and 2, in whole jiffies */
 	expect_sent(lab, "");
 	lab_wait(lab, 200);
 	expect_sent(lab, "again 1:1001");
@@ -160,7 +160,7 @@ Test(sender_linux, spurious_timeout_is_undone_by_frto)
 	struct lab *lab = linux_lab(100);
 
 	lab_write(lab, 10000);
-	lab_wait(lab, 202500); /* probe */
+	lab_wait(lab, 204500); /* probe */
 	lab_forget(lab);
 	lab_wait(lab, 300000);
 	expect_sent(lab, "again 1:1001");
