@@ -6,13 +6,14 @@
 #include "simulate.h"
 #include "simulate_once.h"
 #include "simulate_sweep.h"
+#include "world/part.h"
 #include "worldfile/keys.h"
 
 static gboolean as_json, summary, all, check, keys;
 /* An option that was not given has a value that nobody can mean. */
 static gint64 seed = G_MININT64;
 static gint seeds = G_MININT, jobs = G_MININT;
-static gint connection = G_MININT;
+static gint connection = G_MININT, threads = G_MININT;
 static char *as_seen_by, *pcap_folder, *events_path, *html_path, **sweep, *shard, *db;
 
 static const GOptionEntry OPTIONS[] = {
@@ -44,6 +45,8 @@ static const GOptionEntry OPTIONS[] = {
 		"Run with that many seeds, from --seed (or the file's) on", "N"},
 	{"jobs", 'j', 0, G_OPTION_ARG_INT, &jobs,
 		"How many runs at once (default: as many as cores)", "N"},
+	{"threads", 0, 0, G_OPTION_ARG_INT, &threads,
+		"How many threads share one world (default: 1); what it tells is the same", "N"},
 	CAMPAIGN_OPTIONS(shard, db),
 	{"check", 0, 0, G_OPTION_ARG_NONE, &check,
 		"Check every host's invariants after each input (slow)", NULL},
@@ -57,6 +60,10 @@ static int run_grid(const struct simulate_options *options)
 	struct simulate_options grid = *options;
 	struct campaign campaign;
 
+	if (threads != G_MININT)
+		return command_error(
+			"simulate: --threads shares one world; -j N makes that many runs "
+			"of a grid at once");
 	if (pcap_folder || events_path || html_path || as_seen_by || connection != G_MININT)
 		return command_error("simulate: --pcap, --events, --html, --as-seen-by and -c go "
 				     "with a single run");
@@ -90,7 +97,8 @@ static int run(int argc, char **argv)
 		.html_path = html_path,
 		.sweep = sweep,
 		.seeds = seeds == G_MININT ? 0 : seeds,
-		.jobs = jobs == G_MININT ? 0 : jobs};
+		.jobs = jobs == G_MININT ? 0 : jobs,
+		.threads = threads == G_MININT ? 1 : threads};
 
 	if (seed != G_MININT64 && seed < 0)
 		return command_error("simulate: --seed is a number from 0 on");
@@ -98,6 +106,9 @@ static int run(int argc, char **argv)
 		return command_error("simulate: -c is a connection's number, from 0 on");
 	if ((seeds != G_MININT && seeds < 1) || (jobs != G_MININT && jobs < 1))
 		return command_error("simulate: --seeds and --jobs are counts, from 1 on");
+	if (threads != G_MININT && (threads < 1 || threads > WORLD_MOST_PARTS))
+		return command_error(
+			"simulate: --threads is a count, from 1 to %d", WORLD_MOST_PARTS);
 	if (sweep || options.seeds)
 		return run_grid(&options);
 	if (shard || db)

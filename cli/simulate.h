@@ -24,6 +24,7 @@ struct simulate_options {
 	const char *pcap_folder, *events_path, *html_path;
 	char **sweep; /* "KEY=a,b,c", NULL-terminated, or NULL */
 	int seeds, jobs;
+	int threads;		   /* of one run */
 	struct campaign *campaign; /* of a grid */
 };
 

@@ -23,6 +23,7 @@
 #include "timeline/witness.h"
 #include "world/build.h"
 #include "world/journal.h"
+#include "world/split.h"
 #include "worldfile/build.h"
 
 /* Items of a timeline: what a run of some seconds has; and what --all keeps, 150 MB of them. */
@@ -171,7 +172,7 @@ static void print_unfinished(const struct simulate_run *t)
 /* It did not come to its end by itself: nobody is to take that for one. */
 static void print_stopped(const struct simulate_run *t)
 {
-	if (t->settings.until_ns == WORLD_UNTIL_NS && clock_pending(t->world->clock) && !t->ended)
+	if (t->settings.until_ns == WORLD_UNTIL_NS && world_pending(t->world) && !t->ended)
 		printf("%12.6f  the world stops here, though not all is over; `until` may say "
 		       "when\n",
 			(double)tcpsim_world_now(t->world) * 1e-9);
@@ -234,9 +235,29 @@ static size_t items_kept(const struct simulate_options *options)
 	return options->summary && !options->json && !options->as_seen_by ? 0 : FEW_ITEMS;
 }
 
+/* What keeps the world on one thread; NULL: it is split. */
+static const char *why_one_thread(const struct simulate_run *t)
+{
+	if (t->options->html_path)
+		return "--html asks hosts for their variables as they go";
+	if (program_any_command(t->world))
+		return "commands of the machine live by the real clock";
+	return split_world(t->world, (unsigned)t->options->threads);
+}
+
+static void share_out(const struct simulate_run *t)
+{
+	const char *why = t->options->threads > 1 ? why_one_thread(t) : NULL;
+
+	if (why)
+		command_error("simulate: --threads: %s; one thread runs it", why);
+}
+
 static bool run_world(struct simulate_run *t)
 {
 	GError *error = NULL;
+
+	share_out(t);
 
 	if (program_any_command(t->world))
 		t->world->guests = &exec_commands;
@@ -256,6 +277,17 @@ static bool run_world(struct simulate_run *t)
 	return true;
 }
 
+/* What would be told for nothing. */
+static void set_unwanted(const struct simulate_run *t)
+{
+	bool items = t->timeline->most_items;
+
+	if (t->events)
+		return;
+	t->world->events_unwanted = WITNESS_IGNORES | (items ? 0 : WITNESS_ITEMS);
+	t->world->acks_in_unwanted = !items;
+}
+
 static int run_and_report(struct simulate_run *t)
 {
 	choose_nodes(t);
@@ -269,6 +301,7 @@ static int run_and_report(struct simulate_run *t)
 	t->world->check = t->options->check;
 	tcpsim_world_on_say(t->world, on_say, t);
 	tcpsim_world_on_event(t->world, on_event, t);
+	set_unwanted(t);
 	if (!t->options->json && t->settings.title)
 		printf("%s\n\n", t->settings.title);
 	if (!run_world(t)) {

@@ -206,7 +206,12 @@ static void begin(struct run *r, struct tcpsim_world *world)
 	r->world = world;
 	r->witness = witness_new(world, a->timeline, NULL);
 	r->inner = world->witness;
-	r->hooks = (struct world_witness){r, on_packet, on_taken, on_ended, on_restarts, on_call};
+	r->hooks = (struct world_witness){.context = r,
+		.packet = on_packet,
+		.taken = on_taken,
+		.ended = on_ended,
+		.restarts = on_restarts,
+		.call = on_call};
 	world->witness = &r->hooks;
 	tcpsim_world_on_event(world, on_event, r);
 	tcpsim_world_on_say(world, on_say, r);

@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <tcpsim/posix.h>
+#include <tcpsim/socket.h>
+
+#include "world/notes.h"
+#include "world/order.h"
 
 #define STACK_BYTES (256 * 1024) /* of which only the pages that are touched cost anything */
 
@@ -20,19 +24,19 @@ struct process *process_current(void)
 
 int64_t process_now(void)
 {
-	return clock_now(current->node->world->clock);
+	return clock_now(current->node->part->clock);
 }
 
 static void make_ready(struct process *p)
 {
-	struct tcpsim_world *world = p->node->world;
+	struct world_part *part = p->node->part;
 
 	if (p->is_ready || p->ended)
 		return;
 	p->is_ready = true;
 	p->next_ready = NULL;
-	*world->ready_last = p;
-	world->ready_last = &p->next_ready;
+	*part->ready_last = p;
+	part->ready_last = &p->next_ready;
 }
 
 static void on_alarm(struct clock_event *event, int64_t now_ns)
@@ -67,6 +71,29 @@ void tcpsim_posix_exit(int status)
 
 static const struct world_programs PROGRAMS;
 
+/* Those that programs start are counted on each host, after the ones that the world began with: so
+ * none depends on what another host does at that time. */
+static uint32_t number(struct node *node)
+{
+	return node->world->built ? node->world->next_process + ++node->n_spawned
+				  : ++node->world->next_process;
+}
+
+static void replay_process(struct tcpsim_world *world, void *record)
+{
+	g_ptr_array_add(world->processes, *(struct process **)record);
+}
+
+static void note_process(struct process *p)
+{
+	struct notes *notes = p->node->part->notes;
+
+	if (notes)
+		*(struct process **)notes_add(notes, replay_process, sizeof(p)) = p;
+	else
+		g_ptr_array_add(p->node->world->processes, p);
+}
+
 static struct process *new_process(struct node *node, const char *name, int64_t start_ns)
 {
 	struct process *p = g_new0(struct process, 1);
@@ -75,15 +102,17 @@ static struct process *new_process(struct node *node, const char *name, int64_t 
 	p->node = node;
 	p->parent = current && current->node == node ? current : NULL;
 	p->name = g_strdup(name);
-	p->id = ++world->next_process;
+	p->id = number(node);
 	char *seed_name = g_strdup_printf("program %s %s %u", node->name, name, p->id);
 	rng_seed(&p->rng, world->seed, seed_name);
 	g_free(seed_name);
 	p->kept = g_ptr_array_new_with_free_func(g_free);
 	p->alarm.fire = on_alarm;
-	world->programs = &PROGRAMS;
-	g_ptr_array_add(world->processes, p);
-	clock_at(world->clock, &p->alarm, start_ns);
+	if (!world->programs) /* it may run on several threads */
+		world->programs = &PROGRAMS;
+	g_ptr_array_add(node->processes, p);
+	note_process(p);
+	order_at(node->part, &p->alarm, start_ns);
 	return p;
 }
 
@@ -152,7 +181,7 @@ static void stop_waiting(struct process *p)
 	for (unsigned i = 0; i < p->n_waiting; i++)
 		TAILQ_REMOVE(p->waiting[i].list, &p->waiting[i], link);
 	p->n_waiting = 0;
-	clock_cancel(p->node->world->clock, &p->alarm);
+	clock_cancel(p->node->part->clock, &p->alarm);
 }
 
 static bool wait_at(
@@ -174,7 +203,7 @@ static bool wait_at(
 	p->n_waiting = n;
 	p->timed_out = false;
 	if (deadline_ns != INT64_MAX)
-		clock_at(p->node->world->clock, &p->alarm, deadline_ns);
+		clock_at(p->node->part->clock, &p->alarm, deadline_ns);
 	context_leave(p->context, false);
 	return !p->timed_out;
 }
@@ -277,7 +306,7 @@ static void give_turn(struct process *p)
 	stop_waiting(p);
 	/* Socket calls happen at the host's time, which must be that of the world. */
 	if (p->node->host)
-		tcpsim_host_advance(p->node->host, clock_now(p->node->world->clock));
+		tcpsim_host_advance(p->node->host, clock_now(p->node->part->clock));
 	current = p;
 	context_enter(p->context);
 	current = NULL;
@@ -286,14 +315,14 @@ static void give_turn(struct process *p)
 		free_run(p);
 }
 
-static void run_ready(struct tcpsim_world *world)
+static void run_ready(struct world_part *part)
 {
 	struct process *p;
 
-	while ((p = world->ready)) {
-		world->ready = p->next_ready;
-		if (!world->ready)
-			world->ready_last = &world->ready;
+	while ((p = part->ready)) {
+		part->ready = p->next_ready;
+		if (!part->ready)
+			part->ready_last = &part->ready;
 		p->is_ready = false;
 		if (!p->ended)
 			give_turn(p);
@@ -311,12 +340,12 @@ void process_ended(struct process *p, int status)
  * gone with it. */
 static void kill_all(struct node *node)
 {
-	GPtrArray *all = node->world->processes;
+	GPtrArray *all = node->processes;
 
 	for (guint i = 0; i < all->len; i++) {
 		struct process *p = all->pdata[i];
 
-		if (p->node != node || p->ended || (!p->started && !p->parent))
+		if (p->ended || (!p->started && !p->parent))
 			continue;
 		p->ended = true;
 		free_run(p);
@@ -335,11 +364,30 @@ static void free_all(struct tcpsim_world *world)
 	}
 }
 
+static void each_alarm(struct node *node, void (*fn)(struct node *node, struct clock_event *event))
+{
+	for (guint i = 0; i < node->processes->len; i++)
+		fn(node, &((struct process *)node->processes->pdata[i])->alarm);
+}
+
+static const struct node *place(void)
+{
+	return current ? current->node : NULL;
+}
+
+static int calling(void)
+{
+	return current && current->call.depth ? current->call.fd : -1;
+}
+
 static const struct world_programs PROGRAMS = {
 	.run_ready = run_ready,
 	.wake = wake_fd,
 	.kill_all = kill_all,
 	.free_all = free_all,
+	.each_alarm = each_alarm,
+	.place = place,
+	.calling = calling,
 };
 
 /* --- calls, for the world's witness --- */
@@ -351,11 +399,60 @@ bool process_is_watched(void)
 	return witness && witness->call;
 }
 
+static uint32_t connection_of(const struct node *node, ssize_t fd)
+{
+	if (fd < 0)
+		return 0;
+	if (node->is_kernel)
+		return node->outside ? node->outside->connection(node->outside->context, (int)fd)
+				     : 0;
+	return tcpsim_connection_id(node->host, (int)fd);
+}
+
+void process_call_find(struct process *p, bool returned)
+{
+	bool gave = returned && p->call.result > 0 && p->call.text &&
+		    g_str_has_prefix(p->call.text, "accept");
+
+	p->call.connection = connection_of(p->node, p->call.fd);
+	p->call.accepted = gave ? connection_of(p->node, p->call.result) : 0;
+}
+
+struct call_note {
+	struct process *process;
+	struct process_call call; /* as it was; its text is the note's */
+	bool returned;
+};
+
+/* The program may be in another call by now, whose place is not known yet. */
+static void replay_call(struct tcpsim_world *world, void *record)
+{
+	struct call_note *note = record;
+	struct process *p = note->process;
+	struct process_call now = p->call;
+
+	note->call.place = now.place;
+	p->call = note->call;
+	world->witness->call(world->witness->context, p, note->returned);
+	now.place = p->call.place;
+	p->call = now;
+	g_free(note->call.text);
+}
+
 static void report_call(bool returned)
 {
 	const struct world_witness *witness = current->node->world->witness;
+	struct notes *notes = current->node->part->notes;
+	struct call_note *note;
 
-	witness->call(witness->context, current, returned);
+	process_call_find(current, returned);
+	if (!notes) {
+		witness->call(witness->context, current, returned);
+		return;
+	}
+	note = notes_add(notes, replay_call, sizeof(*note));
+	*note = (struct call_note){current, current->call, returned};
+	note->call.text = g_strdup(current->call.text);
 }
 
 bool process_texts_wanted(void)
@@ -437,17 +534,34 @@ void process_free(void *memory)
 	g_ptr_array_remove_fast(current->kept, memory);
 }
 
+struct said_note {
+	const struct process *process;
+	char *text;
+};
+
+static void replay_said(struct tcpsim_world *world, void *record)
+{
+	struct said_note *note = record;
+
+	world->on_say(world->say_context, clock_now(world->clock), note->process->node->name,
+		note->process->name, note->text);
+	g_free(note->text);
+}
+
 static void say(const char *format, va_list args)
 {
 	struct tcpsim_world *world = current ? current->node->world : NULL;
-	char *text;
+	struct said_note note = {.process = current};
+	struct notes *notes;
 
 	if (!world || !world->on_say)
 		return;
-	text = g_strdup_vprintf(format, args);
-	world->on_say(world->say_context, clock_now(world->clock), current->node->name,
-		current->name, text);
-	g_free(text);
+	note.text = g_strdup_vprintf(format, args);
+	notes = current->node->part->notes;
+	if (notes)
+		*(struct said_note *)notes_add(notes, replay_said, sizeof(note)) = note;
+	else
+		replay_said(world, &note);
 }
 
 void process_say(const char *format, ...)

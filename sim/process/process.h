@@ -33,7 +33,9 @@ struct process_call {
 	int fd;		/* -1: none */
 	char *text;	/* "connect(3, server:80)" */
 	int64_t begin_ns;
-	ssize_t result; /* once it returned; negative: -1 and the errno */
+	uint32_t connection; /* the descriptor's, as its host's events have it; 0: none */
+	uint32_t accepted;   /* of a call that returned: that of the descriptor it gave */
+	ssize_t result;	     /* once it returned; negative: -1 and the errno */
 	int error;
 	uint32_t place; /* the witness's own */
 };
@@ -104,6 +106,8 @@ bool process_is_watched(void);
 void process_call_text(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
 /* --- for who runs one elsewhere --- */
+/* Fills in which connections the call is about, before it is told. */
+void process_call_find(struct process *process, bool returned);
 /* One that ran outside (struct node_outside) has ended. */
 void process_ended(struct process *process, int status);
 

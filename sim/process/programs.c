@@ -129,6 +129,25 @@ static void free_config(gpointer config)
 	g_free(config);
 }
 
+/* Roughly how many packets it costs each of the two hosts, where that can be told beforehand: what
+ * the world's parts are balanced by (world/split.h). */
+static void expect_work(struct tcpsim_world *world, const struct program_config *c)
+{
+	bool is_source = program_kind(c->does)->run == program_source;
+	double bytes = (double)(is_source ? c->bytes : c->size + c->reply);
+	double packets = (double)MAX(c->count, 1) * MAX(c->clients, 1) * (10 + bytes / 1448);
+	uint16_t port;
+	bool has_port;
+	char *name = c->to ? program_split_address(c->to, &port, &has_port) : NULL;
+	struct node *end[2] = {world_node(world, c->host), name ? world_node(world, name) : NULL};
+
+	for (int i = 0; name && i < 2; i++) {
+		if (end[i])
+			end[i]->work += packets;
+	}
+	g_free(name);
+}
+
 char *program_start(struct tcpsim_world *world, struct program_config *c)
 {
 	const char *key;
@@ -143,6 +162,7 @@ char *program_start(struct tcpsim_world *world, struct program_config *c)
 	own->target = g_new0(struct program_target, 1);
 	if (world->lengths)
 		own->verify = false; /* there is nothing to be seen */
+	expect_work(world, own);
 	process_spawn(world_node(world, own->host), own->name, program_kind(own->does)->run, own,
 		free_config, own->start_ns);
 	return NULL;

@@ -63,7 +63,7 @@ static bool find_ends(const struct program_config *c, struct ends *ends)
 static void emit(struct tcpsim_segment *s)
 {
 	struct node *node = process_current()->node;
-	struct tcpsim_packet *packet = tcpsim_packet_new(node->world->pool);
+	struct tcpsim_packet *packet = tcpsim_packet_new(node->part->pool);
 
 	if (!packet)
 		return;

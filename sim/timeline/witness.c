@@ -7,6 +7,7 @@
 #include "timeline/witness_inner.h"
 #include "timeline/witness_packets.h"
 #include "world/addresses.h"
+#include "world/notify.h"
 
 #define IS_LISTENER 0x80000000u /* of a reference: it is to a listener */
 #define LOOK_BACK   12		/* items of a connection that has just got its addresses */
@@ -178,7 +179,6 @@ void witness_count(const struct witness *w, struct end_ref ref, const struct tcp
 /* What was told of the connection before its first segment named its addresses. */
 static void claim_items(struct witness *w, uint32_t node, uint32_t id, struct end_ref ref)
 {
-	struct process *p = process_current();
 	uint32_t n = w->timeline->items->len;
 
 	for (uint32_t i = n; i-- > 0 && n - i <= LOOK_BACK;) {
@@ -191,8 +191,7 @@ static void claim_items(struct witness *w, uint32_t node, uint32_t id, struct en
 			item->text = 0;
 		}
 	}
-	if (p && p->call.depth)
-		witness_claim_calls(w, node, p->call.fd, ref);
+	witness_claim_calls(w, node, notify_calling(w->world), ref);
 }
 
 static struct end_ref sender_of(struct witness *w, const struct tcpsim_event *e)

@@ -16,6 +16,12 @@ struct witness;
 /* Writes to the timeline, which gets the world's nodes. With room for no items only connections,
  * listeners and counts are written, at the least cost. `watched`: whose capture the packets are
  * numbered by, or NULL. */
+/* Kinds of events, 1 << kind, of which it makes nothing; and of which it makes but items. */
+#define WITNESS_IGNORES (1u << TCPSIM_EVENT_LIMIT | 1u << TCPSIM_EVENT_CALL)
+#define WITNESS_ITEMS                                                                              \
+	(1u << TCPSIM_EVENT_TIMER_SET | 1u << TCPSIM_EVENT_TIMER_FIRED |                           \
+		1u << TCPSIM_EVENT_TIMER_STOPPED | 1u << TCPSIM_EVENT_CWND)
+
 struct witness *witness_new(
 	struct tcpsim_world *world, struct timeline *timeline, const struct node *watched);
 /* An event of a host; event->host is the node's index. */

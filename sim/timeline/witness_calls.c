@@ -1,6 +1,5 @@
 /* Programs' calls as a timeline. See witness.h. */
 #include <string.h>
-#include <tcpsim/socket.h>
 
 #include "process/process.h"
 #include "timeline/witness.h"
@@ -38,23 +37,10 @@ void witness_claim_calls(struct witness *w, uint32_t node, int fd, struct end_re
 	}
 }
 
-static uint32_t connection_of(const struct node *node, int fd)
-{
-	if (node->is_kernel)
-		return node->outside ? node->outside->connection(node->outside->context, fd) : 0;
-	return tcpsim_connection_id(node->host, fd);
-}
-
-static struct end_ref end_of_fd(const struct witness *w, const struct node *node, int64_t fd)
-{
-	return fd < 0 ? WITNESS_NOBODY
-		      : witness_numbered(w, node->index, connection_of(node, (int)fd));
-}
-
 /* A socket whose connection has ended still has the descriptor: the call before tells. */
 static struct end_ref end_of_call(const struct witness *w, const struct process *p)
 {
-	struct end_ref ref = end_of_fd(w, p->node, p->call.fd);
+	struct end_ref ref = witness_numbered(w, p->node->index, p->call.connection);
 	uint32_t n = w->timeline->items->len;
 
 	if (ref.connection != TIMELINE_NONE || p->call.fd < 0)
@@ -111,11 +97,9 @@ static void call(void *context, struct process *p, bool returned)
 		item->text = timeline_add_words(w->timeline, p->call.text);
 	if (item->connection != TIMELINE_NONE)
 		return;
-	ref = end_of_fd(w, p->node, p->call.fd);
-	/* accept(): the connection that it gave */
-	if (ref.connection == TIMELINE_NONE && p->call.result > 0 &&
-		g_str_has_prefix(p->call.text, "accept"))
-		ref = end_of_fd(w, p->node, p->call.result);
+	ref = witness_numbered(w, p->node->index, p->call.connection);
+	if (ref.connection == TIMELINE_NONE)
+		ref = witness_numbered(w, p->node->index, p->call.accepted);
 	item->connection = ref.connection;
 	item->end = ref.end;
 }

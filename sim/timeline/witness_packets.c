@@ -169,11 +169,13 @@ static void number(struct witness *w, const struct tcpsim_packet *packet)
 void witness_loop_back(struct witness *w, const struct tcpsim_event *e)
 {
 	const struct tcpsim_segment *s = e->segment;
-	struct end_ref ref = witness_find(w, &s->src, s->src_port, &s->dst, s->dst_port);
 	uint32_t n = w->timeline->items->len;
+	struct end_ref ref;
 
-	if (!w->hooks.taken || w->arriving != TIMELINE_NONE || !witness_end_of(w, ref) ||
-		witness_end_of(w, ref)->node != e->host)
+	if (!w->hooks.taken || w->arriving != TIMELINE_NONE)
+		return;
+	ref = witness_find(w, &s->src, s->src_port, &s->dst, s->dst_port);
+	if (!witness_end_of(w, ref) || witness_end_of(w, ref)->node != e->host)
 		return;
 	for (uint32_t i = n; i-- > 0 && n - i <= LOOPS_BACK;) {
 		struct timeline_item *item = timeline_at(w->timeline, i);
@@ -273,6 +275,7 @@ static void on_ended(void *context, const struct node *router, const struct tcps
 void witness_hook(struct witness *w)
 {
 	w->hooks.packet = on_packet;
+	w->hooks.losses_only = !w->timeline->most_items;
 	w->hooks.taken = w->timeline->most_items ? on_taken : NULL;
 	w->hooks.ended = on_ended;
 }

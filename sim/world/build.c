@@ -7,6 +7,8 @@
 #include "wire/ip.h"
 #include "world/addresses.h"
 #include "world/build.h"
+#include "world/notify.h"
+#include "world/split.h"
 #include "world/ways.h"
 #include "world/world.h"
 
@@ -141,8 +143,7 @@ static void deliver(void *context, struct tcpsim_packet *packet, int64_t now_ns)
 		deliver_bytes(node, packet, now_ns);
 	else
 		tcpsim_host_receive(node->host, now_ns, packet);
-	if (node->world->witness && node->world->witness->taken)
-		node->world->witness->taken(node->world->witness->context, node);
+	notify_taken(node);
 	node_flush(node);
 }
 
@@ -176,13 +177,11 @@ static void watch(
 	int from = link->end[1] == ((struct port *)context)->node &&
 		   link->port[1] == ((struct port *)context)->index;
 	int at = arrived ? !from : from;
-	const struct world_witness *witness = link->end[at]->world->witness;
-
 	bool captured =
 		drop < 0 && link->end[at]->capture && is_seen(link->end[at], packet, arrived);
 
-	if (witness && witness->packet)
-		witness->packet(witness->context, link, from, packet, arrived, drop, captured);
+	/* What is lost is the sender's to tell. */
+	notify_packet(link->end[drop < 0 ? at : from], link, from, packet, arrived, drop, captured);
 	if (captured)
 		capture_write(link->end[at]->capture, link->port[at], now_ns, packet,
 			arrived ? CAPTURE_IN : CAPTURE_OUT, NULL);
@@ -203,18 +202,17 @@ static void make_link(struct tcpsim_world *world, struct world_link *link)
 			.watch = watched ? watch : NULL,
 			.watch_context = port};
 
-		link->way[from] =
-			link_way_new(world->clock, &link->config[from], world->seed, name, &hooks);
+		link->way[from] = link_way_new(
+			port->node->part->clock, &link->config[from], world->seed, name, &hooks);
 		port->out = link->way[from];
 		g_free(name);
 	}
+	split_link(link);
 }
 
 static void on_event(void *context, const struct tcpsim_event *event)
 {
-	struct node *node = context;
-
-	node->world->on_event(node->world->event_context, event);
+	notify_event(context, event);
 }
 
 static void on_wake(void *context, struct tcpsim_host *host, int fd)
@@ -297,10 +295,10 @@ void node_make_host(struct node *node)
 	rng_seed(&rng, world->seed, name);
 	g_free(name);
 	struct tcpsim_host_config config = {.profile = &node->profile,
-		.pool = world->pool,
+		.pool = node->part->pool,
 		.id = node->index,
 		.seed = rng_next(&rng),
-		.start_ns = clock_now(world->clock),
+		.start_ns = clock_now(node->part->clock),
 		.on_event = world->on_event ? on_event : NULL,
 		.on_wake = on_wake,
 		.context = node};
@@ -317,6 +315,14 @@ void node_make_host(struct node *node)
 	node_flush(node);
 }
 
+/* What the parts' clocks are given here has its number in the whole world. */
+static void make_host_in_order(struct node *node)
+{
+	clock_number_from(node->part->clock, node->world->next_number);
+	node_make_host(node);
+	node->world->next_number = clock_next_number(node->part->clock);
+}
+
 void world_build(struct tcpsim_world *world)
 {
 	if (world->built)
@@ -326,11 +332,12 @@ void world_build(struct tcpsim_world *world)
 	ways_number(world);
 	for (guint i = 0; i < world->links->len; i++)
 		make_link(world, world->links->pdata[i]);
+	world->next_number = clock_next_number(world->clock);
 	for (guint i = 0; i < world->nodes->len; i++) {
 		struct node *node = world->nodes->pdata[i];
 
 		if (node->kind == NODE_HOST && !node->is_kernel)
-			node_make_host(node);
+			make_host_in_order(node);
 	}
 }
 
@@ -388,7 +395,7 @@ void node_flush(struct node *node)
 	/* A deadline that moved away is not chased: the event comes early once, and
 	 * then is right. */
 	if (deadline == INT64_MAX)
-		clock_cancel(node->world->clock, &node->deadline);
+		clock_cancel(node->part->clock, &node->deadline);
 	else if (!clock_is_set(&node->deadline) || node->deadline.time_ns > deadline)
-		clock_move(node->world->clock, &node->deadline, deadline);
+		clock_move(node->part->clock, &node->deadline, deadline);
 }

@@ -25,6 +25,8 @@ struct clock {
 	struct clock_event *slot[LEVELS][SLOTS];
 	struct heap_entry *heap; /* the earliest at 0 */
 	uint32_t heap_n, heap_size;
+	uint64_t fired_id;
+	GArray *kept; /* struct clock_number; NULL: they are not */
 };
 
 struct clock *clock_new(int64_t start_ns)
@@ -42,6 +44,8 @@ void clock_free(struct clock *clock)
 {
 	if (!clock)
 		return;
+	if (clock->kept)
+		g_array_unref(clock->kept);
 	g_free(clock->heap);
 	g_free(clock);
 }
@@ -141,11 +145,21 @@ static inline void insert(struct clock *clock, struct clock_event *event)
 	clock->occupied[level] |= UINT64_C(1) << i;
 }
 
+static uint64_t take_number(struct clock *clock, struct clock_event *event)
+{
+	if (G_UNLIKELY(clock->kept)) {
+		struct clock_number number = {event, NULL, -1};
+
+		g_array_append_val(clock->kept, number);
+	}
+	return clock->next_id++;
+}
+
 void clock_at(struct clock *clock, struct clock_event *event, int64_t time_ns)
 {
 	assert(event->where == CLOCK_IDLE);
 	event->time_ns = time_ns < clock->now_ns ? clock->now_ns : time_ns;
-	event->id = clock->next_id++;
+	event->id = take_number(clock, event);
 	clock->pending++;
 	insert(clock, event);
 }
@@ -248,6 +262,7 @@ bool clock_step(struct clock *clock, int64_t until_ns)
 	event->where = CLOCK_IDLE;
 	clock->pending--;
 	clock->now_ns = event->time_ns;
+	clock->fired_id = event->id;
 	event->fire(event, clock->now_ns);
 	return true;
 }
@@ -284,4 +299,69 @@ void clock_pass(struct clock *clock, int64_t until_ns)
 {
 	if (until_ns > clock->now_ns)
 		clock->now_ns = until_ns;
+}
+
+/* --- of a part of a world --- */
+
+uint64_t clock_next_number(const struct clock *clock)
+{
+	return clock->next_id;
+}
+
+void clock_number_from(struct clock *clock, uint64_t number)
+{
+	clock->next_id = number;
+}
+
+void clock_keep(struct clock *clock)
+{
+	if (!clock->kept)
+		clock->kept = g_array_new(FALSE, FALSE, sizeof(struct clock_number));
+	g_array_set_size(clock->kept, 0);
+}
+
+void clock_keep_no_more(struct clock *clock)
+{
+	g_clear_pointer(&clock->kept, g_array_unref);
+}
+
+const struct clock_number *clock_kept(const struct clock *clock, size_t *n)
+{
+	*n = clock->kept->len;
+	return (const struct clock_number *)clock->kept->data;
+}
+
+void clock_skip(struct clock *clock)
+{
+	take_number(clock, NULL);
+}
+
+void clock_mark(struct clock *clock, struct link_border *border, int64_t arrival_ns)
+{
+	struct clock_number *last =
+		&g_array_index(clock->kept, struct clock_number, clock->kept->len - 1);
+
+	last->border = border;
+	last->arrival_ns = arrival_ns;
+}
+
+uint64_t clock_fired(const struct clock *clock)
+{
+	return clock->fired_id;
+}
+
+void clock_put(struct clock *clock, struct clock_event *event, int64_t time_ns, uint64_t number)
+{
+	assert(event->where == CLOCK_IDLE && time_ns >= clock->now_ns);
+	event->time_ns = time_ns;
+	event->id = number;
+	clock->pending++;
+	insert(clock, event);
+}
+
+void clock_renumber(struct clock *clock, struct clock_event *event, uint64_t number)
+{
+	event->id = number;
+	if (event->where == CLOCK_IN_HEAP)
+		clock->heap[event->heap_index].id = number;
 }

@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct link_border;
+
 struct clock_event {
 	struct clock_event *next, **previous; /* in a slot of the wheel */
 	int64_t time_ns;
@@ -26,6 +28,15 @@ struct clock_event {
 };
 
 enum { CLOCK_IDLE, CLOCK_IN_WHEEL, CLOCK_IN_HEAP };
+
+/* A number that a clock gave since clock_keep(): in a part of a world it is but the part's own, and
+ * becomes the world's once all parts are as far (world/order.h). */
+struct clock_number {
+	struct clock_event *event; /* that got it; NULL: none here */
+	/* Where something crossed that decides whether the number counts; NULL: it does. */
+	struct link_border *border;
+	int64_t arrival_ns; /* of what was sent there; -1: it came in */
+};
 
 struct clock;
 
@@ -47,6 +58,26 @@ static inline bool clock_is_set(const struct clock_event *event)
 }
 /* Cancels and schedules; cheap if the time stays the same. */
 void clock_move(struct clock *clock, struct clock_event *event, int64_t time_ns);
+
+/* --- of a part of a world (world/order.h) --- */
+
+/* The next number. */
+uint64_t clock_next_number(const struct clock *clock);
+void clock_number_from(struct clock *clock, uint64_t number);
+/* Every number from now on is kept, and handed out below; the ones kept so far are forgotten. */
+void clock_keep(struct clock *clock);
+void clock_keep_no_more(struct clock *clock);
+const struct clock_number *clock_kept(const struct clock *clock, size_t *n);
+/* A number that nothing here gets. */
+void clock_skip(struct clock *clock);
+/* The last number's border, and what crossed it. */
+void clock_mark(struct clock *clock, struct link_border *border, int64_t arrival_ns);
+/* The number of the event that fired last. */
+uint64_t clock_fired(const struct clock *clock);
+/* Schedules an idle event with a number that it has from elsewhere. */
+void clock_put(struct clock *clock, struct clock_event *event, int64_t time_ns, uint64_t number);
+/* A scheduled event gets another number, which orders it as the one before did. */
+void clock_renumber(struct clock *clock, struct clock_event *event, uint64_t number);
 
 /* When the next event is due; false: nothing is scheduled. */
 bool clock_next(const struct clock *clock, int64_t *time_ns);

@@ -20,6 +20,8 @@ struct departure {
 /* Packets in flight by arrival; the first one stands in the clock. */
 struct arrivals {
 	struct link_way *way;
+	struct clock *clock;	    /* of who receives */
+	struct link_border *border; /* NULL: both ends are of one part */
 	struct tcpsim_packet *first, **last;
 	int64_t last_arrival_ns;     /* of the last packet */
 	struct tcpsim_packet *ahead; /* how far look_ahead has come; NULL: nowhere */
@@ -84,6 +86,15 @@ static void look_ahead(struct arrivals *arrivals)
 		arrivals->way->hooks.expect(arrivals->way->hooks.context, next, next->next);
 }
 
+/* A number for the arrival of what follows, which may have been sent already though it is not here
+ * yet. */
+static void mark_next(const struct arrivals *arrivals)
+{
+	if (!arrivals->first)
+		clock_skip(arrivals->clock);
+	clock_mark(arrivals->clock, arrivals->border, -1);
+}
+
 static void arrive(struct clock_event *event, int64_t now_ns)
 {
 	struct arrivals *arrivals =
@@ -96,10 +107,12 @@ static void arrive(struct clock_event *event, int64_t now_ns)
 	arrivals->ahead_by--;
 	if (arrivals->first) {
 		look_ahead(arrivals);
-		clock_at(way->clock, &arrivals->arrival, arrivals->first->time_ns);
+		clock_at(arrivals->clock, &arrivals->arrival, arrivals->first->time_ns);
 	} else {
 		arrivals->last = &arrivals->first;
 	}
+	if (G_UNLIKELY(arrivals->border))
+		mark_next(arrivals);
 	packet->next = NULL;
 	way->counters.delivered++;
 	if (way->hooks.watch)
@@ -107,32 +120,64 @@ static void arrive(struct clock_event *event, int64_t now_ns)
 	way->hooks.deliver(way->hooks.context, packet, now_ns);
 }
 
-static void append(struct link_way *way, struct arrivals *arrivals, struct tcpsim_packet *packet)
+/* A number for its arrival, if it is the first that will arrive. */
+static void hand_over(struct arrivals *arrivals, struct tcpsim_packet *packet)
 {
+	struct link_border *border = arrivals->border;
+
 	packet->next = NULL;
-	*arrivals->last = packet;
-	arrivals->last = &packet->next;
-	arrivals->last_arrival_ns = packet->time_ns;
-	if (arrivals->first == packet)
-		clock_at(way->clock, &arrivals->arrival, packet->time_ns);
+	if (!border->sent) {
+		border->sent_last = &border->sent;
+		border->earliest_ns = packet->time_ns;
+		g_ptr_array_add(border->sender->sent, border);
+	}
+	*border->sent_last = packet;
+	border->sent_last = &packet->next;
+	border->earliest_ns = MIN(border->earliest_ns, packet->time_ns);
+	clock_skip(border->sender->clock);
+	clock_mark(border->sender->clock, border, packet->time_ns);
 }
 
-/* Puts a packet among the stragglers, behind all that arrive no later. */
-static void straggle(struct link_way *way, struct tcpsim_packet *packet)
+/* Among those under way, behind all that arrive no later; nobody is overtaken but stragglers. */
+static void line_up(struct arrivals *arrivals, struct tcpsim_packet *packet)
 {
-	struct arrivals *arrivals = &way->stragglers;
-	struct tcpsim_packet **at = &arrivals->first;
+	struct tcpsim_packet **at =
+		arrivals == &arrivals->way->in_order ? arrivals->last : &arrivals->first;
 
-	if (!arrivals->first || arrivals->last_arrival_ns <= packet->time_ns) {
-		append(way, arrivals, packet);
-		return;
-	}
-	while ((*at)->time_ns <= packet->time_ns)
+	while (*at && (*at)->time_ns <= packet->time_ns)
 		at = &(*at)->next;
 	packet->next = *at;
 	*at = packet;
+	if (!packet->next)
+		arrivals->last = &packet->next;
+}
+
+static void append(struct arrivals *arrivals, struct tcpsim_packet *packet)
+{
+	arrivals->last_arrival_ns = packet->time_ns;
+	if (G_UNLIKELY(arrivals->border)) {
+		hand_over(arrivals, packet);
+		return;
+	}
+	packet->next = NULL;
+	*arrivals->last = packet;
+	arrivals->last = &packet->next;
 	if (arrivals->first == packet)
-		clock_move(way->clock, &arrivals->arrival, packet->time_ns);
+		clock_at(arrivals->clock, &arrivals->arrival, packet->time_ns);
+}
+
+/* Puts a packet among the stragglers. Where there are none, the last of them has arrived by now. */
+static void straggle(struct arrivals *arrivals, struct tcpsim_packet *packet)
+{
+	if (arrivals->last_arrival_ns <= packet->time_ns) {
+		append(arrivals, packet);
+	} else if (arrivals->border) {
+		hand_over(arrivals, packet);
+	} else {
+		line_up(arrivals, packet);
+		if (arrivals->first == packet)
+			clock_move(arrivals->clock, &arrivals->arrival, packet->time_ns);
+	}
 }
 
 /* The packet has left the line at `left_ns`. */
@@ -143,15 +188,16 @@ static void propagate(
 
 	if (way->config.jitter_ns)
 		arrival_ns += (int64_t)rng_below(&way->rng, (uint64_t)way->config.jitter_ns + 1);
-	/* Jitter by itself does not reorder: a packet waits for the one before it. */
-	if (way->config.jitter_ns && !way->config.reorder && way->in_order.first &&
+	/* Jitter by itself does not reorder: a packet waits for the one before it. (Where all have
+	 * arrived, the last of them did so by now.) */
+	if (way->config.jitter_ns && !way->config.reorder &&
 		arrival_ns < way->in_order.last_arrival_ns)
 		arrival_ns = way->in_order.last_arrival_ns;
 	packet->time_ns = arrival_ns + extra_ns;
-	if (extra_ns || (way->in_order.first && packet->time_ns < way->in_order.last_arrival_ns))
-		straggle(way, packet);
+	if (extra_ns || packet->time_ns < way->in_order.last_arrival_ns)
+		straggle(&way->stragglers, packet);
 	else
-		append(way, &way->in_order, packet);
+		append(&way->in_order, packet);
 }
 
 static int64_t line_time(const struct link_way *way, size_t len)
@@ -358,6 +404,7 @@ static bool has_faults(const struct link_config *c)
 static void init_arrivals(struct link_way *way, struct arrivals *arrivals)
 {
 	arrivals->way = way;
+	arrivals->clock = way->clock;
 	arrivals->last = &arrivals->first;
 	arrivals->arrival.fire = arrive;
 }
@@ -382,15 +429,71 @@ struct link_way *link_way_new(struct clock *clock, const struct link_config *con
 	return way;
 }
 
-static void clear_arrivals(struct link_way *way, struct arrivals *arrivals)
+void link_free_packets(struct tcpsim_packet *packet)
 {
 	struct tcpsim_packet *next;
 
-	clock_cancel(way->clock, &arrivals->arrival);
-	for (struct tcpsim_packet *packet = arrivals->first; packet; packet = next) {
+	for (; packet; packet = next) {
 		next = packet->next;
 		tcpsim_packet_free(packet);
 	}
+}
+
+static void clear_arrivals(struct arrivals *arrivals)
+{
+	clock_cancel(arrivals->clock, &arrivals->arrival);
+	link_free_packets(arrivals->first);
+}
+
+/* --- borders --- */
+
+static struct link_border *border_new(
+	struct link_way *way, struct world_part *sender, struct world_part *receiver)
+{
+	struct link_border *border = g_new0(struct link_border, 1);
+
+	border->way = way;
+	border->sender = sender;
+	border->receiver = receiver;
+	return border;
+}
+
+void link_cut(struct link_way *way, struct world_part *sender, struct world_part *receiver)
+{
+	way->in_order.border = border_new(way, sender, receiver);
+	way->stragglers.border = border_new(way, sender, receiver);
+	way->stragglers.border->overtaken = g_array_new(FALSE, FALSE, sizeof(int64_t));
+	way->in_order.clock = way->stragglers.clock = receiver->clock;
+}
+
+static void border_free(struct link_border *border)
+{
+	if (!border)
+		return;
+	link_free_packets(border->sent);
+	link_free_packets(border->handed);
+	if (border->overtaken)
+		g_array_unref(border->overtaken);
+	g_free(border);
+}
+
+void link_take_in(struct link_border *border)
+{
+	struct arrivals *arrivals =
+		border->overtaken ? &border->way->stragglers : &border->way->in_order;
+	const struct tcpsim_packet *first = arrivals->first;
+
+	for (const struct tcpsim_packet *packet = border->handed; packet; packet = packet->next) {
+		struct tcpsim_packet *copy = tcpsim_packet_copy(border->receiver->pool, packet);
+
+		if (!copy)
+			g_error("no memory for a packet");
+		line_up(arrivals, copy);
+	}
+	if (arrivals->first == first)
+		return;
+	clock_cancel(arrivals->clock, &arrivals->arrival);
+	clock_put(arrivals->clock, &arrivals->arrival, arrivals->first->time_ns, border->number);
 }
 
 void link_config_clear(struct link_config *config)
@@ -407,8 +510,10 @@ void link_way_free(struct link_way *way)
 {
 	if (!way)
 		return;
-	clear_arrivals(way, &way->in_order);
-	clear_arrivals(way, &way->stragglers);
+	clear_arrivals(&way->in_order);
+	clear_arrivals(&way->stragglers);
+	border_free(way->in_order.border);
+	border_free(way->stragglers.border);
 	clock_cancel(way->clock, &way->line_free);
 	qdisc_clear(&way->queue);
 	g_free(way->departures);

@@ -15,6 +15,7 @@
 #include <tcpsim/packet.h>
 
 #include "world/clock.h"
+#include "world/part.h"
 #include "world/qdisc.h"
 #include "world/rng.h"
 #include "world/select.h"
@@ -63,6 +64,24 @@ struct link_counters {
 
 struct link_way; /* one direction */
 
+/*
+ * Where a direction leads from one part of the world into another, which runs at the same time
+ * (world/threads.h): what was sent while both ran is handed over between two windows, as copies in
+ * the receiver's pool, since neither pools nor payload's references are for two threads. There are
+ * two: of packets in order, and of those that others overtake.
+ */
+struct link_border {
+	struct link_way *way;
+	struct world_part *sender, *receiver;
+	struct tcpsim_packet *sent, **sent_last; /* in this window */
+	int64_t earliest_ns;			 /* when the first of them arrives */
+	struct tcpsim_packet *handed; /* in the window before; the receiver copies them */
+	/* In the world's order, which order.c keeps: how many are under way, of those that are
+	 * overtaken when each arrives, and the number with which the first of all does. */
+	uint64_t under_way, number;
+	GArray *overtaken; /* int64_t, in order; NULL: they keep their order */
+};
+
 typedef void (*link_deliver_fn)(void *context, struct tcpsim_packet *packet, int64_t now_ns);
 /* Every packet where it enters (arrived: false) and leaves; `drop` -1, or why it ends here. */
 typedef void (*link_watch_fn)(
@@ -84,6 +103,12 @@ struct link_hooks {
 struct link_way *link_way_new(struct clock *clock, const struct link_config *config, uint64_t seed,
 	const char *name, const struct link_hooks *hooks);
 void link_way_free(struct link_way *way);
+/* From now on it leads from one part into another; the way owns its borders. */
+void link_cut(struct link_way *way, struct world_part *sender, struct world_part *receiver);
+/* Frees all of a list. */
+void link_free_packets(struct tcpsim_packet *packet);
+/* The receiver takes what was handed over. */
+void link_take_in(struct link_border *border);
 /* Takes the packet. */
 void link_send(struct link_way *way, struct tcpsim_packet *packet);
 const struct link_counters *link_counters(const struct link_way *way);

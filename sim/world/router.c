@@ -9,6 +9,7 @@
 #include "world/addresses.h"
 #include "world/build.h"
 #include "world/modify.h"
+#include "world/notify.h"
 #include "world/ways.h"
 #include "world/world.h"
 
@@ -160,10 +161,7 @@ static void complain(struct node *node, const struct tcpsim_packet *packet,
 /* The packet's way ends here; taken. */
 static void end_here(struct node *node, struct tcpsim_packet *packet, const char *why)
 {
-	const struct world_witness *witness = node->world->witness;
-
-	if (witness && witness->ended)
-		witness->ended(witness->context, node, packet, why);
+	notify_ended(node, packet, why);
 	tcpsim_packet_free(packet);
 }
 

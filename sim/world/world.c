@@ -8,6 +8,9 @@
 
 #include "base/near.h"
 #include "base/profile_file.h"
+#include "world/notify.h"
+#include "world/split.h"
+#include "world/threads.h"
 #include "world/ways.h"
 
 struct tcpsim_world *tcpsim_world_new(uint64_t seed)
@@ -24,7 +27,10 @@ struct tcpsim_world *tcpsim_world_new(uint64_t seed)
 	world->links = g_ptr_array_new();
 	world->profiles = g_ptr_array_new();
 	world->processes = g_ptr_array_new();
-	world->ready_last = &world->ready;
+	world->whole = (struct world_part){.world = world,
+		.clock = world->clock,
+		.pool = world->pool,
+		.ready_last = &world->whole.ready};
 	return world;
 }
 
@@ -48,8 +54,8 @@ static void free_node(struct node *node)
 {
 	char *error = NULL;
 
-	clock_cancel(node->world->clock, &node->deadline);
-	clock_cancel(node->world->clock, &node->restart);
+	clock_cancel(node->part->clock, &node->deadline);
+	clock_cancel(node->part->clock, &node->restart);
 	tcpsim_host_free(node->host);
 	/* Nobody is here to be told: a capture that is not whole is not there. */
 	if (node->capture && !capture_writer_close(node->capture, &error))
@@ -57,6 +63,7 @@ static void free_node(struct node *node)
 	g_ptr_array_free(node->sysctls, TRUE);
 	g_ptr_array_free(node->sysctl_places, TRUE);
 	g_ptr_array_free(node->waiters, TRUE);
+	g_ptr_array_free(node->processes, TRUE);
 	g_free(node->router.routes);
 	ways_free(node->router.ways);
 	g_free(node->ports);
@@ -80,6 +87,7 @@ void tcpsim_world_free(struct tcpsim_world *world)
 	for (guint i = 0; i < world->profiles->len; i++)
 		profile_file_free(world->profiles->pdata[i]);
 	g_ptr_array_free(world->profiles, TRUE);
+	split_free(world);
 	tcpsim_pool_free(world->pool);
 	clock_free(world->clock);
 	g_free(world);
@@ -132,8 +140,7 @@ static void on_restart(struct clock_event *event, int64_t now_ns)
 {
 	struct node *node = (struct node *)((char *)event - offsetof(struct node, restart));
 
-	if (node->world->witness && node->world->witness->restarts)
-		node->world->witness->restarts(node->world->witness->context, node);
+	notify_restarts(node);
 	if (node->world->programs)
 		node->world->programs->kill_all(node);
 	node->incarnation++;
@@ -142,7 +149,7 @@ static void on_restart(struct clock_event *event, int64_t now_ns)
 			node->outside->restart(node->outside->context);
 		return;
 	}
-	clock_cancel(node->world->clock, &node->deadline);
+	clock_cancel(node->part->clock, &node->deadline);
 	tcpsim_host_free(node->host);
 	node_make_host(node);
 }
@@ -160,6 +167,7 @@ static int add_node(struct tcpsim_world *world, const char *name, enum node_kind
 		return -EEXIST;
 	node = g_new0(struct node, 1);
 	node->world = world;
+	node->part = &world->whole;
 	node->name = g_strdup(name);
 	node->kind = kind;
 	node->index = world->nodes->len;
@@ -168,6 +176,7 @@ static int add_node(struct tcpsim_world *world, const char *name, enum node_kind
 	node->sysctls = g_ptr_array_new_with_free_func(g_free);
 	node->sysctl_places = g_ptr_array_new_with_free_func(g_free);
 	node->waiters = g_ptr_array_new_with_free_func(g_free);
+	node->processes = g_ptr_array_new();
 	TAILQ_INIT(&node->any_waiters);
 	node->deadline.fire = on_deadline;
 	node->restart.fire = on_restart;
@@ -319,8 +328,8 @@ void tcpsim_world_on_event(struct tcpsim_world *world, tcpsim_event_fn event, vo
 
 void world_run_ready(struct tcpsim_world *world)
 {
-	if (world->ready)
-		world->programs->run_ready(world);
+	if (world->whole.ready)
+		world->programs->run_ready(&world->whole);
 }
 
 void world_begin(struct tcpsim_world *world)
@@ -337,15 +346,26 @@ bool world_step(struct tcpsim_world *world, int64_t until_ns)
 	return true;
 }
 
+size_t world_pending(const struct tcpsim_world *world)
+{
+	size_t n = clock_pending(world->clock);
+
+	for (unsigned i = 0; i < world->n_parts; i++)
+		n += clock_pending(world->parts[i]->clock);
+	return n;
+}
+
 int64_t tcpsim_world_run(struct tcpsim_world *world, int64_t until_ns)
 {
 	if (!world)
 		return 0;
 	until_ns = MIN(until_ns, world->until_ns);
 	world_begin(world);
-	while (world_step(world, until_ns))
+	if (world->n_parts)
+		threads_run(world, until_ns);
+	while (!world->n_parts && world_step(world, until_ns))
 		;
-	if (until_ns != TCPSIM_FOREVER && clock_pending(world->clock))
+	if (until_ns != TCPSIM_FOREVER && world_pending(world))
 		clock_pass(world->clock, until_ns);
 	return clock_now(world->clock);
 }
@@ -357,11 +377,15 @@ int64_t tcpsim_world_until(const struct tcpsim_world *world)
 
 bool tcpsim_world_is_over(const struct tcpsim_world *world)
 {
-	return !world || !clock_pending(world->clock) || clock_now(world->clock) >= world->until_ns;
+	return !world || !world_pending(world) || clock_now(world->clock) >= world->until_ns;
 }
 
 int64_t tcpsim_world_now(const struct tcpsim_world *world)
 {
+	const struct node *here = world && world->programs ? world->programs->place() : NULL;
+
+	if (here && here->world == world)
+		return clock_now(here->part->clock);
 	return world ? clock_now(world->clock) : 0;
 }
 

@@ -17,6 +17,7 @@
 #include "world/capture.h"
 #include "world/clock.h"
 #include "world/link.h"
+#include "world/part.h"
 #include "world/rng.h"
 #include "world/router.h"
 
@@ -73,6 +74,7 @@ struct node_outside {
 
 struct node {
 	struct tcpsim_world *world;
+	struct world_part *part; /* whose clock and pool it lives by */
 	char *name;
 	enum node_kind kind;
 	unsigned index;
@@ -89,6 +91,9 @@ struct node {
 	struct tcpsim_host *host;
 	struct clock_event deadline, restart;
 	unsigned incarnation; /* how often it was restarted */
+	GPtrArray *processes; /* that were ever started here */
+	uint32_t n_spawned;   /* of those: by programs */
+	double work;	      /* what its programs have to do, roughly, in packets */
 	GPtrArray *waiters;   /* by descriptor: struct waiter_list *, or NULL */
 	struct waiter_list any_waiters;
 	/* who else hears of its descriptors; NULL: nobody (exec/supervisor.h) */
@@ -105,13 +110,20 @@ struct node {
 /* Who keeps the programs (process/process.c), from the first of them on. */
 struct world_programs {
 	/* Gives the turn to those that are ready, in order, until none is. */
-	void (*run_ready)(struct tcpsim_world *world);
+	void (*run_ready)(struct world_part *part);
 	/* That descriptor wakes: who waits for it is ready. */
 	void (*wake)(struct node *node, int fd);
 	/* The machine goes down: what has started there ends, told of nothing. */
 	void (*kill_all)(struct node *node);
 	/* The world ends: their memory is given back. */
 	void (*free_all)(struct tcpsim_world *world);
+	/* Each event that a program of the host has scheduled before it ever ran. */
+	void (*each_alarm)(
+		struct node *node, void (*fn)(struct node *node, struct clock_event *event));
+	/* Where the running one is; NULL: none runs in this thread. */
+	const struct node *(*place)(void);
+	/* The descriptor of the call that the running one is in; -1: none. */
+	int (*calling)(void);
 };
 
 /* Who starts a program that does not run in here (exec/commands.h). */
@@ -124,6 +136,7 @@ struct world_starter {
 /* Who is told what no host's event tells; each member may be NULL. The times are the clock's. */
 struct world_witness {
 	void *context;
+	bool losses_only; /* of packets: those whose way ends before they arrive */
 	/* At the link's `from` end a packet enters, or at the other end it arrives; drop >= 0: its
 	 * way ends here (enum link_drop). captured: the node's capture has it. */
 	void (*packet)(void *context, const struct world_link *link, int from,
@@ -142,8 +155,15 @@ struct world_witness {
 
 struct tcpsim_world {
 	uint64_t seed;
+	/* Its time; of a world that is split, as far as it was told. Then its parts have clocks and
+	 * pools of their own, and these are for what is done before it runs. */
 	struct clock *clock;
 	struct tcpsim_pool *pool;
+	struct world_part whole, **parts; /* parts: of a world that is split (world/split.h) */
+	unsigned n_parts;		  /* 0: it is not */
+	int64_t lookahead_ns;		  /* no packet goes from one part to another in less */
+	uint64_t next_number;		  /* of an event, in the order of all parts */
+	uint64_t windows;		  /* that the parts have run */
 	GPtrArray *nodes, *links, *processes;
 	GPtrArray *profiles; /* struct tcpsim_profile: those that files gave */
 	GHashTable *by_name; /* of nodes */
@@ -153,6 +173,9 @@ struct tcpsim_world {
 	int64_t until_ns;	  /* when it ends, whatever is still to happen */
 	tcpsim_event_fn on_event; /* with event.host a node's index */
 	void *event_context;
+	uint32_t events_unwanted; /* 1 << kind: nobody needs to be told of these */
+	bool acks_in_unwanted;	  /* nor of segments that come in, but for SYNs */
+	const int *noted_calling; /* of an event that is told from a note: notify_calling() */
 	tcpsim_world_say_fn on_say;
 	void *say_context;
 	const struct world_witness *witness; /* set before it is built; NULL: nobody */
@@ -173,7 +196,6 @@ struct tcpsim_world {
 	/* every receiver verifies checksums, even of what cannot have been damaged */
 	bool distrust;
 	const struct world_programs *programs; /* NULL: there was none yet */
-	struct process *ready, **ready_last;
 	uint32_t next_process;
 };
 
@@ -197,6 +219,8 @@ char *world_near_nodes(const struct tcpsim_world *world, const char *name);
  * what is to start at once; then one event after another. False: none is due by until_ns. */
 void world_begin(struct tcpsim_world *world);
 bool world_step(struct tcpsim_world *world, int64_t until_ns);
+/* How many events are to happen yet. */
+size_t world_pending(const struct tcpsim_world *world);
 /* The programs that are ready have their turn. */
 void world_run_ready(struct tcpsim_world *world);
 /* Each address of the other nodes, and the port of `from` that leads there. */

@@ -24,7 +24,7 @@ struct tcpsim_pool {
 	struct tcpsim_packet *free_packets;
 	struct tcpsim_chunk *free_chunks[CLASSES];
 	size_t outstanding;
-	uint32_t numbers; /* how many packets came to be */
+	uint32_t numbers, step; /* the next packet's, and from one to the next */
 };
 
 /* A chunk that nobody holds keeps its link where its data was. */
@@ -46,8 +46,10 @@ struct tcpsim_pool *tcpsim_pool_new(void)
 {
 	struct tcpsim_pool *pool = calloc(1, sizeof(*pool));
 
-	if (pool)
-		memory_init(&pool->memory);
+	if (!pool)
+		return NULL;
+	memory_init(&pool->memory);
+	tcpsim_pool_numbers(pool, 1, 1);
 	return pool;
 }
 
@@ -58,6 +60,12 @@ void tcpsim_pool_free(struct tcpsim_pool *pool)
 	assert(pool->outstanding == 0);
 	memory_end(&pool->memory);
 	free(pool);
+}
+
+void tcpsim_pool_numbers(struct tcpsim_pool *pool, uint32_t first, uint32_t step)
+{
+	pool->numbers = first;
+	pool->step = step;
 }
 
 size_t tcpsim_pool_outstanding(const struct tcpsim_pool *pool)
@@ -100,7 +108,8 @@ struct tcpsim_packet *tcpsim_packet_new(struct tcpsim_pool *pool)
 	pool->outstanding++;
 	memset(packet, 0, offsetof(struct tcpsim_packet, headers));
 	packet->pool = pool;
-	packet->number = ++pool->numbers;
+	packet->number = pool->numbers;
+	pool->numbers += pool->step;
 	return packet;
 }
 
@@ -161,6 +170,30 @@ struct tcpsim_packet *tcpsim_packet_from_bytes(
 	packet->payload = packet->chunk->data;
 	packet->payload_len = (uint32_t)(len - headers);
 	return packet;
+}
+
+struct tcpsim_packet *tcpsim_packet_copy(
+	struct tcpsim_pool *pool, const struct tcpsim_packet *packet)
+{
+	struct tcpsim_packet *copy = tcpsim_packet_new(pool);
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, packet, offsetof(struct tcpsim_packet, headers) + packet->headers_len);
+	copy->next = NULL;
+	copy->pool = pool;
+	copy->chunk = NULL;
+	if (!packet->payload)
+		return copy;
+	copy->chunk = tcpsim_chunk_new(pool, packet->payload_len);
+	if (!copy->chunk) {
+		tcpsim_packet_free(copy);
+		return NULL;
+	}
+	memcpy(copy->chunk->data, packet->payload, packet->payload_len);
+	copy->chunk->used = packet->payload_len;
+	copy->payload = copy->chunk->data;
+	return copy;
 }
 
 static bool lies_in(const struct tcpsim_chunk *chunk, const uint8_t *bytes, uint32_t len)

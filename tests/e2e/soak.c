@@ -125,19 +125,19 @@ static uint64_t worlds_or(uint64_t usual)
 	return many ? g_ascii_strtoull(many, NULL, 10) : usual;
 }
 
-/* What is expected takes a shorter way through the stack, and nothing else may tell that it did. */
-Test(soak, the_short_path_is_the_same_machine)
+/* Runs worlds in two ways; no event may tell which. */
+static void compare_ways(unsigned one_way, unsigned other_way, uint64_t worlds)
 {
 	if (g_getenv("TCPSIM_SOAK_SEED"))
 		cr_skip_test("one world is looked at, and its capture is not to be written over");
-	for (uint64_t seed = 1; seed <= worlds_or(60); seed++) {
+	for (uint64_t seed = 1; seed <= worlds; seed++) {
+		const unsigned how[] = {one_way, other_way};
 		struct soak_plan plan;
 		uint64_t sum[2] = {0, 0};
 
-		for (int without = 0; without < 2; without++) {
+		for (int i = 0; i < 2; i++) {
 			struct tcpsim_world *w =
-				soak_world(seed, without ? SOAK_WITHOUT_SHORT_PATH : 0, &plan,
-					sum_event, &sum[without]);
+				soak_world(seed, how[i], &plan, sum_event, &sum[i]);
 
 			tcpsim_world_run(w, PATIENCE);
 			tcpsim_world_free(w);
@@ -148,26 +148,22 @@ Test(soak, the_short_path_is_the_same_machine)
 	}
 }
 
+/* What is expected takes a shorter way through the stack, and nothing else may tell that it did. */
+Test(soak, the_short_path_is_the_same_machine)
+{
+	compare_ways(0, SOAK_WITHOUT_SHORT_PATH, worlds_or(60));
+}
+
 /* A connection at rest takes less memory; nothing else may tell that it was put away. */
 Test(soak, what_rests_wakes_as_it_was)
 {
-	if (g_getenv("TCPSIM_SOAK_SEED"))
-		cr_skip_test("one world is looked at, and its capture is not to be written over");
-	for (uint64_t seed = 1; seed <= 60; seed++) {
-		struct soak_plan plan;
-		uint64_t sum[2] = {0, 0};
+	compare_ways(0, SOAK_RESTS, worlds_or(60));
+}
 
-		for (int rest = 0; rest < 2; rest++) {
-			struct tcpsim_world *w = soak_world(
-				seed, rest ? SOAK_RESTS : 0, &plan, sum_event, &sum[rest]);
-
-			tcpsim_world_run(w, PATIENCE);
-			tcpsim_world_free(w);
-			soak_plan_free(&plan);
-		}
-		cr_expect_neq(sum[0], 0);
-		cr_expect_eq(sum[0], sum[1], "seed %" G_GUINT64_FORMAT, seed);
-	}
+/* Hosts that run at the same time, each in a thread, do in the same order what one thread does. */
+Test(soak, threads_make_the_same_world)
+{
+	compare_ways(0, SOAK_ON_THREADS, worlds_or(60));
 }
 
 Test(soak, every_byte_once_whatever_the_network_does)

@@ -62,7 +62,8 @@ struct soak_plan {
 /* What no event may tell apart. */
 enum {
 	SOAK_RESTS = 1, /* connections are put away after every input (tcpsim_host_rest) */
-	SOAK_WITHOUT_SHORT_PATH = 2
+	SOAK_WITHOUT_SHORT_PATH = 2,
+	SOAK_ON_THREADS = 4 /* each host has one, where the links allow for it */
 };
 
 /* The world of that seed. The plan is its programs' too, and outlives it. */

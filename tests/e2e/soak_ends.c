@@ -16,8 +16,8 @@
 
 #define MOST_TRIES 20
 
-static _Thread_local struct soak_plan *plan;
-static _Thread_local struct tcpsim_world *world;
+static struct soak_plan *plan;
+static struct tcpsim_world *world;
 
 static bool failed(struct soak_end *e, const char *what)
 {

@@ -12,6 +12,7 @@
 #include "soak.h"
 #include "support/random.h"
 #include "world/build.h"
+#include "world/split.h"
 #include "world/world.h"
 
 #define MOST_ROUTERS	2
@@ -429,6 +430,8 @@ struct tcpsim_world *soak_world(uint64_t seed, unsigned how, struct soak_plan *p
 	w->by_bytes = seed % 4 == 3; /* drawn of nothing else, so that the world is the same */
 	if (w->by_bytes)
 		g_string_append(plan->what, "\n  by bytes");
+	if (how & SOAK_ON_THREADS)
+		split_world(w, 2);
 	place_connections(&d, w, plan, n_paths);
 	soak_spawn(w, plan);
 	return w;

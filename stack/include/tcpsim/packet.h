@@ -57,6 +57,9 @@ struct tcpsim_packet {
 struct tcpsim_pool *tcpsim_pool_new(void);
 /* Frees the pool; every packet and chunk must have come back (asserted in debug builds). */
 void tcpsim_pool_free(struct tcpsim_pool *pool);
+/* Where several pools are one world's, each for a thread: the numbers of its packets are first,
+ * first + step and so on, so that no two pools give the same one. Before any packet was made. */
+void tcpsim_pool_numbers(struct tcpsim_pool *pool, uint32_t first, uint32_t step);
 /* How many packets and chunks are out. */
 size_t tcpsim_pool_outstanding(const struct tcpsim_pool *pool);
 
@@ -66,6 +69,10 @@ struct tcpsim_packet *tcpsim_packet_new(struct tcpsim_pool *pool);
 struct tcpsim_packet *tcpsim_packet_from_bytes(
 	struct tcpsim_pool *pool, const uint8_t *bytes, size_t len);
 void tcpsim_packet_free(struct tcpsim_packet *packet);
+/* A copy that shares nothing with it, number and time included, in a pool that may be another
+ * thread's. */
+struct tcpsim_packet *tcpsim_packet_copy(
+	struct tcpsim_pool *pool, const struct tcpsim_packet *packet);
 /* Writes the whole datagram to out; returns its length, or 0 if size is too small. */
 size_t tcpsim_packet_bytes(const struct tcpsim_packet *packet, uint8_t *out, size_t size);
 
