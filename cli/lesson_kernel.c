@@ -14,6 +14,7 @@
 #include "lesson_kernel.h"
 #include "lesson_terminal.h"
 #include "lessons.h"
+#include "time_units.h"
 #include "traces/report/words.h"
 #include "worldfile/file.h"
 
@@ -52,7 +53,7 @@ static void say_how_long(const struct timeline *model)
 		if (item->kind == TIMELINE_SEGMENT || item->kind == TIMELINE_CALL)
 			last_ns = MAX(last_ns, MAX(item->time_ns, item->until_ns));
 	}
-	if (isatty(STDOUT_FILENO) && last_ns > LONG_S * INT64_C(1000000000)) {
+	if (isatty(STDOUT_FILENO) && last_ns > LONG_S * NSEC_PER_SEC) {
 		printf("By the real clock: the model's run takes %.0f s, the kernel's about as "
 		       "long.\n",
 			(double)last_ns * 1e-9);

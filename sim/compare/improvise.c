@@ -5,8 +5,8 @@
 #include <string.h>
 
 /* From here on, nothing new; then the host is watched for a while. */
-#define LONGEST	     (4000 * MS)
-#define AFTERTHOUGHT (1200 * MS)
+#define LONGEST	     (4000 * NSEC_PER_MSEC)
+#define AFTERTHOUGHT (1200 * NSEC_PER_MSEC)
 
 bool improvise_do(struct improviser *im, struct scenario_event event)
 {
@@ -80,7 +80,7 @@ static int64_t gap(struct improviser *im)
 	static const int GAPS[] = {
 		0, 0, 1, 1, 2, 5, 5, 10, 10, 15, 20, 20, 30, 45, 60, 100, 150, 250, 450, 1100};
 
-	return GAPS[below(im, G_N_ELEMENTS(GAPS))] * MS;
+	return GAPS[below(im, G_N_ELEMENTS(GAPS))] * NSEC_PER_MSEC;
 }
 
 struct account *scenario_improvise(

@@ -4,9 +4,8 @@
 
 #include "compare/improvise.h"
 #include "compare/play.h"
+#include "time_units.h"
 #include "world/rng.h"
-
-#define MS INT64_C(1000000)
 
 /* A peer's view of its connection; numbers are relative, as in a scenario. */
 struct peer {

@@ -5,7 +5,7 @@
 
 static uint32_t clock_ms(struct improviser *im)
 {
-	return 5000u + (uint32_t)(im->player.sut->ops->now(im->player.sut) / MS);
+	return 5000u + (uint32_t)(im->player.sut->ops->now(im->player.sut) / NSEC_PER_MSEC);
 }
 
 static uint16_t window_field(const struct peer *peer, uint16_t flags)

@@ -11,11 +11,12 @@
 #include "exec/command.h"
 #include "exec/host.h"
 #include "exec/names.h"
+#include "time_units.h"
 #include "world/build.h"
 
 #define LOOK_EVERY_NS INT64_C(20000000)
 #define PATIENCE_NS   INT64_C(10000000000) /* for a peer that is to listen; on a busy machine some */
-#define SOON_NS	      INT64_C(1000000000)
+#define SOON_NS	      NSEC_PER_SEC
 #define SILENCE_NS    INT64_C(3000000000) /* take long to start: then it is said what is waited for */
 #define CLOSING_NS    INT64_C(2000000000) /* for connections to close */
 #define GRACE_NS      INT64_C(5000000000) /* between SIGTERM and SIGKILL */

@@ -9,6 +9,7 @@
 
 #include "live/namespace.h"
 #include "process/process.h"
+#include "time_units.h"
 #include "world/build.h"
 
 #define AT_ONCE 32 /* descriptors that one look tells of */
@@ -43,7 +44,7 @@ static int64_t monotonic_ns(void)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+	return now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
 }
 
 int64_t drive_now_ns(const struct drive *drive)

@@ -1,4 +1,5 @@
 #include "live/kernel_calls.h"
+#include "time_units.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -111,7 +112,7 @@ void kernel_call_make(struct sut_call *call)
 	call->result = make(call);
 	call->error = call->result < 0 ? errno : 0;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	call->done_ns = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+	call->done_ns = now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
 }
 
 static bool waits_by_nature(enum sut_nr nr)

@@ -22,6 +22,7 @@
 #include "process/programs_calls.h"
 #include "process/programs_client.h"
 #include "process/programs_server.h"
+#include "time_units.h"
 
 #define FIRST_SPAWNED 0x40000000u /* numbers of programs that programs started */
 
@@ -71,7 +72,7 @@ int64_t process_now(void)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec - world_start_ns;
+	return now.tv_sec * NSEC_PER_SEC + now.tv_nsec - world_start_ns;
 }
 
 static void sleep_until(int64_t time_ns)

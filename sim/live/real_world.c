@@ -5,10 +5,11 @@
 #include "process/process.h"
 #include "process/programs_calls.h"
 #include "process/programs_check.h"
+#include "time_units.h"
 #include "worldfile/file.h"
 
 #define LOOK_EVERY_NS INT64_C(100000000)
-#define SILENT_NS     INT64_C(1000000000)
+#define SILENT_NS     NSEC_PER_SEC
 
 struct run {
 	struct clock_event look;

@@ -7,6 +7,7 @@
 #include "live/watch.h"
 #include "script/shell/store.h"
 #include "script/system/info.h"
+#include "time_units.h"
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -57,7 +58,7 @@ static int64_t clock_ns(clockid_t clock)
 	struct timespec now;
 
 	clock_gettime(clock, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+	return now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
 }
 
 static int64_t monotonic(void)

@@ -1,4 +1,5 @@
 #include "live/watch.h"
+#include "time_units.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -41,7 +42,7 @@ static int64_t time_of(struct msghdr *msg)
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c))
 		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS)
 			memcpy(&time, CMSG_DATA(c), sizeof(time));
-	return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+	return time.tv_sec * NSEC_PER_SEC + time.tv_nsec;
 }
 
 size_t live_watch_next(int fd, uint8_t *out, size_t size, int64_t *time_ns)

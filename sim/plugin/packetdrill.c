@@ -27,8 +27,8 @@
 #include "plugin/commands.h"
 #include "plugin/packetdrill_abi.h"
 #include "script/system/host.h"
+#include "time_units.h"
 
-#define US INT64_C(1000)
 /* How long the thread that moves time waits for the other one to see its result. */
 #define HAND_OVER_MS 200
 /* packetdrill closes what is left with the real close(): each descriptor handed out is a real one,
@@ -89,7 +89,7 @@ static int plugin_usleep(void *userdata, useconds_t us)
 	struct plugin *p = userdata;
 
 	pthread_mutex_lock(&p->mutex);
-	advance(p, p->sut->ops->now(p->sut) + us * US, 0);
+	advance(p, p->sut->ops->now(p->sut) + us * NSEC_PER_USEC, 0);
 	pthread_mutex_unlock(&p->mutex);
 	return 0;
 }
@@ -105,12 +105,12 @@ static int plugin_gettimeofday(void *userdata, struct timeval *time, struct time
 		p->handing_over = false;
 		pthread_cond_broadcast(&p->changed);
 	} else {
-		advance(p, now + US, 0);
+		advance(p, now + NSEC_PER_USEC, 0);
 	}
 	pthread_mutex_unlock(&p->mutex);
 	now += p->sut->epoch_ns;
 	time->tv_sec = now / 1000000000;
-	time->tv_usec = now % 1000000000 / US;
+	time->tv_usec = now % 1000000000 / NSEC_PER_USEC;
 	return 0;
 }
 
@@ -147,7 +147,7 @@ static int plugin_netdev_receive(void *userdata, void *bytes, size_t *size, long
 		g_bytes_unref(sent);
 	}
 	*size = MIN(len, *size);
-	*time_us = (time_ns + p->sut->epoch_ns) / US;
+	*time_us = (time_ns + p->sut->epoch_ns) / NSEC_PER_USEC;
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <tcpsim/posix.h>
 
 #include "process/wait.h"
+#include "time_units.h"
 
 /* Fails with `error` for a descriptor of the host, EBADF for none. */
 static int refuse(int fd, int error)
@@ -87,7 +88,7 @@ int tcpsim_posix_sockatmark(int fd)
 int tcpsim_posix_recvmmsg(
 	int fd, struct mmsghdr *messages, unsigned n, int flags, struct timespec *timeout)
 {
-	int64_t end = timeout ? timeout->tv_sec * INT64_C(1000000000) + timeout->tv_nsec : 0;
+	int64_t end = timeout ? timeout->tv_sec * NSEC_PER_SEC + timeout->tv_nsec : 0;
 	unsigned done = 0;
 
 	if (!posix_host())

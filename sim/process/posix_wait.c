@@ -4,9 +4,9 @@
 #include <tcpsim/posix.h>
 
 #include "process/wait.h"
+#include "time_units.h"
 
 #define EPOCH_S 946684800 /* 2000-01-01 00:00:00 UTC */
-#define MS	INT64_C(1000000)
 
 #define FILE_IS_READY (POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM)
 
@@ -75,7 +75,7 @@ int tcpsim_posix_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
 		return -1;
 	process_call_begin(n == 1 && fds ? fds[0].fd : -1, "poll(%u descriptors, %d ms)",
 		(unsigned)n, timeout_ms);
-	return (int)process_call_end(poll_until(fds, n, deadline_of(timeout_ms * MS)));
+	return (int)process_call_end(poll_until(fds, n, deadline_of(timeout_ms * NSEC_PER_MSEC)));
 }
 
 /* The sets as an array for poll; returns how many descriptors stand in them. */
@@ -114,7 +114,7 @@ static int select_now(int n, fd_set *r, fd_set *w, fd_set *e, struct timeval *ti
 {
 	struct pollfd fds[FD_SETSIZE];
 	int64_t timeout_ns =
-		timeout ? timeout->tv_sec * INT64_C(1000000000) + timeout->tv_usec * 1000 : -1;
+		timeout ? timeout->tv_sec * NSEC_PER_SEC + timeout->tv_usec * 1000 : -1;
 	int total = 0;
 	nfds_t m;
 
@@ -180,7 +180,8 @@ int tcpsim_posix_epoll_wait(int epfd, struct epoll_event *events, int most, int 
 	if (!posix_host())
 		return -1;
 	process_call_begin(-1, "epoll_wait(%d, %d, %d ms)", epfd, most, timeout_ms);
-	return (int)process_call_end(epoll_until(epfd, events, most, deadline_of(timeout_ms * MS)));
+	return (int)process_call_end(
+		epoll_until(epfd, events, most, deadline_of(timeout_ms * NSEC_PER_MSEC)));
 }
 
 /* A signal mask changes nothing: there are no signals. */
@@ -193,7 +194,7 @@ int tcpsim_posix_epoll_pwait(
 /* NULL has no end: -1. */
 static int64_t timespec_ns(const struct timespec *t)
 {
-	return t ? t->tv_sec * INT64_C(1000000000) + t->tv_nsec : -1;
+	return t ? t->tv_sec * NSEC_PER_SEC + t->tv_nsec : -1;
 }
 
 int tcpsim_posix_epoll_pwait2(int epfd, struct epoll_event *events, int most,
@@ -226,7 +227,7 @@ unsigned tcpsim_posix_sleep(unsigned seconds)
 {
 	if (!posix_host())
 		return seconds;
-	sleep_ns(seconds * INT64_C(1000000000));
+	sleep_ns(seconds * NSEC_PER_SEC);
 	return 0;
 }
 
@@ -246,9 +247,8 @@ static bool is_span(const struct timespec *t)
 /* What is too long for a number of nanoseconds has no end. */
 static int64_t span_ns(const struct timespec *t)
 {
-	return t->tv_sec > INT64_MAX / 1000000000 - 1
-		       ? INT64_MAX
-		       : t->tv_sec * INT64_C(1000000000) + t->tv_nsec;
+	return t->tv_sec > INT64_MAX / 1000000000 - 1 ? INT64_MAX
+						      : t->tv_sec * NSEC_PER_SEC + t->tv_nsec;
 }
 
 int tcpsim_posix_nanosleep(const struct timespec *wanted, struct timespec *left)
@@ -331,8 +331,8 @@ int tcpsim_posix_clock_nanosleep(
 	ns = span_ns(wanted);
 	if (!(flags & TIMER_ABSTIME))
 		sleep_ns(ns);
-	else if (ns != INT64_MAX && ns - epoch_of(id) * INT64_C(1000000000) > process_now())
-		process_sleep_until(ns - epoch_of(id) * INT64_C(1000000000));
+	else if (ns != INT64_MAX && ns - epoch_of(id) * NSEC_PER_SEC > process_now())
+		process_sleep_until(ns - epoch_of(id) * NSEC_PER_SEC);
 	else if (ns == INT64_MAX)
 		process_sleep_until(ns);
 	return 0;

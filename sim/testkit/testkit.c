@@ -2,6 +2,7 @@
 #include "testkit/testkit.h"
 #include "base/sockaddr.h"
 #include "testkit/internal.h"
+#include "time_units.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,7 +157,7 @@ static struct bench *bench_new(const struct tcpsim_peer_options *options)
 	bench->host = tcpsim_host_new(&(struct tcpsim_host_config){.profile = options->profile,
 		.pool = bench->pool,
 		.seed = 1,
-		.start_ns = INT64_C(1000000000),
+		.start_ns = NSEC_PER_SEC,
 		.iss_is_fixed = options->iss_is_fixed,
 		.iss = options->iss,
 		.on_event = take_event,

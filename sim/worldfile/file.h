@@ -14,6 +14,7 @@
 #ifndef SIM_WORLDFILE_FILE_H
 #define SIM_WORLDFILE_FILE_H
 
+#include "time_units.h"
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,7 +22,7 @@
 
 /* Two hosts may probe a window that stays shut, or keep a connection alive, for ever: unless its
  * file says otherwise a world ends then. */
-#define WORLD_UNTIL_NS (INT64_C(7) * 24 * 3600 * 1000000000)
+#define WORLD_UNTIL_NS (INT64_C(7) * 24 * 3600 * NSEC_PER_SEC)
 
 struct world_settings {
 	char *title, *watch, *queues;

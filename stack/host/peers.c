@@ -4,10 +4,11 @@
  */
 #include <host/peers.h>
 #include <host/routes.h>
+#include <time_units.h>
 
 #define FIRST_CHAINS 16
 /* RFC 1191 §6.3: a learned path MTU is believed for ten minutes. */
-#define MTU_LIFE_NS (INT64_C(600) * 1000000000)
+#define MTU_LIFE_NS (INT64_C(600) * NSEC_PER_SEC)
 
 struct tcpsim_peer {
 	struct peer_memory memory; /* first: peer_memory() hands this out */

@@ -8,10 +8,11 @@
 #include <host/entry.h>
 #include <host/peers.h>
 #include <host/routes.h>
+#include <time_units.h>
 
 #define LOOPBACK_MTU 65535
 /* A longer time than any timer has. */
-#define LONGEST_FIXED (INT64_C(86400) * 1000000000)
+#define LONGEST_FIXED (INT64_C(86400) * NSEC_PER_SEC)
 #define V4_BITS	      96 /* an IPv4 prefix of n bits is one of 96 + n in mapped form */
 
 struct interface {

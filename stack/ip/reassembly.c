@@ -6,11 +6,12 @@
  */
 #include <host/host.h>
 #include <ip/reassembly.h>
+#include <time_units.h>
 #include <wire/checksum.h>
 #include <wire/wire.h>
 
 #define DATAGRAMS_MAX 64
-#define LIFE_NS	      (INT64_C(30) * 1000000000)
+#define LIFE_NS	      (INT64_C(30) * NSEC_PER_SEC)
 #define BYTES_MAX     65535
 
 struct fragment {

@@ -5,10 +5,11 @@
 #include <profile/icmp_rules.h>
 #include <profile/sysctl.h>
 #include <string.h>
+#include <time_units.h>
 
-#define SEC(n)	 ((int64_t)(n)*1000000000)
-#define MSEC(n)	 ((int64_t)(n)*1000000)
-#define USEC(n)	 ((int64_t)(n)*1000)
+#define SEC(n)	 ((n)*NSEC_PER_SEC)
+#define MSEC(n)	 ((n)*NSEC_PER_MSEC)
+#define USEC(n)	 ((n)*NSEC_PER_USEC)
 #define TICKS(n) MSEC(500 * (n)) /* 4.4BSD's PR_SLOWHZ is 2 */
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define LIST_EMPTY                                                                                 \

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time_units.h>
 
 #define WORD(id, text) text,
 #define WORDS(name)    static const char *const WORDS_##name[] = {TCPSIM_ENUM_##name(WORD) NULL};
@@ -50,9 +51,9 @@ BITS(hystart)
 BITS(fastopen)
 
 /* For the ranges of profile_fields.def. */
-#define S(n)	((int64_t)(n)*1000000000)
-#define MS(n)	((int64_t)(n)*1000000)
-#define US(n)	((int64_t)(n)*1000)
+#define S(n)	((n)*NSEC_PER_SEC)
+#define MS(n)	((n)*NSEC_PER_MSEC)
+#define US(n)	((n)*NSEC_PER_USEC)
 #define LONGEST S(INT32_MAX / 1000) /* systems count milliseconds in an int */
 
 /* clang-format off */

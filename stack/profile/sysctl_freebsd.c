@@ -1,5 +1,6 @@
 /* net.inet.*, net.inet6.*, kern.*: tcp(4), inet(4), inet6(4) of FreeBSD 14 and 15. See sysctl.h. */
 #include <profile/sysctl.h>
+#include <time_units.h>
 
 #define AT(f) (uint16_t) offsetof(struct tcpsim_profile, f)
 /* The field's range is that of its row in profile_fields.def. WITHIN: the system's own
@@ -47,8 +48,6 @@
 	{                                                                                          \
 		name, SYSCTL_##form, {0}, 0, 0, 0, NULL                                            \
 	}
-#define S  INT64_C(1000000000)
-#define MS 1000000
 
 const struct tcpsim_sysctl SYSCTLS_FREEBSD[] = {
 	BOTH("kern.ipc.maxsockbuf", sockbuf_max, sockbuf_send_max),
@@ -65,23 +64,25 @@ const struct tcpsim_sysctl SYSCTLS_FREEBSD[] = {
 	INT("net.inet.ip.portrange.reservedhigh", port_reserved),
 	INT("net.inet.ip.ttl", ttl),
 	INT("net.inet.tcp.ack_war_cnt", challenge_ack_burst),
-	TIME("net.inet.tcp.ack_war_timewindow", challenge_ack_window, MS),
+	TIME("net.inet.tcp.ack_war_timewindow", challenge_ack_window, NSEC_PER_MSEC),
 	BOOL("net.inet.tcp.always_keepalive", always_keepalive),
 	INT("net.inet.tcp.blackhole", blackhole),
 	FORM("net.inet.tcp.cc.algorithm", CC),
 	FORM("net.inet.tcp.cc.available", CCS),
 	BOOL("net.inet.tcp.delayed_ack", delayed_ack),
-	{"net.inet.tcp.delacktime", SYSCTL_TIME, {AT(delack_min), AT(delack_max)}, ROW, MS, NULL},
+	{"net.inet.tcp.delacktime", SYSCTL_TIME, {AT(delack_min), AT(delack_max)}, ROW,
+		NSEC_PER_MSEC, NULL},
 	BOOL("net.inet.tcp.drop_synfin", drop_syn_fin),
 	INT_WITHIN("net.inet.tcp.ecn.enable", ecn, 0, 4),
 	INT("net.inet.tcp.ecn.maxretries", ecn_max_retries),
 	EITHER("net.inet.tcp.experimental.initcwnd10", initial_window, 4, 10),
 	FIXED("net.inet.tcp.fast_finwait2_recycle", "0"),
 	BIT("net.inet.tcp.fastopen.client_enable", fastopen, 1),
-	TIME("net.inet.tcp.fastopen.path_disable_time", fastopen_blackhole, S),
+	TIME("net.inet.tcp.fastopen.path_disable_time", fastopen_blackhole, NSEC_PER_SEC),
 	FORM("net.inet.tcp.fastopen.setkey", KEYS),
 	BIT("net.inet.tcp.fastopen.server_enable", fastopen, 2),
-	TIME_WITHIN("net.inet.tcp.finwait2_timeout", fin_wait_2_timeout, MS, 1, INT32_MAX),
+	TIME_WITHIN(
+		"net.inet.tcp.finwait2_timeout", fin_wait_2_timeout, NSEC_PER_MSEC, 1, INT32_MAX),
 	FIXED("net.inet.tcp.functions_available", "freebsd"),
 	FIXED("net.inet.tcp.functions_default", "freebsd"),
 	FIXED("net.inet.tcp.hostcache.enable", "1"),
@@ -95,17 +96,17 @@ const struct tcpsim_sysctl SYSCTLS_FREEBSD[] = {
 	CHOICE("net.inet.tcp.insecure_syn", syn_accept, TCPSIM_SYN_ACCEPT_CHALLENGE,
 		TCPSIM_SYN_ACCEPT_INSECURE),
 	INT("net.inet.tcp.keepcnt", keepalive_probes),
-	TIME("net.inet.tcp.keepidle", keepalive_idle, MS),
-	TIME_WITHIN("net.inet.tcp.keepinit", connect_timeout, MS, 1, INT32_MAX),
-	TIME("net.inet.tcp.keepintvl", keepalive_interval, MS),
+	TIME("net.inet.tcp.keepidle", keepalive_idle, NSEC_PER_MSEC),
+	TIME_WITHIN("net.inet.tcp.keepinit", connect_timeout, NSEC_PER_MSEC, 1, INT32_MAX),
+	TIME("net.inet.tcp.keepintvl", keepalive_interval, NSEC_PER_MSEC),
 	INT("net.inet.tcp.maxtcptw", tw_max),
 	INT("net.inet.tcp.minmss", mss_min),
-	TIME("net.inet.tcp.msl", msl, MS),
+	TIME("net.inet.tcp.msl", msl, NSEC_PER_MSEC),
 	INT("net.inet.tcp.mssdflt", mss_default),
 	FIXED("net.inet.tcp.nolocaltimewait", "0"),
 	BOOL("net.inet.tcp.path_mtu_discovery", pmtu_discovery),
-	TIME("net.inet.tcp.persmax", persist_max, MS),
-	TIME("net.inet.tcp.persmin", persist_min, MS),
+	TIME("net.inet.tcp.persmax", persist_max, NSEC_PER_MSEC),
+	TIME("net.inet.tcp.persmin", persist_min, NSEC_PER_MSEC),
 	BOOL("net.inet.tcp.pmtud_blackhole_detection", pmtu_blackhole),
 	INT_WITHIN("net.inet.tcp.pmtud_blackhole_mss", pmtu_blackhole_mss, 28, 65535),
 	INT("net.inet.tcp.reass.maxqueuelen", reassembly_max),
@@ -115,9 +116,9 @@ const struct tcpsim_sysctl SYSCTLS_FREEBSD[] = {
 	INT_WITHIN("net.inet.tcp.retries", retries_max, 0, 12),
 	BOOL("net.inet.tcp.rexmit_drop_options", syn_drop_options),
 	{"net.inet.tcp.rexmit_initial", SYSCTL_TIME, {AT(syn_rto), AT(rto_initial), AT(synack_rto)},
-		ROW, MS, NULL},
-	TIME_WITHIN("net.inet.tcp.rexmit_min", rto_min, MS, 1, INT32_MAX),
-	TIME("net.inet.tcp.rexmit_slop", rto_slop, MS),
+		ROW, NSEC_PER_MSEC, NULL},
+	TIME_WITHIN("net.inet.tcp.rexmit_min", rto_min, NSEC_PER_MSEC, 1, INT32_MAX),
+	TIME("net.inet.tcp.rexmit_slop", rto_slop, NSEC_PER_MSEC),
 	FORM("net.inet.tcp.rfc1323", RFC1323),
 	BOOL("net.inet.tcp.rfc3042", limited_transmit),
 	BOOL("net.inet.tcp.rfc3465", abc),

@@ -1,6 +1,7 @@
 /* net.ipv4.*, net.core.*, net.ipv6.*: Documentation/networking/ip-sysctl.rst of Linux 6.18. See
  * sysctl.h. */
 #include <profile/sysctl.h>
+#include <time_units.h>
 
 #define AT(f) (uint16_t) offsetof(struct tcpsim_profile, f)
 /* The field's range is that of its row in profile_fields.def. WITHIN: the system's own
@@ -49,9 +50,6 @@
 	{                                                                                          \
 		name, SYSCTL_##form, {0}, 0, 0, 0, NULL                                            \
 	}
-#define S  INT64_C(1000000000)
-#define MS 1000000
-#define US 1000
 
 const struct tcpsim_sysctl SYSCTLS_LINUX[] = {
 	/* /sys/module/tcp_cubic/parameters: a module's parameter, which tests set as they set
@@ -90,20 +88,20 @@ const struct tcpsim_sysctl SYSCTLS_LINUX[] = {
 	INT("net.ipv4.tcp_ecn_option_beacon", ecn_option_beacon),
 	LEGACY("net.ipv4.tcp_fack", 0, INT32_MAX),
 	INT("net.ipv4.tcp_fastopen", fastopen),
-	TIME("net.ipv4.tcp_fastopen_blackhole_timeout_sec", fastopen_blackhole, S),
+	TIME("net.ipv4.tcp_fastopen_blackhole_timeout_sec", fastopen_blackhole, NSEC_PER_SEC),
 	FORM("net.ipv4.tcp_fastopen_key", KEYS),
-	TIME("net.ipv4.tcp_fin_timeout", fin_wait_2_timeout, S),
+	TIME("net.ipv4.tcp_fin_timeout", fin_wait_2_timeout, NSEC_PER_SEC),
 	INT("net.ipv4.tcp_frto", frto),
-	TIME("net.ipv4.tcp_invalid_ratelimit", invalid_ratelimit, MS),
-	TIME_WITHIN("net.ipv4.tcp_keepalive_intvl", keepalive_interval, S, 1, 32767),
+	TIME("net.ipv4.tcp_invalid_ratelimit", invalid_ratelimit, NSEC_PER_MSEC),
+	TIME_WITHIN("net.ipv4.tcp_keepalive_intvl", keepalive_interval, NSEC_PER_SEC, 1, 32767),
 	INT_WITHIN("net.ipv4.tcp_keepalive_probes", keepalive_probes, 1, 127),
-	TIME_WITHIN("net.ipv4.tcp_keepalive_time", keepalive_idle, S, 1, 32767),
+	TIME_WITHIN("net.ipv4.tcp_keepalive_time", keepalive_idle, NSEC_PER_SEC, 1, 32767),
 	LEGACY("net.ipv4.tcp_limit_output_bytes", 0, INT32_MAX), /* as tcp_autocorking */
 	LEGACY("net.ipv4.tcp_low_latency", 0, INT32_MAX),
 	INT("net.ipv4.tcp_max_reordering", reordering_max),
 	INT("net.ipv4.tcp_max_syn_backlog", syn_backlog_max),
 	INT("net.ipv4.tcp_max_tw_buckets", tw_max),
-	TIME("net.ipv4.tcp_min_rtt_wlen", min_rtt_window, S),
+	TIME("net.ipv4.tcp_min_rtt_wlen", min_rtt_window, NSEC_PER_SEC),
 	INT_WITHIN("net.ipv4.tcp_min_snd_mss", mss_min, 48, 65535),
 	INT("net.ipv4.tcp_min_tso_segs", tso_min_segs),
 	BOOL("net.ipv4.tcp_moderate_rcvbuf", autotune),
@@ -116,7 +114,7 @@ const struct tcpsim_sysctl SYSCTLS_LINUX[] = {
 	INT("net.ipv4.tcp_pacing_ca_ratio", pacing_ca_ratio),
 	INT("net.ipv4.tcp_pacing_ss_ratio", pacing_ss_ratio),
 	INT_WITHIN("net.ipv4.tcp_pingpong_thresh", pingpong_threshold, 1, 255),
-	TIME("net.ipv4.tcp_probe_interval", mtu_probe_interval, S),
+	TIME("net.ipv4.tcp_probe_interval", mtu_probe_interval, NSEC_PER_SEC),
 	INT("net.ipv4.tcp_probe_threshold", mtu_probe_threshold),
 	INT("net.ipv4.tcp_recovery", rack),
 	BOOL("net.ipv4.tcp_reflect_tos", reflect_tos),
@@ -126,8 +124,8 @@ const struct tcpsim_sysctl SYSCTLS_LINUX[] = {
 	INT("net.ipv4.tcp_retries2", retries_max),
 	BOOL("net.ipv4.tcp_rfc1337", rfc1337),
 	INTS("net.ipv4.tcp_rmem", rcvbuf_min, rcvbuf, rcvbuf_max),
-	TIME_WITHIN("net.ipv4.tcp_rto_max_ms", rto_max, MS, 1000, 120000),
-	TIME_WITHIN("net.ipv4.tcp_rto_min_us", rto_min, US, 1, 200000),
+	TIME_WITHIN("net.ipv4.tcp_rto_max_ms", rto_max, NSEC_PER_MSEC, 1000, 120000),
+	TIME_WITHIN("net.ipv4.tcp_rto_min_us", rto_min, NSEC_PER_USEC, 1, 200000),
 	BOOL("net.ipv4.tcp_sack", sack),
 	BOOL("net.ipv4.tcp_shrink_window", window_shrink),
 	BOOL("net.ipv4.tcp_slow_start_after_idle", slow_start_after_idle),
@@ -141,7 +139,7 @@ const struct tcpsim_sysctl SYSCTLS_LINUX[] = {
 	INT("net.ipv4.tcp_tso_rtt_log", tso_rtt_log),
 	INT("net.ipv4.tcp_tso_win_divisor", tso_win_divisor),
 	INT("net.ipv4.tcp_tw_reuse", tw_reuse),
-	TIME_WITHIN("net.ipv4.tcp_tw_reuse_delay", tw_reuse_delay, MS, 1, 60000),
+	TIME_WITHIN("net.ipv4.tcp_tw_reuse_delay", tw_reuse_delay, NSEC_PER_MSEC, 1, 60000),
 	BOOL("net.ipv4.tcp_window_scaling", window_scaling),
 	INTS("net.ipv4.tcp_wmem", sndbuf_min, sndbuf, sndbuf_max),
 	BOOL("net.ipv4.tcp_workaround_signed_windows", signed_windows),

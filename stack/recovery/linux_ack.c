@@ -204,7 +204,7 @@ static void identify_loss(struct ack_run *p)
 	if (wait) {
 		/* two milliseconds for the timer's coarseness (Linux TCP_TIMEOUT_MIN_US) */
 		sender_arm(tcb, TCPSIM_TIMER_REORDER,
-			sender_jiffies_up(tcb, wait * SENDER_USEC + 2 * SENDER_MSEC));
+			sender_jiffies_up(tcb, wait * NSEC_PER_USEC + 2 * NSEC_PER_MSEC));
 		p->ack->flags &= ~(unsigned)ACK_SET_TIMER;
 	}
 	if (retrans > loss->retrans)
@@ -356,12 +356,12 @@ static bool in_open_or_disorder(struct ack_run *p)
 static bool check_reneging(struct ack_run *p)
 {
 	struct tcp_tcb *tcb = p->tcb;
-	int64_t delay = (int64_t)(tcb->rtt.us.srtt8 >> 4) * SENDER_USEC;
+	int64_t delay = (int64_t)(tcb->rtt.us.srtt8 >> 4) * NSEC_PER_USEC;
 
 	if (!(p->ack->flags & ACK_RENEGED) || !(p->ack->flags & ACK_UNA_ADVANCED))
 		return false;
-	if (delay < 10 * SENDER_MSEC)
-		delay = 10 * SENDER_MSEC;
+	if (delay < 10 * NSEC_PER_MSEC)
+		delay = 10 * NSEC_PER_MSEC;
 	sender_arm(tcb, TCPSIM_TIMER_RETRANSMIT, delay);
 	p->ack->flags &= ~(unsigned)ACK_SET_TIMER;
 	return true;

@@ -60,7 +60,7 @@ static void validate(struct tcp_tcb *tcb, bool limited)
 		!sender_has_unsent(tcb)) /* the buffer is all in flight, and cwnd is not full */
 		sender_limited_by(tcb, SENDER_BUFFER_LIMITED);
 	if (tcb_sys(tcb)->slow_start_after_idle &&
-		(sender_now_ms(tcb) - s->cwnd_stamp_ms) * SENDER_MSEC >= sender_rto(tcb) &&
+		(sender_now_ms(tcb) - s->cwnd_stamp_ms) * NSEC_PER_MSEC >= sender_rto(tcb) &&
 		!sender_cc_controls(tcb))
 		shrink_unused(tcb);
 }

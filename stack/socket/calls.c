@@ -19,6 +19,7 @@
 #include <tcp/listen.h>
 #include <tcp/status.h>
 #include <tcp/timewait.h>
+#include <time_units.h>
 #include <wire/packet.h>
 
 /* The socket of the descriptor, or *error says what is wrong with it. */
@@ -503,7 +504,7 @@ int64_t tcpsim_close_lingering(struct tcpsim_host *host, int fd)
 		return tcpsim_close(host, fd);
 	so->lingers = true;
 	epoll_forget(so);
-	return settings->linger_s * INT64_C(1000000000);
+	return settings->linger_s * NSEC_PER_SEC;
 }
 
 bool tcpsim_lingers(struct tcpsim_host *host, int fd)

@@ -8,6 +8,7 @@
 #include <tcp/status.h>
 #include <tcpsim/options.h>
 #include <tcpsim/tcp_info.h>
+#include <time_units.h>
 #include <wire/linux_abi.h>
 
 #define LINUX_MIN_MSS	 88
@@ -15,7 +16,6 @@
 #define LINUX_FIN_MAX_S	 120
 #define LINUX_MIN_CLAMP	 1152 /* SOCK_MIN_RCVBUF / 2 */
 #define CC_NAME_LEN	 16
-#define SECOND		 INT64_C(1000000000)
 
 static const struct tcpsim_profile *sys_of(const struct tcp_socket *so)
 {
@@ -62,7 +62,7 @@ static int get_keepidle(struct tcp_socket *so, int *value)
 {
 	uint32_t own = tcp_settings_of(so)->keepalive_idle_s;
 
-	*value = own ? (int)own : (int)(sys_of(so)->keepalive_idle / SECOND);
+	*value = own ? (int)own : (int)(sys_of(so)->keepalive_idle / NSEC_PER_SEC);
 	return 0;
 }
 
@@ -83,7 +83,7 @@ static int get_keepintvl(struct tcp_socket *so, int *value)
 {
 	uint32_t own = tcp_settings_of(so)->keepalive_interval_s;
 
-	*value = own ? (int)own : (int)(sys_of(so)->keepalive_interval / SECOND);
+	*value = own ? (int)own : (int)(sys_of(so)->keepalive_interval / NSEC_PER_SEC);
 	return 0;
 }
 
@@ -112,7 +112,7 @@ static int get_keepinit(struct tcp_socket *so, int *value)
 {
 	uint32_t own = tcp_settings_of(so)->syn_timeout_s;
 
-	*value = own ? (int)own : (int)(sys_of(so)->connect_timeout / SECOND);
+	*value = own ? (int)own : (int)(sys_of(so)->connect_timeout / NSEC_PER_SEC);
 	return 0;
 }
 
@@ -149,7 +149,7 @@ static int get_linger2(struct tcp_socket *so, int *value)
 	else
 		*value = settings->linger2_set && settings->linger2_s
 				 ? (int)settings->linger2_s
-				 : (int)(sys_of(so)->fin_wait_2_timeout / SECOND);
+				 : (int)(sys_of(so)->fin_wait_2_timeout / NSEC_PER_SEC);
 	return 0;
 }
 
@@ -167,13 +167,14 @@ static int set_linger2(struct tcp_socket *so, int value)
  * secs_to_retrans(). */
 static uint8_t seconds_to_retransmissions(int seconds, const struct tcpsim_profile *sys)
 {
-	int64_t timeout = sys->synack_rto / SECOND, period = timeout;
+	int64_t timeout = sys->synack_rto / NSEC_PER_SEC, period = timeout;
 	uint8_t n = 0;
 
 	if (seconds <= 0)
 		return 0;
 	for (n = 1; seconds > period && n < 255; n++) {
-		timeout = timeout * 2 > sys->rto_max / SECOND ? sys->rto_max / SECOND : timeout * 2;
+		timeout = timeout * 2 > sys->rto_max / NSEC_PER_SEC ? sys->rto_max / NSEC_PER_SEC
+								    : timeout * 2;
 		period += timeout;
 	}
 	return n;
@@ -187,15 +188,16 @@ static int set_defer_accept(struct tcp_socket *so, int value)
 
 static int get_defer_accept(struct tcp_socket *so, int *value)
 {
-	int64_t timeout = sys_of(so)->synack_rto / SECOND, period = timeout;
+	int64_t timeout = sys_of(so)->synack_rto / NSEC_PER_SEC, period = timeout;
 	uint8_t n = tcp_settings_of(so)->defer_accept;
 
 	*value = 0;
 	if (n == 0)
 		return 0;
 	while (--n) {
-		timeout = timeout * 2 > sys_of(so)->rto_max / SECOND ? sys_of(so)->rto_max / SECOND
-								     : timeout * 2;
+		timeout = timeout * 2 > sys_of(so)->rto_max / NSEC_PER_SEC
+				  ? sys_of(so)->rto_max / NSEC_PER_SEC
+				  : timeout * 2;
 		period += timeout;
 	}
 	*value = (int)period;

@@ -20,6 +20,7 @@
 #include <tcp/timers.h>
 #include <tcp/timewait.h>
 #include <tcp/window.h>
+#include <time_units.h>
 
 /* An old segment may acknowledge more, yet tells no window: what it acknowledges is used up
  * (4.4BSD: snd_wnd -= acked), or else the edge would move beyond what the peer ever offered. */
@@ -223,7 +224,7 @@ bool tcp_fin_wait_2_start(struct tcp_tcb *tcb)
 	if (!(tcb->shut & 1)) /* 4.4BSD, FreeBSD: only where the process cannot receive any more */
 		return true;
 	if (tcb->settings.linger2_set > 0)
-		limit = tcb->settings.linger2_s * INT64_C(1000000000);
+		limit = tcb->settings.linger2_s * NSEC_PER_SEC;
 	if (tcb_sys(tcb)->small_fin_wait_2)
 		return fin_wait_2_shrink(tcb, limit);
 	if (limit)

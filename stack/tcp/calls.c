@@ -16,8 +16,7 @@
 #include <tcp/timers.h>
 #include <tcp/timewait.h>
 #include <tcp/window.h>
-
-#define SECOND INT64_C(1000000000)
+#include <time_units.h>
 
 /* --- OPEN, active --- */
 
@@ -74,7 +73,7 @@ static void start_numbers(struct tcp_tcb *tcb)
 static void send_first_syn(struct tcp_tcb *tcb)
 {
 	const struct tcpsim_profile *sys = tcb_sys(tcb);
-	int64_t limit = tcb->settings.syn_timeout_s ? tcb->settings.syn_timeout_s * SECOND
+	int64_t limit = tcb->settings.syn_timeout_s ? tcb->settings.syn_timeout_s * NSEC_PER_SEC
 						    : sys->connect_timeout;
 
 	host_count(tcb->host, COUNTER_ACTIVE_OPENS);

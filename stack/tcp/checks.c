@@ -14,9 +14,9 @@
 #include <tcp/probes.h>
 #include <tcp/timewait.h>
 #include <tcp/window.h>
+#include <time_units.h>
 
-#define SECOND	     INT64_C(1000000000)
-#define PAWS_IDLE_NS (INT64_C(24) * 24 * 3600 * SECOND) /* RFC 7323 §5.5 */
+#define PAWS_IDLE_NS (INT64_C(24) * 24 * 3600 * NSEC_PER_SEC) /* RFC 7323 §5.5 */
 
 /* --- answers --- */
 
@@ -62,7 +62,7 @@ void arrival_answer(struct arrival *a, enum tcpsim_rule rule)
  * (CVE-2016-5696): where there is one, how many are left is uncertain (Linux 75ff39ccc1bd). */
 static bool host_may_challenge(struct tcpsim_host *host)
 {
-	int64_t limit = host->sys.challenge_ack_limit, second = host->now / SECOND;
+	int64_t limit = host->sys.challenge_ack_limit, second = host->now / NSEC_PER_SEC;
 
 	if (limit < 0 || limit >= INT32_MAX)
 		return true;

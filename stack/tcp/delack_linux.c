@@ -9,13 +9,12 @@
 #include <tcp/output.h>
 #include <tcp/state.h>
 #include <tcp/window.h>
+#include <time_units.h>
 
 #define QUICK_MOST	    16u
 #define MSS_DEFAULT	    536u
 #define MSS_LEAST	    88u
 #define DUPLICATES_ANSWERED 3u /* of one hole at once; more are held back for a while */
-#define SECOND		    INT64_C(1000000000)
-#define MSEC		    INT64_C(1000000)
 
 static int64_t min_i64(int64_t a, int64_t b)
 {
@@ -175,7 +174,7 @@ static int64_t longest(const struct tcp_tcb *tcb)
 	int64_t floor = rtt_floor(&tcb->rtt, tcb_sys(tcb)),
 		most = own_us ? own_us * INT64_C(1000) : tcb_sys(tcb)->delack_max;
 
-	return min_i64(most, floor > 2 * MSEC ? floor - MSEC : MSEC);
+	return min_i64(most, floor > 2 * NSEC_PER_MSEC ? floor - NSEC_PER_MSEC : NSEC_PER_MSEC);
 }
 
 /* tcp_send_delayed_ack. */
@@ -183,7 +182,7 @@ static void wait(struct tcp_tcb *tcb)
 {
 	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	struct tcp_delack *d = &tcb->delack;
-	int64_t ato = d->ato_ns, most = SECOND / 2, due, later;
+	int64_t ato = d->ato_ns, most = NSEC_PER_SEC / 2, due, later;
 
 	if (ato > sys->delack_min) {
 		int64_t rtt = tcb->rtt.srtt_ns;

@@ -83,7 +83,8 @@ static bool search_is_over(struct tcp_tcb *tcb)
 
 	if (m->high >= m->low && m->high - m->low >= tcb_sys(tcb)->mtu_probe_threshold)
 		return false;
-	if ((sender_now_ms(tcb) - m->began_ms) * SENDER_MSEC >= tcb_sys(tcb)->mtu_probe_interval) {
+	if ((sender_now_ms(tcb) - m->began_ms) * NSEC_PER_MSEC >=
+		tcb_sys(tcb)->mtu_probe_interval) {
 		m->high = (uint16_t)highest(tcb);
 		m->low = (uint16_t)mtu_of(tcb, tcb->snd.mss);
 		m->began_ms = sender_now_ms(tcb);

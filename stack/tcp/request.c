@@ -19,6 +19,7 @@
 #include <tcp/syn_cache.h>
 #include <tcp/timers.h>
 #include <tcp/window.h>
+#include <time_units.h>
 #include <wire/packet.h>
 
 _Static_assert(sizeof(struct tcp_request) <= 136, "an entry of the SYN queue is small");
@@ -95,7 +96,7 @@ void request_fill_offer(struct tcpsim_host *host, const struct tcp_request *requ
 uint16_t request_age(const struct tcpsim_host *host, const struct tcp_request *request)
 {
 	int64_t age = (host->now - request_created_ns(request, host->now)) /
-		      (REQUEST_TICK_MS * INT64_C(1000000));
+		      (REQUEST_TICK_MS * NSEC_PER_MSEC);
 
 	return (uint16_t)(age < UINT16_MAX ? age : UINT16_MAX);
 }

@@ -5,9 +5,7 @@
  */
 #include <string.h>
 #include <tcp/rtt.h>
-
-#define USEC 1000
-#define MSEC 1000000
+#include <time_units.h>
 
 /* Scales of the fixed point: 4.4BSD keeps srtt * 8 and rttvar * 4, FreeBSD srtt * 32 and rttvar
  * * 16. */
@@ -24,17 +22,17 @@ static const struct scale *scale_of(const struct tcpsim_profile *sys)
 /* The clock that round trips are counted on: 4.4BSD's slow timer, FreeBSD's millisecond. */
 static int64_t tick_of(const struct tcpsim_profile *sys)
 {
-	return sys->tick ? sys->tick : MSEC;
+	return sys->tick ? sys->tick : NSEC_PER_MSEC;
 }
 
 int64_t rtt_floor(const struct tcp_rtt *rtt, const struct tcpsim_profile *sys)
 {
-	return rtt->floor_us ? (int64_t)rtt->floor_us * USEC : sys->rto_min;
+	return rtt->floor_us ? (int64_t)rtt->floor_us * NSEC_PER_USEC : sys->rto_min;
 }
 
 int64_t rtt_ceiling(const struct tcp_rtt *rtt, const struct tcpsim_profile *sys)
 {
-	return rtt->ceiling_ms ? (int64_t)rtt->ceiling_ms * MSEC : sys->rto_max;
+	return rtt->ceiling_ms ? (int64_t)rtt->ceiling_ms * NSEC_PER_MSEC : sys->rto_max;
 }
 
 void rtt_init(struct tcp_rtt *rtt, const struct tcpsim_profile *sys)
@@ -56,7 +54,7 @@ void rtt_init(struct tcp_rtt *rtt, const struct tcpsim_profile *sys)
 void rtt_fall_back(struct tcp_rtt *rtt, int64_t rto_ns)
 {
 	rtt->rto_ns = rto_ns;
-	rtt->us.mdev = rtt->us.mdev_max = rtt->us.rttvar = (uint32_t)(rto_ns / USEC);
+	rtt->us.mdev = rtt->us.mdev_max = rtt->us.rttvar = (uint32_t)(rto_ns / NSEC_PER_USEC);
 	rtt->rttvar_ns = rto_ns / 4;
 }
 
@@ -75,7 +73,8 @@ static void sample_rfc6298(struct tcp_rtt *rtt, int64_t r)
 	}
 	if (rtt->srtt_ns == 0)
 		rtt->srtt_ns = 1;
-	rtt->rto_ns = rtt->srtt_ns + (rtt->rttvar_ns * 4 > MSEC ? rtt->rttvar_ns * 4 : MSEC);
+	rtt->rto_ns = rtt->srtt_ns +
+		      (rtt->rttvar_ns * 4 > NSEC_PER_MSEC ? rtt->rttvar_ns * 4 : NSEC_PER_MSEC);
 }
 
 /* --- Linux --- */
@@ -121,11 +120,11 @@ static void sample_linux(struct tcp_rtt *rtt, uint32_t floor_us, int64_t jiffy, 
 	}
 	if (rtt->us.srtt8 == 0)
 		rtt->us.srtt8 = 1;
-	rtt->srtt_ns = (int64_t)(rtt->us.srtt8 >> 3) * USEC;
+	rtt->srtt_ns = (int64_t)(rtt->us.srtt8 >> 3) * NSEC_PER_USEC;
 	if (rtt->srtt_ns == 0)
 		rtt->srtt_ns = 1;
-	rtt->rttvar_ns = (int64_t)(rtt->us.mdev >> 2) * USEC;
-	rtt->rto_ns = ((int64_t)(rtt->us.srtt8 >> 3) + rtt->us.rttvar) * USEC;
+	rtt->rttvar_ns = (int64_t)(rtt->us.mdev >> 2) * NSEC_PER_USEC;
+	rtt->rto_ns = ((int64_t)(rtt->us.srtt8 >> 3) + rtt->us.rttvar) * NSEC_PER_USEC;
 	rtt->rto_ns = (rtt->rto_ns + jiffy - 1) / jiffy * jiffy;
 }
 
@@ -175,8 +174,8 @@ void rtt_sample(struct tcp_rtt *rtt, const struct tcpsim_profile *sys, int64_t s
 	switch (sys->rtt_method) {
 	case TCPSIM_RTT_RFC6298: sample_rfc6298(rtt, sample_ns); break;
 	case TCPSIM_RTT_LINUX:
-		sample_linux(rtt, (uint32_t)(floor / USEC), sys->jiffy,
-			(uint32_t)(sample_ns / USEC), una, nxt);
+		sample_linux(rtt, (uint32_t)(floor / NSEC_PER_USEC), sys->jiffy,
+			(uint32_t)(sample_ns / NSEC_PER_USEC), una, nxt);
 		return; /* the floor is in the deviation */
 	case TCPSIM_RTT_BSD_TICKS:
 	case TCPSIM_RTT_FREEBSD: sample_ticks(rtt, sys, sample_ns); break;
@@ -252,8 +251,8 @@ void rtt_min_sample(
 	struct tcp_rtt *rtt, const struct tcpsim_profile *sys, int64_t now_ns, uint32_t us)
 {
 	struct rtt_min *m = &rtt->min;
-	uint32_t at_ms = (uint32_t)(now_ns / MSEC),
-		 window_ms = (uint32_t)(sys->min_rtt_window / MSEC);
+	uint32_t at_ms = (uint32_t)(now_ns / NSEC_PER_MSEC),
+		 window_ms = (uint32_t)(sys->min_rtt_window / NSEC_PER_MSEC);
 
 	if (window_ms == 0)
 		window_ms = 300000;

@@ -80,7 +80,7 @@ struct cc_flow sender_flow(const struct tcp_tcb *tcb)
 		.lost = loss->lost_total,
 		.delivered_us = loss->delivered_us,
 		.in_flight = loss_in_flight(loss),
-		.pace_us = ahead > 0 ? (uint32_t)(ahead / SENDER_USEC) : 0,
+		.pace_us = ahead > 0 ? (uint32_t)(ahead / NSEC_PER_USEC) : 0,
 		.app_limited = loss->app_limited != 0,
 	};
 }
@@ -127,7 +127,7 @@ static void begin_cc(struct tcp_tcb *tcb, const struct cc_ops *ops)
 
 	cc->ops = ops; /* what the event tells of the flow depends on it */
 	cc->limits_itself = false;
-	cc->srtt_us = (uint32_t)(tcb->rtt.srtt_ns / SENDER_USEC);
+	cc->srtt_us = (uint32_t)(tcb->rtt.srtt_ns / NSEC_PER_USEC);
 	if (cc->srtt_us)
 		cc->min_rtt_us = sender_min_rtt_us(tcb);
 	event = sender_cc_event(tcb);
@@ -259,7 +259,7 @@ void sender_free(struct tcp_tcb *tcb)
 
 void sender_rtt_sample(struct tcp_tcb *tcb, int64_t rtt_ns)
 {
-	uint32_t us = (uint32_t)(rtt_ns / SENDER_USEC);
+	uint32_t us = (uint32_t)(rtt_ns / NSEC_PER_USEC);
 
 	if (rtt_ns < 0)
 		return;
@@ -458,7 +458,7 @@ void sender_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 	info->tcpi_retransmits = s->retransmits;
 	info->tcpi_backoff = tcb->probing || tcb_sys(tcb)->whole_segments ? tcb->persist_shift
 									  : tcb->rtt.backoff;
-	info->tcpi_rto = (uint32_t)(sender_rto(tcb) / SENDER_USEC);
+	info->tcpi_rto = (uint32_t)(sender_rto(tcb) / NSEC_PER_USEC);
 	info->tcpi_unacked = loss->packets;
 	info->tcpi_sacked = loss->sacked;
 	info->tcpi_lost = loss->lost;
@@ -470,8 +470,8 @@ void sender_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 		info->tcpi_lost += tcb->syn_retransmits > 0;
 		info->tcpi_retrans += tcb->syn_retransmits > 0;
 	}
-	info->tcpi_rtt = (uint32_t)(tcb->rtt.srtt_ns / SENDER_USEC);
-	info->tcpi_rttvar = (uint32_t)(tcb->rtt.rttvar_ns / SENDER_USEC);
+	info->tcpi_rtt = (uint32_t)(tcb->rtt.srtt_ns / NSEC_PER_USEC);
+	info->tcpi_rttvar = (uint32_t)(tcb->rtt.rttvar_ns / NSEC_PER_USEC);
 	info->tcpi_snd_cwnd = cc->bytes ? cc->cwnd / (cc->mss ? cc->mss : 1) : cc->cwnd;
 	info->tcpi_snd_ssthresh = cc->ssthresh;
 	if (cc->bytes && cc->ssthresh != CC_SSTHRESH_INFINITE)

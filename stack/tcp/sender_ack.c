@@ -48,14 +48,14 @@ static bool maybe_delayed(const struct tcp_tcb *tcb, const struct loss_ack *ack)
 
 static void take_rtt(struct tcp_tcb *tcb, struct loss_ack *ack, int64_t rtt, int64_t latest)
 {
-	uint32_t us = (uint32_t)(latest / SENDER_USEC);
+	uint32_t us = (uint32_t)(latest / NSEC_PER_USEC);
 
 	/* A peer that always delays would in time pass for a longer path. */
 	if (!(ack->flags & ACK_MAYBE_DELAYED && us > sender_min_rtt_us(tcb)))
 		rtt_min_sample(&tcb->rtt, tcb_sys(tcb), ack->now, us ? us : 1000);
 	rtt_sample(&tcb->rtt, tcb_sys(tcb), rtt, tcb->snd.una, tcb->snd.nxt);
 	sender_backoff_ends(tcb); /* RFC 6298 §5.7: only a valid sample ends backoff */
-	tcb->cc.srtt_us = (uint32_t)(tcb->rtt.srtt_ns / SENDER_USEC);
+	tcb->cc.srtt_us = (uint32_t)(tcb->rtt.srtt_ns / NSEC_PER_USEC);
 	tcb->cc.min_rtt_us = sender_min_rtt_us(tcb);
 }
 
@@ -134,7 +134,7 @@ static void rate_sample(
 	out->app_limited = ack->sample_app_limited;
 	if (interval < sender_min_rtt_us(tcb)) /* shorter than the path: an artefact */
 		return;
-	out->interval_ns = (int64_t)interval * SENDER_USEC;
+	out->interval_ns = (int64_t)interval * NSEC_PER_USEC;
 	if (ack->sample_app_limited && (uint64_t)count * loss->rate_interval_us <
 					       (uint64_t)loss->rate_delivered * interval)
 		return;

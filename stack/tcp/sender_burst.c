@@ -73,7 +73,7 @@ enum sender_wait sender_defers(
 		loss->state >= LOSS_RECOVERY)
 		return SENDER_GO;
 	/* A pause since the last transmission: no train to join. */
-	if (tcb_now(tcb) - tcb->last_sent_ns >= SENDER_MSEC || !loss->packets)
+	if (tcb_now(tcb) - tcb->last_sent_ns >= NSEC_PER_MSEC || !loss->packets)
 		return SENDER_GO;
 	if (limit >= super_segments(tcb, mss) * mss || (!piece->last && limit >= unsent) ||
 		is_enough(tcb, limit))
@@ -81,8 +81,9 @@ enum sender_wait sender_defers(
 	/* The next ACK is a millisecond away, or half a round trip, or more: too late
 	 * to wait for. */
 	head_age = tcb_now(tcb) - loss_at(loss, loss->first)->sent_ns;
-	round_trip = (int64_t)tcb->rtt.us.srtt8 * SENDER_USEC / 8;
-	if (round_trip - head_age > (round_trip / 2 < SENDER_MSEC ? round_trip / 2 : SENDER_MSEC))
+	round_trip = (int64_t)tcb->rtt.us.srtt8 * NSEC_PER_USEC / 8;
+	if (round_trip - head_age >
+		(round_trip / 2 < NSEC_PER_MSEC ? round_trip / 2 : NSEC_PER_MSEC))
 		return SENDER_GO;
 	if (room < window && room <= unsent)
 		return SENDER_WAIT_CWND;

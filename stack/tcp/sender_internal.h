@@ -9,9 +9,7 @@
 
 #include <tcp/recovery.h>
 #include <tcp/tcb.h>
-
-#define SENDER_MSEC 1000000ll
-#define SENDER_USEC 1000ll
+#include <time_units.h>
 
 static inline const struct recovery_ops *sender_recovery(const struct tcp_tcb *tcb)
 {
@@ -32,7 +30,7 @@ static inline bool sender_in_reduction(const struct tcp_tcb *tcb)
 /* BSD: what round trips are counted in. */
 static inline int64_t sender_tick(const struct tcp_tcb *tcb)
 {
-	return tcb_sys(tcb)->tick ? tcb_sys(tcb)->tick : SENDER_MSEC;
+	return tcb_sys(tcb)->tick ? tcb_sys(tcb)->tick : NSEC_PER_MSEC;
 }
 
 /* Rounded up to what timeouts are counted in. */
@@ -45,7 +43,7 @@ static inline int64_t sender_jiffies_up(const struct tcp_tcb *tcb, int64_t ns)
 
 static inline uint32_t sender_now_ms(const struct tcp_tcb *tcb)
 {
-	return (uint32_t)(tcb_now(tcb) / SENDER_MSEC);
+	return (uint32_t)(tcb_now(tcb) / NSEC_PER_MSEC);
 }
 
 /* min_rtt, microseconds; a large number before any sample. */

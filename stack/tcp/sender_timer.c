@@ -9,7 +9,7 @@
 #include <tcp/sender_timer.h>
 #include <tcp/timers.h>
 
-#define PROBE_SLACK (2 * SENDER_MSEC) /* the coarseness of a timer (Linux TCP_TIMEOUT_MIN) */
+#define PROBE_SLACK (2 * NSEC_PER_MSEC) /* the coarseness of a timer (Linux TCP_TIMEOUT_MIN) */
 #define SENDERS                                                                                    \
 	(1u << TCPSIM_TIMER_RETRANSMIT | 1u << TCPSIM_TIMER_PROBE | 1u << TCPSIM_TIMER_REORDER)
 #define THIN_LINEAR_RETRIES 6
@@ -68,7 +68,7 @@ void sender_rearm_rto(struct tcp_tcb *tcb, bool from_head)
 	delay = sender_rto(tcb);
 	if (from_head) {
 		delay = sender_rto_from_head(tcb);
-		delay = delay < SENDER_USEC ? tcb_sys(tcb)->jiffy : sender_jiffies_up(tcb, delay);
+		delay = delay < NSEC_PER_USEC ? tcb_sys(tcb)->jiffy : sender_jiffies_up(tcb, delay);
 	}
 	sender_arm(tcb, TCPSIM_TIMER_RETRANSMIT, capped(tcb, delay + pacing_delay(tcb)));
 }
@@ -93,7 +93,7 @@ bool sender_arm_probe(struct tcp_tcb *tcb, bool advancing)
 	/* A single segment's ACK may be delayed (RFC 8985 §7.2). */
 	if (tcb->rtt.srtt_ns)
 		delay = sender_jiffies_up(tcb,
-			(int64_t)(tcb->rtt.us.srtt8 >> 2) * SENDER_USEC +
+			(int64_t)(tcb->rtt.us.srtt8 >> 2) * NSEC_PER_USEC +
 				(loss->packets == 1 ? rtt_floor(&tcb->rtt, sys) : PROBE_SLACK));
 	rto = advancing ? sender_rto(tcb) : sender_rto_from_head(tcb);
 	if (rto > 0 && sender_jiffies_up(tcb, rto) < delay)
@@ -133,7 +133,7 @@ static bool passed(const struct tcp_tcb *tcb, int64_t retries, int64_t limit)
 		return s->retransmits >= retries;
 	if (!limit)
 		limit = model_timeout(tcb, retries);
-	return (tcb_now(tcb) - s->retrans_stamp_ns) / SENDER_MSEC >= limit / SENDER_MSEC;
+	return (tcb_now(tcb) - s->retrans_stamp_ns) / NSEC_PER_MSEC >= limit / NSEC_PER_MSEC;
 }
 
 int64_t sender_orphan_retries(const struct tcp_tcb *tcb, bool alive)
@@ -148,7 +148,7 @@ int64_t sender_orphan_retries(const struct tcp_tcb *tcb, bool alive)
 static bool gives_up(const struct tcp_tcb *tcb)
 {
 	int64_t retries = tcb_sys(tcb)->retries_max;
-	int64_t user = (int64_t)tcb->settings.user_timeout_ms * SENDER_MSEC;
+	int64_t user = (int64_t)tcb->settings.user_timeout_ms * NSEC_PER_MSEC;
 
 	if (is_orphan(tcb) && sender_recovery(tcb)->limits_are_times)
 		retries = sender_orphan_retries(
@@ -174,13 +174,13 @@ static void count_timeout(struct tcp_tcb *tcb)
 
 static int64_t clamp_to_user_timeout(const struct tcp_tcb *tcb, int64_t rto)
 {
-	int64_t user = (int64_t)tcb->settings.user_timeout_ms * SENDER_MSEC, left;
+	int64_t user = (int64_t)tcb->settings.user_timeout_ms * NSEC_PER_MSEC, left;
 
 	if (!user || !tcb->sender.retrans_stamp_ns)
 		return rto;
 	left = tcb->sender.retrans_stamp_ns + user - tcb_now(tcb);
 	if (left <= 0)
-		return SENDER_MSEC;
+		return NSEC_PER_MSEC;
 	return left < rto ? left : rto;
 }
 

@@ -15,8 +15,7 @@
 #include <tcp/state.h>
 #include <tcp/timewait.h>
 #include <tcp/window.h>
-
-#define SECOND INT64_C(1000000000)
+#include <time_units.h>
 
 static struct tcp_tcb *tcb_of(struct wheel_timer *wheel)
 {
@@ -334,7 +333,7 @@ static void persist_timeout(struct tcp_tcb *tcb)
 		tcb->probes_unanswered++;
 	/* Linux tcp_send_probe0: local resources are asked for again soon */
 	if (tcb->host->device_full && sender_local_drop(tcb)) {
-		tcp_timer_start(tcb, TCPSIM_TIMER_PERSIST, SECOND / 2);
+		tcp_timer_start(tcb, TCPSIM_TIMER_PERSIST, NSEC_PER_SEC / 2);
 		return;
 	}
 	tcp_send_window_probe(tcb);
@@ -350,7 +349,7 @@ static void persist_timeout(struct tcp_tcb *tcb)
 
 static int64_t seconds_or(uint32_t seconds, int64_t otherwise)
 {
-	return seconds ? seconds * SECOND : otherwise;
+	return seconds ? seconds * NSEC_PER_SEC : otherwise;
 }
 
 void tcp_keepalive_restart(struct tcp_tcb *tcb)
@@ -411,7 +410,7 @@ static void keepalive_timeout(struct tcp_tcb *tcb)
 /* Linux tcp_keepalive_timer: what is left of FIN-WAIT-2 needs less than a connection. */
 static void fin_wait_2_timeout(struct tcp_tcb *tcb)
 {
-	int64_t limit = tcb->settings.linger2_set > 0 ? tcb->settings.linger2_s * SECOND
+	int64_t limit = tcb->settings.linger2_set > 0 ? tcb->settings.linger2_s * NSEC_PER_SEC
 						      : tcb_sys(tcb)->fin_wait_2_timeout;
 	int64_t left = limit - 2 * tcb_sys(tcb)->msl;
 

@@ -2,6 +2,7 @@
 #include <host/output.h>
 #include <host/wheel.h>
 #include <tcp/timewait.h>
+#include <time_units.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,6 @@
 
 _Static_assert(sizeof(struct tcp_time_wait) <= 128, "an entry in TIME-WAIT is small");
 
-#define MSEC	     1000000
 #define ISS_DISTANCE (65535 + 2) /* from the old numbers: beyond what its window can have held */
 
 /* The entry's one timer. */
@@ -96,7 +96,7 @@ static struct tcp_time_wait *remember(struct tcp_tcb *tcb)
 	tw->timestamps = tcb->ok.timestamps;
 	tw->dscp = tcb->settings.tos >> 2;
 	tw->ttl = tcb->settings.ttl;
-	tw->entered_ms = (uint32_t)(host->now / MSEC);
+	tw->entered_ms = (uint32_t)(host->now / NSEC_PER_MSEC);
 	demux_replace(host, &tcb->conn, &tw->conn);
 	tcb->in_table = false;
 	host->time_wait_entries++;
@@ -215,11 +215,12 @@ static void note_timestamp(const struct wait_arrival *a)
 static bool answer_is_due(const struct wait_arrival *a)
 {
 	struct tcp_time_wait *tw = a->tw;
-	uint32_t now = (uint32_t)(a->host->now / MSEC);
+	uint32_t now = (uint32_t)(a->host->now / NSEC_PER_MSEC);
 
 	if (tcp_segment_span(a->seg) && !(a->seg->flags & TCPSIM_SYN))
 		return true;
-	if (tw->answered_ms && now - tw->answered_ms < a->host->sys.invalid_ratelimit / MSEC)
+	if (tw->answered_ms &&
+		now - tw->answered_ms < a->host->sys.invalid_ratelimit / NSEC_PER_MSEC)
 		return false;
 	tw->answered_ms = now ? now : 1;
 	return true;
@@ -471,7 +472,7 @@ int64_t tcp_take_over_wait(const struct tcpsim_host *host, const struct conn *co
 {
 	const struct tcp_time_wait *tw = (const struct tcp_time_wait *)conn;
 	const struct tcpsim_profile *sys = &host->sys;
-	int64_t now_ms = host->now / MSEC, wait_ms;
+	int64_t now_ms = host->now / NSEC_PER_MSEC, wait_ms;
 
 	if (conn->kind != CONN_TIME_WAIT || !tw->timestamps || tw->fin_wait_2)
 		return INT64_MAX;
@@ -481,8 +482,9 @@ int64_t tcp_take_over_wait(const struct tcpsim_host *host, const struct conn *co
 				      !is_loopback(&conn->local) && !is_loopback(&conn->remote)))
 		return INT64_MAX;
 	/* longer than the delay, in the milliseconds that an entry counts */
-	wait_ms = sys->tw_reuse_delay / MSEC + 1 - (int64_t)((uint32_t)now_ms - tw->entered_ms);
-	return wait_ms > 0 ? (now_ms + wait_ms) * MSEC - host->now : 0;
+	wait_ms = sys->tw_reuse_delay / NSEC_PER_MSEC + 1 -
+		  (int64_t)((uint32_t)now_ms - tw->entered_ms);
+	return wait_ms > 0 ? (now_ms + wait_ms) * NSEC_PER_MSEC - host->now : 0;
 }
 
 bool tcp_may_take_over(const struct tcpsim_host *host, const struct conn *conn, bool bound)

@@ -19,13 +19,14 @@
 #include <wire/wire.h>
 
 #include "bench/measure.h"
+#include "time_units.h"
 #include "world/clock.h"
 #include "world/link.h"
 
 #define TABLE_BITS 21
 #define TABLE_MASK ((1u << TABLE_BITS) - 1)
 #define MSS	   1448u
-#define TIMEOUT_NS INT64_C(1000000000)
+#define TIMEOUT_NS NSEC_PER_SEC
 
 enum { SERVER, CLIENT };
 

@@ -26,11 +26,11 @@
 #include "process/process.h"
 #include "process/programs.h"
 #include "process/programs_socket.h"
+#include "time_units.h"
 #include "world/build.h"
 #include "world/world.h"
 
 enum { SERVERS = 10 };
-#define SECOND INT64_C(1000000000)
 
 /* --- the clock --- */
 
@@ -157,7 +157,7 @@ static void bench_bulk(const struct bulk *b)
 		start(w, "a", "source", &c);
 	double began = cpu_seconds();
 
-	tcpsim_world_run(w, INT64_C(1000) * SECOND);
+	tcpsim_world_run(w, INT64_C(1000) * NSEC_PER_SEC);
 	report(b->name, (double)link_packets(w), "link packets", cpu_seconds() - began);
 	tcpsim_world_free(w);
 }
@@ -231,7 +231,7 @@ static void bench_connect(unsigned clients, unsigned idle)
 {
 	struct tcpsim_world *w = two_hosts("rate = 10 Gbit/s; delay = 50 us");
 	unsigned requests = told("REQUESTS", 400000);
-	int64_t start_ns = idle ? 100 * SECOND : 1000;
+	int64_t start_ns = idle ? 100 * NSEC_PER_SEC : 1000;
 	struct program_config c;
 	char name[64], to[16];
 
@@ -254,7 +254,7 @@ static void bench_connect(unsigned clients, unsigned idle)
 	tcpsim_world_run(w, start_ns - 1);
 	double began = cpu_seconds();
 
-	tcpsim_world_run(w, start_ns + 59 * SECOND);
+	tcpsim_world_run(w, start_ns + 59 * NSEC_PER_SEC);
 	if (idle)
 		snprintf(name, sizeof(name), "connect, beside %u idle", idle);
 	else
@@ -288,7 +288,7 @@ static void bench_idle(void)
 	before = resident_bytes();
 	began = cpu_seconds();
 	open_idle(w, idle);
-	tcpsim_world_run(w, 200 * SECOND);
+	tcpsim_world_run(w, 200 * NSEC_PER_SEC);
 	bytes = resident_bytes() - before;
 	printf("%-28s %10.0f bytes an idle pair of ends (%u and %u, %.2f GB, opened in %.1f s)\n",
 		"idle", bytes / idle, established(w, "a"), established(w, "b"), bytes * 1e-9,

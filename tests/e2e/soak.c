@@ -16,11 +16,12 @@
 #include <tcpsim/world.h>
 
 #include "soak.h"
+#include "time_units.h"
 #include "world/journal.h"
 #include "world/world.h"
 
 #define SEEDS	 250
-#define PATIENCE (INT64_C(24) * 3600 * 1000000000)
+#define PATIENCE (INT64_C(24) * 3600 * NSEC_PER_SEC)
 
 static bool count_row(void *context, const struct tcpsim_socket_row *row)
 {

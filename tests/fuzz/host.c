@@ -22,6 +22,7 @@
 
 #ifdef FAILING_MEMORY
 #include "support/allocations.h"
+#include "time_units.h"
 #endif
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
@@ -29,7 +30,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 #define HOST_ADDR 0xc0a80001u
 #define PEER_ADDR 0xc0000201u
 #define SLOTS	  4
-#define MS	  INT64_C(1000000)
 
 /* What the wire shows of a connection: enough for the next segment to be nearly right. */
 struct seen {
@@ -192,7 +192,8 @@ static void icmp_arrives(struct bench *b)
 static void time_passes(struct bench *b)
 {
 	int64_t until = tcpsim_host_now(b->host) +
-			(next8(b) < 200 ? next8(b) * MS : next16(b) * 50 * MS),
+			(next8(b) < 200 ? next8(b) * NSEC_PER_MSEC
+					: next16(b) * 50 * NSEC_PER_MSEC),
 		due;
 	int guard = 0;
 
@@ -277,7 +278,7 @@ static void prepare(struct bench *b)
 	b->host = tcpsim_host_new(&(struct tcpsim_host_config){.profile = profile[which % n],
 		.pool = b->pool,
 		.seed = which,
-		.start_ns = 1000 * MS,
+		.start_ns = 1000 * NSEC_PER_MSEC,
 		.iss_is_fixed = which & 1,
 		.iss = UINT32_MAX - 3000});
 	tcpsim_host_add_interface(b->host, "eth0", 1500);

@@ -24,10 +24,10 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 #define STEPS	   500
-#define TROUBLE	   (8 * SECOND)	  /* Windows sends its last SYN after 9 s */
-#define FULL	   (5 * SECOND)	  /* Linux asks a device 15 times, twice a second */
-#define HANGS	   (600 * SECOND) /* without a byte of progress */
-#define GONE_AFTER (3000 * SECOND)
+#define TROUBLE	   (8 * NSEC_PER_SEC)	/* Windows sends its last SYN after 9 s */
+#define FULL	   (5 * NSEC_PER_SEC)	/* Linux asks a device 15 times, twice a second */
+#define HANGS	   (600 * NSEC_PER_SEC) /* without a byte of progress */
+#define GONE_AFTER (3000 * NSEC_PER_SEC)
 #define STORM	   200000 /* packets that a perfect network carries at most */
 #define TUNNEL	   9899
 
@@ -269,7 +269,7 @@ static void prepare(struct bench *b)
 	uint8_t how = next8(b), path = next8(b);
 
 	b->pool = tcpsim_pool_new();
-	b->now = SECOND;
+	b->now = NSEC_PER_SEC;
 	b->trouble_ends = b->now + TROUBLE;
 	b->ipv6 = how & 8;
 	b->by_bytes = how & 16;
@@ -327,7 +327,9 @@ static void fill_device(struct bench *b, int s, bool full)
 static void wait_a_while(struct bench *b)
 {
 	uint8_t how = next8(b);
-	int64_t ns = how < 180 ? how * MS : how < 250 ? next8(b) * 20 * MS : next16(b) * 20 * MS;
+	int64_t ns = how < 180	 ? how * NSEC_PER_MSEC
+		     : how < 250 ? next8(b) * 20 * NSEC_PER_MSEC
+				 : next16(b) * 20 * NSEC_PER_MSEC;
 
 	if (b->now + ns > b->trouble_ends) {
 		if (how < 254)
@@ -454,7 +456,7 @@ static bool next_moment(struct bench *b)
 		c = tcpsim_host_deadline(b->side[1].host), next = a < c ? a : c;
 
 	if (b->side[0].n || b->side[1].n)
-		next = b->now + MS;
+		next = b->now + NSEC_PER_MSEC;
 	if (next == INT64_MAX)
 		return false;
 	pass_time(b, next > b->now ? next - b->now : 0);

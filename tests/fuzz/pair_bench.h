@@ -2,13 +2,12 @@
 #ifndef TESTS_FUZZ_PAIR_BENCH_H
 #define TESTS_FUZZ_PAIR_BENCH_H
 
+#include "time_units.h"
 #include <netinet/in.h>
 #include <tcpsim/host.h>
 #include <tcpsim/options.h>
 #include <tcpsim/socket.h>
 
-#define MS     INT64_C(1000000)
-#define SECOND (1000 * MS)
 #define FLIGHT 512
 #define PIECE  20000
 

@@ -10,13 +10,13 @@
  * Events are segments in packetdrill's notation (the peer's first number is 0), `call NAME` or
  * `wait SECONDS`.
  */
+#include "time_units.h"
 #include <criterion/criterion.h>
 #include <glib.h>
 #include <tcpsim/testkit.h>
 
-#define SECOND INT64_C(1000000000)
 /* Linux acknowledges the peer's FIN with the next jiffy. */
-#define SETTLED (SECOND / 50)
+#define SETTLED (NSEC_PER_SEC / 50)
 
 struct cell {
 	enum tcpsim_state state;
@@ -98,7 +98,7 @@ static void happen(struct tcpsim_peer *peer, const char *event)
 	if (!strncmp(event, "call ", 5))
 		call(peer, event + 5);
 	else if (!strncmp(event, "wait ", 5))
-		peer_waits(peer, (int64_t)(atof(event + 5) * SECOND));
+		peer_waits(peer, (int64_t)(atof(event + 5) * NSEC_PER_SEC));
 	else
 		peer_sends(peer, event);
 }

@@ -1,11 +1,10 @@
 /* See onlooker.h. */
 #include "onlooker.h"
+#include "time_units.h"
 #include "traces/observer/icmp.h"
 
 #include <string.h>
 #include <tcp/options_out.h>
-
-#define MS ((int64_t)1000000)
 
 static void saw(void *context, const struct observation *ob)
 {
@@ -28,7 +27,7 @@ void onlooker_start(struct onlooker *o, uint32_t isn_a, uint32_t isn_b)
 	o->observer.saw = saw;
 	o->observer.context = o;
 	o->observer.keep_resets = true;
-	o->now_ns = 1000 * MS;
+	o->now_ns = 1000 * NSEC_PER_MSEC;
 	o->isn[A] = isn_a;
 	o->isn[B] = isn_b;
 	o->port_a = 1000;
@@ -50,7 +49,7 @@ void onlooker_stop(struct onlooker *o)
 
 void onlooker_wait(struct onlooker *o, int64_t ms)
 {
-	o->now_ns += ms * MS;
+	o->now_ns += ms * NSEC_PER_MSEC;
 }
 
 static uint16_t flags_of(const char *text)
@@ -85,7 +84,7 @@ void onlooker_pass(struct onlooker *o, unsigned from, const char *flags, uint32_
 	uint16_t port[2] = {o->port_a, 80};
 	uint8_t raw[TCPSIM_MAX_OPTIONS_LEN];
 
-	o->now_ns += 10 * MS;
+	o->now_ns += 10 * NSEC_PER_MSEC;
 	seg->src = addr[from];
 	seg->dst = addr[!from];
 	seg->src_port = port[from];
@@ -99,7 +98,7 @@ void onlooker_pass(struct onlooker *o, unsigned from, const char *flags, uint32_
 	seg->len = len;
 	if (o->stamps) {
 		seg->options.present |= TCPSIM_HAS_TIMESTAMP;
-		seg->options.ts_val = (uint32_t)(o->now_ns / MS) - o->stamp_back;
+		seg->options.ts_val = (uint32_t)(o->now_ns / NSEC_PER_MSEC) - o->stamp_back;
 		seg->options.ts_ecr = o->echo;
 	}
 	if (o->sack_permitted && seg->flags & TCPSIM_SYN)

@@ -1,5 +1,6 @@
 #include "traces/decapsulation/fragments.h"
 
+#include "time_units.h"
 #include "wire/checksum.h"
 
 #include <string.h>
@@ -14,8 +15,8 @@ enum {
 	HEADROOM = IPV6_HEADER,
 };
 
-#define TIMEOUT_V4_NS (INT64_C(30) * 1000000000) /* RFC 791 §3.2 asks for 15 s at the least */
-#define TIMEOUT_V6_NS (INT64_C(60) * 1000000000) /* RFC 8200 §4.5 */
+#define TIMEOUT_V4_NS (INT64_C(30) * NSEC_PER_SEC) /* RFC 791 §3.2 asks for 15 s at the least */
+#define TIMEOUT_V6_NS (INT64_C(60) * NSEC_PER_SEC) /* RFC 8200 §4.5 */
 
 struct key {
 	struct tcpsim_addr src, dst;

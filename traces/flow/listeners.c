@@ -1,5 +1,6 @@
 /* The queues of listeners, as far as the segments of a capture tell. */
 #include "traces/flow/listeners.h"
+#include "time_units.h"
 
 #include <glib.h>
 #include <string.h>
@@ -7,7 +8,7 @@
 /* UNP §4.5: an entry of the incomplete queue dies after 75 s if the handshake is not completed. */
 /* Fewer incomplete entries than that fill no queue. */
 #define SYN_QUEUE_LEAST	   4
-#define INCOMPLETE_LIFE_NS (75 * (int64_t)1000000000)
+#define INCOMPLETE_LIFE_NS (75 * NSEC_PER_SEC)
 
 struct waiting {
 	uint32_t place, number; /* of a connection */

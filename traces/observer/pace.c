@@ -3,17 +3,17 @@
  * what is measured rather than decided, is in rounds.c.
  */
 #include "traces/observer/pace.h"
+#include "time_units.h"
 #include "traces/observer/inner.h"
 #include "traces/observer/pace_inner.h"
 
 #include <glib.h>
 #include <string.h>
 
-#define MSEC ((int64_t)1000000)
 /* How late text may leave behind what freed it: a busy host. */
-#define PROMPT_NS (1 * MSEC)
+#define PROMPT_NS (1 * NSEC_PER_MSEC)
 /* Segments so close to each other left in one go. */
-#define BURST_NS (1 * MSEC)
+#define BURST_NS (1 * NSEC_PER_MSEC)
 /* Rounds without growth after which a window that never lost anything is the send buffer: slow
  * start doubles (RFC 5681 §3.1). After a loss it grows by a segment a round, or rests for long
  * (RFC 9438 §4.2). */
@@ -346,8 +346,8 @@ static bool same_moment(struct pace_side *s, const struct passing *p)
 	same = s->stamped && s->stamp_last == o->ts_val;
 	s->stamped = true;
 	s->stamp_last = o->ts_val;
-	fine = p->now_ns - c->first_ns > 20 * MSEC &&
-	       (int64_t)(o->ts_val - c->first) * 4 * MSEC > p->now_ns - c->first_ns;
+	fine = p->now_ns - c->first_ns > 20 * NSEC_PER_MSEC &&
+	       (int64_t)(o->ts_val - c->first) * 4 * NSEC_PER_MSEC > p->now_ns - c->first_ns;
 	return same && fine;
 }
 

@@ -8,6 +8,7 @@
  * it.
  */
 #include "traces/observer/rst.h"
+#include "time_units.h"
 #include "traces/observer/again.h"
 #include "traces/observer/inner.h"
 #include "traces/observer/stalls.h"
@@ -17,24 +18,23 @@
 #include <glib.h>
 #include <stdlib.h>
 
-#define SECOND_NS INT64_C(1000000000)
 /* Repetitions without any answer after which an end that sends a RST is taken to have given up. */
 #define GIVE_UP_AFTER 3
 /* So soon after the end's last word its program may have closed, and its FIN have been lost. */
-#define CLOSED_JUST_NOW_NS (3 * SECOND_NS)
+#define CLOSED_JUST_NOW_NS (3 * NSEC_PER_SEC)
 /* No timer of a system in use is shorter beyond the round trip (FreeBSD: 30 ms). */
-#define LEAST_RTO_NS (SECOND_NS / 5)
+#define LEAST_RTO_NS (NSEC_PER_SEC / 5)
 /* RFC 6298 §2: the first timeout of a SYN,ACK. */
-#define HANDSHAKE_OVER_NS SECOND_NS
+#define HANDSHAKE_OVER_NS NSEC_PER_SEC
 /* RFC 9293 §3.7.1: of a peer that names none. */
 #define DEFAULT_MSS 536
 /* An answer goes at once; what comes later was somebody's decision. */
-#define ANSWER_SLACK_NS (SECOND_NS / 20)
+#define ANSWER_SLACK_NS (NSEC_PER_SEC / 20)
 /* An incomplete connection lives that long at the most (UNP §4.5). */
-#define ENTRY_LIFE_NS (75 * SECOND_NS)
+#define ENTRY_LIFE_NS (75 * NSEC_PER_SEC)
 /* A system waits that long in FIN-WAIT-2 for a peer that its program no longer reads
  * (Linux: 60 s). */
-#define ORPHAN_NS (60 * SECOND_NS)
+#define ORPHAN_NS (60 * NSEC_PER_SEC)
 
 static bool acks_the_syn(const struct passing *p)
 {
@@ -310,7 +310,7 @@ static bool may_be_closed(const struct passing *p, const struct rst_evidence *e)
 	const struct flow_side *s = p->s, *r = p->r;
 
 	if (!(r->seen & FLOW_TEXT) || !tcpsim_seq_gt(r->nxt, s->ack) || !(s->seen & FLOW_SERVED) ||
-		(r->seen & FLOW_PROBING && s->window == 0) || e->since_peer_ns >= SECOND_NS)
+		(r->seen & FLOW_PROBING && s->window == 0) || e->since_peer_ns >= NSEC_PER_SEC)
 		return false;
 	return p->now_ns - s->last_ns < CLOSED_JUST_NOW_NS || fin_may_wait(p);
 }

@@ -1,6 +1,7 @@
 /* The same packet twice in a capture: two interfaces, a mirrored port, a router's both sides, a
  * network that doubles it. */
 #include "traces/observer/twice.h"
+#include "time_units.h"
 #include "traces/observer/inner.h"
 
 #include <stdlib.h>
@@ -8,10 +9,10 @@
 
 /* Copies of one packet in a capture follow each other closely: two interfaces, a mirrored port, a
  * router's both sides. */
-#define TWICE_NS	 (250 * (int64_t)1000000) /* with identifications that are known to vary */
-#define TWICE_NAMED_NS	 (3 * (int64_t)1000000)	  /* with one that is not 0 */
-#define TWICE_SYN_NS	 (200 * (int64_t)1000000) /* no system's timer for a SYN is that short */
-#define TWICE_UNNAMED_NS ((int64_t)1000000)	  /* without */
+#define TWICE_NS	 (250 * NSEC_PER_MSEC) /* with identifications that are known to vary */
+#define TWICE_NAMED_NS	 (3 * NSEC_PER_MSEC)   /* with one that is not 0 */
+#define TWICE_SYN_NS	 (200 * NSEC_PER_MSEC) /* no system's timer for a SYN is that short */
+#define TWICE_UNNAMED_NS NSEC_PER_MSEC	       /* without */
 
 static inline uint64_t rotate_mix(uint64_t h, uint64_t v)
 {

@@ -4,6 +4,7 @@
  * than a person reads; and runs of the same thing are told in one line.
  */
 #include "traces/report/ladder_rows.h"
+#include "time_units.h"
 #include "traces/report/ladder_parts.h"
 
 #include <string.h>
@@ -17,7 +18,7 @@
 #define RUN_LEAST 4
 #define RUN_APART 8
 /* A silence is long that takes a second, */
-#define GAP_NS INT64_C(1000000000)
+#define GAP_NS NSEC_PER_SEC
 /* or a fifth of a connection's time, and at least that much of it. */
 #define GAP_SHARE    5
 #define GAP_LEAST_NS INT64_C(200000000)

@@ -12,11 +12,11 @@
 #include "script/language/symbols.h"
 #include "script/run/run.h"
 #include "script/run/socket.h"
+#include "time_units.h"
 #include <string.h>
 
-#define SECOND INT64_C(1000000000)
 /* A call that blocks although the script has no end for it is given up after this. */
-#define BLOCKS_FOR_EVER (3600 * SECOND)
+#define BLOCKS_FOR_EVER (3600 * NSEC_PER_SEC)
 
 void *call_buffer(struct run_call *call, size_t size)
 {
@@ -205,7 +205,7 @@ void run_call_abandon(struct run *run)
 /* The script is over: a call that it says ends later still has that time. */
 bool run_await_last_call(struct run *run)
 {
-	int64_t end = run_now(run) + SECOND;
+	int64_t end = run_now(run) + NSEC_PER_SEC;
 
 	if (run->pending == NULL)
 		return true;
@@ -311,7 +311,7 @@ bool run_call_event(struct run *run, const struct script_event *event)
 		return unknown_call(run, event);
 	if (!run_wait_for_event(run))
 		return false;
-	if (!run_await_call(run, SECOND) && !run->stopped)
+	if (!run_await_call(run, NSEC_PER_SEC) && !run->stopped)
 		return run_fail(
 			run, event->line, "another system call still blocks when this one is due");
 	if (run->stopped)

@@ -9,6 +9,7 @@
 #include "script/language/symbols.h"
 #include "script/run/call.h"
 #include "script/run/run.h"
+#include "time_units.h"
 #include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
 #include <netinet/in.h>
@@ -319,9 +320,8 @@ static bool same_stamps(struct run *run, struct run_call *call, int index,
 	const struct scm_timestamping *expected, const struct scm_timestamping *got)
 {
 	for (int i = 0; i < 3; i++) {
-		int64_t want =
-			expected->ts[i].tv_sec * INT64_C(1000000000) + expected->ts[i].tv_nsec;
-		int64_t have = got->ts[i].tv_sec * INT64_C(1000000000) + got->ts[i].tv_nsec;
+		int64_t want = expected->ts[i].tv_sec * NSEC_PER_SEC + expected->ts[i].tv_nsec;
+		int64_t have = got->ts[i].tv_sec * NSEC_PER_SEC + got->ts[i].tv_nsec;
 
 		if (want == 0 && expected->ts[i].tv_nsec == 0)
 			continue;

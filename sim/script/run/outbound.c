@@ -9,17 +9,17 @@
 #include "script/run/match.h"
 #include "script/run/run.h"
 #include "script/run/state.h"
+#include "time_units.h"
 #include "wire/ip.h"
 #include "wire/tunnel.h"
 #include "wire/wire.h"
 #include <string.h>
 
-#define SECOND INT64_C(1000000000)
 /* How long after the expected time a packet is still waited for, so that the report can tell when
  * it came. */
-#define PATIENCE (2 * SECOND)
+#define PATIENCE (2 * NSEC_PER_SEC)
 /* And at most for one that may come at any time. */
-#define ANY_TIME_PATIENCE (24 * 3600 * SECOND)
+#define ANY_TIME_PATIENCE (24 * 3600 * NSEC_PER_SEC)
 
 void run_note_packet(
 	struct run *run, bool outbound, int64_t time_ns, int line, GBytes *bytes, const char *text)
@@ -183,7 +183,7 @@ static bool fail_nothing_came(struct run *run, const struct script_packet *packe
 	match_expected_text(packet, text);
 	run_fail(run, run->event->line,
 		"expected `%s`, but nothing was sent until %" G_GINT64_FORMAT ".%06d s", text->str,
-		run_now(run) / SECOND, (int)(run_now(run) % SECOND / 1000));
+		run_now(run) / NSEC_PER_SEC, (int)(run_now(run) % NSEC_PER_SEC / 1000));
 	g_string_free(text, TRUE);
 	return false;
 }

@@ -13,16 +13,15 @@
 #include "script/run/inbound.h"
 #include "script/run/outbound.h"
 #include "script/run/state.h"
+#include "time_units.h"
 #include <string.h>
 
-#define US     INT64_C(1000)
-#define SECOND (1000000 * US)
 /* Of a message, of a script's line that is shown, of a command in a message. */
 #define MOST_TEXT    1000
 #define MOST_COMMAND 300
 #define MOST_MOVED   (48 << 20)
 /* Thirty years: what is added to a time never leaves 64 bits. */
-#define LATEST (INT64_C(1000000000) * SECOND)
+#define LATEST (NSEC_PER_SEC * NSEC_PER_SEC)
 
 const char *script_verdict_name(enum script_verdict verdict)
 {
@@ -135,8 +134,8 @@ int64_t run_tolerance(const struct run *run, int64_t span_ns)
 
 static void append_time(GString *out, int64_t ns)
 {
-	g_string_append_printf(
-		out, "%" G_GINT64_FORMAT ".%06d", ns / SECOND, (int)(ns % SECOND / US));
+	g_string_append_printf(out, "%" G_GINT64_FORMAT ".%06d", ns / NSEC_PER_SEC,
+		(int)(ns % NSEC_PER_SEC / NSEC_PER_USEC));
 }
 
 bool run_check_time(struct run *run, const struct script_event *event, int64_t due_ns,

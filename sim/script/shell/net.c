@@ -1,6 +1,7 @@
 /* Connections and the device: sockstat, ss, netstat, ip, ethtool, tc. */
 #include "script/shell/net.h"
 #include "script/shell/shell.h"
+#include "time_units.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -261,7 +262,7 @@ static bool time_behind(struct route_words *w, bool may_lock, int64_t *out)
 		return !shell_complain(w->io,
 			"ip route: %s takes a time such as 200ms or 1s, not '%s'", word, text);
 	value = MIN(seconds ? value * 1000 : value, 86400e3);
-	*out = ((int64_t)value + ((double)(int64_t)value < value)) * INT64_C(1000000);
+	*out = ((int64_t)value + ((double)(int64_t)value < value)) * NSEC_PER_MSEC;
 	return true;
 }
 

@@ -1,5 +1,6 @@
 #include "script/system/calls.h"
 #include "script/shell/store.h"
+#include "time_units.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -357,7 +358,7 @@ static int64_t give_up(struct sut_calls *calls, const struct sut_call *call, int
 	int64_t span;
 
 	if (call->nr == SUT_POLL || call->nr == SUT_EPOLL_WAIT)
-		return call->ints[1] < 0 ? INT64_MAX : now + call->ints[1] * INT64_C(1000000);
+		return call->ints[1] < 0 ? INT64_MAX : now + call->ints[1] * NSEC_PER_MSEC;
 	if (call->nr == SUT_ACCEPT || (call->nr >= SUT_READ && call->nr <= SUT_RECVMSG))
 		span = tcpsim_receive_timeout(calls->host, call->fd);
 	else

@@ -16,10 +16,10 @@
 #include "base/pattern.h"
 #include "support/allocations.h"
 #include "support/pair.h"
+#include "time_units.h"
 
-#define SECOND INT64_C(1000000000)
-#define TEXT   66000 /* the last segment, with the FIN, is of two chunks */
-#define WIRE   512
+#define TEXT 66000 /* the last segment, with the FIN, is of two chunks */
+#define WIRE 512
 
 struct end {
 	struct tcpsim_host *host;
@@ -180,7 +180,7 @@ static void drive(struct bench *b)
 /* Until both have all, or `seconds` are over. */
 static bool run(struct bench *b, int64_t seconds)
 {
-	int64_t end = b->now + seconds * SECOND;
+	int64_t end = b->now + seconds * NSEC_PER_SEC;
 
 	while (b->now < end && !(b->a.at_end && b->b.at_end)) {
 		int64_t a = tcpsim_host_deadline(b->a.host), c = tcpsim_host_deadline(b->b.host);
@@ -191,10 +191,10 @@ static bool run(struct bench *b, int64_t seconds)
 		cross(b, b->a.host, b->b.host);
 		cross(b, b->b.host, b->a.host);
 		if (b->crossed != before) {
-			b->now += SECOND / 100;
+			b->now += NSEC_PER_SEC / 100;
 		} else {
 			a = a < c ? a : c;
-			b->now = a > b->now && a < end ? a : b->now + SECOND / 10;
+			b->now = a > b->now && a < end ? a : b->now + NSEC_PER_SEC / 10;
 		}
 		tcpsim_host_advance(b->a.host, b->now);
 		tcpsim_host_advance(b->b.host, b->now);

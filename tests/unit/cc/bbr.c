@@ -3,11 +3,11 @@
  * path has a round trip of 100 ms; segments are of 1000 bytes. Unless a test does otherwise one ACK
  * comes a round trip, for all that was delivered in it.
  */
+#include "time_units.h"
 #include <cc/bbr.h>
 #include <criterion/criterion.h>
 
 #define RTT_MS 100
-#define MS     INT64_C(1000000)
 #define BW(n)  ((uint32_t)((uint64_t)(n)*BBR_BW_ONE / (RTT_MS * 1000))) /* n a round trip */
 
 struct path {
@@ -21,7 +21,7 @@ struct path {
 
 static struct path path_of(bool bytes, uint32_t seed)
 {
-	struct path p = {.now = 1000 * MS, .rtt_ns = RTT_MS * MS};
+	struct path p = {.now = 1000 * NSEC_PER_MSEC, .rtt_ns = RTT_MS * NSEC_PER_MSEC};
 	struct cc_event event = {.now = p.now, .random = seed};
 
 	p.cc = (struct cc){.bytes = bytes, .mss = 1000, .cwnd_clamp = UINT32_MAX};
@@ -38,7 +38,7 @@ static struct path path_of(bool bytes, uint32_t seed)
 static void ack_after(struct path *p, int64_t ms, uint32_t n, uint32_t rate)
 {
 	struct cc_ack ack = {.rtt_ns = p->rtt_ns,
-		.interval_ns = RTT_MS * MS,
+		.interval_ns = RTT_MS * NSEC_PER_MSEC,
 		.sample_delivered = rate,
 		.prior_delivered = p->flow.delivered + n - rate,
 		.delivered = n,
@@ -46,7 +46,7 @@ static void ack_after(struct path *p, int64_t ms, uint32_t n, uint32_t rate)
 		.app_limited = p->app_limited,
 		.delayed = p->delayed};
 
-	p->now += ms * MS;
+	p->now += ms * NSEC_PER_MSEC;
 	ack.now = p->now;
 	ack.prior_in_flight = (p->flow.in_flight + n) * cc_segment(&p->cc);
 	p->flow.delivered += n;
@@ -275,7 +275,7 @@ Test(bbr, leaves_idleness_at_the_bandwidth)
 	signal_of(&p, CC_SEND_START);
 	expect_rate(&p, 100, 1);
 	/* Ten idle seconds have emptied the queues by themselves: no PROBE_RTT. */
-	p.now += 20000 * MS;
+	p.now += 20000 * NSEC_PER_MSEC;
 	rounds(&p, 1, 100);
 	cr_expect_eq(state(&p)->phase, BBR_PROBE_BW);
 }
@@ -322,9 +322,9 @@ Test(bbr, a_smaller_round_trip_puts_probe_rtt_off)
 	struct path p = steady(1);
 
 	rounds(&p, 46, 100);
-	p.rtt_ns = 90 * MS;
+	p.rtt_ns = 90 * NSEC_PER_MSEC;
 	rounds(&p, 1, 100);
-	p.rtt_ns = 100 * MS;
+	p.rtt_ns = 100 * NSEC_PER_MSEC;
 	rounds(&p, 99, 100);
 	cr_expect_eq(state(&p)->phase, BBR_PROBE_BW);
 	cr_expect_eq(state(&p)->min_rtt_us, 90000);
@@ -333,7 +333,7 @@ Test(bbr, a_smaller_round_trip_puts_probe_rtt_off)
 	cr_expect_eq(state(&p)->phase, BBR_PROBE_RTT);
 	cr_expect_eq(state(&p)->min_rtt_us, 90000);
 	p.delayed = false;
-	p.now += 10000 * MS;
+	p.now += 10000 * NSEC_PER_MSEC;
 	rounds(&p, 1, 100);
 	cr_expect_eq(state(&p)->min_rtt_us, 100000);
 }

@@ -8,11 +8,10 @@
 #include <linux/tcp.h>
 #include <tcpsim/posix.h>
 
+#include "time_units.h"
 #include "world/world.h"
 
-#define SECOND INT64_C(1000000000)
-#define MS     INT64_C(1000000)
-#define BDP    (10000000 / 8 * 40 / 1000) /* bytes of the link below */
+#define BDP (10000000 / 8 * 40 / 1000) /* bytes of the link below */
 
 /* What a run showed. */
 static struct run {
@@ -41,7 +40,7 @@ static int receive(int argc, char **argv)
 
 		tcpsim_posix_clock_gettime(CLOCK_MONOTONIC, &now);
 		run.received += (uint64_t)n;
-		run.last_ns = now.tv_sec * SECOND + now.tv_nsec;
+		run.last_ns = now.tv_sec * NSEC_PER_SEC + now.tv_nsec;
 	}
 	return n < 0;
 }
@@ -119,7 +118,7 @@ static struct tcpsim_world *begin(const struct setup *setup)
 	tcpsim_world_add_host(world, "b", &tcpsim_profile_linux);
 	cr_assert_eq(tcpsim_world_link(world, "a", "b", link, NULL), 0);
 	tcpsim_world_spawn(world, "b", "receive", receive, 0, NULL, 0);
-	tcpsim_world_spawn(world, "a", "send", send_all, setup->pause ? 3 : 2, argv, MS);
+	tcpsim_world_spawn(world, "a", "send", send_all, setup->pause ? 3 : 2, argv, NSEC_PER_MSEC);
 	tcpsim_world_on_event(world, note_phase, NULL);
 	g_free(link);
 	return world;
@@ -184,7 +183,7 @@ static double standing_queue(const char *algorithm)
 	uint32_t packets;
 
 	for (int64_t ms = 10000; ms < 20000; ms += 10) {
-		tcpsim_world_run(world, ms * MS);
+		tcpsim_world_run(world, ms * NSEC_PER_MSEC);
 		link_queue(way_of(world), &bytes, &packets);
 		sum += bytes;
 	}
@@ -206,16 +205,16 @@ Test(bbr_world, phases_come_in_order_and_probe_rtt_every_ten_seconds)
 	struct setup setup = {.algorithm = "bbr", .link = "queue = 1 MB", .bytes = "27000000"};
 	struct tcpsim_world *world = begin(&setup);
 
-	tcpsim_world_run(world, 2 * SECOND);
+	tcpsim_world_run(world, 2 * NSEC_PER_SEC);
 	cr_expect_str_eq(run.phases->str, "startup drain probe-bw");
-	tcpsim_world_run(world, 22 * SECOND);
+	tcpsim_world_run(world, 22 * NSEC_PER_SEC);
 	cr_expect_str_eq(
 		run.phases->str, "startup drain probe-bw probe-rtt probe-bw probe-rtt probe-bw");
-	cr_expect_gt(run.probe_rtt_ns, 10 * SECOND);
-	cr_expect_lt(run.probe_rtt_ns, 10200 * MS);
+	cr_expect_gt(run.probe_rtt_ns, 10 * NSEC_PER_SEC);
+	cr_expect_lt(run.probe_rtt_ns, 10200 * NSEC_PER_MSEC);
 	cr_expect_eq(run.probe_rtt_cwnd, 4 * 1448);
-	cr_expect_geq(run.back_ns - run.probe_rtt_ns, 200 * MS);
-	cr_expect_lt(run.back_ns - run.probe_rtt_ns, 400 * MS);
+	cr_expect_geq(run.back_ns - run.probe_rtt_ns, 200 * NSEC_PER_MSEC);
+	cr_expect_lt(run.back_ns - run.probe_rtt_ns, 400 * NSEC_PER_MSEC);
 	cr_expect_geq(run.after_cwnd, run.before_cwnd * 9 / 10);
 	tcpsim_world_free(world);
 }

@@ -1,5 +1,6 @@
 /* Which congestion control a connection has, and that it may be another one in mid-flow. Linux
  * tcp_set_congestion_control(), tcp_ca_dst_init(); FreeBSD tcp_set_cc_mod(). */
+#include "time_units.h"
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -10,9 +11,7 @@
 #include <string.h>
 #include <tcpsim/testkit.h>
 
-#define MSEC   INT64_C(1000000)
-#define SECOND INT64_C(1000000000)
-#define MSS    1000
+#define MSS 1000
 
 static const char *algorithm(struct tcpsim_peer *peer)
 {
@@ -59,7 +58,7 @@ static struct tcpsim_peer *established(const struct tcpsim_profile *profile)
 static void lose(struct tcpsim_peer *peer)
 {
 	sends(peer, 10);
-	peer_waits(peer, 2 * SECOND);
+	peer_waits(peer, 2 * NSEC_PER_SEC);
 	peer_sends(peer, ". 1:1(0) ack 10001 win 32792");
 	peer_sent_text(peer);
 }
@@ -70,7 +69,7 @@ static void round_trip(struct tcpsim_peer *peer, unsigned first, unsigned last)
 	char ack[100];
 
 	sends(peer, last - first + 1);
-	peer_waits(peer, 100 * MSEC);
+	peer_waits(peer, 100 * NSEC_PER_MSEC);
 	snprintf(ack, sizeof(ack), ". 1:1(0) ack %u win 32792", last * MSS + 1);
 	peer_sends(peer, ack);
 	peer_sent_text(peer);
@@ -81,7 +80,7 @@ static void expect_half_at_a_loss(struct tcpsim_peer *peer)
 {
 	sends(peer, 10);
 	while (!info_of(peer).tcpi_retransmits)
-		peer_waits(peer, 5 * MSEC);
+		peer_waits(peer, 5 * NSEC_PER_MSEC);
 	cr_expect_eq(
 		info_of(peer).tcpi_snd_ssthresh, 5, "10 -> %u", info_of(peer).tcpi_snd_ssthresh);
 }
@@ -326,7 +325,7 @@ Test(congestion, bbr_begins_with_what_is_known_of_the_path)
 	choose(peer, "cubic");
 	cr_expect_str_eq(algorithm(peer), "cubic");
 	cr_expect_leq(info_of(peer).tcpi_unacked, 5, "still paced");
-	peer_waits(peer, 40 * MSEC);
+	peer_waits(peer, 40 * NSEC_PER_MSEC);
 	cr_expect_eq(info_of(peer).tcpi_unacked, 10);
 	peer_free(peer);
 }

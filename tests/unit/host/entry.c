@@ -10,8 +10,7 @@
 #include <wire/build.h>
 
 #include "support/pair.h"
-
-#define MSEC INT64_C(1000000)
+#include "time_units.h"
 
 static struct tcpsim_pool *pool;
 static struct tcpsim_host *host;
@@ -102,7 +101,7 @@ static void drop_all(int fd)
 
 static void go_on(int fd)
 {
-	let_pass(10 * MSEC);
+	let_pass(10 * NSEC_PER_MSEC);
 }
 
 static void read_and_write(int fd)
@@ -119,17 +118,17 @@ static void use_connection(void)
 	int a = connect_to_itself(), b;
 
 	for (int i = 0; i < 5; i++)
-		let_pass(MSEC);
+		let_pass(NSEC_PER_MSEC);
 	b = tcpsim_accept4(host, listener, NULL, NULL, SOCK_NONBLOCK);
 	if (tcpsim_state(host, a) == TCPSIM_ESTABLISHED)
 		put(host, a, "hello", MSG_NOSIGNAL);
 	for (int i = 0; i < 100; i++)
-		let_pass(100 * MSEC);
+		let_pass(100 * NSEC_PER_MSEC);
 	tcpsim_close(host, a);
 	if (b >= 0)
 		tcpsim_close(host, b);
 	for (int i = 0; i < 10; i++)
-		let_pass(20000 * MSEC);
+		let_pass(20000 * NSEC_PER_MSEC);
 	on_wake_does = NULL;
 	tcpsim_host_check(host);
 }
@@ -174,15 +173,15 @@ Test(callbacks, on_wake_sees_what_happened_when_it_happened)
 	on_wake_does = look;
 	fd = connect_to_itself();
 	cr_expect_eq(state_when_woken, 0);
-	let_pass(MSEC);
+	let_pass(NSEC_PER_MSEC);
 	cr_expect_eq(state_when_woken, TCPSIM_ESTABLISHED);
 	tcpsim_close(host, fd);
 	on_wake_does = note_time;
 	fd = tcpsim_socket(host, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	tcpsim_connect(host, fd, at("10.0.0.9", 80), sizeof(struct sockaddr_in));
-	let_pass(400000 * MSEC); /* nobody answers */
-	cr_expect_gt(told_at, 60000 * MSEC);
-	cr_expect_lt(told_at, 200000 * MSEC, "%ld", (long)told_at);
+	let_pass(400000 * NSEC_PER_MSEC); /* nobody answers */
+	cr_expect_gt(told_at, 60000 * NSEC_PER_MSEC);
+	cr_expect_lt(told_at, 200000 * NSEC_PER_MSEC, "%ld", (long)told_at);
 	while (1) {
 		struct tcpsim_packet *packet = tcpsim_host_transmit(host);
 
@@ -202,9 +201,9 @@ Test(callbacks, what_was_closed_meanwhile_is_not_told)
 {
 	connect_to_itself();
 	on_wake_does = close_the_other;
-	let_pass(MSEC);
+	let_pass(NSEC_PER_MSEC);
 	cr_expect_leq(told, 2);
-	let_pass(MSEC);
+	let_pass(NSEC_PER_MSEC);
 }
 
 static void free_it(int fd)
@@ -216,7 +215,7 @@ Test(callbacks, a_host_freed_by_on_wake_is_gone_when_the_call_returns)
 {
 	connect_to_itself();
 	on_wake_does = free_it;
-	let_pass(1000 * MSEC);
+	let_pass(1000 * NSEC_PER_MSEC);
 	cr_expect_eq(told, 1, "and nobody else is told: %d", told);
 	cr_expect_eq(tcpsim_pool_outstanding(pool), 0);
 	host = NULL;
@@ -252,7 +251,7 @@ static void try_everything(const struct tcpsim_event *event)
 		refused++;
 	}
 	cr_expect_null(tcpsim_host_transmit(host));
-	tcpsim_host_advance(host, tcpsim_host_now(host) + 1000 * MSEC);
+	tcpsim_host_advance(host, tcpsim_host_now(host) + 1000 * NSEC_PER_MSEC);
 	tcpsim_host_receive(host, 0, tcpsim_packet_new(pool));
 }
 
@@ -261,11 +260,11 @@ Test(callbacks, on_event_may_call_nothing)
 	int fd = connect_to_itself();
 
 	on_event_does = try_everything;
-	let_pass(MSEC);
+	let_pass(NSEC_PER_MSEC);
 	on_event_does = NULL;
 	cr_expect_gt(heard, 3);
 	cr_expect_gt(refused, 0);
-	cr_expect_eq(tcpsim_host_now(host), MSEC, "time stood still for it");
+	cr_expect_eq(tcpsim_host_now(host), NSEC_PER_MSEC, "time stood still for it");
 	cr_expect_eq(tcpsim_state(host, fd), TCPSIM_ESTABLISHED, "and nothing came of it");
 }
 
@@ -274,7 +273,7 @@ Test(callbacks, a_call_from_on_event_is_found_by_the_check, .signal = SIGABRT)
 {
 	connect_to_itself();
 	on_event_does = try_everything;
-	let_pass(MSEC);
+	let_pass(NSEC_PER_MSEC);
 	tcpsim_host_check(host);
 }
 #endif
@@ -289,7 +288,7 @@ Test(callbacks, a_host_freed_by_on_event_goes_once_the_stack_has_unwound)
 {
 	connect_to_itself();
 	on_event_does = free_host;
-	let_pass(MSEC);
+	let_pass(NSEC_PER_MSEC);
 	cr_expect_eq(tcpsim_pool_outstanding(pool), 0);
 	host = NULL;
 }
@@ -358,7 +357,7 @@ static bool answers_a_syn_from(int interface)
 	struct tcpsim_packet *packet;
 
 	tcpsim_host_input(host, tcpsim_host_now(host), interface, bytes, len);
-	let_pass(MSEC);
+	let_pass(NSEC_PER_MSEC);
 	packet = tcpsim_host_transmit(host);
 	tcpsim_packet_free(packet);
 	return packet;

@@ -12,8 +12,7 @@
 
 #include "live/drive.h"
 #include "live/kernel_host.h"
-
-#define MS INT64_C(1000000)
+#include "time_units.h"
 
 static int64_t monotonic_ns(void)
 {
@@ -53,18 +52,18 @@ Test(drive, events_keep_their_own_time_and_are_never_early)
 	struct alarm a, b, beyond;
 	int64_t began = monotonic_ns();
 
-	set(world, &b, drive, 30 * MS);
-	set(world, &a, drive, 10 * MS);
-	set(world, &beyond, drive, 1000 * MS);
-	cr_expect_eq(drive_run(drive, 40 * MS), 40 * MS);
-	cr_expect_geq(monotonic_ns() - began, 40 * MS);
-	cr_expect_eq(a.fired_ns, 10 * MS);
-	cr_expect_eq(b.fired_ns, 30 * MS);
-	cr_expect_geq(a.real_ns, 10 * MS);
-	cr_expect_geq(b.real_ns, 30 * MS);
+	set(world, &b, drive, 30 * NSEC_PER_MSEC);
+	set(world, &a, drive, 10 * NSEC_PER_MSEC);
+	set(world, &beyond, drive, 1000 * NSEC_PER_MSEC);
+	cr_expect_eq(drive_run(drive, 40 * NSEC_PER_MSEC), 40 * NSEC_PER_MSEC);
+	cr_expect_geq(monotonic_ns() - began, 40 * NSEC_PER_MSEC);
+	cr_expect_eq(a.fired_ns, 10 * NSEC_PER_MSEC);
+	cr_expect_eq(b.fired_ns, 30 * NSEC_PER_MSEC);
+	cr_expect_geq(a.real_ns, 10 * NSEC_PER_MSEC);
+	cr_expect_geq(b.real_ns, 30 * NSEC_PER_MSEC);
 	cr_expect_eq(beyond.fired_ns, 0);
 	cr_expect_eq(drive_lateness(drive)->events, 2);
-	cr_expect_geq(drive_lateness(drive)->worst_ns, b.real_ns - b.fired_ns - MS);
+	cr_expect_geq(drive_lateness(drive)->worst_ns, b.real_ns - b.fired_ns - NSEC_PER_MSEC);
 	clock_cancel(world->clock, &beyond.event);
 	drive_free(drive);
 	tcpsim_world_free(world);
@@ -72,7 +71,7 @@ Test(drive, events_keep_their_own_time_and_are_never_early)
 
 static void sleep_long(struct clock_event *event, int64_t now_ns)
 {
-	struct timespec time = {.tv_nsec = 25 * MS};
+	struct timespec time = {.tv_nsec = 25 * NSEC_PER_MSEC};
 
 	nanosleep(&time, NULL);
 }
@@ -98,12 +97,12 @@ Test(drive, each_turn_ends_after_its_events)
 	struct alarm last, never;
 	struct turns turns = {.alarm = &last}, none = {.alarm = &last};
 
-	set(world, &last, drive, 10 * MS);
-	set(world, &never, drive, 1000 * MS);
+	set(world, &last, drive, 10 * NSEC_PER_MSEC);
+	set(world, &never, drive, 1000 * NSEC_PER_MSEC);
 	drive_each_turn(drive, on_turn, &turns);
 	drive_each_turn(drive, on_turn, &none);
 	drive_no_turn(drive, &none);
-	drive_run(drive, 10 * MS);
+	drive_run(drive, 10 * NSEC_PER_MSEC);
 	cr_expect_geq(turns.after, 1);
 	cr_expect_gt(turns.n, turns.after, "one before it waited for the alarm");
 	cr_expect_eq(none.n, 0);
@@ -119,16 +118,16 @@ Test(drive, what_comes_late_is_told)
 	struct clock_event sleeper = {.fire = sleep_long};
 	struct alarm late;
 
-	clock_at(world->clock, &sleeper, 5 * MS);
-	set(world, &late, drive, 6 * MS);
-	drive_run(drive, 50 * MS);
-	cr_expect_eq(late.fired_ns, 6 * MS, "the world's own time is not late");
-	cr_expect_geq(drive_lateness(drive)->worst_ns, 23 * MS);
+	clock_at(world->clock, &sleeper, 5 * NSEC_PER_MSEC);
+	set(world, &late, drive, 6 * NSEC_PER_MSEC);
+	drive_run(drive, 50 * NSEC_PER_MSEC);
+	cr_expect_eq(late.fired_ns, 6 * NSEC_PER_MSEC, "the world's own time is not late");
+	cr_expect_geq(drive_lateness(drive)->worst_ns, 23 * NSEC_PER_MSEC);
 	/* that the sleeper is later still is the machine's doing */
-	cr_expect_leq(drive_lateness(drive)->worst_at_ns, 6 * MS);
-	cr_expect_geq(drive_lateness(drive)->worst_at_ns, 5 * MS);
+	cr_expect_leq(drive_lateness(drive)->worst_at_ns, 6 * NSEC_PER_MSEC);
+	cr_expect_geq(drive_lateness(drive)->worst_at_ns, 5 * NSEC_PER_MSEC);
 	cr_expect_geq(drive_lateness(drive)->late, 1);
-	cr_expect_geq(drive_lateness(drive)->away_ns, 24 * MS);
+	cr_expect_geq(drive_lateness(drive)->away_ns, 24 * NSEC_PER_MSEC);
 	drive_free(drive);
 	tcpsim_world_free(world);
 }
@@ -165,9 +164,9 @@ Test(drive, a_descriptor_is_heard_at_the_worlds_time)
 
 	cr_assert_eq(pipe(pipes), 0);
 	cr_assert(drive_watch(drive, pipes[0], EPOLLIN, hear, &h));
-	set(world, &first, drive, 5 * MS);
-	set(world, &before_the_stop, drive, 15 * MS);
-	set(world, &after_the_stop, drive, 20000 * MS);
+	set(world, &first, drive, 5 * NSEC_PER_MSEC);
+	set(world, &before_the_stop, drive, 15 * NSEC_PER_MSEC);
+	set(world, &after_the_stop, drive, 20000 * NSEC_PER_MSEC);
 	first.pipe = pipes[1];
 	pid = fork();
 	if (pid == 0) { /* from outside, when nothing of the world's is due */
@@ -177,8 +176,9 @@ Test(drive, a_descriptor_is_heard_at_the_worlds_time)
 	drive_run(drive, INT64_MAX);
 	waitpid(pid, NULL, 0);
 	cr_expect_eq(h.times, 2);
-	cr_expect_geq(h.heard_ns, 19 * MS); /* it began to sleep a little before the world did */
-	cr_expect_eq(before_the_stop.fired_ns, 15 * MS);
+	cr_expect_geq(h.heard_ns,
+		19 * NSEC_PER_MSEC); /* it began to sleep a little before the world did */
+	cr_expect_eq(before_the_stop.fired_ns, 15 * NSEC_PER_MSEC);
 	cr_expect_eq(after_the_stop.fired_ns, 0);
 	cr_expect_not(drive_watch(drive, -1, EPOLLIN, hear, &h));
 	clock_cancel(world->clock, &after_the_stop.event);
@@ -249,7 +249,7 @@ Test(kernel_host, a_command_in_its_namespace_reaches_a_model_behind_a_router)
 	if (pid == 0)
 		kernel_client(kernel_host_of(world_node(world, "client")));
 	for (int i = 1; i <= 100 && waitpid(pid, &status, WNOHANG) == 0; i++)
-		drive_run(drive, i * 50 * MS);
+		drive_run(drive, i * 50 * NSEC_PER_MSEC);
 	cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the client ended with %d",
 		WEXITSTATUS(status));
 	cr_expect_str_eq(got, "from a kernel");

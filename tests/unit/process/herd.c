@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "support/programs.h"
+#include "time_units.h"
 
-#define SECOND	INT64_C(1000000000)
 #define CLIENTS 10
 
 struct seen {
@@ -44,7 +44,7 @@ static void start(struct tcpsim_world *w, const char *host, const char *does, co
 	program_config_init(&c);
 	c.count = 1;
 	c.clients = CLIENTS;
-	c.every_ns = SECOND;
+	c.every_ns = NSEC_PER_SEC;
 	start_program(w, host, does, to, &c);
 }
 
@@ -59,14 +59,14 @@ static struct seen run(int64_t restart_ns)
 	start(w, "b", "serve", NULL);
 	start(w, "a", "herd", "b:80");
 	clock_at(w->clock, &world_node(w, "a")->restart, restart_ns);
-	tcpsim_world_run(w, 60 * SECOND);
+	tcpsim_world_run(w, 60 * NSEC_PER_SEC);
 	tcpsim_world_free(w);
 	return seen;
 }
 
 Test(herd, its_clients_come_one_after_another_and_it_tells_when_all_are_done)
 {
-	struct seen seen = run(50 * SECOND);
+	struct seen seen = run(50 * NSEC_PER_SEC);
 
 	cr_expect_eq(seen.syns, CLIENTS);
 	cr_expect_not_null(strstr(seen.said, "10 of 10 requests of 10 clients"), "%s", seen.said);
@@ -74,7 +74,7 @@ Test(herd, its_clients_come_one_after_another_and_it_tells_when_all_are_done)
 
 Test(herd, who_was_to_start_after_its_host_s_restart_does_not)
 {
-	struct seen seen = run(3 * SECOND + SECOND / 2);
+	struct seen seen = run(3 * NSEC_PER_SEC + NSEC_PER_SEC / 2);
 
 	cr_expect_eq(seen.syns, 4, "%u clients came", seen.syns);
 	cr_expect_eq(seen.syns_late, 0, "%u of them after the restart", seen.syns_late);
@@ -85,7 +85,7 @@ Test(herd, who_was_to_start_after_its_host_s_restart_does_not)
 Test(herd, a_herd_that_starts_after_the_restart_is_whole)
 {
 	struct tcpsim_world *w = two_linux_hosts(1, "rate = 100 Mbit/s; delay = 5 ms");
-	struct seen seen = {.restart_ns = SECOND};
+	struct seen seen = {.restart_ns = NSEC_PER_SEC};
 	struct program_config c;
 
 	tcpsim_world_on_event(w, see, &seen);
@@ -94,10 +94,10 @@ Test(herd, a_herd_that_starts_after_the_restart_is_whole)
 	program_config_init(&c);
 	c.count = 1;
 	c.clients = CLIENTS;
-	c.start_ns = 2 * SECOND;
+	c.start_ns = 2 * NSEC_PER_SEC;
 	start_program(w, "a", "herd", "b:80", &c);
-	clock_at(w->clock, &world_node(w, "a")->restart, SECOND);
-	tcpsim_world_run(w, 60 * SECOND);
+	clock_at(w->clock, &world_node(w, "a")->restart, NSEC_PER_SEC);
+	tcpsim_world_run(w, 60 * NSEC_PER_SEC);
 	tcpsim_world_free(w);
 	cr_expect_eq(seen.syns_late, CLIENTS);
 	cr_expect_not_null(strstr(seen.said, "10 of 10 requests of 10 clients"), "%s", seen.said);

@@ -5,6 +5,7 @@
 #ifndef UNIT_PROFILE_FEATURES_H
 #define UNIT_PROFILE_FEATURES_H
 
+#include "time_units.h"
 #include <criterion/criterion.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -12,9 +13,6 @@
 #include <tcpsim/options.h>
 #include <tcpsim/tcp_info.h>
 #include <tcpsim/testkit.h>
-
-#define MSEC   INT64_C(1000000)
-#define SECOND INT64_C(1000000000)
 
 extern int connection; /* the descriptor that accept() gave last */
 

@@ -70,7 +70,8 @@ static void call_something(struct tcpsim_peer *peer, uint64_t *r)
 
 static void chat(struct tcpsim_peer *peer, uint64_t r, bool stamps)
 {
-	static const int64_t PAUSE[] = {0, 0, MSEC, 50 * MSEC, 300 * MSEC, 3 * SECOND, 70 * SECOND};
+	static const int64_t PAUSE[] = {0, 0, NSEC_PER_MSEC, 50 * NSEC_PER_MSEC,
+		300 * NSEC_PER_MSEC, 3 * NSEC_PER_SEC, 70 * NSEC_PER_SEC};
 	uint32_t next = 1;
 
 	for (int i = 0; i < STEPS; i++) {
@@ -85,7 +86,7 @@ static void chat(struct tcpsim_peer *peer, uint64_t r, bool stamps)
 	if (peer_fd(peer) >= 0 && r & 1)
 		tcpsim_close(peer_host(peer), peer_fd(peer));
 	said(peer);
-	peer_waits(peer, 5 * SECOND);
+	peer_waits(peer, 5 * NSEC_PER_SEC);
 	finish(peer);
 }
 

@@ -14,7 +14,7 @@ static bool offers(const struct tcpsim_profile *p, const char *syn, const char *
 
 	finish(peer);
 	peer = peer_in(TCPSIM_SYN_SENT, p);
-	peer_waits(peer, 7 * SECOND);
+	peer_waits(peer, 7 * NSEC_PER_SEC);
 	shown &= sent(peer, option);
 	finish(peer);
 	return shown;
@@ -37,7 +37,7 @@ bool shows_window_scaling(const struct tcpsim_profile *p)
 	struct tcpsim_peer *peer = opened_with(p, "<mss 1000,nop,wscale 7>");
 
 	writes(peer, 10);
-	peer_waits(peer, 20 * MSEC);
+	peer_waits(peer, 20 * NSEC_PER_MSEC);
 	peer_sends(peer, ". 1:1(0) ack 11 win 1000");
 	bool shown = info_of(peer).tcpi_snd_wnd == 1000 << 7;
 
@@ -50,7 +50,7 @@ bool shows_sack(const struct tcpsim_profile *p)
 	struct tcpsim_peer *peer = opened_with(p, "<mss 1000,nop,nop,sackOK>");
 
 	peer_sends(peer, "P. 1001:2001(1000) ack 1 win 65535");
-	peer_waits(peer, 5 * MSEC);
+	peer_waits(peer, 5 * NSEC_PER_MSEC);
 	bool shown = sent(peer, "sack 1001:2001");
 
 	finish(peer);
@@ -63,10 +63,10 @@ bool shows_dsack(const struct tcpsim_profile *p)
 	struct tcpsim_peer *peer = opened_with(p, "<mss 1000,nop,nop,sackOK>");
 
 	peer_sends(peer, "P. 1:1001(1000) ack 1 win 65535");
-	peer_waits(peer, SECOND);
+	peer_waits(peer, NSEC_PER_SEC);
 	said(peer);
 	peer_sends(peer, "P. 1:1001(1000) ack 1 win 65535");
-	peer_waits(peer, SECOND);
+	peer_waits(peer, NSEC_PER_SEC);
 	bool shown = sent(peer, "sack 1:1001");
 
 	finish(peer);
@@ -79,7 +79,7 @@ static bool shrinks(struct tcpsim_peer *peer, const char *flags)
 	uint32_t before;
 
 	writes(peer, 10 * 1000);
-	peer_waits(peer, 20 * MSEC);
+	peer_waits(peer, 20 * NSEC_PER_MSEC);
 	before = info_of(peer).tcpi_snd_cwnd;
 	for (int i = 1; i <= 10; i++)
 		sends_format(peer, "%s 1:1(0) ack %d win 65535", flags, 1000 * i + 1);
@@ -161,7 +161,7 @@ bool shows_delayed_ack(const struct tcpsim_profile *p)
 
 	for (int i = 0; i < 60; i++) {
 		sends_format(peer, ". %d:%d(1000) ack 1 win 65535", 1000 * i + 1, 1000 * i + 1001);
-		peer_waits(peer, MSEC);
+		peer_waits(peer, NSEC_PER_MSEC);
 		reads(peer);
 		acks += lines_of(said(peer));
 	}
@@ -175,7 +175,7 @@ bool keeps_alive(const struct tcpsim_profile *p, bool asked)
 
 	if (asked)
 		option(peer, SOL_SOCKET, SO_KEEPALIVE, 1);
-	peer_waits(peer, p->keepalive_idle + 2 * SECOND);
+	peer_waits(peer, p->keepalive_idle + 2 * NSEC_PER_SEC);
 	bool shown = lines_of(said(peer)) > 0;
 
 	finish(peer);
@@ -215,7 +215,7 @@ bool shows_mtu_probing(const struct tcpsim_profile *p)
 	struct tcpsim_peer *peer = opened_with(p, "<mss 1460>");
 
 	writes(peer, 1460);
-	peer_waits(peer, 30 * SECOND);
+	peer_waits(peer, 30 * NSEC_PER_SEC);
 	bool shown = info_of(peer).tcpi_snd_mss < 1460;
 
 	finish(peer);
@@ -258,7 +258,7 @@ bool shows_reset_on_close_unread(const struct tcpsim_profile *p)
 	struct tcpsim_peer *peer = opened_with(p, "<mss 1000>");
 
 	peer_sends(peer, "P. 1:101(100) ack 1 win 65535");
-	peer_waits(peer, SECOND);
+	peer_waits(peer, NSEC_PER_SEC);
 	said(peer);
 	tcpsim_close(peer_host(peer), connection);
 	bool shown = sent(peer, "R. ");
@@ -272,7 +272,7 @@ bool shows_fin_wait_2_timeout(const struct tcpsim_profile *p)
 	struct tcpsim_peer *peer = peer_in(TCPSIM_FIN_WAIT_2, p);
 
 	tcpsim_close(peer_host(peer), peer_fd(peer));
-	peer_waits(peer, 1000 * SECOND);
+	peer_waits(peer, 1000 * NSEC_PER_SEC);
 	bool shown = peer_state(peer) == TCPSIM_CLOSED;
 
 	finish(peer);
@@ -289,7 +289,7 @@ bool shows_autotune(const struct tcpsim_profile *p)
 	for (int i = 0; i < 2000; i++) {
 		sends_format(peer, "P. %d:%d(1000) ack 1 win 65535", 1000 * i + 1, 1000 * i + 1001);
 		if (i % 50 == 49)
-			peer_waits(peer, 20 * MSEC);
+			peer_waits(peer, 20 * NSEC_PER_MSEC);
 		reads(peer);
 		said(peer);
 	}

@@ -19,7 +19,7 @@ static void goes_unanswered(const struct tcpsim_profile *p)
 	struct tcpsim_peer *peer = opened_with(p, "<mss 1000>");
 
 	writes(peer, 100);
-	watch(peer, 10 * SECOND, 100 * MSEC);
+	watch(peer, 10 * NSEC_PER_SEC, 100 * NSEC_PER_MSEC);
 	finish(peer);
 }
 
@@ -28,7 +28,7 @@ static void is_kept_waiting(const struct tcpsim_profile *p)
 {
 	struct tcpsim_profile quick = *p;
 
-	quick.rto_max = SECOND;
+	quick.rto_max = NSEC_PER_SEC;
 	struct tcpsim_peer *peer = opened_with(&quick, "<mss 1000>");
 
 	writes(peer, 100);
@@ -36,7 +36,7 @@ static void is_kept_waiting(const struct tcpsim_profile *p)
 	writes(peer, 100);
 	tcpsim_close(peer_host(peer), connection);
 	for (int i = 0; i < 100; i++) {
-		peer_waits(peer, SECOND / 5);
+		peer_waits(peer, NSEC_PER_SEC / 5);
 		if (*said(peer))
 			peer_sends(peer, ". 1:1(0) ack 101 win 0");
 	}
@@ -97,7 +97,7 @@ static void hears_an_overtaken_ack(const struct tcpsim_profile *p)
 
 	peer_sends(peer, ". 1:1001(1000) ack 1 win 65535 <nop,nop,TS val 200 ecr 0>");
 	reads(peer);
-	peer_waits(peer, SECOND);
+	peer_waits(peer, NSEC_PER_SEC);
 	said(peer);
 	peer_sends(peer, ". 1001:1001(0) ack 1 win 65535 <nop,nop,TS val 150 ecr 0>");
 	finish(peer);
@@ -133,7 +133,7 @@ static void overfills_the_memory(const struct tcpsim_profile *p)
 
 	for (int i = 0; i < 30; i++) {
 		sends_format(peer, "P. %d:%d(509) ack 1 win 65535", 509 * i + 1, 509 * i + 510);
-		peer_waits(peer, SECOND / 2);
+		peer_waits(peer, NSEC_PER_SEC / 2);
 		said(peer);
 	}
 	finish(peer);
@@ -168,9 +168,9 @@ static void takes_its_window_back(const struct tcpsim_profile *p)
 	writes(peer, 10000);
 	peer_sends(peer, "P. 1:11(10) ack 1 win 65535");
 	peer_sends(peer, "P. 11:21(10) ack 1 win 0");
-	watch(peer, 2 * SECOND, 100 * MSEC);
+	watch(peer, 2 * NSEC_PER_SEC, 100 * NSEC_PER_MSEC);
 	peer_sends(peer, "P. 21:31(10) ack 1 win 0");
-	watch(peer, 20 * SECOND, SECOND);
+	watch(peer, 20 * NSEC_PER_SEC, NSEC_PER_SEC);
 	finish(peer);
 }
 
@@ -189,7 +189,7 @@ static void waits_for_a_fin(const struct tcpsim_profile *p)
 
 	tcpsim_shutdown(peer_host(peer), peer_fd(peer), SHUT_RDWR);
 	peer_sends(peer, ". 1:1(0) ack 2 win 65535");
-	peer_waits(peer, 1000 * SECOND);
+	peer_waits(peer, 1000 * NSEC_PER_SEC);
 	finish(peer);
 }
 
@@ -200,7 +200,7 @@ static void asks_for_ecn_in_vain(const struct tcpsim_profile *p)
 	asks.ecn = 1;
 	struct tcpsim_peer *peer = peer_in(TCPSIM_SYN_SENT, &asks);
 
-	watch(peer, 40 * SECOND, SECOND);
+	watch(peer, 40 * NSEC_PER_SEC, NSEC_PER_SEC);
 	finish(peer);
 	peer = peer_in(TCPSIM_SYN_SENT, p);
 	peer_sends(peer, "SEW 0:0(0) win 65535 <mss 1000>");
@@ -238,7 +238,7 @@ static void meets_a_router(const struct tcpsim_profile *p)
 	struct tcpsim_peer *peer =
 		peer_in_with(TCPSIM_SYN_SENT, &(struct tcpsim_peer_options){.profile = p});
 
-	peer_waits(peer, 10 * SECOND);
+	peer_waits(peer, 10 * NSEC_PER_SEC);
 	stranger_refuses(peer, 2, 0, 0);
 	finish(peer);
 	peer = opened_with(p, "<mss 1460>");
@@ -278,7 +278,7 @@ static void opens_fast_in_vain(const struct tcpsim_profile *p)
 	struct tcpsim_peer *peer = peer_in(TCPSIM_CLOSED, &asks);
 
 	connects_fast(peer, p);
-	watch(peer, 2 * SECOND, SECOND / 2);
+	watch(peer, 2 * NSEC_PER_SEC, NSEC_PER_SEC / 2);
 	connects_fast(peer, p);
 	finish(peer);
 }
@@ -313,7 +313,7 @@ static void hears_of_the_edge(const struct tcpsim_profile *p)
 	said(peer);
 	sends_format(peer, ". %u:%u(0) ack 101 win 1000", edge, edge);
 	hear(info_of(peer).tcpi_unacked);
-	peer_waits(peer, SECOND);
+	peer_waits(peer, NSEC_PER_SEC);
 	said(peer);
 	sends_format(peer, "R %u:%u(0) win 0", edge, edge);
 	finish(peer);

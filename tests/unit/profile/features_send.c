@@ -11,7 +11,7 @@ bool shows_limited_transmit(const struct tcpsim_profile *p)
 	struct tcpsim_peer *peer = opened_with(&plain, "<mss 1000>");
 
 	writes(peer, 14 * 1000);
-	peer_waits(peer, 20 * MSEC);
+	peer_waits(peer, 20 * NSEC_PER_MSEC);
 	said(peer);
 	peer_sends(peer, ". 1:1(0) ack 1 win 65535");
 	bool shown = lines_of(said(peer)) > 0;
@@ -28,7 +28,7 @@ bool shows_slow_start_after_idle(const struct tcpsim_profile *p)
 	widen(peer, 1, 30);
 	uint32_t wide = info_of(peer).tcpi_snd_cwnd;
 
-	peer_waits(peer, 60 * SECOND);
+	peer_waits(peer, 60 * NSEC_PER_SEC);
 	writes(peer, 10);
 	bool shown = info_of(peer).tcpi_snd_cwnd < wide;
 
@@ -45,7 +45,7 @@ bool shows_abc(const struct tcpsim_profile *p)
 	struct tcpsim_peer *peer = opened_with(&wide, "<mss 1000>");
 
 	writes(peer, 10 * 1000);
-	peer_waits(peer, 20 * MSEC);
+	peer_waits(peer, 20 * NSEC_PER_MSEC);
 	uint32_t before = info_of(peer).tcpi_snd_cwnd;
 
 	peer_sends(peer, ". 1:1(0) ack 2001 win 65535");
@@ -63,7 +63,7 @@ bool shows_tail_loss_probe(const struct tcpsim_profile *p)
 	widen(peer, 1, 12);
 	writes(peer, 2 * 1000);
 	said(peer);
-	peer_waits(peer, 150 * MSEC);
+	peer_waits(peer, 150 * NSEC_PER_MSEC);
 	bool shown = lines_of(said(peer)) > 0;
 
 	finish(peer);
@@ -81,10 +81,10 @@ bool shows_rack(const struct tcpsim_profile *p)
 
 	writes(peer, 2 * 1000);
 	said(peer);
-	peer_waits(peer, 20 * MSEC);
+	peer_waits(peer, 20 * NSEC_PER_MSEC);
 	sends_format(peer, ". 1:1(0) ack %u win 65535 <nop,nop,sack %u:%u>", next, next + 1000,
 		next + 2000);
-	peer_waits(peer, 100 * MSEC);
+	peer_waits(peer, 100 * NSEC_PER_MSEC);
 	bool shown = lines_of(said(peer)) > 0;
 
 	finish(peer);
@@ -102,7 +102,7 @@ bool shows_frto(const struct tcpsim_profile *p)
 
 	writes(peer, 40 * 1000);
 	said(peer);
-	peer_waits(peer, 2 * SECOND - 1300 * MSEC);
+	peer_waits(peer, 2 * NSEC_PER_SEC - 1300 * NSEC_PER_MSEC);
 	said(peer);
 	sends_format(peer, ". 1:1(0) ack %u win 65535", next + 2000);
 	snprintf(first, sizeof(first), " %u:", next + 2000);
@@ -121,7 +121,7 @@ bool shows_hystart(const struct tcpsim_profile *p)
 	for (int round = 0; round < 3; round++) {
 		uint32_t n = (uint32_t)(writes(peer, 40 * 1000) / 1000);
 
-		peer_waits(peer, (60 + 40 * round) * MSEC);
+		peer_waits(peer, (60 + 40 * round) * NSEC_PER_MSEC);
 		for (uint32_t i = 1; i <= n; i++)
 			sends_format(peer, ". 1:1(0) ack %u win 65535", next + 1000 * i);
 		next += 1000 * n;
@@ -143,7 +143,7 @@ bool shows_prr(const struct tcpsim_profile *p)
 	uint32_t next = widen(peer, 1, 20);
 
 	writes(peer, 60 * 1000);
-	peer_waits(peer, 20 * MSEC);
+	peer_waits(peer, 20 * NSEC_PER_MSEC);
 	for (uint32_t i = 1; i <= 8; i++) {
 		if (i == 4) /* recovery has begun */
 			said(peer);

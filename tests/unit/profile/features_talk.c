@@ -57,7 +57,7 @@ struct tcpsim_peer *opened(const struct tcpsim_profile *profile, const char *syn
 	struct tcpsim_peer *peer = listening(profile);
 
 	peer_sends(peer, syn);
-	peer_waits(peer, 20 * MSEC);
+	peer_waits(peer, 20 * NSEC_PER_MSEC);
 	said(peer);
 	peer_sends(peer, third);
 	connection =
@@ -133,7 +133,7 @@ uint32_t widen(struct tcpsim_peer *peer, uint32_t next, uint32_t segments)
 		uint32_t n = info_of(peer).tcpi_snd_cwnd;
 
 		n = (uint32_t)(writes(peer, (n < 60 ? n : 60) * 1000) / 1000);
-		peer_waits(peer, 20 * MSEC);
+		peer_waits(peer, 20 * NSEC_PER_MSEC);
 		for (uint32_t acked = 1; acked <= n; acked++)
 			sends_format(peer, ". 1:1(0) ack %u win 65535", next + 1000 * acked);
 		next += 1000 * n;

@@ -14,8 +14,7 @@
 #include <wire/wire.h>
 
 #include "support/stranger.h"
-
-#define SECOND INT64_C(1000000000)
+#include "time_units.h"
 
 static void criterion_failure(const char *text)
 {
@@ -74,7 +73,7 @@ Test(habits, a_host_wide_limit_is_uncertain_by_half)
 		cr_expect(n >= 10 && n < 30, "%u challenge ACKs in a second", n);
 		least = n < least ? n : least;
 		most = n > most ? n : most;
-		peer_waits(peer, SECOND);
+		peer_waits(peer, NSEC_PER_SEC);
 	}
 	cr_expect_lt(least, most, "the same %u in each second", least);
 	peer_free(peer);
@@ -211,7 +210,7 @@ Test(habits, a_forged_path_mtu_does_not_make_crumbs)
 		writes(peer, 3000);
 		cr_assert(stranger_refuses(peer, 4, 68, 0));
 		peer_sent_text(peer);
-		peer_waits(peer, 4 * SECOND);
+		peer_waits(peer, 4 * NSEC_PER_SEC);
 		cr_expect_eq(
 			longest_sent(peer, &may_fragment), CASE[i].least, "%s", CASE[i].profile);
 		cr_expect_eq(may_fragment, CASE[i].fragments, "%s", CASE[i].profile);
@@ -228,7 +227,7 @@ Test(habits, a_path_mtu_that_can_be_keeps_df)
 	writes(peer, 3000);
 	cr_assert(stranger_refuses(peer, 4, 1000, 0));
 	peer_sent_text(peer);
-	peer_waits(peer, 4 * SECOND);
+	peer_waits(peer, 4 * NSEC_PER_SEC);
 	cr_expect_eq(longest_sent(peer, &may_fragment), 1000);
 	cr_expect_not(may_fragment);
 	peer_free(peer);
@@ -318,7 +317,7 @@ Test(habits, at_the_far_edge_of_the_window)
 		snprintf(text, sizeof(text), ". %u:%u(0) ack 101 win 1000", edge, edge);
 		peer_sends(peer, text);
 		cr_expect_eq(unacked(peer), !CASE[i].ack_is_heard, "%s", CASE[i].profile);
-		peer_waits(peer, SECOND);
+		peer_waits(peer, NSEC_PER_SEC);
 		peer_sent_text(peer);
 		snprintf(text, sizeof(text), "R %u:%u(0) win 0", edge, edge);
 		peer_sends(peer, text);

@@ -1,10 +1,9 @@
 /* Profiles: the schema is complete and reversible, and the SYN schedules follow from the fields. */
+#include "time_units.h"
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <string.h>
 #include <tcpsim/profile.h>
-
-#define MS INT64_C(1000000)
 
 /* When SYNs leave after the first, and the failure last, against the figures given in ms. */
 static void expect_schedule(const char *name, int64_t phase_ms, const int64_t *ms, int n)
@@ -14,13 +13,13 @@ static void expect_schedule(const char *name, int64_t phase_ms, const int64_t *m
 	int got;
 
 	cr_assert_not_null(profile, "%s", name);
-	got = tcpsim_profile_syn_schedule(profile, phase_ms * MS, times, 16, &give_up);
+	got = tcpsim_profile_syn_schedule(profile, phase_ms * NSEC_PER_MSEC, times, 16, &give_up);
 	cr_assert_eq(got, n - 1, "%s: %d SYNs follow, not %d", name, got, n - 1);
 	for (int i = 0; i < got; i++)
-		cr_expect_eq(times[i], ms[i] * MS, "%s: SYN %d at %lld ms, not %lld", name, i + 2,
-			(long long)(times[i] / MS), (long long)ms[i]);
-	cr_expect_eq(
-		give_up, ms[n - 1] * MS, "%s: fails at %lld ms", name, (long long)(give_up / MS));
+		cr_expect_eq(times[i], ms[i] * NSEC_PER_MSEC, "%s: SYN %d at %lld ms, not %lld",
+			name, i + 2, (long long)(times[i] / NSEC_PER_MSEC), (long long)ms[i]);
+	cr_expect_eq(give_up, ms[n - 1] * NSEC_PER_MSEC, "%s: fails at %lld ms", name,
+		(long long)(give_up / NSEC_PER_MSEC));
 }
 #define EXPECT_SCHEDULE(name, phase, ...)                                                          \
 	expect_schedule(name, phase, (const int64_t[]){__VA_ARGS__},                               \
@@ -52,7 +51,7 @@ Test(profile, linux_retries_0_to_6_give_up_by_the_power_of_two)
 	for (int n = 1; n <= 6; n++) {
 		profile.syn_retries = n;
 		cr_expect_eq(tcpsim_profile_syn_schedule(&profile, 0, times, 16, &give_up), n);
-		cr_expect_eq(give_up, GIVE_UP_S[n - 1] * 1000 * MS);
+		cr_expect_eq(give_up, GIVE_UP_S[n - 1] * 1000 * NSEC_PER_MSEC);
 	}
 }
 
@@ -69,10 +68,10 @@ Test(profile, freebsd_keepinit_of_363_s_allows_eleven_syns)
 	struct tcpsim_profile profile = tcpsim_profile_freebsd;
 	int64_t times[16], give_up;
 
-	profile.connect_timeout = 363 * 1000 * MS;
+	profile.connect_timeout = 363 * 1000 * NSEC_PER_MSEC;
 	cr_expect_eq(tcpsim_profile_syn_schedule(&profile, 0, times, 16, &give_up), 10);
-	cr_expect_eq(times[9], 320000 * MS);
-	cr_expect_eq(give_up, 363000 * MS);
+	cr_expect_eq(times[9], 320000 * NSEC_PER_MSEC);
+	cr_expect_eq(give_up, 363000 * NSEC_PER_MSEC);
 }
 
 Test(profile, schedule_writes_no_more_than_asked)
@@ -81,7 +80,7 @@ Test(profile, schedule_writes_no_more_than_asked)
 
 	cr_expect_eq(tcpsim_profile_syn_schedule(&tcpsim_profile_linux, 0, times, 2, &give_up), 2);
 	cr_expect_eq(times[2], -1);
-	cr_expect_eq(give_up, 131000 * MS);
+	cr_expect_eq(give_up, 131000 * NSEC_PER_MSEC);
 }
 
 Test(profile, every_field_is_written_and_read_back_the_same)

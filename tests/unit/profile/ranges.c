@@ -9,9 +9,9 @@
 
 #include "process/process.h"
 #include "support/programs.h"
+#include "time_units.h"
 
-#define SECOND	INT64_C(1000000000)
-#define A_MONTH (30 * 24 * 3600 * SECOND)
+#define A_MONTH (30 * 24 * 3600 * NSEC_PER_SEC)
 /* A world below takes some thousand; the least of every timer at once some ten thousand. */
 #define MOST_STEPS 400000
 #define MIXTURES   600
@@ -361,13 +361,13 @@ static struct tcpsim_world *busy_world(const struct tcpsim_profile *profile)
 	slow = plain;
 	slow.port = 81;
 	slow.backlog = 1;
-	slow.accept_after_ns = 3 * SECOND;
+	slow.accept_after_ns = 3 * NSEC_PER_SEC;
 	start(w, "b", "sink", NULL, plain);
 	start(w, "b", "serve", NULL, slow);
 	plain.half_close = true;
 	start(w, "a", "source", "b:80", plain);
 	plain.clients = 4;
-	plain.hold_ns = SECOND;
+	plain.hold_ns = NSEC_PER_SEC;
 	start(w, "a", "herd", "b:81", plain);
 	start(w, "a", "connect", "b:9", plain);
 	start(w, "a", "connect", "10.0.1.99:80", plain);

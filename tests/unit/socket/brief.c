@@ -2,12 +2,11 @@
  * The brief, statement by statement: what Stevens' notes say of socket, connect, bind, listen and
  * the RST (UNP chapter 4) must be true of a host. Each test bears its statement's number.
  */
+#include "time_units.h"
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <tcpsim/testkit.h>
-
-#define SECOND INT64_C(1000000000)
 
 static void criterion_failure(const char *text)
 {
@@ -106,11 +105,11 @@ static void expect_syns(struct tcpsim_peer *peer, const int64_t *seconds, size_t
 		if (!*peer_sent_text(peer))
 			continue;
 		cr_assert_lt(seen, n, "one SYN too many at %lld ns", (long long)(due - start));
-		cr_expect_eq(due - start, seconds[seen] * SECOND);
+		cr_expect_eq(due - start, seconds[seen] * NSEC_PER_SEC);
 		seen++;
 	}
 	cr_expect_eq(seen, n);
-	cr_expect_eq(tcpsim_host_now(peer_host(peer)) - start, give_up * SECOND);
+	cr_expect_eq(tcpsim_host_now(peer_host(peer)) - start, give_up * NSEC_PER_SEC);
 }
 
 Test(brief, S4_no_answer_is_etimedout_after_6_24_75)
@@ -295,7 +294,7 @@ Test(brief, S20_an_incomplete_entry_dies_after_75_seconds)
 {
 	struct tcpsim_peer *peer = peer_in(TCPSIM_SYN_RCVD, &tcpsim_profile_bsd44);
 
-	peer_waits(peer, 75 * SECOND - 1);
+	peer_waits(peer, 75 * NSEC_PER_SEC - 1);
 	expect_state(peer, TCPSIM_SYN_RCVD);
 	peer_waits(peer, 1);
 	expect_path(peer, "SYN_RCVD -listen/entry-expired-> CLOSED");

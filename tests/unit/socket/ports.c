@@ -8,8 +8,8 @@
 #include <tcpsim/options.h>
 
 #include "support/pair.h"
+#include "time_units.h"
 
-#define MS    INT64_C(1000000)
 #define FIRST 40000
 #define RANGE 300 /* more than a search asks before it keeps what it found out */
 
@@ -137,16 +137,16 @@ Test(ports, time_wait_may_be_taken_over_once_it_is_old_enough)
 {
 	fill("linux", "random");
 	tcpsim_host_setting_set(p.a, "tw_reuse", "always");
-	pair_run(&p, 100 * MS);
+	pair_run(&p, 100 * NSEC_PER_MSEC);
 	for (unsigned i = 0; i < RANGE; i++)
 		tcpsim_close(p.a, fd_of[i]);
-	pair_run(&p, 100 * MS);
+	pair_run(&p, 100 * NSEC_PER_MSEC);
 	for (int fd; (fd = tcpsim_accept4(p.b, listener, NULL, NULL, 0)) >= 0;)
 		tcpsim_close(p.b, fd);
-	pair_run(&p, 100 * MS);
+	pair_run(&p, 100 * NSEC_PER_MSEC);
 	for (int again = 0; again < 3; again++) /* until all is known of every port */
 		cr_expect_eq(try_connect(80), -EADDRNOTAVAIL);
-	pair_run(&p, 1200 * MS);
+	pair_run(&p, 1200 * NSEC_PER_MSEC);
 	cr_expect_geq(try_connect(80), 0);
 	pair_free(&p);
 }

@@ -3,6 +3,7 @@
  * bits, the option's of 24), when ACE may have wrapped, which options leave, and when feedback is
  * no longer believed.
  */
+#include "time_units.h"
 #include <criterion/criterion.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -10,8 +11,6 @@
 #include <tcpsim/options.h>
 #include <tcpsim/tcp_info.h>
 #include <tcpsim/testkit.h>
-
-#define SECOND INT64_C(1000000000)
 
 /* As TCP_INFO has them. */
 enum { FAIL_ACE_RECV = 2, FAIL_OPT_SEND = 4, FAIL_OPT_RECV = 8 };

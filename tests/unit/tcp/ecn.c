@@ -2,10 +2,9 @@
  * Explicit congestion notification: what a handshake agrees on, what leaves marked, what marks
  * bring about. RFC 3168; RFC 9768 as Linux has it.
  */
+#include "time_units.h"
 #include <criterion/criterion.h>
 #include <tcpsim/testkit.h>
-
-#define SECOND INT64_C(1000000000)
 
 static void criterion_failure(const char *text)
 {
@@ -101,7 +100,7 @@ Test(ecn, linux_asks_once_and_falls_back)
 {
 	struct tcpsim_peer *peer = host_in(TCPSIM_SYN_SENT, &tcpsim_profile_linux, 1);
 
-	peer_waits(peer, SECOND);
+	peer_waits(peer, NSEC_PER_SEC);
 	expect_sent(peer, "[noecn] S 0:0(0)");
 	peer_free(peer);
 }
@@ -110,9 +109,9 @@ Test(ecn, freebsd_asks_twice)
 {
 	struct tcpsim_peer *peer = host_in(TCPSIM_SYN_SENT, &tcpsim_profile_freebsd, 1);
 
-	peer_waits(peer, SECOND);
+	peer_waits(peer, NSEC_PER_SEC);
 	expect_sent(peer, "[noecn] SEW 0:0(0)");
-	peer_waits(peer, 3 * SECOND);
+	peer_waits(peer, 3 * NSEC_PER_SEC);
 	expect_sent(peer, "[noecn] S 0:0(0)");
 	peer_free(peer);
 }
@@ -196,9 +195,9 @@ Test(ecn, the_syn_ack_goes_again_without_option_then_without_flags)
 
 	peer_sends(peer, "SEWA 0:0(0) win 32792 <mss 1000>");
 	expect_sent(peer, "SW. 0:0(0) ack 1 <mss 1460,ECN e1b 1 ceb 0 e0b 1,nop>");
-	peer_waits(peer, SECOND);
+	peer_waits(peer, NSEC_PER_SEC);
 	expect_sent(peer, "SW. 0:0(0) ack 1 <mss 1460>");
-	peer_waits(peer, 2 * SECOND);
+	peer_waits(peer, 2 * NSEC_PER_SEC);
 	expect_sent(peer, "S. 0:0(0) ack 1 <mss 1460>");
 	peer_free(peer);
 }
@@ -207,9 +206,9 @@ Test(ecn, accecn_asks_twice)
 {
 	struct tcpsim_peer *peer = host_in(TCPSIM_SYN_SENT, &tcpsim_profile_linux, 3);
 
-	peer_waits(peer, SECOND);
+	peer_waits(peer, NSEC_PER_SEC);
 	expect_sent(peer, "[noecn] SEWA 0:0(0)");
-	peer_waits(peer, SECOND);
+	peer_waits(peer, NSEC_PER_SEC);
 	expect_sent(peer, "[noecn] S 0:0(0)");
 	peer_free(peer);
 }

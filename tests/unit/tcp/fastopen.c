@@ -8,15 +8,15 @@
 
 #include "support/pair.h"
 #include "support/script.h"
+#include "time_units.h"
 
-#define MSEC	 INT64_C(1000000)
 #define SYN_DATA 32 /* TCPI_OPT_SYN_DATA */
 
 static struct pair linux_pair(void)
 {
 	struct pair pair = pair_new("linux", "linux");
 
-	pair.delay_ns = 10 * MSEC;
+	pair.delay_ns = 10 * NSEC_PER_MSEC;
 	cr_assert_eq(tcpsim_host_sysctl_set(pair.b, "net.ipv4.tcp_fastopen", "3"), 0);
 	cr_assert_eq(tcpsim_host_sysctl_set(pair.b, "net.ipv4.tcp_fastopen_key",
 			     "a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4"),
@@ -46,7 +46,7 @@ static ssize_t send_fast(struct pair *pair, int fd, const char *text)
 /* What is on the wire arrives first. */
 static void finish(struct pair *pair)
 {
-	pair_run(pair, 100 * MSEC);
+	pair_run(pair, 100 * NSEC_PER_MSEC);
 	pair_free(pair);
 }
 
@@ -71,13 +71,13 @@ static void warm_up(struct pair *pair, int listener)
 
 	cr_assert_eq(send_fast(pair, fd, "first"), -EINPROGRESS,
 		"nothing rides on a SYN without a cookie");
-	pair_run(pair, 100 * MSEC);
+	pair_run(pair, 100 * NSEC_PER_MSEC);
 	child = tcpsim_accept4(pair->b, listener, NULL, NULL, 0);
 	cr_assert_geq(child, 0);
 	cr_assert_not(syn_data(pair->a, fd));
 	tcpsim_close(pair->a, fd);
 	tcpsim_close(pair->b, child);
-	pair_run(pair, 200 * MSEC);
+	pair_run(pair, 200 * NSEC_PER_MSEC);
 }
 
 Test(fastopen, a_cookie_spares_the_next_connection_a_round_trip)
@@ -88,12 +88,12 @@ Test(fastopen, a_cookie_spares_the_next_connection_a_round_trip)
 	warm_up(&pair, listener);
 	fd = new_socket(&pair);
 	cr_assert_eq(send_fast(&pair, fd, "hello"), 5);
-	pair_run(&pair, 11 * MSEC); /* one way */
+	pair_run(&pair, 11 * NSEC_PER_MSEC); /* one way */
 	child = tcpsim_accept4(pair.b, listener, NULL, NULL, 0);
 	cr_assert_geq(child, 0, "the connection stands before the handshake is done");
 	cr_assert_str_eq(get(pair.b, child, 0, &error), "hello");
 	cr_assert_eq(tcpsim_state(pair.b, child), TCPSIM_SYN_RCVD);
-	pair_run(&pair, 30 * MSEC);
+	pair_run(&pair, 30 * NSEC_PER_MSEC);
 	cr_assert_eq(tcpsim_state(pair.b, child), TCPSIM_ESTABLISHED);
 	cr_assert(syn_data(pair.a, fd));
 	cr_assert(syn_data(pair.b, child));
@@ -112,9 +112,9 @@ Test(fastopen, text_that_the_server_did_not_take_is_sent_again)
 		0);
 	fd = new_socket(&pair);
 	cr_assert_eq(send_fast(&pair, fd, "hello"), 5);
-	pair_run(&pair, 11 * MSEC);
+	pair_run(&pair, 11 * NSEC_PER_MSEC);
 	cr_assert_eq(tcpsim_accept4(pair.b, listener, NULL, NULL, 0), -EAGAIN);
-	pair_run(&pair, 60 * MSEC);
+	pair_run(&pair, 60 * NSEC_PER_MSEC);
 	child = tcpsim_accept4(pair.b, listener, NULL, NULL, 0);
 	cr_assert_geq(child, 0);
 	cr_assert_str_eq(get(pair.b, child, 0, &error), "hello");
@@ -134,7 +134,7 @@ Test(fastopen, the_key_before_the_last_still_opens)
 		0);
 	fd = new_socket(&pair);
 	cr_assert_eq(send_fast(&pair, fd, "hello"), 5);
-	pair_run(&pair, 11 * MSEC);
+	pair_run(&pair, 11 * NSEC_PER_MSEC);
 	cr_assert_geq(tcpsim_accept4(pair.b, listener, NULL, NULL, 0), 0);
 	finish(&pair);
 }
@@ -159,7 +159,7 @@ Test(fastopen, the_backlog_limits_connections_whose_handshake_is_not_done)
 	cr_assert_eq(flag(pair.b, listener, IPPROTO_TCP, TCP_FASTOPEN, 2), 0);
 	for (int i = 0; i < 4; i++)
 		cr_assert_eq(send_fast(&pair, new_socket(&pair), "hello"), 5);
-	pair_run(&pair, 11 * MSEC);
+	pair_run(&pair, 11 * NSEC_PER_MSEC);
 	while (tcpsim_accept4(pair.b, listener, NULL, NULL, 0) >= 0)
 		n++;
 	cr_assert_eq(n, 2);

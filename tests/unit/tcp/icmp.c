@@ -3,13 +3,13 @@
  * attempt gives up (soft), or its end at once (hard). RFC 1122 §3.2.2.1 and §4.2.3.9, RFC 5461, and
  * what each system does.
  */
+#include "time_units.h"
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdio.h>
 #include <tcpsim/testkit.h>
 
-#define SECOND INT64_C(1000000000)
-#define ISS    1000u
+#define ISS 1000u
 
 enum effect { NOTHING, SOFT, HARD };
 
@@ -87,7 +87,7 @@ static void expect_effect(
 	} else {
 		cr_expect_eq(peer_state(peer), TCPSIM_SYN_SENT,
 			"%s: %u/%u does not end the attempt", profile->name, row->type, row->code);
-		peer_waits(peer, 200 * SECOND);
+		peer_waits(peer, 200 * NSEC_PER_SEC);
 		cr_expect_eq(peer_state(peer), TCPSIM_CLOSED);
 	}
 	expect_error(peer, effect == NOTHING ? ETIMEDOUT : error);
@@ -172,15 +172,15 @@ Test(brief, S6_an_unreachable_is_kept_and_the_syns_go_on, .init = setup)
 {
 	struct tcpsim_peer *peer = connecting(&tcpsim_profile_bsd44);
 
-	peer_waits(peer, SECOND / 10);
+	peer_waits(peer, NSEC_PER_SEC / 10);
 	router_says(peer, 3, 1, ISS);
-	peer_waits(peer, 6 * SECOND - SECOND / 10 - 1);
+	peer_waits(peer, 6 * NSEC_PER_SEC - NSEC_PER_SEC / 10 - 1);
 	expect_nothing_sent(peer);
 	peer_waits(peer, 1);
 	expect_sent(peer, "S 0:0(0) <...>");
-	peer_waits(peer, 24 * SECOND);
+	peer_waits(peer, 24 * NSEC_PER_SEC);
 	expect_sent(peer, "S 0:0(0) <...>");
-	peer_waits(peer, 45 * SECOND - 1);
+	peer_waits(peer, 45 * NSEC_PER_SEC - 1);
 	expect_state(peer, TCPSIM_SYN_SENT);
 	peer_waits(peer, 1);
 	expect_path(peer, "SYN_SENT -connect/give-up-> CLOSED");

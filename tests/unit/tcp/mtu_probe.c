@@ -11,10 +11,10 @@
 #include <tcpsim/testkit.h>
 
 #include "support/pair.h"
+#include "time_units.h"
 
-#define SECOND INT64_C(1000000000)
-#define BASE   1024 /* base_mss */
-#define PROBE  1242 /* half of the way from 1064 to 1500, less headers */
+#define BASE  1024 /* base_mss */
+#define PROBE 1242 /* half of the way from 1064 to 1500, less headers */
 
 static void criterion_failure(const char *text)
 {
@@ -85,7 +85,7 @@ static void acks(struct tcpsim_peer *peer, uint32_t ack, const char *options)
 {
 	char text[120];
 
-	peer_waits(peer, SECOND / 50);
+	peer_waits(peer, NSEC_PER_SEC / 50);
 	peer_sends(peer,
 		(snprintf(text, sizeof(text), ". 1:1(0) ack %u win 2000 %s", ack, options), text));
 	listen_to(peer);
@@ -225,7 +225,7 @@ Test(mtu_probe, what_went_again_proves_nothing)
 	struct tcpsim_peer *peer = with_probe_out(&probe);
 
 	acks(peer, probe, "");
-	waits(peer, SECOND);
+	waits(peer, NSEC_PER_SEC);
 	cr_expect_eq(left(BASE), probe, "in what is known to pass: %s", said);
 	acks(peer, probe + PROBE, "");
 	cr_expect_eq(mss_of(peer), BASE);
@@ -245,7 +245,7 @@ Test(mtu_probe, a_timeout_with_one_out_is_taken_for_a_loss)
 
 	acks(peer, probe, "");
 	peer_writes(peer, 30000);
-	waits(peer, SECOND / 2); /* the second timeout comes later, and is an ordinary one */
+	waits(peer, NSEC_PER_SEC / 2); /* the second timeout comes later, and is an ordinary one */
 	acks(peer, probe + BASE, "");
 	cr_expect_eq(left(PROBE - BASE), probe + BASE, "%s", said);
 	peer_free(peer);
@@ -260,7 +260,7 @@ Test(mtu_probe, the_path_bounds_the_search)
 
 	peer_writes(peer, 60000);
 	listen_to(peer);
-	peer_waits(peer, SECOND / 50);
+	peer_waits(peer, NSEC_PER_SEC / 50);
 	peer_sends(peer, ". 1:1(0) ack 2049 win 500"); /* no larger than what it offered before */
 	listen_to(peer);
 	cr_expect(strstr(said, "(1024)"));
@@ -290,7 +290,7 @@ Test(mtu_probe, a_black_hole_is_guessed_at_and_searched_from_below)
 	profile.mtu_probe_floor = 300;
 	peer = opened(&profile, "<mss 1460,nop,nop,sackOK,nop,wscale 7>");
 	peer_writes(peer, 60000);
-	waits(peer, 60 * SECOND);
+	waits(peer, 60 * NSEC_PER_SEC);
 	cr_expect_eq(
 		times(" 1:1461(1460)"), 5, "%s", said); /* the first leaves, and four times again */
 	cr_expect_eq(times(" 1:1025(1024)"), 1, "%s", said);
@@ -305,7 +305,7 @@ static void waits_for_suspicion(struct tcpsim_peer *peer)
 	uint32_t before = mss_of(peer);
 
 	for (int n = 0; n < 60 && mss_of(peer) == before; n++)
-		waits(peer, SECOND);
+		waits(peer, NSEC_PER_SEC);
 }
 
 /* And what was guessed at is found out: the search goes up from there. */
@@ -343,7 +343,7 @@ Test(mtu_probe, a_search_that_ended_begins_anew_after_its_interval)
 	uint32_t probe;
 
 	profile.mtu_probe_threshold = 218; /* once 1282 is lost, 1064 to 1281 is narrower */
-	profile.mtu_probe_interval = 5 * SECOND;
+	profile.mtu_probe_interval = 5 * NSEC_PER_SEC;
 	peer = asked(&profile, &probe);
 	acks(peer, probe, "");
 	loses(peer, probe);
@@ -352,7 +352,7 @@ Test(mtu_probe, a_search_that_ended_begins_anew_after_its_interval)
 	acks(peer, 30001 + 4 * BASE, "");
 	cr_expect_eq(left(1132), 0, "it ended: %s", said);
 	acks_up_to(peer, 30001 + 4 * BASE, 90001);
-	waits(peer, 5 * SECOND);
+	waits(peer, 5 * NSEC_PER_SEC);
 	peer_writes(peer, 60000); /* finds that it is time */
 	for (uint32_t n = 2; n < 20 && !left(PROBE); n += 2)
 		acks(peer, 90001 + n * BASE, "");
@@ -396,7 +396,7 @@ Test(mtu_probe, what_is_needed_behind_it)
 	}
 	peer = opened(&profile, "<mss 1460,nop,nop,sackOK,nop,wscale 0>");
 	peer_writes(peer, 60000);
-	peer_waits(peer, SECOND / 50);
+	peer_waits(peer, NSEC_PER_SEC / 50);
 	peer_forget(peer);
 	peer_sends(peer, ". 1:1(0) ack 10241 win 5000"); /* it needs 5338 */
 	listen_to(peer);
@@ -405,7 +405,7 @@ Test(mtu_probe, what_is_needed_behind_it)
 
 	peer = opened(&profile, "<mss 1460,nop,nop,sackOK,nop,wscale 0>");
 	peer_writes(peer, 60000);
-	peer_waits(peer, SECOND / 50);
+	peer_waits(peer, NSEC_PER_SEC / 50);
 	peer_forget(peer);
 	peer_sends(peer, ". 1:1(0) ack 4097 win 11000"); /* it would fit, if less were in flight */
 	listen_to(peer);

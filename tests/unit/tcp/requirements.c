@@ -3,6 +3,7 @@
  * docs/rfc-map.md lists them. The profile is rfc9293, the connection one that a client opened to
  * the host's port 8080.
  */
+#include "time_units.h"
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -10,9 +11,6 @@
 #include <string.h>
 #include <tcpsim/options.h>
 #include <tcpsim/testkit.h>
-
-#define MSEC   INT64_C(1000000)
-#define SECOND INT64_C(1000000000)
 
 static void criterion_failure(const char *text)
 {
@@ -175,13 +173,13 @@ Test(requirements, MUST_35_36_37_a_zero_window_is_probed_and_may_stay_for_ever)
 	peer_sends(peer, ". 1:1(0) ack 1001 win 0");
 	sends(peer, 1000, 0);
 	expect_nothing_sent(peer);
-	peer_waits(peer, 4 * SECOND);
+	peer_waits(peer, 4 * NSEC_PER_SEC);
 	expect_nothing_sent(peer);
-	peer_waits(peer, SECOND);
+	peer_waits(peer, NSEC_PER_SEC);
 	expect_sent(peer, ". 1001:1002(1) ack 1");
 	for (int i = 0; i < 100; i++) {
 		peer_sends(peer, ". 1:1(0) ack 1001 win 0");
-		peer_waits(peer, 60 * SECOND);
+		peer_waits(peer, 60 * NSEC_PER_SEC);
 		cr_expect_neq(*peer_sent_text(peer), '\0', "no probe in minute %d", i);
 	}
 	expect_state(peer, TCPSIM_ESTABLISHED);
@@ -202,7 +200,7 @@ Test(requirements, MUST_39_the_receiver_opens_a_closed_window_by_a_segment_or_no
 		peer_sends(peer, segment);
 	}
 	peer_sent_text(peer);
-	peer_waits(peer, SECOND);
+	peer_waits(peer, NSEC_PER_SEC);
 	peer_sent_text(peer);
 	cr_expect_eq(reads(peer, 100, 0), 100);
 	expect_nothing_sent(peer);
@@ -236,7 +234,7 @@ Test(requirements, SHLD_18_MUST_40_an_ack_waits_less_than_half_a_second)
 
 	peer_sends(peer, "P. 1:101(100) ack 1 win 8760");
 	expect_nothing_sent(peer);
-	peer_waits(peer, 200 * MSEC - 1);
+	peer_waits(peer, 200 * NSEC_PER_MSEC - 1);
 	expect_nothing_sent(peer);
 	peer_waits(peer, 1);
 	expect_sent(peer, ". 1:1(0) ack 101");
@@ -274,17 +272,17 @@ Test(requirements, MUST_18_19_karn_and_exponential_backoff)
 
 	sends(peer, 1000, 0);
 	expect_sent(peer, "P. 1:1001(1000) ack 1");
-	peer_waits(peer, SECOND);
+	peer_waits(peer, NSEC_PER_SEC);
 	expect_sent(peer, "P. 1:1001(1000) ack 1");
-	peer_waits(peer, 2 * SECOND - 1);
+	peer_waits(peer, 2 * NSEC_PER_SEC - 1);
 	expect_nothing_sent(peer);
 	peer_waits(peer, 1);
 	expect_sent(peer, "P. 1:1001(1000) ack 1");
-	peer_waits(peer, 10 * MSEC);
+	peer_waits(peer, 10 * NSEC_PER_MSEC);
 	peer_sends(peer, ". 1:1(0) ack 1001 win 8760");
 	sends(peer, 1000, 0);
 	expect_sent(peer, "P. 1001:2001(1000) ack 1");
-	expect_timer(peer, TCPSIM_TIMER_RETRANSMIT, 4 * SECOND);
+	expect_timer(peer, TCPSIM_TIMER_RETRANSMIT, 4 * NSEC_PER_SEC);
 	peer_free(peer);
 }
 
@@ -293,9 +291,9 @@ Test(requirements, MUST_20_SHLD_11_r2_ends_the_connection_after_100_seconds_at_l
 	struct tcpsim_peer *peer = established("<mss 1000>");
 
 	sends(peer, 1000, 0);
-	peer_waits(peer, 100 * SECOND);
+	peer_waits(peer, 100 * NSEC_PER_SEC);
 	expect_state(peer, TCPSIM_ESTABLISHED);
-	peer_waits(peer, 1000 * SECOND);
+	peer_waits(peer, 1000 * NSEC_PER_SEC);
 	expect_state(peer, TCPSIM_CLOSED);
 	expect_error(peer, ETIMEDOUT);
 	peer_free(peer);
@@ -307,9 +305,9 @@ Test(requirements, MUST_21_a_program_sets_r2)
 
 	option(peer, IPPROTO_TCP, TCP_USER_TIMEOUT, 20000);
 	sends(peer, 1000, 0);
-	peer_waits(peer, 19 * SECOND);
+	peer_waits(peer, 19 * NSEC_PER_SEC);
 	expect_state(peer, TCPSIM_ESTABLISHED);
-	peer_waits(peer, 45 * SECOND);
+	peer_waits(peer, 45 * NSEC_PER_SEC);
 	expect_state(peer, TCPSIM_CLOSED);
 	expect_error(peer, ETIMEDOUT);
 	peer_free(peer);
@@ -319,7 +317,7 @@ Test(requirements, MUST_23_r2_of_a_syn_is_three_minutes)
 {
 	struct tcpsim_peer *peer = peer_in(TCPSIM_SYN_SENT, &tcpsim_profile_rfc9293);
 
-	peer_waits(peer, 180 * SECOND - 1);
+	peer_waits(peer, 180 * NSEC_PER_SEC - 1);
 	expect_state(peer, TCPSIM_SYN_SENT);
 	peer_waits(peer, 1);
 	expect_state(peer, TCPSIM_CLOSED);
@@ -333,7 +331,7 @@ Test(requirements, MUST_25_keepalives_are_off_by_default)
 {
 	struct tcpsim_peer *peer = established("<mss 1000>");
 
-	peer_waits(peer, 3 * 3600 * SECOND);
+	peer_waits(peer, 3 * 3600 * NSEC_PER_SEC);
 	expect_nothing_sent(peer);
 	peer_free(peer);
 }
@@ -343,7 +341,7 @@ Test(requirements, MUST_24_26_28_SHLD_12_keepalives_come_after_two_idle_hours_an
 	struct tcpsim_peer *peer = established("<mss 1000>");
 
 	option(peer, SOL_SOCKET, SO_KEEPALIVE, 1);
-	peer_waits(peer, 7200 * SECOND - 1);
+	peer_waits(peer, 7200 * NSEC_PER_SEC - 1);
 	expect_nothing_sent(peer);
 	peer_waits(peer, 1);
 	expect_sent(peer, ". 0:0(0) ack 1");
@@ -356,7 +354,7 @@ Test(requirements, MUST_27_the_interval_of_keepalives_is_configurable)
 
 	option(peer, IPPROTO_TCP, TCP_KEEPIDLE, 30);
 	option(peer, SOL_SOCKET, SO_KEEPALIVE, 1);
-	peer_waits(peer, 30 * SECOND);
+	peer_waits(peer, 30 * NSEC_PER_SEC);
 	expect_sent(peer, ". 0:0(0) ack 1");
 	peer_free(peer);
 }
@@ -366,9 +364,9 @@ Test(requirements, MUST_29_one_keepalive_without_answer_ends_nothing)
 	struct tcpsim_peer *peer = established("<mss 1000>");
 
 	option(peer, SOL_SOCKET, SO_KEEPALIVE, 1);
-	peer_waits(peer, (7200 + 7 * 75) * SECOND);
+	peer_waits(peer, (7200 + 7 * 75) * NSEC_PER_SEC);
 	expect_state(peer, TCPSIM_ESTABLISHED);
-	peer_waits(peer, 75 * SECOND);
+	peer_waits(peer, 75 * NSEC_PER_SEC);
 	expect_state(peer, TCPSIM_CLOSED);
 	expect_error(peer, ETIMEDOUT);
 	peer_free(peer);
@@ -403,7 +401,7 @@ Test(requirements, MUST_13_time_wait_lasts_two_segment_lifetimes)
 {
 	struct tcpsim_peer *peer = peer_in(TCPSIM_TIME_WAIT, &tcpsim_profile_rfc9293);
 
-	peer_waits(peer, 240 * SECOND - 1);
+	peer_waits(peer, 240 * NSEC_PER_SEC - 1);
 	expect_state(peer, TCPSIM_TIME_WAIT);
 	peer_waits(peer, 1);
 	expect_state(peer, TCPSIM_CLOSED);

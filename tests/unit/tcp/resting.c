@@ -8,8 +8,7 @@
 #include <tcpsim/host.h>
 
 #include "support/pair.h"
-
-#define MS INT64_C(1000000)
+#include "time_units.h"
 
 static struct pair p;
 static int listener, client, server;
@@ -17,13 +16,13 @@ static int listener, client, server;
 static void begin(void)
 {
 	p = pair_new("linux", "linux");
-	p.delay_ns = 10 * MS;
+	p.delay_ns = 10 * NSEC_PER_MSEC;
 	listener = listening(p.b, "10.0.0.2", 80);
 	client = connected(&p, p.a, "10.0.0.2", 80);
-	pair_run(&p, 100 * MS);
+	pair_run(&p, 100 * NSEC_PER_MSEC);
 	server = tcpsim_accept4(p.b, listener, NULL, NULL, 0);
 	cr_assert_gt(server, 0);
-	pair_run(&p, 1000 * MS);
+	pair_run(&p, 1000 * NSEC_PER_MSEC);
 }
 
 static void end(void)
@@ -76,7 +75,7 @@ Test(resting, a_segment_wakes_it)
 
 	cr_assert_eq(tcpsim_host_rest(p.b), 1);
 	put(p.a, client, "hello", 0);
-	pair_run(&p, 50 * MS);
+	pair_run(&p, 50 * NSEC_PER_MSEC);
 	cr_expect_str_eq(get(p.b, server, 0, &error), "hello");
 }
 
@@ -86,13 +85,13 @@ Test(resting, a_call_wakes_it)
 
 	both_rest();
 	cr_expect_eq(put(p.a, client, "ping", 0), 4);
-	pair_run(&p, 50 * MS);
+	pair_run(&p, 50 * NSEC_PER_MSEC);
 	cr_expect_eq(tcpsim_poll(p.b, server) & POLLIN, POLLIN);
 	cr_expect_str_eq(get(p.b, server, 0, &error), "ping");
-	pair_run(&p, 1000 * MS);
+	pair_run(&p, 1000 * NSEC_PER_MSEC);
 	both_rest();
 	cr_expect_eq(put(p.b, server, "pong", 0), 4);
-	pair_run(&p, 50 * MS);
+	pair_run(&p, 50 * NSEC_PER_MSEC);
 	cr_expect_str_eq(get(p.a, client, 0, &error), "pong");
 }
 
@@ -111,12 +110,12 @@ Test(resting, closes_with_a_fin)
 
 	both_rest();
 	cr_expect_eq(tcpsim_close(p.a, client), 0);
-	pair_run(&p, 50 * MS);
+	pair_run(&p, 50 * NSEC_PER_MSEC);
 	cr_expect_eq(row_of(p.b, server).state, TCPSIM_CLOSE_WAIT);
 	cr_expect_str_eq(get(p.b, server, 0, &error), "");
 	cr_expect_eq(tcpsim_host_rest(p.b), 1, "CLOSE-WAIT may last for ever, too");
 	cr_expect_eq(tcpsim_close(p.b, server), 0);
-	pair_run(&p, 50 * MS);
+	pair_run(&p, 50 * NSEC_PER_MSEC);
 	cr_expect_eq(row_of(p.b, server).state, TCPSIM_CLOSED);
 }
 
@@ -125,7 +124,7 @@ Test(resting, is_dropped_from_outside)
 	both_rest();
 	cr_expect_eq(
 		tcpsim_host_drop(p.b, TCPSIM_ESTABLISHED, NULL, 80, NULL, 0), 1, "as tcpdrop does");
-	pair_run(&p, 50 * MS);
+	pair_run(&p, 50 * NSEC_PER_MSEC);
 	cr_expect_eq(put(p.a, client, "x", 0), -ECONNRESET);
 }
 
@@ -133,11 +132,11 @@ Test(resting, only_what_waits_for_nothing)
 {
 	int other = connected(&p, p.a, "10.0.0.2", 80);
 
-	pair_run(&p, 1000 * MS);
+	pair_run(&p, 1000 * NSEC_PER_MSEC);
 	cr_expect_eq(tcpsim_host_rest(p.b), 1, "what waits for accept() stands in its queue");
 	put(p.a, other, "unread", 0);
 	cr_expect_eq(tcpsim_host_rest(p.a), 1, "text is outstanding");
-	pair_run(&p, 1000 * MS);
+	pair_run(&p, 1000 * NSEC_PER_MSEC);
 	flag(p.a, other, SOL_SOCKET, SO_KEEPALIVE, 1);
 	cr_expect_eq(tcpsim_host_rest(p.a), 0, "its keep-alive timer runs");
 }
@@ -153,7 +152,7 @@ Test(resting, many_rest_by_themselves)
 		cr_assert_gt(connected(&p, p.a, "10.0.0.2", 80 + i % 2), 0);
 		cr_assert_gt(tcpsim_accept4(p.b, i % 2 ? other : listener, NULL, NULL, 0), 0);
 	}
-	pair_run(&p, 1000 * MS);
+	pair_run(&p, 1000 * NSEC_PER_MSEC);
 	cr_expect_leq(tcpsim_host_rest(p.a), RESTING_FROM + 1, "the others were put away before");
 	cr_expect_leq(tcpsim_host_rest(p.b), RESTING_FROM + 1);
 }

@@ -10,8 +10,8 @@
 #include <world/modify.h>
 
 #include "support/pair.h"
+#include "time_units.h"
 
-#define SECOND INT64_C(1000000000)
 enum { MOST = 64, PIECES = 5, LONGEST = 200 };
 
 static uint8_t byte_at(size_t place)
@@ -107,7 +107,7 @@ static void write_and_read(
 		write_bytes(p->a, c.from, i * n, n);
 	cross(p, backwards);
 	for (int i = 0; i < 4; i++) { /* timers, and packets that take what the others left */
-		p->now += SECOND;
+		p->now += NSEC_PER_SEC;
 		tcpsim_host_advance(p->a, p->now);
 		tcpsim_host_advance(p->b, p->now);
 		cross(p, false);
@@ -195,7 +195,7 @@ Test(stream_bytes, through_a_tunnel_over_the_smallest_path)
 	cr_assert_eq(tcpsim_sendmsg(p.a, c.from, &msg, 0), 4000);
 	for (int i = 0; i < 20; i++) {
 		said += cross_narrow(&p);
-		p.now += SECOND;
+		p.now += NSEC_PER_SEC;
 		tcpsim_host_advance(p.a, p.now);
 		tcpsim_host_advance(p.b, p.now);
 	}
@@ -270,7 +270,7 @@ Test(stream_bytes, text_on_a_syn_that_crossed_another_goes_again)
 	cross(&p, false);
 	tcpsim_shutdown(p.a, a, SHUT_WR);
 	for (int i = 0; i < 5; i++) {
-		p.now += SECOND;
+		p.now += NSEC_PER_SEC;
 		tcpsim_host_advance(p.a, p.now);
 		tcpsim_host_advance(p.b, p.now);
 		cross(&p, false);

@@ -10,9 +10,7 @@
 #include <tcpsim/testkit.h>
 
 #include "support/pair.h"
-
-#define MSEC   INT64_C(1000000)
-#define SECOND INT64_C(1000000000)
+#include "time_units.h"
 
 static struct pair p;
 static int listener;
@@ -20,7 +18,7 @@ static int listener;
 static void new_pair(const char *client)
 {
 	p = pair_new(client, "linux");
-	p.delay_ns = MSEC;
+	p.delay_ns = NSEC_PER_MSEC;
 	listener = listening(p.b, "10.0.0.2", 80);
 	cr_assert_eq(tcpsim_host_setting_set(p.a, "port_first", "4000"), 0);
 	cr_assert_eq(tcpsim_host_setting_set(p.a, "port_last", "4000"), 0);
@@ -36,9 +34,9 @@ static void leave_time_wait(struct tcpsim_host *at_host, const char *ip, int at_
 	with = tcpsim_accept4(at_host, at_listener, NULL, NULL, 0);
 	cr_assert_geq(with, 0);
 	tcpsim_close(p.a, fd);
-	pair_run(&p, 10 * MSEC);
+	pair_run(&p, 10 * NSEC_PER_MSEC);
 	tcpsim_close(at_host, with);
-	pair_run(&p, 10 * MSEC);
+	pair_run(&p, 10 * NSEC_PER_MSEC);
 }
 
 static int connect_from(int fd, const char *ip)
@@ -64,11 +62,11 @@ Test(tw_reuse, after_a_second_where_the_host_permits_it)
 	allow("1");
 	leave_time_wait(p.b, "10.0.0.2", listener, -1);
 	cr_expect_eq(connect_anew("10.0.0.2"), -EADDRNOTAVAIL, "too soon");
-	pair_run(&p, SECOND);
+	pair_run(&p, NSEC_PER_SEC);
 	fd = connected(&p, p.a, "10.0.0.2", 80);
 	cr_expect_eq(tcpsim_state(p.a, fd), TCPSIM_ESTABLISHED);
 	cr_expect_eq(put(p.a, fd, "anew", 0), 4);
-	pair_run(&p, 10 * MSEC);
+	pair_run(&p, 10 * NSEC_PER_MSEC);
 	pair_free(&p);
 }
 
@@ -76,7 +74,7 @@ Test(tw_reuse, not_beyond_loopback_by_default)
 {
 	new_pair("linux");
 	leave_time_wait(p.b, "10.0.0.2", listener, -1);
-	pair_run(&p, 2 * SECOND);
+	pair_run(&p, 2 * NSEC_PER_SEC);
 	cr_expect_eq(connect_anew("10.0.0.2"), -EADDRNOTAVAIL);
 	pair_free(&p);
 }
@@ -89,7 +87,7 @@ Test(tw_reuse, on_loopback_by_default)
 	own = listening(p.a, "127.0.0.1", 80);
 	leave_time_wait(p.a, "127.0.0.1", own, -1);
 	cr_expect_eq(connect_anew("127.0.0.1"), -EADDRNOTAVAIL, "too soon");
-	pair_run(&p, SECOND);
+	pair_run(&p, NSEC_PER_SEC);
 	cr_expect_eq(connect_anew("127.0.0.1"), -EINPROGRESS);
 	pair_free(&p);
 }
@@ -100,12 +98,12 @@ Test(tw_reuse, not_without_timestamps_and_not_if_forbidden)
 	allow("1");
 	cr_assert_eq(tcpsim_host_sysctl_set(p.a, "net.ipv4.tcp_timestamps", "0"), 0);
 	leave_time_wait(p.b, "10.0.0.2", listener, -1);
-	pair_run(&p, 2 * SECOND);
+	pair_run(&p, 2 * NSEC_PER_SEC);
 	cr_expect_eq(connect_anew("10.0.0.2"), -EADDRNOTAVAIL);
 	pair_free(&p);
 	new_pair("freebsd");
 	leave_time_wait(p.b, "10.0.0.2", listener, -1);
-	pair_run(&p, 2 * SECOND);
+	pair_run(&p, 2 * NSEC_PER_SEC);
 	cr_expect_lt(connect_anew("10.0.0.2"), 0);
 	cr_expect_neq(connect_anew("10.0.0.2"), -EINPROGRESS);
 	pair_free(&p);
@@ -122,13 +120,13 @@ Test(tw_reuse, a_bound_port_at_once)
 	flag(p.a, fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	cr_assert_eq(tcpsim_bind(p.a, fd, at("10.0.0.1", 5000), sizeof(struct sockaddr_in)), 0);
 	cr_assert_eq(connect_from(fd, "10.0.0.2"), -EINPROGRESS);
-	pair_run(&p, 10 * MSEC);
+	pair_run(&p, 10 * NSEC_PER_MSEC);
 	leave_time_wait(p.b, "10.0.0.2", listener, fd);
 	again = tcpsim_socket(p.a, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	flag(p.a, again, SOL_SOCKET, SO_REUSEADDR, 1);
 	cr_assert_eq(tcpsim_bind(p.a, again, at("10.0.0.1", 5000), sizeof(struct sockaddr_in)), 0);
 	cr_expect_eq(connect_from(again, "10.0.0.2"), -EINPROGRESS);
-	pair_run(&p, 10 * MSEC);
+	pair_run(&p, 10 * NSEC_PER_MSEC);
 	cr_expect_eq(tcpsim_state(p.a, again), TCPSIM_ESTABLISHED);
 	pair_free(&p);
 }
@@ -176,7 +174,7 @@ Test(tw_reuse, the_numbers_go_on_from_the_old_ones)
 	tcpsim_close(host, peer_fd(peer));
 	peer_sends(peer, "F. 1:1(0) ack 2 win 32792 <nop,nop,TS val 701 ecr 0>");
 	expect_state(peer, TCPSIM_TIME_WAIT);
-	peer_waits(peer, SECOND + MSEC);
+	peer_waits(peer, NSEC_PER_SEC + NSEC_PER_MSEC);
 	peer_forget(peer);
 	fd = tcpsim_socket(host, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	cr_expect_eq(tcpsim_connect(host, fd, (struct sockaddr *)&to, sizeof(to)), -EINPROGRESS);

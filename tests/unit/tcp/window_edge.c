@@ -3,6 +3,7 @@
  * a sender does whose peer takes some of it back all the same. send_window.c has the rest of the
  * sender's side.
  */
+#include "time_units.h"
 #include <criterion/criterion.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -11,9 +12,6 @@
 #include <tcpsim/options.h>
 #include <tcpsim/tcp_info.h>
 #include <tcpsim/testkit.h>
-
-#define MSEC   INT64_C(1000000)
-#define SECOND INT64_C(1000000000)
 
 static void criterion_failure(const char *text)
 {
@@ -87,7 +85,7 @@ static void expect_every_offer_kept(
 			len);
 		peer_forget(peer);
 		peer_sends(peer, segment);
-		peer_waits(peer, 500 * MSEC);
+		peer_waits(peer, 500 * NSEC_PER_MSEC);
 		next += len;
 		cr_assert(last_advertised(peer, scale, &ack, &edge), "%s is silent at %u",
 			profile->name, next);
@@ -127,7 +125,7 @@ Test(window_edge, a_fin_at_the_far_edge_needs_no_room)
 		char segment[80];
 
 		peer_writes(peer, 100);
-		peer_waits(peer, MSEC);
+		peer_waits(peer, NSEC_PER_MSEC);
 		cr_assert(last_advertised(peer, 0, &ack, &edge), "%s", CASE[i].name);
 		snprintf(segment, sizeof(segment), "F. %u:%u(0) ack 101 win 8760", edge, edge);
 		peer_sends(peer, segment);
@@ -163,7 +161,7 @@ Test(window_edge, a_segment_that_there_is_no_memory_for)
 				next + 509);
 			peer_forget(peer);
 			peer_sends(peer, segment);
-			peer_waits(peer, 500 * MSEC);
+			peer_waits(peer, 500 * NSEC_PER_MSEC);
 			next += 509;
 			answers = last_advertised(peer, scale, &ack, &edge);
 		}
@@ -185,7 +183,7 @@ static struct tcpsim_peer *shut_out(const struct tcpsim_profile *profile)
 	struct tcpsim_peer *peer = peer_in(TCPSIM_ESTABLISHED, &plain);
 
 	peer_writes(peer, 6 * 1460);
-	peer_waits(peer, MSEC);
+	peer_waits(peer, NSEC_PER_MSEC);
 	peer_sends(peer, "P. 1:11(10) ack 1 win 8760");
 	peer_sends(peer, "P. 11:21(10) ack 1 win 0"); /* newer than what told the last window */
 	peer_forget(peer);
@@ -203,16 +201,16 @@ Test(window_edge, the_bsds_probe_where_the_window_begins)
 		uint64_t cwnd;
 		struct tcpsim_status status;
 
-		peer_waits(peer, 500 * MSEC);
+		peer_waits(peer, 500 * NSEC_PER_MSEC);
 		peer_forget(peer);
 		expect_no_timer(peer, TCPSIM_TIMER_RETRANSMIT);
 		peer_sends(peer, "P. 21:31(10) ack 1 win 0");
-		peer_waits(peer, 500 * MSEC);
+		peer_waits(peer, 500 * NSEC_PER_MSEC);
 		expect_sent(peer, ". 1:1(0) ack 31");
 		peer_status(peer, &status);
 		cwnd = status.cwnd;
 		for (int k = 0; k < 40; k++) {
-			peer_waits(peer, 60 * SECOND);
+			peer_waits(peer, 60 * NSEC_PER_SEC);
 			expect_sent(peer, ". 1:2(1) ack 31");
 			peer_forget(peer);
 			peer_sends(peer, ". 31:31(0) ack 1 win 0");
@@ -231,16 +229,16 @@ Test(window_edge, what_is_acknowledged_meanwhile_does_not_go_again)
 {
 	struct tcpsim_peer *peer = shut_out(&tcpsim_profile_freebsd);
 
-	peer_waits(peer, SECOND);
+	peer_waits(peer, NSEC_PER_SEC);
 	peer_forget(peer);
 	peer_sends(peer, ". 21:21(0) ack 1461 win 0");
-	peer_waits(peer, 2 * SECOND);
+	peer_waits(peer, 2 * NSEC_PER_SEC);
 	expect_no_timer(peer, TCPSIM_TIMER_RETRANSMIT);
-	peer_waits(peer, 60 * SECOND);
+	peer_waits(peer, 60 * NSEC_PER_SEC);
 	expect_sent(peer, ". 1461:1462(1) ack 21");
 	peer_forget(peer);
 	peer_sends(peer, ". 21:21(0) ack 1462 win 8760");
-	peer_waits(peer, MSEC);
+	peer_waits(peer, NSEC_PER_MSEC);
 	expect_sent(peer, ". 1462:2922(1460) ack 21"); /* cut anew from SND.UNA on */
 	peer_free(peer);
 }
@@ -257,10 +255,10 @@ Test(window_edge, where_an_ack_stands_when_less_is_left)
 	for (size_t i = 0; i < sizeof(CASE) / sizeof(CASE[0]); i++) {
 		struct tcpsim_peer *peer = shut_out(tcpsim_profile_find(CASE[i].name));
 
-		peer_waits(peer, 500 * MSEC);
+		peer_waits(peer, 500 * NSEC_PER_MSEC);
 		peer_forget(peer);
 		peer_sends(peer, "P. 21:31(10) ack 1 win 0");
-		peer_waits(peer, 500 * MSEC);
+		peer_waits(peer, 500 * NSEC_PER_MSEC);
 		cr_expect_not_null(strstr(peer_sent_text(peer), CASE[i].ack), "%s: %s",
 			CASE[i].name, peer_sent_text(peer));
 		peer_free(peer);
@@ -343,7 +341,7 @@ Test(window_edge, an_answer_stands_where_the_peer_waits)
 
 		peer_sends(peer, "P. 1:101(100) ack 1 win 8760");
 		peer_writes(peer, 1000);
-		peer_waits(peer, MSEC);
+		peer_waits(peer, NSEC_PER_MSEC);
 		peer_forget(peer);
 		peer_sends(peer, ". 1:1(0) ack 501 win 8760");
 		expect_sent(peer, ". 501:501(0) ack 101");

@@ -1,11 +1,9 @@
 /* The testkit's own word: what it says of a timer is so now, and not only so once. */
+#include "time_units.h"
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <string.h>
 #include <tcpsim/testkit.h>
-
-#define MSEC   INT64_C(1000000)
-#define SECOND INT64_C(1000000000)
 
 static char last_failure[400];
 static int failures;
@@ -30,12 +28,12 @@ Test(testkit, a_timer_that_was_stopped_is_not_expected_any_more)
 	struct tcpsim_peer *peer = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_rfc9293);
 
 	sends(peer, 1000);
-	expect_timer(peer, TCPSIM_TIMER_RETRANSMIT, SECOND);
-	peer_waits(peer, 10 * MSEC);
+	expect_timer(peer, TCPSIM_TIMER_RETRANSMIT, NSEC_PER_SEC);
+	peer_waits(peer, 10 * NSEC_PER_MSEC);
 	peer_sends(peer, ". 1:1(0) ack 1001 win 8760");
 	expect_no_timer(peer, TCPSIM_TIMER_RETRANSMIT);
 	peer_on_failure(note_failure);
-	expect_timer(peer, TCPSIM_TIMER_RETRANSMIT, SECOND - 10 * MSEC);
+	expect_timer(peer, TCPSIM_TIMER_RETRANSMIT, NSEC_PER_SEC - 10 * NSEC_PER_MSEC);
 	peer_on_failure(NULL);
 	cr_expect_eq(failures, 1);
 	cr_expect_str_eq(
@@ -61,7 +59,7 @@ Test(testkit, the_timer_of_time_wait_outlives_that_of_fin_wait_2)
 
 	tcpsim_close(peer_host(peer), peer_fd(peer));
 	expect_timer(peer, TCPSIM_TIMER_2MSL, tcpsim_profile_linux.fin_wait_2_timeout);
-	peer_waits(peer, SECOND);
+	peer_waits(peer, NSEC_PER_SEC);
 	peer_sends(peer, "F. 1:1(0) ack 2 win 32792");
 	expect_state(peer, TCPSIM_TIME_WAIT);
 	expect_timer(peer, TCPSIM_TIMER_2MSL, 2 * tcpsim_profile_linux.msl);
@@ -95,7 +93,7 @@ Test(testkit, icmp_about_a_syn_is_heard)
 	peer_on_failure(criterion_failure);
 	peer_sends(peer, "icmp unreachable host_unreachable [0:0(0)]");
 	expect_state(peer, TCPSIM_SYN_SENT);
-	peer_waits(peer, 80 * SECOND);
+	peer_waits(peer, 80 * NSEC_PER_SEC);
 	expect_error(peer, EHOSTUNREACH);
 	peer_free(peer);
 	peer = peer_in(TCPSIM_SYN_SENT, &tcpsim_profile_linux);
@@ -176,7 +174,7 @@ Test(testkit, several_peers_of_one_host)
 	expect_read(b, 10);
 	expect_read(a, 10);
 	expect_no_timer(a, TCPSIM_TIMER_RETRANSMIT);
-	expect_timer(b, TCPSIM_TIMER_RETRANSMIT, SECOND);
+	expect_timer(b, TCPSIM_TIMER_RETRANSMIT, NSEC_PER_SEC);
 	expect_figure(a, "SND.UNA", 201);
 	expect_figure(b, "SND.UNA", 1);
 	peer_sends(c, "S. 0:0(0) ack 1 win 8760 <mss 1000>");

@@ -3,14 +3,12 @@
  * fails and is named; for each text that is no segment, the place is told; and nothing that is
  * wrong gets as far as the host.
  */
+#include "time_units.h"
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <tcpsim/testkit.h>
-
-#define MSEC   INT64_C(1000000)
-#define SECOND INT64_C(1000000000)
 
 static char last_failure[1000];
 static int failures;
@@ -200,7 +198,7 @@ Test(testkit_wrong, sack_blocks)
 		peer_writes(peer, 1000);
 	peer_forget(peer);
 	peer_sends(peer, ". 1:1(0) ack 1 win 32792 <nop,nop,sack 1001:4001>");
-	peer_waits(peer, 20 * MSEC);
+	peer_waits(peer, 20 * NSEC_PER_MSEC);
 	expect_sent(peer, "P. 1:1001(1000) ack 1"); /* three segments above it have come */
 	expect_no_failure();
 	peer_free(peer);
@@ -243,7 +241,7 @@ Test(testkit_wrong, text_is_known_by_its_place)
 	peer_writes(peer, 300);
 	peer_writes(peer, 300);
 	peer_forget(peer);
-	peer_waits(peer, SECOND);
+	peer_waits(peer, NSEC_PER_SEC);
 	expect_sent(peer, ". 1:301(300) ack 1");
 	expect_no_failure();
 	peer_free(peer);
@@ -354,7 +352,7 @@ Test(testkit_wrong, states_paths_rules_timers_errors)
 	expect_failure("it went: ESTABLISHED -close/fin-arrived-> CLOSE_WAIT");
 	expect_rule(peer, "rst/no-listener");
 	expect_failure("expected the rule rst/no-listener");
-	expect_timer(peer, TCPSIM_TIMER_2MSL, SECOND);
+	expect_timer(peer, TCPSIM_TIMER_2MSL, NSEC_PER_SEC);
 	expect_failure("it does not run");
 	expect_error(peer, ECONNRESET);
 	expect_failure("expected SO_ERROR");
@@ -365,7 +363,7 @@ Test(testkit_wrong, states_paths_rules_timers_errors)
 	peer_writes(peer, 1);
 	expect_no_timer(peer, TCPSIM_TIMER_RETRANSMIT);
 	expect_failure("not to run");
-	expect_timer(peer, TCPSIM_TIMER_RETRANSMIT, 2 * SECOND);
+	expect_timer(peer, TCPSIM_TIMER_RETRANSMIT, 2 * NSEC_PER_SEC);
 	expect_failure("it is due in 1000000000");
 	peer_free(peer);
 }
@@ -383,14 +381,15 @@ Test(testkit_wrong, figures)
 		int64_t value;
 	} FIGURE[] = {{"SND.UNA", 1001}, {"SND.NXT", 1501}, {"SND.WND", 8000}, {"SND.WL1", 1},
 		{"SND.WL2", 1001}, {"RCV.NXT", 101}, {"MSS", 1000}, {"ISS", 77}, {"IRS", 5000},
-		{"SRTT", 75 * MSEC}, {"RTTVAR", 40 * MSEC}, {"RTO", SECOND}};
+		{"SRTT", 75 * NSEC_PER_MSEC}, {"RTTVAR", 40 * NSEC_PER_MSEC},
+		{"RTO", NSEC_PER_SEC}};
 	struct tcpsim_status status;
 
-	peer_waits(peer, 80 * MSEC);
+	peer_waits(peer, 80 * NSEC_PER_MSEC);
 	peer_sends(peer, ". 1:1(0) ack 1 win 32792");
 	peer_accepts(peer);
 	peer_writes(peer, 1500); /* two segments */
-	peer_waits(peer, 40 * MSEC);
+	peer_waits(peer, 40 * NSEC_PER_MSEC);
 	peer_sends(peer, "P. 1:101(100) ack 1001 win 8000");
 	for (size_t i = 0; i < sizeof(FIGURE) / sizeof(FIGURE[0]); i++) {
 		expect_figure(peer, FIGURE[i].name, FIGURE[i].value);
@@ -425,7 +424,7 @@ Test(testkit_wrong, figures_of_congestion_control)
 	peer_sends(peer, ". 1:1(0) ack 1001 win 32792");
 	peer_sends(peer, ". 1:1(0) ack 2001 win 32792");
 	expect_figure(peer, "cwnd", first + 2000); /* slow start, RFC 5681 §3.1 */
-	peer_waits(peer, 2 * SECOND);
+	peer_waits(peer, 2 * NSEC_PER_SEC);
 	expect_figure(peer, "cwnd", 1000);		     /* the loss window */
 	expect_figure(peer, "ssthresh", (first + 2000) / 2); /* all of cwnd was in flight */
 	expect_no_failure();

@@ -2,12 +2,11 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "time_units.h"
 #include "wire/build.h"
 #include "wire/ip.h"
 #include "world/link.h"
 #include "world/modify.h"
-
-#define MS INT64_C(1000000)
 
 static struct clock *now_clock;
 static struct tcpsim_pool *pool;
@@ -79,7 +78,7 @@ static void close_link(struct link_way *way)
 
 Test(link, packets_leave_at_the_rate_and_arrive_after_the_delay)
 {
-	struct link_config c = {.rate_bps = 8000000, .delay_ns = 10 * MS};
+	struct link_config c = {.rate_bps = 8000000, .delay_ns = 10 * NSEC_PER_MSEC};
 	struct link_way *way = open_link(&c);
 
 	for (uint16_t i = 0; i < 3; i++)
@@ -87,7 +86,7 @@ Test(link, packets_leave_at_the_rate_and_arrive_after_the_delay)
 	close_link(way);
 	cr_assert_eq(n_got, 3);
 	for (unsigned i = 0; i < 3; i++) {
-		cr_expect_eq(got[i].at_ns, (10 + 1 + (int64_t)i) * MS);
+		cr_expect_eq(got[i].at_ns, (10 + 1 + (int64_t)i) * NSEC_PER_MSEC);
 		cr_expect_eq(got[i].ports, i);
 	}
 }
@@ -112,7 +111,7 @@ Test(link, queue_empties_as_packets_leave)
 	struct link_way *way = open_link(&c);
 
 	link_send(way, segment(0, TCPSIM_ACK, 960));
-	while (clock_step(now_clock, 1 * MS))
+	while (clock_step(now_clock, 1 * NSEC_PER_MSEC))
 		;
 	link_send(way, segment(1, TCPSIM_ACK, 960));
 	close_link(way);
@@ -140,8 +139,9 @@ Test(link, second_syn_is_dropped_and_no_other)
 Test(link, held_packet_is_overtaken)
 {
 	char *error = NULL;
-	struct link_config c = {
-		.delay_ns = MS, .hold_ns = 5 * MS, .hold_select = select_parse("1st data", &error)};
+	struct link_config c = {.delay_ns = NSEC_PER_MSEC,
+		.hold_ns = 5 * NSEC_PER_MSEC,
+		.hold_select = select_parse("1st data", &error)};
 	struct link_way *way = open_link(&c);
 
 	link_send(way, segment(1, TCPSIM_ACK, 10));
@@ -151,7 +151,7 @@ Test(link, held_packet_is_overtaken)
 	cr_assert_eq(n_got, 2);
 	cr_expect_eq(got[0].ports, 2);
 	cr_expect_eq(got[1].ports, 1);
-	cr_expect_eq(got[1].at_ns, 6 * MS);
+	cr_expect_eq(got[1].at_ns, 6 * NSEC_PER_MSEC);
 }
 
 Test(link, corruption_is_found_by_the_checksum)
@@ -184,7 +184,7 @@ Test(link, stripped_option_leaves_the_checksum_right)
 
 Test(link, duplicate_arrives_twice)
 {
-	struct link_config c = {.duplicate = 1, .delay_ns = MS};
+	struct link_config c = {.duplicate = 1, .delay_ns = NSEC_PER_MSEC};
 	struct link_way *way = open_link(&c);
 
 	link_send(way, segment(9, TCPSIM_ACK, 10));

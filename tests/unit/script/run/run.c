@@ -6,6 +6,7 @@
 #include "script/run/run.h"
 #include "base/pattern.h"
 #include "script/language/parser.h"
+#include "time_units.h"
 #include "wire/build.h"
 #include "wire/ip.h"
 #include "wire/wire.h"
@@ -13,8 +14,6 @@
 #include <errno.h>
 #include <linux/tcp.h>
 #include <string.h>
-
-#define MS INT64_C(1000000)
 
 struct planned {
 	int64_t time_ns;
@@ -218,7 +217,7 @@ static void expect_result(
 Test(script_run, numbers_of_the_system_are_the_scripts_plus_its_initial_one)
 {
 	plan(0, TCPSIM_SYN, 0, 0, 0);
-	plan(100 * MS, TCPSIM_ACK, 1, 5001, 10);
+	plan(100 * NSEC_PER_MSEC, TCPSIM_ACK, 1, 5001, 10);
 	expect_result(SUT_LINUX,
 		CONNECT "+.1 < S. 5000:5000(0) ack 1 win 9\n+0 > . 1:11(10) ack 1\n+0 < . 1:1(0) "
 			"ack 11 win 9\n",
@@ -240,10 +239,10 @@ Test(script_run, a_wrong_byte_on_the_wire_is_told_with_its_place)
 	for (int spoil = 0; spoil < 2; spoil++) {
 		set_up();
 		plan(0, TCPSIM_SYN, 0, 0, 0);
-		plan(100 * MS, TCPSIM_ACK, 1, 5001, 0);
-		plan(100 * MS, TCPSIM_ACK, 1, 5001, 10);
-		plan(100 * MS, TCPSIM_ACK, 6, 5001, 10);
-		plan(100 * MS, TCPSIM_ACK, 11, 5001, 10);
+		plan(100 * NSEC_PER_MSEC, TCPSIM_ACK, 1, 5001, 0);
+		plan(100 * NSEC_PER_MSEC, TCPSIM_ACK, 1, 5001, 10);
+		plan(100 * NSEC_PER_MSEC, TCPSIM_ACK, 6, 5001, 10);
+		plan(100 * NSEC_PER_MSEC, TCPSIM_ACK, 11, 5001, 10);
 		fake.spoiled = spoil ? 15 : -1;
 		expect_result(SUT_LINUX, TEXT, spoil ? 9 : 0, spoil ? told : NULL);
 	}
@@ -258,7 +257,7 @@ Test(script_run, a_wrong_byte_that_is_read_is_told_with_its_place)
 	for (uint32_t shift = 0; shift < 2; shift++) {
 		set_up();
 		plan(0, TCPSIM_SYN, 0, 0, 0);
-		plan(100 * MS, TCPSIM_ACK, 1, 5001, 0);
+		plan(100 * NSEC_PER_MSEC, TCPSIM_ACK, 1, 5001, 0);
 		fake.gives = 60;
 		fake.gives_at = shift;
 		expect_result(SUT_LINUX, TEXT, shift ? 7 : 0,
@@ -270,7 +269,7 @@ Test(script_run, a_wrong_byte_that_is_read_is_told_with_its_place)
 
 Test(script_run, early_and_late_packets_are_told)
 {
-	plan(30 * MS, TCPSIM_SYN, 0, 0, 0);
+	plan(30 * NSEC_PER_MSEC, TCPSIM_SYN, 0, 0, 0);
 	expect_result(SUT_LINUX, CONNECT, 3,
 		"outbound packet expected at 0.000000 s, but at 0.030000 s (tolerance 0.004000 s)");
 }
@@ -278,11 +277,11 @@ Test(script_run, early_and_late_packets_are_told)
 Test(script_run, tolerance_grows_with_the_time_since_the_last_event)
 {
 	plan(0, TCPSIM_SYN, 0, 0, 0);
-	plan(1120 * MS, TCPSIM_SYN, 0, 0, 0);
+	plan(1120 * NSEC_PER_MSEC, TCPSIM_SYN, 0, 0, 0);
 	expect_result(SUT_LINUX, CONNECT "+1 > S 0:0(0)\n", 0, NULL);
 	set_up();
 	plan(0, TCPSIM_SYN, 0, 0, 0);
-	plan(1120 * MS, TCPSIM_SYN, 0, 0, 0);
+	plan(1120 * NSEC_PER_MSEC, TCPSIM_SYN, 0, 0, 0);
 	expect_result(SUT_FREEBSD, CONNECT "+1 > S 0:0(0)\n", 4,
 		"outbound packet expected at 1.000000 s, but at 1.120000 s (tolerance 0.050000 s)");
 }
@@ -310,11 +309,11 @@ Test(script_run, missing_packet_is_told)
 Test(script_run, blocking_call_returns_at_its_time)
 {
 	plan(0, TCPSIM_SYN, 0, 0, 0);
-	fake.call_ends_ns = 500 * MS;
+	fake.call_ends_ns = 500 * NSEC_PER_MSEC;
 	expect_result(SUT_LINUX, CONNECT "+0...0.5 read(3, ..., 10) = 0\n", 0, NULL);
 	set_up();
 	plan(0, TCPSIM_SYN, 0, 0, 0);
-	fake.call_ends_ns = 300 * MS;
+	fake.call_ends_ns = 300 * NSEC_PER_MSEC;
 	expect_result(SUT_LINUX, CONNECT "+0...0.5 read(3, ..., 10) = 0\n", 4,
 		"return of the system call expected at 0.500000 s, but at 0.300000 s (tolerance "
 		"0.062500 s)");
