@@ -44,7 +44,8 @@ static void keep_segment(struct event_note *note, const struct tcpsim_segment *s
 	note->segment = *segment;
 	note->segment.payload = NULL;
 	note->segment.options.cookie = note->segment.options.md5 = NULL;
-	memcpy(note->options, segment->options.raw, segment->options.raw_len);
+	if (segment->options.raw_len) /* else there may be no bytes to point at */
+		memcpy(note->options, segment->options.raw, segment->options.raw_len);
 }
 
 static bool is_unwanted_ack(const struct tcpsim_world *world, const struct tcpsim_event *event)

@@ -270,6 +270,7 @@ struct tcpsim_chunk *tcpsim_chunk_new(struct tcpsim_pool *pool, uint32_t size)
 			return NULL;
 		chunk->size = size;
 		chunk->pool = pool;
+		sums_guard(chunk);
 	}
 	chunk->references = 1;
 	chunk->used = chunk->cells = 0;

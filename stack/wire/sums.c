@@ -3,13 +3,28 @@
 #include <assert.h>
 #include <string.h>
 #include <wire/checksum.h>
+#include <wire/memory.h>
+
+#if MEMORY_WATCHED
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(addr, size) ((void)(addr), (void)(size))
+#endif
 
 /* sums[i]: of the first i cells. */
 static uint64_t *sums_in(const struct tcpsim_chunk *chunk)
 {
 	uintptr_t end = (uintptr_t)chunk->data + chunk->size;
 
-	return (uint64_t *)((end + 7) & ~(uintptr_t)7);
+	return (uint64_t *)(((end + 7) & ~(uintptr_t)7) + SUMS_GAP);
+}
+
+void sums_guard(const struct tcpsim_chunk *chunk)
+{
+	const uint8_t *end = chunk->data + chunk->size;
+
+	if (sums_bytes(chunk->size))
+		ASAN_POISON_MEMORY_REGION(end, (size_t)((const uint8_t *)sums_in(chunk) - end));
 }
 
 void sums_append(struct tcpsim_chunk *chunk, const uint8_t *from, uint32_t len)
