@@ -201,7 +201,8 @@ static struct rst_verdict unacceptable(const struct passing *p, const struct rst
 {
 	const struct flow_side *s = p->s, *r = p->r;
 
-	if (s->state == TCPSIM_SYN_SENT)
+	if (s->state == TCPSIM_SYN_SENT &&
+		!(r->seen & FLOW_SYN_ACK && tcpsim_seq_eq(r->ack, tcpsim_seq_add(s->base, 1))))
 		return r->packets > 0
 			       ? verdict_of(TCPSIM_RULE_RST_UNACCEPTABLE_ACK, OBSERVER_INFERRED)
 			       : unknown(TCPSIM_RULE_RST_ABORT, TCPSIM_RULE_RST_FOREIGN);

@@ -294,6 +294,17 @@ Test(verdicts_rst, freebsd_ignores_a_rst_with_the_fins_number)
 	cr_expect_eq(state_behind_a_rst_at_the_fin("freebsd"), TCPSIM_CLOSE_WAIT);
 }
 
+/* It is no longer there that sent the SYN; the SYN,ACK acknowledges that SYN all the same. */
+Test(verdicts_rst, a_syn_ack_that_went_again_and_fits_is_answered_by_who_gave_up)
+{
+	onlooker_pass(&o, A, "S", 0, 0, 0);
+	onlooker_pass(&o, B, "S.", 0, 1, 0);
+	onlooker_wait(&o, 1000);
+	onlooker_pass(&o, B, "S.", 0, 1, 0);
+	onlooker_pass(&o, A, "R", 1, 0, 0);
+	expect_told(TCPSIM_RULE_RST_HANDSHAKE_ABORTED);
+}
+
 static void begin_handshake(void)
 {
 	onlooker_pass(&o, A, "S", 0, 0, 0);
