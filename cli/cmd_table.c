@@ -5,9 +5,10 @@
 #include "command.h"
 #include "commands.h"
 #include "runs.h"
+#include "runs_plot.h"
 #include "runs_table.h"
 
-static char *by, *of, *only;
+static char *by, *of, *only, *plot;
 static gboolean as_csv, as_json;
 
 static const GOptionEntry OPTIONS[] = {
@@ -25,6 +26,10 @@ static const GOptionEntry OPTIONS[] = {
 		NULL},
 	{"json", 0, 0, G_OPTION_ARG_NONE, &as_json,
 		"One JSON object a group: of each figure mean, half width, least, most", NULL},
+	{"plot", 0, 0, G_OPTION_ARG_FILENAME, &plot,
+		"Draw it there as well, by gnuplot: a panel a figure, a point a group with its "
+		"interval; .svg, .png or .pdf",
+		"FILE"},
 	{0},
 };
 
@@ -33,6 +38,7 @@ static int run(int argc, char **argv)
 	struct runs_table_options options = {.by = by,
 		.of = of,
 		.only = only,
+		.plot = plot,
 		.form = as_json	 ? RUNS_TABLE_JSON
 			: as_csv ? RUNS_TABLE_CSV
 				 : RUNS_TABLE_TEXT};
@@ -44,6 +50,11 @@ static int run(int argc, char **argv)
 		return command_error("table: which file of runs? 'tcpsim table DB'");
 	if (as_csv && as_json)
 		return command_error("table: --csv or --json, not both");
+	if (plot && !runs_plot_is_picture(plot, &why)) {
+		status = command_error("%s", why);
+		g_free(why);
+		return status;
+	}
 	runs = runs_open_to_read(argv[1], &why);
 	if (!runs || !runs_table_print(runs, &options, &why)) {
 		status = command_error("%s", why);

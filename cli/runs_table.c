@@ -11,6 +11,7 @@
 
 #include "base/near.h"
 #include "json_tree.h"
+#include "runs_plot.h"
 #include "statistics.h"
 
 /* Names in the order in which they came up first. */
@@ -425,6 +426,13 @@ static bool is_time(const char *figure)
 	return g_str_has_suffix(figure, "_ns");
 }
 
+/* What stands above it, the unit with it. */
+static char *title_of(const char *figure)
+{
+	return is_time(figure) ? g_strdup_printf("%.*s (s)", (int)strlen(figure) - 3, figure)
+			       : g_strdup(figure);
+}
+
 /* No more digits than are sure: two of the half width, and as many behind the point of the mean. */
 static char *text_figure(const char *name, const struct statistics *s)
 {
@@ -452,10 +460,7 @@ static GPtrArray *text_cells(const struct table *t, const GPtrArray *groups)
 		head[i] = g_strdup(t->by[i]);
 	head[t->n_by] = g_strdup("runs");
 	for (guint i = 0; i < t->n_of; i++)
-		head[t->n_by + 1 + i] =
-			is_time(t->of[i])
-				? g_strdup_printf("%.*s (s)", (int)strlen(t->of[i]) - 3, t->of[i])
-				: g_strdup(t->of[i]);
+		head[t->n_by + 1 + i] = title_of(t->of[i]);
 	g_ptr_array_add(rows, head);
 	for (guint g = 0; g < groups->len; g++) {
 		const struct group *group = groups->pdata[g];
@@ -497,7 +502,33 @@ static void print_text(const struct table *t, const GPtrArray *groups)
 	g_ptr_array_free(rows, TRUE);
 }
 
-static void print(const struct table *t)
+static bool plot(const struct table *t, const GPtrArray *groups, char **why)
+{
+	char *x = g_strjoinv(", ", t->by);
+	struct runs_plot *plot = runs_plot_new(x, t->n_of);
+
+	for (guint i = 0; i < t->n_of; i++) {
+		double scale = is_time(t->of[i]) ? 1e-9 : 1;
+		char *title = title_of(t->of[i]);
+
+		runs_plot_panel(plot, title);
+		g_free(title);
+		for (guint g = 0; g < groups->len; g++) {
+			const struct group *group = groups->pdata[g];
+			const struct statistics *s = &group->figure[i];
+			char *name = g_strjoinv(", ", group->value);
+
+			runs_plot_point(plot, name, s->n ? s->mean * scale : NAN,
+				statistics_half_width(s) * scale);
+			g_free(name);
+		}
+	}
+	g_free(x);
+	return runs_plot_draw(plot, t->options->plot, why);
+}
+
+/* All groups, in their order. */
+static GPtrArray *sorted(const struct table *t)
 {
 	GPtrArray *groups = g_ptr_array_new();
 	GHashTableIter i;
@@ -507,12 +538,16 @@ static void print(const struct table *t)
 	while (g_hash_table_iter_next(&i, NULL, &group))
 		g_ptr_array_add(groups, group);
 	g_ptr_array_sort(groups, by_values);
+	return groups;
+}
+
+static void print(const struct table *t, const GPtrArray *groups)
+{
 	switch (t->options->form) {
 	case RUNS_TABLE_TEXT: print_text(t, groups); break;
 	case RUNS_TABLE_CSV: print_csv(t, groups); break;
 	case RUNS_TABLE_JSON: print_json(t, groups); break;
 	}
-	g_ptr_array_free(groups, TRUE);
 }
 
 static bool make_table(struct table *t, struct runs *runs, char **why)
@@ -544,8 +579,13 @@ bool runs_table_print(struct runs *runs, const struct runs_table_options *option
 		.groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_group)};
 	bool good = make_table(&t, runs, why);
 
-	if (good)
-		print(&t);
+	if (good) {
+		GPtrArray *groups = sorted(&t);
+
+		print(&t, groups);
+		good = !options->plot || plot(&t, groups, why);
+		g_ptr_array_free(groups, TRUE);
+	}
 	g_strfreev(t.by);
 	g_strfreev(t.of);
 	g_hash_table_unref(t.groups);

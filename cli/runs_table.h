@@ -12,9 +12,10 @@ struct runs_table_options {
 	const char *of;	  /* figures; NULL: those that vary */
 	const char *only; /* a command; NULL: all */
 	enum runs_table_form form;
+	const char *plot; /* a picture is drawn there, too (runs_plot.h); NULL: none */
 };
 
-/* False and *why: the file cannot be read, or has no such key or figure. */
+/* False and *why: the file cannot be read, has no such key or figure, or cannot be drawn. */
 bool runs_table_print(struct runs *runs, const struct runs_table_options *options, char **why);
 
 #endif

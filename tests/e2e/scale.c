@@ -388,6 +388,30 @@ Test(scale, a_table_has_means_and_intervals)
 	g_free(lines);
 }
 
+/* The names of inputs are theirs who wrote them: nothing in one is a command to gnuplot. */
+Test(scale, a_table_is_drawn)
+{
+	char *gnuplot = g_find_program_in_path("gnuplot"), *picture = NULL;
+
+	g_free(told(0, GRID "small.world --db t.db"));
+	expect_complaint("table --plot t.jpg t.db", ".svg, .png or .pdf");
+	if (!gnuplot) {
+		expect_complaint("table --plot t.svg t.db", "needs gnuplot");
+		cr_skip_test("gnuplot is not here (Debian: gnuplot-nox)");
+	}
+	write_text("`touch ran`'\"$(touch ran).world", WORLD);
+	g_free(told(
+		0, "simulate --json --seeds 2 --db t.db '`touch ran`'\\''\"$(touch ran).world'"));
+	g_free(told(0, "table --by input,delay --of packets,failed --plot t.svg t.db"));
+	cr_assert(g_file_get_contents("t.svg", &picture, NULL, NULL));
+	cr_expect_not_null(strstr(picture, ">packets<"));
+	cr_expect_not_null(strstr(picture, "20 ms"));
+	cr_expect_not(g_file_test("ran", G_FILE_TEST_EXISTS));
+	expect_complaint("table --plot none/t.svg t.db", "No such file or directory");
+	g_free(picture);
+	g_free(gnuplot);
+}
+
 /* --- scripts, captures, scenarios --- */
 
 Test(scale, scripts_are_told_from_the_file_as_they_were)
