@@ -91,26 +91,32 @@ static void join(struct groups *g, int64_t cut_ns)
 
 /* --- groups into parts --- */
 
-static gint by_weight(gconstpointer a, gconstpointer b, gpointer groups)
-{
-	const struct groups *g = groups;
-	guint x = *(const guint *)a, y = *(const guint *)b;
+struct listed {
+	guint group;
+	double weight;
+};
 
-	if (g->weight[x] != g->weight[y])
-		return g->weight[x] < g->weight[y] ? 1 : -1;
-	return x < y ? -1 : x > y;
+static gint by_weight(gconstpointer a, gconstpointer b)
+{
+	const struct listed *x = a, *y = b;
+
+	if (x->weight != y->weight)
+		return x->weight < y->weight ? 1 : -1;
+	return x->group < y->group ? -1 : x->group > y->group;
 }
 
 /* The groups, the heaviest first. */
 static GArray *list_groups(const struct groups *g)
 {
-	GArray *list = g_array_new(FALSE, FALSE, sizeof(guint));
+	GArray *list = g_array_new(FALSE, FALSE, sizeof(struct listed));
 
 	for (guint i = 0; i < g->world->nodes->len; i++) {
+		struct listed listed = {i, g->weight[i]};
+
 		if (g->parent[i] == i)
-			g_array_append_val(list, i);
+			g_array_append_val(list, listed);
 	}
-	g_array_sort_with_data(list, by_weight, (gpointer)g);
+	g_array_sort(list, by_weight);
 	return list;
 }
 
@@ -136,8 +142,8 @@ static unsigned deal_out(struct groups *g, unsigned n, double share)
 	double load[WORLD_MOST_PARTS] = {0};
 	guint i = 0, part = 0;
 
-	for (; i < list->len && g->weight[g_array_index(list, guint, i)] > HEAVY * share; i++) {
-		guint group = g_array_index(list, guint, i);
+	for (; i < list->len && g_array_index(list, struct listed, i).weight > HEAVY * share; i++) {
+		guint group = g_array_index(list, struct listed, i).group;
 
 		g->part[group] = least_of(load, n);
 		load[g->part[group]] += g->weight[group];

@@ -16,6 +16,7 @@
 #include <tcpsim/world.h>
 
 #include "soak.h"
+#include "support/random.h"
 #include "time_units.h"
 #include "world/journal.h"
 #include "world/world.h"
@@ -97,24 +98,20 @@ static char *soak(uint64_t seed, struct soak_plan *plan, bool tell)
 	return wrong;
 }
 
-static uint64_t mix(uint64_t sum, uint64_t value)
-{
-	return (sum ^ value) * UINT64_C(0x9e3779b97f4a7c15) >> 7 ^ sum << 57;
-}
-
 /* All that an event tells, but for addresses in memory. */
 static void sum_event(void *context, const struct tcpsim_event *event)
 {
 	uint64_t *sum = context;
 
-	*sum = mix(*sum, (uint64_t)event->time_ns);
-	*sum = mix(*sum, (uint64_t)event->kind << 32 | event->connection);
-	*sum = mix(*sum, (uint64_t)event->rule << 32 | (uint64_t)event->before << 8 | event->after);
+	*sum = sum_mix(*sum, (uint64_t)event->time_ns);
+	*sum = sum_mix(*sum, (uint64_t)event->kind << 32 | event->connection);
+	*sum = sum_mix(
+		*sum, (uint64_t)event->rule << 32 | (uint64_t)event->before << 8 | event->after);
 	if (event->segment) {
 		const struct tcpsim_segment *s = event->segment;
 
-		*sum = mix(*sum, (uint64_t)s->seq.n << 32 | s->ack.n);
-		*sum = mix(*sum, (uint64_t)s->flags << 48 | (uint64_t)s->window << 32 | s->len);
+		*sum = sum_mix(*sum, (uint64_t)s->seq.n << 32 | s->ack.n);
+		*sum = sum_mix(*sum, (uint64_t)s->flags << 48 | (uint64_t)s->window << 32 | s->len);
 	}
 }
 

@@ -21,11 +21,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	char *line = g_strdup_printf("rm -rf %s", folder);
-
-	cr_assert_eq(system(line), 0);
-	g_free(line);
-	g_free(folder);
+	folder_remove(folder);
 }
 
 TestSuite(threads, .init = set_up, .fini = tear_down);

@@ -53,3 +53,12 @@ void command_free(struct command_result *result)
 	g_free(result->out);
 	g_free(result->err);
 }
+
+void folder_remove(char *folder)
+{
+	char *argv[] = {"rm", "-rf", folder, NULL};
+
+	cr_assert(g_spawn_sync(
+		NULL, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL));
+	g_free(folder);
+}

@@ -17,4 +17,7 @@ struct command_result command_run(const char *line);
 struct command_result command_run_with(const char *line, const char *input);
 void command_free(struct command_result *result);
 
+/* A test's own folder, which g_dir_make_tmp made: it goes, whatever is in it, and so does its name. */
+void folder_remove(char *folder);
+
 #endif

@@ -19,4 +19,10 @@ static inline uint32_t random_below(uint64_t *state, uint32_t n)
 	return (uint32_t)(random_next(state) >> 32) % n;
 }
 
+/* A sum that tells values, and the order of values, apart. */
+static inline uint64_t sum_mix(uint64_t sum, uint64_t value)
+{
+	return (sum ^ value) * UINT64_C(0x9e3779b97f4a7c15) >> 7 ^ sum << 57;
+}
+
 #endif

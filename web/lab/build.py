@@ -19,12 +19,13 @@ SOURCES = [
     "traces/report/timeline_words.c", "traces/observer/certainty.c",
     "web/lab/*.c", "web/lab/glib/*.c",
 ]
-# What needs a machine: its stack switch (web/lab/context_fiber.c has another), files, terminals; and a checksum of GLib's.
-LEFT_OUT = {"sim/process/context.c", "sim/base/beneath.c", "sim/base/terminal.c", "sim/worldfile/digest.c"}
+# What needs a machine: its stack switch (web/lab/context_fiber.c has another), files, terminals; a checksum of GLib's; threads.
+LEFT_OUT = {"sim/process/context.c", "sim/base/beneath.c", "sim/base/terminal.c", "sim/worldfile/digest.c",
+            "sim/world/threads.c"}
 # The machine's own headers that emscripten has none of: Linux's interface, and the BSDs' lists.
 BORROWED = ["linux", "asm-generic", "asm", "sys/queue.h"]
 COMPILE = [
-    "-std=gnu17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Werror=implicit-function-declaration", "-Wno-unused-parameter",
+    "-std=gnu17", "-D_GNU_SOURCE", "-O2", "-Wall", "-Werror=implicit-function-declaration", "-Werror=incompatible-function-pointer-types", "-Wno-unused-parameter",
     # time_t has 32 bits: what no time can be, is no time here either.
     "-Wno-tautological-constant-out-of-range-compare",
 ]

@@ -108,7 +108,12 @@ struct packets *packets_new(struct tcpsim_world *world, struct witness *witness)
 	w->world = world;
 	w->witness = witness;
 	w->behind = world->witness;
-	w->hooks = (struct world_witness){w, on_packet, on_taken, on_ended, on_restarts, on_call};
+	w->hooks = (struct world_witness){.context = w,
+		.packet = on_packet,
+		.taken = on_taken,
+		.ended = on_ended,
+		.restarts = on_restarts,
+		.call = on_call};
 	w->places = g_hash_table_new(NULL, NULL);
 	w->counts = g_new0(struct count, 2 * world->links->len + 1);
 	w->entries = g_array_new(FALSE, FALSE, sizeof(struct packet_entry));

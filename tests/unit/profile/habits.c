@@ -13,6 +13,7 @@
 #include <wire/options.h>
 #include <wire/wire.h>
 
+#include "support/info.h"
 #include "support/stranger.h"
 #include "time_units.h"
 
@@ -234,17 +235,6 @@ Test(habits, a_path_mtu_that_can_be_keeps_df)
 }
 
 /* --- text beyond the window --- */
-
-static struct tcpsim_tcp_info info_of(struct tcpsim_peer *peer)
-{
-	struct tcpsim_tcp_info info = {0};
-	socklen_t len = sizeof(info);
-
-	cr_assert_eq(tcpsim_getsockopt(
-			     peer_host(peer), peer_fd(peer), IPPROTO_TCP, TCP_INFO, &info, &len),
-		0);
-	return info;
-}
 
 static uint32_t unacked(struct tcpsim_peer *peer)
 {

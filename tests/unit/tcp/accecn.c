@@ -3,6 +3,8 @@
  * bits, the option's of 24), when ACE may have wrapped, which options leave, and when feedback is
  * no longer believed.
  */
+
+#include "support/info.h"
 #include "time_units.h"
 #include <criterion/criterion.h>
 #include <netinet/in.h>
@@ -58,17 +60,6 @@ static struct tcpsim_peer *client(const char *options)
 /* With an option of 12 bytes in each segment, 1000 bytes of text are left. */
 #define COUNTING "<mss 1012,nop,nop,sackOK,ECN e1b 1 ceb 0 e0b 1,nop>"
 #define SILENT	 "<mss 1000,nop,nop,sackOK>"
-
-static struct tcpsim_tcp_info info_of(struct tcpsim_peer *peer)
-{
-	struct tcpsim_tcp_info info = {0};
-	socklen_t len = sizeof(info);
-
-	cr_assert_eq(tcpsim_getsockopt(
-			     peer_host(peer), peer_fd(peer), IPPROTO_TCP, TCP_INFO, &info, &len),
-		0);
-	return info;
-}
 
 /* The ACE field of a peer that was sent `marks` CE, as flags. */
 static const char *ace(unsigned marks)

@@ -6,30 +6,26 @@
 #include <string.h>
 
 #include "support/programs.h"
+#include "support/random.h"
 
 struct seen {
 	uint64_t sum;
 	unsigned segments, text, drops;
 };
 
-static uint64_t mix(uint64_t sum, uint64_t value)
-{
-	return (sum ^ value) * UINT64_C(0x9e3779b97f4a7c15) >> 7 ^ sum << 57;
-}
-
 static void see(void *context, const struct tcpsim_event *event)
 {
 	const struct tcpsim_segment *s = event->segment;
 	struct seen *seen = context;
 
-	seen->sum = mix(seen->sum, (uint64_t)event->time_ns);
-	seen->sum = mix(seen->sum, (uint64_t)event->kind << 32 | event->rule);
+	seen->sum = sum_mix(seen->sum, (uint64_t)event->time_ns);
+	seen->sum = sum_mix(seen->sum, (uint64_t)event->kind << 32 | event->rule);
 	seen->drops +=
 		event->kind == TCPSIM_EVENT_DROP && event->rule == TCPSIM_RULE_WIRE_TCP_CHECKSUM;
 	if (event->kind != TCPSIM_EVENT_SEGMENT_OUT)
 		return;
-	seen->sum = mix(seen->sum, (uint64_t)s->seq.n << 32 | s->ack.n);
-	seen->sum = mix(seen->sum, (uint64_t)s->len << 32 | s->window);
+	seen->sum = sum_mix(seen->sum, (uint64_t)s->seq.n << 32 | s->ack.n);
+	seen->sum = sum_mix(seen->sum, (uint64_t)s->len << 32 | s->window);
 	seen->segments++;
 	seen->text += s->len;
 }

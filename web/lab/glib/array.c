@@ -62,6 +62,18 @@ GArray *g_array_append_vals(GArray *array, gconstpointer data, guint n)
 	return array;
 }
 
+GArray *g_array_insert_vals(GArray *array, guint at, gconstpointer data, guint n)
+{
+	struct array *a = inside(array);
+
+	make_room(a, array->len + n);
+	memmove(element(a, at + n), element(a, at), (gsize)(array->len - at) * a->size);
+	memcpy(element(a, at), data, (gsize)n * a->size);
+	array->len += n;
+	terminate(a);
+	return array;
+}
+
 GArray *g_array_remove_range(GArray *array, guint from, guint n)
 {
 	struct array *a = inside(array);

@@ -99,6 +99,7 @@ typedef struct GArray {
 GArray *g_array_new(gboolean zero_terminated, gboolean clear, guint element_size);
 void g_array_set_clear_func(GArray *array, GDestroyNotify clear);
 GArray *g_array_append_vals(GArray *array, gconstpointer data, guint n);
+GArray *g_array_insert_vals(GArray *array, guint at, gconstpointer data, guint n);
 GArray *g_array_set_size(GArray *array, guint n);
 GArray *g_array_remove_index(GArray *array, guint i);
 GArray *g_array_remove_range(GArray *array, guint from, guint n);
@@ -106,8 +107,9 @@ void g_array_sort(GArray *array, GCompareFunc compare);
 guint g_array_get_element_size(GArray *array);
 char *g_array_free(GArray *array, gboolean and_data);
 void g_array_unref(GArray *array);
-#define g_array_append_val(array, value) g_array_append_vals((array), &(value), 1)
-#define g_array_index(array, type, i)	 (((type *)(void *)(array)->data)[i])
+#define g_array_append_val(array, value)     g_array_append_vals((array), &(value), 1)
+#define g_array_insert_val(array, at, value) g_array_insert_vals((array), (at), &(value), 1)
+#define g_array_index(array, type, i)	     (((type *)(void *)(array)->data)[i])
 
 typedef struct GPtrArray {
 	gpointer *pdata;
