@@ -20,9 +20,9 @@
 #include <wire/options.h>
 #include <wire/wire.h>
 
+#include "time_units.h"
 #ifdef FAILING_MEMORY
 #include "support/allocations.h"
-#include "time_units.h"
 #endif
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
