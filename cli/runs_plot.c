@@ -18,7 +18,7 @@ struct runs_plot {
 	GString *data;	/* blocks, one a panel */
 	GString *draws; /* a plot of each */
 	char *x;
-	unsigned panels, n;
+	unsigned panels; /* so far */
 };
 
 static const struct {
@@ -48,14 +48,13 @@ bool runs_plot_is_picture(const char *path, char **why)
 	return false;
 }
 
-struct runs_plot *runs_plot_new(const char *x, unsigned panels)
+struct runs_plot *runs_plot_new(const char *x)
 {
 	struct runs_plot *plot = g_new0(struct runs_plot, 1);
 
 	plot->data = g_string_new(NULL);
 	plot->draws = g_string_new(NULL);
 	plot->x = g_strdup(x);
-	plot->panels = panels;
 	return plot;
 }
 
@@ -71,15 +70,15 @@ static void append_quoted(GString *to, char quote, const char *text)
 
 void runs_plot_panel(struct runs_plot *plot, const char *figure)
 {
-	if (plot->n++)
+	if (plot->panels++)
 		g_string_append(plot->data, "EOD\n");
-	g_string_append_printf(plot->data, "$figure%u << EOD\n", plot->n);
+	g_string_append_printf(plot->data, "$figure%u << EOD\n", plot->panels);
 	g_string_append(plot->draws, "set title ");
 	append_quoted(plot->draws, '\'', figure);
 	g_string_append_printf(plot->draws,
 		"\nplot $figure%u using 0:2:3:xtic(1) with yerrorbars pt 7 ps 0.6 lw 1.5 lc 1, "
 		"'' using 0:2 with lines lc 1 dt 3\n",
-		plot->n);
+		plot->panels);
 }
 
 void runs_plot_point(struct runs_plot *plot, const char *group, double mean, double half_width)

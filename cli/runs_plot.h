@@ -8,8 +8,8 @@
 /* Written once it is whole: the commands for gnuplot. */
 struct runs_plot;
 
-/* `x`: what groups are made by. `panels`: how many figures there will be. */
-struct runs_plot *runs_plot_new(const char *x, unsigned panels);
+/* `x`: what groups are made by. */
+struct runs_plot *runs_plot_new(const char *x);
 /* What follows is of that figure. */
 void runs_plot_panel(struct runs_plot *plot, const char *figure);
 /* A group; half_width NAN: not known; mean NAN: it has no such figure. */

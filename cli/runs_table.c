@@ -505,7 +505,7 @@ static void print_text(const struct table *t, const GPtrArray *groups)
 static bool plot(const struct table *t, const GPtrArray *groups, char **why)
 {
 	char *x = g_strjoinv(", ", t->by);
-	struct runs_plot *plot = runs_plot_new(x, t->n_of);
+	struct runs_plot *plot = runs_plot_new(x);
 
 	for (guint i = 0; i < t->n_of; i++) {
 		double scale = is_time(t->of[i]) ? 1e-9 : 1;
