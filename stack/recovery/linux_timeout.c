@@ -14,8 +14,11 @@
 
 /* --- the retransmission timer --- */
 
-/* All that was outstanding is lost, but what left so lately, after the head, that RACK would still
- * wait for it. The head is all that left as one with it. A head that was SACKed means that the receiver threw SACKed text away (RFC 2018 §8). */
+/*
+ * All that was outstanding is lost, but what left so lately, after the head, that RACK would still
+ * wait for it. The head is all that left as one with it; one that was SACKed means that the
+ * receiver threw SACKed text away (RFC 2018 §8).
+ */
 static void mark_all_lost(struct tcp_tcb *tcb)
 {
 	struct tcp_loss *loss = &tcb->loss;
