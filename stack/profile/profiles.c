@@ -70,7 +70,8 @@ static const struct tcpsim_profile LINUX_7 = {
 };
 
 /* The tree whose own scripts ask for it: "tcp: implement RFC 7323 window retraction receiver
- * requirements", tcp_rto_max_ms of entries, too, and an MSS option that tells the interface's MTU. */
+ * requirements", tcp_rto_max_ms of entries, too, an MSS option that tells the interface's MTU,
+ * and header prediction that asks whether the ACK is one of what is out. */
 static const struct tcpsim_profile LINUX_7_3 = {
 #include "linux.def"
 	.name = "linux-7.3",
@@ -83,6 +84,7 @@ static const struct tcpsim_profile LINUX_7_3 = {
 	.entry_rto_max = 0,
 	.pmtu_limits_adv_mss = false,
 	.urgent_again_singly = true,
+	.predicted_text_first = false,
 };
 
 /* Before commit ccce324dabfe (6.5) SYNs back off from the first; before 3479c7549fb1 the SYN queue
@@ -96,6 +98,7 @@ static const struct tcpsim_profile LINUX_6_1 = {
 	.full_memory_is_told = false,		      /* e2142825c120 (6.6) */
 	.window_update = TCPSIM_WINDOW_UPDATE_LARGER, /* 800a666141de (6.6) */
 	.handshake_echo_checked = false,	      /* 3ba075278c11 (6.15) */
+	.time_wait_keeps_ecn = false,		      /* 4618e195f925 (6.15) */
 	.syn_linear_timeouts = 0,
 	.syn_queue_inclusive = false,
 	.rcvbuf_max = 6291456,
@@ -114,6 +117,7 @@ static const struct tcpsim_profile LINUX_2_4 = {
 	.full_memory_is_told = false,
 	.window_update = TCPSIM_WINDOW_UPDATE_LARGER,
 	.handshake_echo_checked = false,
+	.time_wait_keeps_ecn = false,
 	.congestion_control = "reno",
 	.syn_linear_timeouts = 0,
 	.syn_rto = SEC(3),

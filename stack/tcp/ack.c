@@ -132,7 +132,19 @@ static uint32_t oldest_ack(const struct tcp_tcb *tcb)
 	return tcb->snd.max_wnd;
 }
 
-/* An ACK of what was never sent, or far older than anything in flight: RFC 5961 §5.2. */
+/* Far older than anything in flight: RFC 5961 §5.2. Linux has taken predicted text by the time it
+ * looks, and answers then. */
+static enum verdict ack_too_old(struct arrival *a)
+{
+	tcp_event_drop(a->tcb, TCPSIM_RULE_ARRIVE_OLD_ACK, a->seg);
+	a->ack_is_too_old = a->predicted && tcb_sys(a->tcb)->predicted_text_first;
+	if (a->ack_is_too_old)
+		return GO_ON;
+	arrival_challenge(a);
+	return DONE;
+}
+
+/* An ACK of what was never sent, or one that is too old. */
 static enum verdict check_ack_range(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
@@ -149,11 +161,8 @@ static enum verdict check_ack_range(struct arrival *a)
 		return DONE;
 	}
 	if (tcb_sys(tcb)->ack_throttle &&
-		tcpsim_seq_lt(seg->ack, tcpsim_seq_sub(tcb->snd.una, oldest_ack(tcb)))) {
-		tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_OLD_ACK, seg);
-		arrival_challenge(a);
-		return DONE;
-	}
+		tcpsim_seq_lt(seg->ack, tcpsim_seq_sub(tcb->snd.una, oldest_ack(tcb))))
+		return ack_too_old(a);
 	return GO_ON;
 }
 
@@ -423,6 +432,8 @@ enum verdict check_ack(struct arrival *a)
 		ecn_noticed(a->tcb, a->seg);
 	if (ack_is_acceptable(a) == DONE)
 		return DONE;
+	if (a->ack_is_too_old)
+		return GO_ON;
 	ack_is_taken(a, handshake, &effect);
 	return ack_bears_fruit(a, &effect);
 }

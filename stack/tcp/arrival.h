@@ -24,6 +24,7 @@ struct arrival {
 	bool newer_timestamp; /* TS.Recent moved on */
 	bool heard;	      /* it was acceptable, its ACK too */
 	bool predicted;	      /* text, and nothing but what was expected */
+	bool ack_is_too_old;  /* its text is taken for all that, and its ACK challenged then */
 	uint32_t acked_bytes, delivered_bytes;
 };
 

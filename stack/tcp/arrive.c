@@ -121,6 +121,8 @@ void arrive_segment(struct tcp_tcb *tcb, const struct wire_packet *in, struct tc
 		arrive_syn_sent(&a);
 	else
 		run_checks(&a);
+	if (a.ack_is_too_old && !tcb->dead && !tcb->finished)
+		arrival_challenge(&a);
 	if (!tcb->dead && !tcb->finished && sets_going(&a, una, connecting)) {
 		tcp_output(tcb);
 		if (!tcb->dead && !tcb->finished)

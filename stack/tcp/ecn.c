@@ -168,6 +168,7 @@ void ecn_mark_outgoing(struct tcp_tcb *tcb, struct tcpsim_segment *out, bool tex
 		accecn_mark_outgoing(tcb, out);
 	else if (tcb->ok.ecn)
 		classic_mark(tcb, out, text);
+	tcb->ecn.last_sent = out->tos & 3;
 	tcb->ecn.flags &= (uint8_t) ~(ECN_REFLECT | ECN_ACK_SOON);
 }
 

@@ -38,5 +38,7 @@ bool prediction_holds(const struct arrival *a)
 	if (seg->window != tcb->snd.wnd >> tcb->snd.scale ||
 		!tcpsim_seq_eq(seg->seq, tcb->rcv.nxt) || tcpsim_seq_gt(seg->ack, tcb->snd.nxt))
 		return false;
+	if (!tcb_sys(tcb)->predicted_text_first && tcpsim_seq_lt(seg->ack, tcb->snd.una))
+		return false;
 	return a->memory.whole <= set_aside_left(tcb);
 }

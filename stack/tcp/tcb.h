@@ -35,6 +35,7 @@ struct tcp_ecn {
 	uint8_t syn_ecn; /* IP-ECN of the peer's SYN or SYN,ACK (RFC 9768 §3.2.2) */
 	/* of the segment that came last: a change is told at once (RFC 9768 §3.2.3.3) */
 	uint8_t last_ecn;
+	uint8_t last_sent;	/* IP-ECN of the segment that left last */
 	uint8_t opt_state;	/* ACCECN_OPT_*: what the peer's option said so far */
 	uint8_t fail_mode;	/* ACCECN_FAIL_* */
 	uint8_t opt_len_min;	/* fields that the next option must hold */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <tcp/check.h>
+#include <tcp/ecn.h>
 #include <tcp/emit.h>
 #include <tcp/options_out.h>
 #include <tcp/state.h>
@@ -95,6 +96,7 @@ static struct tcp_time_wait *remember(struct tcp_tcb *tcb)
 	tw->ts_offset = tcb->ts.offset;
 	tw->timestamps = tcb->ok.timestamps;
 	tw->dscp = tcb->settings.tos >> 2;
+	tw->ecn = host->sys.time_wait_keeps_ecn ? tcb->ecn.last_sent : ECN_NOT_ECT;
 	tw->ttl = tcb->settings.ttl;
 	tw->entered_ms = (uint32_t)(host->now / NSEC_PER_MSEC);
 	demux_replace(host, &tcb->conn, &tw->conn);
@@ -135,8 +137,8 @@ void time_wait_enter_fin_wait_2(struct tcp_tcb *tcb, int64_t length_ns)
 	note_timer(tcb->host, tw, TCPSIM_EVENT_TIMER_SET, tcb->host->now + length_ns);
 }
 
-static void say(
-	struct tcpsim_host *host, struct tcp_time_wait *tw, uint8_t flags, enum tcpsim_rule rule)
+static void say(struct tcpsim_host *host, struct tcp_time_wait *tw, uint8_t flags, uint8_t ecn,
+	enum tcpsim_rule rule)
 {
 	struct tcp_segment_offer offer = {.timestamps = tw->timestamps,
 		.ts_val = tcp_ts_clock(host, tw->ts_offset),
@@ -151,7 +153,7 @@ static void say(
 		.ack = tw->rcv_nxt,
 		.flags = flags,
 		.window = tw->window_field,
-		.tos = (uint8_t)(tw->dscp << 2),
+		.tos = (uint8_t)(tw->dscp << 2 | ecn),
 		.ttl = host->sys.time_wait_keeps_ttl ? tw->ttl : 0};
 
 	out.options.raw = options;
@@ -162,7 +164,14 @@ static void say(
 /* The ACK that TIME-WAIT repeats. */
 static void answer(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcpsim_rule rule)
 {
-	say(host, tw, TCPSIM_ACK, rule);
+	say(host, tw, TCPSIM_ACK, ECN_NOT_ECT, rule);
+}
+
+/* The ACK that the connection itself would send: where a router has a queue for AccECN's flows it is
+ * in the same one as the rest. */
+static void answer_in_flow(struct tcpsim_host *host, struct tcp_time_wait *tw)
+{
+	say(host, tw, TCPSIM_ACK, tw->ecn, TCPSIM_RULE_ACK_TIME_WAIT);
 }
 
 /* --- a segment for it --- */
@@ -289,7 +298,7 @@ static enum verdict fin_wait_2_fin(struct wait_arrival *a)
 	tw->rcv_nxt = tcp_segment_end(a->seg);
 	note_timestamp(a);
 	restart(a->host, tw);
-	answer(a->host, tw, TCPSIM_RULE_ACK_TIME_WAIT);
+	answer_in_flow(a->host, tw);
 	return DONE;
 }
 
@@ -325,7 +334,7 @@ static enum verdict bsd_syn(struct wait_arrival *a)
 {
 	if (!is_checked(a) || !(a->seg->flags & TCPSIM_SYN))
 		return GO_ON;
-	say(a->host, a->tw, TCPSIM_RST | TCPSIM_ACK, TCPSIM_RULE_RST_SYN_IN_WINDOW);
+	say(a->host, a->tw, TCPSIM_RST | TCPSIM_ACK, ECN_NOT_ECT, TCPSIM_RULE_RST_SYN_IN_WINDOW);
 	return refuse(a, TCPSIM_TIME_WAIT, TCPSIM_RULE_RST_SYN_IN_WINDOW);
 }
 
@@ -378,7 +387,7 @@ static enum verdict wait_syn(struct wait_arrival *a)
 		if (!a->host->sys.invalid_ratelimit)
 			return GO_ON;
 		/* Linux tcp_v4_rcv, TCP_TW_SYN: an answer that no limit counts */
-		answer(a->host, a->tw, TCPSIM_RULE_ACK_TIME_WAIT);
+		answer_in_flow(a->host, a->tw);
 		return DONE;
 	}
 	a->iss = tcpsim_seq_add(a->tw->snd_nxt, ISS_DISTANCE);

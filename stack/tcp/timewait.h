@@ -11,7 +11,8 @@ struct tcp_time_wait {
 	struct conn conn;
 	struct wheel_timer wheel;
 	tcpsim_seq snd_nxt, rcv_nxt;
-	uint32_t rcv_wnd; /* as last told */
+	uint32_t rcv_wnd : 30; /* as last told: none is larger (RFC 7323 §2.2) */
+	uint32_t ecn : 2;      /* of the last segment: the flow's queue at a router */
 	uint32_t ts_recent, ts_offset;
 	uint32_t entered_ms;  /* of the host's clock, wrapping */
 	uint32_t answered_ms; /* the last ACK that answered an empty segment; 0: none did */

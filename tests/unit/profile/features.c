@@ -246,6 +246,8 @@ static const struct {
 	{"time_wait_keeps_ttl", "tests/scripts"},
 	{"nagle_asks_once", "tests/scripts/freebsd"},
 	{"syncookie_keeps_options", "tests/scripts/freebsd"},
+	{"predicted_text_first", "tests/scripts/linux"},
+	{"time_wait_keeps_ecn", "tests/scripts/linux"},
 };
 
 static bool is_elsewhere(const char *field)
