@@ -229,6 +229,21 @@ static bool collect(struct run *run, const struct script_packet *packet, struct 
 	return true;
 }
 
+/*
+ * A train of segments takes its time to pass, a full one a microsecond at 10 Gbit/s; in virtual time
+ * a host sends it in one instant. What answers the train comes after it. Were it not so, the round
+ * trip of a train would be no longer than that of a single segment, to the nanosecond, and who tells
+ * the two apart would see a tie that no wire makes: RACK, by RFC 8985 §6.2 step 2, takes an ACK of a
+ * retransmission that came sooner than any round trip for one of the original.
+ */
+static void let_train_pass(struct run *run, const struct match *match)
+{
+	int64_t passed_ns = match->time_ns + (int64_t)(match->segments - 1) * NSEC_PER_USEC;
+
+	if (match->segments > 1 && run_now(run) < passed_ns)
+		run_advance(run, passed_ns, 0);
+}
+
 bool run_outbound(struct run *run, const struct script_packet *packet)
 {
 	struct match match;
@@ -256,6 +271,8 @@ bool run_outbound(struct run *run, const struct script_packet *packet)
 			run->stopped = false;
 		}
 	}
+	if (ok)
+		let_train_pass(run, &match);
 	match_clear(&match);
 	return ok;
 }

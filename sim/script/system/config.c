@@ -108,9 +108,15 @@ struct option {
 
 static bool set_ip_version(struct script_config *config, const char *text, int64_t number)
 {
+	enum script_ip_version asked = config->ip_version;
+	uint32_t mtu = config->mtu;
+
 	if (!script_ip_version_parse(text, &config->ip_version))
 		return false;
 	default_addresses(config, true);
+	/* The version that --ip asked for: the MTU is of its runner, which the script counts on. */
+	if (config->ip_version == asked)
+		config->mtu = mtu;
 	return true;
 }
 

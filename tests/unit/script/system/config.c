@@ -104,6 +104,11 @@ Test(script_config, addresses_are_of_the_scripts_family)
 	cr_expect_eq(config.mtu, 1520);
 	expect_address(&config.remote, "fd3d:fa7b:d17d::1");
 	script_config_clear(&config);
+	/* Where --ip asked for what the script names itself, the MTU is that of the version's runner. */
+	taken(SCRIPT_IPV6, "--ip_version=ipv6");
+	cr_expect_eq(config.mtu, 1520);
+	expect_address(&config.remote, "2001:db8::1");
+	script_config_clear(&config);
 	taken(SCRIPT_IPV4, "--ip_version=ipv4-mapped-ipv6\n--netmask_ip=0.0.0.0");
 	cr_expect_eq(config.ip_version, SCRIPT_MAPPED);
 	cr_expect_eq(config.prefix_len, 0);
