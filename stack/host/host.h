@@ -83,7 +83,8 @@ struct peer_memory {
 enum host_secret {
 	SECRET_ISS,
 	SECRET_PORT,
-	SECRET_TIMESTAMP,
+	HOST_NPAIR_SECRETS, /* of those so far host_pair_hash() can be had */
+	SECRET_TIMESTAMP = HOST_NPAIR_SECRETS,
 	SECRET_SYNCOOKIE,
 	SECRET_LISTENER,
 	HOST_NSECRETS
@@ -99,6 +100,13 @@ enum host_counter {
 
 TAILQ_HEAD(socket_list, tcp_socket);
 TAILQ_HEAD(awake_ring, tcp_tcb);
+
+/* What a pair of addresses comes to under a secret, of the pair that was asked last: mostly it is the
+ * next one's, too. Nothing: not asked yet. */
+struct host_pair_hash {
+	struct tcpsim_addr local, remote;
+	uint64_t v[4];
+};
 
 /* A descriptor whose owner is to be told (host/entry.h); part of what stands for it. */
 struct host_wake {
@@ -132,6 +140,7 @@ struct tcpsim_host {
 		struct tcpsim_addr key[2]; /* local, remote; nothing: not asked yet */
 		uint32_t value;
 	} last_offset; /* of the clock of timestamps */
+	struct host_pair_hash pair_hash[HOST_NPAIR_SECRETS];
 	struct tcpsim_packet *out_first, **out_last;
 	struct {
 		struct tcpsim_packet *first, **last;

@@ -41,6 +41,8 @@ void host_random_seed(struct tcpsim_host *host, uint64_t seed)
 
 	for (int i = 0; i < 4; i++)
 		host->random_state[i] = splitmix(&state);
+	memset(&host->last_offset, 0, sizeof(host->last_offset));
+	memset(host->pair_hash, 0, sizeof(host->pair_hash));
 	for (int i = 0; i < HOST_NSECRETS; i++) {
 		for (int half = 0; half < 2; half++) {
 			uint64_t word = host_random64(host);

@@ -43,14 +43,19 @@ static inline void absorb(uint64_t v[4], uint64_t word)
 	v[0] ^= word;
 }
 
-uint64_t siphash(const uint8_t key[16], const void *bytes, size_t len)
+static inline void begin(uint64_t v[4], const uint8_t key[16])
 {
 	uint64_t k0 = load64(key, 8), k1 = load64(key + 8, 8);
-	uint64_t v[4] = {k0 ^ UINT64_C(0x736f6d6570736575), k1 ^ UINT64_C(0x646f72616e646f6d),
-		k0 ^ UINT64_C(0x6c7967656e657261), k1 ^ UINT64_C(0x7465646279746573)};
-	const uint8_t *p = bytes;
-	size_t left = len;
 
+	v[0] = k0 ^ UINT64_C(0x736f6d6570736575);
+	v[1] = k1 ^ UINT64_C(0x646f72616e646f6d);
+	v[2] = k0 ^ UINT64_C(0x6c7967656e657261);
+	v[3] = k1 ^ UINT64_C(0x7465646279746573);
+}
+
+/* The rest of `len` bytes in all, of which a multiple of eight has been absorbed. */
+static inline uint64_t finish(uint64_t v[4], const uint8_t *p, size_t left, size_t len)
+{
 	for (; left >= 8; left -= 8, p += 8)
 		absorb(v, load64(p, 8));
 	absorb(v, (uint64_t)len << 56 | load64(p, left));
@@ -60,8 +65,38 @@ uint64_t siphash(const uint8_t key[16], const void *bytes, size_t len)
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
+uint64_t siphash(const uint8_t key[16], const void *bytes, size_t len)
+{
+	uint64_t v[4];
+
+	begin(v, key);
+	return finish(v, bytes, len, len);
+}
+
 uint64_t host_keyed_hash(
 	struct tcpsim_host *host, enum host_secret which, const void *bytes, size_t len)
 {
 	return siphash(host->secrets[which], bytes, len);
+}
+
+uint64_t host_pair_hash(struct tcpsim_host *host, enum host_secret which,
+	const struct tcpsim_addr *local, const struct tcpsim_addr *remote, const void *rest,
+	size_t len)
+{
+	struct host_pair_hash *known = &host->pair_hash[which];
+	uint64_t v[4];
+
+	/* Not asked yet, it is of two addresses that are none, and its state is nothing. */
+	if (!known->v[0] || !tcpsim_addr_eq(&known->local, local) ||
+		!tcpsim_addr_eq(&known->remote, remote)) {
+		known->local = *local;
+		known->remote = *remote;
+		begin(known->v, host->secrets[which]);
+		for (unsigned i = 0; i < sizeof(local->b); i += 8)
+			absorb(known->v, load64(local->b + i, 8));
+		for (unsigned i = 0; i < sizeof(remote->b); i += 8)
+			absorb(known->v, load64(remote->b + i, 8));
+	}
+	memcpy(v, known->v, sizeof(v));
+	return finish(v, rest, len, len + 2 * sizeof(*local));
 }

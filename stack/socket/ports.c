@@ -145,15 +145,14 @@ static bool will_do(struct search *s, uint16_t number)
 static uint32_t first_try(struct tcp_socket *so, const struct tcpsim_addr *remote,
 	uint16_t remote_port, uint32_t range)
 {
-	struct {
-		struct tcpsim_addr local, remote;
-		uint32_t remote_port, draw;
-	} input = {so->local, remote ? *remote : ADDR_ANY6, remote_port, 0};
+	uint32_t rest[2] = {remote_port, 0};
 
 	if (so->host->sys.port_order == TCPSIM_PORTS_SEQUENTIAL)
 		return so->host->next_port % range;
-	input.draw = host_random(so->host);
-	return (uint32_t)(host_keyed_hash(so->host, SECRET_PORT, &input, sizeof(input)) % range);
+	rest[1] = host_random(so->host);
+	return (uint32_t)(host_pair_hash(so->host, SECRET_PORT, &so->local,
+				  remote ? remote : &ADDR_ANY6, rest, sizeof(rest)) %
+			  range);
 }
 
 #define MANY 32 /* so many refusals make it worth to keep what was found out */

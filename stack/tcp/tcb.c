@@ -195,10 +195,7 @@ void tcb_sweep(struct tcp_tcb *tcb)
  * clock of 4 us. */
 tcpsim_seq tcp_choose_iss(struct tcpsim_host *host, const struct conn *conn)
 {
-	struct {
-		struct tcpsim_addr local, remote;
-		uint16_t ports[2];
-	} key = {conn->local, conn->remote, {conn->local_port, conn->remote_port}};
+	uint16_t ports[2] = {conn->local_port, conn->remote_port};
 
 	if (host->config.iss_is_fixed)
 		return tcpsim_seq_of(host->config.iss);
@@ -208,7 +205,8 @@ tcpsim_seq tcp_choose_iss(struct tcpsim_host *host, const struct conn *conn)
 		return tcpsim_seq_of(
 			1 + host->bsd_iss + (uint32_t)(host->now / 500000000) * 64000u);
 	}
-	return tcpsim_seq_of((uint32_t)host_keyed_hash(host, SECRET_ISS, &key, 36) +
+	return tcpsim_seq_of((uint32_t)host_pair_hash(host, SECRET_ISS, &conn->local, &conn->remote,
+				     ports, sizeof(ports)) +
 			     (uint32_t)(host->now / 4000));
 }
 

@@ -31,3 +31,29 @@ Test(siphash, the_same_seed_is_the_same_host)
 	free(a);
 	free(b);
 }
+
+/* What is kept of a pair of addresses is never another pair's, nor another secret's. */
+Test(siphash, a_pair_of_addresses_comes_to_the_same_kept_or_not)
+{
+	struct tcpsim_host *host = calloc(1, sizeof(*host));
+	struct tcpsim_addr addr[3] = {tcpsim_addr_v4(1), tcpsim_addr_v4(2), {{{0}}}};
+
+	host_random_seed(host, 5);
+	for (int i = 0; i < 54; i++) {
+		struct {
+			struct tcpsim_addr local, remote;
+			uint32_t rest[3];
+		} whole = {addr[i / 2 % 3], addr[i / 6 % 3], {(uint32_t)i, 7, 9}};
+		enum host_secret which = i % 2 ? SECRET_ISS : SECRET_PORT;
+		size_t len = (size_t)(i % 4) * 3; /* whole words and parts of one */
+
+		cr_expect_eq(
+			host_pair_hash(host, which, &whole.local, &whole.remote, whole.rest, len),
+			host_keyed_hash(host, which, &whole, 2 * sizeof(whole.local) + len), "%d",
+			i);
+	}
+	host_random_seed(host, 6);
+	cr_expect_eq(host_pair_hash(host, SECRET_ISS, &addr[2], &addr[2], "", 0),
+		host_keyed_hash(host, SECRET_ISS, (struct tcpsim_addr[2]){{{{0}}}, {{{0}}}}, 32));
+	free(host);
+}
