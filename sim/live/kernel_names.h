@@ -18,6 +18,7 @@
 #define process_free	     kernel_process_free
 #define process_is_watched   kernel_process_is_watched
 #define process_now	     kernel_process_now
+#define process_passing	     kernel_process_passing
 #define process_say	     kernel_process_say
 #define process_sleep_until  kernel_process_sleep_until
 #define process_spawn	     kernel_process_spawn
@@ -47,6 +48,7 @@
 #define posix_socket_text  kernel_posix_socket_text
 
 #define program_bytes_right   kernel_program_bytes_right
+#define program_text	      kernel_program_text
 #define program_calls	      kernel_program_calls
 #define program_check_calls   kernel_program_check_calls
 #define program_check_options kernel_program_check_options

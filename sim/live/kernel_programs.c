@@ -30,6 +30,7 @@ struct thread {
 	struct process process; /* what a program may look at: its node, name, generator */
 	GCond continued;
 	bool is_continued;
+	void *passing;	  /* process_passing() */
 	bool has_waited;  /* it has come to its first wait, or its end */
 	int64_t start_ns; /* when it is to begin */
 };
@@ -123,6 +124,14 @@ void *process_alloc(size_t size)
 void process_free(void *memory)
 {
 	g_ptr_array_remove_fast(self->process.kept, memory);
+}
+
+/* Each thread its own: the kernel writes there while others run. */
+void *process_passing(void)
+{
+	if (!self->passing)
+		self->passing = process_alloc(PROCESS_PASSING);
+	return self->passing;
 }
 
 static struct agent_message message_of(enum agent_kind kind)

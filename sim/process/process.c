@@ -27,14 +27,17 @@ int64_t process_now(void)
 	return clock_now(current->node->part->clock);
 }
 
-static void make_ready(struct process *p)
+static void make_ready(struct world_part *part, struct process *p)
 {
-	struct world_part *part = p->node->part;
-
 	if (p->is_ready || p->ended)
 		return;
 	p->is_ready = true;
 	p->next_ready = NULL;
+	/* Its turn comes when what happens now is over: so long its memory has to get here. */
+	__builtin_prefetch(p->stack);
+	__builtin_prefetch((const char *)p->stack - PROCESS_LINE);
+	__builtin_prefetch((const char *)p + PROCESS_LINE);
+	__builtin_prefetch(p->context);
 	*part->ready_last = p;
 	part->ready_last = &p->next_ready;
 }
@@ -44,7 +47,7 @@ static void on_alarm(struct clock_event *event, int64_t now_ns)
 	struct process *p = (struct process *)((char *)event - offsetof(struct process, alarm));
 
 	p->timed_out = true;
-	make_ready(p);
+	make_ready(p->node->part, p);
 }
 
 static void run(void *argument)
@@ -96,7 +99,7 @@ static void note_process(struct process *p)
 
 static struct process *new_process(struct node *node, const char *name, int64_t start_ns)
 {
-	struct process *p = g_new0(struct process, 1);
+	struct process *p = g_aligned_alloc0(1, sizeof(*p), PROCESS_LINE);
 	struct tcpsim_world *world = node->world;
 
 	p->node = node;
@@ -162,24 +165,26 @@ unsigned tcpsim_world_running(const struct tcpsim_world *world)
 
 static struct waiter_list *list_of(struct node *node, int fd)
 {
-	struct waiter_list *list;
+	guint block = (guint)fd / WAITER_LISTS;
+	struct waiter_list *lists;
 
 	if (fd < 0)
 		return &node->any_waiters;
-	if ((guint)fd >= node->waiters->len)
-		g_ptr_array_set_size(node->waiters, fd + 16);
-	list = node->waiters->pdata[fd];
-	if (!list) {
-		list = node->waiters->pdata[fd] = g_new(struct waiter_list, 1);
-		TAILQ_INIT(list);
+	if (block >= node->waiters->len)
+		g_ptr_array_set_size(node->waiters, (gint)block + 1);
+	lists = node->waiters->pdata[block];
+	if (!lists) {
+		lists = node->waiters->pdata[block] = g_new(struct waiter_list, WAITER_LISTS);
+		for (unsigned i = 0; i < WAITER_LISTS; i++)
+			TAILQ_INIT(&lists[i]);
 	}
-	return list;
+	return &lists[(guint)fd % WAITER_LISTS];
 }
 
 static void stop_waiting(struct process *p)
 {
 	for (unsigned i = 0; i < p->n_waiting; i++)
-		TAILQ_REMOVE(p->waiting[i].list, &p->waiting[i], link);
+		TAILQ_REMOVE(list_of(p->node, p->waiting[i].fd), &p->waiting[i], link);
 	p->n_waiting = 0;
 	clock_cancel(p->node->part->clock, &p->alarm);
 }
@@ -189,16 +194,20 @@ static bool wait_at(
 {
 	struct process *p = current;
 
+	if (n == 1)
+		place = &p->own;
 	/* Who waits alone is woken in order; in front of those stand the ones that
 	 * are woken by all. */
 	for (unsigned i = 0; i < n; i++) {
-		place[i] = (struct waiter){
-			.process = p, .list = list_of(p->node, fds[i]), .alone = alone};
+		struct waiter_list *list = list_of(p->node, fds[i]);
+
+		place[i] = (struct waiter){.process = p, .fd = fds[i], .alone = alone};
 		if (alone)
-			TAILQ_INSERT_TAIL(place[i].list, &place[i], link);
+			TAILQ_INSERT_TAIL(list, &place[i], link);
 		else
-			TAILQ_INSERT_HEAD(place[i].list, &place[i], link);
+			TAILQ_INSERT_HEAD(list, &place[i], link);
 	}
+	p->stack = __builtin_frame_address(0);
 	p->waiting = place;
 	p->n_waiting = n;
 	p->timed_out = false;
@@ -215,9 +224,7 @@ bool process_wait(struct waiter *place, const int *fds, unsigned n, int64_t dead
 
 bool process_wait_alone(int fd, int64_t deadline_ns)
 {
-	struct waiter place;
-
-	return wait_at(&place, &fd, 1, true, deadline_ns);
+	return wait_at(NULL, &fd, 1, true, deadline_ns);
 }
 
 void process_sleep_until(int64_t time_ns)
@@ -227,17 +234,17 @@ void process_sleep_until(int64_t time_ns)
 
 void process_continue(struct process *process)
 {
-	make_ready(process);
+	make_ready(process->node->part, process);
 }
 
-static void wake(const struct waiter_list *list)
+static void wake(struct world_part *part, const struct waiter_list *list)
 {
 	const struct waiter *waiter;
 
 	TAILQ_FOREACH (waiter, list, link) {
 		if (waiter->alone && waiter->process->is_ready)
 			continue;
-		make_ready(waiter->process);
+		make_ready(part, waiter->process);
 		if (waiter->alone)
 			break;
 	}
@@ -245,9 +252,13 @@ static void wake(const struct waiter_list *list)
 
 static void wake_fd(struct node *node, int fd)
 {
-	if (fd >= 0 && (guint)fd < node->waiters->len && node->waiters->pdata[fd])
-		wake(node->waiters->pdata[fd]);
-	wake(&node->any_waiters);
+	guint block = (guint)fd / WAITER_LISTS; /* of -1: beyond any */
+	const struct waiter_list *lists =
+		block < node->waiters->len ? node->waiters->pdata[block] : NULL;
+
+	if (lists)
+		wake(node->part, &lists[(guint)fd % WAITER_LISTS]);
+	wake(node->part, &node->any_waiters);
 }
 
 /* --- the turn --- */
@@ -360,7 +371,7 @@ static void free_all(struct tcpsim_world *world)
 		if (p->kept)
 			free_run(p);
 		g_free(p->name);
-		g_free(p);
+		g_aligned_free(p);
 	}
 }
 
@@ -532,6 +543,15 @@ void *process_alloc(size_t size)
 void process_free(void *memory)
 {
 	g_ptr_array_remove_fast(current->kept, memory);
+}
+
+void *process_passing(void)
+{
+	struct world_part *part = current->node->part;
+
+	if (!part->passing)
+		part->passing = g_malloc(PROCESS_PASSING);
+	return part->passing;
 }
 
 struct said_note {

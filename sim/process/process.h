@@ -40,10 +40,22 @@ struct process_call {
 	uint32_t place; /* the witness's own */
 };
 
+#define PROCESS_LINE 64 /* of the cache */
+
+/* Its first line is what a wake-up touches, and it begins one: with thousands of programs none of it is
+ * in the cache when a packet comes for them (tests/unit/process/process.c). */
 struct process {
+	struct waiter own; /* its place where it waits at one descriptor alone */
 	struct process *next_ready;
+	struct context *context;
+	const void *stack; /* about where it stands while it waits: a hint for the cache */
+	bool is_ready, started, ended, timed_out;
+	unsigned n_waiting;
+	/* what its turn touches */
+	struct waiter *waiting; /* the places it waits at, while it waits */
 	struct node *node;
-	struct process *parent; /* the program that started it, or NULL: the world */
+	struct clock_event alarm; /* start, sleep, timeout of a wait */
+	struct process *parent;	  /* the program that started it, or NULL: the world */
 	char *name;
 	uint32_t id;
 	int (*main)(int argc, char **argv); /* or: */
@@ -52,15 +64,10 @@ struct process {
 	GDestroyNotify free_argument;
 	int argc;
 	char **argv;
-	struct context *context;
-	struct clock_event alarm; /* start, sleep, timeout of a wait */
-	struct waiter *waiting;	  /* the places it waits at, while it waits */
-	unsigned n_waiting;
 	struct rng rng;
 	struct process_signals *signals; /* once it asked for any; among those kept */
 	struct process_call call;
 	GPtrArray *kept; /* what process_keep was given: freed when it ends, however it ends */
-	bool is_ready, started, ended, timed_out;
 	int status;
 };
 
@@ -75,13 +82,17 @@ struct process *process_spawn(struct node *node, const char *name, int (*program
 void *process_alloc(size_t size);
 /* The same before its end. */
 void process_free(void *memory);
+/* For programs: PROCESS_PASSING bytes for what is received, looked at and forgotten. All programs have
+ * the same, so that it stays in the cache: what stands there does until the program waits. */
+void *process_passing(void);
+#define PROCESS_PASSING 65536
 /* For programs: a line of what happened. */
 void process_say(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
 /*
  * Waits until any of the descriptors wakes (fd -1: of any of the host) or until deadline_ns
  * (INT64_MAX: for ever). False: the deadline has come. `place` has room for n and lives until it
- * returns.
+ * returns; for one descriptor none is needed.
  */
 bool process_wait(struct waiter *place, const int *fds, unsigned n, int64_t deadline_ns);
 /* The same for one descriptor that wakes only one of those that wait so, the first: accept(). */

@@ -10,7 +10,6 @@
 #include "process/programs_client.h"
 #include "process/programs_socket.h"
 
-#define BUFFER_SIZE  65536
 #define SMALL_BUFFER 4096 /* a request's: there are many of them at once */
 
 static void say_local(int fd, const char *to)
@@ -57,15 +56,14 @@ int program_connect(void *config)
 }
 
 /* Sends n bytes of the sequence; false: an error, said. */
-static bool send_sequence(int fd, uint64_t n, bool verify, uint8_t *buffer, size_t at_once)
+static bool send_sequence(
+	const struct program_config *c, int fd, uint64_t n, uint8_t *buffer, size_t at_once)
 {
 	for (uint64_t sent = 0; sent < n;) {
 		size_t part = n - sent < at_once ? (size_t)(n - sent) : at_once;
 		ssize_t done;
 
-		if (verify)
-			pattern_fill(PROGRAM_ASKS, sent, buffer, part);
-		done = program_send(fd, buffer, part);
+		done = program_send(fd, program_text(c, PROGRAM_ASKS, sent, buffer, part), part);
 		if (done < 0) {
 			process_say("send: %s after %llu bytes", program_errno(errno),
 				(unsigned long long)sent);
@@ -77,12 +75,13 @@ static bool send_sequence(int fd, uint64_t n, bool verify, uint8_t *buffer, size
 }
 
 /* Reads to the end or an error; counts what came and compares it with the sequence from 0. */
-static bool read_all(int fd, bool verify, uint8_t *buffer, uint64_t *total)
+static bool read_all(int fd, bool verify, uint64_t *total)
 {
+	uint8_t *buffer = process_passing();
 	ssize_t n;
 
 	*total = 0;
-	while ((n = program_receive(fd, buffer, BUFFER_SIZE)) > 0) {
+	while ((n = program_receive(fd, buffer, PROCESS_PASSING)) > 0) {
 		/* What an echo sends back is what was asked. */
 		if (verify && !program_bytes_right(PROGRAM_ASKS, *total, buffer, (size_t)n))
 			return false;
@@ -97,7 +96,7 @@ static bool read_all(int fd, bool verify, uint8_t *buffer, uint64_t *total)
 int program_source(void *config)
 {
 	const struct program_config *c = config;
-	uint8_t *buffer = process_alloc(BUFFER_SIZE);
+	uint8_t *buffer = process_alloc(PROGRAM_BUFFER);
 	int64_t began = process_now();
 	uint64_t back = 0;
 	int fd = program_open(c);
@@ -105,11 +104,11 @@ int program_source(void *config)
 
 	if (fd < 0)
 		return 1;
-	good = send_sequence(fd, c->bytes, c->verify, buffer, BUFFER_SIZE);
+	good = send_sequence(c, fd, c->bytes, buffer, PROGRAM_BUFFER);
 	if (good && c->half_close) {
 		tcpsim_posix_shutdown(fd, SHUT_WR);
 		process_say("sent %llu bytes, and said so by FIN", (unsigned long long)c->bytes);
-		good = read_all(fd, c->verify, buffer, &back);
+		good = read_all(fd, c->verify, &back);
 		process_say(
 			"read %llu bytes to the end of the other direction, %.3f s after connect()",
 			(unsigned long long)back, (double)(process_now() - began) * 1e-9);
@@ -128,6 +127,7 @@ static int64_t thinking_time(const struct program_config *c)
 /* One connection with one request and its answer; false: an error, said. */
 static bool request_once(const struct program_config *c, uint8_t *buffer)
 {
+	uint8_t *answer = process_passing();
 	int fd = program_open(c);
 	uint64_t got = 0;
 	bool good = true;
@@ -135,12 +135,12 @@ static bool request_once(const struct program_config *c, uint8_t *buffer)
 
 	if (fd < 0)
 		return false;
-	if (!send_sequence(fd, c->size, c->verify, buffer, SMALL_BUFFER)) {
+	if (!send_sequence(c, fd, c->size, buffer, SMALL_BUFFER)) {
 		tcpsim_posix_close(fd);
 		return false;
 	}
-	while (good && got < c->reply && (n = program_receive(fd, buffer, SMALL_BUFFER)) > 0) {
-		good = !c->verify || program_bytes_right(PROGRAM_ANSWERS, got, buffer, (size_t)n);
+	while (good && got < c->reply && (n = program_receive(fd, answer, SMALL_BUFFER)) > 0) {
+		good = !c->verify || program_bytes_right(PROGRAM_ANSWERS, got, answer, (size_t)n);
 		got += (uint64_t)n;
 	}
 	if (good && got < c->reply)

@@ -9,7 +9,7 @@
 #include "process/programs_server.h"
 #include "process/programs_socket.h"
 
-#define BUFFER_SIZE 65536
+#define REQUEST_BUFFER 4096
 
 /* The listening socket, or -1 (said). */
 static int open_listener(const struct program_config *c)
@@ -118,11 +118,10 @@ static bool answer(const struct program_config *c, int fd, uint64_t from, uint8_
 {
 	for (uint64_t sent = 0; sent < c->reply;) {
 		uint64_t left = c->reply - sent;
-		size_t part = left < BUFFER_SIZE ? (size_t)left : BUFFER_SIZE;
+		size_t part = left < PROGRAM_BUFFER ? (size_t)left : PROGRAM_BUFFER;
 
-		if (c->verify)
-			pattern_fill(PROGRAM_ANSWERS, from + sent, buffer, part);
-		if (program_send(fd, buffer, part) < 0)
+		if (program_send(fd, program_text(c, PROGRAM_ANSWERS, from + sent, buffer, part),
+			    part) < 0)
 			return false;
 		sent += part;
 	}
@@ -132,18 +131,16 @@ static bool answer(const struct program_config *c, int fd, uint64_t from, uint8_
 /* Requests of `size` bytes, answers of `reply`, until the client closes. */
 static void serve_requests(const struct program_config *c, int fd)
 {
-	uint8_t buffer[4096], small[4096], *answers = small;
+	uint8_t small[REQUEST_BUFFER], *answers = small, *asked = process_passing();
 	uint64_t got = 0, total = 0, answered = 0;
 	bool right = true;
 	ssize_t n;
 
-	if (c->reply > sizeof(small)) /* written in buffers as large as may be */
-		answers = process_alloc(BUFFER_SIZE);
-	else if (!c->verify)
-		memset(small, 0, c->reply); /* what leaves is never what stood on the stack */
-	while ((n = program_receive(fd, buffer, sizeof(buffer))) > 0) {
+	if (c->verify && c->reply > sizeof(small)) /* written in buffers as large as may be */
+		answers = process_alloc(PROGRAM_BUFFER);
+	while ((n = program_receive(fd, asked, REQUEST_BUFFER)) > 0) {
 		right = right &&
-			(!c->verify || program_bytes_right(PROGRAM_ASKS, total, buffer, (size_t)n));
+			(!c->verify || program_bytes_right(PROGRAM_ASKS, total, asked, (size_t)n));
 		total += (uint64_t)n;
 		for (got += (uint64_t)n; c->size && got >= c->size; got -= c->size) {
 			if (!answer(c, fd, answered, answers))
@@ -163,13 +160,13 @@ int program_serve(void *config)
 
 static void serve_sink(const struct program_config *c, int fd)
 {
-	uint8_t *buffer = process_alloc(BUFFER_SIZE);
+	uint8_t *buffer = process_passing();
 	int64_t began = process_now();
 	uint64_t total = 0;
 	bool wrong = false;
 	ssize_t n;
 
-	while ((n = program_receive(fd, buffer, BUFFER_SIZE)) > 0) {
+	while ((n = program_receive(fd, buffer, PROCESS_PASSING)) > 0) {
 		wrong = wrong ||
 			(c->verify && !program_bytes_right(PROGRAM_ASKS, total, buffer, (size_t)n));
 		total += (uint64_t)n;
@@ -189,11 +186,11 @@ int program_sink(void *config)
 
 static void serve_echo(const struct program_config *c, int fd)
 {
-	uint8_t *buffer = process_alloc(BUFFER_SIZE);
+	uint8_t *buffer = process_alloc(PROGRAM_BUFFER);
 	uint64_t total = 0;
 	ssize_t n;
 
-	while ((n = program_receive(fd, buffer, BUFFER_SIZE)) > 0) {
+	while ((n = program_receive(fd, buffer, PROGRAM_BUFFER)) > 0) {
 		if (program_send(fd, buffer, (size_t)n) < 0)
 			break;
 		total += (uint64_t)n;

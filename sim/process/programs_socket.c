@@ -30,6 +30,17 @@ bool program_bytes_right(
 	return right == len;
 }
 
+const uint8_t *program_text(const struct program_config *config, enum program_stream stream,
+	uint64_t offset, uint8_t *buffer, size_t len)
+{
+	static uint8_t zeros[PROGRAM_BUFFER]; /* never written */
+
+	if (!config->verify)
+		return zeros;
+	pattern_fill(stream, offset, buffer, len);
+	return buffer;
+}
+
 ssize_t program_receive(int fd, void *buffer, size_t len)
 {
 	bool lengths = process_current()->node->world->lengths;

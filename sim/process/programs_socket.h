@@ -21,6 +21,11 @@ void program_close(const struct program_config *config, int fd);
 /* Are these the stream's bytes from `offset` on? If not, says which one is wrong. */
 bool program_bytes_right(
 	enum program_stream stream, uint64_t offset, const uint8_t *bytes, size_t len);
+/* The stream's bytes from `offset` on, written to `buffer`, where somebody will look at them; else
+ * zeros, of PROGRAM_BUFFER at the most, which stand elsewhere. */
+const uint8_t *program_text(const struct program_config *config, enum program_stream stream,
+	uint64_t offset, uint8_t *buffer, size_t len);
+#define PROGRAM_BUFFER 65536
 /* send() and recv() of bytes nobody needs to see, or in a world of lengths, of none (buffer unread
  * and unwritten). */
 ssize_t program_send(int fd, const void *buffer, size_t len);

@@ -44,9 +44,7 @@ static inline int64_t posix_deadline(int64_t timeout_ns)
 /* Waits until one descriptor wakes; false: the deadline came. */
 static inline bool posix_wait_fd(int fd, int64_t deadline_ns)
 {
-	struct waiter place;
-
-	return process_wait(&place, &fd, 1, deadline_ns);
+	return process_wait(NULL, &fd, 1, deadline_ns);
 }
 
 #endif

@@ -23,6 +23,7 @@ struct world_part *part_new(struct tcpsim_world *world)
 void part_free(struct world_part *part)
 {
 	link_free_packets(part->spent);
+	g_free(part->passing);
 	g_ptr_array_free(part->sent, TRUE);
 	g_ptr_array_free(part->handed, TRUE);
 	g_ptr_array_free(part->arriving, TRUE);

@@ -30,6 +30,7 @@ struct world_part {
 	struct clock *clock;
 	struct tcpsim_pool *pool;
 	struct process *ready, **ready_last; /* programs whose turn it is */
+	void *passing;			     /* process_passing() */
 	/* of a split world (world/threads.h): */
 	struct order_log *log; /* what happened in this window; NULL: the world is not split */
 	struct notes *notes;   /* what is to be told of it; NULL: it is told at once */

@@ -88,6 +88,7 @@ void tcpsim_world_free(struct tcpsim_world *world)
 		profile_file_free(world->profiles->pdata[i]);
 	g_ptr_array_free(world->profiles, TRUE);
 	split_free(world);
+	g_free(world->whole.passing);
 	tcpsim_pool_free(world->pool);
 	clock_free(world->clock);
 	g_free(world);

@@ -53,10 +53,13 @@ enum node_kind { NODE_HOST, NODE_ROUTER, NODE_SWITCH };
 struct waiter {
 	TAILQ_ENTRY(waiter) link;
 	struct process *process;
-	struct waiter_list *list;
+	int fd;	    /* -1: any of the host's */
 	bool alone; /* a wakeup is for one of such waiters: accept() */
 };
 TAILQ_HEAD(waiter_list, waiter);
+
+#define WAITER_LISTS                                                                               \
+	64 /* of as many descriptors in a row: they stand side by side and do not move */
 
 /* What stands in for our TCP on a host that is a real system's (live/kernel_host.h). All is called
  * at the world's time; whoever sets it up owns it. */
@@ -94,7 +97,7 @@ struct node {
 	GPtrArray *processes; /* that were ever started here */
 	uint32_t n_spawned;   /* of those: by programs */
 	double work;	      /* what its programs have to do, roughly, in packets */
-	GPtrArray *waiters;   /* by descriptor: struct waiter_list *, or NULL */
+	GPtrArray *waiters;   /* by descriptor / WAITER_LISTS: that many lists, or NULL */
 	struct waiter_list any_waiters;
 	/* who else hears of its descriptors; NULL: nobody (exec/supervisor.h) */
 	void (*on_wake)(void *context, int fd);
