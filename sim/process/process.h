@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "process/context.h"
+#include "process/say.h"
 #include "world/clock.h"
 #include "world/rng.h"
 #include "world/world.h"
@@ -86,8 +87,6 @@ void process_free(void *memory);
  * the same, so that it stays in the cache: what stands there does until the program waits. */
 void *process_passing(void);
 #define PROCESS_PASSING 65536
-/* For programs: a line of what happened. */
-void process_say(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
 /*
  * Waits until any of the descriptors wakes (fd -1: of any of the host) or until deadline_ns
