@@ -107,18 +107,13 @@ struct timeline_listener *timeline_add_listener(
 	return l;
 }
 
-bool timeline_is_full(const struct timeline *t)
-{
-	return t->items->len >= t->most_items;
-}
-
 uint32_t timeline_add(struct timeline *t, const struct timeline_item *item)
 {
-	t->kinds[item->kind]++;
 	if (timeline_is_full(t)) {
-		t->left_out++;
+		timeline_leave_out(t, (enum timeline_kind)item->kind);
 		return TIMELINE_NONE;
 	}
+	t->kinds[item->kind]++;
 	g_array_append_vals(t->items, item, 1);
 	return t->items->len - 1;
 }

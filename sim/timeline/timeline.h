@@ -186,7 +186,16 @@ struct timeline_listener *timeline_add_listener(
 	struct timeline *timeline, uint32_t node, uint32_t id, uint16_t port);
 /* A copy of the item at the end; its index, or NONE when there is no room, and it is counted. */
 uint32_t timeline_add(struct timeline *timeline, const struct timeline_item *item);
-bool timeline_is_full(const struct timeline *timeline);
+static inline bool timeline_is_full(const struct timeline *timeline)
+{
+	return timeline->items->len >= timeline->most_items;
+}
+/* Counts an item that there is no room for; whoever knows that need not make it. */
+static inline void timeline_leave_out(struct timeline *timeline, enum timeline_kind kind)
+{
+	timeline->kinds[kind]++;
+	timeline->left_out++;
+}
 uint32_t timeline_add_words(struct timeline *timeline, const char *text);
 uint32_t timeline_add_segment(struct timeline *timeline, const struct tcpsim_segment *segment);
 uint8_t timeline_cause(struct timeline *timeline, const char *cause);

@@ -151,6 +151,18 @@ struct timeline_item witness_item(
 	return item;
 }
 
+/* *item is made if there is room for it; else it is counted. */
+static bool has_room(const struct witness *w, enum timeline_kind kind, const struct tcpsim_event *e,
+	struct end_ref ref, struct timeline_item *item)
+{
+	if (timeline_is_full(w->timeline)) {
+		witness_leave_out(w, kind, ref);
+		return false;
+	}
+	*item = witness_item(w, kind, e->host, ref);
+	return true;
+}
+
 void witness_count(const struct witness *w, struct end_ref ref, const struct tcpsim_segment *s,
 	enum tcpsim_rule rule)
 {
@@ -223,24 +235,19 @@ static void segment_out(struct witness *w, const struct tcpsim_event *e)
 	witness_settle_loop(w, e->host);
 
 	struct end_ref ref = sender_of(w, e);
-	struct timeline_item item = witness_item(w, TIMELINE_SEGMENT, e->host, ref);
 	struct timeline_end *end = witness_end_of(w, ref);
-	uint32_t place;
+	struct timeline_item item;
 
 	witness_count(w, ref, e->segment, e->rule);
 	if (end)
 		end->was_tcp_sent = true;
-	if (!w->timeline->most_items)
+	if (!has_room(w, TIMELINE_SEGMENT, e, ref, &item))
 		return;
 	/* A cookie is an answer without an entry: the listener goes on listening. */
 	item.before = e->rule == TCPSIM_RULE_LISTEN_COOKIE_SENT ? TCPSIM_LISTEN : e->before;
 	item.rule = (uint16_t)e->rule;
-	if (!timeline_is_full(w->timeline))
-		item.text = timeline_add_segment(w->timeline, e->segment);
-	place = timeline_add(w->timeline, &item);
-	if (place != TIMELINE_NONE)
-		g_hash_table_insert(
-			w->under_way, GUINT_TO_POINTER(e->packet), GUINT_TO_POINTER(place + 1));
+	item.text = timeline_add_segment(w->timeline, e->segment);
+	witness_under_way(w, e->packet, timeline_add(w->timeline, &item));
 }
 
 static void segment_in(struct witness *w, const struct tcpsim_event *e)
@@ -408,8 +415,10 @@ static void queue(struct witness *w, const struct tcpsim_event *e)
 static void timer(struct witness *w, const struct tcpsim_event *e, enum timeline_kind kind)
 {
 	struct end_ref ref = witness_numbered(w, e->host, e->connection);
-	struct timeline_item item = witness_item(w, kind, e->host, ref);
+	struct timeline_item item;
 
+	if (!has_room(w, kind, e, ref, &item))
+		return;
 	if (ref.connection == TIMELINE_NONE)
 		item.text = e->connection;
 	item.before = item.after = e->before;
@@ -421,9 +430,11 @@ static void timer(struct witness *w, const struct tcpsim_event *e, enum timeline
 
 static void cwnd(struct witness *w, const struct tcpsim_event *e)
 {
-	struct timeline_item item = witness_item(
-		w, TIMELINE_CWND, e->host, witness_numbered(w, e->host, e->connection));
+	struct end_ref ref = witness_numbered(w, e->host, e->connection);
+	struct timeline_item item;
 
+	if (!has_room(w, TIMELINE_CWND, e, ref, &item))
+		return;
 	item.rule = (uint16_t)e->rule;
 	item.cwnd.cwnd_bytes = e->cwnd.cwnd_bytes;
 	item.cwnd.ssthresh_bytes = e->cwnd.ssthresh_bytes;
@@ -459,8 +470,8 @@ static void icmp(struct witness *w, const struct tcpsim_event *e)
 
 void witness_event(struct witness *w, const struct tcpsim_event *e)
 {
-	bool keeps = w->timeline->most_items;
-
+	if (!w->timeline->most_items && WITNESS_ITEMS & 1u << e->kind)
+		return;
 	if (G_UNLIKELY(w->loops) && timeline_at(w->timeline, w->arriving)->until_ns != e->time_ns)
 		witness_settle_loop(w, e->host);
 	switch ((enum tcpsim_event_kind)e->kind) {
@@ -471,22 +482,10 @@ void witness_event(struct witness *w, const struct tcpsim_event *e)
 	case TCPSIM_EVENT_DROP: dropped(w, e); break;
 	case TCPSIM_EVENT_ERROR: error(w, e); break;
 	case TCPSIM_EVENT_ICMP: icmp(w, e); break;
-	case TCPSIM_EVENT_TIMER_SET:
-		if (keeps)
-			timer(w, e, TIMELINE_TIMER_SET);
-		break;
-	case TCPSIM_EVENT_TIMER_FIRED:
-		if (keeps)
-			timer(w, e, TIMELINE_TIMER_FIRED);
-		break;
-	case TCPSIM_EVENT_TIMER_STOPPED:
-		if (keeps)
-			timer(w, e, TIMELINE_TIMER_STOPPED);
-		break;
-	case TCPSIM_EVENT_CWND:
-		if (keeps)
-			cwnd(w, e);
-		break;
+	case TCPSIM_EVENT_TIMER_SET: timer(w, e, TIMELINE_TIMER_SET); break;
+	case TCPSIM_EVENT_TIMER_FIRED: timer(w, e, TIMELINE_TIMER_FIRED); break;
+	case TCPSIM_EVENT_TIMER_STOPPED: timer(w, e, TIMELINE_TIMER_STOPPED); break;
+	case TCPSIM_EVENT_CWND: cwnd(w, e); break;
 	case TCPSIM_EVENT_LIMIT: /* it follows from what stands there already */
 	case TCPSIM_EVENT_CALL: break;
 	}

@@ -61,15 +61,18 @@ static struct end_ref end_of_call(const struct witness *w, const struct process 
 
 static void call_begins(struct witness *w, struct process *p)
 {
-	struct timeline_item item =
-		witness_item(w, TIMELINE_CALL, p->node->index, end_of_call(w, p));
+	struct end_ref ref = end_of_call(w, p);
+	struct timeline_item item;
 
-	if (!timeline_is_full(w->timeline)) {
-		item.text = timeline_add_words(w->timeline, p->call.text);
-		item.call.program = timeline_add_words(w->timeline, p->name);
-	} else {
+	if (timeline_is_full(w->timeline)) {
 		p->node->world->texts_unwanted = true; /* from now on they are but counted */
+		witness_leave_out(w, TIMELINE_CALL, ref);
+		p->call.place = TIMELINE_NONE;
+		return;
 	}
+	item = witness_item(w, TIMELINE_CALL, p->node->index, ref);
+	item.text = timeline_add_words(w->timeline, p->call.text);
+	item.call.program = timeline_add_words(w->timeline, p->name);
 	item.call.fd = p->call.fd;
 	item.call.result = TIMELINE_NEVER;
 	p->call.place = timeline_add(w->timeline, &item);

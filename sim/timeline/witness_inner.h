@@ -28,6 +28,7 @@ struct witness {
 	GArray **refs;		/* of each node: uint32_t by the connection's number on it */
 	GHashTable *tuples;	/* struct tuple to connection, and one */
 	GHashTable *under_way;	/* number of a packet to item, and one */
+	uint32_t newest;	/* the greatest number there */
 	uint32_t arriving;	/* the item whose packet a host takes in, or NONE */
 	uint32_t items_before;	/* that were there when it came */
 	uint8_t found;		/* the state that the segment met there */
@@ -50,6 +51,16 @@ static inline struct timeline_end *witness_end_of(const struct witness *w, struc
 static inline int64_t witness_now(const struct witness *w)
 {
 	return clock_now(w->world->clock);
+}
+/* An item that there is no room for: it is counted, and when its connection was last heard of. */
+static inline void witness_leave_out(
+	const struct witness *w, enum timeline_kind kind, struct end_ref ref)
+{
+	struct timeline_connection *c = witness_connection(w, ref);
+
+	timeline_leave_out(w->timeline, kind);
+	if (c)
+		c->last_ns = witness_now(w);
 }
 
 #endif

@@ -9,10 +9,20 @@
 
 struct timeline_item *witness_item_of(const struct witness *w, const struct tcpsim_packet *packet)
 {
-	guint place = GPOINTER_TO_UINT(
-		g_hash_table_lookup(w->under_way, GUINT_TO_POINTER(packet->number)));
+	guint place;
 
+	/* Nearly all packets of a run that is longer than there is room. */
+	if (packet->number > w->newest)
+		return NULL;
+	place = GPOINTER_TO_UINT(
+		g_hash_table_lookup(w->under_way, GUINT_TO_POINTER(packet->number)));
 	return place ? timeline_at(w->timeline, place - 1) : NULL;
+}
+
+void witness_under_way(struct witness *w, uint32_t number, uint32_t place)
+{
+	w->newest = MAX(w->newest, number);
+	g_hash_table_insert(w->under_way, GUINT_TO_POINTER(number), GUINT_TO_POINTER(place + 1));
 }
 
 /* --- packets that no host's TCP sent: a program's own segments, ICMP --- */
@@ -28,8 +38,7 @@ static void keep(struct witness *w, const struct tcpsim_packet *packet, struct t
 	}
 	item->text = timeline_add_segment(w->timeline, segment);
 	place = timeline_add(w->timeline, item);
-	g_hash_table_insert(
-		w->under_way, GUINT_TO_POINTER(packet->number), GUINT_TO_POINTER(place + 1));
+	witness_under_way(w, packet->number, place);
 }
 
 /* Past the host's TCP: it stands for the end whose address it bears. */
