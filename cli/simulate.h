@@ -38,8 +38,7 @@ struct simulate_run {
 	struct timeline *timeline;
 	struct witness *witness;
 	struct output *events;
-	char *capture_path; /* of the watched node */
-	int capture_fd;
+	struct onlooker *onlooker;	 /* at `watched`; NULL: nobody */
 	struct queue_watch *listeners;	 /* of `queues` */
 	struct drive_lateness *lateness; /* it ran by the real clock; NULL: in virtual time */
 	bool ended;			 /* by itself, by the real clock */

@@ -1,9 +1,6 @@
 /* One run of a world, told. See simulate.h. */
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/json_line.h"
 #include "base/output.h"
@@ -18,6 +15,7 @@
 #include "simulate.h"
 #include "simulate_network.h"
 #include "simulate_once.h"
+#include "simulate_onlooker.h"
 #include "simulate_queues.h"
 #include "simulate_report.h"
 #include "timeline/witness.h"
@@ -57,18 +55,14 @@ static void on_say(
 		fflush(stdout);
 }
 
-/* A run that is too long to be told item by item needs no tap: nothing would be compared. */
-static void let_capture_go(struct simulate_run *t)
+/* A run that is too long to be told item by item needs no onlooker: nothing would be compared. */
+static void let_onlooker_go(struct simulate_run *t)
 {
-	struct node *node = (struct node *)t->watched;
-	char *error = NULL;
-
 	if (t->options->json || t->options->as_seen_by || t->options->pcap_folder ||
-		t->options->html_path || !node || !node->capture)
+		t->options->html_path)
 		return;
-	if (!capture_writer_close(node->capture, &error))
-		g_free(error);
-	node->capture = NULL;
+	onlooker_free(t->onlooker);
+	t->onlooker = NULL;
 	t->watched = NULL;
 }
 
@@ -79,7 +73,7 @@ static void on_event(void *context, const struct tcpsim_event *event)
 
 	witness_event(t->witness, event);
 	if (G_UNLIKELY(t->timeline->left_out))
-		let_capture_go(t);
+		let_onlooker_go(t);
 	if (t->events)
 		journal_write(output_stream(t->events), node->name, event);
 	if (node == t->queues && event->kind == TCPSIM_EVENT_QUEUE)
@@ -88,53 +82,25 @@ static void on_event(void *context, const struct tcpsim_event *event)
 
 /* --- captures --- */
 
-static bool capture_to(struct node *node, struct output *output)
-{
-	node->capture = capture_writer_new(output, node->name);
-	for (unsigned i = 0; i < node->n_ports; i++)
-		capture_add_interface(node->capture, node->ports[i].name, node_mtu(node, i));
-	return true;
-}
-
 static bool open_captures(struct simulate_run *t)
 {
-	t->capture_fd = -1;
-	if (t->options->pcap_folder) {
-		g_mkdir_with_parents(t->options->pcap_folder, 0777);
-		for (guint i = 0; i < t->world->nodes->len; i++) {
-			struct node *node = t->world->nodes->pdata[i];
-			char *name = g_strconcat(node->name, ".pcapng", NULL);
-			char *path = g_build_filename(t->options->pcap_folder, name, NULL);
-			int status = tcpsim_world_capture(t->world, node->name, path);
-
-			g_free(name);
-			if (node == t->watched)
-				t->capture_path = g_strdup(path);
-			if (status < 0)
-				command_error(
-					"%s: cannot be written: %s", path, g_strerror(-status));
-			g_free(path);
-			if (status < 0)
-				return false;
-		}
+	if (!t->options->pcap_folder)
 		return true;
-	}
-	if (!t->watched)
-		return true;
-	t->capture_fd = memfd_create("capture", MFD_CLOEXEC);
-	t->capture_path = g_strdup_printf("/proc/self/fd/%d", t->capture_fd);
-	int fd = t->capture_fd < 0 ? -1 : dup(t->capture_fd);
+	g_mkdir_with_parents(t->options->pcap_folder, 0777);
+	for (guint i = 0; i < t->world->nodes->len; i++) {
+		struct node *node = t->world->nodes->pdata[i];
+		char *name = g_strconcat(node->name, ".pcapng", NULL);
+		char *path = g_build_filename(t->options->pcap_folder, name, NULL);
+		int status = tcpsim_world_capture(t->world, node->name, path);
 
-	if (fd < 0) {
-		command_error("no room for the capture: %s", g_strerror(errno));
-		return false;
+		g_free(name);
+		if (status < 0)
+			command_error("%s: cannot be written: %s", path, g_strerror(-status));
+		g_free(path);
+		if (status < 0)
+			return false;
 	}
-	char *name = g_strdup_printf(
-		"what %s saw (kept in memory, for the table and the ladder)", t->watched->name);
-	bool good = capture_to((struct node *)t->watched, output_of_fd(fd, name));
-
-	g_free(name);
-	return good;
+	return true;
 }
 
 static bool close_captures(struct simulate_run *t)
@@ -293,6 +259,8 @@ static int run_and_report(struct simulate_run *t)
 	choose_nodes(t);
 	if (!open_captures(t))
 		return STATUS_USAGE;
+	if (t->watched)
+		t->onlooker = onlooker_new(t->options, (struct node *)t->watched);
 	t->timeline = timeline_new(items_kept(t->options), MOST_CONNECTIONS);
 	t->timeline->most_samples = t->options->html_path ? items_kept(t->options) : 0;
 	t->witness = witness_new(t->world, t->timeline, t->watched);
@@ -309,6 +277,8 @@ static int run_and_report(struct simulate_run *t)
 		return STATUS_USAGE;
 	}
 	witness_end(t->witness);
+	if (t->onlooker)
+		onlooker_end(t->onlooker);
 	if (!t->options->json) {
 		print_unfinished(t);
 		print_stopped(t);
@@ -337,7 +307,6 @@ static int no_such_node(const struct simulate_run *t)
 int simulate_once(const struct simulate_options *options)
 {
 	struct simulate_run t = {.options = options,
-		.capture_fd = -1,
 		.style = {.out = stdout,
 			.colour = terminal_wants_colour(stdout),
 			.width = terminal_width(stdout, 100),
@@ -362,11 +331,9 @@ int simulate_once(const struct simulate_options *options)
 	if (t.events && !output_close(t.events, &error))
 		status = command_error("%s", error);
 	g_free(error);
-	if (t.capture_fd >= 0)
-		close(t.capture_fd);
-	g_free(t.capture_path);
 	g_free(t.lateness);
 	queue_watch_free(t.listeners);
+	onlooker_free(t.onlooker);
 	witness_free(t.witness);
 	timeline_free(t.timeline);
 	tcpsim_world_free(t.world);

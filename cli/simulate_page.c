@@ -4,7 +4,7 @@
 #include "command.h"
 #include "page_file.h"
 #include "simulate.h"
-#include "simulate_report.h"
+#include "simulate_onlooker.h"
 #include "traces/page/capture.h"
 #include "traces/page/page.h"
 #include "traces/page/world.h"
@@ -18,30 +18,13 @@ static void add_onlooker(const struct simulate_run *t, struct page *page, const 
 	g_free(title);
 }
 
-static struct replay *seen_by_onlooker(const struct simulate_run *t)
-{
-	char *name = g_strdup_printf("%s --as-seen-by %s", t->options->path, t->watched->name);
-	struct replay *r =
-		simulate_read_capture(t, &(struct replay_options){.rows = REPLAY_ROWS_FIRST,
-						 .few_rows = PAGE_ROWS,
-						 .keep_resets = true,
-						 .keep_limits = true,
-						 .keep_queues = 100000,
-						 .shown_as = name});
-
-	g_free(name);
-	return r;
-}
-
 int simulate_page(const struct simulate_run *t)
 {
-	struct replay *seen = t->watched ? seen_by_onlooker(t) : NULL;
+	const struct replay *seen = t->onlooker ? onlooker_seen_for_page(t->onlooker) : NULL;
 	GPtrArray *wrong;
 	struct page *page;
 	int status;
 
-	if (t->watched && !seen)
-		return STATUS_USAGE;
 	wrong = seen && !t->timeline->left_out ? report_timeline_differences(t->timeline, seen)
 					       : NULL;
 	page = page_new();
@@ -53,6 +36,5 @@ int simulate_page(const struct simulate_run *t)
 	status = page_file_write(page, t->options->html_path);
 	if (wrong)
 		g_ptr_array_free(wrong, TRUE);
-	replay_free(seen);
 	return status;
 }

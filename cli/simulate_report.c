@@ -8,6 +8,7 @@
 #include "process/process.h"
 #include "simulate.h"
 #include "simulate_corrected.h"
+#include "simulate_onlooker.h"
 #include "simulate_page.h"
 #include "simulate_report.h"
 #include "traces/report/json.h"
@@ -24,41 +25,6 @@
 #define SHOWN_DIFFERS 12
 
 /* --- the onlooker --- */
-
-struct replay *simulate_read_capture(
-	const struct simulate_run *t, const struct replay_options *options)
-{
-	GError *error = NULL;
-	const char *path = t->capture_path;
-	struct replay *r = replay_open(&path, 1, options, &error);
-
-	if (!r) {
-		command_error("%s", error->message);
-		g_error_free(error);
-		return NULL;
-	}
-	replay_run(r);
-	return r;
-}
-
-static struct replay *read_capture(const struct simulate_run *t, const char *name)
-{
-	const struct simulate_options *o = t->options;
-	bool wants_rows = !o->json || !t->timeline->left_out;
-
-	return simulate_read_capture(
-		t, &(struct replay_options){.rows = wants_rows ? REPLAY_ROWS_FEW : REPLAY_ROWS_NONE,
-			   .few_flows = o->all ? 1000 : 64,
-			   .few_rows = o->all ? 1000000 : 5000,
-			   .keep_resets = true,
-			   .keep_queues = o->json ? 0 : 100000,
-			   .shown_as = name});
-}
-
-static char *capture_name(const struct simulate_run *t)
-{
-	return g_strdup_printf("%s, seen by %s", t->options->path, t->watched->name);
-}
 
 static void print_differences(const struct simulate_run *t, const GPtrArray *differences)
 {
@@ -80,18 +46,12 @@ static void print_differences(const struct simulate_run *t, const GPtrArray *dif
 		printf("  %u more; --all shows them\n", differences->len - most);
 }
 
-static int print_onlooker(const struct simulate_run *t)
+static void print_onlooker(const struct simulate_run *t)
 {
 	const struct simulate_options *o = t->options;
-	char *name = capture_name(t);
-	struct replay *r = read_capture(t, name);
-	GPtrArray *differences;
+	const struct replay *r = onlooker_seen(t->onlooker);
+	GPtrArray *differences = report_timeline_differences(t->timeline, r);
 
-	if (!r) {
-		g_free(name);
-		return STATUS_USAGE;
-	}
-	differences = report_timeline_differences(t->timeline, r);
 	if (o->as_seen_by) {
 		printf("\n");
 		report_summary(r, &t->style);
@@ -103,9 +63,6 @@ static int print_onlooker(const struct simulate_run *t)
 	if (!r->rows_given_up || o->as_seen_by)
 		print_differences(t, differences);
 	g_ptr_array_free(differences, TRUE);
-	replay_free(r);
-	g_free(name);
-	return STATUS_OK;
 }
 
 /* --- the hosts --- */
@@ -136,14 +93,16 @@ static int print_text(const struct simulate_run *t)
 {
 	int status = STATUS_OK;
 
-	if (t->options->as_seen_by)
-		return print_onlooker(t);
+	if (t->options->as_seen_by) {
+		print_onlooker(t);
+		return STATUS_OK;
+	}
 	report_timeline_summary(t->timeline, &t->style);
 	if (!t->options->summary)
 		status = print_ladders(t);
 	if (status == STATUS_OK && !t->options->summary && t->options->connection < 0 &&
 		t->watched && t->timeline->connections->len)
-		status = print_onlooker(t);
+		print_onlooker(t);
 	else if (!t->options->summary && t->timeline->left_out && t->options->connection < 0)
 		printf("\n%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
 		       " items are not kept; --all keeps more\n",
@@ -179,15 +138,10 @@ static void compare_with_onlooker(const struct simulate_run *t, const struct rep
 	g_ptr_array_free(differences, TRUE);
 }
 
-static int print_json(const struct simulate_run *t)
+static void print_json(const struct simulate_run *t)
 {
-	char *name = capture_name(t);
-	struct replay *r = t->watched ? read_capture(t, name) : NULL;
+	const struct replay *r = t->onlooker ? onlooker_seen(t->onlooker) : NULL;
 
-	if (t->watched && !r) {
-		g_free(name);
-		return STATUS_USAGE;
-	}
 	/* What does not fit is counted, and not told in part; --all keeps more. */
 	report_timeline_json(t->timeline, stdout,
 		!t->options->summary && !t->options->as_seen_by &&
@@ -198,15 +152,15 @@ static int print_json(const struct simulate_run *t)
 		simulate_corrected_json(t->timeline, r);
 	if (r && !t->timeline->left_out)
 		compare_with_onlooker(t, r);
-	replay_free(r);
-	g_free(name);
 	print_end(t);
-	return STATUS_OK;
 }
 
 int simulate_report(const struct simulate_run *t)
 {
 	if (t->options->html_path && simulate_page(t) != STATUS_OK)
 		return STATUS_USAGE;
-	return t->options->json ? print_json(t) : print_text(t);
+	if (!t->options->json)
+		return print_text(t);
+	print_json(t);
+	return STATUS_OK;
 }

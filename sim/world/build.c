@@ -177,19 +177,24 @@ static void watch(
 	int from = link->end[1] == ((struct port *)context)->node &&
 		   link->port[1] == ((struct port *)context)->index;
 	int at = arrived ? !from : from;
-	bool captured =
-		drop < 0 && link->end[at]->capture && is_seen(link->end[at], packet, arrived);
+	const struct node *node = link->end[at];
+	bool captured = drop < 0 && node_is_watched(node) &&
+			tcpsim_packet_len(packet) <= CAPTURE_PACKET_MOST &&
+			is_seen(node, packet, arrived);
 
 	/* What is lost is the sender's to tell. */
-	notify_packet(link->end[drop < 0 ? at : from], link, from, packet, arrived, drop, captured);
-	if (captured)
-		capture_write(link->end[at]->capture, link->port[at], now_ns, packet,
+	notify_packet(
+		drop < 0 ? node : link->end[from], link, from, packet, arrived, drop, captured);
+	if (captured && node->tap)
+		node->tap->packet(node->tap->context, link->port[at], now_ns, packet);
+	if (captured && node->capture)
+		capture_write(node->capture, link->port[at], now_ns, packet,
 			arrived ? CAPTURE_IN : CAPTURE_OUT, NULL);
 }
 
 static void make_link(struct tcpsim_world *world, struct world_link *link)
 {
-	bool watched = link->end[0]->capture || link->end[1]->capture ||
+	bool watched = node_is_watched(link->end[0]) || node_is_watched(link->end[1]) ||
 		       (world->witness && world->witness->packet);
 
 	for (int from = 0; from < 2; from++) {

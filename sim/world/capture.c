@@ -4,7 +4,6 @@
 #include "base/pcapng.h"
 
 #define LINKTYPE_RAW 101
-#define PACKET_MOST  65536
 
 struct capture_writer {
 	struct output *output;
@@ -33,13 +32,11 @@ void capture_write(struct capture_writer *w, unsigned interface, int64_t time_ns
 {
 	uint32_t len = (uint32_t)tcpsim_packet_len(packet), flags = direction, at;
 
-	if (len > PACKET_MOST)
-		return;
 	pcapng_begin_packet(w->block, interface, time_ns, len, len);
 	at = w->block->len;
-	g_byte_array_set_size(w->block, at + PACKET_MOST);
+	g_byte_array_set_size(w->block, at + CAPTURE_PACKET_MOST);
 	g_byte_array_set_size(w->block,
-		at + (guint)tcpsim_packet_bytes(packet, w->block->data + at, PACKET_MOST));
+		at + (guint)tcpsim_packet_bytes(packet, w->block->data + at, CAPTURE_PACKET_MOST));
 	pcapng_put(w->block, "", 0);
 	pcapng_option(w->block, PCAPNG_FLAGS, &flags, sizeof(flags));
 	pcapng_text(w->block, PCAPNG_COMMENT, comment);

@@ -98,7 +98,7 @@ static void replay_packet(struct tcpsim_world *world, void *record)
 		note->packet.payload = note->whole;
 	if (note->link)
 		witness->packet(witness->context, note->link, note->from, &note->packet,
-			note->arrived, note->drop, note->captured && note->at->capture);
+			note->arrived, note->drop, note->captured && node_is_watched(note->at));
 	else
 		witness->ended(witness->context, note->at, &note->packet, note->why);
 }

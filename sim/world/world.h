@@ -75,6 +75,13 @@ struct node_outside {
 	uint32_t (*connection)(void *context, int fd);
 };
 
+/* Who looks on at a node, and is told of each packet that a capture there would have. */
+struct node_tap {
+	void *context;
+	void (*packet)(
+		void *context, unsigned port, int64_t time_ns, const struct tcpsim_packet *packet);
+};
+
 struct node {
 	struct tcpsim_world *world;
 	struct world_part *part; /* whose clock and pool it lives by */
@@ -84,6 +91,7 @@ struct node {
 	struct port *ports;
 	unsigned n_ports;
 	struct capture_writer *capture;
+	const struct node_tap *tap; /* NULL: nobody looks on */
 	/* a host; of a kernel's there is no `host`, and nothing moves until it has its `outside` */
 	bool is_kernel;
 	const struct node_outside *outside;
@@ -109,6 +117,11 @@ struct node {
 	/* a router */
 	struct router router;
 };
+
+static inline bool node_is_watched(const struct node *node)
+{
+	return node->capture || node->tap;
+}
 
 /* Who keeps the programs (process/process.c), from the first of them on. */
 struct world_programs {
@@ -141,7 +154,7 @@ struct world_witness {
 	void *context;
 	bool losses_only; /* of packets: those whose way ends before they arrive */
 	/* At the link's `from` end a packet enters, or at the other end it arrives; drop >= 0: its
-	 * way ends here (enum link_drop). captured: the node's capture has it. */
+	 * way ends here (enum link_drop). captured: the node's capture has it, or its tap. */
 	void (*packet)(void *context, const struct world_link *link, int from,
 		const struct tcpsim_packet *packet, bool arrived, int drop, bool captured);
 	/* The host has taken in the packet that arrived last: its events since are that packet's

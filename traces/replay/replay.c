@@ -166,6 +166,14 @@ static void take_icmp(
 	row_finish(r, &row, f);
 }
 
+static void count_packet(struct replay *r, int64_t time_ns)
+{
+	if (r->packets++ == 0)
+		r->start_ns = time_ns;
+	/* Packets may stand in another order than that of their times. */
+	r->end_ns = MAX(r->end_ns, time_ns);
+}
+
 static void take_packet(struct replay *r, const struct capture_packet *packet)
 {
 	struct wire_packet wire;
@@ -174,10 +182,7 @@ static void take_packet(struct replay *r, const struct capture_packet *packet)
 		.interface = packet->interface,
 		.file = packet->file};
 
-	if (r->packets++ == 0)
-		r->start_ns = packet->time_ns;
-	/* Packets may stand in another order than that of their times. */
-	r->end_ns = MAX(r->end_ns, packet->time_ns);
+	count_packet(r, packet->time_ns);
 	switch (decapsulate(r->decapsulation, packet, &wire)) {
 	case DECAPSULATION_TCP: take_tcp(r, &wire, &seen); break;
 	case DECAPSULATION_ICMP_ERROR: take_icmp(r, &wire, &seen); break;
@@ -185,25 +190,12 @@ static void take_packet(struct replay *r, const struct capture_packet *packet)
 	}
 }
 
-struct replay *replay_open(
-	const char *const *paths, size_t n, const struct replay_options *options, GError **error)
+struct replay *replay_new(const struct replay_options *options)
 {
-	struct capture *capture =
-		n == 1 ? capture_open(paths[0], error) : capture_open_files(paths, n, error);
-
-	if (capture == NULL)
-		return NULL;
-	if (options->filter != NULL && !capture_set_filter(capture, options->filter, error)) {
-		capture_close(capture);
-		return NULL;
-	}
 	struct replay *r = g_new0(struct replay, 1);
+
 	r->options = *options;
-	r->capture = capture;
-	GString *joined = g_string_new(options->shown_as ? options->shown_as : paths[0]);
-	for (size_t i = 1; i < n && !options->shown_as; i++)
-		g_string_append_printf(joined, " %s", paths[i]);
-	r->paths = g_string_free(joined, FALSE);
+	r->paths = g_strdup(options->shown_as);
 	r->decapsulation = decapsulation_new();
 	decapsulation_check_sums(r->decapsulation, true);
 	r->flows = flow_table_new();
@@ -219,6 +211,30 @@ struct replay *replay_open(
 	if (r->events != NULL || r->rows != NULL || options->passed != NULL) {
 		r->observer.saw = saw;
 		r->observer.context = r;
+	}
+	return r;
+}
+
+struct replay *replay_open(
+	const char *const *paths, size_t n, const struct replay_options *options, GError **error)
+{
+	struct capture *capture =
+		n == 1 ? capture_open(paths[0], error) : capture_open_files(paths, n, error);
+
+	if (capture == NULL)
+		return NULL;
+	if (options->filter != NULL && !capture_set_filter(capture, options->filter, error)) {
+		capture_close(capture);
+		return NULL;
+	}
+	struct replay *r = replay_new(options);
+	r->capture = capture;
+	if (r->paths == NULL) {
+		GString *joined = g_string_new(paths[0]);
+
+		for (size_t i = 1; i < n; i++)
+			g_string_append_printf(joined, " %s", paths[i]);
+		r->paths = g_string_free(joined, FALSE);
 	}
 	return r;
 }
@@ -246,19 +262,44 @@ static void finish(struct replay *r)
 	}
 }
 
+static bool has_room(struct replay *r)
+{
+	return r->packets % MEMORY_LOOK_EVERY != 0 || memory_look(r);
+}
+
+void replay_take(struct replay *r, const struct capture_packet *packet)
+{
+	if (r->error == NULL && has_room(r))
+		take_packet(r, packet);
+}
+
+void replay_take_segment(
+	struct replay *r, const struct wire_packet *wire, const struct observed_packet *packet)
+{
+	if (r->error != NULL || !has_room(r))
+		return;
+	count_packet(r, packet->time_ns);
+	take_tcp(r, wire, packet);
+}
+
+void replay_end(struct replay *r)
+{
+	line_drain(r);
+	finish(r);
+	decapsulation_finish(r->decapsulation);
+}
+
 void replay_run(struct replay *r)
 {
 	struct capture_packet packet;
 
 	while (r->error == NULL && capture_next(r->capture, &packet)) {
-		if (r->packets % MEMORY_LOOK_EVERY == 0 && !memory_look(r))
+		if (!has_room(r))
 			break;
 		take_packet(r, &packet);
 		show_progress(r);
 	}
-	line_drain(r);
-	finish(r);
-	decapsulation_finish(r->decapsulation);
+	replay_end(r);
 	if (r->error == NULL && capture_error(r->capture) != NULL)
 		r->error = g_strdup(capture_error(r->capture)->message);
 }

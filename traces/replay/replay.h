@@ -87,7 +87,8 @@ struct replay_options {
 
 struct replay {
 	struct replay_options options;
-	struct capture *capture; /* open while `replay` lives: paths and formats are asked of it */
+	/* open while `replay` lives: paths and names are asked of it; NULL: packets are told of */
+	struct capture *capture;
 	struct decapsulation *decapsulation;
 	struct flow_table *flows;
 	struct listeners *listeners;
@@ -113,6 +114,14 @@ struct replay *replay_open(
 	const char *const *paths, size_t n, const struct replay_options *options, GError **error);
 /* Reads to the end. */
 void replay_run(struct replay *replay);
+/* Without a capture: who sees the packets tells of each (tap.h), then of the end. The options'
+ * `shown_as` is what it is called. */
+struct replay *replay_new(const struct replay_options *options);
+void replay_take(struct replay *replay, const struct capture_packet *packet);
+/* The same of a packet whose segment the caller has found, as decapsulate() would. */
+void replay_take_segment(struct replay *replay, const struct wire_packet *wire,
+	const struct observed_packet *packet);
+void replay_end(struct replay *replay);
 /* Connections that were let go. */
 uint64_t replay_let_go(const struct replay *replay);
 void replay_free(struct replay *replay);

@@ -53,7 +53,9 @@ const char *words_end(const struct flow *f, unsigned side, unsigned width, char 
 const char *words_name(const struct replay *r, const struct report_style *style,
 	const struct flow *f, unsigned side)
 {
-	return style->numeric ? NULL : capture_host_name(r->capture, flow_addr(f, side));
+	return style->numeric || r->capture == NULL
+		       ? NULL
+		       : capture_host_name(r->capture, flow_addr(f, side));
 }
 
 /* The clock on the wall: the user's time zone, or TZ's. */
