@@ -426,9 +426,12 @@ static bool is_outside(const struct passing *p, tcpsim_seq start)
 static bool is_cut_to_window(const struct passing *p)
 {
 	const struct flow_side *s = p->s, *r = p->r;
+	/* Of what length its full segments are, or at least: options take some of what the peer offers. */
+	uint32_t full = p->f->pace != NULL ? p->f->pace->side[p->from].big : 0;
 	int64_t waited_ns = p->now_ns - MAX(s->sent_ns, s->progress_ns);
 
-	return p->seg->len == r->window && p->seg->len + TCPSIM_MAX_OPTIONS_LEN < r->mss &&
+	return p->seg->len == r->window &&
+	       (p->seg->len < full || p->seg->len + TCPSIM_MAX_OPTIONS_LEN < r->mss) &&
 	       r->seen & FLOW_TALKED && tcpsim_seq_eq(p->seg->seq, s->una) &&
 	       waited_ns >= ((int64_t)s->rtt_min_us + r->rtt_min_us) * 1000 + PERSIST_NS;
 }

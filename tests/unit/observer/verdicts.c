@@ -136,6 +136,32 @@ Test(verdicts, text_cut_to_the_window_after_a_silence_is_a_probe)
 				       "observe/timeout-retransmission");
 }
 
+/* The MSS that a peer offers is more than options leave of it: what full segments had tells of a window
+ * that is a little shorter than one. */
+static void leave_room_for(uint16_t len)
+{
+	o.system[A] = o.system[B] = &tcpsim_profile_linux;
+	onlooker_handshake(&o);
+	onlooker_pass(&o, A, ".", 1, 1, 1448);
+	o.window[B] = len;
+	onlooker_pass(&o, B, ".", 1, 1449, 0);
+	g_string_truncate(o.marks, 0);
+	onlooker_wait(&o, 300);
+	onlooker_pass(&o, A, "P.", 1449, 1, len);
+}
+
+Test(verdicts, text_cut_to_a_window_a_little_shorter_than_a_segment_is_a_probe)
+{
+	leave_room_for(1436);
+	cr_expect_str_eq(o.marks->str, "observe/window-probe observe/window-full");
+}
+
+Test(verdicts, a_full_segment_that_fills_the_window_is_none)
+{
+	leave_room_for(1448);
+	cr_expect_str_eq(o.marks->str, "observe/window-full");
+}
+
 Test(verdicts, text_that_happens_to_fill_the_window_at_once_is_none)
 {
 	shut_all_but_fifty();
