@@ -54,6 +54,13 @@ static void collapse(struct tcp_tcb *tcb, uint32_t i, uint32_t room)
 	}
 }
 
+/* What is too long now goes as a super-segment, if as much may go at once (tcp_set_skb_tso_segs). */
+static void cut(struct tcp_loss *loss, uint32_t i, uint32_t room)
+{
+	if (loss_split(loss, i, room))
+		loss_at(loss, i + 1)->flags |= RECORD_JOINED;
+}
+
 void linux_resegment(struct tcp_tcb *tcb, uint32_t i, uint32_t room)
 {
 	const struct loss_record *r;
@@ -61,14 +68,14 @@ void linux_resegment(struct tcp_tcb *tcb, uint32_t i, uint32_t room)
 	recut(&tcb->loss, i, room);
 	r = loss_at(&tcb->loss, i);
 	if (r->len - !!(r->flags & RECORD_FIN) > room)
-		loss_split(&tcb->loss, i, room);
+		cut(&tcb->loss, i, room);
 	else if (tcb_sys(tcb)->retrans_collapse && r->len < room)
 		collapse(tcb, i, room);
 }
 
 /* tcp_send_loss_probe: all but the last segment by the size of now, which options may have made another
- * one, and the rest is the probe. */
-void linux_cut_tail(struct tcp_tcb *tcb, uint32_t room)
+ * one, and the rest is the probe; where that leaves no rest, the first segment of it is. */
+uint32_t linux_cut_tail(struct tcp_tcb *tcb, uint32_t room)
 {
 	struct tcp_loss *loss = &tcb->loss;
 	uint32_t last = loss_end(loss) - 1, i = last, before, text;
@@ -82,11 +89,12 @@ void linux_cut_tail(struct tcp_tcb *tcb, uint32_t room)
 	before = (last - i) * room; /* what stands before the probe */
 	text = end.n - start.n - !!(loss_at(loss, last)->flags & RECORD_FIN);
 	if (i == last || text <= before)
-		return;
+		return i;
 	for (; i != last; i++, start = tcpsim_seq_add(start, room)) {
 		loss_at(loss, i)->seq = start;
 		loss_at(loss, i)->len = room;
 	}
 	loss_at(loss, last)->seq = start;
 	loss_at(loss, last)->len = end.n - start.n;
+	return last;
 }

@@ -7,6 +7,6 @@
 struct tcp_tcb;
 
 void linux_resegment(struct tcp_tcb *tcb, uint32_t i, uint32_t room);
-void linux_cut_tail(struct tcp_tcb *tcb, uint32_t room);
+uint32_t linux_cut_tail(struct tcp_tcb *tcb, uint32_t room);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <tcp/delack_linux.h>
 #include <tcp/sender_ack.h>
+#include <tcp/sender_timer.h>
 #include <tcp/state.h>
 
 #define COOKIE_LEAST	    4 /* RFC 7413 §4.1.1 */
@@ -245,8 +246,13 @@ void fastopen_client_crossed(struct tcp_tcb *tcb, const struct tcpsim_segment *s
 {
 	const struct tcp_fastopen *fo = tcb->fastopen;
 
-	if (fo && fo->syn_len &&
-		tcpsim_seq_lt(seg->ack, tcpsim_seq_add(tcb->snd.iss, 1 + fo->syn_len)))
+	if (!fo || !fo->syn_len ||
+		tcpsim_seq_ge(seg->ack, tcpsim_seq_add(tcb->snd.iss, 1 + fo->syn_len)))
+		return;
+	/* Linux tcp_rcv_state_process does not ask what a SYN that crossed another carried */
+	if (tcb_sys(tcb)->crossing_repeats_options)
+		sender_restart_timer(tcb);
+	else
 		sender_resend_all(tcb);
 }
 

@@ -484,7 +484,8 @@ static void send_new(struct tcp_tcb *tcb)
 {
 	uint32_t mss = tcp_segment_room(tcb), len;
 
-	if (nothing_outstanding(tcb) && tcb->snd.end.n != tcb->snd.nxt.n)
+	if (nothing_outstanding(tcb) && tcb->snd.end.n != tcb->snd.nxt.n &&
+		!tcb_sys(tcb)->push_by_write)
 		sender_restart(tcb);
 	if (!tcb->push_one && !probe_mtu(tcb))
 		return;

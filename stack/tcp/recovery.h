@@ -74,7 +74,7 @@ struct recovery_ops {
 	void (*resegment)(struct tcp_tcb *tcb, uint32_t i, uint32_t room);
 	/* The tail is to go as a probe: cuts what left as one with it for segments of `room`. May be
 	 * NULL. */
-	void (*cut_tail)(struct tcp_tcb *tcb, uint32_t room);
+	uint32_t (*cut_tail)(struct tcp_tcb *tcb, uint32_t room);
 
 	/* --- questions: these change nothing --- */
 	/* May cwnd grow: does it limit the flight? (RFC 7661) */

@@ -51,9 +51,9 @@ void rtt_init(struct tcp_rtt *rtt, const struct tcpsim_profile *sys)
 	}
 }
 
-void rtt_fall_back(struct tcp_rtt *rtt, int64_t rto_ns)
+void rtt_fall_back(struct tcp_rtt *rtt, int64_t rto_ns, unsigned backoff)
 {
-	rtt->rto_ns = rto_ns;
+	rtt->rto_ns = rto_ns >> backoff;
 	rtt->us.mdev = rtt->us.mdev_max = rtt->us.rttvar = (uint32_t)(rto_ns / NSEC_PER_USEC);
 	rtt->rttvar_ns = rto_ns / 4;
 }

@@ -38,8 +38,9 @@ struct tcp_rtt {
 void rtt_init(struct tcp_rtt *rtt, const struct tcpsim_profile *sys);
 /* A sample (>= 0); una and nxt mark Linux's rounds. Clears nothing of backoff: that is the
  * sender's. */
-/* No round trip is known, and the first one that is guessed is `rto_ns`. */
-void rtt_fall_back(struct tcp_rtt *rtt, int64_t rto_ns);
+/* No round trip is known, and the first one that is guessed is `rto_ns`, though `backoff` doublings
+ * go on. */
+void rtt_fall_back(struct tcp_rtt *rtt, int64_t rto_ns, unsigned backoff);
 void rtt_sample(struct tcp_rtt *rtt, const struct tcpsim_profile *sys, int64_t sample_ns,
 	tcpsim_seq una, tcpsim_seq nxt);
 /* Timeout with `backoff` doublings by the profile's table and bounds. */

@@ -23,6 +23,11 @@ static bool may_queue(const struct tcp_tcb *tcb)
 	return tcb->state == TCPSIM_SYN_SENT && tcb_sys(tcb)->implied_connect;
 }
 
+static bool is_connecting(const struct tcp_tcb *tcb)
+{
+	return !tcb->finished && (tcb->state == TCPSIM_SYN_SENT || tcb->state == TCPSIM_SYN_RCVD);
+}
+
 /* What of a message is still to be queued. */
 struct rest {
 	const struct iovec *iov;
@@ -147,6 +152,8 @@ static struct tcp_skb *skb_for(struct tcp_tcb *tcb, uint32_t goal, uint32_t *roo
 	if (!memory_free(tcb))
 		return NULL;
 	tcb->nagle_push = false;
+	if (!sender_outstanding(tcb)) /* tcp_skb_entail */
+		sender_restart(tcb);
 	return skbs_begin(&tcb->sendq.skbs, tcb->sendq.pool, tcb->snd.end);
 }
 
@@ -191,11 +198,12 @@ ssize_t tcp_send(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int fl
 	struct rest rest = {iov, n_iov, 0, iov_total(iov, n_iov)};
 	ssize_t took;
 
+	if (is_connecting(tcb) && tcb_sys(tcb)->push_by_write && !may_queue(tcb))
+		return -EAGAIN; /* Linux sk_stream_wait_connect: whatever was shut */
 	if (tcb->shut & 2 || tcb->state == TCPSIM_CLOSED || tcb->finished)
 		return -EPIPE;
 	if (!may_queue(tcb))
-		return tcb->state == TCPSIM_SYN_SENT || tcb->state == TCPSIM_SYN_RCVD ? -EAGAIN
-										      : -EPIPE;
+		return is_connecting(tcb) ? -EAGAIN : -EPIPE;
 	sender_text_comes(tcb);
 	took = tcb_sys(tcb)->push_by_write ? send_skbs(tcb, &rest, flags)
 					   : send_bytes(tcb, &rest, flags);

@@ -216,8 +216,8 @@ static void heed_syn_losses(struct tcp_tcb *tcb, const struct tcpsim_segment *an
 
 	if (tcb->syn_retransmits && lost > sys->syn_losses_borne && !first_syn_came(tcb, answer))
 		cc->cwnd = cc_segment(cc);
-	if (!tcb->rtt.srtt_ns && sys->rto_fallback)
-		rtt_fall_back(&tcb->rtt, sys->rto_fallback);
+	if (!tcb->rtt.srtt_ns && sys->rto_fallback) /* that is the timeout, backed off or not */
+		rtt_fall_back(&tcb->rtt, sys->rto_fallback, tcb->rtt.backoff);
 }
 
 void sender_established(struct tcp_tcb *tcb, const struct tcpsim_segment *answer)
@@ -230,7 +230,9 @@ void sender_established(struct tcp_tcb *tcb, const struct tcpsim_segment *answer
 	cc->ssthresh = CC_SSTHRESH_INFINITE; /* SYNs that were lost do not count (Linux
 						tcp_init_metrics) */
 	tcb->sender.retransmits = 0;
-	sender_backoff_ends(tcb);
+	/* Linux: only a round trip ends backoff (tcp_ack_update_rtt) */
+	if (!sender_recovery(tcb)->syn_counts)
+		sender_backoff_ends(tcb);
 	/* Linux tcp_try_undo_recovery: without SACK the state holds until more is acknowledged */
 	if (tcb->loss.state == LOSS_LOSS && tcb->ok.sack)
 		sender_set_state(tcb, LOSS_OPEN);
@@ -270,23 +272,34 @@ void sender_rtt_sample(struct tcp_tcb *tcb, int64_t rtt_ns)
 		sender_update_pacing_rate(tcb);
 }
 
-void sender_mss_changed(struct tcp_tcb *tcb, bool resend)
+/* What is too long now is lost, and with one segment of a super-segment all of it (Linux
+ * tcp_simple_retransmit). True: something goes again. */
+static bool lose_too_long(struct tcp_tcb *tcb)
 {
 	struct tcp_loss *loss = &tcb->loss;
-	bool marked = false;
+	bool too_long = false, marked = false;
 
-	if (tcb->cc.bytes && tcb->cc.mss && !loss->packets && tcb->snd.una.n == tcb->snd.iss.n + 1)
-		tcb->cc.cwnd = tcb->cc.cwnd / tcb->cc.mss * tcb->snd.mss;
-	tcb->cc.mss = tcb->snd.mss;
-	if (!resend)
-		return;
 	for (uint32_t i = loss->first; i != loss_end(loss); i++) {
-		if (loss_at(loss, i)->len <= tcb->snd.mss)
+		const struct loss_record *r = loss_at(loss, i);
+
+		if (!(r->flags & RECORD_JOINED))
+			too_long = r->len - !!(r->flags & RECORD_FIN) > tcb->snd.mss;
+		if (!too_long)
 			continue;
 		loss_mark_lost(loss, i);
 		marked = true;
 	}
-	if (marked)
+	return marked;
+}
+
+void sender_mss_changed(struct tcp_tcb *tcb, bool resend)
+{
+	struct tcp_loss *loss = &tcb->loss;
+
+	if (tcb->cc.bytes && tcb->cc.mss && !loss->packets && tcb->snd.una.n == tcb->snd.iss.n + 1)
+		tcb->cc.cwnd = tcb->cc.cwnd / tcb->cc.mss * tcb->snd.mss;
+	tcb->cc.mss = tcb->snd.mss;
+	if (resend && lose_too_long(tcb))
 		sender_resend_all(tcb);
 }
 
@@ -448,6 +461,15 @@ static bool syn_is_out(const struct tcp_tcb *tcb)
 		       (tcb->state == TCPSIM_SYN_RCVD && tcb->simultaneous));
 }
 
+/* Linux tcp_write_queue_purge: the queue is empty, its counts are not. */
+static bool syn_was_lost(const struct tcp_tcb *tcb)
+{
+	bool failed = sender_recovery(tcb)->syn_counts && tcb->state == TCPSIM_CLOSED &&
+		      tcb->error && !tcb->handshake_done && !tcb->passive;
+
+	return (failed || syn_is_out(tcb)) && tcb->syn_retransmits;
+}
+
 void sender_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 {
 	const struct tcp_loss *loss = &tcb->loss;
@@ -465,11 +487,10 @@ void sender_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 	info->tcpi_retrans = loss->retrans;
 	if (tcb->state == TCPSIM_CLOSED && tcb->error) /* Linux tcp_write_queue_purge */
 		info->tcpi_unacked = info->tcpi_backoff = 0;
-	if (syn_is_out(tcb)) { /* it has no record here, but is a segment as any other */
-		info->tcpi_unacked++;
-		info->tcpi_lost += tcb->syn_retransmits > 0;
-		info->tcpi_retrans += tcb->syn_retransmits > 0;
-	}
+	/* a SYN has no record here, but is a segment as any other */
+	info->tcpi_unacked += syn_is_out(tcb);
+	info->tcpi_lost += syn_was_lost(tcb);
+	info->tcpi_retrans += syn_was_lost(tcb);
 	info->tcpi_rtt = (uint32_t)(tcb->rtt.srtt_ns / NSEC_PER_USEC);
 	info->tcpi_rttvar = (uint32_t)(tcb->rtt.rttvar_ns / NSEC_PER_USEC);
 	info->tcpi_snd_cwnd = cc->bytes ? cc->cwnd / (cc->mss ? cc->mss : 1) : cc->cwnd;

@@ -29,10 +29,11 @@ static int64_t timestamp_rtt(const struct tcp_tcb *tcb, const struct tcpsim_segm
 /* Karn: of a SYN that was sent twice only a timestamp tells which was answered. */
 void sender_handshake_rtt(struct tcp_tcb *tcb, const struct tcpsim_segment *answer)
 {
-	bool known = !tcb->count.retrans_segs && tcb->first_syn_ns;
+	int64_t left_ns = tcb->simultaneous ? tcb->crossing_syn_ack_ns : tcb->first_syn_ns;
+	bool known = !tcb->count.retrans_segs && left_ns;
 
 	if (known)
-		sender_rtt_sample(tcb, tcb_now(tcb) - tcb->first_syn_ns);
+		sender_rtt_sample(tcb, tcb_now(tcb) - left_ns);
 	else if (sender_recovery(tcb)->syn_counts)
 		sender_rtt_sample(tcb, timestamp_rtt(tcb, answer));
 }

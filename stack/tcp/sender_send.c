@@ -135,7 +135,7 @@ void sender_retransmitted(struct tcp_tcb *tcb, tcpsim_seq seq, uint32_t len, uns
 		probe_left(tcb, true);
 		return;
 	}
-	loss_resent(loss, i, tcb_now(tcb), true);
+	loss_resent(loss, i, tcb_now(tcb) - tcb->host->stamp_lag_ns, true);
 	s->forced = false;
 	if (!s->retrans_stamp_ns)
 		s->retrans_stamp_ns = tcb_now(tcb);
@@ -218,28 +218,46 @@ static enum tcpsim_rule why_again(const struct tcp_tcb *tcb, uint32_t i)
 				    : TCPSIM_RULE_RETRANSMIT_SLOW_START;
 }
 
+/* What follows is no part of what record i ends. */
+static void ends_super(struct tcp_loss *loss, uint32_t i)
+{
+	if (loss_is_record(loss, i + 1))
+		loss_at(loss, i + 1)->flags &= (uint16_t)~RECORD_JOINED;
+}
+
+static void stands_alone(struct tcp_loss *loss, uint32_t i)
+{
+	loss_at(loss, i)->flags &= (uint16_t)~RECORD_JOINED;
+	ends_super(loss, i);
+}
+
 /* The probe is the last segment (RFC 8985 §7.3), cut to an MSS. */
 static bool next_probe(struct tcp_tcb *tcb, struct sender_range *range)
 {
 	struct tcp_loss *loss = &tcb->loss;
+	uint32_t i;
 
 	tcb->sender.tlp_wanted = false;
 	if (!loss->packets)
 		return false;
+	i = loss_end(loss) - 1;
 	if (sender_recovery(tcb)->cut_tail)
-		sender_recovery(tcb)->cut_tail(tcb, tcp_segment_room(tcb));
-	if (!range_of(tcb, loss_end(loss) - 1, TCPSIM_RULE_RETRANSMIT_PROBE, range))
+		i = sender_recovery(tcb)->cut_tail(tcb, tcp_segment_room(tcb));
+	if (!range_of(tcb, i, TCPSIM_RULE_RETRANSMIT_PROBE, range))
 		return false;
 	tcb->sender.tlp_resend = true;
-	loss_at(loss, loss_end(loss) - 1)->flags &= (uint16_t)~RECORD_JOINED;
+	stands_alone(loss, i);
 	return true;
 }
 
-/* How many records from i on go as one super-segment: those that left as one and are all lost. */
+/* How many records from i on go as one super-segment: those that left as one, are all lost, and fit
+ * the peer's window. They are cut anew before they are counted, as the MSS may be another one. */
 static uint32_t run_length(struct tcp_tcb *tcb, uint32_t i)
 {
-	const struct tcp_loss *loss = &tcb->loss;
-	uint32_t most = u32_min(sender_burst_again(tcb, tcp_segment_room(tcb)), UINT8_MAX), n = 1;
+	struct tcp_loss *loss = &tcb->loss;
+	uint32_t mss = tcp_segment_room(tcb), n = 1;
+	uint32_t most = u32_min(sender_burst_again(tcb, mss), UINT8_MAX);
+	tcpsim_seq edge = tcpsim_seq_add(tcb->snd.una, tcb->snd.wnd);
 
 	if (tcb->snd.urgent && tcb_sys(tcb)->urgent_again_singly)
 		most = 1;
@@ -248,6 +266,9 @@ static uint32_t run_length(struct tcp_tcb *tcb, uint32_t i)
 
 		if (!(r->flags & RECORD_JOINED) ||
 			(r->flags & (RECORD_LOST | RECORD_RETRANS)) != RECORD_LOST)
+			break;
+		sender_recovery(tcb)->resegment(tcb, i + n, mss);
+		if (tcpsim_seq_gt(record_end(loss_at(loss, i + n)), edge))
 			break;
 	}
 	return n;
@@ -269,8 +290,7 @@ static void count_super(struct tcp_tcb *tcb, uint32_t i, struct sender_range *ra
 	if (--s->super_left)
 		return;
 	range->push = s->super_many;
-	if (loss_is_record(loss, i + 1))
-		loss_at(loss, i + 1)->flags &= (uint16_t)~RECORD_JOINED;
+	ends_super(loss, i);
 }
 
 static void end_super(struct tcp_sender *s)

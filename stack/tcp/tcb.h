@@ -200,9 +200,10 @@ struct tcp_tcb {
 	uint16_t route_initcwnd, route_initrwnd;
 	uint32_t route_rto_min_us;
 	bool route_quickack;
-	int64_t first_syn_ns;	/* for the round trip of the handshake */
-	int64_t last_sent_ns;	/* text */
-	int64_t invalid_ack_ns; /* last ACK that answered an invalid segment */
+	int64_t first_syn_ns;	     /* for the round trip of the handshake */
+	int64_t crossing_syn_ack_ns; /* and in a simultaneous open */
+	int64_t last_sent_ns;	     /* text */
+	int64_t invalid_ack_ns;	     /* last ACK that answered an invalid segment */
 	struct {
 		int64_t until_ns;
 		uint32_t sent;

@@ -176,7 +176,8 @@ Test(fastopen, a_client_that_is_turned_off_refuses)
 }
 
 /* The kernel numbers this ACK so, too: SND.NXT lies beyond the window for the text that the SYN bore,
- * by less than a unit of its own scale. */
+ * by less than a unit of its own scale. What goes again goes as a super-segment as far as the window
+ * has room, so its last segment has PSH. */
 Test(fastopen, refused_text_of_a_syn_counts_in_the_number_of_an_ack)
 {
 	script_expect_pass(tcpsim_profile_find("linux"),
@@ -187,7 +188,7 @@ Test(fastopen, refused_text_of_a_syn_counts_in_the_number_of_an_ack)
 		"+0 > S 0:1000(1000) <...>\n"
 		"+.01 < S. 0:0(0) ack 1 win 767 <mss 1000,nop,nop,sackOK,nop,wscale 3>\n"
 		"+0 > . 1:384(383) ack 1\n"
-		"+0 > . 384:767(383) ack 1\n"
+		"+0 > P. 384:767(383) ack 1\n"
 		"+0 > . 767:768(1) ack 1\n"
 		"+.01 < P. 1:101(100) ack 1 win 95\n"
 		"+0 > . 1001:1001(0) ack 101\n");
