@@ -1,5 +1,5 @@
 /*
- * bind, listen, accept, connect, shutdown, close and the two names. What each refuses, and with
+ * bind, listen, accept, connect, close and the two names. What each refuses, and with
  * which errno, is what a process sees on the profile's system. UNP chapter 4, POSIX.1-2017.
  */
 #include <errno.h>
@@ -94,15 +94,14 @@ int tcpsim_bind(struct tcpsim_host *host, int fd, const struct sockaddr *sa, soc
 
 /* --- listen, accept --- */
 
-/* The connection so had is over, and so is fresh again, on its own port if it asked for one. */
-static int start_over(struct tcp_socket *so)
+int socket_start_over(struct tcp_socket *so)
 {
 	int error = tcp_disconnect(so);
 
 	if (error)
 		return error;
 	so->read_shut = false;
-	so->connect_reported = false;
+	so->connect_reported = so->connect_void = false;
 	if (!so->bound_port)
 		ports_leave(so);
 	if (!so->bound_port)
@@ -140,7 +139,7 @@ int tcpsim_listen(struct tcpsim_host *host, int fd, int backlog)
 	if (so->tcb && (!habits_of(so)->used_again || tcp_tcb_state(so->tcb) != TCPSIM_CLOSED))
 		return -EINVAL;
 	if (so->tcb)
-		error = start_over(so);
+		error = socket_start_over(so);
 	if (!error && !so->on_port)
 		error = ports_choose(so, NULL, 0);
 	else if (!error &&
@@ -220,6 +219,8 @@ static int connect_again(struct tcp_socket *so)
 	enum tcpsim_state state = tcp_tcb_state(so->tcb);
 	bool reported = so->connect_reported;
 
+	if (so->connect_void)
+		return -EINVAL;
 	if (state != TCPSIM_CLOSED && (state != TCPSIM_SYN_SENT || reported) &&
 		(state != TCPSIM_SYN_RCVD || reported)) {
 		so->connect_reported = true;
@@ -228,12 +229,14 @@ static int connect_again(struct tcp_socket *so)
 	if (state != TCPSIM_CLOSED)
 		return -EALREADY;
 	so->connect_reported = true;
+	if (reported && habits_of(so)->used_again)
+		return habits_of(so)->connect_over; /* and an error is for another call */
 	if (so->error || (!reported && habits_of(so)->used_again)) {
 		int error = so->error ? socket_take_error(so) : -ECONNABORTED;
 
 		/* Linux inet_stream_connect: who is told so has a fresh socket */
 		if (habits_of(so)->used_again)
-			start_over(so);
+			socket_start_over(so);
 		return error;
 	}
 	return habits_of(so)->connect_over ? habits_of(so)->connect_over : 1;
@@ -302,6 +305,8 @@ int socket_connect(struct tcp_socket *so, const struct tcpsim_addr *to, uint16_t
 		return error;
 	so->connect_reported = false;
 	error = tcp_connect(so, &remote, port, data, n_data, taken);
+	if (!error && habits_of(so)->used_again) /* tcp_connect_init */
+		so->error = 0;
 	hand_over_settings(so);
 	if (error && !so->tcb && !so->bound_port) {
 		ports_leave(so);
@@ -334,7 +339,7 @@ static int disconnect(struct tcp_socket *so)
 		socket_stop_listening(so);
 		return 0;
 	}
-	return so->tcb ? start_over(so) : tcp_disconnect(so);
+	return so->tcb ? socket_start_over(so) : tcp_disconnect(so);
 }
 
 /* What comes before the SYN: 1 if connect() shall go on. */
@@ -356,7 +361,7 @@ static int check_connect(struct tcp_socket *so)
 	error = connect_again(so);
 	if (error != 1)
 		return error;
-	error = start_over(so);
+	error = socket_start_over(so);
 	return error ? error : 1;
 }
 
@@ -396,53 +401,6 @@ int tcpsim_connect(struct tcpsim_host *host, int fd, const struct sockaddr *sa, 
 }
 
 /* --- the end --- */
-
-/* Linux inet_shutdown: before the handshake's answer it is as if the process had disconnected, and
- * whoever waits for the connection is told of a reset. */
-static int cut_connect(struct tcp_socket *so)
-{
-	int error = start_over(so);
-
-	if (error)
-		return error;
-	so->connect_cut = !so->nonblocking;
-	socket_fail(so, ECONNRESET);
-	return 0;
-}
-
-int tcpsim_shutdown(struct tcpsim_host *host, int fd, int how)
-{
-	HOST_ENTRY(host);
-	if (refused)
-		return refused;
-
-	struct tcp_socket *so;
-	int error;
-
-	so = lookup(host, fd, &error);
-	if (!so)
-		return error;
-	if (how != SHUT_RD && how != SHUT_WR && how != SHUT_RDWR)
-		return -EINVAL;
-	if (so->listener && habits_of(so)->shutdown_unlistens && how != SHUT_WR) {
-		socket_stop_listening(so);
-		socket_wake(so, POLLIN | POLLHUP);
-		return 0;
-	}
-	if (so->listener && how != SHUT_RD && host->sys.shutdown_ends_listen) {
-		tcp_listener_shut(so->listener); /* 4.4BSD tcp_usrclosed */
-		socket_fail(so, ECONNABORTED);	 /* to accept(), once nothing waits any more */
-	}
-	if (so->listener && (host->sys.shutdown_ends_listen || habits_of(so)->listener_shuts))
-		return 0;
-	if (so->tcb && host->sys.shutdown_disconnects && tcp_tcb_state(so->tcb) == TCPSIM_SYN_SENT)
-		return cut_connect(so);
-	if (so->tcb)
-		return tcp_shutdown(so->tcb, how);
-	/* Linux inet_shutdown, "hack to wake up other listeners": who reads is told the end */
-	so->read_shut |= how != SHUT_WR && habits_of(so)->end_goes_first;
-	return -ENOTCONN;
-}
 
 static int close_with(struct tcpsim_host *host, int fd, void (*end)(struct tcp_tcb *))
 {

@@ -5,6 +5,8 @@
 #include <sys/uio.h>
 #include <tcp/socket.h>
 
+/* The connection so had is over, and so is fresh again, on its own port if it asked for one. */
+int socket_start_over(struct tcp_socket *so);
 /* Chooses local address and port for going there (S13): `remote` wildcard becomes this host. 0 or
  * -errno. */
 int socket_route(struct tcp_socket *so, struct tcpsim_addr *remote, uint16_t port);

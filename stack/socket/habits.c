@@ -22,6 +22,7 @@ static const struct socket_habits HABITS[] = {
 			.keepalive_probes_most = 127, /* MAX_TCP_KEEPCNT */
 			.send_low_water = 1,
 			.used_again = true,
+			.shutdown_answers_connect = true, /* inet_shutdown */
 			.shutdown_unlistens = true,
 			.listener_shuts = true,
 			.end_goes_first = true,

@@ -33,8 +33,10 @@ struct socket_habits {
 	bool bsd_options;
 	/* TCP_FASTOPEN turns it on, for either side; else it is a listener's number of them. */
 	bool fastopen_is_switch;
-	bool maxseg_falls_only;	 /* TCP_MAXSEG goes down from what it is */
-	bool used_again;	 /* a socket whose connection is over connects and listens anew */
+	bool maxseg_falls_only; /* TCP_MAXSEG goes down from what it is */
+	bool used_again;	/* a socket whose connection is over connects and listens anew */
+	/* shutdown() asks how connect() went: that is told then, and without a connection for good */
+	bool shutdown_answers_connect;
 	bool shutdown_unlistens; /* shutdown() for reading ends LISTEN */
 	bool listener_shuts;	 /* shutdown() of a listener is no error */
 	/* A stream's end that came before the error is all that recv() tells; shutdown() for

@@ -5,6 +5,7 @@
 #include <socket/epoll.h>
 #include <socket/errors.h>
 #include <socket/habits.h>
+#include <tcp/calls.h>
 #include <tcp/listen.h>
 #include <tcp/send.h>
 #include <tcp/status.h>
@@ -53,7 +54,8 @@ bool tcpsim_more_may_come(struct tcpsim_host *host, int fd)
 {
 	const struct tcp_socket *so = descriptor_socket(host, fd);
 
-	return so && so->tcb && !so->error && !(tcp_poll(so->tcb) & (POLLRDHUP | POLLHUP));
+	return so && so->tcb && !so->error && !tcp_at_mark(so->tcb) &&
+	       !(tcp_poll(so->tcb) & (POLLRDHUP | POLLHUP));
 }
 
 int tcpsim_nonblocking(struct tcpsim_host *host, int fd)

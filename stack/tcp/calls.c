@@ -11,6 +11,7 @@
 #include <tcp/fastopen_client.h>
 #include <tcp/listen.h>
 #include <tcp/output.h>
+#include <tcp/prediction.h>
 #include <tcp/set_aside.h>
 #include <tcp/state.h>
 #include <tcp/timers.h>
@@ -33,6 +34,11 @@ static struct tcp_tcb *prepare(
 	tcb->conn.udp_port = tcb->settings.udp_port;
 	tcb->conn.remote = *remote;
 	tcb->conn.remote_port = remote_port;
+	if (so->relics) {
+		/* Linux: the peer's segments are guessed by it (tcp_initialize_rcv_mss) */
+		tcb->rcv.wnd = so->relics->rcv_wnd;
+		tcb->snd.iss = so->relics->next_iss;
+	}
 	return tcb;
 }
 
@@ -57,16 +63,16 @@ static void start_numbers(struct tcp_tcb *tcb)
 	/* Linux tcp_connect_init: until the peer names one, which this cuts */
 	if (tcb_sys(tcb)->maxseg_cuts_option && tcb->settings.max_segment)
 		tcb->snd.peer_mss = tcb->settings.max_segment;
-	if (!tcb->snd.iss.n) /* else it is beyond the numbers of a TIME-WAIT taken over */
+	if (!tcb->snd.iss.n) /* else it is beyond the numbers of a connection before it */
 		tcb->snd.iss = tcp_choose_iss(tcb->host, &tcb->conn);
 	tcb->snd.una = tcb->snd.nxt = tcb->snd.iss;
 	tcb->snd.end = tcb->snd.pushed = tcpsim_seq_add(tcb->snd.iss, 1);
 	tcb->ts.offset = tcp_choose_ts_offset(tcb->host, &tcb->conn);
 	if (tcb->settings.quickack_off)
 		delack_set_quick(tcb, 0);
-	delack_start(tcb); /* there is no window yet to guess the peer's segments by */
-	tcp_window_start(tcb, &first);
 	tcb_update_mss(tcb, false);
+	delack_start(tcb); /* there is no window of this one yet to guess the peer's segments by */
+	tcp_window_start(tcb, &first);
 	sender_init(tcb);
 }
 
@@ -167,6 +173,15 @@ bool tcp_at_mark(const struct tcp_tcb *tcb)
 	return tcb->rcv.urgent && tcpsim_seq_eq(tcb->rcv.up, tcb_unread(tcb));
 }
 
+/* An urgent byte that was read past is none any more: there is nothing to ask for, and no mark. */
+static void forget_urgent(struct tcp_tcb *tcb)
+{
+	if (!tcb->rcv.urgent || !tcpsim_seq_gt(tcb_unread(tcb), tcb->rcv.up))
+		return;
+	tcb->rcv.urgent = 0;
+	prediction_check(tcb);
+}
+
 /* Packet by packet: the first one's end is where autotuning may look (Linux tcp_recvmsg_locked). */
 static size_t read_text(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, size_t limit)
 {
@@ -219,6 +234,7 @@ ssize_t tcp_receive(struct tcp_tcb *tcb, const struct iovec *iov, int n_iov, int
 		size_t limit = until_mark(tcb, peek);
 
 		n = peek ? peek_text(tcb, iov, n_iov, limit) : read_text(tcb, iov, n_iov, limit);
+		forget_urgent(tcb);
 		if (!n && iov_total(iov, n_iov)) /* an urgent octet was all that there was */
 			return nothing_to_read(tcb);
 		if (!peek ||
@@ -279,6 +295,12 @@ static void queue_fin(struct tcp_tcb *tcb)
 	tcb->fin_uncorks = false;
 }
 
+void tcp_shut_meanwhile(struct tcp_tcb *tcb)
+{
+	if (tcb->shut & 2)
+		queue_fin(tcb);
+}
+
 int tcp_shutdown(struct tcp_tcb *tcb, int how)
 {
 	if (tcb->state == TCPSIM_CLOSED || tcb->finished)
@@ -294,7 +316,8 @@ int tcp_shutdown(struct tcp_tcb *tcb, int how)
 		tcb->shut |= 1;
 	if (how == SHUT_WR || how == SHUT_RDWR) {
 		tcb->shut |= 2;
-		queue_fin(tcb);
+		if (tcb->state != TCPSIM_SYN_RCVD || !tcb_sys(tcb)->shutdown_disconnects)
+			queue_fin(tcb);
 	}
 	socket_wake(tcb->socket, POLLIN | POLLOUT | POLLRDHUP | POLLHUP);
 	return 0;

@@ -24,6 +24,8 @@ size_t tcp_view(const struct tcp_tcb *tcb, size_t skip, void *out, size_t size);
 ssize_t tcp_receive_urgent(struct tcp_tcb *tcb, uint8_t *byte, int flags);
 bool tcp_at_mark(const struct tcp_tcb *tcb);
 int tcp_shutdown(struct tcp_tcb *tcb, int how);
+/* The handshake is done: shutdown() that came before it is made good. */
+void tcp_shut_meanwhile(struct tcp_tcb *tcb);
 /* §3.10.4 CLOSE: the process lets go. Sends FIN or, by linger and profile, RST. */
 void tcp_close(struct tcp_tcb *tcb);
 /* The same for a process that waits until its text and FIN are acknowledged (SO_LINGER with a
@@ -42,7 +44,8 @@ struct tcp_relics {
 	uint32_t snd_mss, adv_mss, mtu;
 	uint32_t rcv_ssthresh, rcv_space, rcv_wnd, snd_wnd, reordering;
 	uint32_t unacked, unsent; /* as SIOCOUTQ and SIOCOUTQNSD have them */
-	uint32_t gap;		  /* between its numbers and the next connection's */
+	tcpsim_seq next_iss;	  /* the next connection's first number: 0: any */
+	uint32_t gap;		  /* between that and its own numbers */
 	uint8_t retransmits;
 };
 

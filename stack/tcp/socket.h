@@ -33,6 +33,7 @@ struct tcp_socket {
 	bool reuse_addr, reuse_port;
 	bool writes_on;	       /* the call that connects waits to write the rest */
 	bool connect_reported; /* the result of connect() was given */
+	bool connect_void;     /* nor will it be given: shutdown() came before there was one */
 	bool connect_cut;      /* shutdown() ended it, and a connect() that waits is to be told */
 	bool read_shut; /* shutdown() for reading, of no connection: Linux notes it all the same
 			 */

@@ -43,17 +43,22 @@ short tcp_poll(const struct tcp_tcb *tcb)
 {
 	bool closed = tcb->state == TCPSIM_CLOSED || tcb->finished;
 	bool no_read = tcb->fin_received || tcb->shut & 1 || closed,
-	     no_write = tcb->shut & 2 || closed;
+	     no_write = tcb->shut & 2 || closed, no_data = false;
+	/* an urgent byte that the next read steps over is nothing to read (Linux tcp_poll) */
+	uint32_t stepped_over = tcp_at_mark(tcb) && !tcb->settings.oob_inline;
 	short events = 0;
 
 	if (tcb->state == TCPSIM_SYN_SENT ||
 		(tcb->state == TCPSIM_SYN_RCVD && !tcb->ok.fastopen_in))
-		return 0;
+		no_data = true;
 	if (no_read)
 		events |= POLLIN | POLLRDNORM | POLLRDHUP;
 	if (no_read && no_write)
 		events |= POLLHUP;
-	if (tcb->recvq.bytes && tcb->recvq.bytes >= tcb->settings.receive_lowat)
+	if (no_data)
+		return events;
+	if (tcb->recvq.bytes > stepped_over &&
+		tcb->recvq.bytes - stepped_over >= tcb->settings.receive_lowat)
 		events |= POLLIN | POLLRDNORM;
 	if (no_write || writable(tcb))
 		events |= POLLOUT | POLLWRNORM;
@@ -75,7 +80,8 @@ uint32_t tcp_readable(const struct tcp_tcb *tcb)
 	/* an urgent byte that is out of line is not there to be read */
 	if (tcb->rcv.urgent && !tcb->settings.oob_inline && ahead >= 0 &&
 		(uint32_t)ahead < tcb->recvq.bytes)
-		return ahead ? (uint32_t)ahead : tcb->recvq.bytes - 1;
+		return ahead || tcb_sys(tcb)->urgent_end_told ? (uint32_t)ahead
+							      : tcb->recvq.bytes - 1;
 	return tcb->recvq.bytes;
 }
 
@@ -326,6 +332,7 @@ void tcp_keep_relics(struct tcp_socket *so, const struct tcp_tcb *tcb)
 		.reordering = tcb->loss.reordering,
 		.unacked = numbers_left(tcb, tcb->snd.una) + gap,
 		.unsent = numbers_left(tcb, tcb->snd.nxt) + gap,
+		.next_iss = tcpsim_seq_add(tcb->snd.end, tcb->fin_queued + gap),
 		.gap = gap,
 		.retransmits = tcb->sender.retransmits};
 }
@@ -336,6 +343,7 @@ void tcp_move_relics(struct tcp_socket *so)
 		return;
 	so->relics->unacked += so->relics->gap;
 	so->relics->unsent += so->relics->gap;
+	so->relics->next_iss = tcpsim_seq_add(so->relics->next_iss, so->relics->gap);
 }
 
 static void info_of_relics(const struct tcp_relics *relics, struct tcpsim_tcp_info *info)

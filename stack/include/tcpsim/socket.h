@@ -31,7 +31,8 @@ int tcpsim_connect(struct tcpsim_host *host, int fd, const struct sockaddr *addr
  * MSG_ZEROCOPY. */
 ssize_t tcpsim_sendmsg(struct tcpsim_host *host, int fd, const struct msghdr *msg, int flags);
 /* flags: MSG_PEEK, MSG_OOB, MSG_TRUNC, MSG_ERRQUEUE; MSG_WAITALL is for the caller that blocks;
- * tcpsim_more_may_come tells it, of a peek that gave too little, whether to wait. */
+ * tcpsim_more_may_come tells it, where too little was given, whether to go on: not at the stream's
+ * end, nor at an urgent mark. */
 ssize_t tcpsim_recvmsg(struct tcpsim_host *host, int fd, struct msghdr *msg, int flags);
 bool tcpsim_more_may_come(struct tcpsim_host *host, int fd);
 /* Copies text that waits to be read, from `skip` bytes on, and reads none of it: windows and timers
