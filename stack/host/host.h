@@ -123,6 +123,7 @@ struct tcpsim_host {
 	struct tcpsim_host_config config;
 	struct tcpsim_profile sys; /* the profile as sysctls changed it */
 	int64_t now;
+	int64_t stamp_lag_ns; /* the time that segments are stamped with is so old (icmp.c) */
 	struct tcpsim_pool *pool;
 	uint64_t counters[HOST_NCOUNTERS];
 	struct demux *demux;

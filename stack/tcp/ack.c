@@ -40,6 +40,18 @@ static uint32_t window_of(const struct tcp_tcb *tcb, const struct tcpsim_segment
 	return (uint32_t)seg->window << (scaled ? tcb->snd.scale : 0);
 }
 
+/* Linux tcp_ack_update_window: what a SYN,ACK tells counts as it stands there, though it opens the
+ * window by more. True: none was as large. */
+static bool note_largest_window(struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
+{
+	uint32_t wnd = seg->flags & TCPSIM_SYN ? seg->window : tcb->snd.wnd;
+
+	if (wnd <= tcb->snd.max_wnd)
+		return false;
+	tcb->snd.max_wnd = wnd;
+	return true;
+}
+
 /* Is its window newer than the last that was taken? RFC 9293 §3.10.7.4: only where SND.UNA =<
  * SEG.ACK, as a late duplicate ACK may stand behind a retransmission in the peer's sequence, and
  * its window counts from long ago. */
@@ -82,11 +94,8 @@ static bool update_window(struct arrival *a)
 	tcb->snd.wl2 = a->seg->ack;
 	if (!tcb->predicts)
 		prediction_check(tcb);
-	if (wnd > tcb->snd.max_wnd) {
-		tcb->snd.max_wnd = wnd;
-		if (tcb_sys(tcb)->half_window_mss)
-			tcb_update_mss(tcb, false);
-	}
+	if (note_largest_window(tcb, a->seg) && tcb_sys(tcb)->half_window_mss)
+		tcb_update_mss(tcb, false);
 	return changed;
 }
 
@@ -105,8 +114,7 @@ static enum verdict finish_handshake(struct arrival *a)
 	if (tcb->ok.fastopen_in || tcb->simultaneous)
 		ecn_handshake_ack_arrived(tcb, seg);
 	tcb->snd.wnd = window_of(tcb, seg);
-	if (tcb->snd.wnd > tcb->snd.max_wnd)
-		tcb->snd.max_wnd = tcb->snd.wnd;
+	note_largest_window(tcb, seg);
 	tcb->snd.wl1 = seg->seq;
 	tcb->snd.wl2 = seg->ack;
 	if (tcpsim_seq_eq(tcb->snd.una, tcb->snd.iss))
@@ -119,7 +127,6 @@ static enum verdict finish_handshake(struct arrival *a)
 		take_text_of_syn(tcb);
 		fastopen_client_crossed(tcb, seg);
 	}
-	arrive_closed_meanwhile(tcb, seg);
 	return GO_ON;
 }
 
@@ -435,5 +442,7 @@ enum verdict check_ack(struct arrival *a)
 	if (a->ack_is_too_old)
 		return GO_ON;
 	ack_is_taken(a, handshake, &effect);
+	if (handshake)
+		arrive_closed_meanwhile(a->tcb, a->seg);
 	return ack_bears_fruit(a, &effect);
 }

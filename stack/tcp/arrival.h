@@ -19,6 +19,7 @@ struct arrival {
 	struct packet_memory memory; /* of the packet, if it has text or a FIN */
 	bool fin;
 	bool with_syn;	      /* it came with the SYN */
+	bool repeats_syn;     /* a crossing SYN's number is in it again */
 	bool duplicate;	      /* nothing of it is new: only its ACK counts */
 	bool ts_advances;     /* TS.Recent is to follow, once its ACK has proven good */
 	bool newer_timestamp; /* TS.Recent moved on */

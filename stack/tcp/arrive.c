@@ -5,6 +5,7 @@
 #include <host/short_path.h>
 #include <tcp/ack.h>
 #include <tcp/arrival.h>
+#include <tcp/calls.h>
 #include <tcp/checks.h>
 #include <tcp/delack.h>
 #include <tcp/delack_linux.h>
@@ -173,6 +174,8 @@ void arrive_closed_meanwhile(struct tcp_tcb *tcb, const struct tcpsim_segment *c
 {
 	if (tcb->fin_queued)
 		tcp_enter(tcb, TCPSIM_FIN_WAIT_1, TCPSIM_RULE_CLOSE_CALL, cause);
+	else
+		tcp_shut_meanwhile(tcb);
 }
 
 /* --- SYN-SENT, RFC 9293 §3.10.7.3 --- */
@@ -277,6 +280,7 @@ static void syn_crossed(struct arrival *a)
 		tcp_window_established(tcb);
 	tcp_enter(tcb, TCPSIM_SYN_RCVD, TCPSIM_RULE_ARRIVE_SYN_SENT_SYN, a->seg);
 	tcp_send_syn(tcb, TCPSIM_RULE_SEND_SYN_ACK);
+	tcb->crossing_syn_ack_ns = tcb_now(tcb);
 	/* RFC 6298 §5.1: what runs for our SYN runs on */
 	if (!tcp_timer_runs(tcb, TCPSIM_TIMER_RETRANSMIT))
 		tcp_syn_timer_start(tcb);

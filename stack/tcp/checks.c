@@ -417,11 +417,7 @@ enum verdict check_syn(struct arrival *a)
 		a->seq = tcpsim_seq_add(a->seq, 1);
 		a->ts_advances =
 			true; /* RFC 7323 §4.3: it begins at what was acknowledged last, or before */
-		tcb->ack_now = tcb_sys(tcb)->simultaneous_open_acks;
-		if (tcb->ack_now && tcb->ok.sack &&
-			tcb_sys(tcb)->dsack) /* Linux: the SYN's number came twice */
-			recvq_note_duplicate(
-				&tcb->recvq, a->seg->seq, tcpsim_seq_add(a->seg->seq, 1));
+		a->repeats_syn = tcb_sys(tcb)->simultaneous_open_acks;
 		return GO_ON;
 	}
 	if (repeats_crossing_syn(a)) {

@@ -6,6 +6,7 @@
 
 #include <tcp/listen.h>
 #include <tcp/output.h>
+#include <tcp/output_again.h>
 #include <tcp/pmtu.h>
 #include <tcp/request.h>
 #include <tcp/resting.h>
@@ -67,6 +68,27 @@ static void soft(struct tcp_tcb *tcb, const struct wire_packet *in, int error)
 	}
 }
 
+/* Linux tcp_v4_mtu_reduced: no clock is read for it, so what goes again is stamped with the time at which
+ * the connection last had something to do (tcp_mstamp). New text waits for its own occasion. */
+static void path_is_narrower(struct tcp_tcb *tcb, uint32_t mtu)
+{
+	int64_t last = tcb->first_syn_ns;
+
+	last = tcb->last_heard_ns > last ? tcb->last_heard_ns : last;
+	last = tcb->last_ack_sent_ns > last ? tcb->last_ack_sent_ns : last;
+	if (tcb_sys(tcb)->push_by_write)
+		tcb->host->stamp_lag_ns = tcb_now(tcb) - last;
+	pmtu_reduce(tcb, mtu);
+	/* what was too big goes again; other errors set nothing going */
+	if (!tcb->dead && tcb->state != TCPSIM_CLOSED) {
+		if (tcb_sys(tcb)->push_by_write)
+			tcp_output_recovery(tcb);
+		else
+			tcp_output(tcb);
+	}
+	tcb->host->stamp_lag_ns = 0;
+}
+
 static void for_connection(
 	struct tcp_tcb *tcb, const struct wire_packet *in, const struct tcpsim_icmp_rule *rule)
 {
@@ -87,15 +109,12 @@ static void for_connection(
 		listener_forget(tcb);
 		tcb_end(tcb, rule->error, TCPSIM_RULE_CONNECT_ICMP_HARD);
 		break;
-	case TCPSIM_ICMP_PMTU: pmtu_reduce(tcb, in->icmp.mtu); break;
+	case TCPSIM_ICMP_PMTU: path_is_narrower(tcb, in->icmp.mtu); break;
 	case TCPSIM_ICMP_QUENCH:
 		note(tcb, in, TCPSIM_RULE_ICMP_QUENCH, 0);
 		sender_collapse(tcb);
 		break;
 	}
-	/* what was too big goes again; other errors set nothing going */
-	if (effect == TCPSIM_ICMP_PMTU && !tcb->dead && tcb->state != TCPSIM_CLOSED)
-		tcp_output(tcb);
 	tcb_sweep(tcb);
 }
 

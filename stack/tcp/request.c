@@ -22,6 +22,8 @@
 #include <time_units.h>
 #include <wire/packet.h>
 
+#define IPV4_LEAST_MTU 68u /* RFC 791 §3.2 */
+
 _Static_assert(sizeof(struct tcp_request) <= 136, "an entry of the SYN queue is small");
 
 void request_drop(struct tcpsim_host *host, uint32_t id, enum tcpsim_state state,
@@ -121,15 +123,16 @@ void request_send_syn_ack(struct tcpsim_host *host, struct tcp_request *request,
 		.ttl = request->listener->settings.ttl,
 		.pmtu_mode = request->listener->settings.pmtu_v4};
 
-	/* Linux ip_build_and_send_pkt: what fits everywhere needs no number to be put together by */
-	if (out.pmtu_mode == PMTU_DONT)
-		out.pmtu_mode = PMTU_DO;
 	request_fill_offer(host, request, cookie, syn_cookie, &offer, &first);
 	request->ts_last = offer.ts_val;
 	out.flags |= ecn_syn_ack_flags(request);
 	out.window = (uint16_t)(first.window > UINT16_MAX ? UINT16_MAX : first.window);
 	out.options.raw = options;
 	out.options.raw_len = (uint8_t)tcp_options_syn(host->sys.option_order, &offer, options);
+	/* Linux ip_build_and_send_pkt: what fits everywhere needs no number to be put together by,
+	 * whatever the socket's IP_MTU_DISCOVER */
+	if (out.pmtu_mode != PMTU_HOST && 20u + 20u + out.options.raw_len <= IPV4_LEAST_MTU)
+		out.pmtu_mode = PMTU_DO;
 	tcp_emit(
 		host, &out, NULL, request->conn.interface, request->conn.id, TCPSIM_SYN_RCVD, rule);
 }

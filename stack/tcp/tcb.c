@@ -230,5 +230,5 @@ uint32_t tcp_ts_clock(const struct tcpsim_host *host, uint32_t offset)
 {
 	int64_t tick = host->sys.ts_tick ? host->sys.ts_tick : 1000000;
 
-	return (uint32_t)(host->now / tick) + offset;
+	return (uint32_t)((host->now - host->stamp_lag_ns) / tick) + offset;
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <tcp/accecn.h>
 #include <tcp/arrival.h>
+#include <tcp/calls.h>
 #include <tcp/delack.h>
 #include <tcp/emit.h>
 #include <tcp/output.h>
@@ -29,6 +30,16 @@ static void pick_urgent(struct tcp_tcb *tcb, tcpsim_seq seq, const uint8_t *data
 		keep_urgent(tcb, data ? data[tcb->rcv.up.n - seq.n] : 0);
 }
 
+/* The urgent byte before the new one, if it is what would be read next, does not come back as text
+ * (Linux tcp_check_urg). */
+static void step_over_urgent(struct tcp_tcb *tcb)
+{
+	uint8_t gone;
+
+	if (tcp_at_mark(tcb) && !tcb->settings.oob_inline && tcb->recvq.bytes)
+		recvq_read(&tcb->recvq, &(struct iovec){&gone, 1}, 1, 1, false);
+}
+
 static void note_urgent(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
@@ -45,6 +56,7 @@ static void note_urgent(struct arrival *a)
 	if (tcpsim_seq_lt(up, tcb->rcv.nxt) ||
 		(tcb->rcv.urgent != URGENT_NONE && tcpsim_seq_le(up, tcb->rcv.up)))
 		return;
+	step_over_urgent(tcb);
 	tcb->rcv.up = up;
 	tcb->rcv.urgent = URGENT_ANNOUNCED;
 	tcb->predicts = false;
@@ -319,6 +331,16 @@ static bool is_beyond_fin(const struct arrival *a)
 	return a->tcb->fin_received && tcpsim_seq_ge(a->seq, a->tcb->rcv.nxt) && (a->len || a->fin);
 }
 
+/* The SYN,ACK of a simultaneous open is for Linux what came a second time. */
+static void note_repeated_syn(struct arrival *a)
+{
+	struct tcp_tcb *tcb = a->tcb;
+
+	if (reports_duplicates(tcb))
+		recvq_note_duplicate(&tcb->recvq, a->seg->seq, tcpsim_seq_add(a->seg->seq, 1));
+	delack_not_taken(tcb);
+}
+
 enum verdict take_text(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
@@ -334,6 +356,8 @@ enum verdict take_text(struct arrival *a)
 		tcp_event_drop(tcb, TCPSIM_RULE_ARRIVE_AFTER_FIN, a->seg);
 		return DONE;
 	}
+	if (a->repeats_syn)
+		note_repeated_syn(a);
 	if (whole)
 		return take_whole(a);
 	if (!a->len)

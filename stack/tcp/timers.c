@@ -132,14 +132,26 @@ static unsigned syn_timeouts(const struct tcp_tcb *tcb)
 	return tcb->syn_retransmits - (unsigned)(tcb->fastopen && tcb->fastopen->shrunk);
 }
 
+static int64_t within_user_timeout(const struct tcp_tcb *tcb, int64_t delay)
+{
+	int64_t limit = (int64_t)tcb->settings.user_timeout_ms * NSEC_PER_MSEC;
+	int64_t left = tcb->first_syn_ns + limit - tcb_now(tcb);
+
+	if (!limit || left >= delay)
+		return delay;
+	return left > tcb_sys(tcb)->jiffy ? left : tcb_sys(tcb)->jiffy;
+}
+
 void tcp_syn_timer_start(struct tcp_tcb *tcb)
 {
 	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	bool active = tcb->state == TCPSIM_SYN_SENT;
+	int64_t delay = rtt_syn_timeout(sys, active ? sys->syn_rto : sys->synack_rto,
+		syn_timeouts(tcb), active ? (unsigned)sys->syn_linear_timeouts : 0);
 
-	tcp_timer_start(tcb, TCPSIM_TIMER_RETRANSMIT,
-		rtt_syn_timeout(sys, active ? sys->syn_rto : sys->synack_rto, syn_timeouts(tcb),
-			active ? (unsigned)sys->syn_linear_timeouts : 0));
+	if (syn_timeouts(tcb)) /* Linux tcp_clamp_rto_to_user_timeout, when it has fired once */
+		delay = within_user_timeout(tcb, delay);
+	tcp_timer_start(tcb, TCPSIM_TIMER_RETRANSMIT, delay);
 }
 
 static void give_up(struct tcp_tcb *tcb, enum tcpsim_rule rule)
@@ -177,9 +189,9 @@ static bool syn_time_is_up(const struct tcp_tcb *tcb)
 
 static bool user_timeout_passed(const struct tcp_tcb *tcb)
 {
-	int64_t limit = (int64_t)tcb->settings.user_timeout_ms * 1000000;
+	int64_t limit = (int64_t)tcb->settings.user_timeout_ms * NSEC_PER_MSEC;
 
-	return limit && tcb_now(tcb) - tcb->first_syn_ns >= limit;
+	return limit && syn_timeouts(tcb) && tcb_now(tcb) - tcb->first_syn_ns >= limit;
 }
 
 static void syn_timeout(struct tcp_tcb *tcb)

@@ -47,14 +47,11 @@ struct left {
 	int df;
 };
 
-static struct left write_and_see(struct tcpsim_peer *peer, size_t len)
+static struct left see(struct tcpsim_peer *peer)
 {
-	static char text[8192];
-	struct msghdr msg = {.msg_iov = &(struct iovec){text, len}, .msg_iovlen = 1};
 	struct tcpsim_packet *packet;
 	struct left left = {.df = 2};
 
-	cr_assert_eq(tcpsim_sendmsg(peer_host(peer), peer_fd(peer), &msg, 0), (ssize_t)len);
 	while ((packet = tcpsim_host_transmit(peer_host(peer)))) {
 		uint8_t bytes[2000] = {0};
 		size_t size = tcpsim_packet_bytes(packet, bytes, sizeof(bytes));
@@ -66,6 +63,15 @@ static struct left write_and_see(struct tcpsim_peer *peer, size_t len)
 		tcpsim_packet_free(packet);
 	}
 	return left;
+}
+
+static struct left write_and_see(struct tcpsim_peer *peer, size_t len)
+{
+	static char text[8192];
+	struct msghdr msg = {.msg_iov = &(struct iovec){text, len}, .msg_iovlen = 1};
+
+	cr_assert_eq(tcpsim_sendmsg(peer_host(peer), peer_fd(peer), &msg, 0), (ssize_t)len);
+	return see(peer);
 }
 
 static const struct {
@@ -161,6 +167,26 @@ Test(mtu_discover, a_listener_hands_it_on)
 	cr_expect_eq(option(peer_host(peer), peer_fd(peer), IPPROTO_IP, IP_MTU_DISCOVER),
 		IP_PMTUDISC_DONT);
 	peer_free(peer);
+}
+
+/* What is no larger than the least MTU that there is needs no number to be put together by, whatever
+ * the listener's socket says (Linux ip_build_and_send_pkt). */
+Test(mtu_discover, says_nothing_of_a_syn_ack)
+{
+	for (int mode = IP_PMTUDISC_DONT; mode <= IP_PMTUDISC_OMIT; mode++) {
+		struct tcpsim_peer *peer = peer_in(TCPSIM_LISTEN, &tcpsim_profile_linux);
+		struct left left;
+
+		cr_assert_eq(flag(peer_host(peer), peer_listener_fd(peer), IPPROTO_IP,
+				     IP_MTU_DISCOVER, mode),
+			0);
+		peer_sends(peer, "S 0:0(0) win 65535 <mss 1460>");
+		tcpsim_host_advance(peer_host(peer), tcpsim_host_now(peer_host(peer)) + 1000000000);
+		left = see(peer);
+		cr_expect_geq(left.n, 1);
+		cr_expect_eq(left.df, 1, "mode %d", mode);
+		peer_free(peer);
+	}
 }
 
 /* RFC 8200 §5: no router fragments, so that only who asked not to hear does not. */
