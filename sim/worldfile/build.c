@@ -105,14 +105,17 @@ static void check_settings_of(struct build *b, const struct part *part, const st
 /* The settings first, as sysctls are held against what they make of the profile. */
 static void set_host_keys(struct build *b, const struct part *part, struct node *node)
 {
+	bool changed = false;
+
 	for (guint i = 0; i < part->entries->len && !*b->error; i++) {
 		const struct entry *e = &g_array_index(part->entries, struct entry, i);
 
-		if (g_str_has_prefix(e->key, SETTING))
-			wrong(b, e->line,
-				file_set_setting(node, e->key + strlen(SETTING), e->value));
+		if (!g_str_has_prefix(e->key, SETTING))
+			continue;
+		wrong(b, e->line, file_set_setting(node, e->key + strlen(SETTING), e->value));
+		changed = true;
 	}
-	if (!*b->error)
+	if (changed && !*b->error)
 		check_settings_of(b, part, node);
 	for (guint i = 0; i < part->entries->len && !*b->error; i++) {
 		const struct entry *e = &g_array_index(part->entries, struct entry, i);

@@ -10,10 +10,12 @@
 /* Of two fields the first may not be above the second. */
 #define NOT_ABOVE(low, high)                                                                       \
 	{                                                                                          \
-#low, #high                                                                        \
+#low, #high, offsetof(struct tcpsim_profile, low),                                 \
+			offsetof(struct tcpsim_profile, high)                                      \
 	}
 static const struct {
 	const char *low, *high;
+	size_t low_at, high_at;
 } ORDER[] = {
 	NOT_ABOVE(rto_min, rto_max),
 	NOT_ABOVE(delack_min, delack_max),
@@ -110,13 +112,14 @@ static int out_of_range(const struct tcpsim_profile *profile,
 
 static int check_order(const struct tcpsim_profile *profile, size_t i, char *why, size_t size)
 {
-	const struct tcpsim_profile_field *low = tcpsim_profile_field_find(ORDER[i].low),
-					  *high = tcpsim_profile_field_find(ORDER[i].high);
+	const struct tcpsim_profile_field *low, *high;
 	char lower[64], higher[64];
 
-	if (*(const int64_t *)((const char *)profile + low->offset) <=
-		*(const int64_t *)((const char *)profile + high->offset))
+	if (*(const int64_t *)((const char *)profile + ORDER[i].low_at) <=
+		*(const int64_t *)((const char *)profile + ORDER[i].high_at))
 		return 0;
+	low = tcpsim_profile_field_find(ORDER[i].low);
+	high = tcpsim_profile_field_find(ORDER[i].high);
 	tcpsim_profile_field_text(profile, low, lower, sizeof(lower));
 	tcpsim_profile_field_text(profile, high, higher, sizeof(higher));
 	if (why)
