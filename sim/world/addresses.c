@@ -42,23 +42,29 @@ struct node *world_owner(const struct tcpsim_world *world, const struct tcpsim_a
 	return port ? port->node : NULL;
 }
 
-/* The network a link belongs to: links that share a switch are one. Numbers from 1, 0: not yet. */
-static void spread(GHashTable *network, struct world_link *first, guint number)
+/* Links that share a switch are one network: all that can be reached from this one over switches. */
+static void spread(struct world_link *first, guint number)
 {
-	GPtrArray *left = g_ptr_array_new();
+	GPtrArray *left = g_ptr_array_new(); /* that have the number, but their ends not yet */
 
+	first->network = number;
 	g_ptr_array_add(left, first);
 	while (left->len) {
 		struct world_link *link = g_ptr_array_steal_index_fast(left, left->len - 1);
 
-		if (!g_hash_table_insert(network, link, GUINT_TO_POINTER(number)))
-			continue; /* it was there: by another of its switches */
 		for (int e = 0; e < 2; e++) {
-			const struct node *end = link->end[e];
+			struct node *end = link->end[e];
 
-			for (unsigned p = 0; end->kind == NODE_SWITCH && p < end->n_ports; p++) {
-				if (!g_hash_table_lookup(network, end->ports[p].link))
-					g_ptr_array_add(left, end->ports[p].link);
+			if (end->kind != NODE_SWITCH || end->network)
+				continue;
+			end->network = number;
+			for (unsigned p = 0; p < end->n_ports; p++) {
+				struct world_link *other = end->ports[p].link;
+
+				if (other->network)
+					continue;
+				other->network = number;
+				g_ptr_array_add(left, other);
 			}
 		}
 	}
@@ -127,41 +133,36 @@ static void note_owners(struct tcpsim_world *world, struct node *node)
 	}
 }
 
-/* Gives each link its network; which it is of, by link. */
-static GHashTable *find_networks(struct tcpsim_world *world, struct network *network)
+/* Gives each link its network. */
+static void find_networks(struct tcpsim_world *world, struct network *network)
 {
-	GHashTable *of = g_hash_table_new(NULL, NULL);
 	guint n = 0;
 
 	for (guint i = 0; i < world->links->len; i++) {
 		struct world_link *link = world->links->pdata[i];
-		guint number = GPOINTER_TO_UINT(g_hash_table_lookup(of, link));
 
-		if (!number)
-			spread(of, link, number = ++n);
+		if (!link->network)
+			spread(link, ++n);
 		for (int e = 0; e < 2; e++)
-			network[number].ends += wants_address(link, e);
+			network[link->network].ends += wants_address(link, e);
 	}
-	return of;
 }
 
 void build_addresses(struct tcpsim_world *world)
 {
 	struct network *network = g_new0(struct network, world->links->len + 1);
-	GHashTable *of = find_networks(world, network);
 	uint32_t wide = WIDE_FROM;
 
+	find_networks(world, network);
 	for (guint number = 1; number <= world->links->len; number++)
 		place_network(&network[number], number, &wide);
 	for (guint i = 0; i < world->links->len; i++) {
 		struct world_link *link = world->links->pdata[i];
-		guint number = GPOINTER_TO_UINT(g_hash_table_lookup(of, link));
 
 		for (int e = 0; e < 2; e++)
-			address_end(link, e, number, &network[number]);
+			address_end(link, e, link->network, &network[link->network]);
 	}
 	for (guint i = 0; i < world->nodes->len; i++)
 		note_owners(world, world->nodes->pdata[i]);
-	g_hash_table_destroy(of);
 	g_free(network);
 }

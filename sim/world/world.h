@@ -44,7 +44,8 @@ struct world_link {
 	struct tcpsim_addr addr[2][2]; /* [end][family]: given ones */
 	int prefix_len[2][2];
 	unsigned n_addr[2];
-	bool v4, v6; /* which families are given addresses by themselves */
+	bool v4, v6;   /* which families are given addresses by themselves */
+	guint network; /* once it was built: its number, from 1 */
 };
 
 enum node_kind { NODE_HOST, NODE_ROUTER, NODE_SWITCH };
@@ -114,6 +115,7 @@ struct node {
 	 * NULL */
 	bool (*divert)(void *context, struct tcpsim_packet *packet);
 	void *divert_context;
+	guint network; /* of a switch, once it was built: that of all its links */
 	/* a router */
 	struct router router;
 };
