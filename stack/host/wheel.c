@@ -16,6 +16,7 @@
 #include <host/entry.h>
 #include <host/wheel.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SLOT_BITS   6
 #define SLOTS	    (1 << SLOT_BITS)
@@ -31,6 +32,8 @@ struct wheel {
 	int64_t deadline_ns; /* what wheel_deadline said and still holds; 0: to be found out */
 	uint64_t occupied[LEVELS]; /* a bit a slot */
 	struct timer_list ready;   /* in firing order */
+	/* Of an occupied one. Nothing is written to the others, so that a wheel is not all of its
+	 * 9 kB. */
 	struct timer_list slot[LEVELS][SLOTS];
 };
 
@@ -43,11 +46,7 @@ struct wheel *wheel_new(int64_t start_ns)
 	wheel->deadline_ns = 0;
 	wheel->tick = start_ns > 0 ? (uint64_t)start_ns >> TICK_SHIFT : 0;
 	TAILQ_INIT(&wheel->ready);
-	for (int level = 0; level < LEVELS; level++) {
-		wheel->occupied[level] = 0;
-		for (int i = 0; i < SLOTS; i++)
-			TAILQ_INIT(&wheel->slot[level][i]);
-	}
+	memset(wheel->occupied, 0, sizeof(wheel->occupied));
 	return wheel;
 }
 
@@ -98,6 +97,8 @@ static inline void insert(struct wheel *wheel, struct wheel_timer *timer)
 		return;
 	}
 	slot = slot_of(timer->armed_ns, level);
+	if (!(wheel->occupied[level] & UINT64_C(1) << slot))
+		TAILQ_INIT(&wheel->slot[level][slot]);
 	TAILQ_INSERT_TAIL(&wheel->slot[level][slot], timer, link);
 	wheel->occupied[level] |= UINT64_C(1) << slot;
 }
