@@ -65,8 +65,9 @@ static enum observer_certainty certainty_of(enum flow_limit limit)
 {
 	switch (limit) {
 	case FLOW_LIMIT_HANDSHAKE:
-	case FLOW_LIMIT_PATH:
 	case FLOW_LIMIT_IDLE: return OBSERVER_SEEN;
+	/* Each is told where the other was so, in one of four. */
+	case FLOW_LIMIT_CONGESTION:
 	case FLOW_LIMIT_BUFFER: return OBSERVER_SUSPECTED;
 	default: return OBSERVER_INFERRED;
 	}

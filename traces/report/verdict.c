@@ -110,7 +110,7 @@ static bool add_stalls(GString *text, const struct flow *f, double lasted_s)
 static const char *const LIMITED[FLOW_N_LIMITS] = {
 	[FLOW_LIMIT_APPLICATION] = "the %s's program had nothing to send",
 	[FLOW_LIMIT_WINDOW] = "the %p's window held the %s back",
-	[FLOW_LIMIT_CONGESTION] = "the %s's congestion window",
+	[FLOW_LIMIT_CONGESTION] = "the %s's congestion window, it is suspected",
 	[FLOW_LIMIT_RECOVERY] = "the %s repaired losses",
 	[FLOW_LIMIT_BUFFER] = "the %s's send buffer, it is suspected",
 	[FLOW_LIMIT_PATH] = "all was on its way from the %s",
