@@ -122,8 +122,9 @@ static void for_connection(
 static void for_request(struct tcpsim_host *host, struct tcp_request *request,
 	const struct wire_packet *in, const struct tcpsim_icmp_rule *rule)
 {
-	if (rule && rule->effect == TCPSIM_ICMP_HARD && in->icmp.quote.has_seq &&
-		tcpsim_seq_eq(in->icmp.quote.seq, request->iss))
+	if (!in->icmp.quote.has_seq || !tcpsim_seq_eq(in->icmp.quote.seq, request->iss))
+		host_count(host, COUNTER_OUT_OF_WINDOW_ICMPS);
+	else if (rule && rule->effect == TCPSIM_ICMP_HARD && !rule->spares_entry)
 		request_free(host, request, TCPSIM_RULE_CONNECT_ICMP_HARD);
 }
 

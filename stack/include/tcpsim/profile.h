@@ -238,6 +238,7 @@ struct tcpsim_icmp_rule {
 	uint8_t effect;		     /* enum tcpsim_icmp_effect, in SYN-SENT */
 	uint8_t effect_synchronized; /* and later */
 	int error;		     /* errno */
+	bool spares_entry;	     /* HARD ends an attempt to connect, but no listener's entry */
 };
 
 #define TCPSIM_PROFILE_LIST_MAX 16
