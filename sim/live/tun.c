@@ -220,11 +220,14 @@ static bool route_v4_via(int control, const char *name, uint32_t to, uint32_t ga
 	return ioctl(control, SIOCADDRT, &route) == 0;
 }
 
+#define IP_METRIC                                                                                  \
+	1024 /* of a route that `ip -6 route` makes, and the one that it looks for to change */
+
 static bool route_v6_via(int control, const char *name, const struct tcpsim_addr *to,
 	const struct tcpsim_addr *gateway)
 {
 	struct in6_rtmsg route = {.rtmsg_flags = RTF_UP | RTF_HOST,
-		.rtmsg_metric = 1,
+		.rtmsg_metric = IP_METRIC,
 		.rtmsg_dst_len = 128,
 		.rtmsg_ifindex = (int)if_nametoindex(name)};
 
