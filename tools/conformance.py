@@ -4,8 +4,9 @@
 usage: conformance.py [--kernel] TCPSIM OUTPUT SUITE=PROFILE:FOLDER...
 
 SUITE is google, freebsd or linux; FOLDER a checkout of its scripts. Nothing of a suite is kept but names, counts and reasons.
-With --kernel the scripts of Linux's suites are run on the running kernel, too (`tcpsim compare --only kernel`), which stands
-beside the model: a column, and a line for each script on which the two are not of one mind.
+With --kernel the scripts that are run on profile linux are run on the running kernel, too (`tcpsim compare --only kernel`),
+which stands beside the model: a column, and a line for each script on which the two are not of one mind.
+What follows the suites in OUTPUT, from the heading of the random scenarios on, is kept.
 """
 import collections
 import json
@@ -21,18 +22,37 @@ EXTRAS = {
     "freebsd": r"^tcp-over-udp/|md5|udp",
 }
 
-# Why the model and Linux 6.18 part on a script, where they do.
+FQ = "asks for the fq queue, a module that this machine lacks: nothing is paced on the kernel"
+HYSTART = "HyStart sees the machine's jitter in round trips that are all the same in virtual time"
+PARAMETER = "sets a parameter of a kernel module, which is the whole machine's and no namespace's"
+JIFFY = "3 ms of tolerance for a busy time that counts jiffies of 4 ms"
+
+# Why the model and Linux 6.18 part on a script, where they do; the name's end counts.
 REASONS = {
-    "cubic/cubic-bulk-166k-idle-restart.pkt": "asks for the fq queue, which this kernel has not; HyStart sees the machine's jitter",
-    "cubic/cubic-bulk-166k.pkt": "asks for the fq queue, which this kernel has not; HyStart sees the machine's jitter",
-    "cubic/cubic-hystart-delay-min-rtt-jumps-downward.pkt": "sets a parameter of a module, which is the whole machine's",
-    "cubic/cubic-hystart-delay-rtt-jumps-upward.pkt": "sets a parameter of a module, which is the whole machine's",
-    "eor/no-coalesce-retrans.pkt": "a retransmission's round trip is as short as the shortest in virtual time, longer by the script's own time on a machine: RACK takes the one and not the other",
-    "mtu_probe/basic-v6.pkt": "an IPv6 script; its route's MSS is not told here",
-    "slow_start/slow-start-fq-ack-per-2pkt.pkt": "asks for the fq queue, which this kernel has not: nothing is paced",
-    "tcp_info/tcp-info-sndbuf-limited.pkt": "3 ms of tolerance for a busy time that counts jiffies",
+    "cubic/cubic-bulk-166k-idle-restart.pkt": HYSTART,
+    "cubic/cubic-bulk-166k.pkt": HYSTART,
+    "cubic/cubic-hystart-delay-min-rtt-jumps-downward.pkt": PARAMETER,
+    "cubic/cubic-hystart-delay-rtt-jumps-upward.pkt": PARAMETER,
+    "slow-start-fq-ack-per-2pkt.pkt": FQ,
+    "tcp-info-sndbuf-limited.pkt": JIFFY,
 }
 
+# Why neither 6.18 nor its profile passes what 7.3 does. The first that fits counts.
+SINCE_7 = [
+    ("accecn", "AccECN cannot be asked for: tcp_ecn takes 0 to 2"),
+    ("advmss_pmtu", "a new connection's MSS option tells the path's MTU, in 7.3 the interface's"),
+    ("synack_rto_max", "tcp_rto_max_ms does not bound what a listener's entries wait"),
+    ("wnd_shrink", "text beyond a window that has shrunk is dropped; 7.3 takes what the largest one let the peer send"),
+    ("reject-old-ack", "predicted text is taken before its ACK is looked at"),
+    ("urg_ptr_retransmit", "one urgent pointer for a super-segment that goes again"),
+]
+
+# What is to be known of a suite, before its figures.
+FOREWORDS = {
+    "linux": """The whole suite of the 7.3 tree, of which profile `linux-7.3` is; most of those without AccECN are google's in other words.
+Profile `linux` is 6.18, which stands beside it: where 6.18 fails a script of the newer tree, `linux` is to fail it at the same line,
+with the same difference.""",
+}
 
 def scripts_of(words, folder):
     out = subprocess.run(words, cwd=folder, stdout=subprocess.PIPE, text=True, check=False).stdout
@@ -71,8 +91,9 @@ def words_of(result):
 
 
 def why(name, said):
-    if name in REASONS:
-        return REASONS[name]
+    for end, reason in REASONS.items():
+        if name.endswith(end):
+            return reason
     times = re.match(r"outbound packet expected at ([\d.]+) s, but at ([\d.]+) s", said["message"] or "")
     if times and abs(float(times[1]) - float(times[2])) <= 0.012:
         return "a timer of the kernel is a jiffy or two late, and the script has 4 or 5 ms of patience"
@@ -94,20 +115,46 @@ def of_two_minds(results, kernel):
     return lines
 
 
-def failures(results, kernel):
-    lines = []
+def same_way(r, k):
+    """Failed at one line, and by one difference: times are the machine's own."""
+    return r["line"] == k["line"] and re.sub(r"[\d.]+", "", words_of(r)) == re.sub(r"[\d.]+", "", words_of(k))
+
+
+def as_well(r, k):
+    if not k or k["result"] == "pass":
+        return ""
+    return " (Linux fails it, too)" if same_way(r, k) else f" (Linux fails it, too, but at line {k['line']}: `{words_of(k)}`)"
+
+
+def since_7(suite, r, k):
+    if suite != "linux" or not k or k["result"] == "pass" or not same_way(r, k):
+        return None
+    return next((reason for part, reason in SINCE_7 if part in r["script"]), None)
+
+
+def failures(suite, results, kernel):
+    """Those that 6.18 fails, too, as what they ask for is newer, are told together."""
+    lines, newer = [], collections.OrderedDict()
     for r in results:
-        if r["result"] != "pass":
-            k = kernel.get(r["script"]) if kernel else None
-            also = " (Linux fails it, too)" if k and k["result"] != "pass" else ""
-            lines.append(f"- {r['script'].removeprefix('./')}:{r['line']}: `{words_of(r)}`{also}")
+        if r["result"] == "pass":
+            continue
+        k = kernel.get(r["script"]) if kernel else None
+        name, reason = f"{r['script'].removeprefix('./')}:{r['line']}", since_7(suite, r, k)
+        if reason:
+            newer.setdefault(reason, []).append(name)
+        else:
+            lines.append(f"- {name}: `{words_of(r)}`{as_well(r, k)}")
+    for reason, names in newer.items():
+        lines.append(f"- Linux 6.18 fails these, too, at the same line with the same difference ({reason}): {', '.join(names)}")
     return ["", "Not passed, with the line and the reason:", ""] + lines if lines else []
 
 
 def section(suite, profile, results, ip, kernel):
     core = [r for r in results if not re.search(EXTRAS[suite], r["script"].removeprefix("./"))]
-    lines = [f"## {suite}, profile `{profile}`, {ip}", "",
-             f"Core: {share(sum(r['result'] == 'pass' for r in core), len(core))}. "
+    lines = [f"## {suite}, profile `{profile}`, {ip}", ""]
+    if suite in FOREWORDS and profile == "linux" and ip == "ipv4":
+        lines += [FOREWORDS[suite], ""]
+    lines += [f"Core: {share(sum(r['result'] == 'pass' for r in core), len(core))}. "
              f"All: {share(sum(r['result'] == 'pass' for r in results), len(results))}."]
     if kernel:
         same = sum((kernel[r["script"]]["result"] == "pass") == (r["result"] == "pass") for r in results)
@@ -122,7 +169,47 @@ def section(suite, profile, results, ip, kernel):
         marks[2] += 1
     for name, (passed, linux, scripts) in sorted(folders.items()):
         lines.append(f"| {name} | {passed} | {linux} | {scripts} |" if kernel else f"| {name} | {passed} | {scripts} |")
-    return lines + failures(results, kernel) + (of_two_minds(results, kernel) if kernel else []) + [""]
+    return lines + failures(suite, results, kernel) + (of_two_minds(results, kernel) if kernel else []) + [""]
+
+
+KEPT = "## Random scenarios"
+
+
+def kept_of(output):
+    """What the page has beyond the suites, which this does not make."""
+    if not os.path.exists(output):
+        return ""
+    with open(output) as page:
+        text = page.read()
+    return text[text.index(KEPT):] if KEPT in text else ""
+
+
+def one(tcpsim, suite, profile, folder, ip, on_kernel):
+    results = run(tcpsim, profile, folder, ip)
+    kernel = run_on_kernel(tcpsim, folder, ip) if on_kernel and profile == "linux" else None
+    return results, kernel
+
+
+def verdicts(results, kernel):
+    return ({r["script"]: (r["result"], r["line"]) for r in results},
+            {s: k["result"] == "pass" for s, k in (kernel or {}).items()})
+
+
+def suite_lines(tcpsim, suite, profile, folder, on_kernel):
+    """A section for each IP version, or a line where it goes as with IPv4."""
+    if suite == "freebsd":
+        results, _ = one(tcpsim, suite, profile, folder, "ipv4", False)
+        return section(suite, profile, results, "each script's own IP version", None)
+    first = one(tcpsim, suite, profile, folder, "ipv4", on_kernel)
+    lines = section(suite, profile, *first[:1], "ipv4", first[1])
+    for ip in ["ipv6", "mapped"]:
+        results, kernel = one(tcpsim, suite, profile, folder, ip, on_kernel)
+        if verdicts(results, kernel) == verdicts(*first):
+            who = "Model and kernel do" if kernel else "The model does"
+            lines += [f"With `--ip {ip}`: {share(sum(r['result'] == 'pass' for r in results), len(results))}. {who} the same with each script.", ""]
+        else:
+            lines += section(suite, profile, results, ip, kernel)
+    return lines
 
 
 def main():
@@ -131,21 +218,18 @@ def main():
     if on_kernel:
         arguments.pop(0)
     tcpsim, output = os.path.abspath(arguments[0]), arguments[1]
+    kept = kept_of(output)
     lines = ["# Conformance", "",
              "Made by `tools/conformance.py --kernel` from the public suites: google/packetdrill `gtests/net/tcp`, freebsd-net/tcp-testsuite, and",
              "the Linux kernel's `tools/testing/selftests/net/packetdrill`. *Core* leaves out what is not TCP's own behaviour: zerocopy,",
-             "timestamping, TCP_INQ, GRO, MD5, EFAULT, sendfile, splice, TCP over UDP.", ""]
+             "timestamping, TCP_INQ, GRO, MD5, EFAULT, sendfile, splice, TCP over UDP. On the kernel a script that fails is run again, alone, up",
+             "to twice: a busy machine is late.", ""]
     for word in arguments[2:]:
         suite, rest = word.split("=", 1)
         profile, folder = rest.split(":", 1)
-        for ip in (["ipv4"] if suite == "freebsd" else ["ipv4", "ipv6", "mapped"]):
-            results = run(tcpsim, profile, folder, ip)
-            if suite == "linux":
-                results = [r for r in results if r["script"].count("/") == 1]
-            kernel = run_on_kernel(tcpsim, folder, ip) if on_kernel and suite != "freebsd" and ip == "ipv4" else None
-            lines += section(suite, profile, results, ip if suite != "freebsd" else "each script's own IP version", kernel)
+        lines += suite_lines(tcpsim, suite, profile, folder, on_kernel)
     with open(output, "w") as out:
-        out.write("\n".join(lines))
+        out.write("\n".join(lines).rstrip("\n") + "\n" + ("\n" + kept if kept else ""))
 
 
 if __name__ == "__main__":

@@ -177,8 +177,7 @@ static struct script *load(const struct suite_options *options, const struct sui
 }
 
 static struct script_result *run_loaded(const struct suite_options *options,
-	const struct script *script, enum script_ip_version version,
-	const struct suite_script *entry, atomic_int *line)
+	const struct script *script, const struct suite_script *entry, atomic_int *line)
 {
 	struct script_run_options run = {.python = options->python,
 		.keep_packets = options->keep_packets,
@@ -190,7 +189,7 @@ static struct script_result *run_loaded(const struct suite_options *options,
 	GError *error = NULL;
 	struct sut *sut = NULL;
 
-	script_config_defaults(&config, sut_platform_of(options->profile), version);
+	script_config_defaults(&config, sut_platform_of(options->profile), options->ip_version);
 	if (script_config_apply(&config, script, &error))
 		sut = options->make != NULL
 			      ? options->make(&config, files, options->make_context, &error)
@@ -224,7 +223,7 @@ struct suite_report *suite_run_one(
 		report->result = result_of_error(error, entry->path);
 		g_error_free(error);
 	} else {
-		report->result = run_loaded(options, script, version, entry, line);
+		report->result = run_loaded(options, script, entry, line);
 	}
 	script_free(script);
 	report->wall_ns = (g_get_monotonic_time() - start) * 1000;

@@ -40,7 +40,7 @@ static const struct row ROWS[] = {
 	{3, 14, {NOTHING, 0},         {HARD, EHOSTUNREACH}, {SOFT, EHOSTUNREACH}},
 	{3, 15, {NOTHING, 0},         {HARD, EHOSTUNREACH}, {SOFT, EHOSTUNREACH}},
 	{11, 0, {NOTHING, 0},         {HARD, EHOSTUNREACH}, {HARD, EHOSTUNREACH}},
-	{11, 1, {NOTHING, 0},         {HARD, EHOSTUNREACH}, {NOTHING, 0}},
+	{11, 1, {NOTHING, 0},         {NOTHING, 0},         {NOTHING, 0}},
 	{12, 0, {SOFT, ENOPROTOOPT},  {HARD, EPROTO},       {SOFT, ENOPROTOOPT}},
 	{4, 0,  {NOTHING, 0},         {NOTHING, 0},         {NOTHING, 0}},
 };
