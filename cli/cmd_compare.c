@@ -1,4 +1,5 @@
 /* tcpsim compare: the same on the model and on the running kernel. */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,12 +22,14 @@
 #define SCENARIOS_AT_ONCE 200
 #define WORLDS_AT_ONCE	  4
 #define WORLD_RUNS	  2
+#define PLAIN_PERCENT	  50
+#define UNSAID		  INT_MIN /* no number was given */
 
 static char *only, *with, *profile_name, *ip_name, *settings_name, *out_folder, *record_folder,
 	*shard, *db, *html_path;
 static gboolean as_json, shrink, verbose;
 static char *kernel_names;
-static int jobs, runs, generate, minutes, seed = -1, plain_percent = 50;
+static int jobs = UNSAID, runs = UNSAID, generate, minutes, seed = -1, plain_percent = UNSAID;
 static char **defines;
 
 static const GOptionEntry OPTIONS[] = {
@@ -157,7 +160,7 @@ static int survey_scenarios(const struct tcpsim_profile *profile, enum script_ip
 		.n = (unsigned)generate,
 		.minutes = (unsigned)minutes,
 		.jobs = jobs > 0 ? (unsigned)jobs : SCENARIOS_AT_ONCE,
-		.plain_percent = (unsigned)plain_percent,
+		.plain_percent = plain_percent == UNSAID ? PLAIN_PERCENT : (unsigned)plain_percent,
 		.ip = ip,
 		.random_settings = g_strcmp0(settings_name, "random") == 0,
 		.shrink = shrink || out_folder != NULL,
@@ -293,7 +296,11 @@ static int on_named(int argc, char **argv, struct suite_options *options)
 		g_ptr_array_unref(worlds);
 		return status;
 	}
-	if (kernel_names != NULL || runs != 0)
+	if (seed >= 0)
+		return command_error("compare: --seed is for worlds and --generate; '%s' is a "
+				     "script (a world's name ends in .world)",
+			argv[1]);
+	if (kernel_names != NULL || runs != UNSAID)
 		return command_error("compare: --kernel and --runs are for worlds; '%s' is none "
 				     "(its name would end in .world)",
 			argv[1]);
@@ -322,11 +329,12 @@ static int run(int argc, char **argv)
 	options.profile = command_profile(profile_asked_for());
 	if (options.profile == NULL)
 		return STATUS_USAGE;
-	if (jobs < 0 || jobs > 1000)
+	if (jobs != UNSAID && (jobs < 1 || jobs > 1000))
 		return command_error("-j takes a number from 1 to 1000, not %d", jobs);
-	if (runs < 0 || runs > 100)
+	if (runs != UNSAID && (runs < 1 || runs > 100))
 		return command_error("--runs takes a number from 1 to 100, not %d", runs);
-	if (generate < 0 || minutes < 0 || seed < -1 || plain_percent < 0 || plain_percent > 100)
+	if (generate < 0 || minutes < 0 || seed < -1 ||
+		(plain_percent != UNSAID && (plain_percent < 0 || plain_percent > 100)))
 		return command_error("--generate, --minutes and --seed take a number from 0 on, "
 				     "--plain one from 0 to 100");
 	if ((generate > 0 || minutes > 0) && (only != NULL || defines != NULL || html_path != NULL))
@@ -336,9 +344,9 @@ static int run(int argc, char **argv)
 		return command_error("compare: --html shows both sides, --only runs one");
 	if (generate == 0 && minutes == 0 &&
 		(with != NULL || settings_name != NULL || out_folder != NULL ||
-			record_folder != NULL || shrink))
-		return command_error("compare: --with, --sysctls, --out, --record and --shrink go "
-				     "with --generate N");
+			record_folder != NULL || shrink || plain_percent != UNSAID))
+		return command_error("compare: --with, --sysctls, --plain, --out, --record and "
+				     "--shrink go with --generate N");
 	if (generate == 0 && (shard != NULL || db != NULL))
 		return command_error("compare: --shard and --db go with --generate N");
 	if (generate > 0 || minutes > 0)

@@ -121,11 +121,21 @@ static void json_script(const struct script_pair *pair, bool same)
 		json_difference(pair->path, &pair->difference, true);
 }
 
+/* Neither side could read it: there is nothing to compare. */
+static bool is_unreadable(const struct script_pair *pair)
+{
+	return pair->model.verdict == SCRIPT_FAULT && pair->kernel.verdict == SCRIPT_FAULT;
+}
+
 static void text_script(
 	const struct compare_report *report, const struct script_pair *pair, bool same)
 {
 	bool known = pair->kernel.account != NULL;
 
+	if (is_unreadable(pair)) {
+		printf("error   %s:%d: %s\n", pair->path, pair->model.line, pair->model.message);
+		return;
+	}
 	printf("%s  %s  (model %s, kernel %s)\n",
 		same	? "same  "
 		: known ? "differ"
@@ -147,13 +157,15 @@ static void text_script(
 void compare_report_script(void *context, const struct script_pair *pair)
 {
 	struct compare_report *report = context;
+	bool unreadable = is_unreadable(pair);
 	bool same = pair->kernel.account != NULL && pair->difference.kind == DIFFERENCE_NONE &&
-		    pair->model.verdict == pair->kernel.verdict;
+		    pair->model.verdict == pair->kernel.verdict && !unreadable;
 
 	report->seen++;
 	report->same += same;
-	report->unknown += pair->kernel.account == NULL;
-	if (report->page)
+	report->unreadable += unreadable;
+	report->unknown += pair->kernel.account == NULL && !unreadable;
+	if (report->page && !unreadable)
 		page_add_pair(report->page, pair);
 	if (report->json)
 		json_script(pair, same);
@@ -165,8 +177,9 @@ void compare_report_script(void *context, const struct script_pair *pair)
 int compare_report_end(struct compare_report *report)
 {
 	gint64 wall_us = g_get_monotonic_time() - report->start_us;
+	unsigned not_compared = report->unknown + report->unreadable;
 	int status = report->same == report->seen ? STATUS_OK
-		     : report->unknown > 0	  ? STATUS_USAGE
+		     : not_compared > 0		  ? STATUS_USAGE
 						  : STATUS_NO;
 
 	if (report->json) {
@@ -174,13 +187,16 @@ int compare_report_end(struct compare_report *report)
 
 		json_int(line, "scenarios", report->seen);
 		json_int(line, "agree_all", report->same);
+		json_int(line, "not_run", not_compared);
 		json_string(line, "kernel", report->kernel);
 		json_int(line, "wall_ns", wall_us * 1000);
 		json_line_print(line);
 	} else {
 		printf("\n%u scripts: %u the same on the model and on Linux %s, %u differ",
 			report->seen, report->same, report->kernel,
-			report->seen - report->same - report->unknown);
+			report->seen - report->same - not_compared);
+		if (report->unreadable > 0)
+			printf(", %u cannot be read", report->unreadable);
 		if (report->unknown > 0)
 			printf(", %u not run on the kernel", report->unknown);
 		printf("; %.1f s\n", (double)wall_us / 1e6);

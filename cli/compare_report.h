@@ -9,7 +9,8 @@
 struct compare_report {
 	bool json;
 	bool show_all; /* both accounts of every script, not only of those that differ */
-	unsigned seen, same, unknown;
+	unsigned seen, same;
+	unsigned unknown, unreadable; /* what the kernel does; both sides say so */
 	gint64 start_us;
 	char *kernel;	   /* its release */
 	struct page *page; /* --html, or NULL */

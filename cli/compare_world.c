@@ -99,7 +99,8 @@ static unsigned run_again(const struct job *job, char *const *hosts,
 	for (; differences->len && runs < job->options->runs; runs++) {
 		char *error = NULL;
 		struct world_account *kernel = run_kernel(job, hosts, &error);
-		GPtrArray *again = kernel ? world_compare(model, kernel) : NULL;
+		struct world_times times = {0};
+		GPtrArray *again = kernel ? world_compare(model, kernel, &times) : NULL;
 
 		if (again) {
 			world_compare_again(differences, again);
@@ -137,17 +138,19 @@ static struct verdict compare_one(
 {
 	struct world_account *kernel = run_kernel(job, hosts, error), *model = NULL;
 	struct verdict verdict = {.what = IS_WRONG};
+	struct world_times times = {0};
 	GPtrArray *differences;
 
 	if (kernel)
 		model = world_account_model(file, job->options->seed, kernel->end_ns, error);
 	if (model) {
-		differences = world_compare(model, kernel);
+		differences = world_compare(model, kernel, &times);
 		unsigned runs = run_again(job, hosts, model, differences);
 
 		verdict = verdict_on(differences);
-		compare_world_report(&(struct compared_world){job->path, hosts, model, kernel,
-					     differences, runs, verdict.what == AGREES},
+		compare_world_report(
+			&(struct compared_world){job->path, hosts, model, kernel, differences,
+				times.farthest_ns, runs, verdict.what == AGREES},
 			job->options->json, job->options->show_all);
 		g_ptr_array_free(differences, TRUE);
 	}

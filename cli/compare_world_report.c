@@ -6,6 +6,7 @@
 
 #include "base/json_line.h"
 #include "compare/world_compare.h"
+#include "time_units.h"
 #include "traces/report/timeline.h"
 #include "traces/report/timeline_words.h"
 
@@ -175,6 +176,16 @@ static void show_differences(const struct compared_world *w)
 			unstable, unstable == 1 ? " was there" : "s were there");
 }
 
+/* Differences of time that are the kernel's clock's, and how far that went. */
+static void show_tolerance(const struct compared_world *w)
+{
+	if (w->farthest_ns)
+		printf("        times within the tolerance: at most %.1f ms apart (%d ms, %d %% of "
+		       "the wait, and the lateness)\n",
+			(double)w->farthest_ns * 1e-6, (int)(WORLD_LEAST_NS / NSEC_PER_MSEC),
+			WORLD_PERCENT);
+}
+
 static void print_text(const struct compared_world *w, bool show_all)
 {
 	char *hosts = g_strjoinv(", ", (char **)w->hosts);
@@ -189,6 +200,7 @@ static void print_text(const struct compared_world *w, bool show_all)
 		w->model->timeline->connections->len == 1 ? "" : "s", words, words == 1 ? "" : "s",
 		(double)w->kernel->end_ns * 1e-9, (double)w->kernel->lateness.worst_ns * 1e-6);
 	g_free(hosts);
+	show_tolerance(w);
 	if (!w->agrees || show_all)
 		show_accounts(w);
 	show_differences(w);
@@ -228,6 +240,9 @@ static void print_json(const struct compared_world *w)
 	json_int(line, "end_ns", w->kernel->end_ns);
 	json_int(line, "late_events", (gint64)w->kernel->lateness.late);
 	json_int(line, "worst_late_ns", w->kernel->lateness.worst_ns);
+	json_int(line, "farthest_time_ns", w->farthest_ns);
+	json_int(line, "tolerance_ns", WORLD_LEAST_NS);
+	json_int(line, "tolerance_percent", WORLD_PERCENT);
 	json_line_print(line);
 }
 

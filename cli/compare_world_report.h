@@ -10,6 +10,7 @@ struct compared_world {
 	char *const *hosts; /* that were kernels */
 	const struct world_account *model, *kernel;
 	const GPtrArray *differences; /* struct world_difference */
+	int64_t farthest_ns;	      /* apart: times that count as the same */
 	unsigned runs;		      /* of the kernel */
 	bool agrees;		      /* no difference that was there each time */
 };

@@ -22,7 +22,10 @@ bool world_near(
 {
 	int64_t apart = model_ns > kernel_ns ? model_ns - kernel_ns : kernel_ns - model_ns;
 
-	return apart <= WORLD_LEAST_NS + MAX(gap_ns, 0) / 5 + sides->late_ns;
+	if (apart > WORLD_LEAST_NS + MAX(gap_ns, 0) * WORLD_PERCENT / 100 + sides->late_ns)
+		return false;
+	sides->times->farthest_ns = MAX(sides->times->farthest_ns, apart);
+	return true;
 }
 
 void world_differs(const struct world_sides *sides, const struct world_difference *like,
@@ -338,10 +341,11 @@ static void compare_listeners(const struct world_sides *s)
 	g_free(is_taken);
 }
 
-GPtrArray *world_compare(const struct world_account *model, const struct world_account *kernel)
+GPtrArray *world_compare(const struct world_account *model, const struct world_account *kernel,
+	struct world_times *times)
 {
 	struct world_sides sides = {model, kernel, g_ptr_array_new_with_free_func(free_difference),
-		kernel->lateness.late ? kernel->lateness.worst_ns : 0};
+		kernel->lateness.late ? kernel->lateness.worst_ns : 0, times};
 	GArray *pairs = world_pairs(model->timeline, kernel->timeline);
 
 	world_compare_programs(&sides);

@@ -5,7 +5,7 @@
  *
  * Connections are paired in the order in which they came to be, by who opened them and where to.
  * What systems choose at random is no difference: ports that nobody named, sequence numbers (they
- * are relative), timestamps. Times may differ by WORLD_LEAST_NS, a fifth of the time since the
+ * are relative), timestamps. Times may differ by WORLD_LEAST_NS, WORLD_PERCENT of the time since the
  * segment or word before, and by as much as the real run was late itself. Of the two streams of
  * segments of a connection the first difference is told, as what follows follows from it.
  */
@@ -15,6 +15,7 @@
 #include "compare/world_account.h"
 
 #define WORLD_LEAST_NS INT64_C(16000000) /* the kernel's clock has jiffies, of 4 ms */
+#define WORLD_PERCENT  20		 /* of the wait: its timer wheel is coarse */
 #define WORLD_NOWHERE  UINT32_MAX
 
 struct world_difference {
@@ -33,10 +34,16 @@ struct world_pair {
 	uint32_t model, kernel; /* connections; WORLD_NOWHERE: that side has none */
 };
 
+/* Of the times that count as the same, those that are farthest apart. */
+struct world_times {
+	int64_t farthest_ns;
+};
+
 /* GArray of struct world_pair, in the model's order, what only the kernel has last. */
 GArray *world_pairs(const struct timeline *model, const struct timeline *kernel);
 /* GPtrArray of struct world_difference, which it frees; empty: they agree. */
-GPtrArray *world_compare(const struct world_account *model, const struct world_account *kernel);
+GPtrArray *world_compare(const struct world_account *model, const struct world_account *kernel,
+	struct world_times *times);
 /* Those of `all` stay stable that `again` has too, in the same place. */
 void world_compare_again(GPtrArray *all, const GPtrArray *again);
 
@@ -46,6 +53,7 @@ struct world_sides {
 	const struct world_account *model, *kernel;
 	GPtrArray *out;
 	int64_t late_ns; /* of the real run */
+	struct world_times *times;
 };
 
 /* Is it the same time, for what came `gap_ns` after what was before? */

@@ -118,7 +118,11 @@ Test(compare, what_is_wrong_is_told)
 		{"compare --generate 5 x.pkt", "leave 'x.pkt' away"},
 		{"compare --generate 5 --with linus", "did you mean linux"},
 		{"compare --generate 5 --sysctls all", "--sysctls takes default or random"},
-		{"compare /nonexistent", "/nonexistent"}, {"compare --generate -5", "from 0 on"}};
+		{"compare /nonexistent", "/nonexistent"}, {"compare --generate -5", "from 0 on"},
+		{"compare -j 0 x.pkt", "-j takes a number from 1 to 1000, not 0"},
+		{"compare --runs 0 x.world", "--runs takes a number from 1 to 100, not 0"},
+		{"compare --seed 3 x.pkt", "--seed is for worlds and --generate; 'x.pkt' is"},
+		{"compare --plain 3 x.pkt", "--plain, --out, --record and --shrink go with"}};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(WRONG); i++) {
 		struct command_result r = command_run(WRONG[i].line);
@@ -127,6 +131,33 @@ Test(compare, what_is_wrong_is_told)
 		cr_expect_not_null(strstr(r.err, WRONG[i].says), "%s: %s", WRONG[i].line, r.err);
 		command_free(&r);
 	}
+}
+
+Test(compare, a_script_that_cannot_be_read_is_no_agreement)
+{
+	struct command_result r;
+	char path[] = "/tmp/tcpsim-compare-XXXXXX.pkt";
+	int fd = mkstemps(path, 4);
+	char *line = g_strdup_printf("compare %s", path),
+	     *json = g_strdup_printf("compare --json %s", path),
+	     *says = g_strdup_printf("error   %s:1: expected a time", path);
+
+	kernel_or_skip();
+	cr_assert_eq(write(fd, "soon\n", 5), 5);
+	close(fd);
+	r = command_run(line);
+	cr_expect_eq(r.status, 2, "%s%s", r.out, r.err);
+	cr_expect_not_null(strstr(r.out, says), "%s", r.out);
+	cr_expect_not_null(strstr(r.out, "1 scripts: 0 the same"), "%s", r.out);
+	cr_expect_not_null(strstr(r.out, "0 differ, 1 cannot be read"), "%s", r.out);
+	command_free(&r);
+	r = command_run(json);
+	cr_expect_not_null(strstr(r.out, "\"agree_all\":0,\"not_run\":1,"), "%s", r.out);
+	command_free(&r);
+	unlink(path);
+	g_free(line);
+	g_free(json);
+	g_free(says);
 }
 
 /* --- worlds --- */
@@ -156,6 +187,8 @@ Test(compare, the_kernel_and_the_model_agree_on_a_world)
 	r = on_worlds("--runs 3 --json", "handshake");
 	cr_expect_eq(r.status, 0, "%s%s", r.out, r.err);
 	cr_expect_not_null(
+		strstr(r.out, "\"tolerance_ns\":16000000,\"tolerance_percent\":20}"), "%s", r.out);
+	cr_expect_not_null(
 		strstr(r.out, "\"kernel_hosts\":[\"client\"],\"agree\":true"), "%s", r.out);
 	cr_expect_not_null(strstr(r.out, "{\"type\":\"compare\",\"scenarios\":1,\"agree_all\":1"),
 		"%s", r.out);
@@ -174,6 +207,8 @@ Test(compare, a_world_whose_bsd_host_becomes_the_kernel_differs)
 		strstr(r.out, "client's segment 1: segment, window (send/syn)"), "%s", r.out);
 	cr_expect_not_null(strstr(r.out, "=>  0.000000 client: S 0:0(0) win 8192"), "%s", r.out);
 	cr_expect_not_null(strstr(r.out, "became                 refused"), "%s", r.out);
+	cr_expect_not_null(
+		strstr(r.out, "ms apart (16 ms, 20 % of the wait, and the lateness)"), "%s", r.out);
 	command_free(&r);
 	r = on_worlds("--json --kernel client", "refused");
 	cr_expect_not_null(strstr(r.out, "\"kind\":\"segment\",\"field\":\"window\""), "%s", r.out);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compare/world_compare.h"
+#include "time_units.h"
 #include "worldfile/file.h"
 
 static struct world_account *account_of(const char *text, uint64_t seed)
@@ -19,11 +20,16 @@ static struct world_account *account_of(const char *text, uint64_t seed)
 	return account;
 }
 
+static struct world_times farthest; /* of what was compared last */
+
 /* Both worlds run, the second with that seed. */
 static GPtrArray *differences_of(const char *ours, const char *theirs, uint64_t seed)
 {
 	struct world_account *a = account_of(ours, 1), *b = account_of(theirs, seed);
-	GPtrArray *differences = world_compare(a, b);
+	GPtrArray *differences;
+
+	farthest = (struct world_times){0};
+	differences = world_compare(a, b, &farthest);
 
 	world_account_free(a);
 	world_account_free(b);
@@ -108,8 +114,11 @@ Test(world_compare, a_time_may_be_near_and_is_told_beyond_that)
 	char *plain = world("", "", LOSS, ""),
 	     *later = world("setting.syn_rto = 1150 ms", "", LOSS, ""),
 	     *late = world("setting.syn_rto = 2 s", "", LOSS, "");
-	GPtrArray *near = differences_of(plain, later, 1), *far = differences_of(plain, late, 1);
+	GPtrArray *near = differences_of(plain, later, 1), *far;
 
+	cr_expect_eq(farthest.farthest_ns, 150 * NSEC_PER_MSEC); /* and how near they were */
+	far = differences_of(plain, late, 1);
+	cr_expect_lt(farthest.farthest_ns, 150 * NSEC_PER_MSEC);
 	cr_expect_null(find(near, "timing", "time", "connection 0, client's segment 2"));
 	cr_expect_null(find(near, "call", "duration", "program client send, call 2"));
 	expect(far, "timing", "time", "connection 0, client's segment 2", "1.000000", "2.000000");
