@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <wire/memory.h>
 
-#define FIRST_SLOTS  64
-#define FIRST_CHAINS 64
+#define FIRST_SLOTS  16
+#define FIRST_CHAINS 16
 
 struct slot {
 	struct conn *conn; /* NULL: free */

@@ -6,13 +6,14 @@
 
 #define PAGE_BITS 8
 #define PAGE	  (1 << PAGE_BITS)
+#define PAGES	  (65536 >> PAGE_BITS)
 
 /* Questions whose answers are kept, the newest first: so many servers a host may be out of ports
  * for at a time. */
 #define MOST_ANSWERS 16
 
 struct ports {
-	struct port *page[65536 >> PAGE_BITS];
+	struct port **page; /* PAGES of them, each NULL until a port of it is used; or NULL */
 	struct port_answers *answers[MOST_ANSWERS];
 	unsigned n_answers;
 };
@@ -28,7 +29,7 @@ void ports_free(struct tcpsim_host *host)
 
 	if (!ports)
 		return;
-	for (int i = 0; i < 65536 >> PAGE_BITS; i++) {
+	for (int i = 0; ports->page && i < PAGES; i++) {
 		for (int j = 0; ports->page[i] && j < PAGE; j++) {
 			struct port_address *a, *next;
 
@@ -40,13 +41,20 @@ void ports_free(struct tcpsim_host *host)
 		free(ports->page[i]);
 	}
 	port_forget_answers(host);
+	free(ports->page);
 	free(ports);
 }
 
 struct port *port_entry(struct tcpsim_host *host, uint16_t number, bool make)
 {
-	struct port **page = &host->ports->page[number >> PAGE_BITS];
+	struct ports *ports = host->ports;
+	struct port **page;
 
+	if (!ports->page && make)
+		ports->page = calloc(PAGES, sizeof(struct port *));
+	if (!ports->page)
+		return NULL;
+	page = &ports->page[number >> PAGE_BITS];
 	if (!*page && make) {
 		*page = calloc(PAGE, sizeof(struct port));
 		for (int i = 0; *page && i < PAGE; i++)
