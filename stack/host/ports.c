@@ -4,16 +4,20 @@
 #include <string.h>
 #include <wire/packet.h>
 
-#define PAGE_BITS 8
-#define PAGE	  (1 << PAGE_BITS)
-#define PAGES	  (65536 >> PAGE_BITS)
+/* Ports stand in pages, pages on shelves, each made when a port of it is first used: of a connection on a
+ * port chosen at random a host holds a kilobyte. */
+#define PAGE_BITS  4
+#define PAGE	   (1 << PAGE_BITS)
+#define SHELF_BITS 6
+#define SHELF	   (1 << SHELF_BITS)
+#define SHELVES	   (65536 >> (PAGE_BITS + SHELF_BITS))
 
 /* Questions whose answers are kept, the newest first: so many servers a host may be out of ports
  * for at a time. */
 #define MOST_ANSWERS 16
 
 struct ports {
-	struct port **page; /* PAGES of them, each NULL until a port of it is used; or NULL */
+	struct port **shelf[SHELVES]; /* SHELF pages each; NULL as long as there is none */
 	struct port_answers *answers[MOST_ANSWERS];
 	unsigned n_answers;
 };
@@ -23,43 +27,56 @@ struct ports *ports_new(void)
 	return calloc(1, sizeof(struct ports));
 }
 
+static void page_free(struct tcpsim_host *host, struct port *page)
+{
+	for (int i = 0; i < PAGE; i++) {
+		struct port_address *a, *next;
+
+		for (a = page[i].addresses; a; a = next) {
+			next = a->next;
+			pool_give(host->pool, a, sizeof(*a));
+		}
+	}
+	pool_give(host->pool, page, PAGE * sizeof(*page));
+}
+
 void ports_free(struct tcpsim_host *host)
 {
 	struct ports *ports = host->ports;
 
 	if (!ports)
 		return;
-	for (int i = 0; ports->page && i < PAGES; i++) {
-		for (int j = 0; ports->page[i] && j < PAGE; j++) {
-			struct port_address *a, *next;
-
-			for (a = ports->page[i][j].addresses; a; a = next) {
-				next = a->next;
-				pool_give(host->pool, a, sizeof(*a));
-			}
-		}
-		free(ports->page[i]);
+	for (int i = 0; i < SHELVES; i++) {
+		for (int j = 0; ports->shelf[i] && j < SHELF; j++)
+			if (ports->shelf[i][j])
+				page_free(host, ports->shelf[i][j]);
+		free(ports->shelf[i]);
 	}
 	port_forget_answers(host);
-	free(ports->page);
 	free(ports);
+}
+
+static struct port *page_new(struct tcpsim_host *host)
+{
+	struct port *page = pool_take_clear(host->pool, PAGE * sizeof(*page));
+
+	for (int i = 0; page && i < PAGE; i++)
+		TAILQ_INIT(&page[i].sockets);
+	return page;
 }
 
 struct port *port_entry(struct tcpsim_host *host, uint16_t number, bool make)
 {
-	struct ports *ports = host->ports;
+	struct port ***shelf = &host->ports->shelf[number >> (PAGE_BITS + SHELF_BITS)];
 	struct port **page;
 
-	if (!ports->page && make)
-		ports->page = calloc(PAGES, sizeof(struct port *));
-	if (!ports->page)
+	if (!*shelf && make)
+		*shelf = calloc(SHELF, sizeof(struct port *));
+	if (!*shelf)
 		return NULL;
-	page = &ports->page[number >> PAGE_BITS];
-	if (!*page && make) {
-		*page = calloc(PAGE, sizeof(struct port));
-		for (int i = 0; *page && i < PAGE; i++)
-			TAILQ_INIT(&(*page)[i].sockets);
-	}
+	page = &(*shelf)[number >> PAGE_BITS & (SHELF - 1)];
+	if (!*page && make)
+		*page = page_new(host);
 	return *page ? &(*page)[number & (PAGE - 1)] : NULL;
 }
 
