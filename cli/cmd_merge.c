@@ -42,6 +42,23 @@ static void print_differ(const char *path, const struct runs_merged *merged)
 		path, merged->differ, into_path, merged->example);
 }
 
+/* Before anything is made or written: a mistake in the last name is no merge of the others. */
+static bool are_readable(char **paths, int n)
+{
+	for (int i = 0; i < n; i++) {
+		char *why = NULL;
+		struct runs *runs = runs_open_to_read(paths[i], &why);
+
+		if (!runs) {
+			command_error("%s", why);
+			g_free(why);
+			return false;
+		}
+		runs_close(runs, NULL);
+	}
+	return true;
+}
+
 static int merge_files(struct runs *into, char **paths, int n)
 {
 	int status = STATUS_OK;
@@ -79,6 +96,8 @@ static int run(int argc, char **argv)
 			return command_error("merge: one file alone has nothing to merge; name "
 					     "others, or -o FILE");
 	}
+	if (!are_readable(argv + first, argc - first))
+		return STATUS_USAGE;
 	into = runs_open(into_path, &why);
 	if (!into) {
 		status = command_error("%s", why);

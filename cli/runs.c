@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define APPLICATION_ID                                                                             \
 	1413706610 /* "TCsr", in the file's head: so that no other database is taken */
@@ -117,7 +118,10 @@ static struct runs *open_runs(const char *path, bool writes, char **why)
 
 	runs->path = g_strdup(path);
 	runs->kept_back = g_ptr_array_new_with_free_func(free_kept_back);
-	if (sqlite3_open_v2(path, &runs->db, flags, NULL) != SQLITE_OK) {
+	/* SQLite says no more than that it was unable. */
+	if (!writes && access(path, R_OK) < 0) {
+		*why = g_strdup_printf("%s: cannot be read: %s", path, g_strerror(errno));
+	} else if (sqlite3_open_v2(path, &runs->db, flags, NULL) != SQLITE_OK) {
 		*why = complaint(runs, "cannot be opened");
 	} else {
 		sqlite3_busy_timeout(runs->db, PATIENCE_MS);

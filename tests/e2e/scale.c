@@ -291,7 +291,9 @@ Test(scale, what_is_no_file_of_runs_is_left_alone)
 	expect_complaint(GRID "small.world --db other.db", "no file of runs");
 	expect_complaint(GRID "small.world --db nowhere/x.db", "nowhere/x.db");
 	expect_complaint("table nothing.db", "nothing.db");
-	expect_complaint("merge -o m.db nothing.db", "nothing.db");
+	expect_complaint("merge -o m.db nothing.db", "nothing.db: cannot be read: No such file");
+	expect_complaint("merge -o m.db other.db nothing.db", "no file of runs");
+	cr_expect(!g_file_test("m.db", G_FILE_TEST_EXISTS));
 	expect_complaint("simulate small.world --db x.db", "--seeds 1");
 	expect_complaint("replay --db x.db -", "standard input");
 	expect_complaint("run --explain --db x.db small.world", "--explain");
