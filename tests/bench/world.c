@@ -339,6 +339,12 @@ static void run_connect10k(void)
 
 static void run_beside_idle(void)
 {
+	unsigned idle = told("BESIDE", 0);
+
+	if (idle) {
+		bench_connect(100, idle);
+		return;
+	}
 	bench_connect(100, 10000);
 	bench_connect(100, 100000);
 	bench_connect(100, 1000000);
