@@ -6,8 +6,7 @@
 #include <string.h>
 
 /* A scenario lasts a few seconds; one that is not over by then hangs. */
-#define PATIENCE_S	   60
-#define CONGESTION_CONTROL "net.ipv4.tcp_congestion_control"
+#define PATIENCE_S 60
 
 struct lab {
 	struct children *children; /* NULL: `model` answers */
@@ -199,9 +198,10 @@ static void try_cubic(void *context, GByteArray *out)
 	GError *error = NULL;
 	struct scenario *none = scenario_new(0, SCRIPT_IPV4);
 	struct sut *sut = make_kernel(none, &error);
-	const char *answer = sut == NULL					  ? error->message
-			     : live_sysctl_set(CONGESTION_CONTROL, "cubic", NULL) ? "+cubic"
-										  : "+reno";
+	const char *answer = sut == NULL ? error->message
+			     : live_sysctl_set(SCENARIO_CONGESTION_CONTROL, "cubic", NULL)
+				     ? "+cubic"
+				     : "+reno";
 
 	g_byte_array_append(out, (const guint8 *)answer, (guint)strlen(answer) + 1);
 }

@@ -82,6 +82,8 @@ void scenario_free(struct scenario *scenario);
 /* All times farther from each other by `factor`. */
 void scenario_stretch(struct scenario *scenario, double factor);
 
+/* A machine may have it so that a namespace begins with another one: scenarios name theirs. */
+#define SCENARIO_CONGESTION_CONTROL "net.ipv4.tcp_congestion_control"
 /* One setting more, by its dotted name. */
 void scenario_set(struct scenario *scenario, const char *name, const char *value);
 

@@ -71,6 +71,12 @@ static struct scenario *cut(const struct survey_finding *f)
 	return c;
 }
 
+static bool is_congestion_control(const struct scenario *s, guint i)
+{
+	return strcmp(g_array_index(s->settings, struct scenario_setting, i).name,
+		       SCENARIO_CONGESTION_CONTROL) == 0;
+}
+
 static GPtrArray *candidates(const struct survey_finding *f)
 {
 	struct scenario *s = cut(f), *c;
@@ -81,6 +87,9 @@ static GPtrArray *candidates(const struct survey_finding *f)
 		for (guint at = 0; at + size <= n; at += size)
 			add(out, without(s, at, size));
 	for (guint i = 0; i < s->settings->len; i++) {
+		/* it does not matter here, but may where the script is replayed */
+		if (is_congestion_control(s, i))
+			continue;
 		c = scenario_copy(s);
 		g_array_remove_index(c->settings, i);
 		add(out, c);

@@ -229,9 +229,8 @@ static struct lab_job *next_job(struct state *s)
 	job->scenario = scenario_new(seed, o->ip);
 	job->improvise = true;
 	job->style = seed * 37 % 100 < o->plain_percent ? IMPROVISE_PLAIN : IMPROVISE_ODD;
-	if (strcmp(s->congestion_control, "cubic") != 0)
-		scenario_set(
-			job->scenario, "net.ipv4.tcp_congestion_control", s->congestion_control);
+	if (o->other == NULL) /* else the system has it of itself */
+		scenario_set(job->scenario, SCENARIO_CONGESTION_CONTROL, s->congestion_control);
 	if (o->random_settings)
 		scenario_draw_settings(job->scenario);
 	return job;
