@@ -428,6 +428,8 @@ static void take_off_acked(struct tcp_tcb *tcb, const struct tcpsim_segment *seg
 	bool clocked;
 
 	loss_acked(loss, ack);
+	if (ack->flags & ACK_SYN_ACKED) /* tcp_clean_rtx_queue */
+		tcb->sender.retrans_stamp_ns = 0;
 	sender_clock_rtt(tcb, seg, ack, verdict);
 	clocked = verdict->rtt_ns >= 0;
 	if (ack->flags & ACK_ACKED) {

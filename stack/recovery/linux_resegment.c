@@ -36,8 +36,8 @@ static void collapse(struct tcp_tcb *tcb, uint32_t i, uint32_t room)
 
 		uint32_t text = r->len + next->len - !!(next->flags & RECORD_FIN);
 
-		if (next->flags & RECORD_SACKED || r->flags & RECORD_FIN || text > room ||
-			is_of_super(loss, i) || is_of_super(loss, i + 1))
+		if (next->flags & RECORD_SACKED || r->flags & (RECORD_FIN | RECORD_SYN) ||
+			text > room || is_of_super(loss, i) || is_of_super(loss, i + 1))
 			return;
 		/* nor behind what MSG_EOR ended, be it a FIN alone (tcp_skb_can_collapse_to) */
 		if (sendq_until_boundary(&tcb->sendq, r->seq, r->len + 1) <= r->len)

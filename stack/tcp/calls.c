@@ -282,6 +282,14 @@ ssize_t tcp_receive_urgent(struct tcp_tcb *tcb, uint8_t *byte, int flags)
 
 /* --- CLOSE and ABORT --- */
 
+/* Linux tcp_close: SYN-RECEIVED goes over to FIN-WAIT-1, and the FIN leaves at once. */
+static bool fin_follows_syn(struct tcp_tcb *tcb)
+{
+	return tcb->state == TCPSIM_SYN_RCVD && tcb->simultaneous &&
+	       tcb_sys(tcb)->crossing_repeats_options && !tcb->loss.packets &&
+	       sender_syn_goes_along(tcb);
+}
+
 static void queue_fin(struct tcp_tcb *tcb)
 {
 	if (tcb->fin_queued)
@@ -289,7 +297,8 @@ static void queue_fin(struct tcp_tcb *tcb)
 	tcb->fin_queued = true;
 	tcb->more = false;
 	tcb->fin_uncorks = true;
-	if (tcb->state != TCPSIM_SYN_SENT && tcb->state != TCPSIM_SYN_RCVD)
+	if ((tcb->state != TCPSIM_SYN_SENT && tcb->state != TCPSIM_SYN_RCVD) ||
+		fin_follows_syn(tcb))
 		tcp_enter(tcb, tcp_on_close(tcb->state), TCPSIM_RULE_CLOSE_CALL, NULL);
 	tcp_output(tcb);
 	tcb->fin_uncorks = false;

@@ -51,7 +51,7 @@ static uint16_t answer_flags(const struct tcp_tcb *tcb)
 
 uint16_t ecn_syn_flags(struct tcp_tcb *tcb)
 {
-	if (tcb->state == TCPSIM_SYN_RCVD)
+	if (tcb->state != TCPSIM_SYN_SENT)
 		return answer_flags(tcb);
 	if (!asks(tcb) || !still_asks(tcb))
 		return 0;

@@ -23,6 +23,11 @@ bool tcp_forbids_fragments(struct tcpsim_host *host, const struct tcpsim_addr *d
 	}
 }
 
+uint8_t tcp_answer_pmtu_mode(const struct tcpsim_host *host)
+{
+	return host->sys.answers_forbid_fragments ? PMTU_DO : PMTU_HOST;
+}
+
 void tcp_emit_tell(struct tcpsim_host *host, const struct tcpsim_packet *packet,
 	const struct tcpsim_segment *segment, const struct tcp_occasion *why)
 {
@@ -114,7 +119,8 @@ void tcp_refuse(struct tcpsim_host *host, const struct tcpsim_segment *in, uint1
 		.src_port = in->dst_port,
 		.dst_port = in->src_port,
 		.udp_dst_port = in->udp_src_port,
-		.flags = TCPSIM_RST};
+		.flags = TCPSIM_RST,
+		.pmtu_mode = tcp_answer_pmtu_mode(host)};
 
 	if (in->flags & TCPSIM_RST)
 		return;

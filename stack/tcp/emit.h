@@ -27,6 +27,8 @@ void tcp_emit_tell(struct tcpsim_host *host, const struct tcpsim_packet *packet,
 	const struct tcpsim_segment *segment, const struct tcp_occasion *why);
 /* Does a packet that goes there forbid routers to cut it? `mode`: enum pmtu_mode. */
 bool tcp_forbids_fragments(struct tcpsim_host *host, const struct tcpsim_addr *dst, uint8_t mode);
+/* What stands for it where there is no connection to ask. */
+uint8_t tcp_answer_pmtu_mode(const struct tcpsim_host *host);
 /* RST in answer to a segment that belongs nowhere: RFC 9293 §3.5.2. */
 void tcp_refuse(struct tcpsim_host *host, const struct tcpsim_segment *in, uint16_t interface,
 	uint32_t connection, enum tcpsim_state state, enum tcpsim_rule rule);

@@ -266,7 +266,7 @@ static uint32_t syn_text(struct tcp_tcb *tcb, size_t options_len)
 
 void tcp_send_syn(struct tcp_tcb *tcb, enum tcpsim_rule rule)
 {
-	bool answer = tcb->state == TCPSIM_SYN_RCVD;
+	bool answer = tcb->state != TCPSIM_SYN_SENT;
 	struct tcpsim_segment out;
 	struct tcp_syn_offer offer = {0};
 	uint8_t options[TCPSIM_MAX_OPTIONS_LEN];

@@ -21,9 +21,12 @@ void output_again(struct tcp_tcb *tcb)
 		tcb->count.retrans_segs++;
 		tcb->count.bytes_retrans += range.len;
 		host_count(tcb->host, COUNTER_RETRANS_SEGS);
-		tcp_transmit(tcb,
-			TCPSIM_ACK | (fin ? TCPSIM_FIN : 0) | (range.push ? TCPSIM_PSH : 0),
-			range.seq, range.len, range.rule);
+		if (range.syn)
+			tcp_send_syn(tcb, TCPSIM_RULE_RETRANSMIT_SYN_ACK);
+		else
+			tcp_transmit(tcb,
+				TCPSIM_ACK | (fin ? TCPSIM_FIN : 0) | (range.push ? TCPSIM_PSH : 0),
+				range.seq, range.len, range.rule);
 		sender_retransmitted(tcb, range.seq, range.len, fin ? SENT_FIN : 0);
 	}
 	sender_resend_done(tcb);

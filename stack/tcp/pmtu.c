@@ -50,6 +50,14 @@ static bool changes_nothing(const struct tcp_tcb *tcb, uint32_t mtu)
 	       tcb->conn.ip_version == 4 && (int64_t)mtu >= tcb_sys(tcb)->mss_default + 40;
 }
 
+/* Linux tcp_v6_mtu_reduced: segments are small enough as they are, by the peer's MSS or before that is
+ * known; nothing is learned then. */
+static bool has_room_for_segments(const struct tcp_tcb *tcb, uint32_t mtu)
+{
+	return tcb->conn.ip_version == 6 && tcb_sys(tcb)->pmtu_ignores_below_least &&
+	       tcb_mss_of_mtu(tcb, mtu) >= tcb->snd.mss;
+}
+
 enum heed {
 	HEED_NEVER,
 	HEED_LATER, /* what leaves from now on is smaller */
@@ -101,7 +109,8 @@ void pmtu_reduce(struct tcp_tcb *tcb, uint32_t mtu)
 		mtu = least_mtu(tcb);
 		too_small(tcb);
 	}
-	if (mtu - tunnel >= tcb->mtu || changes_nothing(tcb, mtu - tunnel))
+	if (mtu - tunnel >= tcb->mtu || changes_nothing(tcb, mtu - tunnel) ||
+		has_room_for_segments(tcb, mtu - tunnel))
 		return;
 	tcb->mtu = mtu - tunnel;
 	if (tcb->state == TCPSIM_SYN_SENT && tcb_sys(tcb)->syn_follows_pmtu)

@@ -131,7 +131,7 @@ void request_send_syn_ack(struct tcpsim_host *host, struct tcp_request *request,
 	out.options.raw_len = (uint8_t)tcp_options_syn(host->sys.option_order, &offer, options);
 	/* Linux ip_build_and_send_pkt: what fits everywhere needs no number to be put together by,
 	 * whatever the socket's IP_MTU_DISCOVER */
-	if (out.pmtu_mode != PMTU_HOST && 20u + 20u + out.options.raw_len <= IPV4_LEAST_MTU)
+	if (host->sys.answers_forbid_fragments && 20u + 20u + out.options.raw_len <= IPV4_LEAST_MTU)
 		out.pmtu_mode = PMTU_DO;
 	tcp_emit(
 		host, &out, NULL, request->conn.interface, request->conn.id, TCPSIM_SYN_RCVD, rule);

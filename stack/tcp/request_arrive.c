@@ -46,7 +46,8 @@ static void say(struct tcpsim_host *host, struct tcp_request *request, uint8_t f
 		.seq = tcpsim_seq_add(request->iss, 1),
 		.ack = tcpsim_seq_add(request->irs, 1),
 		.flags = flags,
-		.tos = tos};
+		.tos = tos,
+		.pmtu_mode = tcp_answer_pmtu_mode(host)};
 
 	request_fill_offer(host, request, NULL, false, &unused, &first);
 	/* Linux tcp_synack_window: as the SYN,ACK could tell it */

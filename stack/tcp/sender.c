@@ -202,8 +202,13 @@ static bool first_syn_came(const struct tcp_tcb *tcb, const struct tcpsim_segmen
 	const struct tcpsim_options *o = &answer->options;
 	uint32_t stamp = (uint32_t)(tcb->first_syn_ns / tcb_sys(tcb)->ts_tick) + tcb->ts.offset;
 
-	return sender_recovery(tcb)->syn_counts && tcb->first_syn_ns && tcb->ok.timestamps &&
-	       o->present & TCPSIM_HAS_TIMESTAMP && o->ts_ecr == stamp;
+	if (!sender_recovery(tcb)->syn_counts)
+		return false;
+	/* tcp_packet_delayed: of a SYN,ACK that crossed one no retransmission is remembered any more */
+	if (tcb->simultaneous && tcb->ok.sack)
+		return true;
+	return tcb->first_syn_ns && tcb->ok.timestamps && o->present & TCPSIM_HAS_TIMESTAMP &&
+	       o->ts_ecr == stamp;
 }
 
 /* RFC 5681 §3.1, RFC 6298 §5.7: what the loss of SYNs says of the path. */
@@ -252,6 +257,23 @@ void sender_established(struct tcp_tcb *tcb, const struct tcpsim_segment *answer
 	sender_update_pacing_rate(tcb);
 	mtu_probe_start(tcb);
 	sender_event(tcb, TCPSIM_RULE_CWND_INITIAL);
+}
+
+bool sender_syn_goes_along(struct tcp_tcb *tcb)
+{
+	struct tcp_loss *loss = &tcb->loss;
+
+	if (!loss_reserve(loss, 2)) /* and one for what comes behind it */
+		return false;
+	loss_append(loss, tcb->snd.iss, 1, RECORD_SYN, tcb->crossing_syn_ack_ns);
+	if (tcb->syn_retransmits) {
+		loss_mark_lost(loss, loss->first);
+		loss_resent(loss, loss->first, tcb_now(tcb), true);
+	}
+	tcb->cc.mss = tcb->snd.mss;
+	tcb->settings.congestion_control = sender_choose_cc(tcb);
+	begin_cc(tcb, tcb->settings.congestion_control);
+	return true;
 }
 
 void sender_free(struct tcp_tcb *tcb)

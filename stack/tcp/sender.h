@@ -98,7 +98,7 @@ struct sender_verdict {
 struct sender_range {
 	tcpsim_seq seq;
 	uint32_t len; /* bytes of text; 0 with fin: the FIN alone */
-	bool fin;
+	bool fin, syn;
 	bool push;	       /* the end of a super-segment */
 	enum tcpsim_rule rule; /* why: fast retransmission, RTO, tail loss probe ... */
 };
@@ -108,6 +108,9 @@ void sender_init(struct tcp_tcb *tcb);
 /* Handshake done, by `answer`: options, MSS and path figures are known; sets the first cwnd and
  * starts congestion control. */
 void sender_established(struct tcp_tcb *tcb, const struct tcpsim_segment *answer);
+/* More leaves before our SYN,ACK of a simultaneous open is answered: that is a segment as any other
+ * from now on. False: there is no memory for it. */
+bool sender_syn_goes_along(struct tcp_tcb *tcb);
 void sender_free(struct tcp_tcb *tcb);
 /* The settings name another algorithm: it takes cwnd and ssthresh over as they are. */
 void sender_change_cc(struct tcp_tcb *tcb);

@@ -183,6 +183,8 @@ static bool fit(struct tcp_tcb *tcb, uint32_t i)
 	int32_t window = tcpsim_seq_diff(tcpsim_seq_add(tcb->snd.una, tcb->snd.wnd), from);
 	uint32_t mss = tcp_segment_room(tcb), room;
 
+	if (r->flags & RECORD_SYN)
+		return true;
 	if (window <= 0) {
 		if (!tcpsim_seq_eq(from, tcb->snd.una))
 			return false;
@@ -203,7 +205,8 @@ static bool range_of(
 	r = loss_at(&tcb->loss, i);
 	range->seq = tcpsim_seq_max(r->seq, tcb->snd.una);
 	range->fin = r->flags & RECORD_FIN;
-	range->len = record_end(r).n - range->seq.n - range->fin;
+	range->syn = r->flags & RECORD_SYN;
+	range->len = record_end(r).n - range->seq.n - range->fin - range->syn;
 	range->rule = rule;
 	return true;
 }

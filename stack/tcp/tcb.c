@@ -112,14 +112,13 @@ static uint32_t bound_to_half_window(const struct tcp_tcb *tcb, uint32_t mss)
 	return cut > 48 ? cut : 48;
 }
 
-void tcb_update_mss(struct tcp_tcb *tcb, bool resend)
+uint32_t tcb_mss_of_mtu(const struct tcp_tcb *tcb, uint32_t mtu)
 {
 	const struct tcpsim_profile *sys = tcb_sys(tcb);
-	uint32_t mss = mtu_probe_within(tcb, tcb->mtu) - headers_len(tcb);
+	uint32_t mss = mtu - headers_len(tcb);
 	bool offered = !tcb->syn_came && sys->mss_counts_offer && sys->timestamps &&
 		       !tcb->settings.no_options;
 	uint32_t options = tcb->ok.timestamps || offered ? TS_OPTION : 0;
-	uint32_t before = tcb->snd.mss;
 
 	if (mss > tcb->snd.peer_mss)
 		mss = tcb->snd.peer_mss;
@@ -128,7 +127,14 @@ void tcb_update_mss(struct tcp_tcb *tcb, bool resend)
 		mss = tcb->settings.max_segment;
 	if ((int64_t)mss < sys->mss_min)
 		mss = (uint32_t)sys->mss_min;
-	mss = mss > options + 8 ? mss - options : 8;
+	return mss > options + 8 ? mss - options : 8;
+}
+
+void tcb_update_mss(struct tcp_tcb *tcb, bool resend)
+{
+	uint32_t mss = tcb_mss_of_mtu(tcb, mtu_probe_within(tcb, tcb->mtu));
+	uint32_t before = tcb->snd.mss;
+
 	mss = bound_to_half_window(tcb, mss);
 	tcb->snd.mss = (uint16_t)(mss > UINT16_MAX ? UINT16_MAX : mss);
 	if (before && before != tcb->snd.mss)

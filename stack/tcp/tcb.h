@@ -268,6 +268,8 @@ int tcb_route(struct tcp_tcb *tcb);
 /* What our MSS option says on that way; `most`: TCP_MAXSEG, or 0. RFC 9293 §3.7.1. */
 uint16_t tcp_advertised_mss(const struct tcpsim_profile *sys, const struct route *route,
 	uint8_t ip_version, uint16_t most);
+/* The MSS that a path of that MTU permits, beside the options and within what the peer takes. */
+uint32_t tcb_mss_of_mtu(const struct tcp_tcb *tcb, uint32_t mtu);
 /* snd.mss from path MTU, the peer's MSS and the options every segment carries (RFC 9293 §3.7.1). */
 void tcb_update_mss(struct tcp_tcb *tcb, bool resend);
 /* Takes it out of every table and frees it at the end of the entry at hand. */

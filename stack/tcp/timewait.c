@@ -154,7 +154,8 @@ static void say(struct tcpsim_host *host, struct tcp_time_wait *tw, uint8_t flag
 		.flags = flags,
 		.window = tw->window_field,
 		.tos = (uint8_t)(tw->dscp << 2 | ecn),
-		.ttl = host->sys.time_wait_keeps_ttl ? tw->ttl : 0};
+		.ttl = host->sys.time_wait_keeps_ttl ? tw->ttl : 0,
+		.pmtu_mode = tcp_answer_pmtu_mode(host)};
 
 	out.options.raw = options;
 	out.options.raw_len = (uint8_t)tcp_options_segment(host->sys.option_order, &offer, options);

@@ -222,6 +222,7 @@ static const struct {
 	{"retrans_collapse", "tests/scripts/linux"},
 	{"probe_repeats_urgent", "tests/scripts/linux"},
 	{"answer_reflects_tos", "tests/scripts/linux"},
+	{"answers_forbid_fragments", "tests/unit/tcp/pmtu.c"},
 	{"info_always", "tests/scripts/linux"},
 	{"shutdown_disconnects", "tests/scripts/linux"},
 	{"ack_in_window", "tests/scripts/linux"},

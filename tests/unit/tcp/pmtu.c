@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <string.h>
 #include <tcpsim/options.h>
 #include <tcpsim/testkit.h>
 
@@ -187,6 +188,44 @@ Test(mtu_discover, says_nothing_of_a_syn_ack)
 		cr_expect_eq(left.df, 1, "mode %d", mode);
 		peer_free(peer);
 	}
+}
+
+/* The host's own packet comes back as if the peer had sent it, from and to the other's ports. */
+static struct left refuse_an_echo(struct tcpsim_peer *peer)
+{
+	struct tcpsim_host *host = peer_host(peer);
+	struct tcpsim_packet *packet;
+	uint8_t bytes[2000] = {0}, address[4];
+	size_t size;
+
+	see(peer); /* what went again */
+	put(host, peer_fd(peer), "x", 0);
+	packet = tcpsim_host_transmit(host);
+	cr_assert_not_null(packet);
+	size = tcpsim_packet_bytes(packet, bytes, sizeof(bytes));
+	tcpsim_packet_free(packet);
+	cr_expect_eq(bytes[6] & 0x40, 0, "the connection's own may be cut");
+	memcpy(address, bytes + 12, 4); /* the sums stay what they are */
+	memcpy(bytes + 12, bytes + 16, 4);
+	memcpy(bytes + 16, address, 4);
+	tcpsim_host_input(host, tcpsim_host_now(host), 0, bytes, size);
+	return see(peer);
+}
+
+/* A message of a path below the least MTU lets routers cut the connection's segments; what answers for
+ * none keeps DF (Linux tcp_sk_init). */
+Test(mtu_discover, and_the_path_say_nothing_of_a_reset)
+{
+	struct tcpsim_peer *peer = talking(4, UNSET);
+	struct left left;
+
+	write_and_see(peer, 2920);
+	peer_sends(peer, "icmp unreachable frag_needed mtu 400 [1:1461(1460)]");
+	peer_sends(peer, ". 1:1(0) ack 2921 win 65535");
+	left = refuse_an_echo(peer);
+	cr_expect_eq(left.n, 1);
+	cr_expect_eq(left.df, 1);
+	peer_free(peer);
 }
 
 /* RFC 8200 §5: no router fragments, so that only who asked not to hear does not. */
