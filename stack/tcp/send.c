@@ -234,7 +234,7 @@ void tcp_send_buffer_expand(struct tcp_tcb *tcb)
 
 	if (tcb->settings.send_buffer_locked || !sys->send_overhead)
 		return;
-	while (segment < mss + 576u) /* headers and an skb's own bytes, to a power of two */
+	while (segment < mss + 512u) /* MAX_TCP_HEADER and skb_shared_info, to a power of two */
 		segment *= 2;
 	if (tcb->cc.ops && tcb->cc.ops->buffered_windows)
 		windows = tcb->cc.ops->buffered_windows;
