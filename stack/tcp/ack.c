@@ -15,6 +15,7 @@
 #include <tcp/probes.h>
 #include <tcp/recovery.h>
 #include <tcp/sender_ack.h>
+#include <tcp/sender_cwnd.h>
 #include <tcp/set_aside.h>
 #include <tcp/text.h>
 #include <tcp/timers.h>
@@ -74,6 +75,19 @@ static bool window_is_update(
 	       (rule == TCPSIM_WINDOW_UPDATE_LARGER_OR_SHUT && !wnd);
 }
 
+static bool something_waits(const struct tcp_tcb *tcb)
+{
+	return tcpsim_seq_lt(tcb->snd.nxt, tcb->snd.end) || (tcb->fin_queued && !tcb->fin_sent);
+}
+
+/* Linux tcp_ack_update_window: the pause of RFC 5681 §4.1 may have been the peer's, whose window was
+ * shut, and ends for what waits now. */
+static void pause_may_end(struct tcp_tcb *tcb)
+{
+	if (tcb_sys(tcb)->push_by_write && something_waits(tcb))
+		sender_restart(tcb);
+}
+
 /* SND.WND := SEG.WND when the segment is newer than the last that set it. True: the ACK is for that
  * reason no duplicate (recovery_ops.any_window_update). */
 static bool update_window(struct arrival *a)
@@ -86,8 +100,10 @@ static bool update_window(struct arrival *a)
 		keep_window_edge(tcb, a->seg->ack);
 		return false;
 	}
-	if (wnd != tcb->snd.wnd)
+	if (wnd != tcb->snd.wnd) {
 		tcb->predicts = false;
+		pause_may_end(tcb);
+	}
 	changed = RECOVERIES[tcb_sys(tcb)->recovery]->any_window_update || wnd != tcb->snd.wnd;
 	tcb->snd.wnd = wnd;
 	tcb->snd.wl1 = a->seg->seq;
@@ -176,10 +192,7 @@ static enum verdict check_ack_range(struct arrival *a)
 /* Linux tcp_ack_probe: probes go on until all of what waits fits, each ACK putting off the next. */
 static void window_opened_for_skb(struct tcp_tcb *tcb, bool idle)
 {
-	bool waits =
-		tcpsim_seq_lt(tcb->snd.nxt, tcb->snd.end) || (tcb->fin_queued && !tcb->fin_sent);
-
-	if (!idle || !waits)
+	if (!idle || !something_waits(tcb))
 		return;
 	tcp_timer_stop(tcb, TCPSIM_TIMER_PERSIST);
 	if (!output_head_fits(tcb)) {
