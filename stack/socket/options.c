@@ -310,6 +310,8 @@ static int get_pacing(struct tcp_socket *so, void *value, socklen_t *len)
 
 	if (rate == 0)
 		rate = UINT64_MAX;
+	if (*len < sizeof(rate) && rate > UINT32_MAX)
+		rate = UINT32_MAX;
 	return option_copy(
 		&rate, *len < sizeof(rate) ? sizeof(uint32_t) : sizeof(rate), value, len);
 }
@@ -450,17 +452,31 @@ static int get_int(struct tcp_socket *so, const struct option *option, int *valu
 	return 0;
 }
 
-/* One byte is enough for the options of IP: ip(7). */
-static int read_int(int level, const void *value, socklen_t len, int *number)
+/* One byte is enough for the options of IP: ip(7). To Linux none is a zero, but of these two. */
+static int read_int(const struct tcp_socket *so, int level, int name, const void *value,
+	socklen_t len, int *number)
 {
 	if (len >= sizeof(int)) {
 		memcpy(number, value, sizeof(int));
 		return 0;
 	}
-	if (level != IPPROTO_IP || len == 0)
+	if (level != IPPROTO_IP ||
+		(len == 0 && (habits_of(so)->bsd_options || name == IP_TTL || name == IP_FREEBIND)))
 		return -EINVAL;
-	*number = *(const uint8_t *)value;
+	*number = len ? *(const uint8_t *)value : 0;
 	return 0;
+}
+
+/* Linux do_ip_getsockopt: who has no room for an int is told in one byte if that holds it. */
+static int write_int(
+	const struct tcp_socket *so, int level, int number, void *value, socklen_t *len)
+{
+	uint8_t byte = (uint8_t)number;
+
+	if (level == IPPROTO_IP && !habits_of(so)->bsd_options && *len && *len < sizeof(number) &&
+		number == byte)
+		return option_copy(&byte, sizeof(byte), value, len);
+	return option_copy(&number, sizeof(number), value, len);
 }
 
 static bool pushes(const struct option *option, int value)
@@ -483,6 +499,8 @@ int tcpsim_setsockopt(
 		return error;
 	if (len > INT32_MAX)
 		return -EINVAL;
+	if (!option && level == IPPROTO_TCP && len < sizeof(int) && !habits_of(so)->bsd_options)
+		return -EINVAL; /* Linux do_tcp_setsockopt reads it before it looks at the name */
 	if (!option || (level == IPPROTO_IPV6 && so->family == AF_INET))
 		return -ENOPROTOOPT;
 	if (!value)
@@ -490,7 +508,7 @@ int tcpsim_setsockopt(
 	if (option->set_buffer) {
 		error = option->set_buffer(so, value, len);
 	} else {
-		error = read_int(level, value, len, &number);
+		error = read_int(so, level, name, value, len, &number);
 		if (!error)
 			error = set_int(so, option, number);
 	}
@@ -521,5 +539,5 @@ int tcpsim_getsockopt(
 	if (option->get_buffer)
 		return option->get_buffer(so, value, len);
 	error = get_int(so, option, &number);
-	return error ? error : option_copy(&number, sizeof(number), value, len);
+	return error ? error : write_int(so, level, number, value, len);
 }

@@ -14,6 +14,8 @@
 #define LINUX_MIN_MSS	 88
 #define LINUX_MAX_WINDOW 32767
 #define LINUX_FIN_MAX_S	 120
+#define LINUX_RTO_MAX_MS 120000
+#define LINUX_SHORT_TIME (NSEC_PER_SEC / 5)
 #define LINUX_MIN_CLAMP	 1152 /* SOCK_MIN_RCVBUF / 2 */
 #define CC_NAME_LEN	 16
 
@@ -218,6 +220,70 @@ static int get_user_timeout(struct tcp_socket *so, int *value)
 	return 0;
 }
 
+/* --- times that Linux keeps in jiffies: whole ones, rounded up, as getsockopt() tells --- */
+
+static int64_t whole_jiffies(const struct tcp_socket *so, int64_t ns)
+{
+	int64_t jiffy = sys_of(so)->jiffy;
+
+	return (ns + jiffy - 1) / jiffy * jiffy;
+}
+
+static int set_rto_max(struct tcp_socket *so, int value)
+{
+	if (value < 1000 || value > LINUX_RTO_MAX_MS)
+		return -EINVAL;
+	tcp_settings_of(so)->rto_max_ms =
+		(uint32_t)(whole_jiffies(so, value * NSEC_PER_MSEC) / NSEC_PER_MSEC);
+	return 0;
+}
+
+static int get_rto_max(struct tcp_socket *so, int *value)
+{
+	uint32_t own = tcp_settings_of(so)->rto_max_ms;
+
+	*value = own ? (int)own : (int)(whole_jiffies(so, sys_of(so)->rto_max) / NSEC_PER_MSEC);
+	return 0;
+}
+
+/* TCP_TIMEOUT_MIN is two jiffies; TCP_RTO_MIN and TCP_DELACK_MAX are the same. */
+static int set_short_time(struct tcp_socket *so, uint32_t *us, int value)
+{
+	int64_t ns = whole_jiffies(so, value * NSEC_PER_USEC);
+
+	if (value < 0 || ns < 2 * sys_of(so)->jiffy || ns > LINUX_SHORT_TIME)
+		return -EINVAL;
+	*us = (uint32_t)(ns / NSEC_PER_USEC);
+	return 0;
+}
+
+static int get_short_time(const struct tcp_socket *so, uint32_t own_us, int64_t otherwise)
+{
+	return own_us ? (int)own_us : (int)(whole_jiffies(so, otherwise) / NSEC_PER_USEC);
+}
+
+static int set_rto_min(struct tcp_socket *so, int value)
+{
+	return set_short_time(so, &tcp_settings_of(so)->rto_min_us, value);
+}
+
+static int get_rto_min(struct tcp_socket *so, int *value)
+{
+	*value = get_short_time(so, tcp_settings_of(so)->rto_min_us, sys_of(so)->rto_min);
+	return 0;
+}
+
+static int set_delack_max(struct tcp_socket *so, int value)
+{
+	return set_short_time(so, &tcp_settings_of(so)->delack_max_us, value);
+}
+
+static int get_delack_max(struct tcp_socket *so, int *value)
+{
+	*value = get_short_time(so, tcp_settings_of(so)->delack_max_us, sys_of(so)->delack_max);
+	return 0;
+}
+
 /* --- windows and ACKs --- */
 
 static int set_clamp(struct tcp_socket *so, int value)
@@ -305,6 +371,8 @@ static int set_fastopen(struct tcp_socket *so, int value)
 	}
 	if (value < 0 || (!option_is_fresh(so) && !so->listener))
 		return -EINVAL;
+	if (value > sys_of(so)->somaxconn) /* fastopen_queue_tune */
+		value = (int)sys_of(so)->somaxconn;
 	settings->fastopen_backlog = (uint16_t)(value > UINT16_MAX ? UINT16_MAX : value);
 	return 0;
 }
@@ -462,18 +530,13 @@ static int get_function(struct tcp_socket *so, void *value, socklen_t *len)
 		.level = IPPROTO_TCP, .name = n, .form = OPTION_FLAG, .offset = SETTING(f),        \
 		.max = 1                                                                           \
 	}
-#define U32(n, f, a, b)                                                                            \
-	{                                                                                          \
-		.level = IPPROTO_TCP, .name = n, .form = OPTION_U32, .offset = SETTING(f),         \
-		.min = a, .max = b                                                                 \
-	}
 
 const struct option OPTIONS_TCP[] = {
 	BUFFER(TCP_CC_INFO, get_cc_info, NULL),
 	BUFFER(TCP_CONGESTION, get_congestion, set_congestion),
 	HOLDS_BACK(TCP_CORK, cork, 0, PUSH_WHEN_OFF),
 	CALL(TCP_DEFER_ACCEPT, get_defer_accept, set_defer_accept),
-	U32(TCP_DELACK_MAX_US, delack_max_us, 1, 200000),
+	CALL(TCP_DELACK_MAX_US, get_delack_max, set_delack_max),
 	CALL(TCP_FASTOPEN, get_fastopen, set_fastopen),
 	CALL(TCP_FASTOPEN_CONNECT, get_fastopen_connect, set_fastopen_connect),
 	BUFFER(TCP_FASTOPEN_KEY, get_fastopen_key, set_fastopen_key),
@@ -493,8 +556,8 @@ const struct option OPTIONS_TCP[] = {
 	CALL(TCP_NOTSENT_LOWAT, get_lowat, set_lowat),
 	CALL(TCP_QUICKACK, get_quickack, set_quickack),
 	CALL(TCPSIM_TCP_REMOTE_UDP_ENCAPS_PORT, get_udp_port, set_udp_port),
-	U32(TCP_RTO_MAX_MS, rto_max_ms, 1000, 120000),
-	U32(TCP_RTO_MIN_US, rto_min_us, 1, 200000),
+	CALL(TCP_RTO_MAX_MS, get_rto_max, set_rto_max),
+	CALL(TCP_RTO_MIN_US, get_rto_min, set_rto_min),
 	CALL(TCP_SYNCNT, get_syncnt, set_syncnt),
 	CALL(TCP_THIN_DUPACK, get_thin_dupack, set_thin_dupack),
 	STRICT(TCP_THIN_LINEAR_TIMEOUTS, thin_linear),

@@ -312,6 +312,7 @@ static void info_of_fresh(const struct tcpsim_profile *sys, struct tcpsim_tcp_in
 	info->tcpi_snd_mss = (uint32_t)sys->mss_default;
 	info->tcpi_snd_ssthresh = CC_SSTHRESH_INFINITE;
 	info->tcpi_min_rtt = UINT32_MAX;
+	info->tcpi_delivery_rate_app_limited = 1; /* nothing was to be sent (tcp_init_sock) */
 }
 
 void tcp_keep_relics(struct tcp_socket *so, const struct tcp_tcb *tcb)

@@ -167,8 +167,27 @@ Test(socket_options, sizes_are_checked)
 		"a byte is enough");
 	cr_expect_eq(tcpsim_getsockopt(p.a, on_linux, SOL_SOCKET, SO_TYPE, &value, &len), 0);
 	cr_expect_eq(len, 2);
+	cr_expect_eq(tcpsim_setsockopt(p.a, on_linux, IPPROTO_TCP, 99, &value, 3), -EINVAL,
+		"the size comes before the name");
+	cr_expect_eq(tcpsim_setsockopt(p.a, on_linux, IPPROTO_TCP, 99, &value, 4), -ENOPROTOOPT);
 	len = (socklen_t)-1;
 	cr_expect_eq(tcpsim_getsockopt(p.a, on_linux, SOL_SOCKET, SO_TYPE, &value, &len), -EINVAL);
+}
+
+/* Linux do_ip_setsockopt, do_ip_getsockopt: no byte is a zero, and one byte is told in one. */
+Test(socket_options, those_of_ip_may_be_bytes)
+{
+	int value = 0x7f7f;
+	socklen_t len = 3;
+
+	cr_expect_eq(tcpsim_setsockopt(p.a, on_linux, IPPROTO_IP, IP_TOS, &(int){16}, 4), 0);
+	cr_expect_eq(tcpsim_getsockopt(p.a, on_linux, IPPROTO_IP, IP_TOS, &value, &len), 0);
+	cr_expect(len == 1 && value == 0x7f10, "%d bytes, %#x", (int)len, (unsigned)value);
+	cr_expect_eq(tcpsim_setsockopt(p.a, on_linux, IPPROTO_IP, IP_TOS, &value, 0), 0);
+	len = sizeof(value);
+	cr_expect_eq(tcpsim_getsockopt(p.a, on_linux, IPPROTO_IP, IP_TOS, &value, &len), 0);
+	cr_expect(len == 4 && value == 0);
+	cr_expect_eq(tcpsim_setsockopt(p.a, on_linux, IPPROTO_IP, IP_TTL, &value, 0), -EINVAL);
 }
 
 Test(socket_options, linger_and_timeouts_are_structures)
@@ -296,7 +315,7 @@ Test(socket_options, a_listener_tells_of_itself)
 	cr_expect_eq(flag(p.a, linux_fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1), -EINVAL,
 		"a listener calls nobody");
 	cr_expect_eq(flag(p.a, linux_fd, IPPROTO_TCP, TCP_FASTOPEN, 100000), 0);
-	cr_expect_eq(option(p.a, linux_fd, IPPROTO_TCP, TCP_FASTOPEN), 65535);
+	cr_expect_eq(option(p.a, linux_fd, IPPROTO_TCP, TCP_FASTOPEN), 4096);
 }
 
 Test(socket_options, freebsd_names_the_tcp_that_serves)
