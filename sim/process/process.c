@@ -34,8 +34,10 @@ static void make_ready(struct world_part *part, struct process *p)
 	p->is_ready = true;
 	p->next_ready = NULL;
 	/* Its turn comes when what happens now is over: so long its memory has to get here. */
-	__builtin_prefetch(p->stack);
-	__builtin_prefetch((const char *)p->stack - PROCESS_LINE);
+	if (p->stack) { /* it has run before */
+		__builtin_prefetch(p->stack);
+		__builtin_prefetch((const char *)p->stack - PROCESS_LINE);
+	}
 	__builtin_prefetch((const char *)p + PROCESS_LINE);
 	__builtin_prefetch(p->context);
 	*part->ready_last = p;
