@@ -267,11 +267,14 @@ static void syn_crossed(struct arrival *a)
 {
 	struct tcp_tcb *tcb = a->tcb;
 	uint8_t scale = tcb->rcv.scale;
+	uint32_t clamp = tcb->tuning.clamp;
 
 	take_syn_options(tcb, a->seg);
 	/* Linux's SYN,ACK repeats our scale, which stays that of the windows we tell */
-	if (tcb_sys(tcb)->crossing_repeats_options)
+	if (tcb_sys(tcb)->crossing_repeats_options) {
 		tcb->rcv.scale = scale;
+		tcb->tuning.clamp = clamp;
+	}
 	ecn_syn_arrived(tcb, a->seg);
 	tcb->simultaneous = true;
 	tcb_update_mss(tcb, false);
