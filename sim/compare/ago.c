@@ -30,11 +30,20 @@ static bool only_asks(const struct account_entry *e)
 	return false;
 }
 
+/* It occupies sequence space: something is set to send it again. */
+static bool sets_a_timer(const struct flows *flows, guint i)
+{
+	const struct wire_packet *p = flows_packet(flows, i);
+
+	return p != NULL && p->kind == WIRE_TCP && tcp_segment_span(&p->segment) > 0;
+}
+
 /* The connection's packet before `at`; one of the host's own if there is any: an acknowledgment that
- * comes may leave a timer as it was set before. */
+ * comes may leave a timer as it was set before, and so does one that leaves. */
 static int64_t packet_before(const struct account *account, const struct flows *flows, guint at)
 {
 	const struct flow *flow = flows_flow(flows, at);
+	bool timed = sets_a_timer(flows, at);
 	int64_t in = -1, out = -1;
 
 	for (guint i = 0; flow && i < account->entries->len; i++) {
@@ -44,7 +53,7 @@ static int64_t packet_before(const struct account *account, const struct flows *
 			continue;
 		if (e->kind == ACCOUNT_IN)
 			in = MAX(in, e->start_ns);
-		if (e->kind == ACCOUNT_OUT)
+		if (e->kind == ACCOUNT_OUT && (!timed || sets_a_timer(flows, i)))
 			out = MAX(out, e->start_ns);
 	}
 	return out >= 0 ? out : in;

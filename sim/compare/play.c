@@ -13,6 +13,8 @@
 #include <wire/wire.h>
 
 #define BUFFER_MAX 70000
+#define WAITER_NS                                                                                  \
+	INT64_C(300000) /* in which a thread runs, and no timer is due (a jiffy is 4 ms) */
 /* Streams of pattern_byte(): the peer's of a connection, and the program's of a descriptor. */
 #define PEER_STREAM(n)	  (1000u + (n))
 #define PROGRAM_STREAM(n) (2000u + (unsigned)(n))
@@ -355,6 +357,16 @@ static void ask_for_states(struct player *player)
 	entry->extra = g_string_free(f.info, FALSE);
 }
 
+/* A call that waits may be over by the event: whoever waited has his turn before the states are asked
+ * for, as what he does then shows in them. */
+static void let_waiter_run(struct player *player)
+{
+	int64_t now = player->sut->ops->now(player->sut);
+
+	if (player->pending != NULL)
+		player_wait(player, now + WAITER_NS, false);
+}
+
 bool player_do(struct player *player, const struct scenario_event *event)
 {
 	bool done = false;
@@ -365,6 +377,7 @@ bool player_do(struct player *player, const struct scenario_event *event)
 	case SCENARIO_CALL: done = make_call(player, &event->call); break;
 	}
 	look(player);
+	let_waiter_run(player);
 	ask_for_states(player);
 	player->event++;
 	return done;
