@@ -270,6 +270,8 @@ bool sender_syn_goes_along(struct tcp_tcb *tcb)
 		loss_mark_lost(loss, loss->first);
 		loss_resent(loss, loss->first, tcb_now(tcb), true);
 	}
+	/* what is given up is counted from there (Linux tcp_connect_init) */
+	tcb->sender.retrans_stamp_ns = tcb->first_syn_ns ? tcb->first_syn_ns : 1;
 	tcb->cc.mss = tcb->snd.mss;
 	tcb->settings.congestion_control = sender_choose_cc(tcb);
 	begin_cc(tcb, tcb->settings.congestion_control);
