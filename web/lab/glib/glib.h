@@ -72,6 +72,9 @@ gpointer g_malloc0(gsize size);
 gpointer g_realloc(gpointer memory, gsize size);
 gpointer g_memdup2(gconstpointer memory, gsize size);
 void g_free(gpointer memory);
+/* Filled with zeros, and given back by g_aligned_free() alone. */
+gpointer g_aligned_alloc0(gsize n, gsize size, gsize alignment);
+void g_aligned_free(gpointer memory);
 
 #define g_new(type, n)	      ((type *)g_malloc(sizeof(type) * (gsize)(n)))
 #define g_new0(type, n)	      ((type *)g_malloc0(sizeof(type) * (gsize)(n)))

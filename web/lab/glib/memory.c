@@ -37,3 +37,16 @@ void g_free(gpointer memory)
 {
 	free(memory);
 }
+
+gpointer g_aligned_alloc0(gsize n, gsize size, gsize alignment)
+{
+	gsize whole = (n * size + alignment - 1) / alignment * alignment; /* C11 §7.22.3.1 */
+	gpointer memory = whole ? held(aligned_alloc(alignment, whole), whole) : NULL;
+
+	return memory ? memset(memory, 0, whole) : NULL;
+}
+
+void g_aligned_free(gpointer memory)
+{
+	free(memory);
+}
