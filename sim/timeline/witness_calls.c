@@ -38,18 +38,19 @@ void witness_claim_calls(struct witness *w, uint32_t node, int fd, struct end_re
 }
 
 /* A socket whose connection has ended still has the descriptor: the call before tells. */
-static struct end_ref end_of_call(const struct witness *w, const struct process *p)
+static struct end_ref end_of_call(
+	const struct witness *w, const struct process *p, const struct process_call *told)
 {
-	struct end_ref ref = witness_numbered(w, p->node->index, p->call.connection);
+	struct end_ref ref = witness_numbered(w, p->node->index, told->connection);
 	uint32_t n = w->timeline->items->len;
 
-	if (ref.connection != TIMELINE_NONE || p->call.fd < 0)
+	if (ref.connection != TIMELINE_NONE || told->fd < 0)
 		return ref;
 	for (uint32_t i = n; i-- > 0 && n - i <= CALLS_BACK;) {
 		const struct timeline_item *item = timeline_at(w->timeline, i);
 
 		if (item->kind != TIMELINE_CALL || item->node != p->node->index ||
-			item->call.fd != p->call.fd)
+			item->call.fd != told->fd)
 			continue;
 		if (is_closed_by(w, item) || item->until_ns == TIMELINE_NEVER ||
 			g_str_has_prefix(timeline_words(w->timeline, item->text), "accept("))
@@ -59,26 +60,27 @@ static struct end_ref end_of_call(const struct witness *w, const struct process 
 	return WITNESS_NOBODY;
 }
 
-static void call_begins(struct witness *w, struct process *p)
+static void call_begins(struct witness *w, struct process *p, const struct process_call *told)
 {
-	struct end_ref ref = end_of_call(w, p);
+	struct end_ref ref = end_of_call(w, p, told);
 	struct timeline_item item;
 
 	if (timeline_is_full(w->timeline)) {
-		p->node->world->texts_unwanted = true; /* from now on they are but counted */
+		/* from now on they are but counted */
+		g_atomic_int_set(&p->node->world->texts_unwanted, TRUE);
 		witness_leave_out(w, TIMELINE_CALL, ref);
-		p->call.place = TIMELINE_NONE;
+		p->told = TIMELINE_NONE;
 		return;
 	}
 	item = witness_item(w, TIMELINE_CALL, p->node->index, ref);
-	item.text = timeline_add_words(w->timeline, p->call.text);
+	item.text = timeline_add_words(w->timeline, told->text);
 	item.call.program = timeline_add_words(w->timeline, p->name);
-	item.call.fd = p->call.fd;
+	item.call.fd = told->fd;
 	item.call.result = TIMELINE_NEVER;
-	p->call.place = timeline_add(w->timeline, &item);
+	p->told = timeline_add(w->timeline, &item);
 }
 
-static void call(void *context, struct process *p, bool returned)
+static void call(void *context, struct process *p, const struct process_call *told, bool returned)
 {
 	struct witness *w = context;
 	struct timeline_item *item;
@@ -86,23 +88,23 @@ static void call(void *context, struct process *p, bool returned)
 
 	witness_settle_loop(w, p->node->index);
 	if (!returned) {
-		call_begins(w, p);
+		call_begins(w, p, told);
 		return;
 	}
-	if (p->call.place == TIMELINE_NONE)
+	if (p->told == TIMELINE_NONE)
 		return;
-	item = timeline_at(w->timeline, p->call.place);
+	item = timeline_at(w->timeline, p->told);
 	item->until_ns = witness_now(w);
-	item->call.result = p->call.result;
+	item->call.result = told->result;
 	item->call.returned = w->timeline->items->len;
-	item->error = p->call.error;
-	if (strcmp(timeline_words(w->timeline, item->text), p->call.text) != 0)
-		item->text = timeline_add_words(w->timeline, p->call.text);
+	item->error = told->error;
+	if (strcmp(timeline_words(w->timeline, item->text), told->text) != 0)
+		item->text = timeline_add_words(w->timeline, told->text);
 	if (item->connection != TIMELINE_NONE)
 		return;
-	ref = witness_numbered(w, p->node->index, p->call.connection);
+	ref = witness_numbered(w, p->node->index, told->connection);
 	if (ref.connection == TIMELINE_NONE)
-		ref = witness_numbered(w, p->node->index, p->call.accepted);
+		ref = witness_numbered(w, p->node->index, told->accepted);
 	item->connection = ref.connection;
 	item->end = ref.end;
 }
