@@ -14,6 +14,7 @@
  *
  * $IDLE: how many pairs `idle` has, a million unless told. $REQUESTS: how many connections the
  * others make, 400000 unless told. $MEGABYTES: how much the flows carry, 2000 or 1000 unless told.
+ * $BESIDE: beside how many idle ones beside-idle connects, in place of its three.
  */
 #define TCPSIM_POSIX_NO_MACROS
 #include <inttypes.h>
