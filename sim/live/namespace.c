@@ -39,6 +39,16 @@ static bool map_user(uid_t uid, gid_t gid)
 	return write_file("/proc/self/gid_map", map);
 }
 
+/* Where nobody may make one it is the kernel's setting, where no more may be made it is a count. */
+static void refused_namespace(int code, GError **error)
+{
+	g_set_error(error, LIVE_ERROR, LIVE_ERROR_NAMESPACE,
+		"no network namespace of one's own can be had (%s); %s", g_strerror(code),
+		code == ENOSPC ? "raise sysctl user.max_net_namespaces and user.max_user_namespaces"
+			       : "run as root, or allow user namespaces (sysctl "
+				 "kernel.unprivileged_userns_clone, user.max_user_namespaces)");
+}
+
 bool live_namespace_enter(GError **error)
 {
 	uid_t uid = geteuid();
@@ -49,11 +59,7 @@ bool live_namespace_enter(GError **error)
 	if (uid == 0 && unshare(CLONE_NEWNET) == 0)
 		return true;
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) {
-		g_set_error(error, LIVE_ERROR, LIVE_ERROR_NAMESPACE,
-			"no network namespace of one's own can be had (%s); run as root, or allow "
-			"user namespaces "
-			"(sysctl kernel.unprivileged_userns_clone, user.max_user_namespaces)",
-			g_strerror(errno));
+		refused_namespace(errno, error);
 		return false;
 	}
 	if (map_user(uid, gid))
