@@ -65,10 +65,6 @@ typedef gboolean (*GEqualFunc)(gconstpointer a, gconstpointer b);
 /* Says it and ends the program. */
 #define g_error(...) (fprintf(stderr, __VA_ARGS__), abort())
 
-/* One thread runs. */
-#define g_atomic_int_get(at)	    (*(at))
-#define g_atomic_int_set(at, value) (*(at) = (value))
-
 /* --- memory --- */
 
 gpointer g_malloc(gsize size);
