@@ -158,12 +158,11 @@ static void on_restarts(void *context, const struct node *host)
 	w->restarts(w->context, host);
 }
 
-static void on_call(
-	void *context, struct process *p, const struct process_call *call, bool returned)
+static void on_call(void *context, struct process *p, bool returned)
 {
 	struct run *r = context;
 
-	r->inner->call(r->inner->context, p, call, returned);
+	r->inner->call(r->inner->context, p, returned);
 }
 
 static void on_event(void *context, const struct tcpsim_event *event)

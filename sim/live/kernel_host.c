@@ -83,7 +83,7 @@ static void report_call(
 	p->call.result = m->result;
 	p->call.error = m->error;
 	process_call_find(p, returned);
-	witness->call(witness->context, p, &p->call, returned);
+	witness->call(witness->context, p, returned);
 	if (returned)
 		g_clear_pointer(&p->call.text, g_free);
 }

@@ -437,11 +437,18 @@ struct call_note {
 	bool returned;
 };
 
+/* The program may be in another call by now, whose place is not known yet. */
 static void replay_call(struct tcpsim_world *world, void *record)
 {
 	struct call_note *note = record;
+	struct process *p = note->process;
+	struct process_call now = p->call;
 
-	world->witness->call(world->witness->context, note->process, &note->call, note->returned);
+	note->call.place = now.place;
+	p->call = note->call;
+	world->witness->call(world->witness->context, p, note->returned);
+	now.place = p->call.place;
+	p->call = now;
 	g_free(note->call.text);
 }
 
@@ -453,7 +460,7 @@ static void report_call(bool returned)
 
 	process_call_find(current, returned);
 	if (!notes) {
-		witness->call(witness->context, current, &current->call, returned);
+		witness->call(witness->context, current, returned);
 		return;
 	}
 	note = notes_add(notes, replay_call, sizeof(*note));
@@ -463,7 +470,7 @@ static void report_call(bool returned)
 
 bool process_texts_wanted(void)
 {
-	return !g_atomic_int_get(&current->node->world->texts_unwanted);
+	return !current->node->world->texts_unwanted;
 }
 
 /* Whether it is the program's own call, and no part of one. */

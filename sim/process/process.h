@@ -38,6 +38,7 @@ struct process_call {
 	uint32_t accepted;   /* of a call that returned: that of the descriptor it gave */
 	ssize_t result;	     /* once it returned; negative: -1 and the errno */
 	int error;
+	uint32_t place; /* the witness's own */
 };
 
 #define PROCESS_LINE 64 /* of the cache */
@@ -67,7 +68,6 @@ struct process {
 	struct rng rng;
 	struct process_signals *signals; /* once it asked for any; among those kept */
 	struct process_call call;
-	uint32_t told;	 /* the witness's own: of the call that it was told of last */
 	GPtrArray *kept; /* what process_keep was given: freed when it ends, however it ends */
 	int status;
 };

@@ -38,19 +38,18 @@ void witness_claim_calls(struct witness *w, uint32_t node, int fd, struct end_re
 }
 
 /* A socket whose connection has ended still has the descriptor: the call before tells. */
-static struct end_ref end_of_call(
-	const struct witness *w, const struct process *p, const struct process_call *told)
+static struct end_ref end_of_call(const struct witness *w, const struct process *p)
 {
-	struct end_ref ref = witness_numbered(w, p->node->index, told->connection);
+	struct end_ref ref = witness_numbered(w, p->node->index, p->call.connection);
 	uint32_t n = w->timeline->items->len;
 
-	if (ref.connection != TIMELINE_NONE || told->fd < 0)
+	if (ref.connection != TIMELINE_NONE || p->call.fd < 0)
 		return ref;
 	for (uint32_t i = n; i-- > 0 && n - i <= CALLS_BACK;) {
 		const struct timeline_item *item = timeline_at(w->timeline, i);
 
 		if (item->kind != TIMELINE_CALL || item->node != p->node->index ||
-			item->call.fd != told->fd)
+			item->call.fd != p->call.fd)
 			continue;
 		if (is_closed_by(w, item) || item->until_ns == TIMELINE_NEVER ||
 			g_str_has_prefix(timeline_words(w->timeline, item->text), "accept("))
@@ -60,27 +59,26 @@ static struct end_ref end_of_call(
 	return WITNESS_NOBODY;
 }
 
-static void call_begins(struct witness *w, struct process *p, const struct process_call *told)
+static void call_begins(struct witness *w, struct process *p)
 {
-	struct end_ref ref = end_of_call(w, p, told);
+	struct end_ref ref = end_of_call(w, p);
 	struct timeline_item item;
 
 	if (timeline_is_full(w->timeline)) {
-		/* from now on they are but counted */
-		g_atomic_int_set(&p->node->world->texts_unwanted, TRUE);
+		p->node->world->texts_unwanted = true; /* from now on they are but counted */
 		witness_leave_out(w, TIMELINE_CALL, ref);
-		p->told = TIMELINE_NONE;
+		p->call.place = TIMELINE_NONE;
 		return;
 	}
 	item = witness_item(w, TIMELINE_CALL, p->node->index, ref);
-	item.text = timeline_add_words(w->timeline, told->text);
+	item.text = timeline_add_words(w->timeline, p->call.text);
 	item.call.program = timeline_add_words(w->timeline, p->name);
-	item.call.fd = told->fd;
+	item.call.fd = p->call.fd;
 	item.call.result = TIMELINE_NEVER;
-	p->told = timeline_add(w->timeline, &item);
+	p->call.place = timeline_add(w->timeline, &item);
 }
 
-static void call(void *context, struct process *p, const struct process_call *told, bool returned)
+static void call(void *context, struct process *p, bool returned)
 {
 	struct witness *w = context;
 	struct timeline_item *item;
@@ -88,23 +86,23 @@ static void call(void *context, struct process *p, const struct process_call *to
 
 	witness_settle_loop(w, p->node->index);
 	if (!returned) {
-		call_begins(w, p, told);
+		call_begins(w, p);
 		return;
 	}
-	if (p->told == TIMELINE_NONE)
+	if (p->call.place == TIMELINE_NONE)
 		return;
-	item = timeline_at(w->timeline, p->told);
+	item = timeline_at(w->timeline, p->call.place);
 	item->until_ns = witness_now(w);
-	item->call.result = told->result;
+	item->call.result = p->call.result;
 	item->call.returned = w->timeline->items->len;
-	item->error = told->error;
-	if (strcmp(timeline_words(w->timeline, item->text), told->text) != 0)
-		item->text = timeline_add_words(w->timeline, told->text);
+	item->error = p->call.error;
+	if (strcmp(timeline_words(w->timeline, item->text), p->call.text) != 0)
+		item->text = timeline_add_words(w->timeline, p->call.text);
 	if (item->connection != TIMELINE_NONE)
 		return;
-	ref = witness_numbered(w, p->node->index, told->connection);
+	ref = witness_numbered(w, p->node->index, p->call.connection);
 	if (ref.connection == TIMELINE_NONE)
-		ref = witness_numbered(w, p->node->index, told->accepted);
+		ref = witness_numbered(w, p->node->index, p->call.accepted);
 	item->connection = ref.connection;
 	item->end = ref.end;
 }

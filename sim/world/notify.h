@@ -1,8 +1,7 @@
 /*
  * Who hears what happens in a world: its listener for events, and its witness. In a world that was
- * split it is noted, and reported in the order of the whole while the parts run the next window, by
- * one thread: so neither needs to know of threads. What a note cannot take along (a host's variables) is
- * not to be had then.
+ * split it is noted, and reported between two windows, in the order of the whole: so neither needs
+ * to know of threads. What a note cannot take along (a host's variables) is not to be had then.
  */
 #ifndef SIM_WORLD_NOTIFY_H
 #define SIM_WORLD_NOTIFY_H

@@ -8,13 +8,6 @@
 
 #define OWN (UINT64_C(1) << 63) /* of numbers that are but the part's */
 
-/* That far a part's notes of a window are told next, at that time. */
-struct order_step {
-	int64_t time_ns;
-	struct world_part *part;
-	uint32_t notes;
-};
-
 /* An event that fired. */
 struct fired {
 	int64_t time_ns;
@@ -24,20 +17,13 @@ struct fired {
 
 struct order_log {
 	GArray *fired;
-	/* of this window, and of the one before, which is told meanwhile */
-	struct notes *notes, *told;
+	struct notes *notes;
 	uint64_t base;	/* the first number of this window */
 	GArray *number; /* uint64_t: the world's, for each number given in this window */
 	/* of the merge */
-	guint next;	 /* that is to be merged */
-	guint numbered;	 /* numbers so far */
-	uint32_t listed; /* notes that steps lead to */
+	guint next;	/* that is to be merged */
+	guint numbered; /* numbers so far */
 };
-
-GArray *order_list_new(void)
-{
-	return g_array_new(FALSE, FALSE, sizeof(struct order_step));
-}
 
 struct order_log *order_log_new(void)
 {
@@ -46,7 +32,6 @@ struct order_log *order_log_new(void)
 	log->fired = g_array_new(FALSE, FALSE, sizeof(struct fired));
 	log->number = g_array_new(FALSE, FALSE, sizeof(uint64_t));
 	log->notes = notes_new();
-	log->told = notes_new();
 	log->base = OWN;
 	return log;
 }
@@ -56,7 +41,6 @@ void order_log_free(struct order_log *log)
 	g_array_unref(log->fired);
 	g_array_unref(log->number);
 	notes_free(log->notes);
-	notes_free(log->told);
 	g_free(log);
 }
 
@@ -80,6 +64,7 @@ static void renumber(struct world_part *part)
 	log->base += log->numbered;
 	log->next = log->numbered = 0;
 	g_array_set_size(log->fired, 0);
+	notes_clear(log->notes);
 }
 
 void order_begin(struct world_part *part)
@@ -93,7 +78,6 @@ void order_go_on(struct world_part *part)
 {
 	renumber(part);
 	clock_keep(part->clock);
-	part->notes = part->log->notes;
 }
 
 void order_end(struct world_part *part)
@@ -202,13 +186,9 @@ static void number(struct tcpsim_world *world, struct world_part *part, guint up
 static void merge_one(
 	struct tcpsim_world *world, struct world_part *part, const struct fired *fired)
 {
-	struct order_step step = {fired->time_ns, part, fired->notes};
-
 	number(world, part, fired->numbers);
-	if (fired->notes > part->log->listed) {
-		part->log->listed = fired->notes;
-		g_array_append_val(world->to_tell, step);
-	}
+	clock_pass(world->clock, fired->time_ns);
+	notes_replay(part->notes, world, fired->notes);
 	part->log->next++;
 }
 
@@ -241,7 +221,7 @@ static struct world_part *first_part(const struct tcpsim_world *world, int64_t *
 void order_merge(struct tcpsim_world *world)
 {
 	struct world_part *part;
-	int64_t until_ns, last_ns = world->merged_ns;
+	int64_t until_ns;
 
 	for (unsigned i = 0; i < world->n_parts; i++) {
 		size_t n;
@@ -250,33 +230,8 @@ void order_merge(struct tcpsim_world *world)
 		g_array_set_size(world->parts[i]->log->number, (guint)n);
 	}
 	while ((part = first_part(world, &until_ns))) {
-		do {
-			last_ns = head(part->log)->time_ns;
+		do
 			merge_one(world, part, head(part->log));
-		} while (head(part->log) && head(part->log)->time_ns < until_ns);
+		while (head(part->log) && head(part->log)->time_ns < until_ns);
 	}
-	world->merged_ns = last_ns;
-	for (unsigned i = 0; i < world->n_parts; i++) {
-		struct order_log *log = world->parts[i]->log;
-		struct notes *free = log->told;
-
-		log->told = log->notes;
-		log->notes = free;
-		log->listed = 0;
-	}
-}
-
-void order_tell(struct tcpsim_world *world)
-{
-	for (guint i = 0; i < world->to_tell->len; i++) {
-		const struct order_step *step =
-			&g_array_index(world->to_tell, struct order_step, i);
-
-		clock_pass(world->clock, step->time_ns);
-		notes_replay(step->part->log->told, world, step->notes);
-	}
-	clock_pass(world->clock, world->merged_ns);
-	g_array_set_size(world->to_tell, 0);
-	for (unsigned i = 0; i < world->n_parts; i++)
-		notes_clear(world->parts[i]->log->told);
 }

@@ -17,7 +17,6 @@
 #ifndef SIM_WORLD_ORDER_H
 #define SIM_WORLD_ORDER_H
 
-#include <glib.h>
 #include <stdint.h>
 
 struct clock_event;
@@ -25,8 +24,6 @@ struct order_log;
 struct tcpsim_world;
 struct world_part;
 
-/* What is to be told, in order: world->to_tell. */
-GArray *order_list_new(void);
 struct order_log *order_log_new(void);
 void order_log_free(struct order_log *log);
 /* Windows are to come: from now on what happens is noted and numbers are the part's. */
@@ -39,10 +36,8 @@ void order_end(struct world_part *part);
 void order_at(struct world_part *part, struct clock_event *event, int64_t time_ns);
 /* One of its events has fired, and the programs that it made ready had their turn. */
 void order_note(struct world_part *part);
-/* All parts are through with the window, and what they noted in the one before was told: their
- * numbers become the world's, and what they noted now waits to be told. */
+/* All parts are through with the window: their numbers become the world's, and what they noted is
+ * told. */
 void order_merge(struct tcpsim_world *world);
-/* Tells it: by one thread, while the parts may run the next window. */
-void order_tell(struct tcpsim_world *world);
 
 #endif

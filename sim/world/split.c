@@ -290,7 +290,6 @@ const char *split_world(struct tcpsim_world *world, unsigned n)
 		world->parts[world->n_parts] = part_new(world);
 		tcpsim_pool_numbers(world->parts[world->n_parts]->pool, world->n_parts + 1, used);
 	}
-	world->to_tell = order_list_new();
 	take_part(world, g);
 	find_lookahead(world);
 	groups_free(g);
@@ -308,6 +307,4 @@ void split_free(struct tcpsim_world *world)
 	for (unsigned i = 0; i < world->n_parts; i++)
 		part_free(world->parts[i]);
 	g_free(world->parts);
-	if (world->to_tell)
-		g_array_unref(world->to_tell);
 }

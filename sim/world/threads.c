@@ -9,8 +9,8 @@
 
 /* What is noted in a window should be in the cache when it is told: longer windows than that many
  * bytes take are halved, shorter ones grow again up to the lookahead. */
-#define NOTED_MOST  (1 << 23)
-#define NOTED_LEAST (1 << 21)
+#define NOTED_MOST  (1 << 20)
+#define NOTED_LEAST (1 << 18)
 #define SPINS	    2000 /* before a thread sleeps: some microseconds */
 
 struct runner {
@@ -160,15 +160,14 @@ static void run_windows(struct runner *r, int64_t until_ns)
 	struct tcpsim_world *world = r->world;
 
 	while (next_window(r, until_ns)) {
-		g_atomic_int_set(&r->busy, (gint)world->n_parts);
+		g_atomic_int_set(&r->busy, (gint)world->n_parts - 1);
 		g_atomic_int_inc(&r->turn);
 		wake_all(r);
-		order_tell(world); /* of the window before */
+		run_window(world->parts[0], r->end_ns);
 		wait_for(r, &r->busy, 0, true);
 		set_length(r);
 		meet(world);
 	}
-	order_tell(world);
 	g_atomic_int_set(&r->is_over, 1);
 	g_atomic_int_inc(&r->turn);
 	wake_all(r);
@@ -204,15 +203,14 @@ void threads_run(struct tcpsim_world *world, int64_t until_ns)
 	struct worker worker[WORLD_MOST_PARTS];
 
 	begin(world);
-	world->merged_ns = clock_now(world->clock);
 	g_mutex_init(&r.lock);
 	g_cond_init(&r.changed);
-	for (unsigned i = 0; i < world->n_parts; i++) {
+	for (unsigned i = 1; i < world->n_parts; i++) {
 		worker[i] = (struct worker){&r, world->parts[i], NULL};
 		worker[i].thread = g_thread_new("part", work, &worker[i]);
 	}
 	run_windows(&r, until_ns);
-	for (unsigned i = 0; i < world->n_parts; i++)
+	for (unsigned i = 1; i < world->n_parts; i++)
 		g_thread_join(worker[i].thread);
 	g_cond_clear(&r.changed);
 	g_mutex_clear(&r.lock);

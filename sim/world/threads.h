@@ -1,9 +1,8 @@
 /*
  * The parts of a world that was split, each run by a thread of its own, and the windows in which
  * they do: from the earliest event of all to as much later as no packet can have come from another
- * part (world/part.h). Between two windows what happened is put in order (world/order.h), and packets
- * change hands; it is told while the next window runs. Whoever is told hears of all on the thread that
- * runs the world.
+ * part (world/part.h). Between two windows one thread alone puts what happened in order and tells
+ * it (world/order.h), and packets change hands.
  */
 #ifndef SIM_WORLD_THREADS_H
 #define SIM_WORLD_THREADS_H

@@ -23,7 +23,6 @@
 
 struct world_link;
 struct process;
-struct process_call;
 
 /* An interface of a node. */
 struct port {
@@ -168,10 +167,8 @@ struct world_witness {
 		const char *why);
 	/* The host goes down, and is about to forget. */
 	void (*restarts)(void *context, const struct node *host);
-	/* A program's call begins, and returns (process/process.h). The program may be in another one
-	 * by now. */
-	void (*call)(void *context, struct process *process, const struct process_call *call,
-		bool returned);
+	/* A program's call begins, and returns (process/process.h). */
+	void (*call)(void *context, struct process *process, bool returned);
 };
 
 struct tcpsim_world {
@@ -185,8 +182,6 @@ struct tcpsim_world {
 	int64_t lookahead_ns;		  /* no packet goes from one part to another in less */
 	uint64_t next_number;		  /* of an event, in the order of all parts */
 	uint64_t windows;		  /* that the parts have run */
-	GArray *to_tell;		  /* world/order.c: what is told next, in order */
-	int64_t merged_ns;		  /* the last event that has its place in that order */
 	GPtrArray *nodes, *links, *processes;
 	GPtrArray *profiles; /* struct tcpsim_profile: those that files gave */
 	GHashTable *by_name; /* of nodes */
@@ -208,7 +203,7 @@ struct tcpsim_world {
 	bool offload;
 	const struct world_starter *starter; /* NULL: nobody */
 	const struct real_guests *guests;    /* live/real_world.h; NULL: none */
-	gint texts_unwanted; /* of calls: the witness has room for no more of them; atomic */
+	bool texts_unwanted; /* of calls: the witness has room for no more of them */
 	bool check;	     /* tcpsim_host_check after every input */
 	bool lengths;	     /* ready-made programs send lengths: zeros that nobody makes */
 	bool rest;	     /* tcpsim_host_rest after every input: for tests */

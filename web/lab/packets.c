@@ -94,12 +94,11 @@ static void on_restarts(void *context, const struct node *host)
 	w->behind->restarts(w->behind->context, host);
 }
 
-static void on_call(
-	void *context, struct process *process, const struct process_call *call, bool returned)
+static void on_call(void *context, struct process *process, bool returned)
 {
 	const struct packets *w = context;
 
-	w->behind->call(w->behind->context, process, call, returned);
+	w->behind->call(w->behind->context, process, returned);
 }
 
 struct packets *packets_new(struct tcpsim_world *world, struct witness *witness)
