@@ -8,6 +8,7 @@
 #include "world/modify.h"
 
 #define LOOK_AHEAD 4  /* packets: some of a microsecond each */
+#define FAR_AHEAD  8  /* packets that are but copied or freed */
 #define LINE	   64 /* of the cache */
 
 /* A packet's place in time while it is in this direction stands in packet->time_ns: when it
@@ -125,14 +126,11 @@ static void hand_over(struct arrivals *arrivals, struct tcpsim_packet *packet)
 {
 	struct link_border *border = arrivals->border;
 
-	packet->next = NULL;
-	if (!border->sent) {
-		border->sent_last = &border->sent;
+	if (!border->sent->len) {
 		border->earliest_ns = packet->time_ns;
 		g_ptr_array_add(border->sender->sent, border);
 	}
-	*border->sent_last = packet;
-	border->sent_last = &packet->next;
+	g_ptr_array_add(border->sent, packet);
 	border->earliest_ns = MIN(border->earliest_ns, packet->time_ns);
 	clock_skip(border->sender->clock);
 	clock_mark(border->sender->clock, border, packet->time_ns);
@@ -455,6 +453,8 @@ static struct link_border *border_new(
 	border->way = way;
 	border->sender = sender;
 	border->receiver = receiver;
+	border->sent = g_ptr_array_new_with_free_func((GDestroyNotify)tcpsim_packet_free);
+	border->handed = g_ptr_array_new_with_free_func((GDestroyNotify)tcpsim_packet_free);
 	return border;
 }
 
@@ -470,11 +470,20 @@ static void border_free(struct link_border *border)
 {
 	if (!border)
 		return;
-	link_free_packets(border->sent);
-	link_free_packets(border->handed);
+	g_ptr_array_unref(border->sent);
+	g_ptr_array_unref(border->handed);
 	if (border->overtaken)
 		g_array_unref(border->overtaken);
 	g_free(border);
+}
+
+void link_expect(const GPtrArray *packets, guint now)
+{
+	const char *packet =
+		now + FAR_AHEAD < packets->len ? packets->pdata[now + FAR_AHEAD] : NULL;
+
+	for (size_t at = 0; packet && at < sizeof(struct tcpsim_packet); at += LINE)
+		__builtin_prefetch(packet + at);
 }
 
 void link_take_in(struct link_border *border)
@@ -483,9 +492,11 @@ void link_take_in(struct link_border *border)
 		border->overtaken ? &border->way->stragglers : &border->way->in_order;
 	const struct tcpsim_packet *first = arrivals->first;
 
-	for (const struct tcpsim_packet *packet = border->handed; packet; packet = packet->next) {
-		struct tcpsim_packet *copy = tcpsim_packet_copy(border->receiver->pool, packet);
+	for (guint i = 0; i < border->handed->len; i++) {
+		struct tcpsim_packet *copy;
 
+		link_expect(border->handed, i);
+		copy = tcpsim_packet_copy(border->receiver->pool, border->handed->pdata[i]);
 		if (!copy)
 			g_error("no memory for a packet");
 		line_up(arrivals, copy);

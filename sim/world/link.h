@@ -73,9 +73,10 @@ struct link_way; /* one direction */
 struct link_border {
 	struct link_way *way;
 	struct world_part *sender, *receiver;
-	struct tcpsim_packet *sent, **sent_last; /* in this window */
-	int64_t earliest_ns;			 /* when the first of them arrives */
-	struct tcpsim_packet *handed; /* in the window before; the receiver copies them */
+	/* Packets sent in this window, and in the one before: the receiver copies these. Arrays, as what
+	 * another core has written is slow to come, and has to be asked for in time. */
+	GPtrArray *sent, *handed;
+	int64_t earliest_ns; /* when the first of those sent arrives */
 	/* In the world's order, which order.c keeps: how many are under way, of those that are
 	 * overtaken when each arrives, and the number with which the first of all does. */
 	uint64_t under_way, number;
@@ -107,6 +108,8 @@ void link_way_free(struct link_way *way);
 void link_cut(struct link_way *way, struct world_part *sender, struct world_part *receiver);
 /* Frees all of a list. */
 void link_free_packets(struct tcpsim_packet *packet);
+/* Asks the cache for the packet that is to be looked at some packets later. */
+void link_expect(const GPtrArray *packets, guint now);
 /* The receiver takes what was handed over. */
 void link_take_in(struct link_border *border);
 /* Takes the packet. */

@@ -16,13 +16,14 @@ struct world_part *part_new(struct tcpsim_world *world)
 	part->log = order_log_new();
 	part->sent = g_ptr_array_new();
 	part->handed = g_ptr_array_new();
+	part->spent = g_ptr_array_new_with_free_func((GDestroyNotify)tcpsim_packet_free);
 	part->arriving = g_ptr_array_new();
 	return part;
 }
 
 void part_free(struct world_part *part)
 {
-	link_free_packets(part->spent);
+	g_ptr_array_free(part->spent, TRUE);
 	g_free(part->passing);
 	g_ptr_array_free(part->sent, TRUE);
 	g_ptr_array_free(part->handed, TRUE);

@@ -37,8 +37,8 @@ struct world_part {
 	GPtrArray *sent;       /* borders that something was sent over in this window */
 	GPtrArray *handed;     /* ... in the one before: the receivers have it now */
 	GPtrArray *arriving;   /* borders with something for this part */
-	struct tcpsim_packet *spent; /* packets of its pool that the receivers have copied */
-	int64_t next_ns;	     /* when its next event is due; INT64_MAX: there is none */
+	GPtrArray *spent;      /* packets of its pool that the receivers have copied */
+	int64_t next_ns;       /* when its next event is due; INT64_MAX: there is none */
 };
 
 /* A clock and a pool of its own, and what a split world's part has. */

@@ -36,8 +36,12 @@ static void take_in(struct world_part *part)
 	for (guint i = 0; i < part->arriving->len; i++)
 		link_take_in(part->arriving->pdata[i]);
 	g_ptr_array_set_size(part->arriving, 0);
-	link_free_packets(part->spent);
-	part->spent = NULL;
+	for (guint i = 0; i < part->spent->len; i++) {
+		link_expect(part->spent, i);
+		tcpsim_packet_free(part->spent->pdata[i]);
+		part->spent->pdata[i] = NULL;
+	}
+	g_ptr_array_set_size(part->spent, 0);
 }
 
 static void run_window(struct world_part *part, int64_t end_ns)
@@ -63,21 +67,21 @@ static void change_hands(struct world_part *part)
 
 	for (guint i = 0; i < part->handed->len; i++) {
 		struct link_border *border = part->handed->pdata[i];
-		struct tcpsim_packet *last = border->handed;
 
-		while (last->next)
-			last = last->next;
-		last->next = part->spent;
-		part->spent = border->handed;
-		border->handed = NULL;
+		for (guint k = 0; k < border->handed->len; k++) {
+			g_ptr_array_add(part->spent, border->handed->pdata[k]);
+			border->handed->pdata[k] = NULL;
+		}
+		g_ptr_array_set_size(border->handed, 0);
 	}
 	g_ptr_array_set_size(part->handed, 0);
 	for (guint i = 0; i < sent->len; i++) {
 		struct link_border *border = sent->pdata[i];
 		struct world_part *to = border->receiver;
+		GPtrArray *empty = border->handed;
 
 		border->handed = border->sent;
-		border->sent = NULL;
+		border->sent = empty;
 		g_ptr_array_add(to->arriving, border);
 		to->next_ns = MIN(to->next_ns, border->earliest_ns);
 	}

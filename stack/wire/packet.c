@@ -99,10 +99,12 @@ struct tcpsim_packet *tcpsim_packet_new(struct tcpsim_pool *pool)
 {
 	struct tcpsim_packet *packet = pool->free_packets;
 
-	if (packet)
+	if (packet) {
 		pool->free_packets = packet->next;
-	else
+		__builtin_prefetch(pool->free_packets); /* whose own next is asked for then */
+	} else {
 		packet = memory_take(&pool->memory, sizeof(*packet));
+	}
 	if (!packet)
 		return NULL;
 	pool->outstanding++;
