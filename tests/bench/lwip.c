@@ -23,7 +23,6 @@
 
 #include "bench/measure.h"
 #include "support/random.h"
-#include "tcp/listen.h"
 
 enum {
 	WINDOW = 1300000, /* a little more than 1 Gbit/s takes in 10 ms */
