@@ -53,7 +53,10 @@ void rtt_init(struct tcp_rtt *rtt, const struct tcpsim_profile *sys)
 
 void rtt_fall_back(struct tcp_rtt *rtt, int64_t rto_ns, unsigned backoff)
 {
-	rtt->rto_ns = rto_ns >> backoff;
+	/* Doubled so often again it is no less than a nanosecond, which shifts and timers can bear. */
+	rtt->rto_ns = backoff < 63 ? rto_ns >> backoff : 0;
+	if (!rtt->rto_ns)
+		rtt->rto_ns = 1;
 	rtt->us.mdev = rtt->us.mdev_max = rtt->us.rttvar = (uint32_t)(rto_ns / NSEC_PER_USEC);
 	rtt->rttvar_ns = rto_ns / 4;
 }
