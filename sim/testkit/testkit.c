@@ -1,5 +1,6 @@
 /* Benches and peers: a host, who talks to it, ways to each state. See <tcpsim/testkit.h>. */
 #include "testkit/testkit.h"
+#include "base/md5.h"
 #include "base/sockaddr.h"
 #include "testkit/internal.h"
 #include "time_units.h"
@@ -160,6 +161,7 @@ static struct bench *bench_new(const struct tcpsim_peer_options *options)
 		.start_ns = NSEC_PER_SEC,
 		.iss_is_fixed = options->iss_is_fixed,
 		.iss = options->iss,
+		.md5 = base_md5,
 		.on_event = take_event,
 		.context = bench});
 	tcpsim_host_add_interface(bench->host, "eth0", 1500);

@@ -3,6 +3,7 @@
 #include <host/short_path.h>
 #include <string.h>
 
+#include "base/md5.h"
 #include "base/near.h"
 #include "wire/ip.h"
 #include "world/addresses.h"
@@ -304,6 +305,7 @@ void node_make_host(struct node *node)
 		.id = node->index,
 		.seed = rng_next(&rng),
 		.start_ns = clock_now(node->part->clock),
+		.md5 = base_md5,
 		.on_event = world->on_event ? on_event : NULL,
 		.on_wake = on_wake,
 		.context = node};

@@ -23,6 +23,7 @@
 #include <socket/socket.h>
 #include <tcp/input.h>
 #include <tcp/invariants.h>
+#include <tcp/md5.h>
 #include <tcp/resting.h>
 #include <tcp/syn_cache.h>
 #include <wire/bytes.h>
@@ -83,6 +84,7 @@ static void end(struct tcpsim_host *host)
 	peers_free(host->peers);
 	ports_free(host);
 	syn_cache_free(host);
+	md5_free(host);
 	wheel_free(host->wheel);
 	if (host->own_pool)
 		tcpsim_pool_free(host->pool);

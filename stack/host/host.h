@@ -28,6 +28,7 @@ struct conn {
 	uint8_t kind; /* enum conn_kind */
 	uint8_t ip_version : 4;
 	uint8_t port_reusable : 1; /* made under SO_REUSEADDR: host/ports.h */
+	uint8_t is_signed : 1;	   /* its segments are: tcp/md5.h */
 	uint16_t interface;
 	uint16_t udp_port; /* the peer's, of TCP in UDP; 0: plain TCP */
 	/* The host had so many addresses when a packet with this pair of them was last found to be
@@ -171,6 +172,7 @@ struct tcpsim_host {
 	} awake;			 /* tcp/resting.h */
 	bool some_fragment;		 /* route_may_fragment() was called */
 	struct syn_cache *syn_cache;	 /* tcp/syn_cache.h */
+	struct md5_keys *md5;		 /* tcp/md5.h; NULL: there was no key yet */
 	struct {
 		struct host_wakes wakes; /* the oldest first */
 		unsigned depth;		 /* calls that are under way, one in another */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <socket/habits.h>
 #include <socket/options.h>
+#include <socket/options_md5.h>
 #include <tcp/calls.h>
 #include <tcp/status.h>
 #include <tcpsim/options.h>
@@ -550,6 +551,8 @@ const struct option OPTIONS_TCP[] = {
 	CALL(TCP_KEEPINTVL, get_keepintvl, set_keepintvl),
 	CALL(TCP_LINGER2, get_linger2, set_linger2),
 	CALL(TCP_MAXSEG, get_maxseg, set_maxseg),
+	BUFFER(TCP_MD5SIG, option_get_md5, option_set_md5),
+	BUFFER(TCP_MD5SIG_EXT, NULL, option_set_md5_ext),
 	HOLDS_BACK(TCP_NODELAY, nodelay, 0x4, PUSH_WHEN_ON),
 	FLAG(TCPSIM_TCP_NOOPT, no_options, 0x8),
 	HOLDS_BACK(TCPSIM_TCP_NOPUSH, no_push, 0x1000, PUSH_WHEN_OFF),

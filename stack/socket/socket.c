@@ -16,6 +16,7 @@
 #include <socket/socket.h>
 #include <tcp/calls.h>
 #include <tcp/listen.h>
+#include <tcp/md5.h>
 #include <tcp/status.h>
 #include <wire/packet.h>
 
@@ -48,6 +49,7 @@ void socket_free(struct tcp_socket *so)
 	epoll_forget(so);
 	errors_free(so);
 	marks_free(so);
+	tcp_md5_forget(so);
 	pool_give(so->host->pool, so->settings, sizeof(*so->settings));
 	pool_give(so->host->pool, so->relics, sizeof(*so->relics));
 	pool_give(so->host->pool, so, sizeof(*so));

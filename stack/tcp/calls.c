@@ -10,6 +10,7 @@
 #include <tcp/fastopen.h>
 #include <tcp/fastopen_client.h>
 #include <tcp/listen.h>
+#include <tcp/md5.h>
 #include <tcp/output.h>
 #include <tcp/prediction.h>
 #include <tcp/set_aside.h>
@@ -135,10 +136,11 @@ int tcp_connect(struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_
 		tcb_sweep(tcb);
 		return error;
 	}
-	start_numbers(tcb);
-	so->local = tcb->conn.local;
 	so->tcb = tcb;
 	tcb->socket = so;
+	md5_begin(tcb, NULL);
+	start_numbers(tcb);
+	so->local = tcb->conn.local;
 	tcp_enter(tcb, TCPSIM_SYN_SENT, TCPSIM_RULE_CONNECT_CALL, NULL);
 	if (data && taken)
 		*taken = queue_first_text(tcb, data, n_data);

@@ -86,7 +86,8 @@ void delack_handshake(struct tcp_tcb *tcb)
 static void measure(struct tcp_tcb *tcb, const struct delack_text *text)
 {
 	uint32_t len = text->segment_size ? text->segment_size : text->len, whole;
-	uint32_t header = tcb->ok.timestamps ? 32 : 20, most = tcb->rcv.unit;
+	uint32_t header = (tcb->ok.timestamps ? 32 : 20) + tcb_signature_len(tcb),
+		 most = tcb->rcv.unit;
 	struct tcp_delack *d = &tcb->delack;
 	uint16_t last = d->last_len;
 

@@ -5,6 +5,7 @@
 #include <host/routes.h>
 #include <tcp/emit.h>
 
+#include <tcp/md5.h>
 #include <tcp/resting.h>
 #include <tcp/state.h>
 #include <tcp/timewait.h>
@@ -121,6 +122,7 @@ void tcp_refuse(struct tcpsim_host *host, const struct tcpsim_segment *in, uint1
 		.udp_dst_port = in->udp_src_port,
 		.flags = TCPSIM_RST,
 		.pmtu_mode = tcp_answer_pmtu_mode(host)};
+	uint8_t options[WIRE_MD5_OPTION_LEN];
 
 	if (in->flags & TCPSIM_RST)
 		return;
@@ -137,5 +139,10 @@ void tcp_refuse(struct tcpsim_host *host, const struct tcpsim_segment *in, uint1
 		out.flags |= TCPSIM_ACK;
 		out.ack = tcp_segment_end(in);
 	}
-	tcp_emit(host, &out, NULL, route_back(host, &in->src, interface), connection, state, rule);
+	if (md5_sign_refusal(host, in, &out, options))
+		tcp_emit(host, &out, NULL, route_back(host, &in->src, interface), connection, state,
+			rule);
+	else
+		tcp_event_segment(
+			host, TCPSIM_EVENT_DROP, connection, state, TCPSIM_RULE_RST_MD5_NO_KEY, in);
 }

@@ -7,6 +7,7 @@
 #include <tcp/arrive.h>
 #include <tcp/emit.h>
 #include <tcp/listen.h>
+#include <tcp/md5.h>
 #include <tcp/output.h>
 #include <tcp/request.h>
 #include <tcp/request_arrive.h>
@@ -35,6 +36,15 @@ static void nobody(struct tcpsim_host *host, const struct tcpsim_segment *seg, u
 	tcp_refuse(host, seg, interface, 0, TCPSIM_CLOSED, rule);
 }
 
+/* RFC 2385 §2.0: not signed as it has to be, and dropped without an answer. */
+static bool is_kept_out(struct tcpsim_host *host, const struct tcpsim_segment *seg,
+	uint32_t connection, enum tcpsim_state state, enum tcpsim_rule rule)
+{
+	if (rule != TCPSIM_RULE_NONE)
+		tcp_event_segment(host, TCPSIM_EVENT_DROP, connection, state, rule, seg);
+	return rule != TCPSIM_RULE_NONE;
+}
+
 static void for_listener(struct tcpsim_host *host, const struct wire_packet *in,
 	struct tcpsim_packet *packet, const tcpsim_seq *least_iss)
 {
@@ -44,10 +54,11 @@ static void for_listener(struct tcpsim_host *host, const struct wire_packet *in,
 
 	tcp_event_segment(host, TCPSIM_EVENT_SEGMENT_IN, listener ? listener->id : 0,
 		listener ? TCPSIM_LISTEN : TCPSIM_CLOSED, TCPSIM_RULE_NONE, seg);
-	if (listener)
-		listener_arrived(listener, in, packet, least_iss);
-	else
+	if (!listener)
 		nobody(host, seg, packet->interface);
+	else if (!is_kept_out(host, seg, listener->id, TCPSIM_LISTEN,
+			 md5_judge_for_listener(listener, seg)))
+		listener_arrived(listener, in, packet, least_iss);
 }
 
 static void for_time_wait(struct tcpsim_host *host, struct conn *conn, const struct wire_packet *in,
@@ -75,6 +86,8 @@ static void dispatch(struct tcpsim_host *host, const struct wire_packet *in,
 	struct tcpsim_packet *packet, struct conn *conn)
 {
 	const struct tcpsim_segment *seg = &in->segment;
+	enum tcpsim_rule rule = TCPSIM_RULE_NONE;
+	enum tcpsim_state state;
 
 	if (!conn) {
 		for_listener(host, in, packet, NULL);
@@ -92,16 +105,21 @@ static void dispatch(struct tcpsim_host *host, const struct wire_packet *in,
 		nobody(host, seg, packet->interface);
 		return;
 	}
+	if (md5_concerns(conn, seg))
+		rule = md5_judge(host, conn, seg);
 	switch ((enum conn_kind)conn->kind) {
 	case CONN_TCB:
-		tcp_event_segment(host, TCPSIM_EVENT_SEGMENT_IN, conn->id,
-			((struct tcp_tcb *)conn)->state, TCPSIM_RULE_NONE, seg);
-		arrive_segment((struct tcp_tcb *)conn, in, packet);
+		state = ((struct tcp_tcb *)conn)->state;
+		tcp_event_segment(
+			host, TCPSIM_EVENT_SEGMENT_IN, conn->id, state, TCPSIM_RULE_NONE, seg);
+		if (!is_kept_out(host, seg, conn->id, state, rule))
+			arrive_segment((struct tcp_tcb *)conn, in, packet);
 		break;
 	case CONN_REQUEST:
 		tcp_event_segment(host, TCPSIM_EVENT_SEGMENT_IN, conn->id, TCPSIM_SYN_RCVD,
 			TCPSIM_RULE_NONE, seg);
-		request_arrived(host, (struct tcp_request *)conn, in, packet);
+		if (!is_kept_out(host, seg, conn->id, TCPSIM_SYN_RCVD, rule))
+			request_arrived(host, (struct tcp_request *)conn, in, packet);
 		break;
 	case CONN_TIME_WAIT: for_time_wait(host, conn, in, packet); break;
 	case CONN_RESTING: break; /* it was woken */

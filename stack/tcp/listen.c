@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <tcp/delack_linux.h>
+#include <tcp/md5.h>
 #include <tcp/output.h>
 #include <tcp/state.h>
 #include <tcp/status.h>
@@ -202,6 +203,7 @@ struct tcp_tcb *tcp_accept(struct tcp_listener *listener, struct tcp_socket *so)
 	tcb->accepted = true;
 	tcb->socket = so;
 	so->tcb = tcb;
+	md5_accepted(tcb);
 	if (tcb->error) /* it ended while it waited: the first call on it is told */
 		socket_fail(so, tcb->error);
 	listener_event_queue(listener, TCPSIM_RULE_LISTEN_ACCEPT, NULL);
@@ -272,6 +274,7 @@ struct tcp_tcb *listener_child(struct tcp_listener *listener, const struct tcp_r
 		tcb_free(tcb);
 		return NULL;
 	}
+	md5_begin(tcb, from);
 	tcb->snd.iss = tcb->snd.una = from->iss;
 	tcb->snd.nxt = tcb->snd.end = tcb->snd.pushed = tcpsim_seq_add(from->iss, 1);
 	tcb->rcv.irs = from->irs;

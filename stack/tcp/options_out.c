@@ -68,6 +68,8 @@ static size_t syn_linux(const struct tcp_syn_offer *o, uint8_t *out)
 	uint8_t *p = out;
 	int fields;
 
+	if (o->md5)
+		p = opt_put_md5(pad_nops(p, 2), o->md5);
 	if (o->mss)
 		p = opt_put_mss(p, o->mss);
 	if (o->timestamps) {
@@ -117,6 +119,8 @@ static size_t syn_bsd(const struct tcp_syn_offer *o, uint8_t *out)
 			p = opt_put_nop(p);
 		p = opt_put_timestamp(p, o->ts_val, o->ts_ecr);
 	}
+	if (o->md5)
+		p = opt_put_md5(align_to(out, p, 2), o->md5);
 	if ((o->fastopen || o->fastopen_exp) && fastopen_len(o) <= ROOM(out, p))
 		p = put_fastopen(p, o);
 	if (o->accecn && accecn_len(o->accecn_n) <= ROOM(out, p))
@@ -161,14 +165,14 @@ size_t tcp_options_segment(
 
 	if (!o->md5 && !o->accecn && !o->n_sack)
 		return only_timestamps(o, out);
-	if (o->md5) {
-		p = pad_nops(p, 2);
-		p = opt_put_md5(p, o->md5);
-	}
+	if (o->md5 && order == TCPSIM_OPTIONS_LINUX)
+		p = opt_put_md5(pad_nops(p, 2), o->md5);
 	if (o->timestamps && ROOM(out, p) >= 12) {
 		p = pad_nops(p, 2);
 		p = opt_put_timestamp(p, o->ts_val, o->ts_ecr);
 	}
+	if (o->md5 && order == TCPSIM_OPTIONS_BSD)
+		p = opt_put_md5(pad_nops(p, 2), o->md5);
 	if (o->accecn)
 		p = opt_put_accecn(p, o->accecn_order, o->accecn_n, o->accecn_e0b, o->accecn_ceb,
 			o->accecn_e1b);

@@ -18,6 +18,7 @@ struct tcp_syn_offer {
 	bool accecn;
 	uint8_t accecn_n, accecn_order; /* fields and their order */
 	uint32_t accecn_e0b, accecn_ceb, accecn_e1b;
+	const uint8_t *md5; /* 16 bytes, or NULL */
 };
 /* Writes them to out[40]; what does not fit is left off as the system does. Returns the length, a
  * multiple of 4. */

@@ -10,6 +10,7 @@
 #include <tcp/fastopen.h>
 #include <tcp/fastopen_client.h>
 #include <tcp/limit.h>
+#include <tcp/md5.h>
 #include <tcp/options_out.h>
 #include <tcp/output_again.h>
 #include <tcp/output_internal.h>
@@ -68,7 +69,8 @@ static size_t segment_options(struct tcp_tcb *tcb, uint8_t *out, struct tcp_segm
 	size_t len;
 
 	*offer = (struct tcp_segment_offer){
-		.timestamps = tcb->ok.timestamps && !tcb->settings.no_options};
+		.timestamps = tcb->ok.timestamps && !tcb->settings.no_options,
+		.md5 = tcb->settings.no_options ? NULL : md5_room(&tcb->conn)};
 	if (offer->timestamps) {
 		offer->ts_val = tcp_ts_clock(tcb->host, tcb->ts.offset);
 		offer->ts_ecr = tcb->ts.recent;
@@ -85,7 +87,7 @@ static size_t segment_options(struct tcp_tcb *tcb, uint8_t *out, struct tcp_segm
 	return len;
 }
 
-/* Options of the next data segment, in bytes beyond the timestamp that snd.mss already counts. */
+/* Options of the next data segment, in bytes beyond those that snd.mss already counts. */
 static uint32_t extra_option_bytes(struct tcp_tcb *tcb)
 {
 	uint8_t scratch[TCPSIM_MAX_OPTIONS_LEN];
@@ -93,7 +95,8 @@ static uint32_t extra_option_bytes(struct tcp_tcb *tcb)
 
 	if (!tcb->recvq.disorder && !tcb->ok.accecn)
 		return 0;
-	return (uint32_t)segment_options(tcb, scratch, &offer) - (tcb->ok.timestamps ? 12 : 0);
+	return (uint32_t)segment_options(tcb, scratch, &offer) - (tcb->ok.timestamps ? 12 : 0) -
+	       tcb_signature_len(tcb);
 }
 
 uint32_t tcp_segment_room(struct tcp_tcb *tcb)
@@ -191,7 +194,7 @@ static void transmit_any(
 		accecn_offer_left(tcb, &offer);
 	output_note_text(tcb, len);
 	output_note_ack(tcb, offer.n_sack);
-	if (!lost)
+	if (!lost && md5_sign(tcb->host, &tcb->conn, &out, options))
 		tcp_emit(tcb->host, &out, chunk, tcb->conn.interface, tcb->conn.id, tcb->state,
 			rule);
 	if (chunk)
@@ -236,6 +239,7 @@ static void fill_syn_offer(struct tcp_tcb *tcb, bool answer, struct tcp_syn_offe
 	bool bare = tcb->settings.no_options || (sys->syn_drop_options && tcb->syn_retransmits > 2);
 
 	offer->mss = tcb->settings.no_options ? 0 : tcb->rcv.adv_mss;
+	offer->md5 = tcb->settings.no_options ? NULL : md5_room(&tcb->conn);
 	if (bare)
 		return;
 	if (tcb->simultaneous && sys->crossing_repeats_options)
@@ -243,7 +247,7 @@ static void fill_syn_offer(struct tcp_tcb *tcb, bool answer, struct tcp_syn_offe
 	offer->sack = answer ? tcb->ok.sack : sys->sack;
 	offer->window_scaling = answer ? tcb->ok.window_scaling : sys->window_scaling;
 	offer->scale = tcb->rcv.scale;
-	offer->timestamps = answer ? tcb->ok.timestamps : sys->timestamps;
+	offer->timestamps = answer ? tcb->ok.timestamps : tcb_offers_timestamps(tcb);
 	offer->ts_val = tcp_ts_clock(tcb->host, tcb->ts.offset);
 	offer->ts_ecr = tcb->ts.recent; /* of a SYN: what it took over from TIME-WAIT */
 	fastopen_offer(tcb, offer);
@@ -288,7 +292,9 @@ void tcp_send_syn(struct tcp_tcb *tcb, enum tcpsim_rule rule)
 		output_note_text(tcb, text);
 	if (answer)
 		output_note_ack(tcb, false);
-	tcp_emit(tcb->host, &out, chunk, tcb->conn.interface, tcb->conn.id, tcb->state, rule);
+	if (md5_sign(tcb->host, &tcb->conn, &out, options))
+		tcp_emit(tcb->host, &out, chunk, tcb->conn.interface, tcb->conn.id, tcb->state,
+			rule);
 	if (chunk)
 		tcpsim_chunk_unref(chunk);
 	if (text) {
@@ -305,17 +311,23 @@ void tcp_send_reset(struct tcp_tcb *tcb, enum tcpsim_rule rule)
 	struct tcp_segment_offer offer;
 
 	begin_segment(tcb, TCPSIM_RST | TCPSIM_ACK, persist_rst_seq(tcb), &out);
+	out.options.raw = options;
 	if (tcb_sys(tcb)->reset_has_options ||
 		(tcb->ok.timestamps && tcb_sys(tcb)->reset_timestamps)) {
-		out.options.raw = options;
 		out.options.raw_len = (uint8_t)segment_options(tcb, options, &offer);
+	} else {
+		offer = (struct tcp_segment_offer){.md5 = md5_room(&tcb->conn)};
+		out.options.raw_len =
+			(uint8_t)tcp_options_segment(tcb_sys(tcb)->option_order, &offer, options);
 	}
 	if (tcb_sys(tcb)->reset_has_options) {
 		mark_urgent(tcb, &out, false);
 		ecn_mark_outgoing(tcb, &out, false);
 	}
 	out.window = tcb_sys(tcb)->reset_window ? tcp_window_advertise(tcb, false) : 0;
-	tcp_emit(tcb->host, &out, NULL, tcb->conn.interface, tcb->conn.id, tcb->state, rule);
+	if (md5_sign(tcb->host, &tcb->conn, &out, options))
+		tcp_emit(
+			tcb->host, &out, NULL, tcb->conn.interface, tcb->conn.id, tcb->state, rule);
 }
 
 /* --- deciding --- */

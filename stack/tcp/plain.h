@@ -19,12 +19,12 @@ struct tcp_train {
 	uint8_t headers[WIRE_PLAIN_MOST];
 };
 
-/* Nothing but timestamps behind its header, nothing urgent, no mark of congestion. */
+/* Nothing but timestamps behind its header, nothing urgent, no mark of congestion, no signature. */
 static inline bool tcp_goes_plain(const struct tcp_tcb *tcb)
 {
 	return tcb->conn.ip_version == 4 && !tcb->conn.udp_port && !tcb->recvq.disorder &&
 	       !tcb->ok.ecn && !tcb->ok.accecn && !tcb->ecn.flags && !tcb->snd.urgent &&
-	       !tcb->settings.no_options && !tcb->host->device_full &&
+	       !tcb->settings.no_options && !tcb->conn.is_signed && !tcb->host->device_full &&
 	       host_takes_short_path(tcb->host);
 }
 

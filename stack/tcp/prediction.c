@@ -21,9 +21,11 @@ void prediction_check(struct tcp_tcb *tcb)
 
 static bool options_are_expected(const struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
+	uint32_t header = seg->header_len - tcb_signature_len(tcb);
+
 	if (!tcb->ok.timestamps)
-		return seg->header_len == HEADER;
-	return seg->header_len == TS_HEADER && seg->options.present & TCPSIM_HAS_TIMESTAMP &&
+		return header == HEADER;
+	return header == TS_HEADER && seg->options.present & TCPSIM_HAS_TIMESTAMP &&
 	       (int32_t)(seg->options.ts_val - tcb->ts.recent) >= 0;
 }
 

@@ -12,6 +12,7 @@
 #include <tcp/emit.h>
 #include <tcp/fastopen.h>
 #include <tcp/fastopen_server.h>
+#include <tcp/md5.h>
 #include <tcp/options_out.h>
 #include <tcp/output.h>
 #include <tcp/request.h>
@@ -79,6 +80,7 @@ void request_fill_offer(struct tcpsim_host *host, const struct tcp_request *requ
 {
 	offer->mss = request->listener->settings.no_options ? 0 : advertised_mss(host, request);
 	*first = syn_cookie ? first_window(host, request) : request_own_window(host, request);
+	offer->md5 = request->listener->settings.no_options ? NULL : md5_room(&request->conn);
 	offer->sack = request->sack;
 	offer->window_scaling = request->window_scaling;
 	offer->scale = first->scale;
@@ -133,8 +135,9 @@ void request_send_syn_ack(struct tcpsim_host *host, struct tcp_request *request,
 	 * whatever the socket's IP_MTU_DISCOVER */
 	if (host->sys.answers_forbid_fragments && 20u + 20u + out.options.raw_len <= IPV4_LEAST_MTU)
 		out.pmtu_mode = PMTU_DO;
-	tcp_emit(
-		host, &out, NULL, request->conn.interface, request->conn.id, TCPSIM_SYN_RCVD, rule);
+	if (md5_sign(host, &request->conn, &out, options))
+		tcp_emit(host, &out, NULL, request->conn.interface, request->conn.id,
+			TCPSIM_SYN_RCVD, rule);
 }
 
 /* --- its timer --- */
@@ -327,6 +330,7 @@ static void fill_request(struct tcpsim_host *host, struct tcp_listener *listener
 	request->ts_recent = request->timestamps ? o->ts_val : 0;
 	request->sack = !none && sys->sack && o->present & TCPSIM_HAS_SACK_PERMITTED;
 	request->window_scaling = !none && sys->window_scaling && o->present & TCPSIM_HAS_WSCALE;
+	request->conn.is_signed = md5_exists(host) && o->present & TCPSIM_HAS_MD5;
 	/* RFC 7323 §2.3: a shift above 14 counts as 14. */
 	request->scale = request->window_scaling ? (o->wscale > 14 ? 14 : o->wscale) : 0;
 	first = first_window(host, request);
@@ -392,8 +396,10 @@ static void open_at_once(struct tcpsim_host *host, struct tcp_request *request,
 	const struct fastopen_answer *cookie)
 {
 	struct tcp_listener *listener = request->listener;
-	struct tcp_tcb *tcb = listener_child(listener, request);
+	struct tcp_tcb *tcb;
 
+	request->conn.id = ++host->next_connection; /* its key is kept under that */
+	tcb = listener_child(listener, request);
 	if (!tcb || demux_insert(host, &tcb->conn)) {
 		tcb_free(tcb);
 		return;
@@ -472,6 +478,10 @@ static void syn_arrived(struct tcp_listener *listener, const struct wire_packet 
 		answer_with_cookie(host, &request, seg);
 		return;
 	}
+	/* Linux tcp_synack_options: beside a signature and timestamps no SACK block has room */
+	if (request.conn.is_signed && host->sys.option_order == TCPSIM_OPTIONS_LINUX &&
+		request.sack)
+		request.timestamps = false;
 	request.iss = least_iss ? *least_iss : tcp_choose_iss(host, &request.conn);
 	fastopen_server_judge(host, listener, seg, &fastopen);
 	if (fastopen.accept)

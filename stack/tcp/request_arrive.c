@@ -4,6 +4,7 @@
 #include <tcp/check.h>
 #include <tcp/ecn.h>
 #include <tcp/emit.h>
+#include <tcp/md5.h>
 #include <tcp/request.h>
 #include <tcp/request_arrive.h>
 #include <tcp/state.h>
@@ -34,7 +35,8 @@ static void say(struct tcpsim_host *host, struct tcp_request *request, uint8_t f
 {
 	struct tcp_segment_offer offer = {.timestamps = request->timestamps,
 		.ts_val = tcp_ts_clock(host, tcp_choose_ts_offset(host, &request->conn)),
-		.ts_ecr = request->ts_recent};
+		.ts_ecr = request->ts_recent,
+		.md5 = md5_room(&request->conn)};
 	uint8_t options[TCPSIM_MAX_OPTIONS_LEN];
 	struct tcp_syn_offer unused = {0};
 	struct tcp_first_window first;
@@ -55,8 +57,9 @@ static void say(struct tcpsim_host *host, struct tcp_request *request, uint8_t f
 		(uint16_t)((first.window < UINT16_MAX ? first.window : UINT16_MAX) >> first.scale);
 	out.options.raw = options;
 	out.options.raw_len = (uint8_t)tcp_options_segment(host->sys.option_order, &offer, options);
-	tcp_emit(
-		host, &out, NULL, request->conn.interface, request->conn.id, TCPSIM_SYN_RCVD, rule);
+	if (md5_sign(host, &request->conn, &out, options))
+		tcp_emit(host, &out, NULL, request->conn.interface, request->conn.id,
+			TCPSIM_SYN_RCVD, rule);
 }
 
 static void acknowledge(struct tcpsim_host *host, struct tcp_request *request,

@@ -59,9 +59,9 @@ static bool may_rest(const struct tcp_tcb *tcb)
 {
 	return (tcb->state == TCPSIM_ESTABLISHED || tcb->state == TCPSIM_CLOSE_WAIT) &&
 	       tcb->socket && !tcb->listener && tcb->in_table && !tcb->dead && !tcb->in_output &&
-	       !tcb->finished && !tcb->fin_queued && !tcb->sendq.n && !tcb->recvq.n &&
-	       !tcb->recvq.disorder && !tcb->loss.packets && !tcb->fastopen && !tcb->time_wait &&
-	       !has_timer(tcb);
+	       !tcb->finished && !tcb->conn.is_signed && !tcb->fin_queued && !tcb->sendq.n &&
+	       !tcb->recvq.n && !tcb->recvq.disorder && !tcb->loss.packets && !tcb->fastopen &&
+	       !tcb->time_wait && !has_timer(tcb);
 }
 
 /* A copy of the block without what belongs to its place in memory. */

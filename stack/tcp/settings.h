@@ -44,6 +44,7 @@ struct tcp_settings {
 	uint8_t tos, ttl;     /* ttl 0: the profile's */
 	int8_t linger2_set;   /* TCP_LINGER2: 0 not set, 1 set, -1 negative: no FIN-WAIT-2 */
 	uint32_t linger2_s;
+	bool md5; /* TCP_MD5SIG where it is a switch (FreeBSD) */
 	bool nodelay, cork, keepalive, linger, oob_inline;
 	/* TCP_QUICKACK 0 on what does not stand yet: interactive from the start */
 	bool quickack_off;

@@ -46,6 +46,7 @@ struct tcp_socket {
 	int64_t receive_timeout_ns, send_timeout_ns;
 	struct socket_marks *marks; /* places in the stream that the process asked about: marks.c */
 	struct socket_errors *errors; /* the error queue: errors.c */
+	struct md5_key *md5;	      /* its keys for its peers: tcp/md5.h */
 	struct socket_watch *watches; /* epoll instances that watch it */
 };
 

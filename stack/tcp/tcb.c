@@ -5,6 +5,7 @@
 #include <host/siphash.h>
 #include <host/wheel.h>
 #include <tcp/fastopen_client.h>
+#include <tcp/md5.h>
 #include <tcp/resting.h>
 #include <tcp/state.h>
 #include <tcp/tcb.h>
@@ -116,9 +117,9 @@ uint32_t tcb_mss_of_mtu(const struct tcp_tcb *tcb, uint32_t mtu)
 {
 	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	uint32_t mss = mtu - headers_len(tcb);
-	bool offered = !tcb->syn_came && sys->mss_counts_offer && sys->timestamps &&
+	bool offered = !tcb->syn_came && sys->mss_counts_offer && tcb_offers_timestamps(tcb) &&
 		       !tcb->settings.no_options;
-	uint32_t options = tcb->ok.timestamps || offered ? TS_OPTION : 0;
+	uint32_t options = (tcb->ok.timestamps || offered ? TS_OPTION : 0) + tcb_signature_len(tcb);
 
 	if (mss > tcb->snd.peer_mss)
 		mss = tcb->snd.peer_mss;
@@ -145,6 +146,8 @@ void tcb_free(struct tcp_tcb *tcb)
 {
 	if (!tcb)
 		return;
+	if (tcb->conn.is_signed && !tcb->time_wait) /* that goes on to be signed */
+		md5_end(tcb->host, &tcb->conn);
 	resting_gone(tcb);
 	pool_give(tcb->host->pool, tcb, sizeof(*tcb));
 }

@@ -17,6 +17,7 @@
 #include <tcp/sendq.h>
 #include <tcp/settings.h>
 #include <tcp/timers.h>
+#include <wire/md5.h>
 
 /* What was negotiated in the handshake. */
 struct tcp_negotiated {
@@ -214,6 +215,19 @@ struct tcp_tcb {
 static inline const struct tcpsim_profile *tcb_sys(const struct tcp_tcb *tcb)
 {
 	return &tcb->host->sys;
+}
+
+/* Our SYN does. Linux tcp_syn_options: a signature leaves no room for them beside SACK blocks. */
+static inline bool tcb_offers_timestamps(const struct tcp_tcb *tcb)
+{
+	return tcb_sys(tcb)->timestamps &&
+	       !(tcb->conn.is_signed && tcb_sys(tcb)->option_order == TCPSIM_OPTIONS_LINUX);
+}
+
+/* What the signature takes of every segment, RFC 2385 §4.3. */
+static inline uint32_t tcb_signature_len(const struct tcp_tcb *tcb)
+{
+	return tcb->conn.is_signed ? WIRE_MD5_OPTION_LEN : 0;
 }
 
 /* The octet of our SYN is acknowledged: where a FIN's counts, it counts too. */

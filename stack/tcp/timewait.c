@@ -9,6 +9,7 @@
 #include <tcp/check.h>
 #include <tcp/ecn.h>
 #include <tcp/emit.h>
+#include <tcp/md5.h>
 #include <tcp/options_out.h>
 #include <tcp/state.h>
 #include <tcp/timers.h>
@@ -67,6 +68,8 @@ void time_wait_free(struct tcpsim_host *host, struct tcp_time_wait *tw, enum tcp
 		TCPSIM_CLOSED, rule, NULL);
 	if (tw->tcb)
 		tw->tcb->time_wait = NULL;
+	if (tw->conn.is_signed)
+		md5_end(host, &tw->conn);
 	wheel_cancel(host, &tw->wheel);
 	demux_remove(host, &tw->conn);
 	host->time_wait_entries--;
@@ -142,7 +145,8 @@ static void say(struct tcpsim_host *host, struct tcp_time_wait *tw, uint8_t flag
 {
 	struct tcp_segment_offer offer = {.timestamps = tw->timestamps,
 		.ts_val = tcp_ts_clock(host, tw->ts_offset),
-		.ts_ecr = tw->ts_recent};
+		.ts_ecr = tw->ts_recent,
+		.md5 = md5_room(&tw->conn)};
 	uint8_t options[TCPSIM_MAX_OPTIONS_LEN];
 	struct tcpsim_segment out = {.src = tw->conn.local,
 		.dst = tw->conn.remote,
@@ -159,7 +163,8 @@ static void say(struct tcpsim_host *host, struct tcp_time_wait *tw, uint8_t flag
 
 	out.options.raw = options;
 	out.options.raw_len = (uint8_t)tcp_options_segment(host->sys.option_order, &offer, options);
-	tcp_emit(host, &out, NULL, tw->conn.interface, tw->conn.id, TCPSIM_TIME_WAIT, rule);
+	if (md5_sign(host, &tw->conn, &out, options))
+		tcp_emit(host, &out, NULL, tw->conn.interface, tw->conn.id, TCPSIM_TIME_WAIT, rule);
 }
 
 /* The ACK that TIME-WAIT repeats. */

@@ -1,6 +1,7 @@
 /* Two hosts and a wire. See pair.h. */
 #include "pair.h"
 
+#include "base/md5.h"
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -14,8 +15,11 @@ struct on_wire {
 
 static struct tcpsim_host *make_host(struct pair *pair, uint32_t id, const char *profile)
 {
-	struct tcpsim_host_config config = {
-		.profile = tcpsim_profile_find(profile), .pool = pair->pool, .id = id, .seed = id};
+	struct tcpsim_host_config config = {.profile = tcpsim_profile_find(profile),
+		.pool = pair->pool,
+		.id = id,
+		.seed = id,
+		.md5 = base_md5};
 	struct tcpsim_host *host;
 	struct tcpsim_addr addr;
 	static const char *const ADDRESSES[2][3] = {

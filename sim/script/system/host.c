@@ -1,5 +1,6 @@
 #include "script/system/host.h"
 
+#include "base/md5.h"
 #include "script/language/parser.h"
 #include "script/system/calls.h"
 #include "script/system/events.h"
@@ -312,6 +313,7 @@ struct sut *sut_host_new(const struct tcpsim_profile *profile, const struct scri
 		.id = 1,
 		.seed = 1,
 		.start_ns = EPOCH,
+		.md5 = base_md5,
 		.on_event = on_event,
 		.on_wake = on_wake,
 		.context = h};

@@ -46,6 +46,13 @@ struct tcpsim_host;
  */
 typedef void (*tcpsim_wake_fn)(void *context, struct tcpsim_host *host, int fd);
 
+/* MD5 (RFC 1321) of n pieces, one behind another. The stack has none of its own. */
+struct tcpsim_piece {
+	const void *bytes;
+	size_t len;
+};
+typedef void (*tcpsim_md5_fn)(const struct tcpsim_piece *pieces, int n, uint8_t digest[16]);
+
 struct tcpsim_host_config {
 	const struct tcpsim_profile *profile; /* copied */
 	/* shared with the links of a world; outlives the host. NULL: one of its own, which goes
@@ -56,6 +63,7 @@ struct tcpsim_host_config {
 	int64_t start_ns;
 	bool iss_is_fixed; /* every connection starts at `iss`: for tests of numbers that wrap */
 	uint32_t iss;
+	tcpsim_md5_fn md5;	  /* NULL: there is no TCP_MD5SIG, as without the system's module */
 	bool unprivileged;	  /* its processes may not bind the profile's reserved ports */
 	tcpsim_event_fn on_event; /* NULL: nobody listens, and events cost nothing */
 	tcpsim_wake_fn on_wake;
@@ -131,6 +139,17 @@ int tcpsim_host_counter(const struct tcpsim_host *host, const char *name, uint64
 const char *tcpsim_host_counter_name(size_t i);
 /* Path figures that outlive connections (Fast Open cookies, the host cache): forget them. */
 void tcpsim_host_forget_paths(struct tcpsim_host *host);
+
+/* Security associations for TCP-MD5, as FreeBSD's setkey(8) adds and flushes them: what goes from one
+ * address to the other is signed with the key, or judged by it, if its socket has TCP_MD5SIG. 0;
+ * -EOPNOTSUPP: the system has its keys elsewhere, or no MD5; -EEXIST; -EINVAL: a key of 1 to 80 bytes
+ * is meant; -ENOMEM. */
+int tcpsim_host_md5_add(struct tcpsim_host *host, const struct tcpsim_addr *from,
+	const struct tcpsim_addr *to, const void *key, size_t len);
+/* One of them; -ENOENT: there is none. */
+int tcpsim_host_md5_remove(
+	struct tcpsim_host *host, const struct tcpsim_addr *from, const struct tcpsim_addr *to);
+void tcpsim_host_md5_flush(struct tcpsim_host *host);
 
 /* One row of what ss, netstat and sockstat list. */
 struct tcpsim_socket_row {

@@ -8,6 +8,7 @@
 #define TCPSIM_OPTIONS_H
 
 #include <netinet/in.h>
+#include <stdint.h>
 #include <sys/socket.h>
 #include <tcpsim/bsd_options.h>
 
@@ -141,6 +142,20 @@ extern "C" {
 #ifndef SO_ZEROCOPY
 #define SO_ZEROCOPY 60
 #endif
+
+/* Linux's struct tcp_md5sig: the value of TCP_MD5SIG and TCP_MD5SIG_EXT. */
+struct tcpsim_md5sig {
+	struct sockaddr_storage addr; /* the peer's; its port is not looked at */
+	uint8_t flags;		      /* of TCP_MD5SIG_EXT: TCPSIM_MD5SIG_* */
+	uint8_t prefix_len;
+	uint16_t key_len; /* 0: the key is forgotten */
+	int32_t ifindex;
+	uint8_t key[80];
+};
+enum {
+	TCPSIM_MD5SIG_PREFIX = 1, /* TCP_MD5SIG_FLAG_PREFIX: for all peers that begin so */
+	TCPSIM_MD5SIG_IFINDEX = 2,
+};
 
 /* FreeBSD's struct tcp_function_set: which TCP serves the connection. There is one: "freebsd". */
 struct tcpsim_function_set {

@@ -42,6 +42,10 @@ extern "C" {
 	X(TCPSIM_OPTIONS_LINUX, "linux") /* mss,sackOK,TS,nop,wscale; padding in front */          \
 	X(TCPSIM_OPTIONS_BSD,                                                                      \
 		"bsd") /* mss,nop,wscale,sackOK,TS; padding where alignment needs it, EOL last */
+#define TCPSIM_ENUM_md5_rule(X)                                                                    \
+	X(TCPSIM_MD5_NONE, "none")	 /* TCP_MD5SIG is unknown, and the option not looked at */ \
+	X(TCPSIM_MD5_SOCKETS, "sockets") /* Linux: TCP_MD5SIG gives a socket its key for a peer */ \
+	X(TCPSIM_MD5_ADDRESSES, "addresses") /* FreeBSD: the host has keys, TCP_MD5SIG uses them */
 #define TCPSIM_ENUM_rtt_method(X)                                                                  \
 	X(TCPSIM_RTT_BSD_TICKS, "bsd-ticks") /* 4.4BSD: scaled ticks, one timed segment */         \
 	X(TCPSIM_RTT_LINUX, "linux")	     /* microseconds, mdev_max over a round trip */        \
@@ -188,6 +192,7 @@ TCPSIM_ENUM_DECLARE(rst_accept)
 TCPSIM_ENUM_DECLARE(syn_accept)
 TCPSIM_ENUM_DECLARE(backlog_rule)
 TCPSIM_ENUM_DECLARE(option_order)
+TCPSIM_ENUM_DECLARE(md5_rule)
 TCPSIM_ENUM_DECLARE(rtt_method)
 TCPSIM_ENUM_DECLARE(window_rule)
 TCPSIM_ENUM_DECLARE(delack_rule)

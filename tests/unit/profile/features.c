@@ -249,6 +249,7 @@ static const struct {
 	{"syncookie_keeps_options", "tests/scripts/freebsd"},
 	{"predicted_text_first", "tests/scripts/linux"},
 	{"time_wait_keeps_ecn", "tests/scripts/linux"},
+	{"md5_rule", "tests/unit/tcp/md5.c"},
 };
 
 static bool is_elsewhere(const char *field)
