@@ -7,7 +7,7 @@
 static const char *const ALLOWED[] = {"ip", "ss", "nstat", "tc", "ethtool", NULL};
 /* What only the simulated host has, because its system has it. */
 static const char *const ELSEWHERE[] = {
-	"tcpdrop", "sockstat", "netstat", "kldload", "kldunload", "kldstat", NULL};
+	"tcpdrop", "sockstat", "netstat", "kldload", "kldunload", "kldstat", "setkey", NULL};
 
 static bool set(const char *name, const char *value, GString *err)
 {

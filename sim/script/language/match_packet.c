@@ -124,7 +124,7 @@ static void compare_tunnel(const struct packet_match *match, const struct script
 
 /* --- options --- */
 
-/* TS val ... stands for any value, and an MD5 digest that is `valid` has no bytes to compare. */
+/* TS val ... stands for any value; an MD5 digest that is `valid` the caller compares, who has the key. */
 static bool same_option(const struct packet_match *match, const struct script_tcp_option *expected,
 	const uint8_t *got, size_t len)
 {

@@ -19,7 +19,8 @@ static const char *const FIELDS[] = {"sa_family", "sin_port", "sin_addr", "msg_n
 	"ee_origin", "ee_type", "ee_code", "ee_info", "ee_data", "scm_sec", "scm_nsec", "fd", "u32",
 	"u64", "ptr", "events", "revents", "onoff", "linger", "iov_base", "iov_len", "headers",
 	"trailers", "af_name", "af_arg", "function_set_name", "pcbcnt", "enable", "psk",
-	"trr_flags", "trr_code", "trr_pen", NULL};
+	"trr_flags", "trr_code", "trr_pen", "tcpm_addr", "tcpm_flags", "tcpm_prefixlen",
+	"tcpm_keylen", "tcpm_ifindex", "tcpm_key", NULL};
 
 static const char *const CALLS[] = {"htons", "htonl", "inet_addr", "inet6_addr", NULL};
 

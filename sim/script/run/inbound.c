@@ -10,6 +10,7 @@
 #include "script/language/icmp.h"
 #include "script/run/outbound.h"
 #include "script/run/run.h"
+#include "script/run/signature.h"
 #include "script/run/socket.h"
 #include "script/run/state.h"
 #include "wire/build.h"
@@ -186,12 +187,16 @@ static void note_ack(struct run_socket *socket, const struct tcpsim_segment *seg
 }
 
 static GByteArray *datagram_of(struct run *run, struct run_socket *socket,
-	const struct script_packet *packet, const struct tcpsim_segment *segment)
+	const struct script_packet *packet, struct tcpsim_segment *segment, uint8_t *options)
 {
 	uint8_t headers[120], *payload = payload_of(socket, segment);
 	GByteArray *bytes = g_byte_array_new();
-	size_t len = wire_build_headers(segment, run->ip_id++, false, payload, headers);
+	size_t len;
 
+	segment->payload = payload;
+	segment->header_len = 20 + segment->options.raw_len;
+	signature_put(run->config, packet, segment, options);
+	len = wire_build_headers(segment, run->ip_id++, false, payload, headers);
 	if (packet->has_udp_tunnel)
 		len = wire_udp_wrap(headers, len, payload, packet->payload_len, packet->tunnel_src,
 			packet->tunnel_dst);
@@ -237,7 +242,7 @@ static bool inbound_tcp(struct run *run, const struct script_packet *packet)
 			"a payload of %u bytes does not fit a packet", packet->payload_len);
 	if (!run_moves(run, packet->payload_len))
 		return false;
-	return send_bytes(run, datagram_of(run, socket, packet, &segment), packet);
+	return send_bytes(run, datagram_of(run, socket, packet, &segment, options), packet);
 }
 
 /* The start of the datagram that an ICMP error quotes: its IP header and eight bytes. */
@@ -330,6 +335,6 @@ bool run_inbound(struct run *run, const struct script_packet *packet)
 	if (!run_wait_for_event(run))
 		return false;
 	if (packet->kind == PACKET_TCP)
-		return inbound_tcp(run, packet);
+		return signature_can_be_made(run, packet) && inbound_tcp(run, packet);
 	return packet->kind == PACKET_ICMP ? inbound_icmp(run, packet) : inbound_udp(run, packet);
 }

@@ -6,6 +6,7 @@
 #include "script/language/format_packet.h"
 #include "script/language/icmp.h"
 #include "script/language/match_packet.h"
+#include "script/run/signature.h"
 #include "script/run/socket.h"
 
 static uint32_t get32(const uint8_t *bytes)
@@ -98,6 +99,8 @@ void match_add(struct match *match, const struct wire_packet *live, GBytes *byte
 		return;
 	}
 	check_payload(match, &live->segment);
+	match->signature_bad =
+		match->signature_bad || !signature_is_right(match->config, &live->segment);
 	to_script(match->socket, &segment, options);
 	if (match->segments == 1)
 		match->first_len = match->last_len = segment.len;
@@ -302,6 +305,8 @@ static void compare_tcp(struct match *match, const struct packet_match *strictne
 	learn_timestamps(match, expected);
 	if (match->payload_bad)
 		compare_payload(match);
+	if (match->signature_bad && signature_is_written(expected))
+		differ(match, "md5", "the digest that --tcp_md5_secret makes", "another");
 	if (match->mixed->len > 0)
 		differ(match, "segments", "one, or several that go together", match->mixed->str);
 }

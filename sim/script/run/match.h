@@ -23,7 +23,7 @@ struct match {
 	uint8_t options[TCPSIM_MAX_OPTIONS_LEN];
 	uint32_t first_len, last_len; /* payload of the first piece, and of the last */
 	int64_t time_ns;
-	bool payload_bad, sum_bad;
+	bool payload_bad, sum_bad, signature_bad;
 	uint32_t wrong_byte; /* of the stream, where the payload is bad */
 	uint8_t wanted, got;
 	GString *mixed;	  /* why several segments do not go together, or empty */

@@ -1,11 +1,12 @@
 /* Values of socket options: [number], "string", {onoff=1, linger=0}, {function_set_name="freebsd",
- * pcbcnt=0}. */
+ * pcbcnt=0}, {tcpm_addr=inet_addr("192.0.2.1"), tcpm_key="secret"}. */
 #include "script/run/option.h"
 #include "script/run/call.h"
 #include "script/run/run.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <tcpsim/options.h>
 
 #define FUNCTION_NAME_MAX 32 /* FreeBSD's TCP_FUNCTION_NAME_LEN_MAX */
 #define VALUE_MAX	  4096
@@ -52,6 +53,70 @@ static bool fastopen_value(struct run *run, const struct script_expr *expr, uint
 	return true;
 }
 
+/* inet_addr("...") or inet6_addr("..."): a sockaddr of that family, of no port. */
+static bool peer_value(
+	struct run *run, const struct script_expr *expr, struct sockaddr_storage *out)
+{
+	const struct script_expr *arg = expr->kind == EXPR_CALL ? expr->call.args : NULL;
+	bool is_v6 = expr->kind == EXPR_CALL && strcmp(expr->call.name, "inet6_addr") == 0;
+	struct sockaddr_in *v4 = (struct sockaddr_in *)out;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
+
+	if (is_v6)
+		v6->sin6_family = AF_INET6;
+	else
+		v4->sin_family = AF_INET;
+	if (arg == NULL || arg->kind != EXPR_STRING ||
+		(!is_v6 && strcmp(expr->call.name, "inet_addr") != 0) ||
+		inet_pton(is_v6 ? AF_INET6 : AF_INET, arg->string.bytes,
+			is_v6 ? (void *)&v6->sin6_addr : (void *)&v4->sin_addr) != 1)
+		return arg_wrong(run, expr, "inet_addr(\"...\") or inet6_addr(\"...\")");
+	return true;
+}
+
+static bool small_field(struct run *run, const struct script_expr *expr, const char *name,
+	int64_t most, int64_t *value)
+{
+	const struct script_field *field = arg_field(expr, name);
+
+	if (field == NULL)
+		return true;
+	if (!arg_number(run, field->value, value))
+		return false;
+	if (*value >= 0 && *value <= most)
+		return true;
+	return arg_wrong(run, field->value, "a number that its member holds");
+}
+
+/* {tcpm_addr=inet_addr("192.0.2.1"), tcpm_key="secret"}: Linux's struct tcp_md5sig. tcpm_keylen is the
+ * key's length unless it is written; what else is not written is 0. */
+static bool md5sig_value(struct run *run, const struct script_expr *expr, uint8_t *out)
+{
+	const struct script_field *addr = arg_field(expr, "tcpm_addr"),
+				  *key = arg_field(expr, "tcpm_key");
+	int64_t flags = 0, prefix_len = 0, ifindex = 0, key_len = 0;
+	struct tcpsim_md5sig sig = {0};
+
+	if (addr == NULL || key == NULL || key->value->kind != EXPR_STRING ||
+		key->value->string.len > sizeof(sig.key))
+		return arg_wrong(
+			run, expr, "{tcpm_addr=inet_addr(\"...\"), tcpm_key=\"up to 80 bytes\"}");
+	key_len = (int64_t)key->value->string.len;
+	if (!peer_value(run, addr->value, &sig.addr) ||
+		!small_field(run, expr, "tcpm_flags", UINT8_MAX, &flags) ||
+		!small_field(run, expr, "tcpm_prefixlen", UINT8_MAX, &prefix_len) ||
+		!small_field(run, expr, "tcpm_keylen", UINT16_MAX, &key_len) ||
+		!small_field(run, expr, "tcpm_ifindex", INT32_MAX, &ifindex))
+		return false;
+	sig.flags = (uint8_t)flags;
+	sig.prefix_len = (uint8_t)prefix_len;
+	sig.key_len = (uint16_t)key_len;
+	sig.ifindex = (int32_t)ifindex;
+	memcpy(sig.key, key->value->string.bytes, key->value->string.len);
+	memcpy(out, &sig, sizeof(sig));
+	return true;
+}
+
 static bool in6_value(struct run *run, const struct script_expr *expr, uint8_t *out)
 {
 	const struct script_expr *arg = expr->call.args;
@@ -70,6 +135,8 @@ static bool struct_value(struct run *run, const struct script_expr *expr, uint8_
 		return function_set_value(run, expr, out);
 	if (arg_field(expr, "enable") != NULL)
 		return fastopen_value(run, expr, out);
+	if (arg_field(expr, "tcpm_addr") != NULL)
+		return md5sig_value(run, expr, out);
 	return arg_wrong(run, expr, "a struct that is the value of a socket option");
 }
 

@@ -8,6 +8,7 @@
 #include "script/run/outbound.h"
 #include "script/run/match.h"
 #include "script/run/run.h"
+#include "script/run/signature.h"
 #include "script/run/state.h"
 #include "time_units.h"
 #include "wire/ip.h"
@@ -252,6 +253,8 @@ bool run_outbound(struct run *run, const struct script_packet *packet)
 	if (packet->encaps != NULL || packet->kind == PACKET_UDP)
 		return run_fault(run, run->event->line,
 			"only TCP and ICMP packets without outer headers are run");
+	if (!signature_can_be_made(run, packet))
+		return false;
 	if (prepare(run, packet) == NULL)
 		return run_fail(run, run->event->line,
 			"no connection is known that could send this packet");

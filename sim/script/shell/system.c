@@ -1,4 +1,5 @@
 /* Settings and counters: sysctl, set_sysctls.py, nstat, tcpdrop, kldstat and the like. */
+#include "script/shell/setkey.h"
 #include "script/shell/shell.h"
 #include "script/shell/store.h"
 #include <stdlib.h>
@@ -229,6 +230,7 @@ const struct shell_command SHELL_SYSTEM_COMMANDS[] = {
 	{"kldstat", run_kld},
 	{"nstat", run_nstat},
 	{"set_sysctls.py", run_set_sysctls},
+	{"setkey", shell_setkey},
 	{"sysctl", run_sysctl},
 	{"tcpdrop", run_tcpdrop},
 	{NULL, NULL},

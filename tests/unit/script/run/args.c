@@ -132,6 +132,25 @@ Test(script_args, calls_that_sleep)
 		"another system call still blocks when this one is due");
 }
 
+#define KEY(value) "+0 setsockopt(3, SOL_TCP, TCP_MD5SIG, {" value "}, 216) = 0\n"
+
+Test(script_args, the_key_of_a_peer)
+{
+	passes(LINUX, NEW, KEY("tcpm_addr=inet_addr(\"192.0.2.1\"), tcpm_key=\"secret\""));
+	passes(LINUX, "0 socket(AF_INET6, SOCK_STREAM, IPPROTO_TCP) = 3\n",
+		KEY("tcpm_addr=inet6_addr(\"2001:db8::1\"), tcpm_key=\"secret\""));
+	passes(LINUX, NEW,
+		KEY("tcpm_addr=inet_addr(\"192.0.2.1\"), tcpm_key=\"secret\"")
+			KEY("tcpm_addr=inet_addr(\"192.0.2.1\"), tcpm_keylen=0, tcpm_key=\"\""));
+	is_wrong(NEW, KEY("tcpm_addr=inet_addr(\"192.0.2.1\")"), "tcpm_key=\"up to 80 bytes\"");
+	is_wrong(NEW, KEY("tcpm_addr=\"192.0.2.1\", tcpm_key=\"a\""),
+		"expected inet_addr(\"...\") or inet6_addr(\"...\")");
+	is_wrong(NEW, KEY("tcpm_addr=inet6_addr(\"192.0.2.1\"), tcpm_key=\"a\""),
+		"expected inet_addr(\"...\") or inet6_addr(\"...\")");
+	is_wrong(NEW, KEY("tcpm_addr=inet_addr(\"192.0.2.1\"), tcpm_prefixlen=300, tcpm_key=\"a\""),
+		"expected a number that its member holds, found 300");
+}
+
 #define SAY(list)                                                                                  \
 	"+0 recvmsg(4, {msg_name(...)=..., msg_iov(1)=[{..., 0}], msg_flags=0, msg_control=" list  \
 	"}, 0) = 0\n"

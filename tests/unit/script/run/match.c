@@ -60,6 +60,37 @@ Test(script_match, each_field_alone)
 	differs("+0 > icmp echo_request\n", "packet TCP instead of ICMP");
 }
 
+#define SIGNED                                                                                     \
+	BEGIN "+0 setsockopt(3, SOL_TCP, TCP_MD5SIG, {tcpm_addr=inet_addr(\"192.0.2.1\"), "        \
+	      "tcpm_key=\"secret\"}, 216) = 0\n"
+#define SIGNED_SYN "+0 < S 0:0(0) win 65535 <mss 1000,md5 valid,nop,nop>\n"
+
+Test(script_match, a_valid_digest_is_the_secrets)
+{
+	passes("--tcp_md5_secret=secret\n" SIGNED SIGNED_SYN,
+		"+0 > S. 0:0(0) ack 1 <nop,nop,md5 valid,mss 1460>\n");
+	told(LINUX, "--tcp_md5_secret=secret\n" SIGNED SIGNED_SYN,
+		"+0 > S. 0:0(0) ack 1 <nop,nop,md5 000102030405060708090a0b0c0d0e0f,mss 1460>\n",
+		SCRIPT_FAIL, "options <nop,nop,md5 ");
+	told(LINUX, "--tcp_md5_secret=secrets\n" SIGNED SIGNED_SYN, "+0 > S. 0:0(0) ack 1 <...>\n",
+		SCRIPT_FAIL, "nothing was sent");
+	told(LINUX, SIGNED, SIGNED_SYN, SCRIPT_FAULT,
+		"`md5 valid` is made with a secret; give it with --tcp_md5_secret=...");
+}
+
+/* The host has one key for each direction, and the peer but one. */
+Test(script_match, another_digest_is_told)
+{
+	told(FREEBSD,
+		"--tcp_md5_secret=ours\n0 `echo 'add 192.168.0.1 192.0.2.1 tcp 1 -A tcp-md5 "
+		"\"theirs\"; add 192.0.2.1 192.168.0.1 tcp 2 -A tcp-md5 \"ours\";' | setkey -c`\n"
+		"+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+		"+0 setsockopt(3, IPPROTO_TCP, TCP_MD5SIG, [1], 4) = 0\n"
+		"+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n" SIGNED_SYN,
+		"+0 > S. 0:0(0) ack 1 <mss 1460,nop,nop,md5 valid>\n", SCRIPT_FAIL,
+		"md5 another instead of the digest that --tcp_md5_secret makes");
+}
+
 Test(script_match, the_type_of_service_in_part_and_whole)
 {
 	static const char TOS[] = "+0 setsockopt(4, SOL_IP, IP_TOS, [0xb8], 4) = 0\n"

@@ -229,6 +229,40 @@ Test(script_commands, modules_are_there_or_not)
 	told(FREEBSD, "kldstat", "kldstat: there is no module");
 }
 
+#define KEY "add 192.168.0.1 192.0.2.1 tcp 0x1000 -A tcp-md5 "
+
+Test(script_commands, keys_are_for_two_addresses)
+{
+	holds(FREEBSD, "echo '" KEY "\"secret\" ; # one way\nflush ;\n" KEY
+		       "0x736563726574;' | setkey -c");
+	holds(FREEBSD, "echo '" KEY "\"secret\";' | setkey -c && setkey -F && echo '" KEY
+		       "\"secret\";' > /keys && setkey -f /keys");
+	holds(FREEBSD,
+		"echo '" KEY "\"a key; of # words\"; delete 192.168.0.1 192.0.2.1 tcp 0x1000; "
+		"" KEY "\"secret\";' | setkey -c");
+	told(FREEBSD, "echo '" KEY "\"secret\";" KEY "\"secret\";' | setkey -c",
+		"setkey: add: there is a key for these addresses; delete it first");
+	told(FREEBSD, "echo 'delete 192.168.0.1 192.0.2.1 tcp 0x1000;' | setkey -c",
+		"setkey: delete: there is no key for these addresses");
+	told(FREEBSD, "echo '" KEY "\"secret\"' | setkey -c",
+		"setkey: 'add' has no ';' at its end");
+	told(FREEBSD, "echo '" KEY "secret;' | setkey -c",
+		"setkey: a key is written in quotes, or as 0x and hexadecimal digits, not "
+		"'secret'");
+	told(FREEBSD, "echo '" KEY "0x123;' | setkey -c", "setkey: a key is written in quotes");
+	told(FREEBSD, "echo '" KEY "\"\";' | setkey -c", "setkey: a key has 1 to 80 bytes");
+	told(FREEBSD, "echo 'add 192.168.0.1 here tcp 1 -A tcp-md5 \"a\";' | setkey -c",
+		"setkey: add takes two addresses, not 'here'");
+	told(FREEBSD, "echo 'add 192.168.0.1 192.0.2.1 esp 1 -E null;' | setkey -c",
+		"setkey: what is known here is: add FROM TO tcp SPI -A tcp-md5 \"KEY\" ;");
+	told(FREEBSD, "echo 'spdflush;' | setkey -c",
+		"setkey: 'spdflush' is not known here: add, delete, flush");
+	told(FREEBSD, "setkey -D", "setkey: -c, -f FILE or -F");
+	told(FREEBSD, "setkey -f /none", "no such file");
+	told(LINUX, "echo '" KEY "\"secret\";' | setkey -c",
+		"setkey: this system has no keys for two addresses");
+}
+
 Test(script_commands, text_is_cut_counted_and_searched)
 {
 	holds(LINUX, "echo -n a | wc | grep '^0 1 1$'");
