@@ -541,10 +541,13 @@ void sender_info(const struct tcp_tcb *tcb, struct tcpsim_tcp_info *info)
 
 void sender_check(const struct tcp_tcb *tcb)
 {
-	/* the SYN itself has no record, the text on it has */
-	tcpsim_seq text = tcpsim_seq_max(tcb->snd.una, tcpsim_seq_add(tcb->snd.iss, 1));
+	const struct tcp_loss *loss = &tcb->loss;
+	bool syn_has_record = loss->packets && loss_at(loss, loss->first)->flags & RECORD_SYN;
+	/* else it has none, and the text on it has */
+	tcpsim_seq from = tcpsim_seq_add(tcb->snd.iss, !syn_has_record);
 
-	loss_check(&tcb->loss, text, tcb->snd.nxt, tcb->ok.sack || tcb->cc.bytes);
+	loss_check(loss, tcpsim_seq_max(tcb->snd.una, from), tcb->snd.nxt,
+		tcb->ok.sack || tcb->cc.bytes);
 	assert(tcb->cc.cwnd >= 1);
 	assert(tcb->loss.state <= LOSS_LOSS);
 }
