@@ -57,10 +57,11 @@ static bool key_bytes(const struct word *word, GByteArray *key)
 	for (gsize i = 2; i < word->len; i += 2) {
 		int high = g_ascii_xdigit_value(word->text[i]);
 		int low = g_ascii_xdigit_value(word->text[i + 1]);
-		guint8 byte = (guint8)(high << 4 | low);
+		guint8 byte;
 
 		if (high < 0 || low < 0)
 			return false;
+		byte = (guint8)(high * 16 + low);
 		g_byte_array_append(key, &byte, 1);
 	}
 	return true;

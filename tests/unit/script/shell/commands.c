@@ -250,6 +250,7 @@ Test(script_commands, keys_are_for_two_addresses)
 		"setkey: a key is written in quotes, or as 0x and hexadecimal digits, not "
 		"'secret'");
 	told(FREEBSD, "echo '" KEY "0x123;' | setkey -c", "setkey: a key is written in quotes");
+	told(FREEBSD, "echo '" KEY "0x12xy;' | setkey -c", "setkey: a key is written in quotes");
 	told(FREEBSD, "echo '" KEY "\"\";' | setkey -c", "setkey: a key has 1 to 80 bytes");
 	told(FREEBSD, "echo 'add 192.168.0.1 here tcp 1 -A tcp-md5 \"a\";' | setkey -c",
 		"setkey: add takes two addresses, not 'here'");
