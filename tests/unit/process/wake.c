@@ -1,5 +1,5 @@
-/* Where things stand in memory: what wakes a program touches one line of the cache, and how programs that
- * wait for several descriptors at once, or for none, come out of it. */
+/* Where a program's things stand in memory: what wakes it touches one line of the cache, and its turn no
+ * more than the next one. */
 #include <criterion/criterion.h>
 #include <stddef.h>
 
