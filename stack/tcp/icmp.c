@@ -76,7 +76,7 @@ static void path_is_narrower(struct tcp_tcb *tcb, uint32_t mtu)
 
 	last = tcb->last_heard_ns > last ? tcb->last_heard_ns : last;
 	last = tcb->last_ack_sent_ns > last ? tcb->last_ack_sent_ns : last;
-	if (tcb_sys(tcb)->push_by_write)
+	if (tcb_sys(tcb)->pmtu_stamps_late)
 		tcb->host->stamp_lag_ns = tcb_now(tcb) - last;
 	pmtu_reduce(tcb, mtu);
 	/* what was too big goes again; other errors set nothing going */

@@ -250,6 +250,7 @@ static const struct {
 	{"predicted_text_first", "tests/scripts/linux"},
 	{"time_wait_keeps_ecn", "tests/scripts/linux"},
 	{"md5_rule", "tests/unit/tcp/md5.c"},
+	{"pmtu_stamps_late", "tests/unit/tcp/pmtu.c"},
 };
 
 static bool is_elsewhere(const char *field)

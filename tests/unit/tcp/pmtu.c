@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <tcpsim/options.h>
 #include <tcpsim/testkit.h>
@@ -113,6 +114,41 @@ Test(mtu_discover, decides_about_df_and_who_sends_again)
 		expect_error(peer, 0);
 		peer_free(peer);
 	}
+}
+
+/* How many milliseconds (ticks of the timestamps' clock) lie between the stamp of a segment and that of the
+ * same segment when an ICMP error 50 ms later has it go again. */
+static uint32_t later_stamp(bool stamps_late)
+{
+	struct tcpsim_profile profile = tcpsim_profile_linux;
+	struct tcpsim_peer_options options = {
+		.profile = &profile, .syn_options = "<mss 1460,nop,nop,TS val 100 ecr 0>"};
+	struct tcpsim_peer *peer;
+	unsigned stamp[2] = {0};
+
+	profile.pmtu_stamps_late = stamps_late;
+	peer = peer_in_with(TCPSIM_ESTABLISHED, &options);
+	for (int i = 0; i < 2; i++) {
+		const char *found;
+
+		if (i == 0) {
+			peer_writes(peer, 1448);
+		} else {
+			peer_waits(peer, 50000000);
+			peer_sends(peer, "icmp unreachable frag_needed mtu 1000 [1:1449(1448)]");
+		}
+		found = strstr(peer_sent_text(peer), "TS val ");
+		cr_assert(found && sscanf(found, "TS val %u", &stamp[i]) == 1, "%s",
+			peer_sent_text(peer));
+	}
+	peer_free(peer);
+	return stamp[1] - stamp[0];
+}
+
+Test(mtu_discover, what_goes_again_is_stamped_with_the_event_before)
+{
+	cr_expect_eq(later_stamp(true), 0);
+	cr_expect_eq(later_stamp(false), 50);
 }
 
 Test(mtu_discover, decides_what_a_path_below_the_least_mtu_means)
