@@ -104,6 +104,9 @@ def fuzz(build, name, bound, seed, kept):
     listed.write_text(",".join(seeds(name, folder)))
     words = [build / "tests/fuzz" / f"fuzz-{name}", bound, f"-seed={seed}", f"-timeout={LONGEST_S}",
              f"-seed_inputs=@{listed}", f"-artifact_prefix={findings}/{name}-", "-print_final_stats=1", corpus]
+    # What is compared is learned from: addresses, too, and these are others in every run.
+    if not kept:
+        words.append("-use_cmp=0")
     words_of = dictionary(name, folder)
     if words_of:
         words.append(f"-dict={words_of}")

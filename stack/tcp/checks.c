@@ -26,16 +26,20 @@ static bool answered_lately(const struct tcp_tcb *tcb)
 }
 
 /* RFC 9293 §3.10.7.4 has SEG.SEQ = SND.NXT in the answer to a segment that is not acceptable, and the
- * ACK of such a segment is not heard. If more is out than the peer has or has room for, it refuses
- * that number as well, and two such ends answer each other for ever. What it acknowledges is the
- * number that it waits for, as in the answer of §3.10.7.1. */
+ * ACK of such a segment is not heard. If more is out than the peer has, or than the window has room
+ * for that this very segment tells (it may have been taken back), the peer refuses that number as
+ * well, and two such ends answer each other for ever. What it acknowledges is the number that it
+ * waits for, as in the answer of §3.10.7.1. */
 static bool waits_for_less(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
+	tcpsim_seq edge = tcpsim_seq_add(a->seg->ack, (uint32_t)a->seg->window << tcb->snd.scale);
 
-	return tcb_sys(tcb)->duplicate_rule == TCPSIM_DUPLICATE_STRICT &&
-	       (a->seg->flags & (TCPSIM_ACK | TCPSIM_SYN)) == TCPSIM_ACK && !a->seg->len &&
-	       tcpsim_seq_gt(a->seg->ack, tcb->snd.una) && tcpsim_seq_lt(a->seg->ack, tcb->snd.nxt);
+	if (tcb_sys(tcb)->duplicate_rule != TCPSIM_DUPLICATE_STRICT ||
+		(a->seg->flags & (TCPSIM_ACK | TCPSIM_SYN)) != TCPSIM_ACK || a->seg->len ||
+		!tcpsim_seq_in(a->seg->ack, tcb->snd.una, tcb->snd.nxt))
+		return false;
+	return !tcpsim_seq_eq(a->seg->ack, tcb->snd.una) || tcpsim_seq_gt(tcb->snd.nxt, edge);
 }
 
 void arrival_answer(struct arrival *a, enum tcpsim_rule rule)

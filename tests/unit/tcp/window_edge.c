@@ -330,7 +330,8 @@ Test(window_edge, an_entry_of_the_syn_cache_outlives_what_is_beyond_its_window)
 }
 
 /* Text is out, and of an ACK that is not acceptable nothing is heard: the answer is numbered by what
- * it acknowledges, which its sender takes; else by SND.NXT. */
+ * it acknowledges, which its sender takes; so it is if its window was taken back to less than is out;
+ * else by SND.NXT. */
 Test(window_edge, an_answer_stands_where_the_peer_waits)
 {
 	static const char *const NAME[] = {"rfc9293", "windows"};
@@ -350,6 +351,10 @@ Test(window_edge, an_answer_stands_where_the_peer_waits)
 		peer_sends(peer, ". 1:1(0) ack 1 win 8760");
 		expect_sent(peer, ". 1001:1001(0) ack 101");
 		peer_sends(peer, ". 1:1(0) ack 1001 win 8760");
+		expect_sent(peer, ". 1001:1001(0) ack 101");
+		peer_sends(peer, "F. 1:1(0) ack 1 win 999");
+		expect_sent(peer, ". 1:1(0) ack 101");
+		peer_sends(peer, "F. 1:1(0) ack 1 win 1000");
 		expect_sent(peer, ". 1001:1001(0) ack 101");
 		expect_figure(peer, "SND.UNA", 1);
 		peer_free(peer);
