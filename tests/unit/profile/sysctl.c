@@ -78,7 +78,20 @@ Test(sysctls, a_value_that_came_later_is_refused_before)
 	cr_expect_eq(tcpsim_host_sysctl_set(later.a, "net.ipv4.tcp_ecn", "3"), 0);
 	cr_expect_eq(tcpsim_host_sysctl_set(later.b, "net.ipv4.tcp_ecn", "5"), 0);
 	cr_expect_eq(tcpsim_host_sysctl_set(later.b, "net.ipv4.tcp_ecn", "6"), -EINVAL);
+	cr_expect_eq(tcpsim_host_sysctl_set(p.a, "net.ipv4.tcp_ecn_option", "3"), -EINVAL);
+	cr_expect_eq(tcpsim_host_sysctl_set(later.a, "net.ipv4.tcp_ecn_option", "3"), 0);
 	pair_free(&later);
+}
+
+/* What 6.18 answers with EINVAL to. */
+Test(sysctls, what_the_kernel_has_no_meaning_for_is_refused)
+{
+	LINUX("net.ipv4.tcp_max_reordering", "1");
+	cr_expect_eq(tcpsim_host_sysctl_set(p.a, "net.ipv4.tcp_max_reordering", "0"), -EINVAL);
+	LINUX("net.ipv4.tcp_min_tso_segs", "1");
+	cr_expect_eq(tcpsim_host_sysctl_set(p.a, "net.ipv4.tcp_min_tso_segs", "0"), -EINVAL);
+	cr_expect_eq(tcpsim_host_sysctl_set(p.a, "net.ipv4.tcp_fack", "255"), 0);
+	cr_expect_eq(tcpsim_host_sysctl_set(p.a, "net.ipv4.tcp_fack", "256"), -EINVAL);
 }
 
 Test(sysctls, freebsd_values_are_set_and_change_the_profile)
