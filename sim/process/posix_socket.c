@@ -149,6 +149,11 @@ static int check_parts(const struct msghdr *message)
 	return message->msg_iovlen > MOST_PARTS ? -EMSGSIZE : 0;
 }
 
+static bool may_wait(struct tcpsim_host *host, int fd, int flags)
+{
+	return !(flags & MSG_DONTWAIT) && !tcpsim_nonblocking(host, fd);
+}
+
 /* Does the send that gave `n` stand for connect(), too, and wait for the handshake as that does? Linux
  * tcp_sendmsg_fastopen; BSD takes the text and goes on. */
 static bool waits_for_handshake(struct tcpsim_host *host, int fd, ssize_t n)
@@ -193,8 +198,6 @@ static ssize_t sendmsg_now(int fd, const struct msghdr *message, int flags)
 		return posix_result(n);
 	total = posix_message_len(message);
 	for (;;) {
-		bool waits = !(flags & MSG_DONTWAIT) && !tcpsim_nonblocking(host, fd);
-
 		if (done)
 			skip(message, done, &rest, parts);
 		if (opened)
@@ -202,7 +205,7 @@ static ssize_t sendmsg_now(int fd, const struct msghdr *message, int flags)
 		n = tcpsim_sendmsg(host, fd, done || opened ? &rest : message, flags);
 		if (n > 0)
 			done += (size_t)n;
-		if (waits && waits_for_handshake(host, fd, n)) {
+		if (waits_for_handshake(host, fd, n) && may_wait(host, fd, flags)) {
 			n = wait_for_handshake(
 				host, fd, posix_deadline(tcpsim_send_timeout(host, fd)));
 			if (n < 0)
@@ -214,7 +217,7 @@ static ssize_t sendmsg_now(int fd, const struct msghdr *message, int flags)
 		}
 		if (done == total && n >= 0)
 			return (ssize_t)done;
-		if ((n < 0 && n != -EAGAIN) || !waits)
+		if ((n < 0 && n != -EAGAIN) || !may_wait(host, fd, flags))
 			break;
 		if (n <= 0 && !deadline)
 			deadline = posix_deadline(tcpsim_send_timeout(host, fd));
@@ -320,15 +323,13 @@ static ssize_t recvmsg_now(int fd, struct msghdr *message, int flags)
 			(n > 0 && (!whole || done == total || !tcpsim_more_may_come(host, fd))))
 			return (ssize_t)done;
 		if (n > 0 && peek) { /* looked at anew when more is there */
-			bool waits = !(flags & MSG_DONTWAIT) && !tcpsim_nonblocking(host, fd) &&
-				     tcpsim_more_may_come(host, fd);
+			bool waits = may_wait(host, fd, flags) && tcpsim_more_may_come(host, fd);
 
 			if (!waits || !wait_to_receive(host, fd, &deadline))
 				return n;
 			done = 0;
 		}
-		if (n < 0 &&
-			(n != -EAGAIN || (flags & MSG_DONTWAIT) || tcpsim_nonblocking(host, fd)))
+		if (n < 0 && (n != -EAGAIN || !may_wait(host, fd, flags)))
 			break;
 		if (n < 0 && !wait_to_receive(host, fd, &deadline))
 			break;

@@ -25,8 +25,10 @@
 /* The socket of the descriptor, or *error says what is wrong with it. */
 static struct tcp_socket *lookup(struct tcpsim_host *host, int fd, int *error)
 {
-	*error = descriptor_is_socket(host, fd);
-	return *error ? NULL : descriptor_socket(host, fd);
+	struct tcp_socket *so = descriptor_socket(host, fd);
+
+	*error = so ? 0 : descriptor_is_socket(host, fd);
+	return so;
 }
 
 /* --- bind --- */

@@ -123,24 +123,35 @@ int tcpsim_move(struct tcpsim_host *host, int fd, int least)
 	return moved;
 }
 
+/* Whatever its close() does. */
+static inline struct tcp_socket *socket_at(const struct tcpsim_host *host, int fd)
+{
+	const struct descriptors *d = host->descriptors;
+
+	return fd >= 0 && fd < d->size ? d->table[fd].so : NULL;
+}
+
 struct tcp_socket *descriptor_lingering(struct tcpsim_host *host, int fd)
 {
-	struct tcp_socket *so =
-		fd >= 0 && fd < host->descriptors->size ? host->descriptors->table[fd].so : NULL;
+	struct tcp_socket *so = socket_at(host, fd);
 
 	return so && so->lingers ? so : NULL;
 }
 
+const struct tcp_socket *descriptor_look(const struct tcpsim_host *host, int fd)
+{
+	const struct tcp_socket *so = socket_at(host, fd);
+
+	return so && !so->lingers ? so : NULL;
+}
+
 struct tcp_socket *descriptor_socket(struct tcpsim_host *host, int fd)
 {
-	struct tcp_socket *so;
+	struct tcp_socket *so = socket_at(host, fd);
 
-	if (fd < 0 || fd >= host->descriptors->size)
+	if (!so || so->lingers)
 		return NULL;
-	so = host->descriptors->table[fd].so;
-	if (so && so->lingers)
-		return NULL;
-	if (so && so->resting && !resting_wake(host, so->resting))
+	if (so->resting && !resting_wake(host, so->resting))
 		return NULL; /* without memory there is no using it */
 	return so;
 }
@@ -201,7 +212,7 @@ static struct tcpsim_socket_row row_of(const struct tcp_socket *so)
 int descriptors_holder(struct tcpsim_host *host, uint32_t connection)
 {
 	for (int fd = 0; fd < host->descriptors->size; fd++) {
-		const struct tcp_socket *so = host->descriptors->table[fd].so;
+		const struct tcp_socket *so = socket_at(host, fd);
 
 		if (so && so->tcb && ((const struct conn *)so->tcb)->id == connection)
 			return fd;

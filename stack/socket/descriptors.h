@@ -23,6 +23,8 @@ int descriptor_take_from(
 void descriptor_release(struct tcpsim_host *host, int fd);
 /* NULL: it is none, or of the other kind. What rests is woken: whoever asks has come to use it. */
 struct tcp_socket *descriptor_socket(struct tcpsim_host *host, int fd);
+/* The same for a look at what the process has set: what rests does so on. */
+const struct tcp_socket *descriptor_look(const struct tcpsim_host *host, int fd);
 /* The one whose close() waits; NULL: it is none such. */
 struct tcp_socket *descriptor_lingering(struct tcpsim_host *host, int fd);
 struct epoll *descriptor_epoll(struct tcpsim_host *host, int fd);

@@ -60,33 +60,24 @@ bool tcpsim_more_may_come(struct tcpsim_host *host, int fd)
 
 int tcpsim_nonblocking(struct tcpsim_host *host, int fd)
 {
-	HOST_ENTRY(host);
-	if (refused)
-		return refused;
+	HOST_LOOK(host);
+	const struct tcp_socket *so = refused ? NULL : descriptor_look(host, fd);
 
-	const struct tcp_socket *so = descriptor_socket(host, fd);
-
-	return so ? so->nonblocking : -EBADF;
+	return so ? so->nonblocking : refused ? refused : -EBADF;
 }
 
 int64_t tcpsim_receive_timeout(struct tcpsim_host *host, int fd)
 {
-	HOST_ENTRY(host);
-	if (refused)
-		return 0;
-
-	const struct tcp_socket *so = descriptor_socket(host, fd);
+	HOST_LOOK(host);
+	const struct tcp_socket *so = refused ? NULL : descriptor_look(host, fd);
 
 	return so ? so->receive_timeout_ns : 0;
 }
 
 int64_t tcpsim_send_timeout(struct tcpsim_host *host, int fd)
 {
-	HOST_ENTRY(host);
-	if (refused)
-		return 0;
-
-	const struct tcp_socket *so = descriptor_socket(host, fd);
+	HOST_LOOK(host);
+	const struct tcp_socket *so = refused ? NULL : descriptor_look(host, fd);
 
 	return so ? so->send_timeout_ns : 0;
 }
