@@ -167,9 +167,6 @@ void sender_init(struct tcp_tcb *tcb)
 	const struct tcpsim_profile *sys = tcb_sys(tcb);
 	struct cc *cc = &tcb->cc;
 
-	memset(&tcb->sender, 0, sizeof(tcb->sender));
-	memset(cc, 0, sizeof(*cc));
-	rtt_init(&tcb->rtt, sys);
 	apply_bounds(tcb);
 	loss_init(&tcb->loss, sys, tcb->host->pool);
 	cc->bytes = RECOVERIES[sys->recovery]->bytes;

@@ -103,7 +103,7 @@ struct sender_range {
 	enum tcpsim_rule rule; /* why: fast retransmission, RTO, tail loss probe ... */
 };
 
-/* The connection begins (SYN about to be sent or received). */
+/* The connection begins (SYN about to be sent or received), of whose block nothing was used yet. */
 void sender_init(struct tcp_tcb *tcb);
 /* Handshake done, by `answer`: options, MSS and path figures are known; sets the first cwnd and
  * starts congestion control. */

@@ -169,6 +169,7 @@ static struct lab *lab_open(
 	tcb->listener = (struct tcp_listener *)tcb; /* somebody holds it */
 	for (int i = 0; i < TCPSIM_NTIMERS; i++)
 		tcb->deadline[i] = TCP_NEVER;
+	rtt_init(&tcb->rtt, profile);
 	sender_init(tcb);
 	if (rtt_ms >= 0)
 		sender_rtt_sample(tcb, rtt_ms * LAB_MSEC);
