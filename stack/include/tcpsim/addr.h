@@ -46,7 +46,7 @@ static inline uint32_t tcpsim_addr_to_v4(const struct tcpsim_addr *a)
 
 static inline bool tcpsim_addr_eq(const struct tcpsim_addr *a, const struct tcpsim_addr *b)
 {
-	return a->d[0] == b->d[0] && a->d[1] == b->d[1];
+	return a->d[1] == b->d[1] && a->d[0] == b->d[0]; /* of IPv4 the former is all */
 }
 
 /* The wildcard of either family: :: or ::ffff:0.0.0.0. */
