@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "exec/program.h"
 #include "exec/session.h"
+#include "live/status.h"
 #include "page_file.h"
 #include "timeline/witness.h"
 #include "traces/page/page.h"
@@ -150,7 +151,7 @@ static void tell(const struct run *run, const struct exec_session_result *result
 	struct report_style style = {.out = stderr,
 		.colour = terminal_wants_colour(stderr),
 		.width = terminal_width(stderr, 100)};
-	char *status = exec_status_text(result->status);
+	char *status = live_status_text(result->status);
 
 	fprintf(stderr, "\n");
 	report_timeline_summary(run->timeline, &style);
@@ -221,7 +222,7 @@ static int run_program(struct run *run, char **argv)
 		tell(run, &result);
 	if (!close_capture(run) || (html_path && write_page(run, argv) != STATUS_OK))
 		return STATUS_USAGE;
-	return exec_status_code(result.status);
+	return live_status_code(result.status);
 }
 
 /* It is written when all is over: who will not be able to should say so before. */

@@ -9,8 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "exec/names.h"
 #include "exec/program.h"
+#include "live/kernel_tables.h"
+#include "live/names.h"
 
 static void child(const struct exec_command_config *config) G_GNUC_NORETURN;
 
@@ -73,33 +74,18 @@ void exec_programs_end_of(const struct tcpsim_world *world)
 	g_array_free(spare, TRUE);
 }
 
-#define LISTEN_STATE 0x0a /* of /proc/net/tcp */
-
-static bool table_has_listener(const char *path)
+static bool is_no_listener(void *context, enum tcpsim_state state, unsigned long inode)
 {
-	char line[512];
-	FILE *table = fopen(path, "re");
-	unsigned state;
-	bool listens = false;
+	bool *listens = context;
 
-	while (table && !listens && fgets(line, sizeof(line), table))
-		listens = sscanf(line, " %*d: %*s %*s %x", &state) == 1 && state == LISTEN_STATE;
-	if (table)
-		fclose(table);
-	return listens;
+	*listens = state == TCPSIM_LISTEN;
+	return !*listens;
 }
 
 bool exec_command_listens(const struct kernel_host *host)
 {
-	static const char *const TABLES[] = {"tcp", "tcp6"};
 	bool listens = false;
 
-	for (size_t i = 0; i < G_N_ELEMENTS(TABLES) && !listens; i++) {
-		char *path =
-			g_strdup_printf("/proc/%d/net/%s", (int)kernel_host_pid(host), TABLES[i]);
-
-		listens = table_has_listener(path);
-		g_free(path);
-	}
+	kernel_tables_each(kernel_host_pid(host), is_no_listener, &listens);
 	return listens;
 }

@@ -9,7 +9,8 @@
 
 #include "exec/command.h"
 #include "exec/host.h"
-#include "exec/names.h"
+#include "live/names.h"
+#include "live/status.h"
 #include "process/process.h"
 #include "process/programs.h"
 
@@ -112,7 +113,7 @@ static int open_output(struct started *started, const struct program_config *con
 
 static void ended(struct started *started, int status)
 {
-	char *text = exec_status_text(status);
+	char *text = live_status_text(status);
 
 	/* What it printed last comes before how it ended; what its children print comes later. */
 	if (started->output >= 0)
@@ -120,7 +121,7 @@ static void ended(struct started *started, int status)
 	if (status)
 		say(started, text);
 	g_free(text);
-	process_ended(started->process, exec_status_code(status));
+	process_ended(started->process, live_status_code(status));
 }
 
 static void on_program_ended(void *context, struct exec_running *running, int status)

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "exec/filter.h"
-#include "exec/names.h"
+#include "live/names.h"
 
 G_DEFINE_QUARK(exec - error, exec_error)
 
@@ -266,17 +266,4 @@ void exec_programs_end(const pid_t *spare)
 {
 	while (kill_children(spare))
 		;
-}
-
-char *exec_status_text(int status)
-{
-	if (WIFSIGNALED(status))
-		return g_strdup_printf("killed by signal %d (%s)", WTERMSIG(status),
-			g_strsignal(WTERMSIG(status)));
-	return g_strdup_printf("exit status %d", WEXITSTATUS(status));
-}
-
-int exec_status_code(int status)
-{
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

@@ -47,8 +47,5 @@ bool exec_program_start(
 void exec_programs_end(const pid_t *spare);
 /* Orphans become ours, so that none outlives us. */
 void exec_programs_adopt(void);
-/* "exit status 3", "killed by SIGTERM"; to be freed. And what a shell says of it. */
-char *exec_status_text(int status);
-int exec_status_code(int status);
 
 #endif

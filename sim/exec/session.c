@@ -10,7 +10,8 @@
 
 #include "exec/command.h"
 #include "exec/host.h"
-#include "exec/names.h"
+#include "live/names.h"
+#include "live/status.h"
 #include "time_units.h"
 #include "world/build.h"
 
@@ -91,7 +92,7 @@ static void on_command_ended(void *context, int fd, uint32_t events)
 		s->commands_ended++;
 		s->command_status = status;
 		if (status) {
-			char *text = exec_status_text(status);
+			char *text = live_status_text(status);
 
 			say(s, "the command on %s: %s", s->config->peer->name, text);
 			g_free(text);

@@ -56,7 +56,7 @@ static struct question question_about(const struct kernel_names *names)
 	return q;
 }
 
-static enum tcpsim_state state_of(unsigned number)
+enum tcpsim_state kernel_socket_state(unsigned number)
 {
 	if (number == NEW_SYN_RECV)
 		return TCPSIM_SYN_RCVD;
@@ -96,7 +96,7 @@ bool kernel_sockets_ask(int fd, const struct kernel_names *names, struct kernel_
 	while (n < 0 && errno == EINTR);
 	if (n < (ssize_t)NLMSG_LENGTH(sizeof(*told)) || header->nlmsg_type != SOCK_DIAG_BY_FAMILY)
 		return false;
-	*out = (struct kernel_socket){.state = state_of(told->idiag_state),
+	*out = (struct kernel_socket){.state = kernel_socket_state(told->idiag_state),
 		.receive_queue = told->idiag_rqueue,
 		.send_queue = told->idiag_wqueue};
 	take_info(out, header);

@@ -23,6 +23,8 @@ struct kernel_names {
 	uint16_t local_port, remote_port;
 };
 
+/* A state by the kernel's number (sock_diag, /proc/net/tcp). */
+enum tcpsim_state kernel_socket_state(unsigned number);
 /* A NETLINK_SOCK_DIAG socket of the namespace that this process is in, or -1 and errno. */
 int kernel_sockets_open(void);
 /* The connection of those names; where there is none, the listener that would take it. False:

@@ -8,8 +8,6 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#define FIRST_HIGH_FD 200
-
 G_DEFINE_QUARK(live - error, live_error)
 
 static bool write_file(const char *path, const char *text)
@@ -73,7 +71,7 @@ bool live_namespace_enter(GError **error)
 
 int live_high_fd(int fd)
 {
-	int high = fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, FIRST_HIGH_FD);
+	int high = fd < 0 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, LIVE_FIRST_HIGH_FD);
 
 	if (high < 0)
 		return fd;

@@ -30,8 +30,9 @@ bool live_namespace_enter(GError **error);
  * Linux has them by itself, and CUBIC where the machine lets a namespace have it. */
 bool live_namespace_settings(GError **error);
 
+#define LIVE_FIRST_HIGH_FD 200
 /* Moves a descriptor out of the way: the low numbers are the program's, as they would be without
- * us. -1 stays -1. */
+ * us, and ours begin with LIVE_FIRST_HIGH_FD. -1 stays -1. */
 int live_high_fd(int fd);
 
 /* A setting by its dotted name (net.ipv4.tcp_sack). False with a reason when the kernel does not

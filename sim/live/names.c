@@ -1,5 +1,5 @@
 /* A hosts file of one's own. See names.h. */
-#include "exec/names.h"
+#include "live/names.h"
 
 #include <fcntl.h>
 #include <sched.h>

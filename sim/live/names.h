@@ -3,8 +3,8 @@
  * answers for names, so that an unknown one is an error at once and not after a resolver's
  * patience.
  */
-#ifndef SIM_EXEC_NAMES_H
-#define SIM_EXEC_NAMES_H
+#ifndef LIVE_NAMES_H
+#define LIVE_NAMES_H
 
 struct tcpsim_world;
 
