@@ -1,7 +1,7 @@
 /*
  * A client and a server in plain POSIX calls: nothing here knows whether they run on the kernel or
  * in a world of tcpsim. Compiled with -DIN_WORLD they are given tcpsim's calls under the same
- * names.
+ * names; with -DTCPSIM_ON_KERNEL as well, the kernel's again, for a world's kernel host.
  */
 #ifdef IN_WORLD
 #include <tcpsim/posix.h>
@@ -19,7 +19,7 @@
 #include <string.h>
 
 /* hello_server PORT: answers one client, upper case, until it has closed. */
-int hello_server(int argc, char **argv)
+int TCPSIM_PROGRAM(hello_server)(int argc, char **argv)
 {
 	struct addrinfo hints = {.ai_family = AF_INET,
 				.ai_socktype = SOCK_STREAM,
@@ -54,7 +54,7 @@ int hello_server(int argc, char **argv)
 }
 
 /* hello_client HOST PORT OTHER_PORT: one exchange, then a connect() where nobody listens. */
-int hello_client(int argc, char **argv)
+int TCPSIM_PROGRAM(hello_client)(int argc, char **argv)
 {
 	struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM}, *to;
 	char buffer[100] = "";

@@ -14,6 +14,7 @@
 #include "live/kernel_agent.h"
 #include "live/kernel_events.h"
 #include "live/kernel_programs.h"
+#include "live/native.h"
 #include "live/super.h"
 #include "live/super_cut.h"
 #include "live/super_join.h"
@@ -36,6 +37,7 @@ struct kernel_host {
 	struct super_reader reader;   /* where the world has offload, as are: */
 	struct super *arriving;	      /* one a port: what is put together for it */
 	GHashTable *started; /* programs that programs started there: number to struct process */
+	struct native_programs *natives; /* while it is up */
 };
 
 /* --- programs --- */
@@ -123,6 +125,10 @@ static bool start(void *context, struct process *p)
 		.process = p->id - 1, /* they are counted from 1, in the order of the list */
 		.time_ns = drive_start_ns(h->drive)};
 
+	if (p->main) {
+		native_programs_start(h->natives, p, h);
+		return true;
+	}
 	if (!kernel_programs_have(p->program))
 		return false;
 	agent_send(h->socket, &message, NULL, 0);
@@ -318,6 +324,8 @@ static void end(struct kernel_host *h)
 		h->tun[p] = -1;
 	}
 	g_clear_pointer(&h->events, kernel_events_free);
+	native_programs_free(h->natives, h->agent);
+	h->natives = NULL;
 	g_hash_table_remove_all(h->started);
 	if (h->diag >= 0)
 		close(h->diag);
@@ -373,6 +381,7 @@ static bool open_one(struct kernel_host *h, GError **error)
 		return false;
 	/* Asking the kernel costs several system calls a packet: not where nobody listens. */
 	h->events = h->node->world->on_event ? kernel_events_new(h->node, h->diag) : NULL;
+	h->natives = native_programs_new(h->node, h->drive);
 	fcntl(h->socket, F_SETFL, O_NONBLOCK);
 	drive_watch(h->drive, h->socket, EPOLLIN, on_message, h);
 	if (h->node->world->offload)
@@ -483,6 +492,11 @@ struct kernel_host *kernel_host_of(const struct node *node)
 pid_t kernel_host_pid(const struct kernel_host *h)
 {
 	return h->agent;
+}
+
+pid_t kernel_host_program(const struct kernel_host *h, const struct process *process)
+{
+	return h->natives ? native_programs_pid(h->natives, process) : 0;
 }
 
 static bool is_the_same(int fd, const char *path)

@@ -31,6 +31,8 @@ struct kernel_host *kernel_host_of(const struct node *node);
 /* A process inside of its namespaces (they are /proc/PID/ns/net and user), which lives as long as
  * the host does. */
 pid_t kernel_host_pid(const struct kernel_host *host);
+/* The process of a program of the world that was started there as one (live/native.h), or 0. */
+pid_t kernel_host_program(const struct kernel_host *host, const struct process *process);
 /* What it tells (live/kernel_events.h); NULL: it is down. */
 const struct kernel_events *kernel_host_events(const struct kernel_host *host);
 /* For a process that was just forked and has one thread: into the host's namespaces, to run a

@@ -1,11 +1,11 @@
 /*
- * A world with kernel hosts, run from its beginning to its end: by the real clock, with their
- * namespaces made before and gone afterwards.
+ * A world with kernel hosts, run by the real clock: with their namespaces made before and gone
+ * afterwards.
  *
- * The end: no kernel says that nothing is left to happen, so it is told by what can be seen. Its
- * programs but for the servers are over, every connection is CLOSED or in TIME_WAIT at both ends
- * and has been silent for a second; or nothing was sent for REAL_QUIET_NS and nothing waits for an
- * answer. Else at its `until`, or at REAL_UNTIL_NS, as nobody waits for a week.
+ * The end: no kernel says that nothing is left to happen, so it is told by what can be seen
+ * (live/rest.h). Its programs but for the servers are over, every connection is CLOSED or in
+ * TIME_WAIT at both ends and has been silent for a second; or nothing was sent for REAL_QUIET_NS and
+ * nothing waits for an answer. Else at its `until`, or at REAL_UNTIL_NS, as nobody waits for a week.
  */
 #ifndef LIVE_REAL_WORLD_H
 #define LIVE_REAL_WORLD_H
@@ -31,7 +31,8 @@ typedef void (*real_over_fn)(void *context, struct tcpsim_world *world);
 
 struct real_world {
 	struct tcpsim_world *world;
-	const struct timeline *timeline; /* its witness's, in which connections are looked up */
+	/* its witness's, in which connections are looked up; NULL: the hosts are asked */
+	const struct timeline *timeline;
 	int64_t until_ns;
 	real_over_fn over; /* NULL: nobody asks */
 	void *context;
@@ -39,5 +40,17 @@ struct real_world {
 
 /* True: it came to its end by itself. False: its time was over, or *error is set (LIVE_ERROR). */
 bool real_world_run(const struct real_world *real, struct drive_lateness *lateness, GError **error);
+
+/* --- the same in steps --- */
+struct real_run;
+
+/* The kernel hosts are up; NULL and *error (LIVE_ERROR). The world outlives it. */
+struct real_run *real_run_open(
+	struct tcpsim_world *world, const struct timeline *timeline, GError **error);
+/* Runs it until then. True: it came to its end by itself. */
+bool real_run_go(struct real_run *run, int64_t until_ns);
+const struct drive_lateness *real_run_lateness(const struct real_run *run);
+/* The kernel hosts go. */
+void real_run_close(struct real_run *run);
 
 #endif

@@ -99,7 +99,7 @@ static void note_process(struct process *p)
 		g_ptr_array_add(p->node->world->processes, p);
 }
 
-static struct process *new_process(struct node *node, const char *name, int64_t start_ns)
+struct process *process_new(struct node *node, const char *name, int64_t start_ns)
 {
 	struct process *p = g_aligned_alloc0(1, sizeof(*p), PROCESS_LINE);
 	struct tcpsim_world *world = node->world;
@@ -124,43 +124,12 @@ static struct process *new_process(struct node *node, const char *name, int64_t 
 struct process *process_spawn(struct node *node, const char *name, int (*program)(void *argument),
 	void *argument, GDestroyNotify free_argument, int64_t start_ns)
 {
-	struct process *p = new_process(node, name, start_ns);
+	struct process *p = process_new(node, name, start_ns);
 
 	p->program = program;
 	p->argument = argument;
 	p->free_argument = free_argument;
 	return p;
-}
-
-int tcpsim_world_spawn(struct tcpsim_world *world, const char *host, const char *program,
-	int (*main)(int argc, char **argv), int argc, char **argv, int64_t start_ns)
-{
-	struct node *node;
-	struct process *p;
-
-	if (!world || !host || !program || !main || argc < 0 || (argc && !argv))
-		return -EFAULT;
-	node = world_node(world, host);
-	if (!node || node->kind != NODE_HOST)
-		return -ENOENT;
-	if (node->is_kernel)
-		return -EOPNOTSUPP; /* it is compiled for the world's calls alone */
-	p = new_process(node, program, start_ns);
-	p->main = main;
-	p->argc = argc;
-	p->argv = g_new0(char *, argc + 1);
-	for (int i = 0; i < argc; i++)
-		p->argv[i] = g_strdup(argv[i]);
-	return 0;
-}
-
-unsigned tcpsim_world_running(const struct tcpsim_world *world)
-{
-	unsigned n = 0;
-
-	for (guint i = 0; world && i < world->processes->len; i++)
-		n += !((struct process *)world->processes->pdata[i])->ended;
-	return n;
 }
 
 /* --- waiting --- */
@@ -360,6 +329,7 @@ static void kill_all(struct node *node)
 
 		if (p->ended || (!p->started && !p->parent))
 			continue;
+		p->killed = true;
 		p->ended = true;
 		free_run(p);
 	}

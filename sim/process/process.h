@@ -70,6 +70,7 @@ struct process {
 	struct process_call call;
 	GPtrArray *kept; /* what process_keep was given: freed when it ends, however it ends */
 	int status;
+	bool killed; /* with its host: it has no status */
 };
 
 /* The program that has the turn, or NULL. */
@@ -114,6 +115,9 @@ ssize_t process_call_end(ssize_t result);
 bool process_is_watched(void);
 /* What it filled in: takes the place of its text. */
 void process_call_text(const char *format, ...) G_GNUC_PRINTF(1, 2);
+
+/* One that is to begin then, and knows not yet what to run: `main` or `program` comes next. */
+struct process *process_new(struct node *node, const char *name, int64_t start_ns);
 
 /* --- for who runs one elsewhere --- */
 /* Fills in which connections the call is about, before it is told. */

@@ -1,10 +1,12 @@
-/* What programs say: told at once, or noted by a part of the world. See say.h. */
+/* What programs say: told at once, noted by a part of the world, or by a process of a
+ * kernel host told to the world's. See say.h. */
 #define TCPSIM_POSIX_NO_MACROS
 #include "process/say.h"
 
 #include <stdarg.h>
 #include <tcpsim/posix.h>
 
+#include "process/native.h"
 #include "process/process.h"
 #include "world/notes.h"
 
@@ -22,12 +24,24 @@ static void replay_said(struct tcpsim_world *world, void *record)
 	g_free(note->text);
 }
 
+static void say_at_home(const char *format, va_list args)
+{
+	char *text = g_strdup_vprintf(format, args);
+
+	native_self()->say(text);
+	g_free(text);
+}
+
 static void say(const char *format, va_list args)
 {
 	struct said_note note = {.process = process_current()};
 	struct tcpsim_world *world = note.process ? note.process->node->world : NULL;
 	struct notes *notes;
 
+	if (!note.process && native_self()) {
+		say_at_home(format, args);
+		return;
+	}
 	if (!world || !world->on_say)
 		return;
 	note.text = g_strdup_vprintf(format, args);

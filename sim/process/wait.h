@@ -6,6 +6,7 @@
 #include <sys/types.h>
 #include <tcpsim/socket.h>
 
+#include "process/native.h"
 #include "process/process.h"
 
 /* The host of the program that has the turn; NULL (and errno ENOSYS) outside of one. */
@@ -14,7 +15,7 @@ static inline struct tcpsim_host *posix_host(void)
 	struct process *p = process_current();
 
 	if (!p)
-		errno = ENOSYS;
+		native_call();
 	return p ? p->node->host : NULL;
 }
 

@@ -75,6 +75,8 @@ void tcpsim_world_free(struct tcpsim_world *world)
 {
 	if (!world)
 		return;
+	if (world->driver)
+		world->driver->free(world->driver->context);
 	if (world->programs)
 		world->programs->free_all(world);
 	g_ptr_array_free(world->processes, TRUE);
@@ -281,6 +283,8 @@ int tcpsim_world_sysctl(
 		return -ENOENT;
 	if (node->host)
 		return tcpsim_host_sysctl_set(node->host, name, value);
+	if (node->outside) /* a kernel that is up: it was told when it came up */
+		return -EBUSY;
 	status = node->is_kernel ? 0 : node_try_sysctl(node, name, value, NULL);
 	if (status == 0)
 		g_ptr_array_add(node->sysctls, g_strdup_printf("%s=%s", name, value));
@@ -361,6 +365,8 @@ int64_t tcpsim_world_run(struct tcpsim_world *world, int64_t until_ns)
 	if (!world)
 		return 0;
 	until_ns = MIN(until_ns, world->until_ns);
+	if (world->driver)
+		return world->driver->run(world->driver->context, until_ns);
 	world_begin(world);
 	if (world->n_parts)
 		threads_run(world, until_ns);
@@ -378,6 +384,8 @@ int64_t tcpsim_world_until(const struct tcpsim_world *world)
 
 bool tcpsim_world_is_over(const struct tcpsim_world *world)
 {
+	if (world && world->driver)
+		return world->driver->is_over(world->driver->context);
 	return !world || !world_pending(world) || clock_now(world->clock) >= world->until_ns;
 }
 

@@ -151,6 +151,17 @@ struct world_starter {
 	bool (*start)(void *context, struct process *process);
 };
 
+/* Who runs a world that tcpsim_world_run() is asked to run, in its place: by the real clock
+ * (live/kernel_world.c). */
+struct world_driver {
+	void *context;
+	/* As tcpsim_world_run(): the world's time then, or a negative errno. */
+	int64_t (*run)(void *context, int64_t until_ns);
+	bool (*is_over)(const void *context);
+	/* The world ends; all of it is still there. */
+	void (*free)(void *context);
+};
+
 /* Who is told what no host's event tells; each member may be NULL. The times are the clock's. */
 struct world_witness {
 	void *context;
@@ -202,6 +213,7 @@ struct tcpsim_world {
 	 * packet that they take in */
 	bool offload;
 	const struct world_starter *starter; /* NULL: nobody */
+	const struct world_driver *driver;   /* NULL: virtual time */
 	const struct real_guests *guests;    /* live/real_world.h; NULL: none */
 	bool texts_unwanted; /* of calls: the witness has room for no more of them */
 	bool check;	     /* tcpsim_host_check after every input */

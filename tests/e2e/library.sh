@@ -32,6 +32,13 @@ for example in on_kernel in_world; do
 		fail "$example says something else"
 	}
 done
+# Beside the kernel, where one can be had; where not, it says what is missing.
+(cd "$place/examples" && timeout 60 ./beside_kernel 2>"$place/refused") >"$place/beside"
+case $? in
+0) sort "$place/beside" | diff "$source/docs/examples/beside_kernel.txt" - || fail "the example beside the kernel says something else" ;;
+2) grep -q '; .*' "$place/refused" || fail "the example beside the kernel does not say what to do" ;;
+*) fail "the example beside the kernel fails: $(cat "$place/refused")" ;;
+esac
 (cd "$place/examples" && timeout 60 ./testkit) | diff "$source/docs/examples/testkit.txt" - || fail "the testkit's example says something else"
 
 include=$place/root$prefix/include

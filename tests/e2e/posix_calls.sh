@@ -89,6 +89,17 @@ for compiler in gcc clang; do
 	nm -u "$place/provided.o" | grep -v ' tcpsim_posix_' | grep -v '_GLOBAL_OFFSET_TABLE_' && complain "$compiler: the names above are the machine's"
 done
 
+# For a kernel host nothing is renamed and nothing refused, and the function has a name of its own.
+printf '%s\n' '#include <tcpsim/posix.h>' 'int TCPSIM_PROGRAM(f)(int argc, char **argv);' 'int TCPSIM_PROGRAM(f)(int argc, char **argv) {' \
+	'struct tcp_info info; socklen_t len = sizeof(info); int fds[2], fd = socket(argc, 0, 0); if (pipe(fds) || fork() == 0) exit(close(fd));' \
+	'return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) + **argv; }' >"$place/f.c"
+for compiler in gcc clang; do
+	command -v $compiler >/dev/null || continue
+	$compiler -O2 -DTCPSIM_ON_KERNEL -std=gnu17 -D_GNU_SOURCE -Wall -Wextra -Werror $flags -c -o "$place/f.o" "$place/f.c" ||
+		complain "$compiler: a program for a kernel host does not compile"
+	nm "$place/f.o" | grep -q ' T f_on_kernel$' && ! nm "$place/f.o" | grep tcpsim_ || complain "$compiler: a program for a kernel host has the world's names"
+done
+
 # The page.
 page=$source/docs/posix.md
 for name in $(sed 's/()//' "$place/refused" "$place/provided"); do

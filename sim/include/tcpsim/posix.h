@@ -24,9 +24,24 @@
  * world.
  *
  * Calls made outside a program of a world fail with ENOSYS.
+ *
+ * With TCPSIM_ON_KERNEL defined no call is renamed and none refused: all are the system's, for the
+ * same source on a kernel host (tcpsim_world_spawn_twice). Both builds go into one program, so the
+ * source has no global name twice: TCPSIM_PROGRAM(f) is f, and f_on_kernel here; what else it has is
+ * static.
  */
 #ifndef TCPSIM_POSIX_H
 #define TCPSIM_POSIX_H
+
+#ifdef TCPSIM_ON_KERNEL
+#define TCPSIM_PROGRAM(name) name##_on_kernel
+#ifndef TCPSIM_POSIX_NO_MACROS
+#define TCPSIM_POSIX_NO_MACROS
+#include <netinet/tcp.h>
+#endif
+#else
+#define TCPSIM_PROGRAM(name) name
+#endif
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -234,8 +249,8 @@ uint32_t tcpsim_posix_arc4random(void);
 void tcpsim_posix_arc4random_buf(void *out, size_t len);
 uint32_t tcpsim_posix_arc4random_uniform(uint32_t bound);
 
-/* A line that the world reports with the time and who said it (tcpsim_world_on_say); outside a
- * program nobody says it. */
+/* A line that the world reports with the time and who said it (tcpsim_world_on_say); a process of a
+ * kernel host may, too. Outside a program nobody says it. */
 void tcpsim_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #ifdef __cplusplus

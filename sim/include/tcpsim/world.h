@@ -12,6 +12,10 @@
  *	tcpsim_world_run(w, TCPSIM_FOREVER);
  *	tcpsim_world_free(w);
  *
+ * A host may also be the Linux kernel of this machine (tcpsim_world_add_kernel_host): the world then
+ * runs by the real clock, and programs run there as processes. docs/posix.md shows one source on
+ * both.
+ *
  * Times are nanoseconds from the beginning of the world. The world owns all it hands out. One world
  * is used by one thread; several worlds may run in several.
  */
@@ -49,6 +53,14 @@ void tcpsim_world_free(struct tcpsim_world *world);
  * tcpsim_profile_check refuses. */
 int tcpsim_world_add_host(
 	struct tcpsim_world *world, const char *name, const struct tcpsim_profile *profile);
+/*
+ * A host that is the kernel of this machine, in a network namespace of its own, with addresses,
+ * routes and links as any host's. It is made when the world first runs; that needs user namespaces
+ * (or root) and /dev/net/tun. Nothing of a model is to be had there: tcpsim_world_host gives NULL,
+ * a program is started by tcpsim_world_spawn_twice, and a sysctl that this kernel does not have ends
+ * the first run with an error. Its events (tcpsim_world_on_event) are what a kernel tells.
+ */
+int tcpsim_world_add_kernel_host(struct tcpsim_world *world, const char *name);
 /* Forwards, lowers the TTL, fragments and answers by ICMP: RFC 1812, RFC 4443. */
 int tcpsim_world_add_router(struct tcpsim_world *world, const char *name);
 /* Forwards without anybody noticing; all that is linked to it is one network. */
@@ -62,13 +74,31 @@ int tcpsim_world_add_switch(struct tcpsim_world *world, const char *name);
 int tcpsim_world_link(struct tcpsim_world *world, const char *a, const char *b,
 	const char *settings, char **error);
 /* A sysctl of the host, as tcpsim_host_sysctl_set has them: -ENOENT also for a sysctl that its
- * system does not have, -EINVAL for a value that it does not take. */
+ * system does not have, -EINVAL for a value that it does not take. A kernel host says so when the
+ * world first runs, and then takes none any more: -EBUSY. */
 int tcpsim_world_sysctl(
 	struct tcpsim_world *world, const char *host, const char *name, const char *value);
 /* Starts main(argc, argv) as a program of that host at that time; argv is copied. Also while the
- * world runs. Descriptors that it leaves open stay open: the programs of a host share them. */
+ * world runs. Descriptors that it leaves open stay open: the programs of a host share them.
+ * -EOPNOTSUPP on a kernel host, where the calls of <tcpsim/posix.h> lead nowhere. */
 int tcpsim_world_spawn(struct tcpsim_world *world, const char *host, const char *program,
 	int (*main)(int argc, char **argv), int argc, char **argv, int64_t start_ns);
+/*
+ * The same for a source that is compiled twice, on any host: in_world was compiled with
+ * <tcpsim/posix.h>, on_kernel with -DTCPSIM_ON_KERNEL as well, or without that header;
+ * TCPSIM_BOTH(f) is the pair of them as TCPSIM_PROGRAM names it. Either may be NULL: -EOPNOTSUPP on
+ * a host that would need it.
+ *
+ * On a kernel host it is a process of its own, forked from the caller's when its time comes, and
+ * killed with what it started when the world is freed, the latest: what it changes in memory nobody
+ * else sees, and a world that it has a pointer to stands still. It inherits descriptors up to 199;
+ * SIGPIPE is ignored. A signal that kills it is told as if it had said it, to standard error where
+ * tcpsim_world_on_say was not called.
+ */
+int tcpsim_world_spawn_twice(struct tcpsim_world *world, const char *host, const char *program,
+	int (*in_world)(int argc, char **argv), int (*on_kernel)(int argc, char **argv), int argc,
+	char **argv, int64_t start_ns);
+#define TCPSIM_BOTH(program) program, program##_on_kernel
 /* Writes what passes the node's interfaces to a pcapng file, which is there, whole, when the world
  * is freed. -errno if it cannot be opened. */
 int tcpsim_world_capture(struct tcpsim_world *world, const char *node, const char *path);
@@ -83,8 +113,16 @@ void tcpsim_world_on_event(struct tcpsim_world *world,
 	void (*event)(void *context, const struct tcpsim_event *event), void *context);
 
 /* --- running --- */
-/* Runs until that time, until the end that the world's file gives it, or until nothing is to happen
- * any more, whichever comes first; returns the time it is then. */
+/*
+ * Runs until that time, until the end that the world's file gives it, or until nothing is to happen
+ * any more, whichever comes first; returns the time it is then.
+ *
+ * With a kernel host in it, it takes that long by the clock, and goes on by itself on the kernel
+ * hosts between two runs. Nothing is to happen there when its programs have ended, or wait at a
+ * listener (or, on a model, for another), and all connections have been closed and silent for a
+ * second, or silent for five; TCPSIM_FOREVER is three minutes. A negative errno if the kernel hosts
+ * cannot be had: -EPERM, -ENODEV, -EMFILE, or -EINVAL for a setting; nothing has happened then.
+ */
 int64_t tcpsim_world_run(struct tcpsim_world *world, int64_t until_ns);
 /* The end that its file gives the world; TCPSIM_FOREVER for one that was built by calls. */
 int64_t tcpsim_world_until(const struct tcpsim_world *world);
@@ -93,8 +131,20 @@ int64_t tcpsim_world_until(const struct tcpsim_world *world);
 bool tcpsim_world_is_over(const struct tcpsim_world *world);
 /* The virtual time now. */
 int64_t tcpsim_world_now(const struct tcpsim_world *world);
+/* Why the last run gave a negative errno, in one line that says what to do; NULL: it did not. It is
+ * the world's, until it runs again. */
+const char *tcpsim_world_error(const struct tcpsim_world *world);
+/* By how much the latest of its events came later than it was to, on a machine that had other things
+ * to do, in nanoseconds; above four milliseconds no time of such a run is to be believed. 0 in
+ * virtual time. */
+int64_t tcpsim_world_lateness(const struct tcpsim_world *world);
 /* How many programs have not ended. */
 unsigned tcpsim_world_running(const struct tcpsim_world *world);
+/* How that host's program of that name ended, the last that was spawned if there are several: what
+ * it returned or gave exit(), the lowest eight bits of it; 128 and the number of the signal that
+ * killed it on a kernel host, 137 also where its host went down. -EAGAIN: it has not ended. -ENOENT:
+ * there is none. */
+int tcpsim_world_status(const struct tcpsim_world *world, const char *host, const char *program);
 /* The host of that name, to look at or to steer; after socket calls on it, tcpsim_world_flush.
  * NULL: no such host. */
 struct tcpsim_host *tcpsim_world_host(struct tcpsim_world *world, const char *name);
