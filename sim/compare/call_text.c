@@ -248,8 +248,10 @@ static char *what_was_filled_in(const struct sut_call *call)
 	case SUT_RECV:
 	case SUT_RECVFROM:
 	case SUT_RECVMSG:
+		/* an error's text is the header that was quoted, whose port and number each side
+		 * chooses */
 		if (call->result <= 0 || (call->nr != SUT_READ && call->nr != SUT_READV &&
-						 (call->ints[0] & MSG_TRUNC)))
+						 (call->ints[0] & (MSG_TRUNC | MSG_ERRQUEUE))))
 			break;
 		g_string_free(out, TRUE);
 		return bytes_read(call);

@@ -138,7 +138,14 @@ static bool flags_differ(
 	return true;
 }
 
-/* The options' bytes with the value of a timestamp blanked: it is compared by itself. */
+/* `n` bytes of the option's value, as far as they are there. */
+static void blank(uint8_t *raw, size_t raw_len, size_t at, size_t n)
+{
+	memset(raw + at + 2, 0, MIN(n, raw_len - at - 2));
+}
+
+/* The options' bytes without the value of a timestamp, which is compared by itself, and without the
+ * digest of RFC 2385, which is over numbers that each side chooses: scripts judge it (`md5 valid`). */
 static GString *options_text(const struct tcpsim_segment *s)
 {
 	uint8_t raw[TCPSIM_MAX_OPTIONS_LEN] = {0};
@@ -152,7 +159,9 @@ static GString *options_text(const struct tcpsim_segment *s)
 			continue;
 		}
 		if (raw[at] == TCPSIM_OPT_TIMESTAMP && raw[at + 1] == 10)
-			memset(raw + at + 2, 0, 4);
+			blank(raw, s->options.raw_len, at, 4);
+		if (raw[at] == TCPSIM_OPT_MD5 && raw[at + 1] == 18)
+			blank(raw, s->options.raw_len, at, 16);
 		at += MAX(raw[at + 1], 2);
 	}
 	format_option_bytes(raw, s->options.raw_len, out);

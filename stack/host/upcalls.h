@@ -22,7 +22,7 @@ struct host_upcalls {
 	/* A socket's readiness changed (POLLIN ...): whoever waits is woken, edge-triggered watches
 	 * are fed. */
 	void (*wake)(struct tcp_socket *so, short events);
-	/* IP_RECVERR: an ICMP error for its error queue, as the message told it. */
+	/* An ICMP error for its error queue, as the message told it. */
 	void (*icmp_error)(struct tcp_socket *so, const struct wire_packet *in, int error);
 	/* Text of it left or was acknowledged, and it has marks in the stream. */
 	void (*progress)(struct tcp_socket *so);

@@ -11,17 +11,16 @@
 #include <wire/linux_abi.h>
 #include <wire/wire.h>
 
-/* One entry: an ICMP error, a completion or a time. `offender`: who sent the ICMP
- * message, or NULL. */
-int errors_add(struct tcp_socket *so, const struct sock_extended_err *error,
-	const struct tcpsim_addr *offender, int64_t time_ns);
+/* A send time. -ENOMEM. */
+int errors_add_time(struct tcp_socket *so, const struct sock_extended_err *error, int64_t time_ns);
 /* A MSG_ZEROCOPY write is done: joins the entry before it if its numbers end there. */
 void errors_add_zerocopy(struct tcp_socket *so, uint32_t id);
-/* IP_RECVERR: an ICMP error, as the message told it. */
+/* An ICMP error, as the message told it, with the address that was tried and the quoted header. */
 void errors_add_icmp(struct tcp_socket *so, const struct wire_packet *in, int error);
 bool errors_pending(const struct tcp_socket *so);
 void errors_free(struct tcp_socket *so);
-/* MSG_ERRQUEUE: the first entry as control messages, or -EAGAIN. */
+/* MSG_ERRQUEUE: the first entry as control messages, and of an ICMP error the quoted header as text;
+ * its length, or -EAGAIN. */
 ssize_t errors_receive(struct tcp_socket *so, struct msghdr *msg);
 
 /* Appends a control message if there is room, else sets MSG_CTRUNC; *used counts what msg_control

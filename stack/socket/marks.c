@@ -64,7 +64,7 @@ static void stamp(struct tcp_socket *so, struct mark *mark, uint32_t which, uint
 		.ee_data = mark->key};
 
 	if (mark->stamps & which)
-		errors_add(so, &error, NULL, so->host->now);
+		errors_add_time(so, &error, so->host->now);
 	mark->stamps &= ~which;
 }
 

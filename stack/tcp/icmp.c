@@ -55,17 +55,29 @@ static bool quotes_flight(const struct tcp_tcb *tcb, const struct wire_quote *qu
 		       quote->seq, tcpsim_seq_add(tcb->snd.nxt, tcb_sys(tcb)->icmp_takes_next_seq));
 }
 
+/* IP_RECVERR: told at once, and the connection lives. */
 static void soft(struct tcp_tcb *tcb, const struct wire_packet *in, int error)
 {
-	tcb->soft_error = error;
 	if (tcpsim_seq_eq(in->icmp.quote.seq, tcb->snd.una))
 		sender_icmp_unreachable(tcb);
 	note(tcb, in, TCPSIM_RULE_CONNECT_ICMP_SOFT, error);
-	if (tcb->settings.receive_error_queue &&
-		tcb->socket) { /* IP_RECVERR: told at once, and the connection lives */
-		tcb->host->up->icmp_error(tcb->socket, in, error);
+	if (tcb->settings.receive_error_queue && tcb->socket)
 		socket_fail(tcb->socket, error);
-	}
+	else
+		tcb->soft_error = error;
+}
+
+/* Linux queues what ends an attempt for all who try, be it that they asked for it (IP_RECVERR) or
+ * not. */
+static void hard(struct tcp_tcb *tcb, const struct wire_packet *in, int error)
+{
+	bool trying = tcb->state == TCPSIM_SYN_SENT || tcb->state == TCPSIM_SYN_RCVD;
+
+	note(tcb, in, TCPSIM_RULE_CONNECT_ICMP_HARD, error);
+	if (trying && tcb->socket && tcb_sys(tcb)->icmp_error_queued)
+		tcb->host->up->icmp_error(tcb->socket, in, error);
+	listener_forget(tcb);
+	tcb_end(tcb, error, TCPSIM_RULE_CONNECT_ICMP_HARD);
 }
 
 /* Linux tcp_v4_mtu_reduced: no clock is read for it, so what goes again is stamped with the time at which
@@ -104,11 +116,7 @@ static void for_connection(
 	switch (effect) {
 	case TCPSIM_ICMP_IGNORE: note(tcb, in, TCPSIM_RULE_ICMP_IGNORED, 0); break;
 	case TCPSIM_ICMP_SOFT: soft(tcb, in, rule->error); break;
-	case TCPSIM_ICMP_HARD:
-		note(tcb, in, TCPSIM_RULE_CONNECT_ICMP_HARD, rule->error);
-		listener_forget(tcb);
-		tcb_end(tcb, rule->error, TCPSIM_RULE_CONNECT_ICMP_HARD);
-		break;
+	case TCPSIM_ICMP_HARD: hard(tcb, in, rule->error); break;
 	case TCPSIM_ICMP_PMTU: path_is_narrower(tcb, in->icmp.mtu); break;
 	case TCPSIM_ICMP_QUENCH:
 		note(tcb, in, TCPSIM_RULE_ICMP_QUENCH, 0);

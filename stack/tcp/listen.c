@@ -267,6 +267,8 @@ struct tcp_tcb *listener_child(struct tcp_listener *listener, const struct tcp_r
 		tcb->settings.tos = from->syn_tos & ~3u;
 	tcb->conn = from->conn;
 	tcb->conn.kind = CONN_TCB;
+	if (!tcb->conn.id) /* there was no entry; its key is kept under that */
+		tcb->conn.id = ++host->next_connection;
 	tcb->listener = listener;
 	tcb->passive = tcb->syn_came = true;
 	tcb->state = TCPSIM_SYN_RCVD; /* where its entry stood: tcp_enter saw it go there */

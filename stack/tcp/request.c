@@ -398,7 +398,6 @@ static void open_at_once(struct tcpsim_host *host, struct tcp_request *request,
 	struct tcp_listener *listener = request->listener;
 	struct tcp_tcb *tcb;
 
-	request->conn.id = ++host->next_connection; /* its key is kept under that */
 	tcb = listener_child(listener, request);
 	if (!tcb || demux_insert(host, &tcb->conn)) {
 		tcb_free(tcb);

@@ -28,6 +28,8 @@ static bool is_error(unsigned ip_version, uint8_t type)
 /* Ports and sequence number, as far as the quote goes: RFC 792 promises 8 bytes. */
 static void quote_body(const uint8_t *p, size_t len, struct wire_quote *quote)
 {
+	quote->header = p;
+	quote->header_len = (uint16_t)len;
 	if (len >= 4) {
 		quote->src_port = get16(p);
 		quote->dst_port = get16(p + 2);

@@ -35,6 +35,9 @@ struct wire_quote {
 	uint16_t udp_dst_port;
 	uint8_t protocol;
 	bool has_seq; /* at least 8 bytes of the TCP header were quoted */
+	/* The transport header and what follows, as much as was quoted; borrowed; NULL: nothing */
+	const uint8_t *header;
+	uint16_t header_len;
 	tcpsim_seq seq;
 };
 

@@ -6,7 +6,15 @@
 #include "time_units.h"
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h> /* errqueue.h needs it */
+
+#include <linux/errqueue.h>
+#include <tcpsim/options.h>
 #include <tcpsim/testkit.h>
 
 #define ISS 1000u
@@ -164,6 +172,88 @@ Test(icmp_errno, an_established_connection_lives_on)
 		expect_state(peer, TCPSIM_ESTABLISHED);
 		peer_free(peer);
 	}
+}
+
+/* What recvmsg(MSG_ERRQUEUE) gives: the length of the text, or an error. */
+static ssize_t queued(struct tcpsim_peer *peer, uint8_t *text, size_t room,
+	struct sockaddr_in *tried, struct sock_extended_err *told)
+{
+	uint8_t control[256];
+	struct iovec iov = {text, room};
+	struct msghdr msg = {.msg_name = tried,
+		.msg_namelen = sizeof(*tried),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control)};
+	ssize_t got = tcpsim_recvmsg(peer_host(peer), peer_fd(peer), &msg, MSG_ERRQUEUE);
+
+	if (got >= 0 && msg.msg_controllen)
+		memcpy(told, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(*told));
+	return got;
+}
+
+static int error_of(struct tcpsim_peer *peer)
+{
+	int error = -1;
+	socklen_t len = sizeof(error);
+
+	tcpsim_getsockopt(peer_host(peer), peer_fd(peer), SOL_SOCKET, SO_ERROR, &error, &len);
+	return error;
+}
+
+/* IP_RECVERR was not said. Who reads the entry has been told: SO_ERROR has nothing any more. */
+Test(icmp_errno, linux_queues_what_ends_an_attempt)
+{
+	struct tcpsim_peer *peer = connecting(&tcpsim_profile_linux);
+	struct sock_extended_err told = {0};
+	struct sockaddr_in tried = {0};
+	uint8_t text[64];
+
+	router_says(peer, 3, 1, ISS);
+	cr_expect(tcpsim_poll(peer_host(peer), peer_fd(peer)) & POLLERR);
+	cr_expect_eq(queued(peer, text, sizeof(text), &tried, &told), 8);
+	cr_expect_eq(told.ee_errno, EHOSTUNREACH);
+	cr_expect(told.ee_origin == SO_EE_ORIGIN_ICMP && told.ee_type == 3 && told.ee_code == 1);
+	cr_expect_eq(tried.sin_family, AF_INET);
+	cr_expect_eq(memcmp(&tried.sin_port, text + 2, 2), 0, "the quoted header's");
+	cr_expect_eq(error_of(peer), 0);
+	cr_expect_eq(queued(peer, text, sizeof(text), &tried, &told), -EAGAIN);
+	cr_expect_not(tcpsim_poll(peer_host(peer), peer_fd(peer)) & POLLERR);
+	peer_free(peer);
+}
+
+Test(icmp_errno, a_system_without_it_queues_nothing)
+{
+	struct tcpsim_peer *peer = connecting(&tcpsim_profile_freebsd);
+	struct sock_extended_err told = {0};
+	struct sockaddr_in tried;
+	uint8_t text[64];
+
+	router_says(peer, 3, 3, ISS);
+	cr_expect_lt(queued(peer, text, sizeof(text), &tried, &told), 0);
+	cr_expect_eq(told.ee_errno, 0);
+	peer_free(peer);
+}
+
+/* Linux tcp_v4_err: IP_RECVERR has the next call told, and is no reason to queue. */
+Test(icmp_errno, a_connection_is_told_at_once_where_it_asked)
+{
+	struct tcpsim_peer *peer = connecting(&tcpsim_profile_linux);
+	struct sock_extended_err told;
+	struct sockaddr_in tried;
+	uint8_t text[64];
+	int on = 1;
+
+	tcpsim_setsockopt(peer_host(peer), peer_fd(peer), IPPROTO_IP, IP_RECVERR, &on, sizeof(on));
+	peer_sends(peer, "S. 0:0(0) ack 1 win 8760 <mss 1460>");
+	router_says(peer, 3, 1, ISS + 1);
+	expect_state(peer, TCPSIM_ESTABLISHED);
+	cr_expect(tcpsim_poll(peer_host(peer), peer_fd(peer)) & POLLERR);
+	cr_expect_eq(queued(peer, text, sizeof(text), &tried, &told), -EAGAIN);
+	cr_expect_eq(error_of(peer), EHOSTUNREACH);
+	cr_expect_eq(error_of(peer), 0);
+	peer_free(peer);
 }
 
 /* The router's message is kept, SYNs go on at the times of S4, and at 75 s it is what connect()

@@ -107,7 +107,6 @@ static int good(const char *server_ip, const char *client_ip)
 {
 	int listener, client, server;
 
-	begin("linux");
 	listener = listening(p.b, server_ip, 80);
 	client = client_of(server_ip);
 	cr_assert_eq(key_for(p.b, listener, client_ip, -1, "secret"), 0);
@@ -121,13 +120,25 @@ static int good(const char *server_ip, const char *client_ip)
 
 Test(md5, the_same_key_at_both_ends_lets_them_talk)
 {
+	begin("linux");
 	good("10.0.0.2", "10.0.0.1");
 	cr_expect_eq(count(p.b, "TcpExtTCPMD5Failure"), 0);
 	cr_expect_eq(count(p.b, "TcpExtTCPMD5NotFound"), 0);
 }
 
+/* Its listener kept nothing of the SYN. */
+Test(md5, a_connection_from_a_cookie_has_the_key)
+{
+	begin("linux");
+	cr_assert_eq(tcpsim_host_sysctl_set(p.b, "net.ipv4.tcp_syncookies", "2"), 0);
+	good("10.0.0.2", "10.0.0.1");
+	cr_expect_eq(count(p.b, "TcpExtSyncookiesRecv"), 1);
+	cr_expect_eq(count(p.b, "TcpExtTCPMD5Unexpected"), 0);
+}
+
 Test(md5, it_is_so_between_addresses_of_ipv6)
 {
+	begin("linux");
 	good("2001:db8::2", "2001:db8::1");
 }
 
@@ -261,8 +272,10 @@ Test(md5, without_a_key_there_is_no_refusal)
 /* RFC 2385 §4.3: 20 of the 1460 bytes, beside timestamps that are not offered. */
 Test(md5, the_option_takes_its_part_of_each_segment)
 {
-	int client = good("10.0.0.2", "10.0.0.1");
+	int client;
 
+	begin("linux");
+	client = good("10.0.0.2", "10.0.0.1");
 	cr_expect_eq(option(p.a, client, IPPROTO_TCP, TCP_MAXSEG), 1440);
 }
 
