@@ -16,6 +16,7 @@
 #include "pair_bench.h"
 
 #include <arpa/inet.h>
+#include <base/md5.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,9 +155,10 @@ static void make_host(struct bench *b, int s)
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&end->addr;
 	uint8_t which = next8(b), how = next8(b);
 	uint32_t mtu = MTU[how & 7];
-	struct tcpsim_addr own = tcpsim_addr_v4(0xc0000201u + (unsigned)s), any = {{0}};
+	struct tcpsim_addr any = {{0}};
 	const struct tcpsim_profile *profile = profile_of(which);
 
+	end->own = tcpsim_addr_v4(0xc0000201u + (unsigned)s);
 	end->takes_back = profile->full_memory_is_told;
 	end->host = tcpsim_host_new(&(struct tcpsim_host_config){.profile = profile,
 		.pool = b->pool,
@@ -165,6 +167,7 @@ static void make_host(struct bench *b, int s)
 		.start_ns = b->now,
 		.iss_is_fixed = how & 8,
 		.iss = UINT32_MAX - 100u * how,
+		.md5 = base_md5,
 		.on_event = on_event,
 		.context = b});
 	if (b->trace)
@@ -174,14 +177,14 @@ static void make_host(struct bench *b, int s)
 	v4->sin_port = htons((uint16_t)(5000 + s));
 	v4->sin_addr.s_addr = htonl(0xc0000201u + (unsigned)s);
 	if (b->ipv6) {
-		tcpsim_addr_parse(s ? "2001:db8::2" : "2001:db8::1", &own);
+		tcpsim_addr_parse(s ? "2001:db8::2" : "2001:db8::1", &end->own);
 		v6->sin6_family = AF_INET6;
 		v6->sin6_flowinfo = 0;
-		memcpy(&v6->sin6_addr, own.b, 16);
+		memcpy(&v6->sin6_addr, end->own.b, 16);
 		mtu = mtu < 1280 ? 1280 : mtu;
 	}
 	tcpsim_host_add_interface(end->host, "wire", mtu);
-	tcpsim_host_add_address(end->host, 0, &own, b->ipv6 ? 64 : 24);
+	tcpsim_host_add_address(end->host, 0, &end->own, b->ipv6 ? 64 : 24);
 	if (!b->ipv6)
 		any = tcpsim_addr_v4(0);
 	tcpsim_host_add_route(end->host, &any, 0, 0, NULL);
@@ -236,6 +239,8 @@ static void open_both(struct bench *b, uint8_t how)
 		int fd = new_socket(b, s), fastopen = 5;
 
 		end->fd = end->listener = -1;
+		if (b->keyed)
+			sign(b, s, fd);
 		if (s && !(how & 1)) {
 			end->listener = fd;
 			tcpsim_setsockopt(end->host, fd, IPPROTO_TCP, TCP_FASTOPEN, &fastopen,
@@ -280,6 +285,7 @@ static void prepare(struct bench *b)
 	b->strip = STRIP[path >> 3 & 7];
 	make_host(b, 0);
 	make_host(b, 1);
+	b->keyed = (path & 0xc0) == 0xc0 && can_sign(&b->side[0]) && can_sign(&b->side[1]);
 	if (b->tunnel)
 		dig_tunnel(b);
 	open_both(b, how);

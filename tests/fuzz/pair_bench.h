@@ -15,6 +15,7 @@ struct end {
 	struct tcpsim_host *host;
 	int fd, listener;
 	struct sockaddr_storage addr;
+	struct tcpsim_addr own; /* the same, without the port */
 	uint64_t sent, got;
 	bool shut;     /* it sends no more */
 	bool deaf;     /* it reads no more */
@@ -37,6 +38,7 @@ struct bench {
 	uint32_t path_mtu;
 	uint64_t strip; /* options that SYNs lose on their way */
 	bool ipv6, by_bytes, tunnel, trace;
+	bool keyed;   /* both sign what they send (RFC 2385) */
 	bool excused; /* somebody gave a reason for an error */
 	unsigned carried, collected;
 };
@@ -60,6 +62,8 @@ void send_text(struct bench *b, int s, size_t len, int flags);
 ssize_t read_text(struct bench *b, int s, size_t len, int flags);
 void set(struct end *end, int level, int name, int value);
 void set_option(struct bench *b, int s);
+bool can_sign(const struct end *end);
+void sign(struct bench *b, int s, int fd);
 void shut(struct bench *b, int s, int how);
 void close_side(struct bench *b, int s, bool abort);
 void try_accept(struct bench *b);

@@ -190,6 +190,33 @@ void set_option(struct bench *b, int s)
 	set(end, OPTION[i].level, OPTION[i].name, value);
 }
 
+bool can_sign(const struct end *end)
+{
+	return tcpsim_host_profile(end->host)->md5_rule != TCPSIM_MD5_NONE;
+}
+
+/* One key for both: Linux's is a socket's, for its peer's address; FreeBSD's the host's, for two
+ * addresses, and the socket has a switch. */
+void sign(struct bench *b, int s, int fd)
+{
+	static const char KEY[] = "one for both";
+	const struct end *end = &b->side[s], *peer = &b->side[!s];
+	struct tcpsim_md5sig sig = {.addr = peer->addr, .key_len = sizeof(KEY)};
+	int on = 1;
+
+	memcpy(sig.key, KEY, sizeof(KEY));
+	if (tcpsim_host_md5_add(end->host, &end->own, &peer->own, KEY, sizeof(KEY)) == 0) {
+		tcpsim_host_md5_add(end->host, &peer->own, &end->own, KEY, sizeof(KEY));
+		must(tcpsim_setsockopt(end->host, fd, IPPROTO_TCP, TCP_MD5SIG, &on, sizeof(on)) ==
+				0,
+			"no switch");
+	} else {
+		must(tcpsim_setsockopt(end->host, fd, IPPROTO_TCP, TCP_MD5SIG, &sig, sizeof(sig)) ==
+				0,
+			"no key");
+	}
+}
+
 void shut(struct bench *b, int s, int how)
 {
 	struct end *end = &b->side[s];
