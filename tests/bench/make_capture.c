@@ -3,8 +3,11 @@
  * request, response and close, a few with trouble. The same bytes from the same numbers.
  *
  *   bench-make_capture FILE [PACKETS]          about 660 bytes a packet; 1600000 make 1 GB and
- * 80000 connections bench-make_capture --flood FILE [PACKETS]  SYNs to one listener, each from
- * another address, nobody finishing
+ *                                              80000 connections
+ *   bench-make_capture --short FILE [PACKETS]  connections of eight packets, one question and its
+ *                                              answer, that all end well
+ *   bench-make_capture --flood FILE [PACKETS]  SYNs to one listener, each from another address,
+ *                                              nobody finishing
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,9 +20,11 @@
 
 enum {
 	AT_ONCE = 2000,
+	SHORT_AT_ONCE = 200, /* so few that none of them stalls */
 	SERVERS = 50,
 	MSS = 1448,
 	REQUEST = 300,
+	SHORT = 20, /* bytes of a short connection's question, and of its answer */
 	ETHERNET_HEADER = 14,
 	PACKETS = 1600000,
 };
@@ -42,6 +47,7 @@ struct maker {
 	uint64_t seed, time_us, packets;
 	uint32_t made;
 	uint8_t payload[MSS];
+	bool is_short;
 	struct connection connections[AT_ONCE];
 };
 
@@ -110,6 +116,8 @@ static void begin(struct maker *m, struct connection *c)
 		.segments = 4 + random_below(&m->seed, 9),
 		.refused = random_below(&m->seed, 200) == 0,
 		.silent = random_below(&m->seed, 300) == 0};
+	if (m->is_short)
+		c->refused = c->silent = false;
 }
 
 /* The response: a segment, or the acknowledgment of two; one in fifty is sent a second time. */
@@ -129,10 +137,39 @@ static void answer(struct maker *m, struct connection *c)
 	c->sent++;
 }
 
+/* Question, answer and the way out, which acknowledge one another; false: there is more to come. */
+static bool move_short(struct maker *m, struct connection *c)
+{
+	switch (c->step) {
+	case ASK:
+		put_segment(m, c, true, TCPSIM_ACK | TCPSIM_PSH, 1, 1, SHORT);
+		c->step = ANSWER;
+		return false;
+	case ANSWER:
+		put_segment(m, c, false, TCPSIM_ACK | TCPSIM_PSH, 1, 1 + SHORT, SHORT);
+		c->step = FIN;
+		return false;
+	case FIN:
+		put_segment(m, c, true, TCPSIM_FIN | TCPSIM_ACK, 1 + SHORT, 1 + SHORT, 0);
+		c->step = FIN_ACK;
+		return false;
+	case FIN_ACK:
+		put_segment(m, c, false, TCPSIM_FIN | TCPSIM_ACK, 1 + SHORT, 2 + SHORT, 0);
+		c->step = LAST_ACK;
+		return false;
+	default: put_segment(m, c, true, TCPSIM_ACK, 2 + SHORT, 2 + SHORT, 0); return true;
+	}
+}
+
 static void move(struct maker *m, struct connection *c)
 {
 	uint32_t end = 1 + c->segments * MSS;
 
+	if (m->is_short && c->step > ACK) {
+		if (move_short(m, c))
+			begin(m, c);
+		return;
+	}
 	switch (c->step) {
 	case SYN:
 		put_segment(m, c, true, TCPSIM_SYN, 0, 0, 0);
@@ -174,10 +211,12 @@ static void move(struct maker *m, struct connection *c)
 
 static void make_connections(struct maker *m, uint64_t packets)
 {
-	for (int i = 0; i < AT_ONCE; i++)
+	uint32_t at_once = m->is_short ? SHORT_AT_ONCE : AT_ONCE;
+
+	for (uint32_t i = 0; i < at_once; i++)
 		begin(m, &m->connections[i]);
 	while (m->packets < packets)
-		move(m, &m->connections[random_below(&m->seed, AT_ONCE)]);
+		move(m, &m->connections[random_below(&m->seed, at_once)]);
 }
 
 static void make_flood(struct maker *m, uint64_t packets)
@@ -196,15 +235,17 @@ int main(int argc, char **argv)
 {
 	static const uint32_t header[6] = {0xa1b2c3d4, 4 << 16 | 2, 0, 0, 65535, 1};
 	bool flood = argc > 1 && strcmp(argv[1], "--flood") == 0;
+	bool is_short = argc > 1 && strcmp(argv[1], "--short") == 0;
 	struct maker *m = calloc(1, sizeof(*m));
 	uint64_t packets;
 
-	argc -= flood;
-	argv += flood;
+	argc -= flood || is_short;
+	argv += flood || is_short;
 	if (argc < 2 || !m) {
-		fprintf(stderr, "usage: bench-make_capture [--flood] FILE [PACKETS]\n");
+		fprintf(stderr, "usage: bench-make_capture [--short|--flood] FILE [PACKETS]\n");
 		return 1;
 	}
+	m->is_short = is_short;
 	packets = argc > 2 ? strtoull(argv[2], NULL, 10) : PACKETS;
 	m->seed = 1;
 	m->out = fopen(argv[1], "wb");
