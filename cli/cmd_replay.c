@@ -176,6 +176,7 @@ static struct replay_options options_for(struct progress *progress, struct repor
 		.rows_of = selection.numbers,
 		.few_flows = 3,
 		.few_rows = html_path != NULL ? PAGE_ROWS : 2000,
+		.at_hand = REPLAY_AT_HAND,
 		.memory = budget_allowed(bytes),
 		.letting_go = as_json && html_path == NULL ? report_json_going : NULL,
 		.letting_go_context = json,

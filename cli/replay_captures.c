@@ -31,8 +31,10 @@ static void add_flow(struct sums *sums, const struct flow *f)
 /* Those that are let go before the end count as well. */
 static void add_going(void *context, struct replay *r, flow_ended_fn going, void *going_context)
 {
+	struct flow space;
+
 	for (uint32_t place = 0; place < flow_places(r->flows); place++) {
-		const struct flow *f = flow_at(r->flows, place);
+		const struct flow *f = flow_look(r->flows, place, &space);
 
 		if (f && going(going_context, f))
 			add_flow(context, f);
@@ -41,8 +43,10 @@ static void add_going(void *context, struct replay *r, flow_ended_fn going, void
 
 static void add_held(struct sums *sums, const struct replay *r)
 {
+	struct flow space;
+
 	for (uint32_t place = 0; place < flow_places(r->flows); place++) {
-		const struct flow *f = flow_at(r->flows, place);
+		const struct flow *f = flow_look(r->flows, place, &space);
 
 		if (f)
 			add_flow(sums, f);
@@ -76,6 +80,7 @@ static char *read_capture(const struct replay_captures *c, const char *path)
 {
 	struct sums sums = {0};
 	struct replay_options options = {.filter = c->filter,
+		.at_hand = REPLAY_AT_HAND,
 		.memory = budget_allowed(c->memory),
 		.letting_go = add_going,
 		.letting_go_context = &sums};

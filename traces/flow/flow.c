@@ -1,17 +1,11 @@
-/* The table of connections: open addressing with linear probing over 32-bit hashes, records in
- * chunks. */
+/* The table of connections: open addressing with linear probing over 32-bit hashes; its records are
+ * in records.c. */
 #include "traces/flow/flow.h"
+#include "traces/flow/records.h"
 
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-
-/* Records come in chunks of one huge page: with many connections most of a look-up's cost is the
- * way to its memory. */
-#define HUGE_PAGE   (2u << 20)
-#define CHUNK_BYTES HUGE_PAGE
-#define CHUNK	    ((uint32_t)(CHUNK_BYTES / sizeof(struct flow)))
 
 struct slot {
 	uint32_t hash;
@@ -21,34 +15,17 @@ struct slot {
 struct flow_table {
 	struct slot *slots;
 	uint32_t mask, used; /* slots in use: one a 4-tuple */
-	struct flow **chunks;
-	uint32_t n_chunks, cap_chunks;
-	uint32_t n, held, places; /* connections ever; records in use; places that ever were */
-	uint32_t free;		  /* first free place, or FLOW_NONE */
+	uint32_t n, held;    /* connections ever; those that are held */
+	struct records records;
 	size_t extra_bytes;
 };
-
-/* Memory of many pages is asked for in huge ones: there is no order in which records are needed. */
-static void *pages_new(size_t bytes, bool huge)
-{
-	void *pages = aligned_alloc(HUGE_PAGE, (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
-
-	if (pages != NULL && huge)
-		madvise(pages, bytes, MADV_HUGEPAGE);
-	return pages;
-}
 
 static struct slot *slots_new(uint32_t size)
 {
 	size_t bytes = size * sizeof(struct slot);
-	struct slot *s = pages_new(bytes, bytes >= HUGE_PAGE);
+	struct slot *s = records_pages(bytes, bytes >= RECORDS_PAGE);
 
 	return s == NULL ? NULL : memset(s, 0xff, bytes);
-}
-
-static inline struct flow *record_at(const struct flow_table *t, uint32_t place)
-{
-	return &t->chunks[place / CHUNK][place % CHUNK];
 }
 
 struct flow_table *flow_table_new(void)
@@ -57,7 +34,7 @@ struct flow_table *flow_table_new(void)
 
 	t->mask = 1023;
 	t->slots = slots_new(t->mask + 1);
-	t->free = FLOW_NONE;
+	records_init(&t->records);
 	if (t->slots == NULL)
 		g_error("no memory for a table of connections");
 	return t;
@@ -73,20 +50,31 @@ static void side_free(struct flow_table *t, struct flow_side *s)
 	s->extra = NULL;
 }
 
+/* What a record owns, whole or folded. */
+static void owned_free(struct flow_table *t, uint32_t place)
+{
+	const uint64_t *folded = records_folded(&t->records, place);
+	struct flow *f = records_whole(&t->records, place), copy;
+
+	if (folded != NULL) {
+		if (!fold_owns(folded))
+			return;
+		records_look(&t->records, place, &copy);
+		f = &copy;
+	}
+	side_free(t, &f->side[0]);
+	side_free(t, &f->side[1]);
+	flow_figures_free(t, f);
+}
+
 void flow_table_free(struct flow_table *t)
 {
 	if (t == NULL)
 		return;
-	for (uint32_t i = 0; i < t->places; i++) {
-		struct flow *f = record_at(t, i);
-
-		side_free(t, &f->side[0]);
-		side_free(t, &f->side[1]);
-		flow_figures_free(t, f);
-	}
-	for (uint32_t i = 0; i < t->n_chunks; i++)
-		free(t->chunks[i]);
-	g_free(t->chunks);
+	for (uint32_t i = 0; i < t->records.places; i++)
+		if (!records_is_free(&t->records, i))
+			owned_free(t, i);
+	records_clear(&t->records);
 	free(t->slots);
 	g_free(t);
 }
@@ -103,49 +91,79 @@ uint32_t flow_held(const struct flow_table *t)
 
 uint32_t flow_places(const struct flow_table *t)
 {
-	return t->places;
+	return t->records.places;
 }
 
-struct flow *flow_at(const struct flow_table *t, uint32_t place)
+struct flow *flow_at(struct flow_table *t, uint32_t place)
 {
-	struct flow *f = record_at(t, place);
-
-	return f->number == FLOW_NONE ? NULL : f;
+	return records_open(&t->records, place);
 }
 
-struct flow *flow_numbered(const struct flow_table *t, uint32_t number)
+const struct flow *flow_look(const struct flow_table *t, uint32_t place, struct flow *space)
+{
+	return records_look(&t->records, place, space);
+}
+
+struct flow_brief flow_brief(const struct flow_table *t, uint32_t place)
+{
+	const uint64_t *folded = records_folded(&t->records, place);
+	const struct flow *f = records_whole(&t->records, place);
+
+	if (folded != NULL) {
+		struct fold_head head = fold_head_of(folded);
+
+		return (struct flow_brief){head.number, head.marks, true};
+	}
+	return f != NULL ? (struct flow_brief){f->number, f->marks, false}
+			 : (struct flow_brief){FLOW_NONE, 0, false};
+}
+
+struct flow *flow_numbered(struct flow_table *t, uint32_t number)
 {
 	/* Places are numbers until the first connection is let go. */
-	for (uint32_t i = t->held == t->n ? number : 0; i < t->places; i++)
-		if (record_at(t, i)->number == number)
-			return record_at(t, i);
+	for (uint32_t i = t->held == t->n ? number : 0; i < t->records.places; i++)
+		if (flow_brief(t, i).number == number)
+			return flow_at(t, i);
 	return NULL;
 }
 
+struct place {
+	uint32_t number, place;
+};
+
 static int by_number(const void *a, const void *b)
 {
-	const struct flow *x = *(struct flow *const *)a, *y = *(struct flow *const *)b;
+	const struct place *x = a, *y = b;
 
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
-struct flow **flow_in_order(const struct flow_table *t, uint32_t *n)
+uint32_t *flow_in_order(const struct flow_table *t, uint32_t *n)
 {
-	struct flow **in_order = g_new(struct flow *, t->held + 1);
+	uint32_t *in_order = g_new(uint32_t, t->held + 1);
+	struct place *places;
 
 	*n = 0;
-	for (uint32_t i = 0; i < t->places; i++)
-		if (record_at(t, i)->number != FLOW_NONE)
-			in_order[(*n)++] = record_at(t, i);
-	if (t->held < t->n)
-		qsort(in_order, *n, sizeof(struct flow *), by_number);
+	if (t->held == t->n) {
+		for (; *n < t->n; (*n)++)
+			in_order[*n] = *n;
+		return in_order;
+	}
+	places = g_new(struct place, t->held + 1);
+	for (uint32_t i = 0; i < t->records.places; i++)
+		if (!records_is_free(&t->records, i))
+			places[(*n)++] = (struct place){flow_brief(t, i).number, i};
+	qsort(places, *n, sizeof(*places), by_number);
+	for (uint32_t i = 0; i < *n; i++)
+		in_order[i] = places[i].place;
+	g_free(places);
 	return in_order;
 }
 
 size_t flow_table_bytes(const struct flow_table *t)
 {
-	return (t->mask + (size_t)1) * sizeof(struct slot) +
-	       t->n_chunks * (CHUNK_BYTES + sizeof(*t->chunks)) + t->extra_bytes;
+	return (t->mask + (size_t)1) * sizeof(struct slot) + records_bytes(&t->records) +
+	       t->extra_bytes;
 }
 
 /* Two multiplications that spread every input bit over the upper half (as wyhash and
@@ -195,6 +213,17 @@ static inline void prefetch(const struct flow *f)
 		__builtin_prefetch(line + at);
 }
 
+static bool has_key(const struct flow_table *t, uint32_t place, const struct flow_key *key)
+{
+	const uint64_t *folded = records_folded(&t->records, place);
+	struct flow_key own;
+
+	if (folded == NULL)
+		return key_eq(&records_whole(&t->records, place)->key, key);
+	fold_key(folded, &own);
+	return key_eq(&own, key);
+}
+
 static inline struct slot *probe(
 	const struct flow_table *t, const struct flow_key *key, uint32_t hash)
 {
@@ -205,7 +234,7 @@ static inline struct slot *probe(
 			return s;
 		if (s->hash != hash)
 			continue;
-		if (key_eq(&record_at(t, s->place)->key, key))
+		if (has_key(t, s->place, key))
 			return s;
 	}
 }
@@ -229,7 +258,7 @@ struct flow *flow_find(struct flow_table *t, const struct flow_slot *slot, unsig
 
 	if (s->place == FLOW_NONE)
 		return NULL;
-	struct flow *f = record_at(t, s->place);
+	struct flow *f = flow_at(t, s->place);
 	/* low tells which side has key.addr[0]; src has key.addr[high]. */
 	*from = slot->src_is_high ? !f->low : f->low;
 	return f;
@@ -240,21 +269,28 @@ void flow_prefetch_place(const struct flow_table *t, const struct flow_slot *slo
 	__builtin_prefetch(&t->slots[slot->hash & t->mask]);
 }
 
-void flow_prefetch_record(const struct flow_table *t, const struct flow_slot *slot)
+/* By the first place of the slot, which is right nearly always; a wrong guess costs nothing but the
+ * asking. NULL: there is no whole record. */
+static const struct flow *guess(const struct flow_table *t, const struct flow_slot *slot)
 {
 	const struct slot *s = &t->slots[slot->hash & t->mask];
 
-	/* The first place is right nearly always, and a wrong guess costs nothing
-	 * but the asking. */
-	if (s->place != FLOW_NONE)
-		prefetch(record_at(t, s->place));
+	return s->place == FLOW_NONE ? NULL : records_whole(&t->records, s->place);
+}
+
+void flow_prefetch_record(const struct flow_table *t, const struct flow_slot *slot)
+{
+	const struct flow *f = guess(t, slot);
+
+	if (f != NULL)
+		prefetch(f);
 }
 
 const struct pace *flow_pace(const struct flow_table *t, const struct flow_slot *slot)
 {
-	const struct slot *s = &t->slots[slot->hash & t->mask];
+	const struct flow *f = guess(t, slot);
 
-	return s->place == FLOW_NONE ? NULL : record_at(t, s->place)->pace;
+	return f == NULL ? NULL : f->pace;
 }
 
 /* The same 4-tuples in a table of `size` slots. */
@@ -279,20 +315,6 @@ static bool rebuild(struct flow_table *t, uint32_t size)
 	return true;
 }
 
-static bool chunk_new(struct flow_table *t)
-{
-	struct flow *chunk = pages_new(CHUNK_BYTES, t->n_chunks > 0);
-
-	if (chunk == NULL)
-		return false;
-	if (t->n_chunks == t->cap_chunks) {
-		t->cap_chunks = t->cap_chunks ? t->cap_chunks * 2 : 16;
-		t->chunks = g_renew(struct flow *, t->chunks, t->cap_chunks);
-	}
-	t->chunks[t->n_chunks++] = chunk;
-	return true;
-}
-
 /* Slots that `n` more connections need. */
 static uint32_t slots_for(const struct flow_table *t, uint32_t n)
 {
@@ -303,61 +325,30 @@ static uint32_t slots_for(const struct flow_table *t, uint32_t n)
 	return size;
 }
 
-static uint32_t chunks_for(const struct flow_table *t, uint32_t n)
-{
-	uint64_t there = t->n_chunks * (uint64_t)CHUNK - t->held;
-
-	return there >= n ? 0 : (uint32_t)((n - there + CHUNK - 1) / CHUNK);
-}
-
 size_t flow_table_growth(const struct flow_table *t, uint32_t n)
 {
 	uint32_t slots = slots_for(t, n);
 
 	return (slots > t->mask + 1 ? slots * sizeof(struct slot) : 0) +
-	       (size_t)chunks_for(t, n) * CHUNK_BYTES;
+	       records_growth(&t->records, n);
 }
 
 bool flow_table_reserve(struct flow_table *t, uint32_t n)
 {
-	uint32_t slots = slots_for(t, n), chunks = chunks_for(t, n);
+	uint32_t slots = slots_for(t, n);
 
-	if (slots > t->mask + 1 && !rebuild(t, slots))
-		return false;
-	for (; chunks > 0; chunks--)
-		if (!chunk_new(t))
-			return false;
-	return true;
-}
-
-static struct flow *record_new(struct flow_table *t)
-{
-	uint32_t place = t->free;
-	struct flow *f;
-
-	if (place != FLOW_NONE) {
-		f = record_at(t, place);
-		t->free = f->previous;
-	} else {
-		place = t->places++;
-		if (place == t->n_chunks * CHUNK && !chunk_new(t))
-			g_error("no memory for more connections");
-		f = record_at(t, place);
-	}
-	memset(f, 0, sizeof(*f));
-	f->place = place;
-	f->number = t->n++;
-	t->held++;
-	return f;
+	return (slots <= t->mask + 1 || rebuild(t, slots)) && records_reserve(&t->records, n);
 }
 
 struct flow *flow_new(struct flow_table *t, const struct flow_slot *slot)
 {
-	struct flow *f = record_new(t);
+	struct flow *f = records_new(&t->records);
 	struct slot *s = probe(t, &slot->key, slot->hash);
 
+	f->number = t->n++;
+	t->held++;
 	f->key = slot->key;
-	f->previous = s->place == FLOW_NONE ? FLOW_NONE : record_at(t, s->place)->number;
+	f->previous = s->place == FLOW_NONE ? FLOW_NONE : flow_brief(t, s->place).number;
 	f->listener = FLOW_NONE;
 	f->low = slot->src_is_high; /* src is side 0 */
 	if (s->place == FLOW_NONE)
@@ -386,32 +377,45 @@ static void slot_erase(struct flow_table *t, struct slot *s)
 	t->used--;
 }
 
-static void record_release(struct flow_table *t, struct flow *f)
+static void release(struct flow_table *t, const struct flow *f)
 {
 	struct slot *s = probe(t, &f->key, key_hash(&f->key));
+	uint32_t place = f->place;
 
-	if (s->place == f->place) /* else another has the 4-tuple since */
+	if (s->place == place) /* else another has the 4-tuple since */
 		slot_erase(t, s);
-	side_free(t, &f->side[0]);
-	side_free(t, &f->side[1]);
-	flow_figures_free(t, f);
-	f->number = FLOW_NONE;
-	f->previous = t->free;
-	t->free = f->place;
+	owned_free(t, place);
+	records_free(&t->records, place);
 	t->held--;
 }
 
 uint32_t flow_release(struct flow_table *t, flow_ended_fn ended, void *context)
 {
 	uint32_t held = t->held;
+	struct flow space;
 
-	for (uint32_t i = 0; i < t->places; i++) {
-		struct flow *f = record_at(t, i);
+	for (uint32_t i = 0; i < t->records.places; i++) {
+		const struct flow *f = flow_look(t, i, &space);
 
-		if (f->number != FLOW_NONE && ended(context, f))
-			record_release(t, f);
+		if (f != NULL && ended(context, f))
+			release(t, f);
 	}
 	return held - t->held;
+}
+
+void flow_keep_at_hand(struct flow_table *t, uint32_t n)
+{
+	records_keep_at_hand(&t->records, n);
+}
+
+void flow_end(struct flow_table *t, const struct flow *f)
+{
+	records_end(&t->records, f);
+}
+
+void flow_settle(struct flow_table *t)
+{
+	records_settle(&t->records);
 }
 
 const char *flow_addr_text(const struct flow *f, unsigned side, char out[FLOW_ADDRSTRLEN])
@@ -461,115 +465,4 @@ struct flow_extra *flow_extra(struct flow_table *t, struct flow_side *s)
 		t->extra_bytes += sizeof(*s->extra);
 	}
 	return s->extra;
-}
-
-static void hole_insert(
-	struct flow_table *t, struct flow_side *s, uint32_t at, struct flow_hole hole)
-{
-	struct flow_extra *x = flow_extra(t, s);
-
-	if (x->n_holes == FLOW_MAX_HOLES) {
-		/* The lowest is the oldest: let it count as seen. */
-		memmove(x->holes, x->holes + 1, (FLOW_MAX_HOLES - 1) * sizeof(*x->holes));
-		x->n_holes--;
-		at = at ? at - 1 : 0;
-	}
-	if (x->n_holes == x->cap_holes) {
-		uint32_t cap = x->cap_holes ? x->cap_holes * 2 : 4;
-
-		t->extra_bytes += (cap - x->cap_holes) * sizeof(*x->holes);
-		x->cap_holes = cap;
-		x->holes = g_renew(struct flow_hole, x->holes, cap);
-	}
-	memmove(x->holes + at + 1, x->holes + at, (x->n_holes - at) * sizeof(*x->holes));
-	x->holes[at] = hole;
-	x->n_holes++;
-}
-
-void flow_open_hole(struct flow_table *t, struct flow_side *s, const struct flow_hole *hole)
-{
-	hole_insert(t, s, 0, *hole);
-}
-
-static void hole_remove(struct flow_extra *x, uint32_t at)
-{
-	x->n_holes--;
-	memmove(x->holes + at, x->holes + at + 1, (x->n_holes - at) * sizeof(*x->holes));
-}
-
-/* Bytes of [start, end) that lay in holes; they do no longer. */
-static uint32_t holes_fill(
-	struct flow_table *t, struct flow_side *s, tcpsim_seq start, tcpsim_seq end)
-{
-	struct flow_extra *x = s->extra;
-	uint32_t fresh = 0;
-
-	for (uint32_t i = 0; x != NULL && i < x->n_holes;) {
-		struct flow_hole h = x->holes[i];
-		tcpsim_seq from = tcpsim_seq_max(h.start, start), to = tcpsim_seq_min(h.end, end);
-
-		if (!tcpsim_seq_lt(from, to)) {
-			i++;
-			continue;
-		}
-		fresh += (uint32_t)tcpsim_seq_diff(to, from);
-		if (tcpsim_seq_lt(h.start, from) && tcpsim_seq_lt(to, h.end)) {
-			struct flow_hole upper = h;
-
-			x->holes[i].end = from;
-			upper.start = to;
-			hole_insert(t, s, i + 1, upper);
-			i += 2;
-		} else if (tcpsim_seq_lt(h.start, from)) {
-			x->holes[i++].end = from;
-		} else if (tcpsim_seq_lt(to, h.end)) {
-			x->holes[i++].start = to;
-		} else {
-			hole_remove(x, i);
-		}
-	}
-	return fresh;
-}
-
-uint32_t flow_cover(struct flow_table *t, struct flow_side *s, tcpsim_seq start, tcpsim_seq end,
-	const struct flow_hole *opened)
-{
-	uint32_t fresh = 0;
-
-	if (!(s->seen & FLOW_SENT)) {
-		s->seen |= FLOW_SENT;
-		s->nxt = start;
-	}
-	if (tcpsim_seq_lt(start, s->nxt))
-		fresh = holes_fill(t, s, start, tcpsim_seq_min(end, s->nxt));
-	if (tcpsim_seq_gt(start, s->nxt)) {
-		struct flow_hole hole = *opened;
-
-		hole.start = s->nxt;
-		hole.end = start;
-		hole_insert(t, s, s->extra ? s->extra->n_holes : 0, hole);
-	}
-	if (tcpsim_seq_gt(end, s->nxt)) {
-		fresh += (uint32_t)tcpsim_seq_diff(end, tcpsim_seq_max(start, s->nxt));
-		s->nxt = end;
-	}
-	return fresh;
-}
-
-const struct flow_hole *flow_hole_at(const struct flow_side *s, tcpsim_seq at)
-{
-	for (uint32_t i = 0; s->extra != NULL && i < s->extra->n_holes; i++)
-		if (tcpsim_seq_in(at, s->extra->holes[i].start, s->extra->holes[i].end))
-			return &s->extra->holes[i];
-	return NULL;
-}
-
-tcpsim_seq flow_contiguous(const struct flow_side *s, tcpsim_seq from)
-{
-	for (uint32_t i = 0; s->extra != NULL && i < s->extra->n_holes; i++)
-		if (tcpsim_seq_ge(s->extra->holes[i].start, from))
-			return s->extra->holes[i].start;
-		else if (tcpsim_seq_gt(s->extra->holes[i].end, from))
-			return from;
-	return s->nxt;
 }

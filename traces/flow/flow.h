@@ -1,10 +1,12 @@
 /*
  * The table of connections: from a 4-tuple to what is known of the connection that uses it now.
  *
- * A record is small (a capture may hold a million of them) and lives until it is let go
- * (flow_release) or the table goes: late packets of a closed connection are still its own. The
- * table owns everything it hands out; until then a pointer stays good, and so does the record's
- * place, which others remember it by. Its number is its connection's for ever. Side 0 of a record
+ * A record lives until it is let go (flow_release) or the table goes: late packets of a closed
+ * connection are still its own. A capture may hold a million of them, so those of connections that
+ * have ended (flow_end) are folded after a while (flow_settle), and whole again when somebody wants
+ * one. The table owns everything it hands out; a pointer stays good until flow_settle or
+ * flow_release, the record's place, which others remember it by, until it is let go. Its number is
+ * its connection's for ever. Side 0 of a record
  * is the sender of its first packet; who the client is, is told later (flow_client). VLAN and
  * tunnel tags take no part in the key.
  *
@@ -104,27 +106,26 @@ struct flow_side {
 	tcpsim_seq una;	    /* the highest acknowledgment of the peer */
 	tcpsim_seq fin_end; /* one past the FIN */
 	tcpsim_seq ack;	    /* the last acknowledgment this end sent */
-	uint16_t recovery;  /* enum tcpsim_rule: why it sends again (FLOW_RECOVERY) */
-	/* RFC 6582's recover: end of what was out when it began to send again; behind    its RST
-	 * that one's number; of two ISNs (FLOW_TWO_ISNS) the first */
+	/* RFC 6582's recover: end of what was out when it began to send again; behind its RST that
+	 * one's number; of two ISNs (FLOW_TWO_ISNS) the first */
 	tcpsim_seq recover;
-	uint32_t window; /* the last one advertised by this end, scaled */
-	uint32_t seen;	 /* FLOW_ bits */
-	uint16_t window_raw, mss;
-	uint8_t state : 4, state_before_rst : 4; /* enum tcpsim_state */
+	uint32_t window;   /* the last one advertised by this end, scaled */
+	uint32_t seen;	   /* FLOW_ bits */
+	uint16_t recovery; /* enum tcpsim_rule: why it sends again (FLOW_RECOVERY) */
+	uint16_t window_raw, mss, ip_id;
+	uint8_t state, state_before_rst; /* enum tcpsim_state */
 	uint8_t system;		 /* what its SYN's options tell (observer/system.c); 0: nothing */
 	uint8_t wscale, dup_run; /* dup_run: duplicate ACKs received in a row */
-	uint16_t ip_id;
 	/* unanswered: repetitions (data, FIN, keepalives) since the peer's last sign */
 	uint8_t ttl, unanswered;
 	uint32_t packets, syn, fin, rst;
 	uint32_t retransmitted, out_of_order, dup_acks, zero_windows, keepalives;
+	uint32_t ts_newest; /* the latest timestamp it sent; 0: none */
 	uint64_t bytes, unique_bytes;
 	int64_t sent_ns;     /* when it last sent something that takes sequence space */
 	int64_t syn_ns;	     /* its last SYN or SYN-ACK */
 	int64_t last_ns;     /* its last segment of any kind */
 	int64_t progress_ns; /* the peer's last acknowledgment of something new */
-	uint32_t ts_newest;  /* the latest timestamp it sent; 0: none */
 	/* from its segments to their acknowledgment, where the capture was taken; 0: not known */
 	uint32_t rtt_us;
 	uint32_t rtt_min_us; /* the least of them: how soon the peer answers */
@@ -165,11 +166,9 @@ enum {
 
 struct flow {
 	struct flow_key key;
-	uint32_t number; /* in the order of first packets, from 0; FLOW_NONE: the place is free */
-	uint32_t place;	 /* in the table; another's once it was let go */
-	/* number of the connection that had the 4-tuple before, or FLOW_NONE; of a free place:
-	 * the next one */
-	uint32_t previous;
+	uint32_t number;   /* in the order of first packets, from 0 */
+	uint32_t place;	   /* in the table; another's once it was let go */
+	uint32_t previous; /* number of the one that had the 4-tuple before, or FLOW_NONE */
 	uint32_t listener; /* index into the listeners, or FLOW_NONE */
 	uint16_t marks;
 	uint8_t ip_version;
@@ -196,11 +195,26 @@ uint32_t flow_count(const struct flow_table *t);
 uint32_t flow_held(const struct flow_table *t);
 /* Places from 0 to flow_places; NULL where one is free. */
 uint32_t flow_places(const struct flow_table *t);
-struct flow *flow_at(const struct flow_table *t, uint32_t place);
+struct flow *flow_at(struct flow_table *t, uint32_t place);
+/* The same to be read in passing: it may be a copy in `space`, so that of a million none unfolds. */
+const struct flow *flow_look(const struct flow_table *t, uint32_t place, struct flow *space);
+/* What costs least to know; number FLOW_NONE where the place is free. */
+struct flow_brief {
+	uint32_t number;
+	uint16_t marks;
+	bool folded;
+};
+struct flow_brief flow_brief(const struct flow_table *t, uint32_t place);
 /* The connection of that number, or NULL if it is not held. */
-struct flow *flow_numbered(const struct flow_table *t, uint32_t number);
-/* Those that are held, in the order of their numbers; *n of them. Freed by g_free. */
-struct flow **flow_in_order(const struct flow_table *t, uint32_t *n);
+struct flow *flow_numbered(struct flow_table *t, uint32_t number);
+/* Places of those that are held, in the order of their numbers; *n of them. Freed by g_free. */
+uint32_t *flow_in_order(const struct flow_table *t, uint32_t *n);
+/* Those that have ended may be folded, but for the last `n` of them (0: none is ever). */
+void flow_keep_at_hand(struct flow_table *t, uint32_t n);
+/* It has ended, or has had another packet since. */
+void flow_end(struct flow_table *t, const struct flow *f);
+/* Folds what may be. No pointer to a record is good any more. */
+void flow_settle(struct flow_table *t);
 /* Bytes held, all told: what the table costs. */
 size_t flow_table_bytes(const struct flow_table *t);
 /* Makes room for `n` more connections at once; false if the memory cannot be had. */
@@ -251,19 +265,6 @@ const char *flow_addr_text(const struct flow *f, unsigned side, char out[FLOW_AD
 void flow_table_grew(struct flow_table *t, ptrdiff_t bytes);
 /* What the connection needs beyond its record; made at the first call. */
 struct flow_extra *flow_extra(struct flow_table *t, struct flow_side *s);
-
-/*
- * Takes bytes [start, end) as seen now: returns how many of them were not seen before, and opens,
- * fills or splits holes. `opened` describes the segment, for a hole that it opens. s->nxt moves.
- */
-uint32_t flow_cover(struct flow_table *t, struct flow_side *s, tcpsim_seq start, tcpsim_seq end,
-	const struct flow_hole *opened);
-/* A gap below what was the lowest number known. */
-void flow_open_hole(struct flow_table *t, struct flow_side *s, const struct flow_hole *hole);
-/* The hole that holds `at`, or NULL. */
-const struct flow_hole *flow_hole_at(const struct flow_side *s, tcpsim_seq at);
-/* How far everything from `from` on has been seen. */
-tcpsim_seq flow_contiguous(const struct flow_side *s, tcpsim_seq from);
 
 /* The connection's, made at the first call. */
 struct flow_figures *flow_figures(struct flow_table *t, struct flow *f);

@@ -216,13 +216,13 @@ static void expire(struct listeners *l, int64_t now_ns)
 {
 	while (l->ring_n > 0) {
 		struct waiting *w = &l->ring[l->ring_head];
-		struct flow *f = flow_at(l->flows, w->place);
-		bool held = f != NULL && f->number == w->number;
+		struct flow_brief f = flow_brief(l->flows, w->place);
+		bool waits = f.number == w->number && f.marks & FLOW_INCOMPLETE;
 
-		if (held && f->marks & FLOW_INCOMPLETE && now_ns - w->since_ns < INCOMPLETE_LIFE_NS)
+		if (waits && now_ns - w->since_ns < INCOMPLETE_LIFE_NS)
 			return;
-		if (held)
-			leave_incomplete(l, f);
+		if (waits)
+			leave_incomplete(l, flow_at(l->flows, w->place));
 		l->ring_head = (l->ring_head + 1) % l->ring_cap;
 		l->ring_n--;
 	}

@@ -1,7 +1,7 @@
 /* A segment's way through the observer: its connection, the SYN's options, then RST, ACK and text
  * in turn. */
 #include "traces/observer/observer.h"
-#include "traces/flow/flow.h"
+#include "traces/flow/holes.h"
 #include "traces/observer/again.h"
 #include "traces/observer/clock.h"
 #include "traces/observer/inner.h"
@@ -15,7 +15,6 @@
 #include "traces/observer/twice.h"
 
 #include <glib.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Added to the time in which an end answers: a busy host. */
@@ -581,14 +580,15 @@ struct flow *observer_take(struct observer *o, const struct observed_segment *se
 void observer_forget(struct observer *o, flow_ended_fn gone, void *context)
 {
 	size_t resets = 0, icmps = 0;
+	struct flow space;
 
 	for (size_t i = 0; i < o->n_resets; i++)
-		if (!gone(context, flow_at(o->flows, o->resets[i].place)))
+		if (!gone(context, flow_look(o->flows, o->resets[i].place, &space)))
 			o->resets[resets++] = o->resets[i];
 		else
 			g_free(o->resets[i].text);
 	for (size_t i = 0; i < o->n_icmps; i++)
-		if (!gone(context, flow_at(o->flows, o->icmps[i].place)))
+		if (!gone(context, flow_look(o->flows, o->icmps[i].place, &space)))
 			o->icmps[icmps++] = o->icmps[i];
 	o->n_resets = resets;
 	o->n_icmps = icmps;

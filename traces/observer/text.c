@@ -7,7 +7,7 @@
  * outstanding segments it chose (RFC 8985 §7).
  */
 #include "traces/observer/text.h"
-#include "traces/flow/flow.h"
+#include "traces/flow/holes.h"
 #include "traces/observer/again.h"
 #include "traces/observer/inner.h"
 #include "traces/observer/pace.h"

@@ -251,32 +251,43 @@ static void add_connection(
 	put_connection(&v->head, r, f, first, v->items->len - first, rows ? rows->len : 0);
 }
 
+/* A connection, by what the page's order is made of. */
+struct troubled {
+	uint64_t trouble;
+	uint32_t number, place;
+};
+
 static int by_trouble(const void *a, const void *b)
 {
-	const struct flow *x = *(struct flow *const *)a, *y = *(struct flow *const *)b;
-	uint64_t p = flow_trouble(x), q = flow_trouble(y);
+	const struct troubled *x = a, *y = b;
 
-	if (p != q)
-		return p < q ? 1 : -1;
+	if (x->trouble != y->trouble)
+		return x->trouble < y->trouble ? 1 : -1;
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
 static void put_connections(struct page_view *v, const struct replay *r)
 {
-	uint32_t n;
-	struct flow **flows = flow_in_order(r->flows, &n);
+	struct troubled *all = g_new(struct troubled, flow_held(r->flows) + 1);
 	GHashTable *rows = rows_by_flow(r);
+	struct flow space;
+	uint32_t n = 0;
 
-	if (n > 1)
-		qsort(flows, n, sizeof(*flows), by_trouble);
+	for (uint32_t place = 0; place < flow_places(r->flows); place++) {
+		const struct flow *f = flow_look(r->flows, place, &space);
+
+		if (f != NULL)
+			all[n++] = (struct troubled){flow_trouble(f), f->number, place};
+	}
+	qsort(all, n, sizeof(*all), by_trouble);
 	json_open(&v->head, "connections", '[');
 	for (uint32_t i = 0; i < MIN(n, PAGE_CONNECTIONS); i++)
-		add_connection(v, r, flows[i],
-			g_hash_table_lookup(rows, GUINT_TO_POINTER(flows[i]->number)));
+		add_connection(v, r, flow_look(r->flows, all[i].place, &space),
+			g_hash_table_lookup(rows, GUINT_TO_POINTER(all[i].number)));
 	json_close(&v->head, ']');
 	json_uint(&v->head, "connections_left_out", n - MIN(n, PAGE_CONNECTIONS));
 	g_hash_table_destroy(rows);
-	g_free(flows);
+	g_free(all);
 }
 
 /* --- listeners --- */

@@ -20,8 +20,9 @@ const char *crowd_kind_name(enum crowd_kind kind)
 
 /* A connection that came to nothing, by what crowds are made of. */
 struct member {
-	const struct flow *f;
-	uint64_t client; /* a hash of its address: only whether two differ is asked */
+	uint64_t client, server; /* hashes of addresses: only whether two differ is asked */
+	uint32_t place, number, listener;
+	uint16_t port; /* the server's */
 };
 
 struct finder {
@@ -50,12 +51,22 @@ static uint64_t address_hash(const struct tcpsim_addr *a)
 
 static void collect(struct finder *x)
 {
-	for (uint32_t i = 0; i < flow_places(x->r->flows); i++) {
-		struct member m = {.f = flow_at(x->r->flows, i)};
+	struct flow space;
 
-		if (m.f == NULL || !came_to_nothing(m.f))
+	for (uint32_t i = 0; i < flow_places(x->r->flows); i++) {
+		const struct flow *f;
+
+		if (flow_brief(x->r->flows, i).marks & FLOW_ESTABLISHED)
 			continue;
-		m.client = address_hash(flow_addr(m.f, flow_client(m.f)));
+		f = flow_look(x->r->flows, i, &space);
+		if (f == NULL || !came_to_nothing(f))
+			continue;
+		struct member m = {.client = address_hash(flow_addr(f, flow_client(f))),
+			.server = address_hash(flow_addr(f, !flow_client(f))),
+			.place = i,
+			.number = f->number,
+			.listener = f->listener,
+			.port = flow_port(f, !flow_client(f))};
 		g_array_append_val(x->members, m);
 	}
 }
@@ -67,26 +78,16 @@ static int compare_u64(uint64_t a, uint64_t b)
 	return a < b ? -1 : a > b;
 }
 
-static uint64_t server_hash(const struct member *m)
-{
-	return address_hash(flow_addr(m->f, !flow_client(m->f)));
-}
-
-static unsigned port_of(const struct member *m)
-{
-	return flow_port(m->f, !flow_client(m->f));
-}
-
 /* The table's order of first packets, where nothing else is between two. */
 static int by_number(const struct member *a, const struct member *b)
 {
-	return compare_u64(a->f->number, b->f->number);
+	return compare_u64(a->number, b->number);
 }
 
 static int by_service(const void *x, const void *y)
 {
 	const struct member *a = x, *b = y;
-	int order = compare_u64(a->f->listener, b->f->listener);
+	int order = compare_u64(a->listener, b->listener);
 
 	if (order == 0)
 		order = compare_u64(a->client, b->client);
@@ -99,9 +100,9 @@ static int by_host(const void *x, const void *y)
 	int order = compare_u64(a->client, b->client);
 
 	if (order == 0)
-		order = compare_u64(server_hash(a), server_hash(b));
+		order = compare_u64(a->server, b->server);
 	if (order == 0)
-		order = (int)port_of(a) - (int)port_of(b);
+		order = (int)a->port - (int)b->port;
 	return order != 0 ? order : by_number(a, b);
 }
 
@@ -111,25 +112,25 @@ static int by_port(const void *x, const void *y)
 	int order = compare_u64(a->client, b->client);
 
 	if (order == 0)
-		order = (int)port_of(a) - (int)port_of(b);
+		order = (int)a->port - (int)b->port;
 	if (order == 0)
-		order = compare_u64(server_hash(a), server_hash(b));
+		order = compare_u64(a->server, b->server);
 	return order != 0 ? order : by_number(a, b);
 }
 
 static bool same_service(const struct member *a, const struct member *b)
 {
-	return a->f->listener == b->f->listener && a->f->listener != FLOW_NONE;
+	return a->listener == b->listener && a->listener != FLOW_NONE;
 }
 
 static bool same_host(const struct member *a, const struct member *b)
 {
-	return a->client == b->client && server_hash(a) == server_hash(b);
+	return a->client == b->client && a->server == b->server;
 }
 
 static bool same_port(const struct member *a, const struct member *b)
 {
-	return a->client == b->client && port_of(a) == port_of(b);
+	return a->client == b->client && a->port == b->port;
 }
 
 static bool other_client(const struct member *a, const struct member *b)
@@ -139,12 +140,12 @@ static bool other_client(const struct member *a, const struct member *b)
 
 static bool other_port(const struct member *a, const struct member *b)
 {
-	return port_of(a) != port_of(b);
+	return a->port != b->port;
 }
 
 static bool other_host(const struct member *a, const struct member *b)
 {
-	return server_hash(a) != server_hash(b);
+	return a->server != b->server;
 }
 
 typedef bool (*compare_fn)(const struct member *a, const struct member *b);
@@ -177,8 +178,10 @@ static void describe(struct finder *x, const struct grouping *g, const struct me
 	struct crowd c = {.kind = g->kind, .different = 1, .first = FLOW_NONE, .connections = n};
 	uint32_t flooding = 0;
 
+	struct flow space;
+
 	for (guint i = 0; i < n; i++) {
-		const struct flow *f = m[i].f;
+		const struct flow *f = flow_look(x->r->flows, m[i].place, &space);
 
 		c.outcomes[flow_outcome(f)]++;
 		c.different += i > 0 && g->other(&m[i - 1], &m[i]);
@@ -194,7 +197,7 @@ static void describe(struct finder *x, const struct grouping *g, const struct me
 		c.port = flow_port(f, !flow_client(f));
 	}
 	if (g->kind == CROWD_FLOOD) {
-		c.let_go = listeners_at(x->r->listeners, m->f->listener)->let_go;
+		c.let_go = listeners_at(x->r->listeners, m->listener)->let_go;
 		if (flooding < n - n / 10)
 			c.kind = CROWD_FAILING;
 	}

@@ -54,8 +54,10 @@ static bool is_asked_for(const struct replay *r, const struct flow *f)
 
 static void count(struct choice *c)
 {
+	struct flow space;
+
 	for (uint32_t i = 0; i < flow_places(c->r->flows); i++) {
-		const struct flow *f = flow_at(c->r->flows, i);
+		const struct flow *f = flow_look(c->r->flows, i, &space);
 
 		if (f == NULL || !c->could_go(f) || is_asked_for(c->r, f))
 			continue;
@@ -77,9 +79,10 @@ static unsigned moment_to(const struct choice *c)
 {
 	uint32_t in[MOMENTS + 1] = {0}, n = 0;
 	unsigned moment = 0;
+	struct flow space;
 
 	for (uint32_t i = 0; i < flow_places(c->r->flows); i++) {
-		const struct flow *f = flow_at(c->r->flows, i);
+		const struct flow *f = flow_look(c->r->flows, i, &space);
 
 		if (f != NULL && c->could_go(f) && !is_asked_for(c->r, f))
 			in[moment_of(c, f)]++;
@@ -92,10 +95,11 @@ static unsigned moment_to(const struct choice *c)
 static void choose(struct choice *c)
 {
 	unsigned to = moment_to(c);
+	struct flow space;
 
 	c->going = g_malloc0(flow_places(c->r->flows));
 	for (uint32_t i = 0; i < flow_places(c->r->flows); i++) {
-		const struct flow *f = flow_at(c->r->flows, i);
+		const struct flow *f = flow_look(c->r->flows, i, &space);
 
 		c->going[i] = f != NULL && c->could_go(f) && !is_asked_for(c->r, f) &&
 			      moment_of(c, f) <= to;
@@ -111,21 +115,22 @@ static bool is_worse(const struct flow *a, const struct flow *b)
 /* The table will show the worst: they stay. */
 static void spare_worst(struct choice *c)
 {
-	const struct flow *worst[KEPT_WORST];
+	struct flow *worst = g_new(struct flow, KEPT_WORST), space;
 	unsigned n = 0;
 
 	for (uint32_t i = 0; i < flow_places(c->r->flows); i++) {
-		const struct flow *f = c->going[i] ? flow_at(c->r->flows, i) : NULL;
+		const struct flow *f = c->going[i] ? flow_look(c->r->flows, i, &space) : NULL;
 
-		if (f == NULL || (n == KEPT_WORST && !is_worse(f, worst[n - 1])))
+		if (f == NULL || (n == KEPT_WORST && !is_worse(f, &worst[n - 1])))
 			continue;
 		unsigned at = n < KEPT_WORST ? n++ : n - 1;
-		for (; at > 0 && is_worse(f, worst[at - 1]); at--)
+		for (; at > 0 && is_worse(f, &worst[at - 1]); at--)
 			worst[at] = worst[at - 1];
-		worst[at] = f;
+		worst[at] = *f;
 	}
 	for (unsigned i = 0; i < n; i++)
-		c->going[worst[i]->place] = false;
+		c->going[worst[i].place] = false;
+	g_free(worst);
 }
 
 static bool is_going(void *choice, const struct flow *f)
@@ -137,13 +142,14 @@ static bool is_going(void *choice, const struct flow *f)
 
 static void leave(struct replay *r, struct choice *c)
 {
-	for (uint32_t i = 0; i < flow_places(r->flows); i++) {
-		struct flow *f = c->going[i] ? flow_at(r->flows, i) : NULL;
+	struct flow f;
 
-		if (f == NULL)
+	for (uint32_t i = 0; i < flow_places(r->flows); i++) {
+		if (!c->going[i])
 			continue;
-		r->let_go[flow_outcome(f)]++;
-		listeners_let_go(r->listeners, f);
+		f = *flow_look(r->flows, i, &f); /* it goes: what is told to a copy is told */
+		r->let_go[flow_outcome(&f)]++;
+		listeners_let_go(r->listeners, &f);
 	}
 	observer_forget(&r->observer, is_going, c);
 	flow_release(r->flows, is_going, c);
@@ -153,7 +159,7 @@ static void let_go(struct replay *r, struct choice *c)
 {
 	choose(c);
 	for (uint32_t i = 0; i < flow_places(r->flows); i++)
-		if (c->going[i])
+		if (c->going[i] && !flow_brief(r->flows, i).folded)
 			pace_finish(&r->observer, flow_at(r->flows, i));
 	if (r->options.letting_go != NULL)
 		r->options.letting_go(r->options.letting_go_context, r, is_going, c);

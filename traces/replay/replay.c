@@ -100,16 +100,26 @@ static void row_begin(
 	r->row = row;
 }
 
+/* Nothing more is told of it; a late segment may come. */
+static bool is_over(const struct flow *f)
+{
+	return f->pace == NULL && (f->side[0].seen & f->side[1].seen & FLOW_FIN ||
+					  f->marks & (FLOW_RESET | FLOW_REFUSED));
+}
+
 /* The first in the line passes. */
 static void line_advance(struct replay *r)
 {
 	const struct observed_segment *seen = &r->line[r->line_first];
 	struct replay_row row;
 
+	flow_settle(r->flows);
 	r->line_first = (r->line_first + 1) % REPLAY_AHEAD;
 	r->line_n--;
 	row_begin(r, &row, &seen->packet);
 	struct flow *f = observer_take(&r->observer, seen);
+	if (is_over(f))
+		flow_end(r->flows, f);
 	if (r->row == NULL)
 		return;
 	row.segment = seen->segment;
@@ -199,6 +209,7 @@ struct replay *replay_new(const struct replay_options *options)
 	r->decapsulation = decapsulation_new();
 	decapsulation_check_sums(r->decapsulation, true);
 	r->flows = flow_table_new();
+	flow_keep_at_hand(r->flows, options->at_hand);
 	r->listeners = listeners_new(r->flows);
 	observer_init(&r->observer, r->flows, r->listeners);
 	r->observer.keep_resets = options->keep_resets;
@@ -253,12 +264,16 @@ static void show_progress(struct replay *r)
 static void finish(struct replay *r)
 {
 	for (uint32_t i = 0; i < flow_places(r->flows); i++) {
-		struct flow *f = flow_at(r->flows, i);
+		struct flow_brief brief = flow_brief(r->flows, i);
+		struct flow *f;
 
-		if (f == NULL)
+		/* Of those that are folded no pace is open. */
+		if (brief.number == FLOW_NONE || (brief.folded && brief.marks & FLOW_CLIENT_KNOWN))
 			continue;
+		f = flow_at(r->flows, i);
 		observer_guess_client(&r->observer, f);
 		pace_finish(&r->observer, f);
+		flow_settle(r->flows);
 	}
 }
 

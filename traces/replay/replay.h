@@ -68,6 +68,7 @@ struct replay_options {
 	const struct numbers *rows_of; /* REPLAY_ROWS_OF; lives as long as the replay */
 	uint32_t few_flows, few_rows;
 	const char *shown_as; /* what reports call it in place of its path, or NULL */
+	uint32_t at_hand;     /* so many that have ended are not folded yet (flow.h); 0: none is */
 	size_t memory;	      /* bytes that what is found may take (memory.h); 0: as there are */
 	/* Called before connections are let go, which `going` names; may take the events out.
 	 * NULL: the least troubled are counted, not kept. */
@@ -81,6 +82,9 @@ struct replay_options {
 	void (*progress)(void *context, uint64_t done, uint64_t total);
 	void *progress_context;
 };
+
+/* A late segment of a connection that has ended comes soon after, as a rule. */
+#define REPLAY_AT_HAND 512
 
 /* Segments wait in a short line, so that memory has time to come. */
 #define REPLAY_AHEAD 8

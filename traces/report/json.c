@@ -46,13 +46,17 @@ static void put_connections(
 {
 	GHashTable *icmps = icmps_by_flow(r);
 	uint32_t n;
-	struct flow **flows = flow_in_order(r->flows, &n);
+	uint32_t *places = flow_in_order(r->flows, &n);
+	struct flow space;
 
-	for (uint32_t i = 0; i < n; i++)
-		if (is_chosen(chosen, flows[i]))
-			json_put_connection(j, r, flows[i],
-				g_hash_table_lookup(icmps, GUINT_TO_POINTER(flows[i]->place)));
-	g_free(flows);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct flow *f = flow_look(r->flows, places[i], &space);
+
+		if (is_chosen(chosen, f))
+			json_put_connection(
+				j, r, f, g_hash_table_lookup(icmps, GUINT_TO_POINTER(f->place)));
+	}
+	g_free(places);
 	g_hash_table_destroy(icmps);
 }
 
@@ -80,9 +84,11 @@ static void put_mark(struct json_line *j, const struct replay *r, const struct r
 /* What happened to connections that stay is told now, too: events are not kept longer. */
 static void put_events(struct json_line *j, const struct replay *r, const struct chosen *chosen)
 {
+	struct flow space;
+
 	for (guint i = 0; r->events != NULL && i < r->events->len; i++) {
 		const struct replay_event *e = &g_array_index(r->events, struct replay_event, i);
-		const struct flow *f = flow_at(r->flows, e->place);
+		const struct flow *f = flow_look(r->flows, e->place, &space);
 		bool transition = e->before != e->after;
 
 		if (!selection_has(chosen->selection, &chosen->asked, f))
@@ -137,9 +143,11 @@ static void put_causes(struct json_line *j, const struct observed_reset *reset)
 
 static void put_resets(struct json_line *j, const struct replay *r, const struct chosen *chosen)
 {
+	struct flow space;
+
 	for (size_t i = 0; i < r->observer.n_resets; i++) {
 		const struct observed_reset *reset = &r->observer.resets[i];
-		const struct flow *f = flow_at(r->flows, reset->place);
+		const struct flow *f = flow_look(r->flows, reset->place, &space);
 
 		if (!is_chosen(chosen, f))
 			continue;
@@ -170,10 +178,11 @@ static void put_resets(struct json_line *j, const struct replay *r, const struct
 static void put_schedules(struct json_line *j, const struct replay *r, const struct chosen *chosen)
 {
 	uint32_t n_flows;
-	struct flow **flows = flow_in_order(r->flows, &n_flows);
+	uint32_t *places = flow_in_order(r->flows, &n_flows);
+	struct flow space;
 
 	for (uint32_t i = 0; i < n_flows; i++) {
-		const struct flow *f = flows[i];
+		const struct flow *f = flow_look(r->flows, places[i], &space);
 		const struct flow_side *s = &f->side[flow_client(f)];
 		const char *names[WHY_MAX_FITS];
 
@@ -192,7 +201,7 @@ static void put_schedules(struct json_line *j, const struct replay *r, const str
 		json_close(j, ']');
 		json_end(j);
 	}
-	g_free(flows);
+	g_free(places);
 }
 
 static void put_listeners(struct json_line *j, const struct replay *r)

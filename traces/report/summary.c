@@ -32,33 +32,33 @@ static void print_title(const struct replay *r, const struct report_style *style
 	g_free(rest);
 }
 
-/* Records are many and far away: what is asked of each more than once is asked once. */
+/* Records are many, far away and folded: each is looked at once. */
 static void survey(struct summary *s)
 {
-	uint32_t n = flow_places(s->r->flows);
+	struct flow space;
 
-	s->outcome = g_malloc(n + 1);
-	s->harm = g_new(double, n + 1);
-	for (uint32_t i = 0; i < n; i++) {
-		const struct flow *f = flow_at(s->r->flows, i);
-		bool has = f != NULL && selection_has(&s->style->selection, &s->asked, f);
+	for (uint32_t i = 0; i < flow_places(s->r->flows); i++) {
+		const struct flow *f = flow_look(s->r->flows, i, &space);
 
-		s->outcome[i] = has ? (uint8_t)flow_outcome(f) : FLOW_N_OUTCOMES;
-		s->harm[i] = has ? flow_harm(f) : 0;
+		if (f == NULL || !selection_has(&s->style->selection, &s->asked, f))
+			continue;
+		s->outcomes[flow_outcome(f)]++;
+		if (summary_is_of_crowd(s, i))
+			continue;
+		summary_row(s, f);
+		summary_server(s, f);
 	}
 }
 
 static void print_outcomes(const struct summary *s)
 {
 	const struct replay *r = s->r;
-	uint64_t count[FLOW_N_OUTCOMES] = {0}, n = 0;
+	uint64_t count[FLOW_N_OUTCOMES], n = 0;
 	GString *text = g_string_new(NULL);
 
-	if (selection_is_all(&s->style->selection))
-		memcpy(count, r->let_go, sizeof(count));
-	for (uint32_t i = 0; i < flow_places(r->flows); i++)
-		if (s->outcome[i] < FLOW_N_OUTCOMES)
-			count[s->outcome[i]]++;
+	memcpy(count, s->outcomes, sizeof(count));
+	for (unsigned i = 0; i < FLOW_N_OUTCOMES && selection_is_all(&s->style->selection); i++)
+		count[i] += r->let_go[i];
 	for (unsigned i = 0; i < FLOW_N_OUTCOMES; i++) {
 		n += count[i];
 		if (count[i] > 0)
@@ -165,8 +165,11 @@ static void print_listeners(const struct replay *r, const struct report_style *s
 
 void report_summary(const struct replay *r, const struct report_style *style)
 {
-	struct summary s = {
-		.r = r, .style = style, .many = flow_held(r->flows) > SHOWN_CONNECTIONS};
+	struct summary s = {.r = r,
+		.style = style,
+		.many = flow_held(r->flows) > SHOWN_CONNECTIONS,
+		.rows = summary_rows_new(),
+		.servers = summary_servers_new(r)};
 
 	asked_init(&s.asked, r);
 	crowds_find(&s.crowds, r);
@@ -183,8 +186,8 @@ void report_summary(const struct replay *r, const struct report_style *style)
 	if (r->error != NULL)
 		fprintf(style->out, "%sthe capture ends early; what is above was read before%s\n",
 			words_colour(style, TERMINAL_YELLOW), words_colour(style, TERMINAL_PLAIN));
-	g_free(s.harm);
-	g_free(s.outcome);
+	summary_rows_free(s.rows);
+	summary_servers_free(s.servers);
 	crowds_clear(&s.crowds);
 	asked_clear(&s.asked);
 }

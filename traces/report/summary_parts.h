@@ -14,22 +14,17 @@ struct summary {
 	const struct report_style *style;
 	struct asked asked;
 	struct crowds crowds;
-	bool many;	  /* more connections than the table shows */
-	uint8_t *outcome; /* by place; FLOW_N_OUTCOMES: free, or not asked for */
-	double *harm;	  /* by place */
+	bool many;			    /* more connections than the table shows */
+	uint64_t outcomes[FLOW_N_OUTCOMES]; /* of those asked for */
+	struct summary_rows *rows;	    /* summary_table.h */
+	struct summary_servers *servers;    /* summary_whole.h */
 };
 
-/* Whether the connection is one that was asked for. */
-static inline bool summary_has(const struct summary *s, const struct flow *f)
-{
-	return s->outcome[f->place] < FLOW_N_OUTCOMES;
-}
-
 /* Whether it stands in the table only as one of a crowd. */
-static inline bool summary_is_of_crowd(const struct summary *s, const struct flow *f)
+static inline bool summary_is_of_crowd(const struct summary *s, uint32_t place)
 {
 	return s->many && !s->style->all && selection_is_all(&s->style->selection) &&
-	       s->crowds.member[f->place];
+	       s->crowds.member[place];
 }
 
 #endif

@@ -12,60 +12,105 @@
 
 /* ---- which ones ---- */
 
-static int compare(const struct flow *a, const struct flow *b, const struct summary *s)
+/* One that may stand in the table: a copy, as its record may be folded. */
+struct row {
+	struct flow flow;
+	double harm;
+};
+
+/* Those asked for that belong to no crowd: how many there are, and the first few by the order that
+ * was asked for. */
+struct summary_rows {
+	guint all, n;
+	struct row at[SHOWN_CONNECTIONS];
+};
+
+struct summary_rows *summary_rows_new(void)
+{
+	return g_new0(struct summary_rows, 1);
+}
+
+void summary_rows_free(struct summary_rows *rows)
+{
+	g_free(rows);
+}
+
+static int compare(
+	const struct summary *s, const struct flow *f, double harm, const struct row *row)
 {
 	const struct selection *only = &s->style->selection;
-	double x = s->harm[a->place], y = s->harm[b->place];
 
-	if (only->sort == NULL && x != y)
-		return x > y ? -1 : 1;
-	return key_compare(&s->asked, only->sort, only->reversed, a, b);
+	if (only->sort == NULL && harm != row->harm)
+		return harm > row->harm ? -1 : 1;
+	return key_compare(&s->asked, only->sort, only->reversed, f, &row->flow);
+}
+
+/* Puts it among the first few, if it is one of them. */
+void summary_row(const struct summary *s, const struct flow *f)
+{
+	struct summary_rows *rows = s->rows;
+	double harm = flow_harm(f);
+	guint at = rows->n;
+
+	rows->all++;
+	if (at == SHOWN_CONNECTIONS && compare(s, f, harm, &rows->at[at - 1]) > 0)
+		return;
+	if (at < SHOWN_CONNECTIONS)
+		rows->n++;
+	else
+		at--;
+	for (; at > 0 && compare(s, f, harm, &rows->at[at - 1]) < 0; at--)
+		rows->at[at] = rows->at[at - 1];
+	rows->at[at] = (struct row){*f, harm};
 }
 
 static int by_order(gconstpointer a, gconstpointer b, gpointer summary)
 {
 	const struct flow *const *x = a, *const *y = b;
+	const struct summary *s = summary;
+	const struct selection *only = &s->style->selection;
 
-	return compare(*x, *y, summary);
+	return key_compare(&s->asked, only->sort, only->reversed, *x, *y);
 }
 
-/* Puts it among the `most` first ones, if it is one of them. */
-static void pick(const struct summary *s, GPtrArray *picks, struct flow *f, guint most)
+static int by_number(gconstpointer a, gconstpointer b)
 {
-	guint at = picks->len;
+	const struct flow *const *x = a, *const *y = b;
 
-	if (at == most && compare(f, picks->pdata[at - 1], s) > 0)
-		return;
-	if (at < most)
-		g_ptr_array_add(picks, f);
-	else
-		at--;
-	for (; at > 0 && compare(f, picks->pdata[at - 1], s) < 0; at--)
-		picks->pdata[at] = picks->pdata[at - 1];
-	picks->pdata[at] = f;
+	return (*x)->number < (*y)->number ? -1 : (*x)->number > (*y)->number;
 }
 
-/* The connections that the table shows, in its order; *n: how many it could. */
-static GPtrArray *picks_of(const struct summary *s, guint *n)
+/* Every one that the table may show, by their numbers. */
+static void pick_all(const struct summary *s, GPtrArray *picks)
+{
+	uint32_t n, *places = flow_in_order(s->r->flows, &n);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct flow *f = flow_at(s->r->flows, places[i]);
+
+		if (selection_has(&s->style->selection, &s->asked, f) &&
+			!summary_is_of_crowd(s, f->place))
+			g_ptr_array_add(picks, f);
+	}
+	g_free(places);
+}
+
+/* The connections that the table shows, in its order. */
+static GPtrArray *picks_of(const struct summary *s)
 {
 	GPtrArray *picks = g_ptr_array_new();
-	uint32_t held;
-	struct flow **flows = flow_in_order(s->r->flows, &held);
 	bool sorted = s->style->selection.sort != NULL;
 
-	*n = 0;
-	for (uint32_t i = 0; i < held; i++)
-		if (summary_has(s, flows[i]) && !summary_is_of_crowd(s, flows[i]))
-			flows[(*n)++] = flows[i];
-	bool whole = s->style->all || *n <= SHOWN_CONNECTIONS;
-	for (guint i = 0; i < *n; i++)
-		if (whole)
-			g_ptr_array_add(picks, flows[i]);
-		else
-			pick(s, picks, flows[i], SHOWN_CONNECTIONS);
-	if (whole && sorted)
-		g_ptr_array_sort_with_data(picks, by_order, (gpointer)s);
-	g_free(flows);
+	if (s->style->all) {
+		pick_all(s, picks);
+		if (sorted)
+			g_ptr_array_sort_with_data(picks, by_order, (gpointer)s);
+		return picks;
+	}
+	for (guint i = 0; i < s->rows->n; i++)
+		g_ptr_array_add(picks, &s->rows->at[i].flow);
+	if (s->rows->all <= SHOWN_CONNECTIONS && !sorted)
+		g_ptr_array_sort(picks, by_number);
 	return picks;
 }
 
@@ -378,8 +423,7 @@ static void print_next(const struct summary *s, const struct flow *f)
 
 void summary_table(const struct summary *s)
 {
-	guint n;
-	GPtrArray *picks = picks_of(s, &n);
+	GPtrArray *picks = picks_of(s);
 
 	if (picks->len > 0) {
 		struct columns c = measure(s, picks);
@@ -390,7 +434,7 @@ void summary_table(const struct summary *s)
 			print_row(s, &firsts, &c, picks->pdata[i]);
 		firsts_free(&firsts);
 	}
-	print_rest(s, picks->len, n);
+	print_rest(s, picks->len, s->rows->all);
 	if (s->many && picks->len > 0)
 		print_next(s, picks->pdata[0]);
 	print_let_go(s->r, s->style);

@@ -5,9 +5,15 @@
 #ifndef TCPSIM_TRACES_SUMMARY_TABLE_H
 #define TCPSIM_TRACES_SUMMARY_TABLE_H
 
+struct flow;
 struct summary;
 
-/* summary_table.c: the table of connections, and what is not in it. */
+/* Of the connections that may stand in it the first few, and how many there are. */
+struct summary_rows *summary_rows_new(void);
+void summary_rows_free(struct summary_rows *rows);
+/* This is one of them. */
+void summary_row(const struct summary *s, const struct flow *f);
+/* The table of connections, and what is not in it. */
 void summary_table(const struct summary *s);
 
 #endif

@@ -112,7 +112,9 @@ void summary_crowds(const struct summary *s)
 
 /* What silences cost: of one server, or of all. */
 struct waiting {
-	const struct flow *f; /* one of them, for its name */
+	struct tcpsim_addr server;
+	uint16_t port;
+	uint32_t place, number; /* of one of them, for its name */
 	uint32_t connections, failed, slow;
 	double seconds[FLOW_N_STALLS];
 };
@@ -137,14 +139,15 @@ static bool is_failure(enum flow_outcome outcome)
 	}
 }
 
-static void add_flow(struct waiting *w, const struct flow *f, enum flow_outcome outcome)
+static void add_flow(struct waiting *w, const struct flow *f)
 {
 	const struct flow_stalls *stalls = f->figures ? f->figures->stalls : NULL;
 	double lasted_s = (double)(f->end_ns - f->start_ns) / 1e9, sum = 0;
 
-	w->f = f;
+	w->place = f->place;
+	w->number = f->number;
 	w->connections++;
-	w->failed += is_failure(outcome);
+	w->failed += is_failure(flow_outcome(f));
 	if (stalls == NULL)
 		return;
 	for (unsigned i = 0; i < FLOW_N_STALLS; i++) {
@@ -157,20 +160,17 @@ static void add_flow(struct waiting *w, const struct flow *f, enum flow_outcome 
 
 static guint service_hash(gconstpointer key)
 {
-	const struct flow *f = key;
-	unsigned server = !flow_client(f);
-	const struct tcpsim_addr *a = flow_addr(f, server);
+	const struct waiting *w = key;
+	const struct tcpsim_addr *a = &w->server;
 
-	return (guint)((a->d[0] ^ a->d[1] ^ flow_port(f, server)) * UINT64_C(0x9e3779b97f4a7c15) >>
-		       32);
+	return (guint)((a->d[0] ^ a->d[1] ^ w->port) * UINT64_C(0x9e3779b97f4a7c15) >> 32);
 }
 
 static gboolean service_equal(gconstpointer a, gconstpointer b)
 {
-	const struct flow *f = a, *g = b;
+	const struct waiting *v = a, *w = b;
 
-	return tcpsim_addr_eq(flow_addr(f, !flow_client(f)), flow_addr(g, !flow_client(g))) &&
-	       flow_port(f, !flow_client(f)) == flow_port(g, !flow_client(g));
+	return tcpsim_addr_eq(&v->server, &w->server) && v->port == w->port;
 }
 
 /* The most seconds first. */
@@ -181,52 +181,59 @@ static gint by_waited(gconstpointer a, gconstpointer b)
 
 	if (n != m)
 		return n < m ? 1 : -1;
-	return (*x)->f->number < (*y)->f->number ? -1 : (*x)->f->number > (*y)->f->number;
+	return (*x)->number < (*y)->number ? -1 : (*x)->number > (*y)->number;
 }
 
 /* Those of servers, as they are found: a server whose SYNs were seen has a number. */
-struct servers {
-	GPtrArray *all;		    /* struct waiting */
+struct summary_servers {
+	struct waiting sum;
+	GPtrArray *each;	    /* struct waiting */
 	struct waiting **by_number; /* of listeners */
-	GHashTable *by_service;	    /* all */
+	GHashTable *by_service;	    /* each */
 };
 
-static struct waiting *server_of(struct servers *found, struct flow *f)
+struct summary_servers *summary_servers_new(const struct replay *r)
+{
+	struct summary_servers *found = g_new0(struct summary_servers, 1);
+
+	found->each = g_ptr_array_new_with_free_func(g_free);
+	found->by_number = g_new0(struct waiting *, listeners_count(r->listeners) + 1);
+	found->by_service = g_hash_table_new(service_hash, service_equal);
+	return found;
+}
+
+void summary_servers_free(struct summary_servers *found)
+{
+	g_hash_table_destroy(found->by_service);
+	g_free(found->by_number);
+	g_ptr_array_free(found->each, TRUE);
+	g_free(found);
+}
+
+static struct waiting *server_of(struct summary_servers *found, const struct flow *f)
 {
 	bool has_number = f->listener != FLOW_NONE;
 	struct waiting *w = has_number ? found->by_number[f->listener] : NULL;
 
 	if (w != NULL)
 		return w;
-	w = g_hash_table_lookup(found->by_service, f);
+	struct waiting of = {
+		.server = *flow_addr(f, !flow_client(f)), .port = flow_port(f, !flow_client(f))};
+	w = g_hash_table_lookup(found->by_service, &of);
 	if (w == NULL) {
-		w = g_new0(struct waiting, 1);
-		g_ptr_array_add(found->all, w);
-		g_hash_table_insert(found->by_service, f, w);
+		w = g_memdup2(&of, sizeof(of));
+		g_ptr_array_add(found->each, w);
+		g_hash_table_add(found->by_service, w);
 	}
 	if (has_number)
 		found->by_number[f->listener] = w;
 	return w;
 }
 
-static GPtrArray *servers_of(const struct summary *s, struct waiting *all)
+void summary_server(const struct summary *s, const struct flow *f)
 {
-	struct servers found = {g_ptr_array_new_with_free_func(g_free),
-		g_new0(struct waiting *, listeners_count(s->r->listeners) + 1),
-		g_hash_table_new(service_hash, service_equal)};
-
-	for (uint32_t i = 0; i < flow_places(s->r->flows); i++) {
-		struct flow *f = flow_at(s->r->flows, i);
-
-		if (f == NULL || !summary_has(s, f) || summary_is_of_crowd(s, f))
-			continue;
-		add_flow(server_of(&found, f), f, s->outcome[i]);
-		add_flow(all, f, s->outcome[i]);
-	}
-	g_hash_table_destroy(found.by_service);
-	g_free(found.by_number);
-	g_ptr_array_sort(found.all, by_waited);
-	return found.all;
+	add_flow(server_of(s->servers, f), f);
+	add_flow(&s->servers->sum, f);
 }
 
 /* "30.1 s server-thinking, 4.2 s zero-window": at most three, the longest first. */
@@ -266,7 +273,8 @@ static void print_waiting(
 static void print_server(const struct summary *s, const struct waiting *w)
 {
 	char end[WORDS_END];
-	char *who = g_strdup_printf("server %s: ", words_end(w->f, !flow_client(w->f), 99, end));
+	const struct flow *f = flow_at(s->r->flows, w->place);
+	char *who = g_strdup_printf("server %s: ", words_end(f, !flow_client(f), 99, end));
 
 	print_waiting(s, w, 2, who);
 	g_free(who);
@@ -274,15 +282,14 @@ static void print_server(const struct summary *s, const struct waiting *w)
 
 void summary_slow(const struct summary *s)
 {
-	struct waiting all = {.f = NULL};
-	GPtrArray *servers;
+	GPtrArray *servers = s->servers->each;
 	guint shown = 0;
 
 	if (!s->many)
 		return;
-	servers = servers_of(s, &all);
-	if (waited(&all) > 0)
-		print_waiting(s, &all, 0,
+	g_ptr_array_sort(servers, by_waited);
+	if (waited(&s->servers->sum) > 0)
+		print_waiting(s, &s->servers->sum, 0,
 			"how slow (silences of a second in all, or of a tenth of the time): ");
 	for (guint i = 0; i < servers->len && servers->len > 1; i++) {
 		if (waited(servers->pdata[i]) <= 0 || (shown >= SHOWN_SERVERS && !s->style->all))
@@ -290,7 +297,6 @@ void summary_slow(const struct summary *s)
 		print_server(s, servers->pdata[i]);
 		shown++;
 	}
-	g_ptr_array_free(servers, TRUE);
 }
 
 /* ---- shares ---- */

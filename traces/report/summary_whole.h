@@ -5,10 +5,16 @@
 #ifndef TCPSIM_TRACES_SUMMARY_WHOLE_H
 #define TCPSIM_TRACES_SUMMARY_WHOLE_H
 
+struct flow;
+struct replay;
 struct summary;
 
-/* summary_whole.c: floods and scans; how many are slow and at which servers; what the time of all
- * went into. */
+/* What silences cost, of each server: told of every connection that stands for itself. */
+struct summary_servers *summary_servers_new(const struct replay *r);
+void summary_servers_free(struct summary_servers *servers);
+void summary_server(const struct summary *s, const struct flow *f);
+
+/* Floods and scans; how many are slow and at which servers; what the time of all went into. */
 void summary_crowds(const struct summary *s);
 void summary_slow(const struct summary *s);
 void summary_shares(const struct summary *s);

@@ -164,8 +164,10 @@ static void compare_rows(struct comparison *c)
 
 static void compare_ends(struct comparison *c)
 {
+	struct flow space;
+
 	for (uint32_t i = 0; i < flow_places(c->seen->flows); i++) {
-		const struct flow *f = flow_at(c->seen->flows, i);
+		const struct flow *f = flow_look(c->seen->flows, i, &space);
 		const struct timeline_item *first = f ? item_of(c, f->first_packet) : NULL;
 
 		if (!first || first->connection == TIMELINE_NONE)

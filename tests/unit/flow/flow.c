@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "traces/flow/flow.h"
+#include "traces/flow/holes.h"
 
 #include <glib.h>
 
@@ -187,13 +188,13 @@ Test(flow, what_is_let_go_is_not_found_and_the_others_are)
 	find_nth(t, 1, &slot);
 	cr_expect_eq(flow_new(t, &slot)->number, N);
 	cr_expect_eq(flow_places(t), N);
-	struct flow **flows = flow_in_order(t, &n);
+	uint32_t *places = flow_in_order(t, &n);
 	cr_expect_eq(n, N / 2 + 1);
 	for (uint32_t i = 1; i < n; i++)
-		cr_assert_lt(flows[i - 1]->number, flows[i]->number);
-	cr_expect_eq(flow_numbered(t, N), flows[n - 1]);
+		cr_assert_lt(flow_at(t, places[i - 1])->number, flow_at(t, places[i])->number);
+	cr_expect_eq(flow_numbered(t, N), flow_at(t, places[n - 1]));
 	cr_expect_null(flow_numbered(t, 0));
-	g_free(flows);
+	g_free(places);
 	flow_table_free(t);
 }
 
@@ -208,5 +209,127 @@ Test(flow, an_older_holder_of_the_4_tuple_goes_alone)
 	struct flow *second = flow_new(t, &slot);
 	cr_expect_eq(flow_release(t, is_even, NULL), 1);
 	cr_expect_eq(find_nth(t, 7, &slot), second);
+	flow_table_free(t);
+}
+
+/* ---- those that have ended ---- */
+
+enum { AT_HAND = 10 };
+
+static struct flow *end_nth(struct flow_table *t, uint32_t n)
+{
+	struct flow_slot slot;
+	struct flow *f = find_nth(t, n, &slot);
+
+	if (f == NULL)
+		f = flow_new(t, &slot);
+	f->side[0].bytes = n;
+	f->last_packet = n;
+	flow_end(t, f);
+	flow_settle(t);
+	return f;
+}
+
+static struct flow_table *table_of_ended(uint32_t n)
+{
+	struct flow_table *t = flow_table_new();
+
+	flow_keep_at_hand(t, AT_HAND);
+	for (uint32_t i = 1; i <= n; i++)
+		end_nth(t, i);
+	return t;
+}
+
+static uint32_t folded_of(const struct flow_table *t)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < flow_places(t); i++)
+		n += flow_brief(t, i).folded;
+	return n;
+}
+
+Test(flow, those_that_ended_are_folded_but_for_the_last_ones)
+{
+	enum { N = 50000 };
+	struct flow_table *t = table_of_ended(N);
+	struct flow_slot slot;
+	struct flow space;
+
+	cr_expect_eq(folded_of(t), N - AT_HAND);
+	cr_expect_lt(flow_table_bytes(t), (size_t)N * 250, "%zu", flow_table_bytes(t));
+	for (uint32_t i = 0; i < N; i++) {
+		cr_assert_eq(flow_look(t, i, &space)->side[0].bytes, i + 1);
+		cr_assert_eq(flow_brief(t, i).number, i);
+	}
+	cr_expect_eq(folded_of(t), N - AT_HAND, "who looks unfolds nothing");
+	/* A late segment finds it as it was. */
+	struct flow *f = find_nth(t, 7, &slot);
+	cr_expect_eq(f->number, 6);
+	cr_expect_eq(f->side[0].bytes, 7);
+	cr_expect_eq(f, flow_at(t, f->place));
+	cr_expect_eq(folded_of(t), N - AT_HAND - 1);
+	flow_table_free(t);
+}
+
+Test(flow, one_that_had_a_packet_since_waits_again)
+{
+	struct flow_table *t = table_of_ended(AT_HAND);
+	struct flow_slot slot;
+
+	find_nth(t, 1, &slot)->last_packet = 1000; /* and is told of by the next packet's end */
+	end_nth(t, AT_HAND + 1);
+	cr_expect_eq(folded_of(t), 0, "it is another than it was when it ended");
+	end_nth(t, AT_HAND + 2);
+	cr_expect_eq(folded_of(t), 1);
+	flow_table_free(t);
+}
+
+Test(flow, a_folded_one_keeps_what_it_owns_and_gives_it_back)
+{
+	enum { N = 100 };
+	struct flow_table *t = table_of_ended(N);
+	struct flow_slot slot;
+	size_t before = flow_table_bytes(t);
+
+	for (uint32_t i = 1; i <= N; i++) {
+		flow_extra(t, &find_nth(t, i, &slot)->side[0])->n_gaps = 3;
+		flow_settle(t);
+	}
+	cr_expect_eq(folded_of(t), N - AT_HAND);
+	cr_expect_eq(find_nth(t, 50, &slot)->side[0].extra->n_gaps, 3);
+	cr_expect_eq(flow_release(t, is_even, NULL), N / 2);
+	cr_expect_eq(flow_table_bytes(t) - before, N / 2 * sizeof(struct flow_extra));
+	cr_expect_null(find_nth(t, 1, &slot)); /* number 0 */
+	cr_expect_eq(find_nth(t, 2, &slot)->side[0].bytes, 2);
+	flow_table_free(t);
+}
+
+/* The room of those that were unfolded is used again. */
+Test(flow, folding_again_and_again_takes_no_more_room)
+{
+	enum { N = 20000 };
+	struct flow_table *t = table_of_ended(N);
+	size_t before = flow_table_bytes(t);
+
+	for (unsigned round = 0; round < 5; round++)
+		for (uint32_t i = 1; i <= N; i++)
+			cr_assert_eq(end_nth(t, i)->number, i - 1);
+	cr_expect_eq(flow_table_bytes(t), before);
+	flow_table_free(t);
+}
+
+/* The 4-tuple of a folded one is taken by a new one: that is found, the old one by its number. */
+Test(flow, a_4_tuple_of_a_folded_one_is_used_again)
+{
+	struct flow_table *t = table_of_ended(100);
+	struct flow_slot slot;
+
+	find_nth(t, 5, &slot);
+	flow_settle(t);
+	struct flow *f = flow_new(t, &slot);
+	cr_expect_eq(f->previous, 4);
+	cr_expect_eq(find_nth(t, 5, &slot), f);
+	cr_expect_eq(flow_numbered(t, 4)->side[0].bytes, 5);
 	flow_table_free(t);
 }
