@@ -269,13 +269,24 @@ void flow_prefetch_place(const struct flow_table *t, const struct flow_slot *slo
 	__builtin_prefetch(&t->slots[slot->hash & t->mask]);
 }
 
-/* By the first place of the slot, which is right nearly always; a wrong guess costs nothing but the
- * asking. NULL: there is no whole record. */
+/* By the hash alone, which is right nearly always; a wrong guess costs nothing but the asking. NULL:
+ * there is no whole record. */
 static const struct flow *guess(const struct flow_table *t, const struct flow_slot *slot)
 {
-	const struct slot *s = &t->slots[slot->hash & t->mask];
+	for (uint32_t i = slot->hash & t->mask;; i = (i + 1) & t->mask) {
+		const struct slot *s = &t->slots[i];
 
-	return s->place == FLOW_NONE ? NULL : records_whole(&t->records, s->place);
+		if (s->place == FLOW_NONE)
+			return NULL;
+		if (s->hash == slot->hash)
+			return records_whole(&t->records, s->place);
+	}
+}
+
+void flow_prefetch_look(const struct flow_table *t, uint32_t place)
+{
+	if (place < t->records.places)
+		__builtin_prefetch(records_folded(&t->records, place));
 }
 
 void flow_prefetch_record(const struct flow_table *t, const struct flow_slot *slot)

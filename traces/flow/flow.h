@@ -198,6 +198,8 @@ uint32_t flow_places(const struct flow_table *t);
 struct flow *flow_at(struct flow_table *t, uint32_t place);
 /* The same to be read in passing: it may be a copy in `space`, so that of a million none unfolds. */
 const struct flow *flow_look(const struct flow_table *t, uint32_t place, struct flow *space);
+/* It will be looked at soon, if there is such a place. */
+void flow_prefetch_look(const struct flow_table *t, uint32_t place);
 /* What costs least to know; number FLOW_NONE where the place is free. */
 struct flow_brief {
 	uint32_t number;

@@ -121,29 +121,25 @@ bool records_reserve(struct records *r, uint32_t n)
 
 /* ---- whole ones ---- */
 
-static struct flow *whole_at(const struct records *r, uint32_t i)
-{
-	return &r->chunks[i / RECORDS_CHUNK][i % RECORDS_CHUNK];
-}
-
 /* Where the next whole one is to be. */
 static uint32_t whole_new(struct records *r)
 {
-	uint32_t i = r->free_whole;
+	uint32_t at = r->free_whole, n;
 
-	if (i != RECORDS_REST)
-		r->free_whole = whole_at(r, i)->previous;
-	else
-		i = r->n_whole++;
-	if (i == r->n_chunks * RECORDS_CHUNK && !chunk_new(r))
-		g_error("no memory for more connections");
 	r->in_use++;
-	return i;
+	if (at != RECORDS_REST) {
+		r->free_whole = records_whole_at(r, at)->previous;
+		return at;
+	}
+	n = r->n_whole++;
+	if (n == r->n_chunks * RECORDS_CHUNK && !chunk_new(r))
+		g_error("no memory for more connections");
+	return n / RECORDS_CHUNK << RECORDS_BITS | n % RECORDS_CHUNK;
 }
 
 static void whole_free(struct records *r, uint32_t i)
 {
-	whole_at(r, i)->previous = r->free_whole;
+	records_whole_at(r, i)->previous = r->free_whole;
 	r->free_whole = i;
 	r->in_use--;
 }
@@ -220,7 +216,7 @@ static void fold(struct records *r, const struct flow *f)
 static struct flow *unfold(struct records *r, uint32_t place)
 {
 	uint32_t first = r->at[place] & ~RECORDS_FOLDED, whole = whole_new(r);
-	struct flow *f = whole_at(r, whole);
+	struct flow *f = records_whole_at(r, whole);
 
 	flow_unfold(word_at(r, first), r->since_ns, f);
 	f->place = place;

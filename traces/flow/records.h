@@ -14,6 +14,9 @@
 /* One huge page: with many connections most of a look-up's cost is the way to its memory. */
 #define RECORDS_PAGE  (2u << 20)
 #define RECORDS_CHUNK ((uint32_t)(RECORDS_PAGE / sizeof(struct flow)))
+/* Of where a whole one is: in its chunk; the rest is which chunk. */
+#define RECORDS_BITS 13
+_Static_assert(RECORDS_CHUNK <= 1 << RECORDS_BITS, "a chunk's records are counted in so many bits");
 /* Words of folded ones at a time: a small budget has room for some. */
 #define RECORDS_SHELF ((64u << 10) / 8)
 
@@ -82,12 +85,17 @@ static inline const uint64_t *records_folded(const struct records *r, uint32_t p
 		       : NULL;
 }
 
+static inline struct flow *records_whole_at(const struct records *r, uint32_t at)
+{
+	return &r->chunks[at >> RECORDS_BITS][at & ((1u << RECORDS_BITS) - 1)];
+}
+
 /* NULL: it is folded, or the place is free. */
 static inline struct flow *records_whole(const struct records *r, uint32_t place)
 {
 	uint32_t at = r->at[place];
 
-	return at < RECORDS_FREE ? &r->chunks[at / RECORDS_CHUNK][at % RECORDS_CHUNK] : NULL;
+	return at < RECORDS_FREE ? records_whole_at(r, at) : NULL;
 }
 
 #endif

@@ -544,16 +544,9 @@ struct flow *observer_take(struct observer *o, const struct observed_segment *se
 	const struct tcpsim_segment *seg = &seen->segment;
 	unsigned from = 0;
 	struct flow *f = flow_find(o->flows, &seen->slot, &from);
-	struct passing p = {.o = o,
-		.seg = seg,
-		.packet = &seen->packet,
-		.raw_options = seen->raw,
-		.text = seen->text,
-		.n_text = seen->n_text,
-		.now_ns = seen->packet.time_ns,
-		.ip_id = seen->ip_id};
+	struct passing p;
 
-	p.end = tcpsim_seq_add(seg->seq, seg->len + !!(seg->flags & TCPSIM_SYN));
+	passing_begin(&p, o, seen);
 	if (f == NULL || begins_anew(f, from, seg)) {
 		f = flow_begin(&p, &seen->slot, f, from);
 	} else {

@@ -13,6 +13,8 @@
 #include <string.h>
 
 #define SHOWN_LISTENERS 10
+/* Memory is far away: so many records before it is one's turn it is asked for. */
+#define AHEAD 8
 
 static void print_title(const struct replay *r, const struct report_style *style)
 {
@@ -40,6 +42,7 @@ static void survey(struct summary *s)
 	for (uint32_t i = 0; i < flow_places(s->r->flows); i++) {
 		const struct flow *f = flow_look(s->r->flows, i, &space);
 
+		flow_prefetch_look(s->r->flows, i + AHEAD);
 		if (f == NULL || !selection_has(&s->style->selection, &s->asked, f))
 			continue;
 		s->outcomes[flow_outcome(f)]++;
