@@ -1,6 +1,7 @@
 /* Text to packets. See segment.h. */
 #include "testkit/segment.h"
 
+#include "script/language/digest.h"
 #include "script/language/icmp.h"
 #include "script/language/parser.h"
 #include "testkit/testkit.h"
@@ -26,7 +27,7 @@ static size_t options_len(const struct script_packet *packet)
 }
 
 /* What the language has and a test of one host cannot use; NULL: nothing of it. */
-static const char *not_for_tests(const struct script_packet *packet)
+static const char *not_for_tests(const struct tcpsim_peer *peer, const struct script_packet *packet)
 {
 	if (packet->kind == PACKET_UDP)
 		return "UDP is no TCP: segments and ICMP messages are sent and compared";
@@ -41,12 +42,12 @@ static const char *not_for_tests(const struct script_packet *packet)
 	if (packet->kind == PACKET_ICMP &&
 		(packet->quote == QUOTE_UDP || packet->quote == QUOTE_RAW))
 		return "an ICMP message quotes a TCP segment: [SEQ:END(LEN)]";
-	for (const struct script_tcp_option *o = packet->options; o; o = o->next) {
+	for (const struct script_tcp_option *o = packet->options; o; o = o->next)
 		if (o->word)
 			return "an option's value is written in figures, not as a word";
-		if (o->valid_md5)
-			return "there is no key that an MD5 digest could be made with";
-	}
+	if (digest_is_written(packet) && !peer->options.md5_key)
+		return "there is no key that an MD5 digest could be made with: give md5_key in "
+		       "struct tcpsim_peer_options";
 	if (options_len(packet) > TCPSIM_MAX_OPTIONS_LEN)
 		return "the options take more than the 40 bytes that a header holds";
 	return NULL;
@@ -78,7 +79,7 @@ struct script *testkit_parse(
 			g_error_free(error);
 			return NULL;
 		}
-		wrong = not_for_tests(&script->events->packet);
+		wrong = not_for_tests(peer, &script->events->packet);
 	}
 	if (!wrong)
 		wrong = wrong_icmp_name(&script->events->packet, peer->options.ip_version == 6);

@@ -1,6 +1,7 @@
 /* What goes in, and what came out held against what was expected, field by field. */
 #include "testkit/sent.h"
 #include "base/pattern.h"
+#include "script/language/digest.h"
 #include "script/language/icmp.h"
 #include "script/language/match_packet.h"
 #include "script/language/parser.h"
@@ -66,6 +67,8 @@ static void send_tcp(
 		memcpy(payload, text, seg.len);
 	else
 		pattern_fill(testkit_stream(peer, false), offset, payload, seg.len);
+	seg.payload = payload;
+	digest_put(peer->options.md5_key, packet, &seg, options);
 	headers = wire_build_headers(&seg, 1, true, payload, bytes);
 	if (headers + seg.len > DATAGRAM_MAX) {
 		testkit_fail("peer_sends: a text of %u bytes does not fit a datagram", seg.len);
@@ -253,6 +256,8 @@ static void compare(const struct tcpsim_peer *peer, const struct script_packet *
 	relative.udp_src_port = relative.udp_dst_port = 0; /* testkit_parse takes no TCP in UDP */
 	match_relative(&relative, peer->iss.n, peer->options.peer_iss, options);
 	match_tcp(&match, want, &relative);
+	if (digest_is_written(want) && !digest_is_right(peer->options.md5_key, &got->segment))
+		differs(out, "MD5 digest, which is made with another key or of another segment");
 }
 
 /* Explicit bytes, or what is known of the stream. */

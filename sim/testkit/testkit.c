@@ -5,9 +5,11 @@
 #include "testkit/internal.h"
 #include "time_units.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <tcpsim/options.h>
 #include <tcpsim/testkit.h>
 
 #define PEER_PORT 49152
@@ -178,8 +180,10 @@ static struct tcpsim_peer *peer_new(struct bench *bench, const struct tcpsim_pee
 	peer->number = bench->made++;
 	peer->options = *options;
 	if (!peer->options.syn_options)
-		peer->options.syn_options = "<mss 1460>";
+		peer->options.syn_options =
+			options->md5_key ? "<mss 1460, nop, nop, md5 valid>" : "<mss 1460>";
 	peer->options.syn_options = g_strdup(peer->options.syn_options);
+	peer->options.md5_key = g_strdup(options->md5_key);
 	peer->addr = address_of(
 		options->ip_version == 6, 0xc0000201u /* 192.0.2.1 */, (uint8_t)(peer->number + 1));
 	peer->path = g_array_new(FALSE, FALSE, sizeof(struct step));
@@ -223,6 +227,7 @@ void tcpsim_peer_free(struct tcpsim_peer *peer)
 	g_array_free(peer->path, TRUE);
 	g_string_free(peer->text, TRUE);
 	g_free((char *)(uintptr_t)peer->options.syn_options);
+	g_free((char *)(uintptr_t)peer->options.md5_key);
 	g_ptr_array_remove(bench->peers, peer);
 	g_free(peer);
 	bench->acting = bench->peers->len ? bench->peers->pdata[0] : NULL;
@@ -235,6 +240,8 @@ static int open_socket(const struct tcpsim_peer *peer)
 	return tcpsim_socket(peer->bench->host, peer->options.ip_version == 6 ? AF_INET6 : AF_INET,
 		SOCK_STREAM | SOCK_NONBLOCK, 0);
 }
+
+#define SIGNED " <nop, nop, md5 valid>"
 
 static void sends_format(struct tcpsim_peer *peer, const char *format, ...) G_GNUC_PRINTF(2, 3);
 static void sends_format(struct tcpsim_peer *peer, const char *format, ...)
@@ -249,6 +256,46 @@ static void sends_format(struct tcpsim_peer *peer, const char *format, ...)
 	g_free(text);
 }
 
+/* On the way to a state: with the signature that the connection has from its SYN on. */
+static void sends_signed(struct tcpsim_peer *peer, const char *segment)
+{
+	sends_format(peer, "%s%s", segment, peer->options.md5_key ? SIGNED : "");
+}
+
+/* Linux has the key at the socket, FreeBSD at the host; others have none. */
+static int give_key(struct tcpsim_peer *peer, int fd)
+{
+	const char *key = peer->options.md5_key;
+	struct bench *bench = peer->bench;
+	struct tcpsim_md5sig sig = {.key_len = (uint16_t)strlen(key)};
+	int on = 1, error;
+
+	if (strlen(key) > sizeof(sig.key))
+		return -EINVAL;
+	error = tcpsim_host_md5_add(bench->host, &peer->addr, &bench->host_addr, key, strlen(key));
+	if (error == -EOPNOTSUPP) {
+		sockaddr_put(&peer->addr, 0, &sig.addr);
+		memcpy(sig.key, key, sig.key_len);
+		return tcpsim_setsockopt(
+			bench->host, fd, IPPROTO_TCP, TCP_MD5SIG, &sig, sizeof(sig));
+	}
+	if (error == 0)
+		error = tcpsim_host_md5_add(
+			bench->host, &bench->host_addr, &peer->addr, key, strlen(key));
+	return error ? error
+		     : tcpsim_setsockopt(bench->host, fd, IPPROTO_TCP, TCP_MD5SIG, &on, sizeof(on));
+}
+
+static void set_key(struct tcpsim_peer *peer, int fd)
+{
+	int error = peer->options.md5_key ? give_key(peer, fd) : 0;
+
+	if (error)
+		testkit_fail("md5_key: profile %s: %s; a key has 1 to 80 bytes, and linux and "
+			     "freebsd take one",
+			peer->options.profile->name, g_strerror(-error));
+}
+
 static void go_listen(struct tcpsim_peer *peer)
 {
 	struct bench *bench = peer->bench;
@@ -261,6 +308,7 @@ static void go_listen(struct tcpsim_peer *peer)
 		tcpsim_bind(bench->host, bench->listener, (struct sockaddr *)&addr, len);
 		tcpsim_listen(bench->host, bench->listener, 5);
 	}
+	set_key(peer, bench->listener);
 	peer->connection = bench->listening;
 }
 
@@ -271,6 +319,7 @@ static void go_syn_sent(struct tcpsim_peer *peer)
 
 	peer->peer_port = PORT;
 	peer->fd = open_socket(peer);
+	set_key(peer, peer->fd);
 	tcpsim_connect(peer->bench->host, peer->fd, (struct sockaddr *)&addr, len);
 	tcpsim_peer_sent_text(peer); /* learns the host's first number and port */
 }
@@ -285,7 +334,7 @@ static void go_syn_received(struct tcpsim_peer *peer)
 static void go_established(struct tcpsim_peer *peer)
 {
 	go_syn_received(peer);
-	tcpsim_peer_sends(peer, ". 1:1(0) ack 1 win 32792");
+	sends_signed(peer, ". 1:1(0) ack 1 win 32792");
 	tcpsim_peer_accepts(peer);
 }
 
@@ -298,19 +347,19 @@ static void go_fin_wait_1(struct tcpsim_peer *peer)
 static void go_fin_wait_2(struct tcpsim_peer *peer)
 {
 	go_fin_wait_1(peer);
-	tcpsim_peer_sends(peer, ". 1:1(0) ack 2 win 32792");
+	sends_signed(peer, ". 1:1(0) ack 2 win 32792");
 }
 
 static void go_close_wait(struct tcpsim_peer *peer)
 {
 	go_established(peer);
-	tcpsim_peer_sends(peer, "F. 1:1(0) ack 1 win 32792");
+	sends_signed(peer, "F. 1:1(0) ack 1 win 32792");
 }
 
 static void go_closing(struct tcpsim_peer *peer)
 {
 	go_fin_wait_1(peer);
-	tcpsim_peer_sends(peer, "F. 1:1(0) ack 1 win 32792");
+	sends_signed(peer, "F. 1:1(0) ack 1 win 32792");
 }
 
 static void go_last_ack(struct tcpsim_peer *peer)
@@ -322,7 +371,7 @@ static void go_last_ack(struct tcpsim_peer *peer)
 static void go_time_wait(struct tcpsim_peer *peer)
 {
 	go_fin_wait_2(peer);
-	tcpsim_peer_sends(peer, "F. 1:1(0) ack 2 win 32792");
+	sends_signed(peer, "F. 1:1(0) ack 2 win 32792");
 }
 
 static void go_closed(struct tcpsim_peer *peer)

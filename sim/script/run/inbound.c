@@ -6,6 +6,7 @@
  * learnt from what it sent.
  */
 #include "script/run/inbound.h"
+#include "script/language/digest.h"
 #include "script/language/format_packet.h"
 #include "script/language/icmp.h"
 #include "script/run/outbound.h"
@@ -195,7 +196,7 @@ static GByteArray *datagram_of(struct run *run, struct run_socket *socket,
 
 	segment->payload = payload;
 	segment->header_len = 20 + segment->options.raw_len;
-	signature_put(run->config, packet, segment, options);
+	digest_put(run->config->md5_secret, packet, segment, options);
 	len = wire_build_headers(segment, run->ip_id++, false, payload, headers);
 	if (packet->has_udp_tunnel)
 		len = wire_udp_wrap(headers, len, payload, packet->payload_len, packet->tunnel_src,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "script/language/digest.h"
 #include "script/language/format_packet.h"
 #include "script/language/icmp.h"
 #include "script/language/match_packet.h"
@@ -305,7 +306,7 @@ static void compare_tcp(struct match *match, const struct packet_match *strictne
 	learn_timestamps(match, expected);
 	if (match->payload_bad)
 		compare_payload(match);
-	if (match->signature_bad && signature_is_written(expected))
+	if (match->signature_bad && digest_is_written(expected))
 		differ(match, "md5", "the digest that --tcp_md5_secret makes", "another");
 	if (match->mixed->len > 0)
 		differ(match, "segments", "one, or several that go together", match->mixed->str);

@@ -46,6 +46,10 @@ struct tcpsim_peer_options {
 	uint32_t peer_iss;	 /* the peer's; segments given are relative to it */
 	const char *syn_options; /* of the peer's SYN or SYN,ACK: "<mss 1460>"; NULL: that */
 	int ip_version;		 /* 4 (or 0), or 6 */
+	/* TCP-MD5 (RFC 2385) with this key of 1 to 80 bytes from the SYN on, in profiles that have it
+	 * (linux, freebsd): in segments `md5 valid` is then the digest, made and compared; NULL:
+	 * none. syn_options, if given, have it too. */
+	const char *md5_key;
 };
 
 typedef void (*tcpsim_peer_failure_fn)(const char *text);

@@ -208,3 +208,53 @@ Test(testkit, streams_differ)
 	peer_free(a);
 	peer_free(b);
 }
+
+/* --- TCP-MD5 --- */
+
+static struct tcpsim_peer *signed_peer(
+	enum tcpsim_state state, const struct tcpsim_profile *profile, int ip_version)
+{
+	struct tcpsim_peer_options options = {.profile = profile,
+		.peer_iss = 70000,
+		.ip_version = ip_version,
+		.md5_key = "a secret of both"};
+
+	return peer_in_with(state, &options);
+}
+
+static void exchange_signed(const struct tcpsim_profile *profile, int ip_version)
+{
+	struct tcpsim_peer *p = signed_peer(TCPSIM_ESTABLISHED, profile, ip_version);
+	struct tcpsim_peer *q = peer_beside(p, TCPSIM_SYN_SENT);
+
+	peer_writes(p, 100);
+	expect_sent(p, "P. 1:101(100) ack 1 <nop, nop, md5 valid>");
+	peer_sends(p, "P. 1:51(50) ack 101 win 8760 <nop, nop, md5 valid>");
+	expect_read(p, 50);
+	/* unsigned, and signed with something else: dropped without a word */
+	peer_sends(p, "F. 51:51(0) ack 101 win 8760");
+	peer_sends(p, "F. 51:51(0) ack 101 win 8760 <nop, nop, md5 "
+		      "00000000000000000000000000000000>");
+	expect_state(p, TCPSIM_ESTABLISHED);
+	peer_sends(p, "F. 51:51(0) ack 101 win 8760 <nop, nop, md5 valid>");
+	expect_state(p, TCPSIM_CLOSE_WAIT);
+	peer_sends(q, "S. 0:0(0) ack 1 win 8760 <mss 1460, nop, nop, md5 valid>");
+	expect_state(q, TCPSIM_ESTABLISHED);
+	expect_sent(q, ". 1:1(0) ack 1 <nop, nop, md5 valid>");
+	peer_free(q);
+	peer_free(p);
+}
+
+Test(testkit, segments_are_signed_with_the_key_of_both)
+{
+	exchange_signed(&tcpsim_profile_linux, 4);
+	exchange_signed(&tcpsim_profile_linux, 6);
+	exchange_signed(&tcpsim_profile_freebsd, 4);
+	exchange_signed(&tcpsim_profile_freebsd, 6);
+}
+
+Test(testkit, every_state_is_reached_with_signatures)
+{
+	for (int state = 0; state < TCPSIM_NSTATES; state++)
+		peer_free(signed_peer((enum tcpsim_state)state, &tcpsim_profile_linux, 4));
+}

@@ -4,10 +4,12 @@
  * wrong gets as far as the host.
  */
 #include "time_units.h"
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <tcpsim/options.h>
 #include <tcpsim/testkit.h>
 
 static char last_failure[1000];
@@ -467,4 +469,34 @@ Test(testkit_wrong, null_and_nonsense_are_told)
 	peer_free(peer);
 	peer_free(NULL);
 	expect_no_failure();
+}
+
+/* --- TCP-MD5 --- */
+
+Test(testkit_wrong, a_digest_takes_a_key_and_a_profile_that_has_it)
+{
+	struct tcpsim_peer_options options = {
+		.profile = &tcpsim_profile_linux, .md5_key = "a secret"};
+	struct tcpsim_peer *p = peer_in(TCPSIM_ESTABLISHED, &tcpsim_profile_linux);
+
+	peer_sends(p, ". 1:1(0) ack 1 win 8760 <nop, nop, md5 valid>");
+	expect_failure("give md5_key in struct tcpsim_peer_options");
+	peer_free(p);
+	/* Another key at the host than the peer's. */
+	p = peer_in_with(TCPSIM_ESTABLISHED, &options);
+	expect_no_failure();
+	struct tcpsim_md5sig sig = {.key_len = 5, .key = "other"};
+	struct sockaddr_in *at = (struct sockaddr_in *)&sig.addr;
+	at->sin_family = AF_INET;
+	at->sin_addr.s_addr = htonl(0xc0000201);
+	cr_assert_eq(tcpsim_setsockopt(
+			     peer_host(p), peer_fd(p), IPPROTO_TCP, TCP_MD5SIG, &sig, sizeof(sig)),
+		0);
+	peer_writes(p, 10);
+	expect_sent(p, "P. 1:11(10) ack 1 <nop, nop, md5 valid>");
+	expect_failure("differs: MD5 digest");
+	peer_free(p);
+	options.profile = &tcpsim_profile_bsd44;
+	peer_free(peer_in_with(TCPSIM_LISTEN, &options));
+	expect_failure("md5_key: profile bsd44: Protocol not available");
 }
