@@ -469,13 +469,19 @@ enum tcpsim_rule md5_judge_for_listener(
 		return TCPSIM_RULE_NONE;
 	if (host->sys.md5_rule == TCPSIM_MD5_SOCKETS)
 		return judge_by(host, key_for_listener(listener, &seg->src), seg);
-	/* FreeBSD asks in syncache_add, and where a signed ACK may be a cookie's; what is left is
-	 * refused. */
-	if (!is_bare_syn(seg) && !(listener->settings.md5 && seg->options.present & TCPSIM_HAS_MD5))
+	if (!is_bare_syn(seg)) /* FreeBSD syncache_add() asks; what is no cookie's is refused */
 		return TCPSIM_RULE_NONE;
 	if (listener->settings.md5)
 		key = association(host, &seg->src, &seg->dst);
 	return judge_by(host, key, seg);
+}
+
+enum tcpsim_rule md5_judge_cookie(struct tcpsim_host *host, const struct tcpsim_segment *seg)
+{
+	if (!md5_exists(host) || host->sys.md5_rule == TCPSIM_MD5_SOCKETS ||
+		!(seg->options.present & TCPSIM_HAS_MD5))
+		return TCPSIM_RULE_NONE;
+	return judge_by(host, association(host, &seg->src, &seg->dst), seg);
 }
 
 enum tcpsim_rule md5_judge(

@@ -57,6 +57,8 @@ enum tcpsim_rule md5_judge(
 	struct tcpsim_host *host, const struct conn *conn, const struct tcpsim_segment *seg);
 enum tcpsim_rule md5_judge_for_listener(
 	const struct tcp_listener *listener, const struct tcpsim_segment *seg);
+/* An ACK that brings a good cookie; FreeBSD syncache_expand() asks then, whatever its listener does. */
+enum tcpsim_rule md5_judge_cookie(struct tcpsim_host *host, const struct tcpsim_segment *seg);
 
 /* May there be anything to judge? A listener may have got its key after the entry's SYN came. */
 static inline bool md5_concerns(const struct conn *conn, const struct tcpsim_segment *seg)

@@ -514,6 +514,7 @@ static bool cookie_arrived(
 	struct tcpsim_host *host = listener->host;
 	struct tcp_request request;
 	struct tcp_tcb *tcb;
+	enum tcpsim_rule rule;
 
 	if (!host->sys.syncookies || !listener->cookies_sent ||
 		in->segment.flags & (TCPSIM_RST | TCPSIM_SYN))
@@ -525,6 +526,11 @@ static bool cookie_arrived(
 	if (!cookie_check(host, &in->segment, &request)) {
 		host_count(host, COUNTER_SYNCOOKIES_FAILED);
 		return false;
+	}
+	rule = md5_judge_cookie(host, &in->segment);
+	if (rule != TCPSIM_RULE_NONE) {
+		request_drop(host, listener->id, TCPSIM_LISTEN, rule, &in->segment);
+		return true;
 	}
 	host_count(host, COUNTER_SYNCOOKIES_RECV);
 	ecn_cookie(&host->sys, &request, &in->segment);
