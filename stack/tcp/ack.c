@@ -163,6 +163,8 @@ static enum verdict ack_too_old(struct arrival *a)
 	a->ack_is_too_old = a->predicted && tcb_sys(a->tcb)->predicted_text_first;
 	if (a->ack_is_too_old)
 		return GO_ON;
+	/* tcp_rcv_established() looks what may leave after any ACK that it predicted */
+	a->lets_go = tcb_sys(a->tcb)->push_by_write && prediction_holds_bare(a);
 	arrival_challenge(a);
 	return DONE;
 }

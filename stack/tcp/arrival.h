@@ -26,6 +26,7 @@ struct arrival {
 	bool heard;	      /* it was acceptable, its ACK too */
 	bool predicted;	      /* text, and nothing but what was expected */
 	bool ack_is_too_old;  /* its text is taken for all that, and its ACK challenged then */
+	bool lets_go;	      /* it says nothing, and yet what waits may leave after it */
 	uint32_t acked_bytes, delivered_bytes;
 };
 

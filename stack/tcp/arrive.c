@@ -97,7 +97,7 @@ static bool sets_going(const struct arrival *a, tcpsim_seq una, bool connecting)
 {
 	if (!tcb_sys(a->tcb)->push_by_write || connecting)
 		return true;
-	return a->heard && !(a->predicted && tcpsim_seq_eq(a->seg->ack, una));
+	return a->lets_go || (a->heard && !(a->predicted && tcpsim_seq_eq(a->seg->ack, una)));
 }
 
 void arrive_segment(struct tcp_tcb *tcb, const struct wire_packet *in, struct tcpsim_packet *packet)

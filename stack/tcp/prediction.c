@@ -29,18 +29,25 @@ static bool options_are_expected(const struct tcp_tcb *tcb, const struct tcpsim_
 	       (int32_t)(seg->options.ts_val - tcb->ts.recent) >= 0;
 }
 
-bool prediction_holds(const struct arrival *a)
+/* Its header is; what there is of text does not matter. */
+static inline bool header_is_expected(const struct tcp_tcb *tcb, const struct tcpsim_segment *seg)
 {
-	struct tcp_tcb *tcb = a->tcb;
-	const struct tcpsim_segment *seg = a->seg;
-
-	if (!tcb->predicts || tcb->state != TCPSIM_ESTABLISHED || !seg->len ||
+	if (!tcb->predicts || tcb->state != TCPSIM_ESTABLISHED ||
 		(seg->flags & ~TCPSIM_PSH) != TCPSIM_ACK || !options_are_expected(tcb, seg))
 		return false;
 	if (seg->window != tcb->snd.wnd >> tcb->snd.scale ||
 		!tcpsim_seq_eq(seg->seq, tcb->rcv.nxt) || tcpsim_seq_gt(seg->ack, tcb->snd.nxt))
 		return false;
-	if (!tcb_sys(tcb)->predicted_text_first && tcpsim_seq_lt(seg->ack, tcb->snd.una))
-		return false;
-	return a->memory.whole <= set_aside_left(tcb);
+	return tcb_sys(tcb)->predicted_text_first || !tcpsim_seq_lt(seg->ack, tcb->snd.una);
+}
+
+bool prediction_holds(const struct arrival *a)
+{
+	return a->seg->len && header_is_expected(a->tcb, a->seg) &&
+	       a->memory.whole <= set_aside_left(a->tcb);
+}
+
+bool prediction_holds_bare(const struct arrival *a)
+{
+	return !a->seg->len && header_is_expected(a->tcb, a->seg);
 }

@@ -16,5 +16,7 @@ void prediction_begin(struct tcp_tcb *tcb);
 void prediction_check(struct tcp_tcb *tcb);
 /* The segment has text and was predicted. */
 bool prediction_holds(const struct arrival *a);
+/* It has none and was. */
+bool prediction_holds_bare(const struct arrival *a);
 
 #endif
