@@ -1,6 +1,7 @@
 #include "live/kernel_shell.h"
 
 #include "live/namespace.h"
+#include "live/status.h"
 #include <string.h>
 
 /* What scripts may run: programs that see and change nothing but this namespace's network. */
@@ -57,7 +58,7 @@ static int run_program(char **argv, struct shell_io *io)
 	g_string_append(io->err, err);
 	g_free(out);
 	g_free(err);
-	return status == 0 ? 0 : 1;
+	return live_status_code(status);
 }
 
 static int program(struct shell *shell, int argc, char **argv, struct shell_io *io)

@@ -1,6 +1,6 @@
 /*
  * Interfaces, their addresses, and the routes over them: the longest prefix decides (RFC 1812
- * §5.2.4.3), among equals the later one replaced the earlier. An address brings the route to its
+ * §5.2.4.3), among equals the lowest priority. An address brings the route to its
  * own net; what goes to an address of the host itself is looped back. The source is chosen from the
  * interface the route names (RFC 1122 §3.3.4.3, RFC 6724).
  */
@@ -39,7 +39,7 @@ struct prefix_route {
 struct routing {
 	struct interface *interfaces;
 	struct address *addresses;
-	struct prefix_route *routes; /* longest prefix first */
+	struct prefix_route *routes; /* longest prefix first, lowest priority first */
 	int n_interfaces, n_addresses, n_routes;
 	/* What was found last, for that pair and until then: a connection asks a dozen times while it
 	 * is made. [1]: of those who ask for a source, as connect() does before all others. */
@@ -230,6 +230,26 @@ static struct tcpsim_addr mask_of(int bits)
 	return mask;
 }
 
+/* The place of that route, or where it would stand: then *is_there is false. */
+static int place_of(const struct routing *r, const struct tcpsim_addr *prefix, int bits,
+	int64_t priority, bool *is_there)
+{
+	int at = 0;
+
+	*is_there = false;
+	for (; at < r->n_routes && r->routes[at].bits >= bits; at++) {
+		const struct prefix_route *route = &r->routes[at];
+
+		if (route->bits > bits)
+			continue;
+		*is_there = in_prefix(prefix, &route->prefix, bits) &&
+			    (priority < 0 || route->metrics.priority == priority);
+		if (*is_there || (priority >= 0 && route->metrics.priority > priority))
+			break;
+	}
+	return at;
+}
+
 int tcpsim_host_add_route(struct tcpsim_host *host, const struct tcpsim_addr *prefix,
 	int prefix_len, int interface, const struct tcpsim_route_metrics *metrics)
 {
@@ -238,20 +258,19 @@ int tcpsim_host_add_route(struct tcpsim_host *host, const struct tcpsim_addr *pr
 		return refused;
 
 	struct routing *r = host->routing;
-	int bits = prefix ? bits_of(prefix, prefix_len) : -EFAULT, at = 0;
+	int bits = prefix ? bits_of(prefix, prefix_len) : -EFAULT, at;
+	bool is_there;
 
 	if (!is_interface(host, interface))
 		return -ENODEV;
 	if (bits < 0)
 		return bits;
 	routing_changed(r);
-	while (at < r->n_routes && r->routes[at].bits >= bits) {
-		if (r->routes[at].bits == bits && in_prefix(prefix, &r->routes[at].prefix, bits)) {
-			r->routes[at].interface = interface;
-			set_metrics(&r->routes[at], metrics);
-			return at;
-		}
-		at++;
+	at = place_of(r, prefix, bits, metrics ? metrics->priority : 0, &is_there);
+	if (is_there) {
+		r->routes[at].interface = interface;
+		set_metrics(&r->routes[at], metrics);
+		return at;
 	}
 	if (make_room(&r->routes, r->n_routes, sizeof(*r->routes)))
 		return -ENOMEM;
@@ -262,6 +281,38 @@ int tcpsim_host_add_route(struct tcpsim_host *host, const struct tcpsim_addr *pr
 	set_metrics(&r->routes[at], metrics);
 	r->n_routes++;
 	return at;
+}
+
+int tcpsim_host_find_route(struct tcpsim_host *host, const struct tcpsim_addr *prefix,
+	int prefix_len, int64_t priority)
+{
+	HOST_ENTRY(host);
+	if (refused)
+		return refused;
+
+	int bits = prefix ? bits_of(prefix, prefix_len) : -EFAULT, at;
+	bool is_there;
+
+	if (bits < 0)
+		return bits;
+	at = place_of(host->routing, prefix, bits, priority, &is_there);
+	return is_there ? at : -ESRCH;
+}
+
+int tcpsim_host_remove_route(struct tcpsim_host *host, const struct tcpsim_addr *prefix,
+	int prefix_len, int64_t priority)
+{
+	int at = tcpsim_host_find_route(host, prefix, prefix_len, priority);
+	struct routing *r;
+
+	if (at < 0)
+		return at;
+	r = host->routing;
+	r->n_routes--;
+	memmove(&r->routes[at], &r->routes[at + 1],
+		(size_t)(r->n_routes - at) * sizeof(*r->routes));
+	routing_changed(r);
+	return 0;
 }
 
 unsigned host_addresses(const struct tcpsim_host *host)

@@ -1,7 +1,7 @@
 /* Connections and the device: sockstat, ss, netstat, ip, ethtool, tc. */
 #include "script/shell/net.h"
+#include "script/shell/routes.h"
 #include "script/shell/shell.h"
-#include "time_units.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -220,149 +220,6 @@ static int run_listing(struct shell *shell, int argc, char **argv, struct shell_
 	return 0;
 }
 
-/* The words of a route, and where its reading is. */
-struct route_words {
-	int argc, at;
-	char **argv;
-	bool locked; /* `lock` stood before the last value: `mtu lock 1000` */
-	struct shell_io *io;
-};
-
-static const char *value_behind(struct route_words *w, bool may_lock)
-{
-	w->locked = may_lock && w->at + 2 < w->argc && strcmp(w->argv[w->at + 1], "lock") == 0;
-	w->at += w->locked ? 2 : 1;
-	return w->at < w->argc ? w->argv[w->at] : "";
-}
-
-static bool number_behind(struct route_words *w, uint32_t *out)
-{
-	const char *word = w->argv[w->at], *text = value_behind(w, true);
-	guint64 value;
-
-	if (!g_ascii_string_to_unsigned(text, 10, 0, UINT32_MAX, &value, NULL))
-		return !shell_complain(w->io, "ip route: %s takes a number, not '%s'", word, text);
-	*out = (uint32_t)value;
-	return true;
-}
-
-/* 200ms, 1s, 5: milliseconds by default, and a part of one counts as one, as ip(8) has it. A day is
- * more than any route has. */
-static bool time_behind(struct route_words *w, bool may_lock, int64_t *out)
-{
-	static const char *const SECONDS[] = {"s", "sec", "secs", NULL}, *const MILLISECONDS[] = {
-										 "", "ms", "msec",
-										 "msecs", NULL};
-	const char *word = w->argv[w->at], *text = value_behind(w, may_lock);
-	char *end;
-	double value = g_ascii_strtod(text, &end);
-	bool seconds = g_strv_contains(SECONDS, end);
-
-	if (end == text || !(value >= 0) || !(seconds || g_strv_contains(MILLISECONDS, end)))
-		return !shell_complain(w->io,
-			"ip route: %s takes a time such as 200ms or 1s, not '%s'", word, text);
-	value = MIN(seconds ? value * 1000 : value, 86400e3);
-	*out = ((int64_t)value + ((double)(int64_t)value < value)) * NSEC_PER_MSEC;
-	return true;
-}
-
-static bool route_figure(
-	struct route_words *w, struct tcpsim_route_metrics *m, const char *word, bool *known)
-{
-	const struct {
-		const char *word;
-		uint32_t *number;
-	} NUMBERS[] = {{"mtu", &m->mtu}, {"advmss", &m->advmss}, {"initcwnd", &m->initcwnd},
-		{"initrwnd", &m->initrwnd}, {"ssthresh", &m->ssthresh}};
-	const struct {
-		const char *word;
-		int64_t *time;
-		bool may_lock; /* rto_min is always locked: iproute2, ip/iproute.c */
-	} TIMES[] = {{"rto_min", &m->rto_min_ns, false}, {"rtt", &m->rtt_ns, true},
-		{"rttvar", &m->rttvar_ns, true}};
-
-	*known = true;
-	for (size_t i = 0; i < G_N_ELEMENTS(NUMBERS); i++)
-		if (strcmp(word, NUMBERS[i].word) == 0)
-			return number_behind(w, NUMBERS[i].number);
-	for (size_t i = 0; i < G_N_ELEMENTS(TIMES); i++)
-		if (strcmp(word, TIMES[i].word) == 0)
-			return time_behind(w, TIMES[i].may_lock, TIMES[i].time);
-	*known = false;
-	return true;
-}
-
-static bool route_word(struct route_words *w, struct tcpsim_route_metrics *m)
-{
-	static const char *const PLACES[] = {"via", "dev", "src", "proto", "metric", "table", NULL};
-	const char *word = w->argv[w->at];
-	uint32_t number;
-	bool known;
-
-	if (!route_figure(w, m, word, &known))
-		return false;
-	if (strcmp(word, "mtu") == 0) {
-		m->mtu_locked = w->locked;
-	} else if (strcmp(word, "quickack") == 0) {
-		if (!number_behind(w, &number))
-			return false;
-		m->quickack = number != 0;
-	} else if (strcmp(word, "congctl") == 0) {
-		m->congestion_control = value_behind(w, true);
-		m->congestion_control_locked = w->locked;
-	} else if (strcmp(word, "features") == 0) {
-		m->ecn = strcmp(value_behind(w, true), "ecn") == 0;
-	} else if (g_strv_contains(PLACES, word)) {
-		value_behind(w, false);
-	} else if (!known) {
-		return !shell_complain(w->io, "ip route: the word %s is not known here", word);
-	}
-	return true;
-}
-
-/* default, 192.0.2.1, 192.0.2.0/24 */
-static bool route_prefix(const char *text, struct tcpsim_addr *prefix, int *len)
-{
-	char *bare = g_strndup(text, strcspn(text, "/"));
-	const char *slash = strchr(text, '/');
-	bool ok = true;
-
-	if (strcmp(text, "default") == 0) {
-		*prefix = tcpsim_addr_v4(0);
-		*len = 0;
-	} else {
-		ok = tcpsim_addr_parse(bare, prefix);
-		*len = slash != NULL ? atoi(slash + 1) : tcpsim_addr_is_v4(prefix) ? 32 : 128;
-	}
-	g_free(bare);
-	return ok;
-}
-
-static int ip_route(struct shell *shell, int argc, char **argv, struct shell_io *io)
-{
-	struct tcpsim_route_metrics metrics = {0};
-	struct route_words words = {.argc = argc, .at = 2, .argv = argv, .io = io};
-	struct tcpsim_addr prefix;
-	int len, error;
-
-	if (argc < 1 || strcmp(argv[0], "show") == 0 || strcmp(argv[0], "list") == 0)
-		return 0;
-	if (strcmp(argv[0], "flush") == 0 || (argc > 1 && strcmp(argv[1], "cache") == 0))
-		return 0;
-	if (strcmp(argv[0], "add") != 0 && strcmp(argv[0], "change") != 0 &&
-		strcmp(argv[0], "replace") != 0)
-		return shell_complain(io,
-			"ip route: %s is not known here; there are add, change, replace, show",
-			argv[0]);
-	if (argc < 2 || !route_prefix(argv[1], &prefix, &len))
-		return shell_complain(io, "ip route: '%s' is no network", argc > 1 ? argv[1] : "");
-	for (; words.at < argc; words.at++)
-		if (!route_word(&words, &metrics))
-			return 1;
-	error = tcpsim_host_add_route(shell->host, &prefix, len, shell->interface, &metrics);
-	return error >= 0 ? 0 : shell_complain(io, "ip route: %s", g_strerror(-error));
-}
-
 static int set_mtu(struct shell *shell, const char *text, struct shell_io *io)
 {
 	int mtu = atoi(text);
@@ -406,7 +263,8 @@ static int run_ip(struct shell *shell, int argc, char **argv, struct shell_io *i
 		return 0;
 	}
 	if (g_str_has_prefix("route", argv[i]))
-		return ip_route(shell, argc - i - 1, argv + i + 1, io);
+		return shell_ip_route(shell, argc - i - 1, argv + i + 1,
+			g_strv_contains((const char *const *)argv, "-6"), io);
 	if (g_str_has_prefix("link", argv[i]))
 		return ip_link(shell, argc - i - 1, argv + i + 1, io);
 	return shell_complain(

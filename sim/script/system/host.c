@@ -288,10 +288,21 @@ static void on_wake(void *context, struct tcpsim_host *host, int fd)
 	/* Every step of time tries the pending call again, so there is nothing to note. */
 }
 
-/* One device with the script's address, and a route to everywhere behind it. */
+/* Scripts change it: `ip route change 192.0.2.1 ...`. */
+static int add_peer_route(
+	struct tcpsim_host *host, const struct script_config *config, int interface)
+{
+	bool v4 = tcpsim_addr_is_v4(&config->remote);
+	struct tcpsim_route_metrics metrics = {.priority = v4 ? 0 : TCPSIM_ROUTE_PRIORITY_V6};
+
+	return tcpsim_host_add_route(host, &config->remote, v4 ? 32 : 128, interface, &metrics);
+}
+
+/* One device with the script's address, a route to the peer, as packetdrill has it, and one to
+ * everywhere behind it. */
 static int set_up_network(struct tcpsim_host *host, const struct script_config *config)
 {
-	struct tcpsim_route_metrics none = {0};
+	struct tcpsim_route_metrics last = {.priority = config->ip_version == SCRIPT_IPV6};
 	struct tcpsim_addr anywhere =
 		config->ip_version == SCRIPT_IPV6 ? (struct tcpsim_addr){0} : tcpsim_addr_v4(0);
 	int interface = tcpsim_host_add_interface(host, "tun0", config->mtu), error;
@@ -301,7 +312,9 @@ static int set_up_network(struct tcpsim_host *host, const struct script_config *
 	tcpsim_host_set_up(host, interface, true);
 	error = tcpsim_host_add_address(host, interface, &config->local, config->prefix_len);
 	if (error >= 0)
-		error = tcpsim_host_add_route(host, &anywhere, 0, interface, &none);
+		error = tcpsim_host_add_route(host, &anywhere, 0, interface, &last);
+	if (error >= 0)
+		error = add_peer_route(host, config, interface);
 	return error < 0 ? error : interface;
 }
 

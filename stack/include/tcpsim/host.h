@@ -94,11 +94,19 @@ struct tcpsim_route_metrics {
 	bool ecn;			/* `features ecn` */
 	const char *congestion_control; /* copied; NULL: the socket's or the host's */
 	bool congestion_control_locked; /* no socket may choose another one afterwards */
+	uint32_t priority; /* ip(8)'s `metric`: of several routes to a prefix the lowest decides */
 };
+/* What Linux gives a route of IPv6 that names no metric; one of IPv4 has 0. */
+#define TCPSIM_ROUTE_PRIORITY_V6 1024
 /* prefix_len counts from the family's own start (0 to 32 for IPv4). A later route to the same
- * prefix replaces it. */
+ * prefix of the same priority replaces it. */
 int tcpsim_host_add_route(struct tcpsim_host *host, const struct tcpsim_addr *prefix,
 	int prefix_len, int interface, const struct tcpsim_route_metrics *metrics);
+/* That route, of that priority (-1: the first of any), and one less of them; -ESRCH: there is none. */
+int tcpsim_host_find_route(struct tcpsim_host *host, const struct tcpsim_addr *prefix,
+	int prefix_len, int64_t priority);
+int tcpsim_host_remove_route(struct tcpsim_host *host, const struct tcpsim_addr *prefix,
+	int prefix_len, int64_t priority);
 
 /* --- driving it --- */
 /* Takes one packet (owned by the host from here) that came in on packet->interface. */

@@ -87,14 +87,15 @@ Test(script_commands, a_connection_can_be_dropped)
 Test(script_commands, routes_have_figures)
 {
 	script_expect_pass(LINUX,
-		"0 `ip route replace default dev tun0 advmss 900 initcwnd 1 rto_min 300ms`\n" OPEN
+		"0 `ip route replace 192.0.2.1 dev tun0 advmss 900 initcwnd 1 rto_min 300ms`\n" OPEN
 		"+0 write(4, ..., 2000) = 2000\n+0 > . 1:1001(1000) ack 1\n");
 	script_expect_pass(LINUX,
-		"0 `ip route add 192.0.2.0/24 dev tun0 via 192.168.0.2 src 192.168.0.1 mtu "
+		"0 `ip route change 192.0.2.1 dev tun0 via 192.168.0.2 src 192.168.0.1 mtu "
 		"lock 576`\n" OPEN "+0 write(4, ..., 600) = 600\n+0 > . 1:537(536) ack "
 		"1\n+0 > P. 537:601(64) ack 1\n");
 	script_expect_pass(LINUX,
-		"0 `ip route change default dev tun0 proto static metric 1 table main advmss 900 "
+		"0 `ip route del 192.0.2.1; ip route append 192.0.2.1/32 dev tun0 proto static "
+		"metric 1 table main advmss 900 "
 		"initrwnd 20 ssthresh 5 rtt 200ms rttvar 50 quickack 1 congctl lock reno "
 		"features ecn`\n"
 		"+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n"
@@ -114,20 +115,72 @@ Test(script_commands, routes_have_figures)
 	told(LINUX, "ip route add default rttvar -1s", "rttvar takes a time such as 200ms or 1s");
 	told(LINUX, "ip route add default bandwidth 1", "the word bandwidth is not known here");
 	told(LINUX, "ip route get 1.2.3.4",
-		"ip route: get is not known here; there are add, change");
+		"ip route: get is not known here; there are add, change, replace, append");
 	told(LINUX, "ip rule", "ip: rule is not known here; there are route, link and tcp_metrics");
 	told(LINUX, "ip -4", "ip: what about it?");
+}
+
+/* As ip(8) 6.1 on Linux 6.18: statuses and words. */
+Test(script_commands, a_route_that_is_there_or_is_not_is_told)
+{
+	/* what stands there before: the way to the peer, to the device's own net, to everywhere */
+	told(LINUX, "ip route add 192.0.2.1 dev tun0", "RTNETLINK answers: File exists");
+	told(LINUX, "ip route add 192.168.0.0/16 dev tun0", "RTNETLINK answers: File exists");
+	told(LINUX, "ip route add default dev tun0", "RTNETLINK answers: File exists");
+	holds(LINUX, "ip route add default dev tun0 metric 100");
+	told(LINUX, "ip route change 198.51.100.0/24 dev tun0 mtu 900",
+		"RTNETLINK answers: No such file or directory");
+	told(LINUX, "ip route change 192.0.2.1 metric 7", "No such file or directory");
+	told(LINUX, "ip -6 route change 2001:db8:7::/48 dev tun0",
+		"Error: Can not replace route - no match found.");
+	told(LINUX, "ip route del 198.51.100.0/24", "RTNETLINK answers: No such process");
+	holds(LINUX, "ip route del 192.0.2.1 && ip route replace 192.0.2.1 dev tun0 && "
+		     "ip route change 192.0.2.1 dev tun0 && ip route append 10.0.0.0/8 && "
+		     "ip route replace 10.0.0.0/8 mtu 1000 && ip route del 10.0.0.0/8");
+	told(LINUX, "ip route del 192.0.2.1 && ip route del 192.0.2.1", "No such process");
+	/* without a metric the first of them goes, whatever its metric */
+	told(LINUX,
+		"ip route add default metric 9 && ip route del default && ip route del default && "
+		"ip route del default",
+		"No such process");
+	holds(LINUX, "ip route del 198.51.100.0/24 2>/dev/null; [ $? = 2 ]");
+	holds(LINUX, "ip -6 route add default dev tun0 && ip -6 route del default metric 1024");
+	told(LINUX, "ip route append 192.0.2.1", "a second one to that network is not known here");
+	told(LINUX, "ip route del 192.0.2.1 mtu 900",
+		"figures (mtu, initcwnd ...) are not compared");
+}
+
+/* What the SYN,ACK offers after these commands. */
+static void offers(const char *commands, const char *mss)
+{
+	char *text = g_strdup_printf(
+		"0 `%s`\n+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n"
+		"+0 listen(3, 1) = 0\n+0 < S 0:0(0) win 65535 <mss 1000>\n"
+		"+0 > S. 0:0(0) ack 1 <mss %s>\n",
+		commands, mss);
+
+	script_expect_pass(LINUX, text);
+	g_free(text);
+}
+
+/* Of two routes to one network the one of the lower metric decides. */
+Test(script_commands, a_lower_metric_decides)
+{
+	offers("ip route add 192.0.2.1 metric 5 advmss 900; ip route change 192.0.2.1 advmss 800",
+		"800");
+	offers("ip route add 192.0.2.1 metric 5 advmss 900; ip route del 192.0.2.1", "900");
+	offers("ip route add 192.0.2.0/24 advmss 900; ip route change 192.0.2.1 advmss 800", "800");
 }
 
 /* The least timeout without tail loss probes: the round trip of 0 and the route's bound, a part of
  * a millisecond counted as one. */
 static void times_out(const char *time, const char *after)
 {
-	char *text =
-		g_strdup_printf("`sysctl -q net.ipv4.tcp_early_retrans=0; ip route add default "
-				"dev tun0 rto_min %s`\n" OPEN "+0 write(4, ..., 10) = 10\n+0 > P. "
-				"1:11(10) ack 1\n+%s > P. 1:11(10) ack 1\n",
-			time, after);
+	char *text = g_strdup_printf(
+		"`sysctl -q net.ipv4.tcp_early_retrans=0; ip route replace 192.0.2.1 "
+		"dev tun0 rto_min %s`\n" OPEN "+0 write(4, ..., 10) = 10\n+0 > P. "
+		"1:11(10) ack 1\n+%s > P. 1:11(10) ack 1\n",
+		time, after);
 
 	script_expect_pass(LINUX, text);
 	g_free(text);
@@ -144,7 +197,8 @@ Test(script_commands, a_routes_timeout_has_ips_units)
 	times_out("50msecs", "0.05");
 	/* Before the socket's own. */
 	script_expect_pass(LINUX,
-		"`sysctl -q net.ipv4.tcp_early_retrans=0; ip route add default dev tun0 rto_min "
+		"`sysctl -q net.ipv4.tcp_early_retrans=0; ip route change 192.0.2.1 dev tun0 "
+		"rto_min "
 		"1s`\n" OPEN "+0 setsockopt(4, SOL_TCP, TCP_RTO_MIN_US, [50000], 4) = 0\n"
 		"+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n+1 > P. 1:11(10) ack 1\n");
 }
