@@ -295,7 +295,7 @@ struct tcp_tcb *listener_child(struct tcp_listener *listener, const struct tcp_r
 	tcb->syn_retransmits = from->retransmits;
 	tcb->count.retrans_segs = from->resends;
 	tcb->count.segs_in = 1; /* the SYN */
-	first = request_own_window(host, from);
+	first = request_own_window(from);
 	/* Linux cookie_v4_check: whole segments of the peer's size, where others have ours */
 	if (from->of_cookie)
 		first = tcp_window_first(&host->sys, &tcb->settings,

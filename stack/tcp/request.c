@@ -39,16 +39,14 @@ static uint16_t advertised_mss(struct tcpsim_host *host, const struct tcp_reques
 {
 	uint16_t most = request->listener->settings.max_segment;
 	const struct route *route;
-	struct route narrower;
+	uint32_t mtu;
 
 	if (route_ask(host, &request->conn.remote, &request->conn.local, &route))
 		return (uint16_t)host->sys.mss_default;
-	if (request->conn.udp_port) {
-		narrower = *route;
-		narrower.mtu -= (uint32_t)host->sys.udp_tunneling_overhead;
-		route = &narrower;
-	}
-	return tcp_advertised_mss(&host->sys, route, request->conn.ip_version, most);
+	mtu = route->mtu;
+	if (request->conn.udp_port)
+		mtu -= (uint32_t)host->sys.udp_tunneling_overhead;
+	return tcp_advertised_mss(&host->sys, route, mtu, request->conn.ip_version, most);
 }
 
 static struct tcp_first_window first_window(
@@ -63,15 +61,11 @@ static struct tcp_first_window first_window(
 		error ? 0 : route->metrics.initrwnd);
 }
 
-struct tcp_first_window request_own_window(
-	struct tcpsim_host *host, const struct tcp_request *request)
+struct tcp_first_window request_own_window(const struct tcp_request *request)
 {
-	struct tcp_first_window own = first_window(host, request);
-
-	own.window = request->own_window;
-	own.scale = request->own_scale;
-	own.clamp = (uint32_t)request->own_clamp << request->own_scale;
-	return own;
+	return (struct tcp_first_window){.window = request->own_window,
+		.clamp = (uint32_t)request->own_clamp << request->own_scale,
+		.scale = request->own_scale};
 }
 
 void request_fill_offer(struct tcpsim_host *host, const struct tcp_request *request,
@@ -79,7 +73,7 @@ void request_fill_offer(struct tcpsim_host *host, const struct tcp_request *requ
 	struct tcp_first_window *first)
 {
 	offer->mss = request->listener->settings.no_options ? 0 : advertised_mss(host, request);
-	*first = syn_cookie ? first_window(host, request) : request_own_window(host, request);
+	*first = syn_cookie ? first_window(host, request) : request_own_window(request);
 	offer->md5 = request->listener->settings.no_options ? NULL : md5_room(&request->conn);
 	offer->sack = request->sack;
 	offer->window_scaling = request->window_scaling;

@@ -18,8 +18,7 @@ struct tcp_syn_offer;
 void listener_arrived(struct tcp_listener *listener, const struct wire_packet *in,
 	struct tcpsim_packet *packet, const tcpsim_seq *least_iss);
 /* The window that it offers, and its connection has. */
-struct tcp_first_window request_own_window(
-	struct tcpsim_host *host, const struct tcp_request *request);
+struct tcp_first_window request_own_window(const struct tcp_request *request);
 /* Takes the entry out and frees it. The listener may be gone. */
 void request_free(struct tcpsim_host *host, struct tcp_request *request, enum tcpsim_rule rule);
 void request_drop(struct tcpsim_host *host, uint32_t id, enum tcpsim_state state,

@@ -44,9 +44,9 @@ static uint32_t headers_len(const struct tcp_tcb *tcb)
 }
 
 uint16_t tcp_advertised_mss(const struct tcpsim_profile *sys, const struct route *route,
-	uint8_t ip_version, uint16_t most)
+	uint32_t path_mtu, uint8_t ip_version, uint16_t most)
 {
-	uint32_t mtu = sys->pmtu_limits_adv_mss ? route->mtu : route->link_mtu;
+	uint32_t mtu = sys->pmtu_limits_adv_mss ? path_mtu : route->link_mtu;
 	uint32_t mss = mtu - (ip_version == 6 ? IPV6_HEADER : IPV4_HEADER) - TCP_HEADER;
 
 	if (route->metrics.advmss)
@@ -74,30 +74,30 @@ static void take_routes_cc(struct tcp_tcb *tcb, const struct tcpsim_route_metric
 int tcb_route(struct tcp_tcb *tcb)
 {
 	const struct tcpsim_profile *sys = tcb_sys(tcb);
-	struct route route;
-	int error = route_find(tcb->host, &tcb->conn.remote, &tcb->conn.local, &route);
+	const struct route *route;
+	int error = route_ask(tcb->host, &tcb->conn.remote, &tcb->conn.local, &route);
 
 	if (error)
 		return error;
 	tcb->conn.ip_version = tcpsim_addr_is_v4(&tcb->conn.remote) ? 4 : 6;
-	tcb->conn.interface = (uint16_t)route.interface;
+	tcb->conn.interface = (uint16_t)route->interface;
 	if (tcpsim_addr_is_any(&tcb->conn.local))
-		tcb->conn.local = route.source;
-	if (tcb->settings.min_mtu == 1 && tcb->conn.ip_version == 6 && route.mtu > 1280)
-		route.mtu = 1280; /* RFC 3542 §11.1 */
+		tcb->conn.local = route->source;
+	tcb->mtu = route->mtu;
+	if (tcb->settings.min_mtu == 1 && tcb->conn.ip_version == 6 && tcb->mtu > 1280)
+		tcb->mtu = 1280; /* RFC 3542 §11.1 */
 	if (tcb->conn.udp_port)
-		route.mtu -= (uint32_t)sys->udp_tunneling_overhead;
-	tcb->mtu = route.mtu;
+		tcb->mtu -= (uint32_t)sys->udp_tunneling_overhead;
 	tcb->pmtu_discovery = sys->pmtu_discovery;
-	tcb->route_initcwnd = (uint16_t)route.metrics.initcwnd;
-	tcb->route_initrwnd = (uint16_t)route.metrics.initrwnd;
-	tcb->route_quickack = route.metrics.quickack;
-	tcb->route_rto_min_us = (uint32_t)(route.metrics.rto_min_ns / 1000);
-	take_routes_cc(tcb, &route.metrics);
+	tcb->route_initcwnd = (uint16_t)route->metrics.initcwnd;
+	tcb->route_initrwnd = (uint16_t)route->metrics.initrwnd;
+	tcb->route_quickack = route->metrics.quickack;
+	tcb->route_rto_min_us = (uint32_t)(route->metrics.rto_min_ns / 1000);
+	take_routes_cc(tcb, &route->metrics);
 	if (tcb->conn.ip_version == 6)
 		tcb->snd.peer_mss = (uint16_t)sys->mss_default_v6;
-	tcb->rcv.adv_mss =
-		tcp_advertised_mss(sys, &route, tcb->conn.ip_version, tcb->settings.max_segment);
+	tcb->rcv.adv_mss = tcp_advertised_mss(
+		sys, route, tcb->mtu, tcb->conn.ip_version, tcb->settings.max_segment);
 	tcb->rcv.unit = tcb->rcv.adv_mss;
 	return 0;
 }

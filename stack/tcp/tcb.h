@@ -279,9 +279,10 @@ struct tcp_tcb *tcb_new(struct tcpsim_host *host);
 void tcb_free(struct tcp_tcb *tcb);
 /* MSS, MTU and route figures for the way to conn.remote. 0 or -errno. */
 int tcb_route(struct tcp_tcb *tcb);
-/* What our MSS option says on that way; `most`: TCP_MAXSEG, or 0. RFC 9293 §3.7.1. */
+/* What our MSS option says on that way, whose MTU is `path_mtu` for us; `most`: TCP_MAXSEG, or 0.
+ * RFC 9293 §3.7.1. */
 uint16_t tcp_advertised_mss(const struct tcpsim_profile *sys, const struct route *route,
-	uint8_t ip_version, uint16_t most);
+	uint32_t path_mtu, uint8_t ip_version, uint16_t most);
 /* The MSS that a path of that MTU permits, beside the options and within what the peer takes. */
 uint32_t tcb_mss_of_mtu(const struct tcp_tcb *tcb, uint32_t mtu);
 /* snd.mss from path MTU, the peer's MSS and the options every segment carries (RFC 9293 §3.7.1). */
