@@ -78,9 +78,7 @@ void *pool_take(struct tcpsim_pool *pool, size_t size)
 	return size <= POOL_LARGEST ? memory_take(&pool->memory, size) : malloc(size);
 }
 
-/* Apart: cleared here by the library's memset, and not by what a compiler that knows the size makes of
- * it, `rep stos`, which takes as long to begin as that takes for a control block. */
-__attribute__((noinline)) void *pool_take_clear(struct tcpsim_pool *pool, size_t size)
+void *pool_take_clear(struct tcpsim_pool *pool, size_t size)
 {
 	void *block = pool_take(pool, size);
 
