@@ -150,12 +150,12 @@ static void deliver(void *context, struct tcpsim_packet *packet, int64_t now_ns)
 
 static void expect(void *context, struct tcpsim_packet *next, struct tcpsim_packet *after_next)
 {
-	const struct port *port = context;
+	const struct tcpsim_host *host = ((const struct port *)context)->node->host;
 
-	if (port->node->host) {
-		tcpsim_host_prefetch(port->node->host, next, false);
-		tcpsim_host_prefetch(port->node->host, after_next, true);
-	}
+	if (!host || !host_prefetches(host))
+		return;
+	tcpsim_host_prefetch(host, next, false);
+	tcpsim_host_prefetch(host, after_next, true);
 }
 
 /* A node that forwards sees each packet once, as it comes; as it leaves only what is its own: an

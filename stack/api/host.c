@@ -30,10 +30,6 @@
 
 #define LINE 64 /* of the cache */
 
-/* As many connections as are at work at once before the cache does not hold them any more (a
- * megabyte): with fewer, to ask for their memory early costs more than it saves. */
-#define EXPECT_FROM 400
-
 static bool make_parts(struct tcpsim_host *host)
 {
 	host->demux = demux_new();
@@ -394,7 +390,7 @@ void tcpsim_host_prefetch(const struct tcpsim_host *host, struct tcpsim_packet *
 {
 	const struct conn *conn;
 
-	if (!host || !packet || host->awake.n < EXPECT_FROM)
+	if (!host || !packet || !host_prefetches(host))
 		return;
 	if (first) {
 		expect_slot(host, packet);

@@ -192,6 +192,15 @@ static inline void host_count(struct tcpsim_host *host, enum host_counter counte
 	host->counters[counter]++;
 }
 
+/* As many connections as are at work at once before the cache does not hold them any more (a
+ * megabyte): with fewer, to ask for their memory early costs more than it saves. */
+#define HOST_PREFETCH_FROM 400
+
+static inline bool host_prefetches(const struct tcpsim_host *host)
+{
+	return host->awake.n >= HOST_PREFETCH_FROM;
+}
+
 static inline bool host_listens(const struct tcpsim_host *host)
 {
 	return host->config.on_event;
