@@ -134,21 +134,28 @@ struct process *process_spawn(struct node *node, const char *name, int (*program
 
 /* --- waiting --- */
 
-static struct waiter_list *list_of(struct node *node, int fd)
+/* Apart: mostly they are there. */
+static __attribute__((noinline)) void make_lists(struct node *node, guint block)
+{
+	struct waiter_list *lists = g_new(struct waiter_list, WAITER_LISTS);
+
+	if (block >= node->waiters->len)
+		g_ptr_array_set_size(node->waiters, (gint)block + 1);
+	node->waiters->pdata[block] = lists;
+	for (unsigned i = 0; i < WAITER_LISTS; i++)
+		TAILQ_INIT(&lists[i]);
+}
+
+static inline struct waiter_list *list_of(struct node *node, int fd)
 {
 	guint block = (guint)fd / WAITER_LISTS;
 	struct waiter_list *lists;
 
 	if (fd < 0)
 		return &node->any_waiters;
-	if (block >= node->waiters->len)
-		g_ptr_array_set_size(node->waiters, (gint)block + 1);
+	if (block >= node->waiters->len || !node->waiters->pdata[block])
+		make_lists(node, block);
 	lists = node->waiters->pdata[block];
-	if (!lists) {
-		lists = node->waiters->pdata[block] = g_new(struct waiter_list, WAITER_LISTS);
-		for (unsigned i = 0; i < WAITER_LISTS; i++)
-			TAILQ_INIT(&lists[i]);
-	}
 	return &lists[(guint)fd % WAITER_LISTS];
 }
 
