@@ -102,7 +102,7 @@ int socket_start_over(struct tcp_socket *so)
 
 	if (error)
 		return error;
-	so->read_shut = false;
+	so->shut = 0;
 	so->connect_reported = so->connect_void = false;
 	if (!so->bound_port)
 		ports_leave(so);

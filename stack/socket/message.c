@@ -240,7 +240,7 @@ static ssize_t receive_without(struct tcp_socket *so, int flags)
 		return -EINVAL; /* Linux tcp_recv_urg is asked first */
 	if (so->error)
 		return socket_take_error(so);
-	return so->read_shut && !so->listener ? 0 : -ENOTCONN;
+	return so->shut & 1 && !so->listener ? 0 : -ENOTCONN;
 }
 
 ssize_t tcpsim_recvmsg(struct tcpsim_host *host, int fd, struct msghdr *msg, int flags)

@@ -43,7 +43,7 @@ short tcpsim_poll(struct tcpsim_host *host, int fd)
 		events = connection_events(so->tcb);
 	else
 		events = habits_of(so)->fresh_events;
-	if (!so->tcb && so->read_shut)
+	if (!so->tcb && so->shut & 1)
 		events |= POLLIN | POLLRDNORM | POLLRDHUP;
 	if (so->error || errors_pending(so))
 		events |= POLLERR;

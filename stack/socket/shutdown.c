@@ -68,7 +68,9 @@ int tcpsim_shutdown(struct tcpsim_host *host, int fd, int how)
 		end_connect(so);
 		return tcp_shutdown(so->tcb, how);
 	}
-	/* Linux inet_shutdown, "hack to wake up other listeners": who reads is told the end */
-	so->read_shut |= how != SHUT_WR && habits_of(so)->end_goes_first;
+	/* Linux inet_shutdown, "hack to wake up other listeners": who reads is told the end, and what
+	 * connects later is shut from the beginning */
+	if (habits_of(so)->end_goes_first)
+		so->shut |= (how != SHUT_WR ? 1 : 0) | (how != SHUT_RD ? 2 : 0);
 	return -ENOTCONN;
 }

@@ -4,6 +4,7 @@
 #include <tcp/ack.h>
 #include <tcp/arrival.h>
 #include <tcp/arrive.h>
+#include <tcp/calls.h>
 #include <tcp/checks.h>
 #include <tcp/ecn.h>
 #include <tcp/emit.h>
@@ -457,7 +458,9 @@ enum verdict check_ack(struct arrival *a)
 	if (a->ack_is_too_old)
 		return GO_ON;
 	ack_is_taken(a, handshake, &effect);
-	if (handshake)
+	if (handshake) {
 		arrive_closed_meanwhile(a->tcb, a->seg);
+		tcp_shut_meanwhile(a->tcb);
+	}
 	return ack_bears_fruit(a, &effect);
 }

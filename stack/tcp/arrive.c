@@ -174,8 +174,6 @@ void arrive_closed_meanwhile(struct tcp_tcb *tcb, const struct tcpsim_segment *c
 {
 	if (tcb->fin_queued)
 		tcp_enter(tcb, TCPSIM_FIN_WAIT_1, TCPSIM_RULE_CLOSE_CALL, cause);
-	else
-		tcp_shut_meanwhile(tcb);
 }
 
 /* --- SYN-SENT, RFC 9293 §3.10.7.3 --- */

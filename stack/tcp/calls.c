@@ -138,6 +138,7 @@ int tcp_connect(struct tcp_socket *so, const struct tcpsim_addr *remote, uint16_
 	}
 	so->tcb = tcb;
 	tcb->socket = so;
+	tcb->shut = so->shut;
 	md5_begin(tcb, NULL);
 	start_numbers(tcb);
 	so->local = tcb->conn.local;

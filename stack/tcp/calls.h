@@ -24,7 +24,7 @@ size_t tcp_view(const struct tcp_tcb *tcb, size_t skip, void *out, size_t size);
 ssize_t tcp_receive_urgent(struct tcp_tcb *tcb, uint8_t *byte, int flags);
 bool tcp_at_mark(const struct tcp_tcb *tcb);
 int tcp_shutdown(struct tcp_tcb *tcb, int how);
-/* The handshake is done: shutdown() that came before it is made good. */
+/* SYN-RECEIVED is over: shutdown() that came before is made good. */
 void tcp_shut_meanwhile(struct tcp_tcb *tcb);
 /* §3.10.4 CLOSE: the process lets go. Sends FIN or, by linger and profile, RST. */
 void tcp_close(struct tcp_tcb *tcb);

@@ -35,9 +35,8 @@ struct tcp_socket {
 	bool connect_reported; /* the result of connect() was given */
 	bool connect_void;     /* nor will it be given: shutdown() came before there was one */
 	bool connect_cut;      /* shutdown() ended it, and a connect() that waits is to be told */
-	bool read_shut; /* shutdown() for reading, of no connection: Linux notes it all the same
-			 */
-	bool on_port;	/* stands in the list of its local port; an accepted one does not */
+	uint8_t shut; /* shutdown() of no connection, as struct tcp_tcb has it: noted on Linux */
+	bool on_port; /* stands in the list of its local port; an accepted one does not */
 	bool free_bind, late_port; /* IP_FREEBIND; IP_BIND_ADDRESS_NO_PORT */
 	bool deferred; /* TCP_FASTOPEN_CONNECT: connect() said 0 and waits for the first data */
 	struct tcpsim_addr deferred_remote;
