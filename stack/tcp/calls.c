@@ -389,10 +389,11 @@ static enum tcpsim_rule close_aborts(const struct tcp_tcb *tcb)
 {
 	if (tcb->closing) /* that was asked when the waiting began */
 		return TCPSIM_RULE_NONE;
-	if (tcb->settings.linger && !tcb->settings.linger_s)
-		return TCPSIM_RULE_RST_LINGER_ZERO;
+	/* Linux __tcp_close asks in this order: unread text has its RST in CLOSING, too */
 	if (tcb->recvq.bytes && tcb_sys(tcb)->reset_on_close_unread)
 		return TCPSIM_RULE_RST_CLOSE_UNREAD;
+	if (tcb->settings.linger && !tcb->settings.linger_s)
+		return TCPSIM_RULE_RST_LINGER_ZERO;
 	return TCPSIM_RULE_NONE;
 }
 

@@ -227,10 +227,11 @@ static enum verdict check_ack_number(struct request_arrival *a)
 	return refuse(a, TCPSIM_RULE_RST_UNACCEPTABLE_ACK);
 }
 
-/* Not for the numbers that the entry stands for. */
+/* Not for the numbers that the entry stands for. BSD cuts its SYN off before it looks; Linux
+ * tcp_check_req() afterwards, so that a SYN,ACK with nothing behind it is outside. */
 static enum verdict check_sequence(struct request_arrival *a)
 {
-	if (in_window(a) || is_same_syn(a))
+	if (in_window(a) || (is_same_syn(a) && !a->host->sys.syn_again_limited))
 		return GO_ON;
 	drop(a, TCPSIM_RULE_ARRIVE_UNACCEPTABLE_SEQ);
 	if (a->host->sys.handshake_rule == TCPSIM_HANDSHAKE_CONNECTION)
