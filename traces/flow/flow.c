@@ -109,13 +109,11 @@ struct flow_brief flow_brief(const struct flow_table *t, uint32_t place)
 	const uint64_t *folded = records_folded(&t->records, place);
 	const struct flow *f = records_whole(&t->records, place);
 
-	if (folded != NULL) {
-		struct fold_head head = fold_head_of(folded);
-
-		return (struct flow_brief){head.number, head.marks, true};
-	}
-	return f != NULL ? (struct flow_brief){f->number, f->marks, false}
-			 : (struct flow_brief){FLOW_NONE, 0, false};
+	if (folded != NULL)
+		return fold_brief(folded);
+	if (f == NULL)
+		return (struct flow_brief){.number = FLOW_NONE, .listener = FLOW_NONE};
+	return (struct flow_brief){.number = f->number, .listener = f->listener, .marks = f->marks};
 }
 
 struct flow *flow_numbered(struct flow_table *t, uint32_t number)

@@ -202,9 +202,12 @@ const struct flow *flow_look(const struct flow_table *t, uint32_t place, struct 
 void flow_prefetch_look(const struct flow_table *t, uint32_t place);
 /* What costs least to know; number FLOW_NONE where the place is free. */
 struct flow_brief {
-	uint32_t number;
+	uint32_t number, listener;
 	uint16_t marks;
 	bool folded;
+	/* closed by both, with no error, no figures and no trouble; of one that is not folded it is
+	 * not told */
+	bool plain;
 };
 struct flow_brief flow_brief(const struct flow_table *t, uint32_t place);
 /* The connection of that number, or NULL if it is not held. */

@@ -7,7 +7,8 @@
 enum {
 	FORM_IPV4 = 1 << 0, /* both addresses */
 	FORM_US = 1 << 1,   /* its times are whole microseconds */
-	FORM_OWNS = 1 << 2
+	FORM_OWNS = 1 << 2,
+	FORM_PLAIN = 1 << 3 /* struct flow_brief */
 };
 
 /* What both ends of most connections that were closed have seen of each other. */
@@ -35,8 +36,8 @@ static uint32_t scaled(const struct flow_side *s, const struct flow_side *peer)
  * `f` is the record, `s` and `peer` each of its sides in turn.
  */
 #define FOLD_FIELDS(FLOW, SIDE)                                                                    \
-	FLOW(NUMBER, previous, FLOW_NONE)                                                          \
 	FLOW(NUMBER, listener, 0)                                                                  \
+	FLOW(NUMBER, previous, FLOW_NONE)                                                          \
 	FLOW(NUMBER, ip_version, 4)                                                                \
 	FLOW(NUMBER, low, 0)                                                                       \
 	FLOW(NUMBER, client, 0)                                                                    \
@@ -231,6 +232,18 @@ static bool are_whole_us(const struct flow *f, int64_t since_ns)
 	return whole;
 }
 
+static bool is_plain(const struct flow *f)
+{
+	uint32_t trouble = f->marks & (FLOW_ICMP | FLOW_RESET | FLOW_REFUSED);
+
+	for (unsigned i = 0; i < 2; i++) {
+		const struct flow_side *s = &f->side[i];
+
+		trouble |= s->retransmitted | s->out_of_order | s->zero_windows | s->dup_acks;
+	}
+	return trouble == 0 && f->side[0].seen & f->side[1].seen & FLOW_FIN;
+}
+
 static uint8_t form_of(const struct flow *f, int64_t since_ns)
 {
 	uint8_t form = 0;
@@ -241,6 +254,8 @@ static uint8_t form_of(const struct flow *f, int64_t since_ns)
 		form |= FORM_US;
 	if (f->figures != NULL || f->side[0].extra != NULL || f->side[1].extra != NULL)
 		form |= FORM_OWNS;
+	else if (is_plain(f))
+		form |= FORM_PLAIN;
 	return form;
 }
 
@@ -389,6 +404,22 @@ void flow_unfold(const uint64_t *folded, int64_t since_ns, struct flow *f)
 void fold_key(const uint64_t *folded, struct flow_key *key)
 {
 	get_key(folded, key);
+}
+
+struct flow_brief fold_brief(const uint64_t *folded)
+{
+	struct fold_head head = fold_head_of(folded);
+	struct reader r = {0};
+	struct flow_brief brief = {.number = head.number,
+		.marks = head.marks,
+		.folded = true,
+		.plain = head.form & FORM_PLAIN};
+	struct flow_key key;
+
+	r.at = get_key(folded, &key);
+	get_bytes(&r, r.others, sizeof(r.others));
+	GET(NUMBER, brief.listener, 0) /* the first field */
+	return brief;
 }
 
 bool fold_owns(const uint64_t *folded)

@@ -30,6 +30,8 @@ struct fold_head fold_head_of(const uint64_t *folded);
 unsigned flow_fold(const struct flow *f, int64_t since_ns, uint64_t out[FOLD_WORDS]);
 /* The same record; its place is the caller's to tell. */
 void flow_unfold(const uint64_t *folded, int64_t since_ns, struct flow *f);
+/* What is known without unfolding it. */
+struct flow_brief fold_brief(const uint64_t *folded);
 /* Its key alone; whether it owns anything. */
 void fold_key(const uint64_t *folded, struct flow_key *key);
 bool fold_owns(const uint64_t *folded);

@@ -34,15 +34,32 @@ static void print_title(const struct replay *r, const struct report_style *style
 	g_free(rest);
 }
 
+/* Most connections went well: as soon as the table's rows are taken by others, such a one adds no
+ * more than itself, and need not be unfolded. It is in no crowd: those came to nothing. */
+static bool adds_itself_alone(struct summary *s, uint32_t place)
+{
+	struct flow_brief brief = flow_brief(s->r->flows, place);
+
+	if (!brief.plain || !summary_row_behind(s, &brief) ||
+		!summary_server_plain(s, place, &brief))
+		return false;
+	summary_row_plain(s);
+	s->outcomes[FLOW_OUTCOME_CLOSED]++;
+	return true;
+}
+
 /* Records are many, far away and folded: each is looked at once. */
 static void survey(struct summary *s)
 {
 	struct flow space;
 
 	for (uint32_t i = 0; i < flow_places(s->r->flows); i++) {
-		const struct flow *f = flow_look(s->r->flows, i, &space);
+		const struct flow *f;
 
 		flow_prefetch_look(s->r->flows, i + AHEAD);
+		if (adds_itself_alone(s, i))
+			continue;
+		f = flow_look(s->r->flows, i, &space);
 		if (f == NULL || !selection_has(&s->style->selection, &s->asked, f))
 			continue;
 		s->outcomes[flow_outcome(f)]++;

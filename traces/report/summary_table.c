@@ -64,6 +64,23 @@ void summary_row(const struct summary *s, const struct flow *f)
 	rows->at[at] = (struct row){*f, harm};
 }
 
+/* It has harmed nobody, and of two alike the earlier one comes first. */
+bool summary_row_behind(const struct summary *s, const struct flow_brief *plain)
+{
+	const struct summary_rows *rows = s->rows;
+	const struct row *last = &rows->at[SHOWN_CONNECTIONS - 1];
+
+	if (rows->n < SHOWN_CONNECTIONS || s->style->selection.sort != NULL ||
+		!selection_is_all(&s->style->selection))
+		return false;
+	return last->harm > 0 || flow_trouble(&last->flow) > 0 || last->flow.number < plain->number;
+}
+
+void summary_row_plain(const struct summary *s)
+{
+	s->rows->all++;
+}
+
 static int by_order(gconstpointer a, gconstpointer b, gpointer summary)
 {
 	const struct flow *const *x = a, *const *y = b;

@@ -139,14 +139,19 @@ static bool is_failure(enum flow_outcome outcome)
 	}
 }
 
+static void add_one(struct waiting *w, uint32_t place, uint32_t number)
+{
+	w->place = place;
+	w->number = number;
+	w->connections++;
+}
+
 static void add_flow(struct waiting *w, const struct flow *f)
 {
 	const struct flow_stalls *stalls = f->figures ? f->figures->stalls : NULL;
 	double lasted_s = (double)(f->end_ns - f->start_ns) / 1e9, sum = 0;
 
-	w->place = f->place;
-	w->number = f->number;
-	w->connections++;
+	add_one(w, f->place, f->number);
 	w->failed += is_failure(flow_outcome(f));
 	if (stalls == NULL)
 		return;
@@ -234,6 +239,18 @@ void summary_server(const struct summary *s, const struct flow *f)
 {
 	add_flow(server_of(s->servers, f), f);
 	add_flow(&s->servers->sum, f);
+}
+
+bool summary_server_plain(const struct summary *s, uint32_t place, const struct flow_brief *plain)
+{
+	struct waiting *w =
+		plain->listener != FLOW_NONE ? s->servers->by_number[plain->listener] : NULL;
+
+	if (w == NULL)
+		return false;
+	add_one(w, place, plain->number);
+	add_one(&s->servers->sum, place, plain->number);
+	return true;
 }
 
 /* "30.1 s server-thinking, 4.2 s zero-window": at most three, the longest first. */

@@ -5,7 +5,11 @@
 #ifndef TCPSIM_TRACES_SUMMARY_WHOLE_H
 #define TCPSIM_TRACES_SUMMARY_WHOLE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 struct flow;
+struct flow_brief;
 struct replay;
 struct summary;
 
@@ -13,6 +17,8 @@ struct summary;
 struct summary_servers *summary_servers_new(const struct replay *r);
 void summary_servers_free(struct summary_servers *servers);
 void summary_server(const struct summary *s, const struct flow *f);
+/* The same of one that is plain; false: its server is not known yet, it has to be looked at. */
+bool summary_server_plain(const struct summary *s, uint32_t place, const struct flow_brief *plain);
 
 /* Floods and scans; how many are slow and at which servers; what the time of all went into. */
 void summary_crowds(const struct summary *s);

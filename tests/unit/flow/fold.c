@@ -129,6 +129,54 @@ Test(fold, a_record_of_noise_is_the_same)
 	}
 }
 
+static bool folds_plain(const struct flow *f)
+{
+	uint64_t folded[FOLD_WORDS];
+	struct flow_brief brief;
+
+	flow_fold(f, BEGAN_NS, folded);
+	brief = fold_brief(folded);
+	cr_expect(brief.folded);
+	cr_expect_eq(brief.number, f->number);
+	cr_expect_eq(brief.listener, f->listener);
+	cr_expect_eq(brief.marks, f->marks);
+	return brief.plain;
+}
+
+/* What a report takes for granted of one that is plain. */
+Test(fold, whatever_went_wrong_is_not_plain)
+{
+	struct flow f = closed(), well = closed();
+	struct flow_figures figures;
+	struct flow_extra extra;
+	uint32_t *const counts[] = {&f.side[0].retransmitted, &f.side[1].out_of_order,
+		&f.side[0].zero_windows, &f.side[1].dup_acks};
+	static const uint16_t marks[] = {FLOW_ICMP, FLOW_RESET, FLOW_REFUSED};
+
+	cr_expect(folds_plain(&f));
+	f.listener = FLOW_NONE;
+	cr_expect(folds_plain(&f));
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		f = well;
+		*counts[i] = 1;
+		cr_expect_not(folds_plain(&f), "count %zu", i);
+	}
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		f = well;
+		f.marks |= marks[i];
+		cr_expect_not(folds_plain(&f), "mark %zu", i);
+	}
+	f = well;
+	f.side[1].seen &= ~(unsigned)FLOW_FIN;
+	cr_expect_not(folds_plain(&f));
+	f = well;
+	f.figures = &figures;
+	cr_expect_not(folds_plain(&f));
+	f = well;
+	f.side[0].extra = &extra;
+	cr_expect_not(folds_plain(&f));
+}
+
 Test(fold, what_it_owns_and_its_key_are_told_without_unfolding)
 {
 	struct flow f = closed();
