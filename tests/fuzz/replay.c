@@ -67,6 +67,7 @@ static void replay_file(const char *path, uint8_t choice)
 			: choice & 16 ? REPLAY_ROWS_OF
 				      : REPLAY_ROWS_FEW,
 		.rows_of = first,
+		.at_hand = choice & 2 ? 1 : 0,
 		.few_flows = choice & 32 ? 1 : 1000,
 		.few_rows = choice & 64 ? 5 : 100000};
 	struct replay *r = replay_open(&path, 1, &options, NULL);
