@@ -1,10 +1,13 @@
-/* Kernel hosts in worlds that are built by calls, which then run by the real clock. See
- * <tcpsim/world.h>. */
+/* Kernel hosts in worlds that are run by calls, which then go by the real clock. See <tcpsim/world.h>,
+ * kernel_world.h. */
+#include "live/kernel_world.h"
+
 #include <errno.h>
 
 #include "live/namespace.h"
 #include "live/real_world.h"
 #include "world/world.h"
+#include "worldfile/file.h"
 
 struct kernel_world {
 	struct world_driver driver; /* the world's */
@@ -35,7 +38,8 @@ static int64_t run(void *context, int64_t until_ns)
 		k->run = real_run_open(world, NULL, &k->error);
 	if (!k->run)
 		return errno_of(k->error);
-	k->is_over = real_run_go(k->run, until_ns == TCPSIM_FOREVER ? REAL_UNTIL_NS : until_ns);
+	/* nobody waits for ever, or for the week that a file has which gives no time */
+	k->is_over = real_run_go(k->run, until_ns >= WORLD_UNTIL_NS ? REAL_UNTIL_NS : until_ns);
 	return clock_now(world->clock);
 }
 
@@ -61,18 +65,22 @@ static const struct kernel_world *kernel_world_of(const struct tcpsim_world *wor
 	return world && world->driver ? world->driver->context : NULL;
 }
 
-int tcpsim_world_add_kernel_host(struct tcpsim_world *world, const char *name)
+void kernel_world_drive(struct tcpsim_world *world)
 {
-	int status = world_add_kernel_host(world, name);
-	struct kernel_world *k;
+	struct kernel_world *k = g_new0(struct kernel_world, 1);
 
-	if (status < 0 || world->driver)
-		return status;
-	k = g_new0(struct kernel_world, 1);
 	k->world = world;
 	k->driver = (struct world_driver){k, run, is_over, free_it};
 	world->driver = &k->driver;
-	return 0;
+}
+
+int tcpsim_world_add_kernel_host(struct tcpsim_world *world, const char *name)
+{
+	int status = world_add_kernel_host(world, name);
+
+	if (status == 0 && !world->driver)
+		kernel_world_drive(world);
+	return status;
 }
 
 const char *tcpsim_world_error(const struct tcpsim_world *world)

@@ -8,9 +8,7 @@
 #include <tcpsim/seq.h>
 
 #include "base/near.h"
-#include "tcpsim/world.h"
 #include "world/world.h"
-#include "worldfile/build.h"
 
 #define MOST_TEXT (64 << 20) /* a world of 100,000 hosts has about 10 MB */
 
@@ -325,25 +323,6 @@ bool world_file_override(struct world_file *file, const char *key, const char *v
 	g_free(near);
 	g_free(title);
 	return found;
-}
-
-struct tcpsim_world *tcpsim_world_load(const char *path, char **error)
-{
-	char *why = path ? NULL : g_strdup("there is no path (NULL) of a world's file; give one");
-	struct world_file *file = path ? world_file_read(path, &why) : NULL;
-	struct world_settings settings = {0};
-	struct tcpsim_world *world = file ? world_file_build(file, NULL, &settings, &why) : NULL;
-
-	if (world) {
-		world->until_ns = settings.until_ns;
-		world_settings_clear(&settings);
-	}
-	world_file_free(file);
-	if (error)
-		*error = why;
-	else
-		g_free(why);
-	return world;
 }
 
 void world_settings_clear(struct world_settings *settings)

@@ -40,7 +40,9 @@ struct tcpsim_event;
 /* An empty world; everything random in it follows from the seed. Ends with tcpsim_world_free. */
 struct tcpsim_world *tcpsim_world_new(uint64_t seed);
 /* A world as a file describes it (docs/simulate.md), which ends when its file says: at `until`, or
- * after a week. NULL, and *error (to be freed) tells the place and what is wrong. */
+ * after a week. With `system = kernel` among its hosts it runs as one with tcpsim_world_add_kernel_host
+ * does; `run = COMMAND` is for `tcpsim simulate` alone. NULL, and *error (to be freed) tells the place
+ * and what is wrong. */
 struct tcpsim_world *tcpsim_world_load(const char *path, char **error);
 /* Everything in it goes, programs that still run too: their stacks are given back, and what they
  * allocated themselves is lost. NULL is allowed. */

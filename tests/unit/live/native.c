@@ -353,3 +353,49 @@ Test(native, what_a_kernel_does_not_have_ends_the_run_before_it_begins)
 	cr_expect_null(tcpsim_world_host(told.world, "server"));
 	free_world(&told);
 }
+
+/* --- a file --- */
+
+static struct tcpsim_world *load(const char *text, char **error)
+{
+	char *path = NULL;
+	int fd = g_file_open_tmp("world-XXXXXX", &path, NULL);
+	struct tcpsim_world *world;
+
+	cr_assert(fd >= 0 && g_file_set_contents(path, text, -1, NULL));
+	close(fd);
+	world = tcpsim_world_load(path, error);
+	unlink(path);
+	g_free(path);
+	return world;
+}
+
+#define HOSTS                                                                                      \
+	"[host client]\nprofile = bsd44\n[host server]\nsystem = kernel\n[link client server]\n"   \
+	"[program serve]\nhost = server\n"
+
+Test(native, a_file_with_a_kernel_runs_by_the_real_clock)
+{
+	char *error = NULL;
+	struct told told = {.text = g_string_new(NULL)};
+
+	kernel_or_skip();
+	told.world = load(HOSTS "does = sink\n[program send]\nhost = client\ndoes = source\n"
+				"to = server:80\nbytes = 9 kB\nstart = 50 ms\n",
+		&error);
+	cr_assert_not_null(told.world, "%s", error);
+	spawn(&told, "name", tell_name);
+	cr_expect_lt(run(&told, TCPSIM_FOREVER), 20 * NSEC_PER_SEC);
+	expect_said(&told, "server, serve: 9000 bytes in ");
+	expect_said(&told, "server, name: server\n");
+	free_world(&told);
+}
+
+Test(native, a_files_commands_are_for_simulate)
+{
+	char *error = NULL;
+
+	cr_expect_null(load(HOSTS "run = true\n", &error));
+	cr_expect(error && strstr(error, "which `tcpsim simulate FILE` runs"), "%s", error);
+	g_free(error);
+}
