@@ -277,6 +277,8 @@ void tcp_send_syn(struct tcp_tcb *tcb, enum tcpsim_rule rule)
 	struct tcpsim_chunk *chunk = NULL;
 	uint32_t text;
 
+	if (tcb->syn_retransmits || answer)
+		tcb_follow_path(tcb);
 	begin_segment(tcb, TCPSIM_SYN | (answer ? TCPSIM_ACK : 0), tcb->snd.iss, &out);
 	fill_syn_offer(tcb, answer, &offer);
 	out.options.raw = options;

@@ -71,6 +71,16 @@ static void take_routes_cc(struct tcp_tcb *tcb, const struct tcpsim_route_metric
 	tcb->cc_locked = metrics->congestion_control_locked;
 }
 
+/* Of TCP's datagrams on that way. */
+static uint32_t mtu_on(const struct tcp_tcb *tcb, const struct route *route)
+{
+	uint32_t mtu = route->mtu;
+
+	if (tcb->settings.min_mtu == 1 && tcb->conn.ip_version == 6 && mtu > 1280)
+		mtu = 1280; /* RFC 3542 §11.1 */
+	return tcb->conn.udp_port ? mtu - (uint32_t)tcb_sys(tcb)->udp_tunneling_overhead : mtu;
+}
+
 int tcb_route(struct tcp_tcb *tcb)
 {
 	const struct tcpsim_profile *sys = tcb_sys(tcb);
@@ -83,11 +93,7 @@ int tcb_route(struct tcp_tcb *tcb)
 	tcb->conn.interface = (uint16_t)route->interface;
 	if (tcpsim_addr_is_any(&tcb->conn.local))
 		tcb->conn.local = route->source;
-	tcb->mtu = route->mtu;
-	if (tcb->settings.min_mtu == 1 && tcb->conn.ip_version == 6 && tcb->mtu > 1280)
-		tcb->mtu = 1280; /* RFC 3542 §11.1 */
-	if (tcb->conn.udp_port)
-		tcb->mtu -= (uint32_t)sys->udp_tunneling_overhead;
+	tcb->mtu = mtu_on(tcb, route);
 	tcb->pmtu_discovery = sys->pmtu_discovery;
 	tcb->route_initcwnd = (uint16_t)route->metrics.initcwnd;
 	tcb->route_initrwnd = (uint16_t)route->metrics.initrwnd;
@@ -100,6 +106,26 @@ int tcb_route(struct tcp_tcb *tcb)
 		sys, route, tcb->mtu, tcb->conn.ip_version, tcb->settings.max_segment);
 	tcb->rcv.unit = tcb->rcv.adv_mss;
 	return 0;
+}
+
+void tcb_follow_path(struct tcp_tcb *tcb)
+{
+	const struct route *route;
+	uint32_t mtu;
+	uint16_t mss;
+
+	if (!tcb_sys(tcb)->pmtu_limits_adv_mss ||
+		route_ask(tcb->host, &tcb->conn.remote, &tcb->conn.local, &route))
+		return;
+	mtu = mtu_on(tcb, route);
+	if (mtu >= tcb->mtu)
+		return;
+	tcb->mtu = mtu;
+	mss = tcp_advertised_mss(
+		tcb_sys(tcb), route, mtu, tcb->conn.ip_version, tcb->settings.max_segment);
+	if (mss < tcb->rcv.adv_mss)
+		tcb->rcv.adv_mss = mss;
+	tcb_update_mss(tcb, false);
 }
 
 /* Linux: a segment is at most half of the largest window the peer ever offered, so that two are in

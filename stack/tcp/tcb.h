@@ -279,6 +279,9 @@ struct tcp_tcb *tcb_new(struct tcpsim_host *host);
 void tcb_free(struct tcp_tcb *tcb);
 /* MSS, MTU and route figures for the way to conn.remote. 0 or -errno. */
 int tcb_route(struct tcp_tcb *tcb);
+/* The host may have learned since, from another connection's ICMP error, that less gets through: so
+ * much less a SYN that goes again offers (Linux tcp_advertise_mss, FreeBSD tcp_mssopt). */
+void tcb_follow_path(struct tcp_tcb *tcb);
 /* What our MSS option says on that way, whose MTU is `path_mtu` for us; `most`: TCP_MAXSEG, or 0.
  * RFC 9293 §3.7.1. */
 uint16_t tcp_advertised_mss(const struct tcpsim_profile *sys, const struct route *route,

@@ -112,7 +112,7 @@ _Static_assert(sizeof(struct fold_head) + sizeof(struct flow_key) + FOLD_BITS * 
 /* Small ones of either sign are small. */
 static inline uint64_t zigzag(int64_t n)
 {
-	return (uint64_t)n << 1 ^ (uint64_t)(n >> 63);
+	return (uint64_t)n << 1 ^ (n < 0 ? UINT64_MAX : 0);
 }
 
 static inline int64_t unzigzag(uint64_t n)

@@ -4,6 +4,7 @@
  */
 #include "support/pair.h"
 
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -184,6 +185,53 @@ Test(mtu_discover, what_icmp_left_is_told_once_by_linux_and_not_by_the_others)
 		peer_free(peer);
 	}
 	cr_expect(tcpsim_profile_linux.soft_error_told && !tcpsim_profile_freebsd.soft_error_told);
+}
+
+/* Of the SYN among the packets that left, of IPv4, the MSS that it offers; 0: there was none. */
+static unsigned offered(struct tcpsim_peer *peer)
+{
+	struct tcpsim_packet *packet;
+	unsigned mss = 0;
+
+	while ((packet = tcpsim_host_transmit(peer_host(peer)))) {
+		uint8_t bytes[2000] = {0};
+
+		tcpsim_packet_bytes(packet, bytes, sizeof(bytes));
+		if (bytes[33] == TCPSIM_SYN && bytes[40] == TCPSIM_OPT_MSS)
+			mss = (unsigned)bytes[42] << 8 | bytes[43];
+		tcpsim_packet_free(packet);
+	}
+	return mss;
+}
+
+/* A second connection to the same address is under way when the first one's text was too big. */
+Test(mtu_discover, a_syn_that_goes_again_offers_what_another_learned)
+{
+	static const struct {
+		const char *name;
+		unsigned again;
+	} CASE[] = {{"linux", 960}, {"freebsd", 960}, {"bsd44", 1460}};
+
+	for (size_t i = 0; i < sizeof(CASE) / sizeof(CASE[0]); i++) {
+		struct tcpsim_peer *peer =
+			peer_in(TCPSIM_ESTABLISHED, tcpsim_profile_find(CASE[i].name));
+		struct tcpsim_host *host = peer_host(peer);
+		int fd = tcpsim_socket(host, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		struct sockaddr_in to;
+		socklen_t len = sizeof(to);
+
+		tcpsim_getpeername(host, peer_fd(peer), (struct sockaddr *)&to, &len);
+		to.sin_port = htons(81);
+		cr_assert_eq(tcpsim_connect(host, fd, (struct sockaddr *)&to, len), -EINPROGRESS);
+		cr_expect_eq(offered(peer), 1460, "%s", CASE[i].name);
+		write_and_see(peer, 1400);
+		peer_sends(peer, "icmp unreachable frag_needed mtu 1000 [1:1401(1400)]");
+		offered(peer);
+		while (tcpsim_state(host, fd) == TCPSIM_SYN_SENT && !(len = offered(peer)))
+			tcpsim_host_advance(host, tcpsim_host_deadline(host));
+		cr_expect_eq(len, CASE[i].again, "%s: %u", CASE[i].name, len);
+		peer_free(peer);
+	}
 }
 
 Test(mtu_discover, a_listener_hands_it_on)
