@@ -129,7 +129,8 @@ void arrive_segment(struct tcp_tcb *tcb, const struct wire_packet *in, struct tc
 		if (!tcb->dead && !tcb->finished)
 			tcp_check_space(tcb);
 	}
-	if (!tcb->dead && !tcb->finished && !connecting)
+	/* Linux tcp_ack_snd_check(): where the segment was dropped, nobody looks what is owed */
+	if (!tcb->dead && !tcb->finished && !connecting && (a.heard || a.ack_is_too_old))
 		delack_settle(tcb);
 	tcb_sweep(tcb);
 }
