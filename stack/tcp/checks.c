@@ -400,14 +400,13 @@ static bool completes_simultaneous_open(const struct arrival *a)
 }
 
 /* Its SYN again, which our SYN,ACK answers again; of a listener's child that was its entry's part.
- * Linux challenges a SYN,ACK that does not end the open: two SYN,ACKs would answer each other. */
+ * Linux challenges any SYN that does not end the open: two SYN,ACKs would answer each other. */
 static bool repeats_crossing_syn(const struct arrival *a)
 {
 	const struct tcp_tcb *tcb = a->tcb;
 
 	return tcb->state == TCPSIM_SYN_RCVD && tcpsim_seq_eq(a->seg->seq, tcb->rcv.irs) &&
-	       !(tcb_sys(tcb)->syn_ack_crosses_bare &&
-		       (tcb->passive || a->seg->flags & TCPSIM_ACK));
+	       !tcb_sys(tcb)->syn_ack_crosses_bare;
 }
 
 enum verdict check_syn(struct arrival *a)
