@@ -443,16 +443,26 @@ void tcp_close(struct tcp_tcb *tcb)
 	tcb_sweep(tcb);
 }
 
+/* Linux tcp_disconnect: of what was set these are the connection's, not the socket's; no other system
+ * has them. */
+static void forget_limits(struct tcp_settings *settings)
+{
+	settings->window_clamp = settings->rto_min_us = settings->delack_max_us = 0;
+}
+
 int tcp_disconnect(struct tcp_socket *so)
 {
 	struct tcp_tcb *tcb = so->tcb;
 
 	if (!tcb) {
+		if (so->settings)
+			forget_limits(so->settings);
 		tcp_move_relics(so);
 		return 0;
 	}
 	so->tcb = NULL;
 	so->error = 0;
+	forget_limits(&tcb->settings);
 	tcp_settings_keep(so, &tcb->settings);
 	if (tcb_sys(tcb)->info_always)
 		tcp_keep_relics(so, tcb);
