@@ -67,14 +67,20 @@ static void soft(struct tcp_tcb *tcb, const struct wire_packet *in, int error)
 		tcb->soft_error = error;
 }
 
-/* Linux queues what ends an attempt for all who try, be it that they asked for it (IP_RECVERR) or
- * not. */
-static void hard(struct tcp_tcb *tcb, const struct wire_packet *in, int error)
+/* Linux queues what ends an attempt for all who try by IPv4, be it that they asked for it (IP_RECVERR)
+ * or not; ipv6_icmp_error() looks whether they did. */
+static bool is_queued(const struct tcp_tcb *tcb)
 {
 	bool trying = tcb->state == TCPSIM_SYN_SENT || tcb->state == TCPSIM_SYN_RCVD;
 
+	return trying && tcb->socket && tcb_sys(tcb)->icmp_error_queued &&
+	       (tcb->conn.ip_version == 4 || tcb->settings.receive_error_queue);
+}
+
+static void hard(struct tcp_tcb *tcb, const struct wire_packet *in, int error)
+{
 	note(tcb, in, TCPSIM_RULE_CONNECT_ICMP_HARD, error);
-	if (trying && tcb->socket && tcb_sys(tcb)->icmp_error_queued)
+	if (is_queued(tcb))
 		tcb->host->up->icmp_error(tcb->socket, in, error);
 	listener_forget(tcb);
 	tcb_end(tcb, error, TCPSIM_RULE_CONNECT_ICMP_HARD);

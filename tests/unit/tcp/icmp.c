@@ -223,6 +223,29 @@ Test(icmp_errno, linux_queues_what_ends_an_attempt)
 	peer_free(peer);
 }
 
+/* ipv6_icmp_error() asks for IPV6_RECVERR. */
+Test(icmp_errno, linux_queues_it_of_ipv6_for_who_asked)
+{
+	for (int on = 0; on < 2; on++) {
+		struct tcpsim_peer *peer = peer_in_with(TCPSIM_SYN_SENT,
+			&(struct tcpsim_peer_options){.profile = &tcpsim_profile_linux,
+				.ip_version = 6,
+				.iss_is_fixed = true,
+				.iss = ISS});
+		struct sock_extended_err told = {0};
+		struct sockaddr_in tried;
+		uint8_t text[64];
+
+		tcpsim_setsockopt(peer_host(peer), peer_fd(peer), IPPROTO_IPV6, IPV6_RECVERR, &on,
+			sizeof(on));
+		router_says(peer, 1, 0, ISS);
+		expect_state(peer, TCPSIM_CLOSED);
+		cr_expect_eq(queued(peer, text, sizeof(text), &tried, &told), on ? 8 : -EAGAIN);
+		cr_expect_eq(told.ee_origin, on ? SO_EE_ORIGIN_ICMP6 : 0);
+		peer_free(peer);
+	}
+}
+
 Test(icmp_errno, a_system_without_it_queues_nothing)
 {
 	struct tcpsim_peer *peer = connecting(&tcpsim_profile_freebsd);
