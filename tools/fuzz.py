@@ -5,7 +5,7 @@ usage: fuzz.py BUILD [--seconds N] [--seed N] [TARGET...]
 
 BUILD is a folder made by `CC=clang meson setup BUILD -Dfuzzers=true`; the targets, and how many executions each gets, stand
 in tests/fuzz/meson.build. Each target first runs its corpus (tests/fuzz/corpus/NAME, and what SEEDS names), then so many
-inputs made from it with a fixed seed: the same ones each time.
+inputs made from it with a fixed seed: the same ones each time, but for some of reader, script and world.
 
   --seconds N   instead, fuzz for N seconds in all, shared among the targets; inputs that reach new code are kept in
                 BUILD/fuzzing/kept/NAME and are where the next time begins

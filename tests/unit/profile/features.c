@@ -251,7 +251,7 @@ static const struct {
 	{"time_wait_keeps_ecn", "tests/scripts/linux"},
 	{"md5_rule", "tests/unit/tcp/md5.c"},
 	{"pmtu_stamps_late", "tests/unit/tcp/pmtu.c"},
-	{"icmp_error_queued", "tests/unit/socket/errors.c"},
+	{"icmp_error_queued", "tests/unit/tcp/icmp.c"},
 };
 
 static bool is_elsewhere(const char *field)

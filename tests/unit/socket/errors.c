@@ -1,4 +1,4 @@
-/* The error queue: zerocopy completions, send times, ICMP errors under IP_RECVERR. */
+/* The error queue: zerocopy completions and send times. tests/unit/tcp/icmp.c has the ICMP errors. */
 #include "support/pair.h"
 
 #include <criterion/criterion.h>
