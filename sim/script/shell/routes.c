@@ -2,7 +2,6 @@
 #include "script/shell/routes.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "time_units.h"
@@ -119,15 +118,17 @@ static bool route_prefix(const char *text, bool v6, struct tcpsim_addr *prefix, 
 {
 	char *bare = g_strndup(text, strcspn(text, "/"));
 	const char *slash = strchr(text, '/');
+	guint64 bits = 0;
 	bool ok = true;
 
 	if (strcmp(text, "default") == 0) {
 		*prefix = v6 ? (struct tcpsim_addr){0} : tcpsim_addr_v4(0);
-		*len = 0;
-	} else {
-		ok = tcpsim_addr_parse(bare, prefix);
-		*len = slash != NULL ? atoi(slash + 1) : tcpsim_addr_is_v4(prefix) ? 32 : 128;
+	} else if ((ok = tcpsim_addr_parse(bare, prefix))) {
+		bits = tcpsim_addr_is_v4(prefix) ? 32 : 128;
+		ok = slash == NULL ||
+		     g_ascii_string_to_unsigned(slash + 1, 10, 0, bits, &bits, NULL);
 	}
+	*len = (int)bits;
 	g_free(bare);
 	return ok;
 }

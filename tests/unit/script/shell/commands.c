@@ -105,6 +105,8 @@ Test(script_commands, routes_have_figures)
 		"0 `ip route show; ip route list; ip -4 route; ip route flush cache; "
 		"ip link show; ip -s tcp_metrics flush all`\n");
 	told(LINUX, "ip route add 1.2.3 dev tun0", "ip route: '1.2.3' is no network");
+	told(LINUX, "ip route add 1.2.3.0/x dev tun0", "ip route: '1.2.3.0/x' is no network");
+	told(LINUX, "ip route add 1.2.3.0/33 dev tun0", "ip route: '1.2.3.0/33' is no network");
 	told(LINUX, "ip route add", "ip route: '' is no network");
 	told(LINUX, "ip route add default mtu x", "ip route: mtu takes a number, not 'x'");
 	told(LINUX, "ip route add default initcwnd", "ip route: initcwnd takes a number, not ''");
